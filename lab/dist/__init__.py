@@ -1,0 +1,1 @@
+"""Lay out, pack and sign for Kafka archives like Apache's."""

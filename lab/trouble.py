@@ -1,0 +1,167 @@
+"""Make trouble for lab hosts, and undo it: each is a context manager over a pair of functions.
+
+Not here: a delayed link (many kernels lack netem; a delaying TCP relay does it) and a wrong clock
+(a Linux namespace can shift the monotonic clocks, never the time of day).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lab import host as hosts
+from lab import names, network
+from lab.host import Host
+from lab.machine import LabError, run
+
+# A hardware address that no host has: what is sent there is lost in silence, as on a cut cable.
+NOWHERE = "02:00:00:00:00:00"
+
+
+def link_down(host: Host) -> None:
+    """Pull a host's network cable."""
+    run("ip", "link", "set", names.veth(host.lab, host.name), "down")
+
+
+def link_up(host: Host) -> None:
+    """Plug a host's network cable in again."""
+    run("ip", "link", "set", names.veth(host.lab, host.name), "up")
+
+
+@contextmanager
+def unplugged(host: Host) -> Iterator[None]:
+    """Keep a host off the network for a while."""
+    link_down(host)
+    try:
+        yield
+    finally:
+        link_up(host)
+
+
+def slow(host: Host, rate: str) -> None:
+    """Limit a host's link in both directions; rate in tc's words, as in 1mbit."""
+    shape = ["root", "tbf", "rate", rate, "burst", "32kb", "latency", "400ms"]
+    try:
+        run("tc", "qdisc", "replace", "dev", names.veth(host.lab, host.name), *shape)
+        run("tc", "-netns", _netns(host), "qdisc", "replace", "dev", network.INSIDE, *shape)
+    except LabError as refused:
+        raise LabError(f"this machine can't slow a link down, its kernel may lack tbf: {refused}") from refused
+
+
+def fast(host: Host) -> None:
+    """Take the limit off a host's link."""
+    run("tc", "qdisc", "delete", "dev", names.veth(host.lab, host.name), "root")
+    run("tc", "-netns", _netns(host), "qdisc", "delete", "dev", network.INSIDE, "root")
+
+
+@contextmanager
+def slow_link(host: Host, rate: str = "1mbit") -> Iterator[None]:
+    """Slow a host's link down for a while."""
+    slow(host, rate)
+    try:
+        yield
+    finally:
+        fast(host)
+
+
+def cut(one: Host, other: Host) -> None:
+    """Lose in silence whatever two hosts send each other; both still reach the rest."""
+    for here, there in ((one, other), (other, one)):
+        _neighbour(here, "replace", there.address, "lladdr", NOWHERE, "nud", "permanent")
+
+
+def join(one: Host, other: Host) -> None:
+    """Let two hosts reach each other again."""
+    for here, there in ((one, other), (other, one)):
+        _neighbour(here, "delete", there.address)
+
+
+@contextmanager
+def cut_link(one: Host, other: Host) -> Iterator[None]:
+    """Cut two hosts off from each other for a while."""
+    cut(one, other)
+    try:
+        yield
+    finally:
+        join(one, other)
+
+
+def _neighbour(host: Host, verb: str, *words: str) -> None:
+    run("ip", "-netns", _netns(host), "neighbour", verb, words[0], "dev", network.INSIDE, *words[1:])
+
+
+def _netns(host: Host) -> str:
+    return names.netns(host.lab, host.name)
+
+
+@contextmanager
+def small_disk(host: Host, path: str, size: str = "1m") -> Iterator[None]:
+    """Give a folder of a host a disk of this size of its own, empty, with the folder's owner and mode."""
+    where = shlex.quote(path)
+    host.run(
+        f"mkdir -p {where} && mount -t tmpfs -o size={shlex.quote(size)} small {where} "
+        f"--options mode=$(stat -c %a {where}),uid=$(stat -c %u {where}),gid=$(stat -c %g {where})",
+        check=True,
+    )
+    try:
+        yield
+    finally:
+        # Lazily: who still writes there is not to keep the test from ending.
+        host.run(f"umount --lazy {where}", check=True)
+
+
+def remove_java(host: Host) -> None:
+    """Purge Java, leaving all else as it is."""
+    host.run("dpkg --purge --force-depends $(dpkg-query -W -f '${Package} ' 'openjdk-*-jre-headless')", check=True)
+
+
+def install_java(host: Host) -> None:
+    """Install Java from the lab's mirror unless it is there."""
+    host.run("""
+        test -x /usr/bin/java && exit
+        . /etc/os-release
+        case $VERSION_CODENAME in bookworm) version=17 ;; *) version=21 ;; esac
+        apt-get -qq update && apt-get -qq install -y openjdk-$version-jre-headless
+        """, check=True)  # fmt: skip
+
+
+@contextmanager
+def no_java(host: Host) -> Iterator[None]:
+    """Take Java from a host for a while."""
+    remove_java(host)
+    try:
+        yield
+    finally:
+        install_java(host)
+
+
+def kill_unit(host: Host, unit: str) -> None:
+    """Kill every process of a service with SIGKILL."""
+    host.run(f"systemctl kill --signal=KILL {shlex.quote(unit)}", check=True)
+
+
+def kill_process(host: Host, pattern: str) -> None:
+    """Kill the processes whose command line matches, with SIGKILL."""
+    if host.run(f"pkill -KILL -f -- {shlex.quote(pattern)}").returncode:
+        raise LabError(f"no process of {host.name} matches {pattern!r}.")
+
+
+@contextmanager
+def frozen(host: Host, unit: str) -> Iterator[None]:
+    """Stop a service's processes where they stand (SIGSTOP), and let them go on afterwards."""
+    host.run(f"systemctl kill --signal=STOP {shlex.quote(unit)}", check=True)
+    try:
+        yield
+    finally:
+        host.run(f"systemctl kill --signal=CONT {shlex.quote(unit)}", check=True)
+
+
+@contextmanager
+def powered_off(host: Host) -> Iterator[None]:
+    """Take the power from a host, and boot it again afterwards with the disk as it was."""
+    hosts.stop([host])
+    try:
+        yield
+    finally:
+        hosts.boot([host])

@@ -1,0 +1,83 @@
+"""The resources of a ZooKeeper server."""
+
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, Unit, User
+
+UNIT = "zookeeper"
+UNIT_FILE = "/etc/systemd/system/zookeeper.service"
+
+
+def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    """Return a ZooKeeper server's resources by the step that they belong to."""
+    assert node.zookeeper
+    zookeeper = cluster.zookeeper
+    user, myid = zookeeper.user, f"{zookeeper.data_dir}/myid"
+    number = str(node.zookeeper.id)
+    return {
+        "guards": (
+            Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
+            Port(zookeeper.port, UNIT),
+        ),
+        "users": (User(user, zookeeper.config_dir),),
+        "config": (
+            Directory(zookeeper.config_dir, "root", user, "750"),
+            *config(cluster, node),
+            Unit(UNIT),
+        ),
+        "log-dirs": (
+            *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),
+            File(myid, f"{number}\n", user, user, "640"),
+        ),
+        "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
+    }
+
+
+def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
+    """Return a ZooKeeper server's files, rendered."""
+    zookeeper, render = cluster.zookeeper, cluster.templates.render
+    values = {"zookeeper": zookeeper, "paths": cluster.settings.paths, "java": cluster.settings.java, "node": node}
+    options = zookeeper.jvm_options or cluster.release.jvm_options
+    start = cluster.release.start_zookeeper
+    server, log4j = files(cluster)[:2]
+    unit = render("zookeeper.service.j2", **values, jvm_options=options, start=start)
+    return (
+        File(
+            server,
+            render("zookeeper.properties.j2", **values, properties=properties(cluster)),
+            "root",
+            zookeeper.user,
+            "640",
+        ),
+        File(log4j, render("zookeeper-log4j.properties.j2", **values), "root", zookeeper.user, "640"),
+        File(UNIT_FILE, unit),
+    )
+
+
+def properties(cluster: Cluster) -> dict[str, str]:
+    """Return what zookeeper.properties says; the same on every host."""
+    zookeeper = cluster.zookeeper
+    peers = f"{zookeeper.peer_port}:{zookeeper.election_port}"
+    servers = {f"server.{node.zookeeper.id}": f"{node.address}:{peers}" for node in cluster.ensemble if node.zookeeper}
+    return {
+        "tickTime": "2000",
+        "initLimit": "10",
+        "syncLimit": "5",
+        "maxClientCnxns": "200",
+        "dataDir": zookeeper.data_dir,
+        "clientPort": str(zookeeper.port),
+        # A single line server.1 would make a standalone server: there is no ensemble to speak of then.
+        **(servers if len(servers) > 1 else {}),
+        **cluster.release.zookeeper_keys,
+        **zookeeper.properties,
+    }
+
+
+def files(cluster: Cluster) -> tuple[str, ...]:
+    """Return the paths that an uninstall removes."""
+    folder = cluster.zookeeper.config_dir
+    return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", folder
+
+
+def data(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories with a ZooKeeper server's data and logs."""
+    return cluster.zookeeper.data_dir, cluster.zookeeper.logs

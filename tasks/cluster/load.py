@@ -1,0 +1,129 @@
+"""Read a cluster's folder: hosts.ini, conf/cluster.yaml, conf/local.yaml and the templates."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from tasks.cluster import inventory as hosts_ini
+from tasks.cluster import release, shape
+from tasks.cluster.inventory import Inventory
+from tasks.cluster.model import Cluster, port_clashes
+from tasks.cluster.problem import Problem, Refused, did_you_mean, refuse_errors
+from tasks.cluster.settings import Settings
+from tasks.cluster.template import Templates
+
+HOME = Path(__file__).resolve().parents[2]
+# Written by us from hosts.ini and the settings of the same meaning; two sources would contradict each other.
+OURS = {
+    "broker.id": "the id in hosts.ini",
+    "node.id": "the id in hosts.ini",
+    "broker.rack": "the rack in hosts.ini",
+    "log.dirs": "kafka.log_dirs",
+    "log.dir": "kafka.log_dirs",
+    "zookeeper.connect": "[zookeeper] in hosts.ini and kafka.chroot",
+}
+COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
+
+
+def folder() -> Path:
+    """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini."""
+    named = os.environ.get("KAFKA_FAB_CLUSTER")
+    if named:
+        return Path(named).resolve()
+    here = Path.cwd()
+    return next((place for place in (here, *here.parents) if (place / "hosts.ini").is_file()), HOME)
+
+
+@cache
+def cluster(place: Path | None = None) -> Cluster:
+    """Return the cluster of a folder (default: `folder()`); raise Refused with all problems at once."""
+    place = place or folder()
+    inventory = _inventory(place)
+    settings, problems = _settings(place)
+    templates = Templates(dict.fromkeys((place / "conf", HOME / "conf")))
+    rules = release.of(settings.version) if settings.version else None
+    problems += [*inventory.problems, *templates.missing(), *_files(place, settings)]
+    problems += port_clashes(inventory, settings, "conf/cluster.yaml")
+    problems += _copies(place, settings, inventory)
+    warnings = refuse_errors(_at(place, problems))
+    if rules is None:
+        raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
+    return Cluster(place, inventory, settings, rules, templates, warnings)
+
+
+def _at(place: Path, problems: list[Problem]) -> Iterator[Problem]:
+    # One problem may be found in two passes; the place is named only where it is not the current folder.
+    prefix = "" if place == Path.cwd() else f"{os.path.relpath(place)}/"
+    for problem in dict.fromkeys(problems):
+        file = problem.file if Path(problem.file).is_absolute() else prefix + problem.file
+        yield Problem(file, problem.line, problem.text, problem.warning)
+
+
+def _inventory(place: Path) -> Inventory:
+    file = place / "hosts.ini"
+    if not file.is_file():
+        text = "is missing: write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
+        return Inventory("hosts.ini", problems=(Problem("hosts.ini", 0, text),))
+    return hosts_ini.parse(file.read_text())
+
+
+def _settings(place: Path) -> tuple[Settings, list[Problem]]:
+    base, problems = _tree(place, "conf/cluster.yaml", required=True)
+    local, more = _tree(place, "conf/local.yaml", required=False)
+    tree = shape.merge(base, local)
+    problems += more
+    settings = shape.fill(Settings, tree, problems)
+    if "version" not in tree and base:
+        problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
+    return settings, [*problems, *_version(tree, settings), *_names(tree, settings)]
+
+
+def _tree(place: Path, name: str, required: bool) -> tuple[shape.Tree, list[Problem]]:
+    file = place / name
+    if file.is_file():
+        return shape.read(file.read_text(), name)
+    return {}, [Problem(name, 0, "is missing: copy the one that kafka-fab ships")] if required else []
+
+
+def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
+    entry = tree.get("version")
+    if not entry or not settings.version:
+        return
+    rules = release.of(settings.version)
+    if rules is None:
+        yield entry.problem(f"version: {settings.version} is not covered; {release.known()} are")
+    elif release.numbers(settings.version)[:2] != release.numbers(rules.tested)[:2]:
+        text = f"version: {settings.version} is taken by the rules of {rules.tested}, with which it was not tested"
+        yield Problem(entry.file, entry.line, text, warning=True)
+    if rules and settings.kafka.chroot and not rules.creates_chroot:
+        yield entry.problem(f"kafka.chroot: {settings.version} does not create its chroot; write `chroot: ''`")
+
+
+def _names(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
+    rules = release.of(settings.version) if settings.version else None
+    block = tree["kafka"].value if "kafka" in tree else {}
+    properties = block.get("properties") if isinstance(block, dict) else None
+    if not rules or not properties or not isinstance(properties.value, dict):
+        return
+    for name, entry in properties.value.items():
+        if name in OURS:
+            yield entry.problem(f"kafka.properties.{name} is written from {OURS[name]}; set it there")
+        elif name not in rules.property_names and not name.startswith("listener.name."):
+            remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
+            near = did_you_mean(name, rules.property_names)
+            yield entry.problem(f"Kafka {settings.version} knows no property {name}{near}{remedy}")
+
+
+def _files(place: Path, settings: Settings) -> Iterator[Problem]:
+    if settings.archive and not (place / settings.archive).is_file():
+        yield Problem("conf/cluster.yaml", 0, f"archive: there is no file {place / settings.archive}")
+
+
+def _copies(place: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    brokers = len(inventory.group("kafka"))
+    for name in COPIES:
+        wanted = settings.kafka.properties.get(name, "")
+        if brokers and wanted.isdecimal() and int(wanted) > brokers:
+            text = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
+            yield Problem("conf/cluster.yaml", 0, text, warning=True)

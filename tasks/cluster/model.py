@@ -1,0 +1,111 @@
+"""Cluster and Node: inventory and settings brought together, and checked against each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from tasks.cluster import release
+from tasks.cluster.inventory import Inventory, Member
+from tasks.cluster.problem import Problem
+from tasks.cluster.settings import Kafka, Settings, ZooKeeper
+from tasks.cluster.template import Templates
+
+
+@dataclass(frozen=True)
+class Node:
+    """A host with its roles: a broker, a member of the ZooKeeper ensemble, or both."""
+
+    host: str
+    address: str
+    broker: Member | None = None
+    zookeeper: Member | None = None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What should be: one value that everything else reads."""
+
+    folder: Path
+    inventory: Inventory
+    settings: Settings
+    release: release.Release
+    templates: Templates = field(compare=False)
+    warnings: tuple[Problem, ...] = ()
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Return every host's node by the host's name, in the order of hosts.ini."""
+        return {host: self._node(host) for host in self.inventory.hosts}
+
+    def _node(self, host: str) -> Node:
+        members = [member for member in self.inventory.members if member.host == host]
+        address = next((member.address for member in members if member.address), host)
+        roles = {member.group: member for member in members}
+        return Node(host, address, roles.get("kafka"), roles.get("zookeeper"))
+
+    @property
+    def kafka(self) -> Kafka:
+        """Return the brokers' settings."""
+        return self.settings.kafka
+
+    @property
+    def zookeeper(self) -> ZooKeeper:
+        """Return the ensemble's settings."""
+        return self.settings.zookeeper
+
+    @property
+    def brokers(self) -> tuple[Node, ...]:
+        """Return the nodes of [kafka]."""
+        return tuple(node for node in self.nodes.values() if node.broker)
+
+    @property
+    def ensemble(self) -> tuple[Node, ...]:
+        """Return the nodes of [zookeeper]."""
+        return tuple(node for node in self.nodes.values() if node.zookeeper)
+
+    @property
+    def zookeeper_connect(self) -> str:
+        """Return the ensemble as Kafka and kazoo want it: host:port,... with the chroot."""
+        servers = ",".join(f"{node.address}:{self.zookeeper.port}" for node in self.ensemble)
+        return servers + self.kafka.chroot
+
+    @property
+    def archive(self) -> str:
+        """Return the archive's file name."""
+        if self.settings.archive:
+            return Path(self.settings.archive).name
+        return self.release.archive(self.settings.version, self.settings.scala)
+
+    @property
+    def archive_url(self) -> str:
+        """Return where the archive is fetched from."""
+        return f"{self.settings.mirror}/{self.settings.version}/{self.archive}"
+
+    @property
+    def archive_file(self) -> Path | None:
+        """Return the archive that the settings name as a file of this machine, if they do."""
+        return self.folder / self.settings.archive if self.settings.archive else None
+
+    @property
+    def tree(self) -> str:
+        """Return the versioned folder that the archive is extracted to."""
+        scala = self.settings.scala or self.release.scala
+        return f"{self.settings.paths.install}/kafka_{scala}-{self.settings.version}"
+
+
+def port_clashes(inventory: Inventory, settings: Settings, file: str) -> Iterator[Problem]:
+    """Yield a problem for each port that one host would need twice."""
+    zookeeper, kafka = settings.zookeeper, settings.kafka
+    names = {
+        "zookeeper.port": zookeeper.port,
+        "zookeeper.peer_port": zookeeper.peer_port,
+        "zookeeper.election_port": zookeeper.election_port,
+    }
+    both = {member.host for member in inventory.group("kafka")} & set(inventory.group_hosts("zookeeper"))
+    if both:
+        names["kafka.port"] = kafka.port
+    taken: dict[int, str] = {}
+    for name, port in names.items():
+        if taken.setdefault(port, name) != name:
+            yield Problem(file, 0, f"{name} and {taken[port]} are both {port} on one host")

@@ -1,0 +1,117 @@
+"""Everything that depends on the Kafka version, in one table; the only place that knows versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+NAMES = Path(__file__).with_name("names")
+Version = tuple[int, ...]
+
+# G1 and an opened java.lang: snappy-java 1.0.4.1 reflects into it at the first snappy batch, and the
+# collector flags of 0.8.0's own script are unknown to Java 10 and newer.
+JVM_OF_0_8 = "-server -XX:+UseG1GC -Djava.awt.headless=true --add-opens=java.base/java.lang=ALL-UNNAMED"
+JAVA_PACKAGES = ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "java-17-openjdk-headless")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version line: which versions follow its rules, and the rules."""
+
+    first: Version
+    last: Version
+    tested: str
+    scala: str
+    ending: str
+    java: tuple[int, int]
+    start_broker: str
+    start_zookeeper: str
+    names: str
+    listener_keys: Mapping[str, str]
+    jvm_options: str = ""
+    zookeeper_keys: Mapping[str, str] = field(default_factory=dict)
+    creates_chroot: bool = True
+    speaks: Version = ()
+    java_packages: tuple[str, ...] = JAVA_PACKAGES
+
+    def archive(self, version: str, scala: str = "") -> str:
+        """Return the file name of the archive, as Apache names it."""
+        return f"kafka_{scala or self.scala}-{version}{self.ending}"
+
+    @property
+    def property_names(self) -> frozenset[str]:
+        """Return the broker properties that the version knows."""
+        return _names(self.names)
+
+
+@cache
+def _names(file: str) -> frozenset[str]:
+    return frozenset((NAMES / file).read_text().split())
+
+
+RELEASES = (
+    Release(
+        first=(0, 8, 0),
+        last=(0, 8, 0),
+        tested="0.8.0",
+        scala="2.8.0",
+        ending=".tar.gz",
+        java=(7, 99),
+        # kafka-server-start.sh of 0.8.0 overwrites heap and log4j options and forces collector flags
+        # that newer Java refuses; kafka-run-class.sh honours the environment.
+        start_broker="bin/kafka-run-class.sh kafka.Kafka",
+        start_zookeeper="bin/kafka-run-class.sh org.apache.zookeeper.server.quorum.QuorumPeerMain",
+        names="0.8.0.txt",
+        listener_keys={"port": "{port}", "host.name": "{address}"},
+        jvm_options=JVM_OF_0_8,
+        creates_chroot=False,
+        speaks=(0, 8, 0),
+    ),
+    Release(
+        first=(3, 0),
+        last=(3, 9),
+        tested="3.9.1",
+        scala="2.13",
+        ending=".tgz",
+        java=(8, 23),
+        start_broker="bin/kafka-server-start.sh",
+        start_zookeeper="bin/zookeeper-server-start.sh",
+        names="3.9.txt",
+        listener_keys={
+            "listeners": "PLAINTEXT://:{port}",
+            "advertised.listeners": "PLAINTEXT://{address}:{port}",
+        },
+        zookeeper_keys={
+            "autopurge.snapRetainCount": "3",
+            "autopurge.purgeInterval": "24",
+            # Only srvr is answered by default from 3.5.3 on; mntr tells how many followers are in sync.
+            "4lw.commands.whitelist": "srvr,ruok,mntr,isro,conf",
+            # Its port 8080 is often taken; a standalone server would then exit.
+            "admin.enableServer": "false",
+            # A host whose own name is 127.0.1.1 (Debian's default) would bind its quorum ports there.
+            "quorumListenOnAllIPs": "true",
+        },
+    ),
+)
+
+
+def numbers(version: str) -> Version:
+    """Return a version as numbers that compare: 3.9.1 is (3, 9, 1)."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def of(version: str) -> Release | None:
+    """Return the rules that a version follows, or None where no line covers it."""
+    wanted = numbers(version)
+    fits = (release for release in RELEASES if release.first <= wanted[: len(release.first)])
+    return next((release for release in fits if wanted[: len(release.last)] <= release.last), None)
+
+
+def known() -> str:
+    """Return the versions that are covered, in words."""
+    return " and ".join(_span(release) for release in RELEASES)
+
+
+def _span(release: Release) -> str:
+    first, last = (".".join(map(str, version)) for version in (release.first, release.last))
+    return first if first == last else f"{first}.x to {last}.x"

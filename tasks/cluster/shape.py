@@ -1,0 +1,167 @@
+"""YAML read into frozen dataclasses: every problem at once, each with its file and line."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import yaml
+
+from tasks.cluster.problem import Problem, did_you_mean
+
+T = TypeVar("T")
+Tree = dict[str, "Entry"]
+KIND = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value of a YAML file and the place where it stands."""
+
+    value: Any
+    file: str
+    line: int
+
+    def problem(self, text: str) -> Problem:
+        """Return a problem at this place."""
+        return Problem(self.file, self.line, text)
+
+
+def read(text: str, file: str) -> tuple[Tree, list[Problem]]:
+    """Return the mapping in a YAML text with the line of every entry."""
+    try:
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return {}, [Problem(file, line, f"is not YAML: {error.problem or error.context}")]
+    if node is None:
+        return {}, []
+    if not isinstance(node, yaml.MappingNode):
+        return {}, [Problem(file, 1, "is not a list of KEY: VALUE lines")]
+    problems: list[Problem] = []
+    tree: Tree = _entry(node, file, problems).value
+    return tree, problems
+
+
+def _entry(node: yaml.Node, file: str, problems: list[Problem]) -> Entry:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        tree: Tree = {}
+        for key, value in node.value:
+            if key.value in tree:
+                problems.append(Problem(file, key.start_mark.line + 1, f"{key.value} is given twice"))
+            tree[str(key.value)] = _at_key(_entry(value, file, problems), key)
+        return Entry(tree, file, line)
+    if isinstance(node, yaml.SequenceNode):
+        return Entry([_entry(item, file, problems) for item in node.value], file, line)
+    return Entry(_scalar(node), file, line)
+
+
+def _at_key(entry: Entry, key: yaml.Node) -> Entry:
+    return Entry(entry.value, entry.file, key.start_mark.line + 1)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    plain = yaml.safe_load
+    if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"):
+        return plain(node.value)
+    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+
+
+def merge(base: Tree, over: Tree) -> Tree:
+    """Return the base with every entry of the other laid over it, mappings entry by entry."""
+    merged = dict(base)
+    for key, entry in over.items():
+        below = merged.get(key)
+        if below and isinstance(below.value, dict) and isinstance(entry.value, dict):
+            entry = Entry(merge(below.value, entry.value), entry.file, entry.line)
+        merged[key] = entry
+    return merged
+
+
+def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -> T:
+    """Return an instance of a dataclass from a tree; wrong entries are reported and left at their default."""
+    known = {item.name: item for item in fields(shape)}  # type: ignore[arg-type]
+    hints = get_type_hints(shape)
+    values: dict[str, Any] = {}
+    for key, entry in tree.items():
+        if key not in known:
+            problems.append(entry.problem(f"unknown key {where}{key}{did_you_mean(key, known)}"))
+            continue
+        found = _value(hints[key], entry, problems, f"{where}{key}")
+        if found is not MISSING and _holds(known[key], found, entry, problems, f"{where}{key}"):
+            values[key] = found
+    return shape(**values)
+
+
+def _holds(item: Field[Any], value: Any, entry: Entry, problems: list[Problem], name: str) -> bool:
+    check: Callable[[Any], str] | None = item.metadata.get("check")
+    complaint = check(value) if check else ""
+    if complaint:
+        problems.append(entry.problem(f"{name}: {complaint}"))
+    return not complaint
+
+
+def _value(hint: Any, entry: Entry, problems: list[Problem], name: str) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        if isinstance(entry.value, dict):
+            return fill(hint, entry.value, problems, f"{name}.")
+    elif get_origin(hint) is tuple:
+        if isinstance(entry.value, list):
+            items = [_value(get_args(hint)[0], item, problems, name) for item in entry.value]
+            return MISSING if MISSING in items else tuple(items)
+    elif get_origin(hint) is Mapping:
+        if isinstance(entry.value, dict):
+            return _scalars(entry.value, problems, name)
+    else:
+        return _plain(hint, entry, problems, name)
+    wanted = "a list" if get_origin(hint) is tuple else "a block of KEY: VALUE lines"
+    problems.append(entry.problem(f"{name}: {wanted} is wanted, found {_shown(entry.value)}"))
+    return MISSING
+
+
+def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
+    value = entry.value
+    if hint is str and type(value) is int:
+        value = str(value)
+    if type(value) is hint:
+        return value
+    problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(value)}"))
+    return MISSING
+
+
+def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
+    values = {}
+    for key, entry in tree.items():
+        if isinstance(entry.value, dict | list):
+            problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry.value)}"))
+        else:
+            values[key] = _text(entry.value)
+    return values
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a block"
+    return "a list" if isinstance(value, list) else "nothing" if value is None else f"`{_text(value)}`"
+
+
+def matching(pattern: str, what: str) -> Callable[[str], str]:
+    """Return a check that a text matches a pattern, said in the words of `what`."""
+    return lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`"
+
+
+def within(low: int, high: int) -> Callable[[int], str]:
+    """Return a check that a number lies within bounds."""
+    return lambda number: "" if low <= number <= high else f"{low} to {high} is wanted, found {number}"
+
+
+def each(check: Callable[[Any], str]) -> Callable[[tuple[Any, ...]], str]:
+    """Return a check that every item of a list passes another check, and that there is one."""
+    return lambda items: next(filter(None, map(check, items)), "") if items else "at least one is wanted"

@@ -1,0 +1,1 @@
+"""What is: ZooKeeper and brokers as seen over their own protocols. Knows no SSH."""

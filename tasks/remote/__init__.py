@@ -1,0 +1,1 @@
+"""How it is brought about: connections, scripts and fleets over SSH. Knows no Kafka."""

@@ -1,0 +1,41 @@
+"""Change: one line that a host said, and the reader of such lines."""
+
+from dataclasses import dataclass
+
+STATUSES = ("ok", "changed", "would", "failed", "restart", "note")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one resource; `diff` holds the lines of a file's difference."""
+
+    status: str
+    kind: str
+    name: str
+    detail: str = ""
+    diff: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "  ".join(filter(None, (self.status, self.kind, self.name, self.detail)))
+
+
+class Reader:
+    """Reads a host's lines into changes; a `diff` line belongs to the change that follows it."""
+
+    def __init__(self) -> None:
+        self._diff: list[str] = []
+        self.noise: list[str] = []
+
+    def feed(self, line: str) -> Change | None:
+        """Return the change that a line completes, if it does."""
+        head, _, rest = line.partition("\t")
+        if head == "diff":
+            self._diff.append(rest)
+            return None
+        if head not in STATUSES:
+            self.noise.append(line)
+            return None
+        kind, name, detail = (rest.split("\t", 2) + ["", ""])[:3]
+        change = Change(head, kind, name, detail, tuple(self._diff))
+        self._diff.clear()
+        return change

@@ -1,0 +1,92 @@
+"""One round trip: a script over an own SSH channel to `sh -s`, under sudo where it is needed."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from shlex import quote
+
+from paramiko import Channel
+from paramiko.ssh_exception import SSHException
+
+from tasks.remote.connection import Connection, HostFailure
+
+SILENCE = 1200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a script ended, and what it said."""
+
+    status: int
+    output: str
+    complaints: str
+
+
+def run(c: Connection, script: str, heard: Callable[[str], None] = lambda line: None, silence: int = SILENCE) -> Answer:
+    """Run a script as root and return its answer; `heard` gets each line as it comes.
+
+    Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, and when
+    sudo refuses.
+    """
+    c.open()
+    password = c.config.sudo.password
+    mark = secrets.token_hex(16)
+    try:
+        channel = c.transport.open_session(timeout=30)
+        channel.settimeout(silence)
+        channel.exec_command(as_root(mark, bool(password)))
+        _send(channel, f"{password}\n{mark}\n{script}" if password else f"{mark}\n{script}")
+        output = _listen(channel, heard)
+        complaints = channel.makefile_stderr("rb").read().decode(errors="replace")
+        answer = Answer(channel.recv_exit_status(), output, complaints.strip())
+    except TimeoutError as error:
+        raise HostFailure(f"nothing heard for {silence} s: look on the host, then run again") from error
+    except (OSError, SSHException, EOFError) as error:
+        raise HostFailure(f"connection lost ({error}): what was under way may go on there; run again") from error
+    _refuse_sudo(c, answer)
+    return answer
+
+
+def as_root(mark: str, with_password: bool) -> str:
+    """Return the command that reads lines up to a mark and hands the rest to a root shell.
+
+    With a password its line comes first, for sudo; where sudo asks for none, the mark is how to skip it.
+    """
+    shell = f'while IFS= read -r line; do [ "$line" = {mark} ] && exec sh -s; done; exit 97'
+    sudo = "sudo -S -p ''" if with_password else "sudo -n"
+    script = f'if [ "$(id -u)" = 0 ]; then exec sh -c {quote(shell)}; else exec {sudo} -- sh -c {quote(shell)}; fi'
+    return f"sh -c {quote(script)}"
+
+
+def _send(channel: Channel, text: str) -> None:
+    try:
+        channel.sendall(text.encode())
+        channel.shutdown_write()
+    except OSError:
+        # The other side has hung up; its own words, which follow, are the better reason.
+        return
+
+
+def _listen(channel: Channel, heard: Callable[[str], None]) -> str:
+    lines: list[str] = []
+    rest = b""
+    while data := channel.recv(65536):
+        *whole, rest = (rest + data).split(b"\n")
+        for raw in whole:
+            lines.append(raw.decode(errors="replace"))
+            heard(lines[-1])
+    return "\n".join([*lines, rest.decode(errors="replace")])
+
+
+def _refuse_sudo(c: Connection, answer: Answer) -> None:
+    words = answer.complaints
+    if answer.status == 0 or not words:
+        return
+    if "sudo: not found" in words or "exec: sudo" in words:
+        raise HostFailure(f"{c.user} is not root, and there is no sudo: connect as root, or install sudo")
+    if "incorrect password" in words or "no password was provided" in words:
+        raise HostFailure(f"sudo does not take the password of {c.user}: {words.splitlines()[-1]}")
+    if "a password is required" in words or "a terminal is required" in words:
+        raise HostFailure(f"sudo asks {c.user} for a password: use fab --prompt-for-sudo-password")
+    if "not in the sudoers file" in words or "not allowed to execute" in words:
+        raise HostFailure(f"sudo refuses {c.user}: {words.splitlines()[-1]}")

@@ -1,0 +1,128 @@
+"""Connections: ssh_config as OpenSSH reads it, host keys checked, failures said in plain words."""
+
+import glob
+import logging
+import re
+import socket
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import fabric
+import paramiko
+from paramiko.ssh_exception import (
+    AuthenticationException,
+    BadHostKeyException,
+    NoValidConnectionsError,
+    PasswordRequiredException,
+    SSHException,
+)
+
+from tasks.remote.progress import Progress
+
+# Its errors reach the user through the exceptions; on standard error they would be tracebacks.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+SECONDS_TO_CONNECT = 10
+SECONDS_WITHOUT_ANSWER = 60
+
+
+class HostFailure(Exception):
+    """What went wrong on one host, in a sentence."""
+
+
+@cache
+def ssh_config(folder: Path, given: str = "") -> paramiko.SSHConfig:
+    """Return a cluster's ssh_config file laid over the given one, else over the user's and the system's."""
+    own = [folder / "ssh_config"]
+    usual = [Path(given)] if given else [Path.home() / ".ssh/config", Path("/etc/ssh/ssh_config")]
+    config = paramiko.SSHConfig()
+    for file in filter(Path.is_file, own + usual):
+        config.parse(StringIO(expand(file)))
+    return config
+
+
+def expand(file: Path) -> str:
+    """Return an ssh_config with its Include lines replaced by what they name; paramiko knows none."""
+    lines = []
+    for line in file.read_text().splitlines():
+        match = re.fullmatch(r"\s*include\s+(.+)", line, re.IGNORECASE)
+        lines += _included(file, match[1]) if match else [line]
+    return "\n".join(lines) + "\n"
+
+
+def _included(file: Path, patterns: str) -> list[str]:
+    places = [file.parent / Path(pattern).expanduser() for pattern in patterns.split()]
+    found = [Path(name) for place in places for name in sorted(glob.glob(str(place)))]
+    return [expand(name) for name in found if name.is_file()]
+
+
+class Connection(fabric.Connection):
+    """A host's connection that checks its key and tells its progress."""
+
+    progress: Progress
+
+    def __init__(self, host: str, config: fabric.Config, progress: Progress) -> None:
+        super().__init__(host, config=config, connect_timeout=config.timeouts.connect or SECONDS_TO_CONNECT)
+        self._set(progress=progress)
+        _check_host_keys(self)
+        if isinstance(self.gateway, fabric.Connection):
+            _check_host_keys(self.gateway)
+
+    def open(self) -> Any:
+        """Connect; raise HostFailure with what to do."""
+        if self.is_connected:
+            return None
+        try:
+            result = super().open()
+        except (OSError, SSHException) as error:
+            raise HostFailure(reason(self, error)) from error
+        self.transport.set_keepalive(15)
+        _notice_a_dead_peer(self.transport.sock)
+        return result
+
+
+def _notice_a_dead_peer(sock: Any) -> None:
+    # Unanswered keepalives end the connection; without this the kernel tries for a quarter of an hour.
+    if isinstance(sock, socket.socket):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SECONDS_WITHOUT_ANSWER * 1000)
+
+
+def _check_host_keys(connection: fabric.Connection) -> None:
+    mode = str(connection.ssh_config.get("stricthostkeychecking", "yes")).lower()
+    files = connection.ssh_config.get("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2")
+    if connection.ssh_config.get("identitiesonly", "no") == "yes":
+        connection.connect_kwargs.update(look_for_keys=False, allow_agent=False)
+    if mode in ("no", "off"):
+        return
+    for name in [*str(files).split(), "/etc/ssh/ssh_known_hosts"]:
+        file = Path(name).expanduser()
+        if file.is_file():
+            connection.client.load_system_host_keys(str(file))
+    if mode != "accept-new":
+        connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+
+
+def reason(connection: fabric.Connection, error: Exception) -> str:
+    """Return a failed connection's reason and remedy."""
+    name, place = connection.original_host, f"{connection.host} port {connection.port}"
+    match error:
+        case socket.gaierror():
+            return f"{connection.host} has no address: write its HostName into ~/.ssh/config, or it into /etc/hosts"
+        case BadHostKeyException():
+            return (
+                f"the key of {place} is not the one in known_hosts: if the host was set up anew, "
+                f"run `ssh-keygen -R {connection.host}` and connect once with `ssh {name}`; if not, someone is in between"
+            )
+        case PasswordRequiredException():
+            return "the private key is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase"
+        case AuthenticationException():
+            return f"{place} does not let {connection.user} in: try `ssh {connection.user}@{name}`"
+        case NoValidConnectionsError() | TimeoutError() | OSError():
+            words = error.strerror or str(error) or "no answer in time"
+            return f"{place} cannot be reached ({words}): is the host up, and sshd on it?"
+    if "not found in known_hosts" in str(error):
+        return f"the key of {place} is not known here: connect once with `ssh {name}` and compare the fingerprint"
+    return f"{place}: {error}"

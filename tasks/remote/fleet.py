@@ -1,0 +1,100 @@
+"""Fleet: the hosts of a run, worked on all at once."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fabric import Config
+from invoke.exceptions import Exit
+
+from tasks.cluster import load
+from tasks.cluster.model import Cluster
+from tasks.remote.connection import Connection, HostFailure, ssh_config
+from tasks.remote.progress import Progress
+from tasks.remote.screen import Screen
+
+AT_ONCE = 50
+Work = Callable[[Connection], Any]
+
+
+class Fleet:
+    """The chosen hosts and their connections, which stay open from task to task."""
+
+    def __init__(self, config: Config, wanted: str = "", quiet: bool = False) -> None:
+        self.config = config
+        self.quiet = quiet
+        self.cluster: Cluster = load.cluster()
+        self.hosts = self._chosen(wanted)
+        self._ssh = ssh_config(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")  # noqa: SLF001
+        self._connections: dict[str, Connection] = {}
+        for warning in self.cluster.warnings:
+            print(warning, file=sys.stderr)
+
+    def _chosen(self, wanted: str) -> tuple[str, ...]:
+        names = [name.strip() for name in wanted.split(",") if name.strip()]
+        try:
+            return self.cluster.inventory.select(names) if names else self.cluster.inventory.hosts
+        except KeyError as error:
+            name = error.args[0]
+            next_id = max(member.id for member in self.cluster.inventory.members) + 1
+            text = f"{name} is not in {self.cluster.folder / 'hosts.ini'}. To make it a broker, add below [kafka]:\n"
+            raise Exit(f"{text}    {name} id={next_id}", code=1) from error
+
+    def run(self, work: Work, title: str, hosts: Iterable[str] | None = None) -> list[Progress]:
+        """Do the work on all hosts at once and return each one's progress, in the order of hosts.ini.
+
+        A failing host does not stop the others. Ctrl-C ends the wait at once and raises KeyboardInterrupt
+        after saying what was under way.
+        """
+        progresses = [Progress(host) for host in (self.hosts if hosts is None else hosts)]
+        screen = Screen(title, progresses, quiet=self.quiet)
+        slots, done = threading.Semaphore(self._limit), threading.Semaphore(0)
+        for progress in progresses:
+            # Daemons: on Ctrl-C the program must end without waiting for a command on a host.
+            threading.Thread(target=self._work, args=(work, progress, slots, done), daemon=True).start()
+        with screen:
+            for _ in progresses:
+                while not done.acquire(timeout=0.1):
+                    screen.refresh()
+        return progresses
+
+    @property
+    def _limit(self) -> int:
+        return int(self.config.get("parallel", AT_ONCE))
+
+    def _work(self, work: Work, progress: Progress, slots: threading.Semaphore, done: threading.Semaphore) -> None:
+        try:
+            with slots:
+                progress.started = time.monotonic()
+                progress.value = work(self._connection(progress))
+        except HostFailure as failure:
+            progress.error = str(failure)
+        except Exception as error:  # noqa: BLE001 - the one place that gathers hosts' failures
+            progress.error = f"{type(error).__name__}: {error}"
+        finally:
+            progress.ended = time.monotonic()
+            done.release()
+
+    def _connection(self, progress: Progress) -> Connection:
+        connection = self._connections.get(progress.host)
+        if connection is None:
+            # Connections write into their configuration: each has its own.
+            config = self.config.clone()
+            config.base_ssh_config = self._ssh
+            connection = self._connections[progress.host] = Connection(progress.host, config, progress)
+        connection._set(progress=progress)  # noqa: SLF001 - a Connection's other attributes are configuration
+        return connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self._connections.values():
+            connection.close()
+
+
+def fleet(c: Any, quiet: bool = False) -> Fleet:
+    """Return the fleet of a task about the whole cluster, limited to the hosts of -H."""
+    made: Fleet = c.executor.fleet
+    made.quiet = quiet
+    return made

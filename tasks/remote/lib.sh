@@ -1,0 +1,525 @@
+# shellcheck shell=sh
+# One function a kind of resource. Each looks first, changes only what differs, and says one line:
+#   ok | changed | would | failed | restart   <tab> kind <tab> name <tab> detail
+# "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
+# that they explain. The first failure of an apply ends the script; a plan goes on and tells them all.
+set -u
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+STATE=/var/lib/kafka-fab
+FAILED=0
+
+say() {
+    printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4-}"
+}
+
+# flat TEXT: on one line, without tabs
+flat() {
+    printf '%s' "$1" | tr '\n\t' '  '
+}
+
+fail() {
+    say failed "$1" "$2" "$(flat "$3")"
+    FAILED=1
+    [ "$APPLY" = 0 ] || exit 1
+}
+
+# intend KIND NAME DETAIL: succeeds where things may be changed, else says what would be
+intend() {
+    [ "$APPLY" = 0 ] || return 0
+    say would "$1" "$2" "$3"
+    return 1
+}
+
+# try KIND NAME COMMAND...: runs it; where it fails its own words are the reason
+try() {
+    tried_kind=$1 tried_name=$2
+    shift 2
+    words=$("$@" 2>&1) && return 0
+    fail "$tried_kind" "$tried_name" "${words:-$1 failed without a word}"
+    return 1
+}
+
+# settle PATH: on the disk, not only in memory
+settle() {
+    sync "$1" 2>/dev/null || sync
+}
+
+# want_user NAME HOME
+want_user() {
+    if getent passwd "$1" >/dev/null; then
+        say ok user "$1"
+    elif intend user "$1" "without login"; then
+        shell=/usr/sbin/nologin
+        [ -x "$shell" ] || shell=/sbin/nologin
+        set -- "$1" "$2" --user-group
+        # A group of that name may be there already: from a run that was cut off, or from a package.
+        getent group "$1" >/dev/null && set -- "$1" "$2" --gid "$1"
+        name=$1 home=$2
+        shift 2
+        try user "$name" useradd --system --no-create-home --home-dir "$home" --shell "$shell" "$@" "$name" &&
+            say changed user "$name" "without login"
+    fi
+}
+
+# java_version HOME-OR-NOTHING: prints the feature version (8, 11, 17) of the Java in use, or nothing
+java_version() {
+    binary=$(readlink -f "${1:+$1/bin/java}" 2>/dev/null || true)
+    [ -n "$1" ] || binary=$(readlink -f "$(command -v java)" 2>/dev/null || true)
+    [ -x "$binary" ] || return 0
+    # The release file beside it spares the start of a JVM.
+    release=${binary%/bin/java}/release
+    [ -f "$release" ] || release=${binary%/jre/bin/java}/release
+    full=$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$release" 2>/dev/null)
+    [ -n "$full" ] || full=$("$binary" -version 2>&1 </dev/null | sed -n 's/.*version "\([^"]*\)".*/\1/p')
+    full=${full#1.}
+    printf '%s' "${full%%[!0-9]*}"
+}
+
+# want_java LOWEST HIGHEST HOME PACKAGE...: a Java in the range, installed from a package where there is none
+want_java() {
+    lowest=$1 highest=$2 home=$3
+    shift 3
+    found=$(java_version "$home")
+    wanted="Java $lowest to $highest"
+    if [ -n "$found" ] && [ "$found" -ge "$lowest" ] && [ "$found" -le "$highest" ]; then
+        say ok java "$found"
+    elif [ -n "$home" ]; then
+        fail java "$home" "${found:+Java $found}${found:-no Java} there, but $wanted is needed: change java.home in conf/cluster.yaml"
+    elif [ -n "$found" ]; then
+        fail java "$found" "Java $found is here, but $wanted is needed: install one and name it as java.home in conf/cluster.yaml"
+    elif intend java "$wanted" "from the first of these packages: $*"; then
+        java_install "$@"
+    fi
+}
+
+java_install() {
+    for package in "$@"; do
+        words=$(package_install "$package" 2>&1) || continue
+        found=$(java_version "")
+        [ -n "$found" ] || continue
+        say changed java "$found" "package $package"
+        return
+    done
+    fail java "$*" "is missing and could not be installed: $(flat "$(printf '%s' "$words" | tail -n 2)"); install Java by hand, or name it as java.home in conf/cluster.yaml"
+}
+
+package_install() {
+    if command -v apt-get >/dev/null; then
+        DEBIAN_FRONTEND=noninteractive
+        export DEBIAN_FRONTEND
+        apt-get install -y -q --no-install-recommends "$1" || {
+            [ "${UPDATED-}" ] || apt-get update -q
+            UPDATED=1
+            apt-get install -y -q --no-install-recommends "$1"
+        }
+    elif command -v dnf >/dev/null; then
+        dnf install -y -q "$1"
+    else
+        echo "neither apt-get nor dnf is here"
+        return 1
+    fi
+}
+
+# want_directory PATH OWNER GROUP MODE
+want_directory() {
+    found=$(stat -L -c '%F %U %G %a' "$1" 2>/dev/null)
+    if [ "$found" = "directory $2 $3 $4" ]; then
+        say ok directory "$1"
+        return
+    fi
+    case $found in
+    "") detail="$2:$3 $4" ;;
+    directory*) detail="${found#directory } -> $2 $3 $4" ;;
+    *)
+        fail directory "$1" "is a ${found%% "${found#* * }"}, not a directory: move it away"
+        return
+        ;;
+    esac
+    intend directory "$1" "$detail" || return 0
+    try directory "$1" mkdir -p "$1" && try directory "$1" chown "$2:$3" "$1" &&
+        try directory "$1" chmod "$4" "$1" && say changed directory "$1" "$detail"
+}
+
+# ours PATH: is the file just what an earlier run wrote?
+ours() {
+    sum=$(sha256sum <"$1")
+    grep -qxF "${sum%% *} $1" "$STATE/written" 2>/dev/null
+}
+
+# remember PATH CONTENT: written down before the file is put in place, so that a kill in between does no harm
+remember() {
+    sum=$(printf '%s' "$2" | sha256sum)
+    mkdir -p "$STATE" && grep -qxF "${sum%% *} $1" "$STATE/written" 2>/dev/null ||
+        printf '%s %s\n' "${sum%% *}" "$1" >>"$STATE/written"
+}
+
+# want_file PATH OWNER GROUP MODE SECRET <CONTENT
+want_file() {
+    wanted=$(cat; printf x)
+    wanted=${wanted%x}
+    found=$(stat -c '%U %G %a' "$1" 2>/dev/null)
+    same=1
+    printf '%s' "$wanted" | cmp -s - "$1" || same=0
+    if [ $same = 1 ] && [ "$found" = "$2 $3 $4" ]; then
+        say ok file "$1"
+        return
+    fi
+    foreign=0 detail="$2:$3 $4"
+    if [ -n "$found" ]; then
+        detail=
+        [ $same = 1 ] || ours "$1" || foreign=1
+        [ "$found" = "$2 $3 $4" ] || detail="$found -> $2 $3 $4"
+    fi
+    [ $foreign = 0 ] || detail="${detail:+$detail; }edited by hand, a copy is kept"
+    [ $same = 1 ] || file_diff "$1" "$5"
+    intend file "$1" "$detail" || return 0
+    file_write "$@" && say changed file "$1" "$detail"
+}
+
+file_write() {
+    [ "$foreign" = 0 ] || try file "$1" cp -p "$1" "$1.$(date +%Y%m%dT%H%M%S).kept" || return 1
+    new=${1%/*}/.${1##*/}.new
+    remember "$1" "$wanted" || { fail file "$1" "cannot write to $STATE"; return 1; }
+    (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
+        { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
+    try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" && settle "$new" &&
+        try file "$1" mv -f -T "$new" "$1"
+}
+
+# file_diff PATH SECRET: a unified diff without secret values; of a secret file the names of the keys alone
+file_diff() {
+    old=$1
+    [ -f "$old" ] || old=/dev/null
+    if [ "$2" = 1 ]; then
+        printf '%s' "$wanted" | changed_keys "$old" -
+    else
+        printf '%s' "$wanted" | diff -u --label "$1" --label "$1" "$old" - | masked
+    fi | sed 's/^/diff\t/'
+}
+
+# masked <DIFF: the values of passwords and the like are hidden, those that go on over lines too
+masked() {
+    awk '{ at = index($0, "="); key = tolower(substr($0, 2, at - 2)) }
+         hidden && on { $0 = substr($0, 1, 1) "(hidden)" (/\\$/ ? "\\" : "") }
+         at && key ~ /password|passwd|secret|credential|token|jaas|keystore.key|basic.auth/ {
+             hidden = 1; on = /\\$/; print substr($0, 1, at) "(hidden)"; next }
+         hidden && !/\\$/ { hidden = on = 0 }
+         { print }'
+}
+
+# changed_keys OLD NEW: the names of properties that differ: + new, - gone, ~ changed
+changed_keys() {
+    awk -v second="$2" '
+        FILENAME == second { later = 1 }
+        /^[ \t]*([#!]|$)/ { next }
+        { sub(/^Environment="?/, ""); at = index($0, "="); key = at ? substr($0, 1, at - 1) : $0
+          if (later) new[key] = $0; else old[key] = $0 }
+        END { for (key in new) if (!(key in old)) print "+ " key; else if (old[key] != new[key]) print "~ " key
+              for (key in old) if (!(key in new)) print "- " key }' "$1" "$2" | sort -k 2
+}
+
+# mark TREE: the checksum of the archive that a finished tree was made from
+mark() {
+    cat "$1/.kafka-fab" 2>/dev/null
+}
+
+# want_download URL PATH TREE SHA512-OR-NOTHING
+want_download() {
+    sum=$4
+    if [ -e "$3" ]; then
+        download_of_tree "$@"
+    elif [ -n "$sum" ] && [ -f "$2" ] && [ "$(sha_of 512 "$2")" = "$sum" ]; then
+        say ok download "$2"
+    elif [ -z "$sum" ] && [ -f "$2" ] && [ -f "$2.checked" ]; then
+        say ok download "$2"
+    elif [ -f "$2.pushed" ]; then
+        download_pushed "$@"
+    elif intend download "$1" "to $2"; then
+        download_fetch "$@"
+    fi
+}
+
+download_of_tree() {
+    made=$(mark "$3")
+    if [ -z "$made" ]; then
+        fail download "$3" "is there, but kafka-fab did not extract it: move it away, or adopt it by touching $3/.kafka-fab with a word in it"
+    elif [ -n "$4" ] && [ "$made" != "$4" ] && [ ${#made} = 128 ]; then
+        fail download "$3" "was extracted from an archive with the SHA-512 $made, but conf/cluster.yaml asks for $4"
+    else
+        say ok download "$1" "extracted already"
+    fi
+}
+
+sha_of() {
+    digest=$(sha"$1"sum <"$2") && printf '%s' "${digest%% *}"
+}
+
+download_fetch() {
+    url=$1 path=$2 expected=$4
+    [ -n "$expected" ] || expected=$(published_sum "$url") ||
+        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
+    rm -f "$path.part" "$path.checked"
+    words=$(fetch "$url" "$path.part" 2>&1) ||
+        { rm -f "$path.part"; fail download "$url" "$words"; return; }
+    download_accept "$url" "$path" "$path.part" "$expected"
+}
+
+download_pushed() {
+    url=$1 path=$2 expected=$4
+    [ -n "$expected" ] || expected=$(cat "$path.pushed")
+    intend download "$path" "pushed" || return 0
+    download_accept "$path" "$path" "$path.part" "$expected" && rm -f "$path.pushed"
+}
+
+# download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
+download_accept() {
+    case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
+    if [ $kind = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of $kind "$3"); fi
+    if [ "$got" != "$4" ]; then
+        rm -f "$3"
+        fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
+        return 1
+    fi
+    printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
+}
+
+fetch() {
+    url=$1 path=$2 expected=$4
+    [ -n "$expected" ] || expected=$(published_sum "$url") ||
+        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
+    rm -f "$path.part" "$path.checked"
+    words=$(fetch "$url" "$path.part" 2>&1) ||
+        { rm -f "$path.part"; fail download "$url" "$words"; return; }
+    download_accept "$url" "$path" "$path.part" "$expected"
+}
+
+download_pushed() {
+    url=$1 path=$2 expected=$4
+    [ -n "$expected" ] || expected=$(cat "$path.pushed")
+    intend download "$path" "pushed" || return 0
+    download_accept "$path" "$path" "$path.part" "$expected" && rm -f "$path.pushed"
+}
+
+# download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
+download_accept() {
+    case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
+    if [ $kind = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of $kind "$3"); fi
+    if [ "$got" != "$4" ]; then
+        rm -f "$3"
+        fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
+        return 1
+    fi
+    printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
+}
+
+# signed URL FILE KEYRING
+signed() {
+    words=$(fetch "$1.asc" "$2.asc" 2>&1 && gpgv --keyring "$3" "$2.asc" "$2" 2>&1) && { rm -f "$2.asc"; return; }
+    rm -f "$2" "$2.asc"
+    fail download "$1" "signature is not good: $words"
+    return 1
+}
+
+fetch() {
+    if command -v curl >/dev/null; then
+        curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
+    elif command -v wget >/dev/null; then
+        wget -nv -t 3 -T 60 -O "$2" "$1"
+    else
+        echo "neither curl nor wget is here: install one, or set download: push in conf/cluster.yaml"
+        return 1
+    fi
+}
+
+# published_sum URL: the checksum beside it, in whatever form Apache wrote it at the time
+published_sum() {
+    for kind in sha512 sha1 md5; do
+        text=$(mktemp)
+        fetch "$1.$kind" "$text" 2>/dev/null && read_sum "${1##*/}" <"$text" && { rm -f "$text"; return; }
+        rm -f "$text"
+    done
+    return 1
+}
+
+# read_sum FILE <TEXT: `hex  FILE`, or gpg's `FILE: AB CD ...` over several lines, in upper case with blanks
+read_sum() {
+    hex=$(awk -v name="$1" '
+        $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { print $1; found = 1; exit }
+        { all = all " " $0 }
+        END { if (!found) { sub(".*" name "\\)? *[:=]", "", all); print all } }' | tr -d ' \t\r\n' | tr A-F a-f)
+    case ${#hex} in 32 | 40 | 64 | 128) ;; *) return 1 ;; esac
+    case $hex in *[!0-9a-f]*) return 1 ;; esac
+    printf '%s' "$hex"
+}
+
+# want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
+want_tree() {
+    if [ -e "$1" ]; then
+        rm -f "$2" "$2.checked"
+        [ ! -e "$1.partial" ] || rm -rf "$1.partial"
+        say ok tree "$1"
+    elif intend tree "$1" "from $2"; then
+        if [ -f "$2" ]; then
+            tree_extract "$1" "$2"
+        else
+            fail tree "$1" "the archive $2 is not here: run download first"
+        fi
+    fi
+}
+
+tree_extract() {
+    rm -rf "$1.partial"
+    made=$(cat "$2.checked" 2>/dev/null)
+    words=$(mkdir -p "$1.partial" && tar -xzf "$2" -C "$1.partial" --strip-components=1 --no-same-owner --no-same-permissions 2>&1) ||
+        { rm -rf "$1.partial"; fail tree "$1" "cannot be extracted: $words"; return; }
+    printf '%s\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return; }
+    chmod 755 "$1.partial"
+    find "$1.partial" -type f -exec sync {} + 2>/dev/null || sync
+    try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" && say changed tree "$1" "extracted"
+}
+
+# want_link PATH TARGET
+want_link() {
+    found=$(readlink "$1")
+    if [ "$found" = "$2" ]; then
+        say ok link "$1"
+    elif [ -e "$1" ] && [ ! -L "$1" ]; then
+        fail link "$1" "is not a link: move it away"
+    elif [ "$APPLY" = 1 ] && [ ! -d "$2" ]; then
+        fail link "$1" "$2 is not there: run extract first"
+    elif intend link "$1" "${found:+$found }-> $2"; then
+        try link "$1" ln -sfn "$2" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
+            say changed link "$1" "${found:+$found }-> $2"
+    fi
+}
+
+# want_unit NAME: enabled, and known to systemd as it is on disk
+want_unit() {
+    if [ ! -f "/etc/systemd/system/$1.service" ]; then
+        if [ "$APPLY" = 0 ]; then say would unit "$1" enable; else fail unit "$1" "has no unit file: run config first"; fi
+        return
+    fi
+    found=$(systemctl show -p NeedDaemonReload -p UnitFileState "$1" 2>&1 | tr '\n' ' ')
+    case $found in
+    *"UnitFileState=enabled"*) enabled=1 ;;
+    *"UnitFileState="*) enabled=0 ;;
+    *)
+        fail unit "$1" "systemd does not answer: $found"
+        return
+        ;;
+    esac
+    case $found in *"NeedDaemonReload=no"*) reload=0 ;; *) reload=1 ;; esac
+    [ $enabled$reload != 10 ] || { say ok unit "$1"; return; }
+    detail=enable
+    [ $enabled = 0 ] || detail="reload systemd"
+    intend unit "$1" "$detail" || return 0
+    try unit "$1" systemctl daemon-reload && try unit "$1" systemctl --quiet enable "$1" && say changed unit "$1" "$detail"
+}
+
+# want_identity PATH KEY VALUE MEANING: another node's data is never taken over
+want_identity() {
+    if [ ! -f "$1" ]; then
+        say ok identity "$1"
+        return
+    fi
+    if [ -n "$2" ]; then found=$(sed -n "s/^$2=//p" "$1"); else found=$(tr -d ' \n' <"$1"); fi
+    if [ "$found" = "$3" ]; then
+        say ok identity "$1"
+    else
+        fail identity "$1" "says ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
+    fi
+}
+
+# want_port NUMBER UNIT: nobody listens there but the unit
+want_port() {
+    inodes=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+    for inode in $inodes; do
+        pid=$(systemctl show -p MainPID --value "$2" 2>/dev/null)
+        holds "${pid:-0}" "$inode" && continue
+        fail port "$1" "$(listener "$inode") listens on port $1, which $2 needs: stop it, or change the port in conf/cluster.yaml"
+        return
+    done
+    say ok port "$1"
+}
+
+holds() {
+    find "/proc/$1/fd" -lname "socket:\[$2\]" 2>/dev/null | grep -q .
+}
+
+listener() {
+    for process in /proc/[0-9]*; do
+        holds "${process#/proc/}" "$1" || continue
+        printf '%s (process %s)' "$(tr '\0' ' ' <"$process/cmdline" | cut -c 1-60)" "${process#/proc/}"
+        return
+    done
+    printf 'a stranger'
+}
+
+# want_in_step UNIT SNAPSHOT LINK FILE...: says restart where the unit runs with other files than those on disk
+want_in_step() {
+    name=$1 snapshot=$2 link=$3
+    shift 3
+    pid=$(systemctl show -p MainPID --value "$name" 2>/dev/null)
+    if [ "${pid:-0}" = 0 ] || [ ! -d "$snapshot" ]; then
+        say ok in-step "$name" "does not run"
+        return
+    fi
+    differs=
+    for path in "$@"; do
+        cmp -s "$snapshot/${path##*/}" "$path" ||
+            differs="$differs${differs:+; }${path##*/}: $(changed_keys "$snapshot/${path##*/}" "$path" | cut -c 3- | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
+    done
+    home=$(readlink -f "$link")
+    tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qF "$home/" || differs="$differs${differs:+; }version: ${home##*/}"
+    if [ -n "$differs" ]; then say restart in-step "$name" "$differs"; else say ok in-step "$name"; fi
+}
+
+# want_gone PATH WITH-CONTENT
+want_gone() {
+    if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+        say ok gone "$1"
+    elif [ -d "$1" ] && [ ! -L "$1" ] && [ "$2" = 0 ]; then
+        gone_if_empty "$1"
+    elif intend gone "$1" remove; then
+        try gone "$1" rm -rf "$1" && forget "$1" && say changed gone "$1" removed
+    fi
+}
+
+gone_if_empty() {
+    if [ -n "$(find "$1" -mindepth 1 -print -quit)" ] && [ "$APPLY" = 1 ]; then
+        say ok gone "$1" "kept: there are files of yours in it"
+    elif intend gone "$1" "remove if empty"; then
+        try gone "$1" rmdir "$1" && say changed gone "$1" removed
+    fi
+}
+
+forget() {
+    [ -f "$STATE/written" ] || return 0
+    grep -vF " $1" "$STATE/written" >"$STATE/written.new"
+    mv -f "$STATE/written.new" "$STATE/written"
+}
+
+# want_unit_gone NAME: stopped, disabled and removed
+want_unit_gone() {
+    if [ ! -e "/etc/systemd/system/$1.service" ]; then
+        say ok unit-gone "$1"
+    elif intend unit-gone "$1" "disable and remove"; then
+        if systemctl is-active --quiet "$1"; then
+            fail unit-gone "$1" "runs: stop it first (fab stop)"
+            return
+        fi
+        try unit-gone "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
+            forget "/etc/systemd/system/$1.service" && systemctl daemon-reload && say changed unit-gone "$1" removed
+    fi
+}
+
+# alone: waits until no other run is at work on this host
+alone() {
+    [ "$APPLY" = 1 ] || return 0
+    exec 9>/run/kafka-fab.lock
+    flock -n 9 && return
+    say note lock "$(hostname)" "another run is at work on this host; waiting for its end"
+    flock -w 600 9 || { fail lock "$(hostname)" "another run has been at work for ten minutes: see /run/kafka-fab.lock"; }
+}

@@ -1,0 +1,72 @@
+"""Report: how a run ended, as a table of hosts or as JSON."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tasks.remote.progress import Progress
+
+
+def table(rows: Sequence[Sequence[object]]) -> str:
+    """Return rows as columns; the first row is the heading, numbers stand to the right."""
+    cells = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    right = [all(isinstance(row[at], int | float) for row in rows[1:]) for at in range(len(widths))]
+    lines = (
+        "  ".join(cell.rjust(wide) if left else cell.ljust(wide) for cell, wide, left in zip(row, widths, right, strict=True))
+        for row in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def hosts(progresses: Sequence[Progress], seconds: float) -> str:
+    """Return the table of hosts, each failing one's reason, and who needs a restart."""
+    heading: list[Sequence[object]] = [("host", "result", "ok", "changed", "failed", "seconds")]
+    rows = [
+        (p.host, p.result, p.count("ok"), p.count("changed"), p.count("failed") or int(bool(p.error)), p.seconds)
+        for p in progresses
+    ]
+    return "\n".join([table(heading + rows), *_reasons(progresses), *restarts(progresses), summary(progresses, seconds)])
+
+
+def _reasons(progresses: Iterable[Progress]) -> list[str]:
+    return [f"{progress.host}: {progress.error}" for progress in progresses if progress.error]
+
+
+def restarts(progresses: Iterable[Progress]) -> list[str]:
+    """Return a line for each service that runs with other files than those on disk."""
+    return [
+        f"{progress.host}: {change.name} runs with an older state than the one on disk ({change.detail})"
+        for progress in progresses
+        for change in progress.changes
+        if change.status == "restart"
+    ]
+
+
+def summary(progresses: Sequence[Progress], seconds: float) -> str:
+    """Return the run in one line."""
+    failed = sum(bool(progress.error) for progress in progresses)
+    changed = sum(progress.count("changed") for progress in progresses)
+    number = len(progresses)
+    hosts_word = f"{number} host{'s' * (number != 1)}"
+    if failed:
+        return f"{failed} of {hosts_word} failed, after {seconds:.2f} s"
+    done = f"{changed} change{'s' * (changed != 1)}" if changed else "nothing to change"
+    return f"{hosts_word}: {done}, {seconds:.2f} s"
+
+
+def as_json(progresses: Iterable[Progress], **more: Any) -> str:
+    """Return the run as JSON: per host its result, error, seconds and changes that are more than ok."""
+    return json.dumps({**more, "hosts": [_host(progress) for progress in progresses]}, indent=2)
+
+
+def _host(progress: Progress) -> dict[str, Any]:
+    return {
+        "host": progress.host,
+        "result": progress.result,
+        "error": progress.error,
+        "seconds": round(progress.seconds, 3),
+        "ok": progress.count("ok"),
+        "changes": [asdict(change) for change in progress.changes if change.status != "ok"],
+    }

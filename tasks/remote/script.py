@@ -1,0 +1,110 @@
+"""Resources rendered as one shell script: the library, and a call per resource."""
+
+from collections.abc import Iterable
+from functools import cache, singledispatch
+from hashlib import sha256
+from pathlib import Path
+from shlex import quote
+
+from tasks.cluster import resource
+from tasks.cluster.resource import Resource
+
+LIBRARY = Path(__file__).with_name("lib.sh")
+
+
+def converging(resources: Iterable[Resource], apply: bool) -> str:
+    """Return the script that brings resources about, or with apply=False says what it would do."""
+    calls = "\n".join(["alone", *map(call, resources)])
+    return whole(f'{calls}\n[ "$FAILED" = 0 ]', apply)
+
+
+def whole(body: str, apply: bool = True) -> str:
+    """Return a script with the library and a body.
+
+    The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
+    no command in it can eat the rest of the script from standard input.
+    """
+    return f"APPLY={int(apply)}\n{_library()}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+
+
+@cache
+def _library() -> str:
+    return LIBRARY.read_text()
+
+
+@singledispatch
+def call(item: Resource) -> str:
+    """Return the call of the library's function for a resource."""
+    raise TypeError(f"no function for {item!r}")
+
+
+def _command(function: str, *words: object) -> str:
+    return " ".join([f"want_{function}", *(quote(str(word)) for word in words)])
+
+
+@call.register
+def _(item: resource.User) -> str:
+    return _command("user", item.name, item.home)
+
+
+@call.register
+def _(item: resource.Java) -> str:
+    return _command("java", item.lowest, item.highest, item.home, *item.packages)
+
+
+@call.register
+def _(item: resource.Directory) -> str:
+    return _command("directory", item.path, item.owner, item.group, item.mode)
+
+
+@call.register
+def _(item: resource.File) -> str:
+    # The mark that ends the text is made from the text, so that no line of it can be the mark.
+    mark = f"END_{sha256(item.content.encode()).hexdigest()[:16]}"
+    command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret))
+    return f"{command} <<'{mark}'\n{item.content.rstrip(chr(10))}\n{mark}"
+
+
+@call.register
+def _(item: resource.Download) -> str:
+    return _command("download", item.url, item.path, item.tree, item.sha512)
+
+
+@call.register
+def _(item: resource.Tree) -> str:
+    return _command("tree", item.path, item.archive)
+
+
+@call.register
+def _(item: resource.Link) -> str:
+    return _command("link", item.path, item.target)
+
+
+@call.register
+def _(item: resource.Unit) -> str:
+    return _command("unit", item.name)
+
+
+@call.register
+def _(item: resource.Identity) -> str:
+    return _command("identity", item.path, item.key, item.value, item.meaning)
+
+
+@call.register
+def _(item: resource.Port) -> str:
+    return _command("port", item.number, item.unit)
+
+
+@call.register
+def _(item: resource.InStep) -> str:
+    return _command("in_step", item.unit, item.snapshot, item.link, *item.files)
+
+
+@call.register
+def _(item: resource.Gone) -> str:
+    return _command("gone", item.path, int(item.with_content))
+
+
+@call.register
+def _(item: resource.UnitGone) -> str:
+    return _command("unit_gone", item.name)
