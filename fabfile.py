@@ -2,7 +2,19 @@
 
 from invoke import Collection
 
-from tasks import install
-from tasks.install import config, download, extract, log_dirs, symlink
+from tasks import install, plan, start, status, stop, validate
 
-namespace = Collection(install.install, install.plan, download, extract, symlink, config, log_dirs)
+namespace = Collection(
+    install.install,
+    install.download,
+    install.extract,
+    install.symlink,
+    install.config,
+    install.log_dirs,
+    plan.plan,
+    start.start,
+    stop.stop,
+    stop.restart,
+    status.status,
+    validate.validate,
+)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import uuid
-from pathlib import Path
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from lab.host import Host
-from lab.labs import Lab
 from lab.machine import run, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lab.host import Host
+    from lab.labs import Lab
 
 MARK = re.compile(r"^# Written by lab (?P<name>[a-z0-9-]+)\b")
 
@@ -86,3 +91,6 @@ def remove(lab: Lab) -> None:
     for path in (lab.folder / "ssh_config", lab.folder / "conf/local.yaml"):
         if path.is_file() and owner(path) == lab.name:
             path.unlink()
+    # The folder of settings goes with the last file in it: then it was the lab that made it.
+    with suppress(OSError):
+        (lab.folder / "conf").rmdir()

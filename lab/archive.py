@@ -19,6 +19,7 @@ from lab.dist import checksum
 from lab.dist.release import releases
 from lab.dist.tree import members, pack
 from lab.machine import CACHE
+from lab.machine import say as aloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def archive(_c: Context, version: str = "3.9.1", cache: str = "") -> None:
         raise Exit(str(problem), code=1) from problem
 
 
-def ensure(version: str, cache: Path, say: Say = print) -> Path:
+def ensure(version: str, cache: Path, say: Say = aloud) -> Path:
     """Return a version's archive, at Apache's place for it below `cache`/mirror; get or build it first."""
     known = releases()
     if version not in known:
@@ -105,7 +106,8 @@ def _obtain(release: Release, target: Path, work: Path, lock: int, say: Say) -> 
     try:
         from_apache(release, made, say)
     except (OSError, HTTPException, ValueError) as problem:
-        say(f"Kafka {release.version}: Apache's own archive cannot be had ({problem}).")
+        reason = getattr(problem, "reason", problem)
+        say(f"Kafka {release.version}: Apache's own archive cannot be had ({reason})")
         from_maven(release, made, lock, say)
         origin = "assembled from Maven Central's jars"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 from email.utils import formatdate
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab.machine import CACHE, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER = CACHE / "debs"
 

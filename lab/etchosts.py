@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ETC_HOSTS = Path("/etc/hosts")
 BLOCK = re.compile(
-    rb"^# kafka-fab lab (?P<name>[a-z0-9-]+) begin\n(?:[^#\n]*\n)*# kafka-fab lab (?P=name) end\n", re.MULTILINE
+    rb"^# kafka-fab lab (?P<name>[a-z0-9-]+) begin\n(?:[^#\n]*\n)*# kafka-fab lab (?P=name) end\n",
+    re.MULTILINE,
 )
 
 
@@ -36,10 +40,15 @@ def labs_in(text: bytes) -> set[str]:
     return {found["name"].decode() for found in BLOCK.finditer(text)}
 
 
+def read(path: Path = ETC_HOSTS) -> bytes:
+    """Read the file; one that is missing is as good as an empty one."""
+    return path.read_bytes() if path.exists() else b""
+
+
 def replace(text: bytes, path: Path = ETC_HOSTS) -> None:
     """Write the file, by rename where it can be renamed."""
     path = path.resolve()
-    if path.exists() and path.read_bytes() == text:
+    if read(path) == text:
         return
     beside = path.with_name(f"{path.name}.kafka-fab-lab")
     beside.write_bytes(text)

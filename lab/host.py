@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import cgroups, names, processes
 from lab.machine import LabError, run, say, wait_until
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 STATE = Path("/run/kafka-fab-lab")
 OVERLAYS = Path("/var/lib/kafka-fab-lab")
 PATIENCE = 60
-CLEAN = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+CLEAN = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,13 @@ class Host:
         argv = ["nsenter", "-t", str(leader), "-a", "timeout", "-k", "1", str(timeout), "sh", "-s"]
         try:
             done = subprocess.run(
-                argv, input=script, capture_output=True, text=True, env=CLEAN, timeout=timeout + 5, check=False
+                argv,
+                input=script,
+                capture_output=True,
+                text=True,
+                env=CLEAN,
+                timeout=timeout + 5,
+                check=False,
             )
         except subprocess.TimeoutExpired as late:
             raise LabError(f"a script on {self.name} took more than {timeout:.0f} s") from late
@@ -126,14 +139,14 @@ def _why_not(host: Host) -> str:
     last = "\n".join(host.log.read_text(errors="replace").splitlines()[-8:])
     return (
         f"host {host.name} did not answer within {PATIENCE} s. The last lines of its console:\n{last}\n"
-        "If they speak of missing permissions: systemd-nspawn needs a virtual machine or a privileged container."
+        "If they speak of missing permissions: systemd-nspawn needs a VM or a privileged container."
     )
 
 
 def stop(hosts: Sequence[Host]) -> None:
     """Take the power away from hosts."""
     wanted = {(host.lab, host.name) for host in hosts}
-    processes.end(one for one in processes.marked() if (one.lab, one.host) in wanted)
+    processes.end(lambda one: (one.lab, one.host) in wanted)
 
 
 def unmount(folder: Path) -> None:

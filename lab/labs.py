@@ -61,7 +61,7 @@ class Lab:
 
     @property
     def bridge_address(self) -> str:
-        """This machine's address as the hosts see it."""
+        """The address of this machine as the hosts see it."""
         return network.bridge_address(self.subnet)
 
     @property

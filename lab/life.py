@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import access, etchosts, host, names, network, registry, rootfs, serving
 from lab.labs import Lab, LabSpec
-from lab.machine import CHECKOUT, LabError, raise_limits, require, say
+from lab.machine import CHECKOUT, LabError, raise_limits, require, say, warn_of_firewall
 from lab.sweep import sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def up(spec: LabSpec) -> Lab:
@@ -44,7 +47,9 @@ def _refuse_clash(spec: LabSpec, live: dict[str, Lab]) -> None:
         place = f"lab {lab.name} of {lab.checkout} is up"
         how = "take it down first: `fab lab.down` there, or `fab lab.down --all`."
         if lab.name == spec.name:
-            raise LabError(f"{place} with {', '.join(lab.hosts)} on {lab.subnet} (folder {lab.folder}): {how}")
+            raise LabError(
+                f"{place} with {', '.join(lab.hosts)} on {lab.subnet} (folder {lab.folder}): {how}"
+            )
         if same := [name for name in spec.hosts if name in lab.hosts]:
             raise LabError(f"{place} and has {', '.join(same)} too: use other names, or {how}")
 
@@ -52,6 +57,7 @@ def _refuse_clash(spec: LabSpec, live: dict[str, Lab]) -> None:
 def _build(spec: LabSpec, live: dict[str, Lab], lower: Path) -> Lab:
     begun = time.monotonic()
     raise_limits()
+    warn_of_firewall()
     subnet = network.choose_subnet(spec.subnet, network.used_subnets())
     hosts = {
         name: host.Host(name, address, spec.name)
@@ -64,7 +70,7 @@ def _build(spec: LabSpec, live: dict[str, Lab], lower: Path) -> Lab:
     _lay_out(lab, lower)
     serving.ensure(lab)
     host.boot(list(hosts.values()))
-    etchosts.replace(etchosts.with_block(etchosts.ETC_HOSTS.read_bytes(), lab.name, lab.addresses))
+    etchosts.replace(etchosts.with_block(etchosts.read(), lab.name, lab.addresses))
     access.write(lab, set(live))
     lab = replace(lab, ready=True)
     registry.save(lab)
@@ -87,8 +93,10 @@ def _mend(lab: Lab, live: dict[str, Lab]) -> Lab:
     serving.ensure(lab)
     if dead:
         say(f"booting {', '.join(one.name for one in dead)} again ...")
+        # Its systemd-nspawn may still be about to end, and holds the folder until then.
+        host.stop(dead)
         host.boot(dead)
-    etchosts.replace(etchosts.with_block(etchosts.ETC_HOSTS.read_bytes(), lab.name, lab.addresses))
+    etchosts.replace(etchosts.with_block(etchosts.read(), lab.name, lab.addresses))
     access.write(lab, set(live))
     say(f"lab {lab.name} is up: {', '.join(lab.hosts)} on {lab.subnet}" + ("" if dead else ", nothing to do"))
     return lab

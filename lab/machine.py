@@ -17,6 +17,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 CACHE = CHECKOUT / ".cache"
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 INSTANCES_WANTED = 8192
+FILTERED_BRIDGES = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 PACKAGES = {
     "systemd-nspawn": "systemd-container",
     "ip": "iproute2",
@@ -64,7 +65,7 @@ def require() -> None:
     if sys.platform != "linux":
         raise LabError("a lab needs Linux: its hosts are systemd containers. Run it in a Linux VM.")
     if os.geteuid() != 0:
-        raise LabError("a lab needs root: it makes network namespaces and boots hosts. Use sudo or a root shell.")
+        raise LabError("a lab needs root: it makes namespaces and boots hosts. Use sudo.")
     missing = [package for tool, package in PACKAGES.items() if not shutil.which(tool)]
     if missing:
         raise LabError(f"a lab needs more Debian packages: apt-get install {' '.join(sorted(missing))}")
@@ -81,3 +82,10 @@ def raise_limits() -> None:
     """Let the machine carry many systemds: each takes several inotify instances of root's."""
     if int(INSTANCES.read_text()) < INSTANCES_WANTED:
         INSTANCES.write_text(str(INSTANCES_WANTED))
+
+
+def warn_of_firewall() -> None:
+    """Say so where this machine's firewall sees what lab hosts send each other, as Docker sets it up."""
+    if FILTERED_BRIDGES.is_file() and FILTERED_BRIDGES.read_text().strip() == "1":
+        say("this machine's firewall filters bridges; should hosts not reach each other, turn that off:")
+        say("    sysctl net.bridge.bridge-nf-call-iptables=0")

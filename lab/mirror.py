@@ -12,7 +12,6 @@ import threading
 import time
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingTCPServer
@@ -70,13 +69,13 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path).lstrip("/")
         file = self.server.root / path
         if ".." in path.split("/") or not file.is_file():
-            self.send_error(HTTPStatus.NOT_FOUND)
+            self.send_error(404)
             return
         with file.open("rb") as content:
             size = os.fstat(content.fileno()).st_size
             span = self._span(size)
             if span is None:
-                self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+                self.send_error(416)
             else:
                 self._head(size, span)
             if span and body:
@@ -87,20 +86,18 @@ class Handler(BaseHTTPRequestHandler):
         asked = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
         if asked is None or asked[0] == "bytes=-":
             return range(size)
-        first, last = asked.groups()
-        if not first:
-            return range(max(size - int(last), 0), size)
-        end = min(int(last) + 1, size) if last else size
-        return range(int(first), end) if int(first) < end else None
+        if not asked[1]:
+            return range(max(size - int(asked[2]), 0), size)
+        end = min(int(asked[2]) + 1, size) if asked[2] else size
+        return range(int(asked[1]), end) if int(asked[1]) < end else None
 
     def _head(self, size: int, span: range) -> None:
         part = len(span) < size
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK)
+        self.send_response(206 if part else 200)
         if part:
             self.send_header("Content-Range", f"bytes {span.start}-{span.stop - 1}/{size}")
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(len(span)))
-        self.send_header("Accept-Ranges", "bytes")
         self.end_headers()
 
     def _send(self, content: io.BufferedReader, path: str, span: range) -> None:
@@ -108,12 +105,11 @@ class Handler(BaseHTTPRequestHandler):
         trouble = self.server.trouble
         if (cut := trouble.cut(path)) is not None:
             span, self.close_connection = span[:cut], True
+        content.seek(span.start)
         try:
             if trouble.spoils(path):
-                content.seek(span.start)
                 self._paced(io.BytesIO(_spoilt(content.read(len(span)))), len(span))
             elif trouble.bytes_per_second:
-                content.seek(span.start)
                 self._paced(content, len(span))
             else:
                 self._fast(content.fileno(), span)
@@ -137,8 +133,7 @@ class Handler(BaseHTTPRequestHandler):
         while left and (data := content.read(min(chunk, left))):
             self.wfile.write(data)
             left -= len(data)
-            if rate:
-                time.sleep(len(data) / rate)
+            time.sleep(len(data) / rate if rate else 0)
 
 
 def _spoilt(data: bytes) -> bytes:

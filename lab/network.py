@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from ipaddress import IPv4Network
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import names
 from lab.machine import LabError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 FIRST_HOST = 11
 NAMESPACES = Path("/run/netns")
@@ -45,7 +48,7 @@ def addresses(subnet: IPv4Network, hosts: tuple[str, ...]) -> dict[str, str]:
     free = islice(subnet.hosts(), FIRST_HOST - 1, None)
     given = {name: str(address) for name, address in zip(hosts, free, strict=False)}
     if len(given) < len(hosts):
-        raise LabError(f"subnet {subnet} has no room for {len(hosts)} hosts: name a larger one with --subnet.")
+        raise LabError(f"subnet {subnet} has no room for {len(hosts)} hosts: name a larger one.")
     return given
 
 
@@ -77,8 +80,12 @@ def build(lab: str, subnet: IPv4Network, hosts: Mapping[str, str]) -> None:
         ]
     run("ip", "-batch", "-", stdin="\n".join(lines) + "\n")
     for host, address in hosts.items():
-        inside = f"link set lo up\naddress add {address}/{subnet.prefixlen} dev {INSIDE}\nlink set {INSIDE} up\n"
-        run("ip", "-netns", names.netns(lab, host), "-batch", "-", stdin=inside)
+        inside = [
+            "link set lo up",
+            f"address add {address}/{subnet.prefixlen} dev {INSIDE}",
+            f"link set {INSIDE} up",
+        ]
+        run("ip", "-netns", names.netns(lab, host), "-batch", "-", stdin="\n".join(inside) + "\n")
 
 
 def links() -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,27 +18,19 @@ from typing import TYPE_CHECKING
 from lab.machine import LabError, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 MARK = "KAFKA_FAB_LAB"
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process of a lab: of one of its hosts, or (host empty) of the lab itself."""
+    """A process of a lab: of a host (its init or its systemd-nspawn), or (host empty) of the lab itself."""
 
     pid: int
     lab: str
     host: str
-
-    @property
-    def is_init(self) -> bool:
-        """Say whether it is the first process of its PID namespace: the host's systemd."""
-        with suppress(OSError):
-            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-                if line.startswith("NSpid:"):
-                    return line.split()[2:] == ["1"]
-        return False
+    is_init: bool
 
 
 def mark(lab: str, host: str = "") -> str:
@@ -49,18 +42,28 @@ def marked() -> list[Process]:
     """List the processes of all labs on this machine."""
     found = []
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and (value := _mark_of(folder)) is not None:
-            lab, _, host = value.partition("/")
-            found.append(Process(int(folder.name), lab, host))
+        # A process may end while it is looked at.
+        with suppress(OSError):
+            if folder.name.isdigit() and (value := _mark_of(folder)) is not None:
+                lab, _, host = value.partition("/")
+                inner = _inner_pids(folder)
+                # What is deeper is of a lab inside a container, which is a machine of its own.
+                if inner in ([], ["1"]):
+                    found.append(Process(int(folder.name), lab, host, is_init=bool(inner)))
     return found
 
 
 def _mark_of(folder: Path) -> str | None:
-    with suppress(OSError):
-        for entry in (folder / "environ").read_bytes().split(b"\0"):
-            if entry.startswith(MARK.encode() + b"="):
-                return entry.decode().partition("=")[2]
+    for entry in (folder / "environ").read_bytes().split(b"\0"):
+        if entry.startswith(MARK.encode() + b"="):
+            return entry.decode().partition("=")[2]
     return None
+
+
+def _inner_pids(folder: Path) -> list[str]:
+    """List the ids that a process has in the PID namespaces below this machine's."""
+    lines = (folder / "status").read_text().splitlines()
+    return next((line.split()[2:] for line in lines if line.startswith("NSpid:")), [])
 
 
 def leaders() -> dict[tuple[str, str], int]:
@@ -68,33 +71,21 @@ def leaders() -> dict[tuple[str, str], int]:
     return {(one.lab, one.host): one.pid for one in marked() if one.host and one.is_init}
 
 
-def end(processes: Iterable[Process]) -> None:
-    """Kill processes and wait until they are gone; a host's init takes all of the host with it."""
-    every = [one for one in processes if one.pid != os.getpid()]
+def end(wanted: Callable[[Process], bool]) -> None:
+    """Kill the processes that are wanted until none is left; a host's init takes all of its host along."""
     # A systemd-nspawn whose host ended tidies up after itself; a killed one does not.
-    _kill([one.pid for one in every if one.is_init or not one.host])
-    if not _wait([one.pid for one in every], 2):
-        _kill([one.pid for one in every])
-    if not _wait([one.pid for one in every], 10):
-        raise LabError(f"processes that don't end: {[one.pid for one in every if _is_running(one.pid)]}")
+    patience = time.monotonic() + 1
 
+    def are_gone() -> bool:
+        left = [one for one in marked() if wanted(one) and one.pid != os.getpid()]
+        for one in left:
+            if one.is_init or not one.host or time.monotonic() > patience:
+                with suppress(ProcessLookupError):
+                    os.kill(one.pid, signal.SIGKILL)
+        return not left
 
-def _kill(pids: list[int]) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _wait(pids: list[int], seconds: float) -> bool:
-    return wait_until(lambda: not any(_is_running(pid) for pid in pids), seconds)
-
-
-def _is_running(pid: int) -> bool:
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    return False
+    if not wait_until(are_gone, 10):
+        raise LabError(f"processes that don't end: {[one.pid for one in marked() if wanted(one)]}")
 
 
 def start(argv: Sequence[str], log: Path, marking: str, env: dict[str, str], folder: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import processes
 from lab.host import STATE
 from lab.labs import Lab
 from lab.machine import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager

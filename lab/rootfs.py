@@ -64,7 +64,9 @@ def ensure(suite: str) -> Path:
     if is_built(suite):
         return tree(suite)
     if _in_use(suite):
-        raise LabError(f"the root file system of {suite} is to be built anew, but a lab runs on it: `fab lab.down`.")
+        raise LabError(
+            f"the root file system of {suite} must be built anew, but a lab runs on it: `fab lab.down`."
+        )
     FOLDER.mkdir(parents=True, exist_ok=True)
     for stale in FOLDER.glob(f"{suite}.*"):
         remove(stale)
@@ -87,7 +89,7 @@ def _bootstrap(suite: str, staging: Path) -> None:
     with log.open("wb") as out:
         done = subprocess.run(
             # A killed lab.up must not leave a bootstrap behind that goes on writing.
-            ["setpriv", "--pdeathsig", "KILL", "mmdebstrap", *OPTIONS, f"--include={include}", suite, staging],
+            ["setpriv", "--pdeathsig=KILL", "mmdebstrap", f"--include={include}", *OPTIONS, suite, staging],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False,
             env={**os.environ, "ADMIN_PASSWORD": ADMIN_PASSWORD, "SETTLE": str(SETTLE)},
         )  # fmt: skip

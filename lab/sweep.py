@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lab import access, cgroups, etchosts, names, network, processes, registry
 from lab.host import OVERLAYS, STATE, unmount
-from lab.labs import Lab
+
+if TYPE_CHECKING:
+    from lab.labs import Lab
 
 PROPAGATE = Path("/run/systemd/nspawn/propagate")
 
@@ -15,10 +18,10 @@ PROPAGATE = Path("/run/systemd/nspawn/propagate")
 def sweep(keep: dict[str, Lab]) -> list[str]:
     """Remove everything of every lab but these; name the labs that something was found of."""
     gone = {one.lab for one in processes.marked()} - keep.keys()
-    processes.end(one for one in processes.marked() if one.lab not in keep)
+    processes.end(lambda one: one.lab not in keep)
     _remove_network(keep)
     cgroups.remove(set(keep))
-    text = etchosts.ETC_HOSTS.read_bytes()
+    text = etchosts.read()
     gone |= etchosts.labs_in(text) - keep.keys()
     etchosts.replace(etchosts.without_blocks(text, gone))
     for name, lab in registry.known().items():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
-from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
+
+if TYPE_CHECKING:
+    from invoke.context import Context
 
 HELP_UP = {
     "name": "what the lab is called; several may be up at once",
@@ -21,7 +24,7 @@ HELP_UP = {
 
 @task(help=HELP_UP)
 def up(
-    c: Context,
+    _c: Context,
     name: str = "demo",
     hosts: str = "kafka1,kafka2,kafka3",
     subnet: str = "",
@@ -41,7 +44,7 @@ def up(
 
 
 @task(help={"name": "which lab", "all": "all labs of this machine, also other checkouts'"})
-def down(c: Context, name: str = "demo", all: bool = False) -> None:  # noqa: A002 - it is the flag's name
+def down(_c: Context, name: str = "demo", all: bool = False) -> None:  # noqa: A002 - it is the flag's name
     """Remove a lab's hosts and every trace of them."""
     from lab import LabError
     from lab import down as remove
@@ -57,7 +60,7 @@ def down(c: Context, name: str = "demo", all: bool = False) -> None:  # noqa: A0
 
 
 @task(help={"json": "as JSON, for programs"})
-def status(c: Context, json: bool = False) -> None:
+def status(_c: Context, json: bool = False) -> None:
     """Show this machine's labs and which of their hosts are up."""
     from lab import report
 

@@ -7,13 +7,17 @@ Not here: a delayed link (many kernels lack netem; a delaying TCP relay does it)
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from lab import host as hosts
 from lab import names, network
-from lab.host import Host
 from lab.machine import LabError, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lab.host import Host
 
 # A hardware address that no host has: what is sent there is lost in silence, as on a cut cable.
 NOWHERE = "02:00:00:00:00:00"
@@ -46,7 +50,9 @@ def slow(host: Host, rate: str) -> None:
         run("tc", "qdisc", "replace", "dev", names.veth(host.lab, host.name), *shape)
         run("tc", "-netns", _netns(host), "qdisc", "replace", "dev", network.INSIDE, *shape)
     except LabError as refused:
-        raise LabError(f"this machine can't slow a link down, its kernel may lack tbf: {refused}") from refused
+        raise LabError(
+            f"this machine can't slow a link down, its kernel may lack tbf: {refused}"
+        ) from refused
 
 
 def fast(host: Host) -> None:
@@ -113,7 +119,8 @@ def small_disk(host: Host, path: str, size: str = "1m") -> Iterator[None]:
 
 def remove_java(host: Host) -> None:
     """Purge Java, leaving all else as it is."""
-    host.run("dpkg --purge --force-depends $(dpkg-query -W -f '${Package} ' 'openjdk-*-jre-headless')", check=True)
+    package = "$(dpkg-query -W -f '${Package} ' 'openjdk-*-jre-headless')"
+    host.run(f"dpkg --purge --force-depends {package}", check=True)
 
 
 def install_java(host: Host) -> None:

@@ -1,5 +1,7 @@
 """A broker's resources."""
 
+import re
+
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, Unit, User
 
@@ -64,6 +66,14 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
         **kafka.properties,
         **kafka.unchecked_properties,
     }
+
+
+def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
+    """Return where clients reach a broker, as host:port for each of its advertised listeners."""
+    said = properties(cluster, node)
+    listeners = said.get("advertised.listeners") or said.get("listeners", "")
+    found = [re.sub(r"^\s*\w+://", "", listener).strip() for listener in listeners.split(",") if listener]
+    return tuple(found) or (f"{node.address}:{cluster.kafka.port}",)
 
 
 def files(cluster: Cluster) -> tuple[str, ...]:

@@ -31,7 +31,10 @@ class Release:
     jvm_options: str = ""
     zookeeper_keys: Mapping[str, str] = field(default_factory=dict)
     creates_chroot: bool = True
-    speaks: Version = ()
+    keeps_identity: bool = True
+    names_all_brokers: bool = True
+    metadata_version: int = 1
+    message_format: int = 2
     java_packages: tuple[str, ...] = JAVA_PACKAGES
 
     def archive(self, version: str, scala: str = "") -> str:
@@ -65,7 +68,10 @@ RELEASES = (
         listener_keys={"port": "{port}", "host.name": "{address}"},
         jvm_options=JVM_OF_0_8,
         creates_chroot=False,
-        speaks=(0, 8, 0),
+        keeps_identity=False,
+        names_all_brokers=False,
+        metadata_version=0,
+        message_format=0,
     ),
     Release(
         first=(3, 0),

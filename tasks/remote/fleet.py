@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 
 from tasks.cluster import load
 from tasks.cluster.model import Cluster
+from tasks.remote import report
 from tasks.remote.connection import Connection, HostFailure, ssh_config
 from tasks.remote.progress import Progress
 from tasks.remote.screen import Screen
@@ -98,3 +99,10 @@ def fleet(c: Any, quiet: bool = False) -> Fleet:
     made: Fleet = c.executor.fleet
     made.quiet = quiet
     return made
+
+
+def finished(done: list[Progress]) -> list[Progress]:
+    """Return the hosts' progress; where a host failed, end the run with every reason."""
+    if any(progress.error for progress in done):
+        raise Exit(report.hosts(done, max(progress.seconds for progress in done)), code=1)
+    return done

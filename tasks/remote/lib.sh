@@ -523,3 +523,68 @@ alone() {
     say note lock "$(hostname)" "another run is at work on this host; waiting for its end"
     flock -w 600 9 || { fail lock "$(hostname)" "another run has been at work for ten minutes: see /run/kafka-fab.lock"; }
 }
+
+# start_unit NAME
+start_unit() {
+    if systemctl is-active --quiet "$1"; then
+        say ok start "$1" "runs already"
+    else
+        try start "$1" systemctl start "$1" && say changed start "$1"
+    fi
+}
+
+# stop_unit NAME: returns when its processes are gone
+stop_unit() {
+    case $(systemctl show -p ActiveState --value "$1" 2>/dev/null) in
+    active | activating | deactivating | reloading) ;;
+    *)
+        say ok stop "$1" "does not run"
+        return
+        ;;
+    esac
+    try stop "$1" systemctl stop "$1" && say changed stop "$1"
+}
+
+# marked FILE...: says whether the marks of a clean stop are there
+marked() {
+    for path in "$@"; do
+        if [ -e "$path" ]; then say ok mark "$path"; else say note mark "$path" "is missing: the stop was not clean, the next start recovers the log"; fi
+    done
+}
+
+# state UNIT SNAPSHOT LINK FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
+state() {
+    words=$(systemctl show -p ActiveState -p SubState -p UnitFileState -p MainPID -p ActiveEnterTimestampMonotonic "$1" | tr '\n' ' ')
+    uptime=$(cut -d ' ' -f 1 /proc/uptime)
+    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1") Installed=$(basename "$(readlink -f "$3")")"
+    want_in_step "$@"
+}
+
+# running_version UNIT: the versioned folder that its process was started from
+running_version() {
+    pid=$(systemctl show -p MainPID --value "$1" 2>/dev/null)
+    [ "${pid:-0}" = 0 ] || tr '\0:' '\n\n' <"/proc/$pid/cmdline" | sed -n 's|.*/\(kafka_[^/]*\)/.*|\1|p' | head -n 1
+}
+
+# keys FILE KEY...: says the values of keys in a file (no key: the file's text); nothing where there is no file
+keys() {
+    path=$1
+    shift
+    if [ ! -f "$path" ]; then
+        say ok keys "$path" missing
+    elif [ $# = 0 ]; then
+        say ok keys "$path" "value=$(tr -d ' \n' <"$path")"
+    else
+        found=
+        for key in "$@"; do found="$found $key=$(sed -n "s/^$key=//p" "$path")"; done
+        say ok keys "$path" "${found# }"
+    fi
+}
+
+# last_words UNIT LOG: the last lines of a unit's log file and of its journal
+last_words() {
+    systemctl status --no-pager --lines=0 "$1" 2>&1 | sed -n '3p;/Process:.*status=[1-9]/p' | cut -c 1-200
+    [ ! -f "$2" ] || { echo "--- $2"; tail -n 15 "$2" | cut -c 1-300; }
+    echo "--- journal of $1"
+    journalctl -u "$1" --no-pager -o cat -n 10 2>/dev/null | cut -c 1-300
+}

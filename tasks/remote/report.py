@@ -22,15 +22,17 @@ def table(rows: Sequence[Sequence[object]]) -> str:
 
 def hosts(progresses: Sequence[Progress], seconds: float) -> str:
     """Return the table of hosts, each failing one's reason, and who needs a restart."""
+    progresses = merged(progresses)
     heading: list[Sequence[object]] = [("host", "result", "ok", "changed", "failed", "seconds")]
     rows = [
         (p.host, p.result, p.count("ok"), p.count("changed"), p.count("failed") or int(bool(p.error)), p.seconds)
         for p in progresses
     ]
-    return "\n".join([table(heading + rows), *_reasons(progresses), *restarts(progresses), summary(progresses, seconds)])
+    return "\n".join([table(heading + rows), *failures(progresses), *restarts(progresses), summary(progresses, seconds)])
 
 
-def _reasons(progresses: Iterable[Progress]) -> list[str]:
+def failures(progresses: Iterable[Progress]) -> list[str]:
+    """Return a line with the reason of each failed host."""
     return [f"{progress.host}: {progress.error}" for progress in progresses if progress.error]
 
 
@@ -58,7 +60,22 @@ def summary(progresses: Sequence[Progress], seconds: float) -> str:
 
 def as_json(progresses: Iterable[Progress], **more: Any) -> str:
     """Return the run as JSON: per host its result, error, seconds and changes that are more than ok."""
-    return json.dumps({**more, "hosts": [_host(progress) for progress in progresses]}, indent=2)
+    return json.dumps({**more, "hosts": [_host(progress) for progress in merged(progresses)]}, indent=2)
+
+
+def merged(phases: Iterable[Progress]) -> list[Progress]:
+    """Return one progress a host from the phases of a task, in which a host may have taken part more than once."""
+    whole: dict[str, Progress] = {}
+    for phase in phases:
+        before = whole.get(phase.host)
+        whole[phase.host] = _joined(before, phase) if before else phase
+    return list(whole.values())
+
+
+def _joined(first: Progress, second: Progress) -> Progress:
+    changes, error = first.changes + second.changes, first.error or second.error
+    ended = first.started + first.seconds + second.seconds
+    return Progress(first.host, changes, error=error, started=first.started, ended=ended)
 
 
 def _host(progress: Progress) -> dict[str, Any]:

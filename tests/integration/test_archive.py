@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -151,7 +150,11 @@ def test_a_broker_with_zookeeper(install, ports):
     await_end(*zookeeper)
 
 
-@pytest.mark.parametrize("install", ["4.3.1", pytest.param("3.9.1", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize(
+    "install",
+    [pytest.param(version, marks=pytest.mark.slow) for version in ("3.9.1", "4.3.1")],
+    indirect=True,
+)
 def test_a_node_without_zookeeper(install, ports):
     keys = broker_keys(install, ports) | {
         "process__roles": "broker,controller",
@@ -194,7 +197,6 @@ def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install, ports):
     topic = ("--zookeeper", at, "--topic", "t")
     install.run("kafka-create-topic.sh", *topic, "--partition", "1", "--replica", "1")
     assert "isr: 3" in install.run("kafka-list-topic.sh", *topic)
-    # Snappy, since its native library is what needs --add-opens.
     sender = ("--broker-list", f"127.0.0.1:{ports[1]}", "--topic", "t", "--sync")
     install.run("kafka-console-producer.sh", *sender, stdin=f"{MESSAGE}\n")
     read = install.run("kafka-console-consumer.sh", *topic, "--from-beginning", "--max-messages", "1")
@@ -207,7 +209,7 @@ def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install, ports):
 
 @pytest.mark.parametrize("install", ["3.9.1"], indirect=True)
 def test_a_daemon_is_stopped_by_its_script(install, ports):
-    """The stop script stops every server that it sees: here these are those of a process namespace of its own."""
+    """The stop script stops every server that it sees: here those of a process namespace of its own."""
     zoo = install.config(
         "zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false"
     )
@@ -231,4 +233,3 @@ def test_two_builds_give_the_same_bytes(tmp_path):
     second = ensure("0.8.0", tmp_path, said.append)
     if "Apache's own," not in said[-1]:
         assert checksum.digest(second, "sha512") == checksum.digest(first, "sha512")
-    shutil.rmtree(tmp_path)

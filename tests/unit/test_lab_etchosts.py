@@ -13,7 +13,9 @@ REST = st.one_of(st.binary(max_size=200), st.text(alphabet="# kaf1\n.\r\t", max_
 
 
 @given(REST, NAME, ADDRESSES)
-def test_a_block_taken_out_leaves_the_rest_as_it_was(rest: bytes, lab: str, addresses: dict[str, str]) -> None:
+def test_a_block_taken_out_leaves_the_rest_as_it_was(
+    rest: bytes, lab: str, addresses: dict[str, str]
+) -> None:
     before = etchosts.without_blocks(rest, {lab})
     text = etchosts.with_block(rest, lab, addresses)
     assert text.endswith(before)
@@ -22,7 +24,9 @@ def test_a_block_taken_out_leaves_the_rest_as_it_was(rest: bytes, lab: str, addr
 
 
 @given(REST, st.lists(st.tuples(NAME, ADDRESSES), max_size=4, unique_by=lambda pair: pair[0]))
-def test_blocks_of_several_labs_do_not_disturb_each_other(rest: bytes, labs: list[tuple[str, dict[str, str]]]) -> None:
+def test_blocks_of_several_labs_do_not_disturb_each_other(
+    rest: bytes, labs: list[tuple[str, dict[str, str]]]
+) -> None:
     text = rest
     for name, addresses in labs:
         text = etchosts.with_block(text, name, addresses)

@@ -1,0 +1,40 @@
+"""Broker: one broker's own view of the cluster, by a metadata request to itself."""
+
+from dataclasses import dataclass, field
+
+from tasks.cluster.model import Cluster, Node
+from tasks.live.protocol import kafka_python
+from tasks.live.wire import SECONDS, Silent, ask
+
+
+@dataclass(frozen=True)
+class View:
+    """The brokers, the controller and the leaders as one broker names them."""
+
+    brokers: dict[int, str] = field(default_factory=dict)
+    controller: int | None = None
+    leaders: dict[tuple[str, int], int] = field(default_factory=dict)
+    error: str = ""
+
+
+def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> View:
+    """Return a broker's view, with the leaders of some topics; an error in it if the broker is silent."""
+    # Version 1 is the first that names the controller.
+    version = cluster.release.metadata_version
+    request = kafka_python().protocol.metadata.MetadataRequest
+    named = [request.MetadataRequestTopic(version=version, name=topic) for topic in topics or []]
+    question = request(version=version, topics=named)
+    try:
+        answer = ask(node.address, cluster.kafka.port, question, seconds)
+    except Silent as silent:
+        return View(error=str(silent))
+    return View(
+        brokers={broker.node_id: f"{broker.host}:{broker.port}" for broker in answer.brokers},
+        controller=answer.controller_id if version else None,
+        leaders={
+            (topic.name, partition.partition_index): partition.leader_id
+            for topic in answer.topics
+            for partition in topic.partitions
+        },
+    )
+

@@ -1,0 +1,156 @@
+"""Verdict: what was found in a live cluster held against what hosts.ini expects. A pure function."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tasks.cluster.broker import endpoints
+from tasks.cluster.model import Cluster, Node
+from tasks.live.broker import View
+from tasks.live.zookeeper import Registry, Server
+
+Keys = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation and what was found."""
+
+    what: str
+    where: str
+    expected: str
+    found: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that was found: each host's files, the ensemble, ZooKeeper's content, the brokers' views."""
+
+    disk: Mapping[str, Mapping[str, Keys]]
+    servers: Mapping[str, Server]
+    registry: Registry | None
+    views: Mapping[str, View]
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+
+
+def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
+    """Return every check, in the order in which a cluster comes to life."""
+    return (
+        *_hosts(cluster, found),
+        *_ensemble(cluster, found.servers),
+        *_disk(cluster, found),
+        *(_registered(cluster, found.registry) if found.registry else _no_registry()),
+        *_views(cluster, found),
+    )
+
+
+def same(what: str, where: str, expected: object, found: object) -> Check:
+    """Return a check that two values are equal."""
+    return Check(what, where, str(expected), str(found), expected == found)
+
+
+def _hosts(cluster: Cluster, found: Findings) -> Iterator[Check]:
+    for host, reason in found.unreachable.items():
+        yield Check("files on the host", host, "readable over SSH", reason, ok=False)
+
+
+def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
+    for node in cluster.ensemble:
+        server = servers[node.host]
+        wanted = "standalone" if len(cluster.ensemble) == 1 else "leader or follower"
+        yield Check("server", node.host, wanted, server.error or server.mode, server.mode in wanted.split(" or "))
+        if node.zookeeper and server.id:
+            yield same("id in memory", node.host, str(node.zookeeper.id), server.id)
+        if server.members:
+            yield same("members", node.host, _listed(_members(cluster)), _listed(server.members))
+    if len(cluster.ensemble) > 1:
+        yield from _leader(cluster, servers)
+
+
+def _members(cluster: Cluster) -> frozenset[str]:
+    return frozenset(f"server.{node.zookeeper.id}={node.address}" for node in cluster.ensemble if node.zookeeper)
+
+
+def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
+    leaders = [host for host, server in servers.items() if server.mode == "leader"]
+    yield Check("leader", "ensemble", "one", _listed(leaders) or "none", len(leaders) == 1)
+    for host in leaders:
+        synced = servers[host].synced
+        if synced is not None:
+            yield same("followers in sync", host, len(cluster.ensemble) - 1, synced)
+
+
+def _disk(cluster: Cluster, found: Findings) -> Iterator[Check]:
+    cluster_id = found.registry.cluster_id if found.registry else ""
+    for node in cluster.nodes.values():
+        files = found.disk.get(node.host, {})
+        if node.zookeeper and files:
+            path = f"{cluster.zookeeper.data_dir}/myid"
+            yield same("myid", node.host, str(node.zookeeper.id), files[path].get("value", "no such file"))
+        if node.broker and files and cluster.release.keeps_identity:
+            for directory in cluster.kafka.log_dirs:
+                keys = files[f"{directory}/meta.properties"]
+                where = f"{node.host}:{directory}"
+                yield same("broker.id", where, str(node.broker.id), keys.get("broker.id", "no meta.properties"))
+                yield same("cluster.id", where, cluster_id or "none", keys.get("cluster.id", "no meta.properties"))
+
+
+def _no_registry() -> Iterator[Check]:
+    yield Check("registered brokers", "ZooKeeper", "readable", "no quorum answers", ok=False)
+
+
+def _registered(cluster: Cluster, registry: Registry) -> Iterator[Check]:
+    expected = {node.broker.id: node for node in cluster.brokers if node.broker}
+    yield same("registered brokers", "ZooKeeper", _numbers(expected), _numbers(registry.brokers))
+    for number, node in expected.items():
+        if number in registry.brokers:
+            yield from _registration(cluster, node, registry.brokers[number].endpoints, registry.brokers[number].rack)
+    for number in registry.brokers.keys() - expected.keys():
+        found = _listed(registry.brokers[number].endpoints)
+        yield Check("stranger", f"broker {number}", "not registered", found, ok=False)
+    yield from _doubles(registry)
+    ids = _numbers(expected)
+    yield Check("controller", "ZooKeeper", f"one of {ids}", str(registry.controller), registry.controller in expected)
+    epoch = registry.controller_epoch
+    yield Check("controller epoch", "ZooKeeper", "present", str(epoch), epoch is not None)
+    if cluster.release.keeps_identity:
+        yield Check("cluster id", "ZooKeeper", "present", registry.cluster_id or "none", bool(registry.cluster_id))
+
+
+def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str) -> Iterator[Check]:
+    yield same("end point", node.host, _listed(endpoints(cluster, node)), _listed(found))
+    if node.broker and node.broker.rack and "broker.rack" in cluster.release.property_names:
+        yield same("rack", node.host, node.broker.rack, rack)
+
+
+def _doubles(registry: Registry) -> Iterator[Check]:
+    owners: dict[str, int] = {}
+    for number, registration in registry.brokers.items():
+        for endpoint in registration.endpoints:
+            if owners.setdefault(endpoint, number) != number:
+                found = f"brokers {owners[endpoint]} and {number}"
+                yield Check("end point twice", endpoint, "one broker", found, ok=False)
+
+
+def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
+    expected = _listed(f"{n.broker.id}@{endpoint}" for n in cluster.brokers if n.broker for endpoint in endpoints(cluster, n)[:1])
+    for node in cluster.brokers:
+        view = found.views[node.host]
+        if view.error:
+            yield Check("metadata", node.host, "an answer", view.error, ok=False)
+            continue
+        # 0.8.0 names only the brokers that hold a partition of the topics asked for.
+        if view.brokers or cluster.release.names_all_brokers:
+            yield same("brokers by metadata", node.host, expected, _listed(f"{n}@{e}" for n, e in view.brokers.items()))
+        else:
+            yield Check("metadata", node.host, "an answer", "an answer (no topic yet)", ok=True)
+        if view.controller is not None and found.registry:
+            yield same("controller by metadata", node.host, found.registry.controller, view.controller)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return ", ".join(sorted(items))
+
+
+def _numbers(items: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(items)))

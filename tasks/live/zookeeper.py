@@ -1,0 +1,154 @@
+"""ZooKeeper: its servers one by one, and what Kafka has written into it."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from tasks.cluster.model import Cluster, Node
+from tasks.live.wire import SECONDS, Silent, four_letters
+
+
+@dataclass(frozen=True)
+class Server:
+    """One ZooKeeper server's view of itself."""
+
+    mode: str = ""
+    id: str = ""
+    members: frozenset[str] = frozenset()
+    synced: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A broker as it has registered: every end point as host:port."""
+
+    endpoints: tuple[str, ...]
+    rack: str = ""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What Kafka keeps in ZooKeeper."""
+
+    brokers: dict[int, Registration] = field(default_factory=dict)
+    controller: int | None = None
+    controller_epoch: int | None = None
+    cluster_id: str = ""
+
+
+def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
+    """Return leader, follower or standalone, by `srvr`; raise Silent where it is none of them.
+
+    An open port or `ruok` prove nothing: without a quorum both still say yes.
+    """
+    answer = four_letters(node.address, cluster.zookeeper.port, "srvr", seconds)
+    match = re.search(r"^Mode: (\w+)", answer, re.MULTILINE)
+    if match:
+        return match[1]
+    raise Silent(f"{node.address}:{cluster.zookeeper.port} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
+
+
+def has_quorum(cluster: Cluster) -> bool:
+    """Return whether a majority of the ensemble serves."""
+    return 2 * sum(serves(cluster, node) for node in cluster.ensemble) > len(cluster.ensemble)
+
+
+def serves(cluster: Cluster, node: Node, seconds: float = SECONDS) -> bool:
+    """Return whether a server is part of a quorum."""
+    try:
+        return bool(mode(cluster, node, seconds))
+    except Silent:
+        return False
+
+
+def server(cluster: Cluster, node: Node) -> Server:
+    """Return a server's mode, id, members and, of a leader, its followers in sync."""
+    try:
+        own_mode = mode(cluster, node)
+        conf = four_letters(node.address, cluster.zookeeper.port, "conf")
+        mntr = four_letters(node.address, cluster.zookeeper.port, "mntr") if own_mode == "leader" else ""
+    except Silent as silent:
+        return Server(error=str(silent))
+    number = re.search(r"^serverId=(\d+)", conf, re.MULTILINE)
+    members = frozenset(re.findall(r"^server\.\d+=[^:\s]+", conf, re.MULTILINE))
+    synced = re.search(r"^zk_synced_followers\s+(\d+)", mntr, re.MULTILINE)
+    return Server(own_mode, number[1] if number else "", members, int(synced[1]) if synced else None)
+
+
+@contextmanager
+def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
+    """Open a kazoo client in the cluster's chroot; raise Silent without a quorum."""
+    from kazoo.client import KazooClient
+    from kazoo.handlers.threading import KazooTimeoutError
+
+    kazoo = KazooClient(hosts=cluster.zookeeper_connect, timeout=seconds)
+    try:
+        kazoo.start(timeout=seconds)
+    except KazooTimeoutError as error:
+        raise Silent(f"no ZooKeeper of {cluster.zookeeper_connect} answers with a quorum") from error
+    try:
+        yield kazoo
+    finally:
+        kazoo.stop()
+        kazoo.close()
+
+
+def await_broker(kazoo: Any, number: int, seconds: float) -> bool:
+    """Return True as soon as a broker is registered, False if it is not within the time."""
+    there = Event()
+    if not kazoo.exists(f"/brokers/ids/{number}", watch=lambda _: there.set()):
+        there.wait(seconds)
+    return bool(kazoo.exists(f"/brokers/ids/{number}"))
+
+
+def registry(kazoo: Any) -> Registry:
+    """Return what Kafka has written; what is not there is left empty."""
+    # A read that decides: this server must not lag behind the leader.
+    kazoo.sync("/")
+    controller = _json(kazoo, "/controller")
+    epoch = _text(kazoo, "/controller_epoch")
+    return Registry(
+        brokers=dict(_brokers(kazoo)),
+        controller=int(controller["brokerid"]) if controller else None,
+        controller_epoch=int(epoch) if epoch else None,
+        cluster_id=str(_json(kazoo, "/cluster/id").get("id", "")),
+    )
+
+
+def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:
+    from kazoo.exceptions import NoNodeError
+
+    try:
+        names = kazoo.get_children("/brokers/ids")
+    except NoNodeError:
+        return
+    for name in sorted(names, key=int):
+        data = _json(kazoo, f"/brokers/ids/{name}")
+        if data:
+            yield int(name), Registration(tuple(_endpoints(data)), str(data.get("rack") or ""))
+
+
+def _endpoints(data: dict[str, Any]) -> list[str]:
+    # Up to 0.8 a broker registers host and port, later ones a list of PROTOCOL://HOST:PORT.
+    listed = [re.sub(r"^\w+://", "", endpoint) for endpoint in data.get("endpoints", [])]
+    return listed or [f"{data['host']}:{data['port']}"]
+
+
+def _text(kazoo: Any, path: str) -> str:
+    from kazoo.exceptions import NoNodeError
+
+    try:
+        return str(kazoo.get(path)[0].decode())
+    except NoNodeError:
+        return ""
+
+
+def _json(kazoo: Any, path: str) -> dict[str, Any]:
+    text = _text(kazoo, path)
+    value: dict[str, Any] = json.loads(text) if text.strip() else {}
+    return value

@@ -1,0 +1,61 @@
+"""Plan: what an install would change, as a diff; the same script as an install's, told to change nothing."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from invoke import Context, task
+from invoke.exceptions import Exit
+
+from tasks.cluster import host
+from tasks.cluster.model import Cluster
+from tasks.remote import report
+from tasks.remote.change import Change
+from tasks.remote.connection import Connection
+from tasks.remote.converge import converge
+from tasks.remote.fleet import fleet
+from tasks.remote.progress import Progress
+
+HELP = {"check": "exit with 2 where something would change", "json": "as JSON, for programs"}
+WOULD_CHANGE = 2
+
+
+@task(help=HELP)
+def plan(c: Context, check: bool = False, json: bool = False) -> None:
+    """Show what install would change on each host, as a diff; touch nothing."""
+    began, hosts = time.monotonic(), fleet(c, quiet=True)
+    done = hosts.run(lambda c: _would(c, hosts.cluster), "plan")
+    if json:
+        print(report.as_json(done, task="plan"))
+    else:
+        print("\n".join([*_told(done), *report.failures(done), *report.restarts(done), _sum(done, began)]))
+    if any(progress.error for progress in done):
+        raise Exit(code=1)
+    if check and any(progress.count("would") for progress in done):
+        raise Exit(code=WOULD_CHANGE)
+
+
+def _would(c: Connection, cluster: Cluster) -> None:
+    steps = host.steps(cluster, cluster.nodes[c.original_host])
+    converge(c, [resource for name in host.STEPS for resource in steps[name]], apply=False)
+
+
+def _told(done: Sequence[Progress]) -> Iterator[str]:
+    """Yield each change once, with the hosts that it is for."""
+    hosts: dict[Change, list[str]] = defaultdict(list)
+    for progress in done:
+        for change in progress.changes:
+            if change.status == "would":
+                hosts[change].append(progress.host)
+    for change, names in hosts.items():
+        who = "all hosts" if len(names) == len(done) > 1 else ", ".join(names)
+        yield f"{who}: {change.kind} {change.name}" + (f"  ({change.detail})" if change.detail else "")
+        yield from (f"    {line}" for line in change.diff)
+
+
+def _sum(done: Iterable[Progress], began: float) -> str:
+    planned = list(done)
+    changes = sum(progress.count("would") for progress in planned)
+    hosts = sum(bool(progress.count("would")) for progress in planned)
+    text = f"{changes} changes on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
+    return f"{text} ({time.monotonic() - began:.2f} s); nothing was touched"
