@@ -1,8 +1,9 @@
 """What an operator can type: the namespace, nothing else."""
 
-from invoke import Collection
+from invoke.collection import Collection
 
-from tasks import install, plan, start, status, stop, validate
+from lab.tasks import ns as lab
+from tasks import install, plan, smoke, start, status, stop, uninstall, validate
 
 namespace = Collection(
     install.install,
@@ -17,4 +18,7 @@ namespace = Collection(
     stop.restart,
     status.status,
     validate.validate,
+    smoke.smoke,
+    uninstall.uninstall,
+    lab,
 )

@@ -12,19 +12,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.request import urlopen
 
-from invoke.exceptions import Exit
-from invoke.tasks import task
-
 from lab.dist import checksum
 from lab.dist.release import releases
 from lab.dist.tree import members, pack
-from lab.machine import CACHE
 from lab.machine import say as aloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from invoke.context import Context
 
     from lab.dist.release import Release
 
@@ -39,15 +33,6 @@ CHUNK = 1 << 20
 
 class ArchiveError(Exception):
     """No archive could be had; the message says why, and what would help."""
-
-
-@task(help={"version": "the Kafka release", "cache": "where archives are kept (default: .cache)"})
-def archive(_c: Context, version: str = "3.9.1", cache: str = "") -> None:
-    """Provide a Kafka archive in the lab's mirror"""
-    try:
-        ensure(version, Path(cache).absolute() if cache else CACHE)
-    except ArchiveError as problem:
-        raise Exit(str(problem), code=1) from problem
 
 
 def ensure(version: str, cache: Path, say: Say = aloud) -> Path:

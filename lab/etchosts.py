@@ -48,9 +48,10 @@ def read(path: Path = ETC_HOSTS) -> bytes:
 def replace(text: bytes, path: Path = ETC_HOSTS) -> None:
     """Write the file, by rename where it can be renamed."""
     path = path.resolve()
-    if read(path) == text:
-        return
     beside = path.with_name(f"{path.name}.kafka-fab-lab")
+    if read(path) == text:
+        beside.unlink(missing_ok=True)
+        return
     beside.write_bytes(text)
     with suppress(FileNotFoundError):
         shutil.copymode(path, beside)

@@ -95,11 +95,12 @@ def prepare(host: Host, lower: Path, files: Mapping[str, str]) -> None:
         path = host.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
-        path.touch(mode=0o600 if name.endswith("_key") else 0o644)
+        path.touch(mode=0o600)
         path.write_text(text)
+        path.chmod(0o600 if name.endswith("_key") else 0o644)
 
 
-def start(host: Host) -> None:
+def start(host: Host) -> processes.Started:
     """Start a host's systemd, without waiting for it."""
     groups = cgroups.make(host.lab, host.name)
     name = names.netns(host.lab, host.name)
@@ -111,7 +112,7 @@ def start(host: Host) -> None:
         "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=pipe",
     ]  # fmt: skip
     enter = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift; exec "$@"'
-    processes.start(
+    return processes.start(
         ["sh", "-c", enter, "sh", *map(str, groups), "--", *nspawn],
         host.log,
         processes.mark(host.lab, host.name),
@@ -126,19 +127,32 @@ def boot(hosts: Sequence[Host]) -> None:
     wave = 4 * (os.cpu_count() or 1)
     for first in range(0, len(hosts), wave):
         batch = hosts[first : first + wave]
-        for host in batch:
-            start(host)
-        for host in batch:
-            if not wait_until(host.answers, PATIENCE):
-                raise LabError(_why_not(host))
+        started = [(host, start(host)) for host in batch]
+        for host, nspawn in started:
+            _wait_for(host, nspawn)
         if len(hosts) > wave:
             say(f"{first + len(batch)} of {len(hosts)} hosts answer")
+
+
+def _wait_for(host: Host, nspawn: processes.Started) -> None:
+    wait_until(lambda: host.answers() or nspawn.poll() is not None, PATIENCE)
+    if not host.answers():
+        raise LabError(_why_not(host))
+
+
+def check_reach(one: Host, other: Host) -> None:
+    """Refuse a machine whose firewall keeps hosts on one bridge from each other, as Docker sets it up."""
+    if one.run(f"ping -c 1 -W 2 {other.address}").returncode:
+        raise LabError(
+            f"{one.name} does not reach {other.name}: this machine's firewall may filter its bridges.\n"
+            "Turn that off: sysctl net.bridge.bridge-nf-call-iptables=0"
+        )
 
 
 def _why_not(host: Host) -> str:
     last = "\n".join(host.log.read_text(errors="replace").splitlines()[-8:])
     return (
-        f"host {host.name} did not answer within {PATIENCE} s. The last lines of its console:\n{last}\n"
+        f"host {host.name} does not answer. The last lines of its console:\n{last}\n"
         "If they speak of missing permissions: systemd-nspawn needs a VM or a privileged container."
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lab import access, etchosts, host, names, network, registry, rootfs, serving
 from lab.labs import Lab, LabSpec
-from lab.machine import CHECKOUT, LabError, raise_limits, require, say, warn_of_firewall
+from lab.machine import CHECKOUT, LabError, raise_limits, require, say
 from lab.sweep import sweep
 
 if TYPE_CHECKING:
@@ -29,12 +30,12 @@ def up(spec: LabSpec) -> Lab:
         for name in sweep(keep=live):
             say(f"swept what was left of lab {name}")
         lower = rootfs.ensure(spec.suite)
-        try:
-            return _build(spec, live, lower)
-        except BaseException:
-            # Ctrl-C too: half a lab is of no use to anybody.
-            sweep(keep=live)
-            raise
+        with ExitStack() as undo:
+            # After Ctrl-C too: half a lab is of no use to anybody.
+            undo.callback(sweep, keep=live)
+            lab = _build(spec, live, lower)
+            undo.pop_all()
+        return lab
 
 
 def _is_same(lab: Lab, spec: LabSpec) -> bool:
@@ -47,9 +48,7 @@ def _refuse_clash(spec: LabSpec, live: dict[str, Lab]) -> None:
         place = f"lab {lab.name} of {lab.checkout} is up"
         how = "take it down first: `fab lab.down` there, or `fab lab.down --all`."
         if lab.name == spec.name:
-            raise LabError(
-                f"{place} with {', '.join(lab.hosts)} on {lab.subnet} (folder {lab.folder}): {how}"
-            )
+            raise LabError(f"{place} with {', '.join(lab.hosts)} on {lab.subnet} (folder {lab.folder}): {how}")
         if same := [name for name in spec.hosts if name in lab.hosts]:
             raise LabError(f"{place} and has {', '.join(same)} too: use other names, or {how}")
 
@@ -57,11 +56,9 @@ def _refuse_clash(spec: LabSpec, live: dict[str, Lab]) -> None:
 def _build(spec: LabSpec, live: dict[str, Lab], lower: Path) -> Lab:
     begun = time.monotonic()
     raise_limits()
-    warn_of_firewall()
     subnet = network.choose_subnet(spec.subnet, network.used_subnets())
     hosts = {
-        name: host.Host(name, address, spec.name)
-        for name, address in network.addresses(subnet, spec.hosts).items()
+        name: host.Host(name, address, spec.name) for name, address in network.addresses(subnet, spec.hosts).items()
     }
     lab = Lab(spec.name, CHECKOUT, spec.folder.resolve(), spec.suite, subnet, hosts)
     registry.save(lab)
@@ -69,7 +66,9 @@ def _build(spec: LabSpec, live: dict[str, Lab], lower: Path) -> Lab:
     network.build(lab.name, subnet, lab.addresses)
     _lay_out(lab, lower)
     serving.ensure(lab)
-    host.boot(list(hosts.values()))
+    every = list(hosts.values())
+    host.boot(every)
+    host.check_reach(every[0], every[-1])
     etchosts.replace(etchosts.with_block(etchosts.read(), lab.name, lab.addresses))
     access.write(lab, set(live))
     lab = replace(lab, ready=True)

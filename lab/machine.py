@@ -17,7 +17,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 CACHE = CHECKOUT / ".cache"
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 INSTANCES_WANTED = 8192
-FILTERED_BRIDGES = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 PACKAGES = {
     "systemd-nspawn": "systemd-container",
     "ip": "iproute2",
@@ -40,9 +39,7 @@ def run(*argv: str | Path, stdin: str = "", timeout: float = 60) -> str:
     """Run a command and return its output; fail with its own words."""
     words = [str(word) for word in argv]
     try:
-        done = subprocess.run(
-            words, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
-        )
+        done = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired as late:
         raise LabError(f"`{' '.join(words)}` took more than {timeout:.0f} s") from late
     if done.returncode:
@@ -82,10 +79,3 @@ def raise_limits() -> None:
     """Let the machine carry many systemds: each takes several inotify instances of root's."""
     if int(INSTANCES.read_text()) < INSTANCES_WANTED:
         INSTANCES.write_text(str(INSTANCES_WANTED))
-
-
-def warn_of_firewall() -> None:
-    """Say so where this machine's firewall sees what lab hosts send each other, as Docker sets it up."""
-    if FILTERED_BRIDGES.is_file() and FILTERED_BRIDGES.read_text().strip() == "1":
-        say("this machine's firewall filters bridges; should hosts not reach each other, turn that off:")
-        say("    sysctl net.bridge.bridge-nf-call-iptables=0")

@@ -15,9 +15,7 @@ LINK_PREFIXES = ("kflb", "kflv")
 def check_name(what: str, name: str) -> None:
     """Refuse a name that can't be a host name."""
     if not NAME.fullmatch(name):
-        raise LabError(
-            f"{what} {name!r} is not a name: lower-case letters, digits and inner hyphens, at most 26."
-        )
+        raise LabError(f"{what} {name!r} is not a name: lower-case letters, digits and inner hyphens, at most 26.")
 
 
 def host_names(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lab.machine import LabError, wait_until
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MARK = "KAFKA_FAB_LAB"
+Started: TypeAlias = "subprocess.Popen[bytes]"
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,10 @@ def end(wanted: Callable[[Process], bool]) -> None:
         raise LabError(f"processes that don't end: {[one.pid for one in marked() if wanted(one)]}")
 
 
-def start(argv: Sequence[str], log: Path, marking: str, env: dict[str, str], folder: Path) -> None:
+def start(argv: Sequence[str], log: Path, marking: str, env: dict[str, str], folder: Path) -> Started:
     """Start a marked process that outlives this one and its terminal."""
     with log.open("ab") as out:
-        subprocess.Popen(
+        return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=out,

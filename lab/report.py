@@ -43,6 +43,5 @@ def as_text() -> str:
     table = [("lab", "host", "address", "state", "checkout"), *rows]
     widths = [max(len(row[column]) for row in table) for column in range(5)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in table
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
     )

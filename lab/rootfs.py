@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import debs
+from lab import debs, processes
 from lab.machine import CACHE, LabError, run, say
 
 SUITES = {"bookworm": "openjdk-17-jre-headless", "trixie": "openjdk-21-jre-headless"}
@@ -23,6 +23,8 @@ SETTLE = Path(__file__).with_name("rootfs.sh")
 FOLDER = CACHE / "rootfs"
 # A finished tree says inside what it was built from: tree and proof come by one rename.
 PROOF = Path("etc/kafka-fab-lab")
+# What a killed lab.up leaves of a bootstrap is swept like the processes of a lab that died.
+BUILDING = {processes.MARK: processes.mark("(root file system)")}
 # A Java package fails to configure without the folder of the manual pages.
 OPTIONS = (
     "--variant=minbase",
@@ -64,9 +66,7 @@ def ensure(suite: str) -> Path:
     if is_built(suite):
         return tree(suite)
     if _in_use(suite):
-        raise LabError(
-            f"the root file system of {suite} must be built anew, but a lab runs on it: `fab lab.down`."
-        )
+        raise LabError(f"the root file system of {suite} must be built anew, but a lab runs on it: `fab lab.down`.")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for stale in FOLDER.glob(f"{suite}.*"):
         remove(stale)
@@ -90,8 +90,8 @@ def _bootstrap(suite: str, staging: Path) -> None:
         done = subprocess.run(
             # A killed lab.up must not leave a bootstrap behind that goes on writing.
             ["setpriv", "--pdeathsig=KILL", "mmdebstrap", f"--include={include}", *OPTIONS, suite, staging],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False,
-            env={**os.environ, "ADMIN_PASSWORD": ADMIN_PASSWORD, "SETTLE": str(SETTLE)},
+            umask=0o022, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False,
+            env={**os.environ, "ADMIN_PASSWORD": ADMIN_PASSWORD, "SETTLE": str(SETTLE), **BUILDING},
         )  # fmt: skip
     if done.returncode:
         last = "\n".join(log.read_text(errors="replace").splitlines()[-12:])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from lab import processes
@@ -12,6 +10,7 @@ from lab.labs import MIRROR_PORT, Lab
 from lab.machine import CACHE, CHECKOUT, LabError, wait_until
 
 FOLDER = CACHE / "mirror"
+READY = " serves "
 
 
 def ensure(lab: Lab) -> None:
@@ -20,17 +19,18 @@ def ensure(lab: Lab) -> None:
     debian = FOLDER / "debian"
     if not debian.is_symlink():
         debian.symlink_to(Path("../debs"))
-    if _answers(lab):
+    if _runs(lab):
         return
     log = lab.state / "mirror.log"
+    log.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "lab.mirror", "--bind", lab.bridge_address]
     argv += ["--port", str(MIRROR_PORT), "--root", str(FOLDER)]
-    processes.start(argv, log, processes.mark(lab.name), {}, CHECKOUT)
-    if not wait_until(lambda: _answers(lab), 10):
-        raise LabError(f"the mirror at {lab.mirror} does not answer: {log.read_text().strip()}")
+    mirror = processes.start(argv, log, processes.mark(lab.name), {}, CHECKOUT)
+    # Its first line says that it serves; that something answers may be another's doing.
+    wait_until(lambda: READY in log.read_text() or mirror.poll() is not None, 10)
+    if READY not in log.read_text():
+        raise LabError(f"the mirror at {lab.mirror} does not start: {log.read_text().strip()}")
 
 
-def _answers(lab: Lab) -> bool:
-    with suppress(OSError), socket.create_connection((lab.bridge_address, MIRROR_PORT), timeout=1):
-        return True
-    return False
+def _runs(lab: Lab) -> bool:
+    return any(one.lab == lab.name and not one.host for one in processes.marked())

@@ -67,4 +67,16 @@ def status(_c: Context, json: bool = False) -> None:
     print(report.as_json() if json else report.as_text())
 
 
-ns = Collection("lab", up, down, status)
+@task(help={"version": "which Kafka", "cache": "where to keep it; .cache of this checkout when not given"})
+def archive(_c: Context, version: str = "3.9.1", cache: str = "") -> None:
+    """Get a Kafka archive: Apache's own, or one assembled from Maven Central's jars."""
+    from lab.archive import ArchiveError, ensure
+    from lab.machine import CACHE
+
+    try:
+        ensure(version, Path(cache) if cache else CACHE)
+    except ArchiveError as refused:
+        raise Exit(f"lab: {refused}", code=1) from None
+
+
+ns = Collection("lab", up, down, status, archive)

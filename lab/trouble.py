@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lab import host as hosts
-from lab import names, network
+from lab import names, network, rootfs
 from lab.machine import LabError, run
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def slow(host: Host, rate: str) -> None:
         run("tc", "qdisc", "replace", "dev", names.veth(host.lab, host.name), *shape)
         run("tc", "-netns", _netns(host), "qdisc", "replace", "dev", network.INSIDE, *shape)
     except LabError as refused:
-        raise LabError(
-            f"this machine can't slow a link down, its kernel may lack tbf: {refused}"
-        ) from refused
+        raise LabError(f"this machine can't slow a link down, its kernel may lack tbf: {refused}") from refused
 
 
 def fast(host: Host) -> None:
@@ -125,12 +123,9 @@ def remove_java(host: Host) -> None:
 
 def install_java(host: Host) -> None:
     """Install Java from the lab's mirror unless it is there."""
-    host.run("""
-        test -x /usr/bin/java && exit
-        . /etc/os-release
-        case $VERSION_CODENAME in bookworm) version=17 ;; *) version=21 ;; esac
-        apt-get -qq update && apt-get -qq install -y openjdk-$version-jre-headless
-        """, check=True)  # fmt: skip
+    suite = host.run(". /etc/os-release && echo $VERSION_CODENAME", check=True).stdout.strip()
+    package = rootfs.java_package(suite)
+    host.run(f"test -x /usr/bin/java || {{ apt-get -qq update && apt-get -qq install -y {package}; }}", check=True)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The tasks, a module per noun that an operator thinks in."""

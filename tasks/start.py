@@ -5,8 +5,9 @@ from collections.abc import Callable
 from shlex import join
 from typing import Any
 
-from invoke import Context, task
+from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from tasks import services
 from tasks.cluster.model import Cluster, Node
@@ -80,7 +81,9 @@ def _listens(cluster: Cluster, node: Node) -> bool:
 
 
 def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
-    meaning = "the id that ZooKeeper holds for this cluster" if cluster_id else "ZooKeeper is new, its id for this cluster"
+    meaning = (
+        "the id that ZooKeeper holds for this cluster" if cluster_id else "ZooKeeper is new, its id for this cluster"
+    )
     metas = (f"{directory}/meta.properties" for directory in cluster.kafka.log_dirs)
     return tuple(Identity(meta, "cluster.id", cluster_id, meaning) for meta in metas)
 

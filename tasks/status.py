@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from invoke import Context, task
+from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from tasks import services
 from tasks.cluster.model import Cluster, Node
@@ -16,7 +17,6 @@ from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
 from tasks.remote import report
 from tasks.remote.change import Change
-from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
 from tasks.remote.progress import Progress
 

@@ -4,8 +4,9 @@ import time
 from collections.abc import Sequence
 from shlex import join
 
-from invoke import Context, task
+from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from tasks import services
 from tasks.cluster.model import Cluster
@@ -35,13 +36,19 @@ def stop_all(hosts: Fleet, force: bool = False) -> list[Progress]:
     if not force:
         _refuse_without_quorum(hosts, brokers)
         _refuse_orphans(cluster, brokers, ensemble)
-    last = _controller_of(cluster, brokers)
-    first = [host for host in brokers if host not in last]
     done: list[Progress] = []
-    for group in filter(None, (first, last)):
+    for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
     done += finished(hosts.run(lambda c: _stop(c, "zookeeper", 60), "stop", ensemble))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
+
+
+def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
+    """Return the brokers that stop together, group by group, the controller last."""
+    last = _controller_of(cluster, brokers)
+    first = [host for host in brokers if host not in last]
+    groups = [first, last] if cluster.release.stops_together else [[host] for host in (*first, *last)]
+    return [group for group in groups if group]
 
 
 def _controller_of(cluster: Cluster, brokers: Sequence[str]) -> list[str]:
@@ -56,14 +63,14 @@ def _controller_of(cluster: Cluster, brokers: Sequence[str]) -> list[str]:
 
 
 def _stop_broker(c: Connection, cluster: Cluster) -> None:
-    _stop(c, "kafka", cluster.kafka.stop_timeout + 60)
+    if not _stop(c, "kafka", cluster.kafka.stop_timeout + 60):
+        return
     services.say(c, [join(("marked", *(f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs)))])
 
 
-def _stop(c: Connection, role: str, silence: int) -> None:
+def _stop(c: Connection, role: str, silence: int) -> bool:
     c.progress.doing = f"stopping {role}"
-    services.say(c, [join(("stop_unit", role))], silence)
-    c.progress.doing = ""
+    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", role))], silence))
 
 
 def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from shlex import join
 
-from invoke import Context, task
+from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from tasks import services
 from tasks.cluster.model import Cluster
@@ -29,7 +30,11 @@ def validate(c: Context, json: bool = False) -> None:
         print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))
     else:
         print(_table(found))
-        print(f"{len(found)} checks, {wrong} differ" if wrong else f"{len(found)} checks: the cluster is what hosts.ini says")
+        print(
+            f"{len(found)} checks, {wrong} differ"
+            if wrong
+            else f"{len(found)} checks: the cluster is what hosts.ini says"
+        )
     if wrong:
         raise Exit(code=1)
 

@@ -26,9 +26,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *config(cluster, node),
             Unit(UNIT),
         ),
-        "log-dirs": (
-            *(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),
-        ),
+        "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
     }
 
@@ -43,7 +41,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     content = render("server.properties.j2", **values, properties=properties(cluster, node))
     unit = render("kafka.service.j2", **values, jvm_options=options, start=start)
     return (
-        File(server, content, "root", kafka.user, "640", secret=True),
+        File(server, content, "root", kafka.user, "640"),
         File(log4j, render("log4j.properties.j2", **values), "root", kafka.user, "640"),
         File(UNIT_FILE, unit),
     )

@@ -45,7 +45,7 @@ def cluster(place: Path | None = None) -> Cluster:
     rules = release.of(settings.version) if settings.version else None
     problems += [*inventory.problems, *templates.missing(), *_files(place, settings)]
     problems += port_clashes(inventory, settings, "conf/cluster.yaml")
-    problems += _copies(place, settings, inventory)
+    problems += _copies(settings, inventory)
     warnings = refuse_errors(_at(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
@@ -120,7 +120,7 @@ def _files(place: Path, settings: Settings) -> Iterator[Problem]:
         yield Problem("conf/cluster.yaml", 0, f"archive: there is no file {place / settings.archive}")
 
 
-def _copies(place: Path, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+def _copies(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     brokers = len(inventory.group("kafka"))
     for name in COPIES:
         wanted = settings.kafka.properties.get(name, "")

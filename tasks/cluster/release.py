@@ -35,6 +35,14 @@ class Release:
     names_all_brokers: bool = True
     metadata_version: int = 1
     message_format: int = 2
+    produce_version: int = 3
+    fetch_version: int = 4
+    # With acks=all 0.8.0 answers with the offset after the message's.
+    acknowledged_offset: int = 0
+    # Brokers of 0.8.0 that stop together wait 30 s for each other's last answers (replica.socket.timeout.ms).
+    stops_together: bool = True
+    # The admin protocol's CreateTopics; without it a topic is made in ZooKeeper, and never deleted.
+    create_topics_version: int | None = 2
     java_packages: tuple[str, ...] = JAVA_PACKAGES
 
     def archive(self, version: str, scala: str = "") -> str:
@@ -72,6 +80,11 @@ RELEASES = (
         names_all_brokers=False,
         metadata_version=0,
         message_format=0,
+        produce_version=0,
+        fetch_version=0,
+        acknowledged_offset=-1,
+        stops_together=False,
+        create_topics_version=None,
     ),
     Release(
         first=(3, 0),

@@ -119,6 +119,4 @@ class UnitGone:
     name: str
 
 
-Resource = (
-    User | Java | Directory | File | Download | Tree | Link | Unit | Identity | Port | InStep | Gone | UnitGone
-)
+Resource = User | Java | Directory | File | Download | Tree | Link | Unit | Identity | Port | InStep | Gone | UnitGone

@@ -75,7 +75,9 @@ class Settings:
 
     version: str = checked("", matching(r"[0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?", "a version such as 3.9.1"))
     scala: str = checked("", matching(r"([0-9]+\.[0-9]+(\.[0-9]+)?)?", "a Scala version such as 2.13"))
-    mirror: str = checked("https://archive.apache.org/dist/kafka", matching(r"https?://\S+[^/\s]", "an http(s) address"))
+    mirror: str = checked(
+        "https://archive.apache.org/dist/kafka", matching(r"https?://\S+[^/\s]", "an http(s) address")
+    )
     download: str = checked("fetch", matching("fetch|push", "fetch (by each host) or push (from here)"))
     archive: str = ""
     sha512: str = checked("", matching(r"([0-9a-fA-F]{128})?", "a SHA-512 of 128 hexadecimal digits"))

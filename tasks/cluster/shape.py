@@ -74,8 +74,9 @@ def merge(base: Tree, over: Tree) -> Tree:
     for key, entry in over.items():
         below = merged.get(key)
         if below and isinstance(below.value, dict) and isinstance(entry.value, dict):
-            entry = Entry(merge(below.value, entry.value), entry.file, entry.line)
-        merged[key] = entry
+            merged[key] = Entry(merge(below.value, entry.value), entry.file, entry.line)
+        else:
+            merged[key] = entry
     return merged
 
 

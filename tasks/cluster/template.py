@@ -43,9 +43,14 @@ class Templates:
 
         if self._environment is None:
             loader = FileSystemLoader([str(folder) for folder in self.folders])
-            options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-            # autoescape is for HTML; these are properties and unit files.
-            self._environment = Environment(loader=loader, keep_trailing_newline=True, **options)  # noqa: S701
+            # No autoescape: that is for HTML, and these are properties and unit files.
+            self._environment = Environment(
+                loader=loader,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                keep_trailing_newline=True,
+            )
         return self._environment
 
     def _problem(self, name: str, error: Exception) -> "TemplateProblem":

@@ -37,4 +37,3 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
             for partition in topic.partitions
         },
     )
-

@@ -20,4 +20,5 @@ def kafka_python() -> ModuleType:
         import kafka.protocol.producer
         import kafka.record.memory_records
 
-    return kafka
+    package: ModuleType = kafka
+    return package

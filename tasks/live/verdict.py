@@ -36,7 +36,7 @@ class Findings:
 def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
     """Return every check, in the order in which a cluster comes to life."""
     return (
-        *_hosts(cluster, found),
+        *_hosts(found),
         *_ensemble(cluster, found.servers),
         *_disk(cluster, found),
         *(_registered(cluster, found.registry) if found.registry else _no_registry()),
@@ -49,7 +49,7 @@ def same(what: str, where: str, expected: object, found: object) -> Check:
     return Check(what, where, str(expected), str(found), expected == found)
 
 
-def _hosts(cluster: Cluster, found: Findings) -> Iterator[Check]:
+def _hosts(found: Findings) -> Iterator[Check]:
     for host, reason in found.unreachable.items():
         yield Check("files on the host", host, "readable over SSH", reason, ok=False)
 
@@ -133,7 +133,9 @@ def _doubles(registry: Registry) -> Iterator[Check]:
 
 
 def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
-    expected = _listed(f"{n.broker.id}@{endpoint}" for n in cluster.brokers if n.broker for endpoint in endpoints(cluster, n)[:1])
+    expected = _listed(
+        f"{n.broker.id}@{endpoint}" for n in cluster.brokers if n.broker for endpoint in endpoints(cluster, n)[:1]
+    )
     for node in cluster.brokers:
         view = found.views[node.host]
         if view.error:

@@ -35,7 +35,7 @@ class Reader:
         if head not in STATUSES:
             self.noise.append(line)
             return None
-        kind, name, detail = (rest.split("\t", 2) + ["", ""])[:3]
+        kind, name, detail = [*rest.split("\t", 2), "", ""][:3]
         change = Change(head, kind, name, detail, tuple(self._diff))
         self._diff.clear()
         return change

@@ -22,7 +22,7 @@ class Answer:
     complaints: str
 
 
-def run(c: Connection, script: str, heard: Callable[[str], None] = lambda line: None, silence: int = SILENCE) -> Answer:
+def run(c: Connection, script: str, heard: Callable[[str], object] = str.strip, silence: int = SILENCE) -> Answer:
     """Run a script as root and return its answer; `heard` gets each line as it comes.
 
     Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, and when
@@ -67,7 +67,7 @@ def _send(channel: Channel, text: str) -> None:
         return
 
 
-def _listen(channel: Channel, heard: Callable[[str], None]) -> str:
+def _listen(channel: Channel, heard: Callable[[str], object]) -> str:
     lines: list[str] = []
     rest = b""
     while data := channel.recv(65536):

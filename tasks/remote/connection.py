@@ -1,6 +1,5 @@
 """Connections: ssh_config as OpenSSH reads it, host keys checked, failures said in plain words."""
 
-import glob
 import logging
 import re
 import socket
@@ -14,7 +13,6 @@ import paramiko
 from paramiko.ssh_exception import (
     AuthenticationException,
     BadHostKeyException,
-    NoValidConnectionsError,
     PasswordRequiredException,
     SSHException,
 )
@@ -27,6 +25,14 @@ logging.getLogger("paramiko").propagate = False
 
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
+
+
+REFUSALS = {
+    BadHostKeyException: "the key of {place} is not the one in known_hosts: if the host was set up anew, run "
+    "`ssh-keygen -R {host}` and connect once with `ssh {name}`; if it was not, someone is in between",
+    PasswordRequiredException: "the private key is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase",
+    AuthenticationException: "{place} does not let {user} in: try `ssh {user}@{name}`",
+}
 
 
 class HostFailure(Exception):
@@ -55,7 +61,7 @@ def expand(file: Path) -> str:
 
 def _included(file: Path, patterns: str) -> list[str]:
     places = [file.parent / Path(pattern).expanduser() for pattern in patterns.split()]
-    found = [Path(name) for place in places for name in sorted(glob.glob(str(place)))]
+    found = [name for place in places for name in sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))]
     return [expand(name) for name in found if name.is_file()]
 
 
@@ -107,22 +113,15 @@ def _check_host_keys(connection: fabric.Connection) -> None:
 
 def reason(connection: fabric.Connection, error: Exception) -> str:
     """Return a failed connection's reason and remedy."""
-    name, place = connection.original_host, f"{connection.host} port {connection.port}"
-    match error:
-        case socket.gaierror():
-            return f"{connection.host} has no address: write its HostName into ~/.ssh/config, or it into /etc/hosts"
-        case BadHostKeyException():
-            return (
-                f"the key of {place} is not the one in known_hosts: if the host was set up anew, "
-                f"run `ssh-keygen -R {connection.host}` and connect once with `ssh {name}`; if not, someone is in between"
-            )
-        case PasswordRequiredException():
-            return "the private key is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase"
-        case AuthenticationException():
-            return f"{place} does not let {connection.user} in: try `ssh {connection.user}@{name}`"
-        case NoValidConnectionsError() | TimeoutError() | OSError():
-            words = error.strerror or str(error) or "no answer in time"
-            return f"{place} cannot be reached ({words}): is the host up, and sshd on it?"
+    name, host = connection.original_host, connection.host
+    place, user = f"{host} port {connection.port}", connection.user
     if "not found in known_hosts" in str(error):
         return f"the key of {place} is not known here: connect once with `ssh {name}` and compare the fingerprint"
-    return f"{place}: {error}"
+    if isinstance(error, SSHException):
+        found = next((text for kind, text in REFUSALS.items() if isinstance(error, kind)), "{place}: {error}")
+    elif isinstance(error, socket.gaierror):
+        found = "{host} has no address: write its HostName into ~/.ssh/config, or its address into /etc/hosts"
+    else:
+        found = "{place} cannot be reached ({words}): is the host up, and sshd on it?"
+    words = getattr(error, "strerror", None) or str(error) or "no answer in time"
+    return found.format(name=name, host=host, place=place, user=user, error=error, words=words)

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 import fabric
-from invoke import Call
 from invoke.exceptions import Exit
+from invoke.tasks import Call
 
 from tasks.cluster.problem import Refused
 from tasks.cluster.template import TemplateProblem
@@ -50,13 +50,13 @@ class Executor(fabric.Executor):
         if isinstance(call.task, fabric.Task):
             return self._on_every_host(call)
         context = call.make_context(self.config)
-        context._set(executor=self)  # noqa: SLF001 - a Context's other attributes are configuration
+        context._set(executor=self)  # a Context's other attributes are configuration
         return call.task(context, *call.args, **call.kwargs)
 
     def _on_every_host(self, call: Call) -> list[Progress]:
         began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
         self.fleet.quiet = as_json
-        done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), call.called_as)
+        done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as))
         seconds = time.monotonic() - began
         print(report.as_json(done, task=call.called_as) if as_json else report.hosts(done, seconds))
         if any(progress.error for progress in done):

@@ -28,7 +28,7 @@ class Fleet:
         self.quiet = quiet
         self.cluster: Cluster = load.cluster()
         self.hosts = self._chosen(wanted)
-        self._ssh = ssh_config(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")  # noqa: SLF001
+        self._ssh = ssh_config(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")
         self._connections: dict[str, Connection] = {}
         for warning in self.cluster.warnings:
             print(warning, file=sys.stderr)
@@ -72,7 +72,7 @@ class Fleet:
                 progress.value = work(self._connection(progress))
         except HostFailure as failure:
             progress.error = str(failure)
-        except Exception as error:  # noqa: BLE001 - the one place that gathers hosts' failures
+        except Exception as error:  # the one place that gathers hosts' failures
             progress.error = f"{type(error).__name__}: {error}"
         finally:
             progress.ended = time.monotonic()
@@ -85,7 +85,7 @@ class Fleet:
             config = self.config.clone()
             config.base_ssh_config = self._ssh
             connection = self._connections[progress.host] = Connection(progress.host, config, progress)
-        connection._set(progress=progress)  # noqa: SLF001 - a Connection's other attributes are configuration
+        connection._set(progress=progress)  # a Connection's other attributes are configuration
         return connection
 
     def close(self) -> None:

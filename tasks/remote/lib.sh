@@ -586,5 +586,5 @@ last_words() {
     systemctl status --no-pager --lines=0 "$1" 2>&1 | sed -n '3p;/Process:.*status=[1-9]/p' | cut -c 1-200
     [ ! -f "$2" ] || { echo "--- $2"; tail -n 15 "$2" | cut -c 1-300; }
     echo "--- journal of $1"
-    journalctl -u "$1" --no-pager -o cat -n 10 2>/dev/null | cut -c 1-300
+    journalctl -u "$1" --no-pager -o cat -n 10 "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value "$1")" 2>/dev/null | cut -c 1-300
 }

@@ -14,7 +14,9 @@ def table(rows: Sequence[Sequence[object]]) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [all(isinstance(row[at], int | float) for row in rows[1:]) for at in range(len(widths))]
     lines = (
-        "  ".join(cell.rjust(wide) if left else cell.ljust(wide) for cell, wide, left in zip(row, widths, right, strict=True))
+        "  ".join(
+            cell.rjust(wide) if left else cell.ljust(wide) for cell, wide, left in zip(row, widths, right, strict=True)
+        )
         for row in cells
     )
     return "\n".join(line.rstrip() for line in lines)
@@ -23,12 +25,12 @@ def table(rows: Sequence[Sequence[object]]) -> str:
 def hosts(progresses: Sequence[Progress], seconds: float) -> str:
     """Return the table of hosts, each failing one's reason, and who needs a restart."""
     progresses = merged(progresses)
-    heading: list[Sequence[object]] = [("host", "result", "ok", "changed", "failed", "seconds")]
-    rows = [
+    rows: list[Sequence[object]] = [("host", "result", "ok", "changed", "failed", "seconds")]
+    rows += [
         (p.host, p.result, p.count("ok"), p.count("changed"), p.count("failed") or int(bool(p.error)), p.seconds)
         for p in progresses
     ]
-    return "\n".join([table(heading + rows), *failures(progresses), *restarts(progresses), summary(progresses, seconds)])
+    return "\n".join([table(rows), *failures(progresses), *restarts(progresses), summary(progresses, seconds)])
 
 
 def failures(progresses: Iterable[Progress]) -> list[str]:

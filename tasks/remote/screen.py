@@ -25,7 +25,9 @@ class Screen:
     def __enter__(self) -> "Screen":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._erase()
         if not self.quiet:
             self._tell()
@@ -76,4 +78,3 @@ class Screen:
         if self._painted:
             sys.stdout.write(f"\x1b[{self._painted}F\x1b[J")
             self._painted = 0
-

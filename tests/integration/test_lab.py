@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import pytest
 from lab import Host, Lab, LabError, LabSpec, cgroups, down, etchosts, names, network, processes, registry, up
 from lab import trouble as make
 from lab.host import OVERLAYS, STATE
+from lab.labs import MIRROR_PORT
 from lab.machine import CHECKOUT, wait_until
 from lab.report import labs as report
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 HOSTS = ("labt1", "labt2")
+IP_FREEBIND = 15
 BUILD = """
 import sys
 from pathlib import Path
@@ -205,6 +209,33 @@ def test_an_interrupted_up_leaves_nothing_that_the_next_does_not_sweep(
         building.send_signal(how)
     built = up(second)
     assert ssh(built, "labt3", "hostname").stdout == "labt3\n"
+
+
+def test_a_mirror_that_died_is_started_again(lab: Lab) -> None:
+    pid = next(one.pid for one in processes.marked() if one.lab == lab.name and not one.host)
+    os.kill(pid, signal.SIGKILL)
+    up(LabSpec("labt-a", HOSTS, folder=lab.folder))
+    assert lab.hosts["labt1"].run(f"curl -fsS {lab.mirror}/debian/bookworm/Release").returncode == 0
+
+
+def test_a_host_that_can_t_boot_is_told_with_its_last_words(
+    lab: Lab, second: LabSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.rootfs.ensure", lambda _suite: tmp_path)  # no systemd in it
+    with pytest.raises(LabError, match=r"(?s)labt3 does not answer.*console:\n."):
+        up(second)
+    assert leftovers("labt-b", ["labt3"]) == []
+
+
+def test_a_taken_port_is_told(lab: Lab, second: LabSpec) -> None:
+    with socket.socket() as stranger:
+        # The address is not there yet.
+        stranger.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+        stranger.bind(("10.87.200.1", MIRROR_PORT))
+        stranger.listen()
+        with pytest.raises(LabError, match=r"mirror .* does not start: .*in use"):
+            up(replace(second, subnet="10.87.200.0/24"))
+    assert leftovers("labt-b", ["labt3"]) == []
 
 
 def test_java_goes_and_comes_back_from_the_mirror(lab: Lab) -> None:

@@ -56,3 +56,12 @@ def test_the_file_is_replaced_with_its_mode_kept(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_copy_left_by_an_interrupted_run_goes(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    path.write_bytes(b"same")
+    (tmp_path / "hosts.kafka-fab-lab").write_bytes(b"half")
+    etchosts.replace(b"same", path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert etchosts.read(tmp_path / "missing") == b""

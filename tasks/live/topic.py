@@ -1,0 +1,85 @@
+"""Topic: made and deleted over the admin protocol, or in ZooKeeper where the version has none."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tasks.cluster.model import Cluster, Node
+from tasks.live import zookeeper
+from tasks.live.protocol import kafka_python
+from tasks.live.wire import ask
+
+SECONDS = 15
+Assignment = Mapping[int, Sequence[int]]
+
+
+class Unwilling(Exception):
+    """A request that a broker refused, with its reason in a sentence."""
+
+
+def create(cluster: Cluster, controller: Node, name: str, assignment: Assignment) -> None:
+    """Create a topic with an assignment of partitions to brokers; one that is there already is left as it is."""
+    version = cluster.release.create_topics_version
+    if version is None:
+        return _create_in_zookeeper(cluster, name, assignment)
+    request = kafka_python().protocol.admin.CreateTopicsRequest
+    topic = request.CreatableTopic
+    replicas = [
+        topic.CreatableReplicaAssignment(version=version, partition_index=partition, broker_ids=list(brokers))
+        for partition, brokers in assignment.items()
+    ]
+    wanted = topic(
+        version=version, name=name, num_partitions=-1, replication_factor=-1, assignments=replicas, configs=[]
+    )
+    question = request(version=version, topics=[wanted], timeout_ms=SECONDS * 1000, validate_only=False)
+    answer = ask(controller.address, cluster.kafka.port, question, SECONDS + 5)
+    return _accept(f"topic {name}", answer.topics[0].error_code, allowed=("TopicAlreadyExistsError",))
+
+
+def delete(cluster: Cluster, controller: Node, name: str) -> bool:
+    """Delete a topic and return True, or False where the version cannot delete topics."""
+    version = cluster.release.create_topics_version
+    if version is None:
+        return False
+    request = kafka_python().protocol.admin.DeleteTopicsRequest
+    question = request(version=1, topic_names=[name], timeout_ms=SECONDS * 1000)
+    answer = ask(controller.address, cluster.kafka.port, question, SECONDS + 5)
+    _accept(f"topic {name}", answer.responses[0].error_code, allowed=("UnknownTopicOrPartitionError",))
+    return True
+
+
+def elect_preferred(cluster: Cluster, name: str, partitions: Sequence[int]) -> None:
+    """Ask the controller, by way of ZooKeeper, to make each partition's first replica its leader.
+
+    As kafka.admin.PreferredReplicaLeaderElectionCommand does; an election under way is left to its end.
+    """
+    from kazoo.exceptions import NodeExistsError
+
+    wanted = [{"topic": name, "partition": partition} for partition in partitions]
+    content = json.dumps({"version": 1, "partitions": wanted}).encode()
+    with zookeeper.client(cluster) as kazoo:
+        try:
+            kazoo.create("/admin/preferred_replica_election", content, makepath=True)
+        except NodeExistsError:
+            return
+
+
+def _create_in_zookeeper(cluster: Cluster, name: str, assignment: Assignment) -> None:
+    # As kafka.admin.AdminUtils of 0.8.0 does; the controller watches /brokers/topics.
+    from kazoo.exceptions import NodeExistsError
+
+    partitions = {str(partition): list(brokers) for partition, brokers in assignment.items()}
+    content = json.dumps({"version": 1, "partitions": partitions}).encode()
+    with zookeeper.client(cluster) as kazoo:
+        try:
+            kazoo.create(f"/brokers/topics/{name}", content, makepath=True)
+        except NodeExistsError:
+            return
+
+
+def _accept(what: str, code: int, allowed: tuple[str, ...] = ()) -> None:
+    if code == 0:
+        return
+    error: Any = kafka_python().errors.for_code(code)
+    if error.__name__ not in allowed:
+        raise Unwilling(f"{what}: {error.__name__} ({error.description})")

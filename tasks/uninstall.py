@@ -1,0 +1,53 @@
+"""Uninstall: services, configuration and software gone; data and logs only on demand."""
+
+import sys
+import time
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from tasks import services
+from tasks.cluster import host
+from tasks.cluster.model import Cluster
+from tasks.remote import report
+from tasks.remote.connection import Connection
+from tasks.remote.converge import converge
+from tasks.remote.fleet import Fleet, finished, fleet
+from tasks.stop import stop_all
+
+HELP = {
+    "data": "remove data and logs as well: every message is lost",
+    "yes": "do not ask",
+    "json": "as JSON, for programs",
+}
+
+
+@task(help=HELP)
+def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
+    """Stop and remove the services, their configuration and the software; keep data and logs."""
+    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    if not yes:
+        _ask(hosts, data)
+    stopped = stop_all(hosts) if _running(hosts) else []
+    removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data), "uninstall"))
+    done = [*stopped, *removed]
+    print(report.as_json(done, task="uninstall") if json else report.hosts(done, time.monotonic() - began))
+
+
+def _running(hosts: Fleet) -> bool:
+    asked = finished(hosts.run(lambda c: [services.unit_state(c, role) for role in services.ROLES], "uninstall"))
+    return any(state.startswith("active") for progress in asked for state in progress.value)
+
+
+def _remove(c: Connection, cluster: Cluster, data: bool) -> None:
+    converge(c, host.removal(cluster, services.node_of(c), data))
+
+
+def _ask(hosts: Fleet, data: bool) -> None:
+    names = ", ".join(hosts.hosts)
+    what = "Kafka AND ALL ITS DATA AND LOGS" if data else "Kafka (data and logs stay)"
+    if not sys.stdin.isatty():
+        raise Exit("uninstall asks first, and there is no terminal: use --yes", code=1)
+    if input(f"Stop and remove {what} on {names}? Type yes: ").strip() != "yes":
+        raise Exit("nothing was done", code=1)
