@@ -3,7 +3,7 @@
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import install, plan, smoke, start, status, stop, uninstall, validate
+from tasks import install, proof, service
 
 namespace = Collection(
     install.install,
@@ -12,13 +12,13 @@ namespace = Collection(
     install.symlink,
     install.config,
     install.log_dirs,
-    plan.plan,
-    start.start,
-    stop.stop,
-    stop.restart,
-    status.status,
-    validate.validate,
-    smoke.smoke,
-    uninstall.uninstall,
+    install.plan,
+    install.uninstall,
+    service.start,
+    service.stop,
+    service.restart,
+    service.status,
+    proof.validate,
+    proof.smoke,
     lab,
 )

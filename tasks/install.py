@@ -1,52 +1,71 @@
-"""Install: software, configuration and services on every host at once; nothing running is restarted."""
+"""Software, configuration and services on every host at once; nothing that runs is restarted."""
 
-from fabric import Connection as Host
-from fabric import task
+from fabric import Connection, task
+from invoke.context import Context
+from invoke.tasks import task as cluster_task
 
-from tasks.cluster import host, load
-from tasks.remote.converge import converge
-
-HELP = {"json": "as JSON, for programs"}
+JSON = {"json": "as JSON, for programs"}
 
 
-@task(help=HELP)
-def install(c: Host, json: bool = False) -> None:
+@task(help=JSON)
+def install(c: Connection, json: bool = False) -> None:
     """Bring every host to what hosts.ini and conf/ say; restart nothing."""
-    bring_about(c, host.STEPS)
+    from tasks.operate.install import bring_about
+
+    bring_about(c)
 
 
-@task(help=HELP)
-def download(c: Host, json: bool = False) -> None:
+@task(help=JSON)
+def download(c: Connection, json: bool = False) -> None:
     """Fetch Kafka's archive to every host and check it."""
+    from tasks.operate.install import bring_about
+
     bring_about(c, ["download"])
 
 
-@task(help=HELP)
-def extract(c: Host, json: bool = False) -> None:
+@task(help=JSON)
+def extract(c: Connection, json: bool = False) -> None:
     """Extract the archive on every host, whole or not at all."""
+    from tasks.operate.install import bring_about
+
     bring_about(c, ["extract"])
 
 
-@task(help=HELP)
-def symlink(c: Host, json: bool = False) -> None:
-    """Point the link of every host to the version of conf/cluster.yaml."""
+@task(help=JSON)
+def symlink(c: Connection, json: bool = False) -> None:
+    """Point every host's link to the version of conf/cluster.yaml."""
+    from tasks.operate.install import bring_about
+
     bring_about(c, ["symlink"])
 
 
-@task(help=HELP)
-def config(c: Host, json: bool = False) -> None:
+@task(help=JSON)
+def config(c: Connection, json: bool = False) -> None:
     """Write configuration and systemd units on every host."""
+    from tasks.operate.install import bring_about
+
     bring_about(c, ["guards", "users", "config", "in-step"])
 
 
-@task(help=HELP)
-def log_dirs(c: Host, json: bool = False) -> None:
+@task(help=JSON)
+def log_dirs(c: Connection, json: bool = False) -> None:
     """Make the directories for data and logs on every host."""
+    from tasks.operate.install import bring_about
+
     bring_about(c, ["guards", "users", "log-dirs"])
 
 
-def bring_about(c: Host, names: tuple[str, ...] | list[str]) -> None:
-    """Converge some of the steps of an install on one host."""
-    cluster = load.cluster()
-    steps = host.steps(cluster, cluster.nodes[c.original_host])
-    converge(c, [resource for name in names for resource in steps[name]])
+@cluster_task(help={"check": "exit with 2 where something would change", **JSON})
+def plan(c: Context, check: bool = False, json: bool = False) -> None:
+    """Show what install would change on each host, as a diff; touch nothing."""
+    from tasks.operate import plan
+
+    plan.plan(c, check, json)
+
+
+@cluster_task(help={"data": "remove data and logs too: every message is lost", "yes": "do not ask", **JSON})
+def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
+    """Stop and remove services, configuration and software; keep data and logs."""
+    from tasks.operate import uninstall
+
+    uninstall.uninstall(c, data, yes, json)

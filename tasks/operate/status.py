@@ -8,13 +8,12 @@ from datetime import timedelta
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
-from tasks import services
 from tasks.cluster.model import Cluster, Node
 from tasks.live import zookeeper
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
+from tasks.operate import services
 from tasks.remote import report
 from tasks.remote.change import Change
 from tasks.remote.fleet import Fleet, fleet
@@ -35,7 +34,6 @@ class Line:
     in_step: str
 
 
-@task(help={"json": "as JSON, for programs"})
 def status(c: Context, json: bool = False) -> None:
     """Show each service: its state, since when, its version and role, and whether a restart is due."""
     hosts = fleet(c, quiet=True)

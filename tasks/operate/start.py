@@ -7,14 +7,13 @@ from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
-from tasks import services
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Identity
 from tasks.live import broker, zookeeper
 from tasks.live.wait import until
 from tasks.live.wire import Silent
+from tasks.operate import services
 from tasks.remote import report, script
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.fleet import Fleet, finished, fleet
@@ -26,7 +25,6 @@ LOOK = 1.0
 Ready = Callable[[Node, float], bool]
 
 
-@task(help={"json": "as JSON, for programs"})
 def start(c: Context, json: bool = False) -> None:
     """Start ZooKeeper and the brokers, and wait until each of them serves."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker, message, topic
@@ -35,7 +34,6 @@ class Pass:
     read_ms: float = 0.0
 
 
-@task(help={"json": "as JSON, for programs"})
 def smoke(c: Context, json: bool = False) -> None:
     """Send one message through every broker as leader, acks=all, and read it back."""
     passes = through_all(fleet(c, quiet=True).cluster)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
@@ -17,11 +16,9 @@ from tasks.remote.converge import converge
 from tasks.remote.fleet import fleet
 from tasks.remote.progress import Progress
 
-HELP = {"check": "exit with 2 where something would change", "json": "as JSON, for programs"}
 WOULD_CHANGE = 2
 
 
-@task(help=HELP)
 def plan(c: Context, check: bool = False, json: bool = False) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)

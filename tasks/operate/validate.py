@@ -7,20 +7,18 @@ from shlex import join
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
-from tasks import services
 from tasks.cluster.model import Cluster
 from tasks.live import broker, zookeeper
 from tasks.live.verdict import Check, Findings, checks
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
+from tasks.operate import services
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
 
 
-@task(help={"json": "as JSON, for programs"})
 def validate(c: Context, json: bool = False) -> None:
     """Hold the live cluster against hosts.ini: ensemble, registered brokers, ids, and each broker's own view."""
     hosts = fleet(c, quiet=True)

@@ -6,12 +6,11 @@ from shlex import join
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
-from tasks import services
 from tasks.cluster.model import Cluster
 from tasks.live import zookeeper
 from tasks.live.wire import Silent
+from tasks.operate import services
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, finished, fleet
@@ -20,7 +19,6 @@ from tasks.remote.progress import Progress
 MARK = ".kafka_cleanshutdown"
 
 
-@task(help={"force": "also where brokers would lose their ZooKeeper", "json": "as JSON, for programs"})
 def stop(c: Context, force: bool = False, json: bool = False) -> None:
     """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
@@ -106,10 +104,9 @@ def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], ensemble: Sequence
         )
 
 
-@task(help={"json": "as JSON, for programs"})
 def restart(c: Context, json: bool = False) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
-    from tasks.start import start_brokers, start_zookeeper
+    from tasks.operate.start import start_brokers, start_zookeeper
 
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     done = [*stop_all(hosts), *start_zookeeper(hosts), *start_brokers(hosts)]

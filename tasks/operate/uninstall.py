@@ -5,25 +5,17 @@ import time
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
 
-from tasks import services
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
+from tasks.operate import services
+from tasks.operate.stop import stop_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.converge import converge
 from tasks.remote.fleet import Fleet, finished, fleet
-from tasks.stop import stop_all
-
-HELP = {
-    "data": "remove data and logs as well: every message is lost",
-    "yes": "do not ask",
-    "json": "as JSON, for programs",
-}
 
 
-@task(help=HELP)
 def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)

@@ -1,0 +1,1 @@
+"""What the tasks do: cluster, remote and live brought together; imported when a task runs."""

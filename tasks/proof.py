@@ -1,0 +1,22 @@
+"""Proof instead of hope: the live cluster held against hosts.ini, and a message through every broker."""
+
+from invoke.context import Context
+from invoke.tasks import task
+
+JSON = {"json": "as JSON, for programs"}
+
+
+@task(help=JSON)
+def validate(c: Context, json: bool = False) -> None:
+    """Hold ensemble, registered brokers, ids on disk and each broker's own view against hosts.ini."""
+    from tasks.operate import validate
+
+    validate.validate(c, json)
+
+
+@task(help=JSON)
+def smoke(c: Context, json: bool = False) -> None:
+    """Send one message through every broker as leader, acks=all, and read it back."""
+    from tasks.operate import smoke
+
+    smoke.smoke(c, json)

@@ -1,0 +1,38 @@
+"""The services of the whole cluster, in a safe order, waiting for the event and never for a while."""
+
+from invoke.context import Context
+from invoke.tasks import task
+
+JSON = {"json": "as JSON, for programs"}
+
+
+@task(help=JSON)
+def start(c: Context, json: bool = False) -> None:
+    """Start ZooKeeper and the brokers, and wait until each of them serves."""
+    from tasks.operate import start
+
+    start.start(c, json)
+
+
+@task(help={"force": "also where brokers would lose their ZooKeeper", **JSON})
+def stop(c: Context, force: bool = False, json: bool = False) -> None:
+    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper."""
+    from tasks.operate import stop
+
+    stop.stop(c, force, json)
+
+
+@task(help=JSON)
+def restart(c: Context, json: bool = False) -> None:
+    """Stop the whole cluster and start it again; clients wait meanwhile."""
+    from tasks.operate import stop
+
+    stop.restart(c, json)
+
+
+@task(help=JSON)
+def status(c: Context, json: bool = False) -> None:
+    """Show each service: state, since when, version, role, and whether a restart is due."""
+    from tasks.operate import status
+
+    status.status(c, json)
