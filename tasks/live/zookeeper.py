@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,7 +89,10 @@ def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
 
     kazoo = KazooClient(hosts=cluster.zookeeper_connect, timeout=seconds)
     try:
-        kazoo.start(timeout=seconds)
+        with warnings.catch_warnings():
+            # A chroot that is not there yet is what a new cluster looks like; a broker makes it.
+            warnings.simplefilter("ignore")
+            kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
         raise Silent(f"no ZooKeeper of {cluster.zookeeper_connect} answers with a quorum") from error
     try:

@@ -1,0 +1,118 @@
+"""One lab for the whole run: a running cluster on the first three hosts, others for an old one and for trouble."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, LabSpec, down, up
+from lab.archive import ensure
+from lab.machine import CACHE
+
+ROOT = Path(__file__).resolve().parents[2]
+FAB = Path(sys.executable).with_name("fab")
+CLUSTER = ("check1", "check2", "check3")
+OLD = ("check4", "check5", "check6")
+TROUBLE = ("check7", "check8", "check9")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster's folder, and fab as an operator would type it there."""
+
+    folder: Path
+    hosts: tuple[str, ...]
+    lab: Lab
+
+    def fab(self, *words: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [FAB, *words], cwd=ROOT, env=self.environment | environment, timeout=timeout,
+            text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+
+    def start_fab(self, *words: str) -> subprocess.Popen[str]:
+        """Start fab and leave it running, in a process group of its own, to be interrupted or killed."""
+        return subprocess.Popen(
+            [FAB, *words], cwd=ROOT, env=self.environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"KAFKA_FAB_CLUSTER": str(self.folder)}
+
+    def done(self, *words: str, timeout: float = 120) -> str:
+        """Run fab, which must succeed, and return what it printed."""
+        ended = self.fab(*words, timeout=timeout)
+        assert ended.returncode == 0, f"fab {' '.join(words)}:\n{ended.stdout}\n{ended.stderr}"
+        return ended.stdout
+
+    def on(self, host: str, script: str, timeout: float = 60) -> str:
+        """Run a script inside a host, past SSH, and return what it printed."""
+        return str(self.lab.hosts[host].run(script, timeout=timeout, check=True).stdout)
+
+    def settings(self, text: str) -> None:
+        (self.folder / "conf/cluster.yaml").write_text(text)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Nine hosts that know nothing, and archives to install."""
+    for version in ("3.9.1", "0.8.0"):
+        ensure(version, CACHE)
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "conf").mkdir()
+    made = up(LabSpec("check", CLUSTER + OLD + TROUBLE, folder=folder))
+    yield made
+    down("check")
+
+
+@pytest.fixture(scope="session")
+def make_site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Site]:
+    """Return a maker of cluster folders: hosts.ini for some hosts, with the settings of a template folder."""
+
+    def make(hosts: tuple[str, ...], template: Path = ROOT) -> Site:
+        folder = tmp_path_factory.mktemp("site")
+        (folder / "conf").mkdir()
+        brokers = "\n".join(f"{host} id={at} rack=r{at}" for at, host in enumerate(hosts, 1))
+        servers = "\n".join(f"{host} id={at}" for at, host in enumerate(hosts, 1))
+        (folder / "hosts.ini").write_text(f"[kafka]\n{brokers}\n\n[zookeeper]\n{servers}\n")
+        shutil.copy(template / "conf/cluster.yaml", folder / "conf")
+        shutil.copy(lab.folder / "conf/local.yaml", folder / "conf")
+        shutil.copy(lab.folder / "ssh_config", folder)
+        return Site(folder, hosts, lab)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cluster(make_site: Callable[..., Site]) -> Site:
+    """A running 3.9.1 cluster of three, shared by the whole run: leave it as you found it."""
+    site = make_site(CLUSTER)
+    site.done("install")
+    site.done("start")
+    return site
+
+
+@pytest.fixture(scope="session")
+def old_cluster(make_site: Callable[..., Site]) -> Site:
+    """The blog's cluster, running: Kafka 0.8.0 on three hosts."""
+    site = make_site(OLD, ROOT / "examples/kafka-0.8.0")
+    site.done("install")
+    site.done("start")
+    return site
+
+
+@pytest.fixture
+def trouble(make_site: Callable[..., Site]) -> Iterator[Site]:
+    """Three hosts on which nothing is installed, swept again afterwards."""
+    site = make_site(TROUBLE)
+    yield site
+    site.fab("uninstall", "--yes", "--data")
