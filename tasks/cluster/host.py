@@ -30,12 +30,13 @@ def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
     settings, rules = cluster.settings, cluster.release
     lowest, highest = rules.java
     packages = (settings.java.package,) if settings.java.package else rules.java_packages
-    archive = f"{settings.paths.cache}/{cluster.archive}"
+    archive = cluster.cached_archive
+    source = f"{cluster.archive}, sent from here" if cluster.pushes else cluster.archive_url
     return {
         "java": (Java(lowest, highest, packages, settings.java.home),),
         "download": (
             Directory(settings.paths.cache),
-            Download(cluster.archive_url, archive, cluster.tree, settings.sha512.lower()),
+            Download(source, archive, cluster.tree, settings.sha512.lower()),
         ),
         "extract": (Tree(cluster.tree, archive),),
         "symlink": (Link(settings.paths.link, cluster.tree),),

@@ -83,6 +83,16 @@ class Cluster:
         return f"{self.settings.mirror}/{self.settings.version}/{self.archive}"
 
     @property
+    def pushes(self) -> bool:
+        """Return whether the archive comes from here instead of a mirror."""
+        return bool(self.archive_file) or self.settings.download == "push"
+
+    @property
+    def cached_archive(self) -> str:
+        """Return where a host keeps the archive until it is extracted."""
+        return f"{self.settings.paths.cache}/{self.archive}"
+
+    @property
     def archive_file(self) -> Path | None:
         """Return the archive that the settings name as a file of this machine, if they do."""
         return self.folder / self.settings.archive if self.settings.archive else None

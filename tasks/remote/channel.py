@@ -1,8 +1,11 @@
 """One round trip: a script over an own SSH channel to `sh -s`, under sudo where it is needed."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from shlex import quote
 
 from paramiko import Channel
@@ -11,6 +14,8 @@ from paramiko.ssh_exception import SSHException
 from tasks.remote.connection import Connection, HostFailure
 
 SILENCE = 1200
+CHUNK = 1 << 20
+Heard = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -22,20 +27,32 @@ class Answer:
     complaints: str
 
 
-def run(c: Connection, script: str, heard: Callable[[str], object] = str.strip, silence: int = SILENCE) -> Answer:
+def run(c: Connection, script: str, heard: Heard = str.strip, silence: int = SILENCE) -> Answer:
     """Run a script as root and return its answer; `heard` gets each line as it comes.
 
     Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, and when
     sudo refuses.
     """
+    return _exchange(c, "sh -s", [script.encode()], heard, silence)
+
+
+def send(c: Connection, command: str, file: Path) -> Answer:
+    """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
+    with file.open("rb") as content:
+        chunks = iter(partial(content.read, CHUNK), b"")
+        return _exchange(c, f"sh -c {quote(command)}", chunks, str.strip, SILENCE)
+
+
+def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, silence: int) -> Answer:
     c.open()
     password = c.config.sudo.password
     mark = secrets.token_hex(16)
     try:
         channel = c.transport.open_session(timeout=30)
         channel.settimeout(silence)
-        channel.exec_command(as_root(mark, bool(password)))
-        _send(channel, f"{password}\n{mark}\n{script}" if password else f"{mark}\n{script}")
+        channel.exec_command(as_root(mark, command, bool(password)))
+        head = f"{password}\n{mark}\n" if password else f"{mark}\n"
+        _send(channel, chain([head.encode()], data))
         output = _listen(channel, heard)
         complaints = channel.makefile_stderr("rb").read().decode(errors="replace")
         answer = Answer(channel.recv_exit_status(), output, complaints.strip())
@@ -47,27 +64,28 @@ def run(c: Connection, script: str, heard: Callable[[str], object] = str.strip, 
     return answer
 
 
-def as_root(mark: str, with_password: bool) -> str:
-    """Return the command that reads lines up to a mark and hands the rest to a root shell.
+def as_root(mark: str, command: str, with_password: bool) -> str:
+    """Return the command that reads lines up to a mark and hands the rest to another command, as root.
 
     With a password its line comes first, for sudo; where sudo asks for none, the mark is how to skip it.
     """
-    shell = f'while IFS= read -r line; do [ "$line" = {mark} ] && exec sh -s; done; exit 97'
+    shell = f'while IFS= read -r line; do [ "$line" = {mark} ] && exec {command}; done; exit 97'
     sudo = "sudo -S -p ''" if with_password else "sudo -n"
     script = f'if [ "$(id -u)" = 0 ]; then exec sh -c {quote(shell)}; else exec {sudo} -- sh -c {quote(shell)}; fi'
     return f"sh -c {quote(script)}"
 
 
-def _send(channel: Channel, text: str) -> None:
+def _send(channel: Channel, data: Iterable[bytes]) -> None:
     try:
-        channel.sendall(text.encode())
+        for chunk in data:
+            channel.sendall(chunk)
         channel.shutdown_write()
     except OSError:
         # The other side has hung up; its own words, which follow, are the better reason.
         return
 
 
-def _listen(channel: Channel, heard: Callable[[str], object]) -> str:
+def _listen(channel: Channel, heard: Heard) -> str:
     lines: list[str] = []
     rest = b""
     while data := channel.recv(65536):
