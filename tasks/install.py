@@ -44,7 +44,7 @@ def config(c: Connection, json: bool = False) -> None:
     """Write configuration and systemd units on every host."""
     from tasks.operate.install import bring_about
 
-    bring_about(c, ["guards", "users", "config", "in-step"])
+    bring_about(c, ["guards", "users", "config", "services", "in-step"])
 
 
 @task(help=JSON)

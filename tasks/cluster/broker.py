@@ -3,7 +3,7 @@
 import re
 
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, Unit, User
+from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
 UNIT = "kafka"
 UNIT_FILE = "/etc/systemd/system/kafka.service"
@@ -24,7 +24,6 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "config": (
             Directory(kafka.config_dir, "root", kafka.user, "750"),
             *config(cluster, node),
-            Unit(UNIT),
         ),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),

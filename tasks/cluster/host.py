@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tasks.cluster import broker, keeper
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone
+from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
 
 STEPS = ("guards", "java", "users", "download", "extract", "symlink", "config", "log-dirs", "services", "in-step")
 
@@ -24,6 +24,8 @@ def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, .
     if node.broker:
         yield broker.steps(cluster, node)
     yield _software(cluster)
+    units = ((node.zookeeper, keeper.UNIT), (node.broker, broker.UNIT))
+    yield {"services": (Units(tuple(unit for role, unit in units if role)),)}
 
 
 def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:

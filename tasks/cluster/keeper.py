@@ -1,7 +1,7 @@
 """The resources of a ZooKeeper server."""
 
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, Unit, User
+from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
 UNIT = "zookeeper"
 UNIT_FILE = "/etc/systemd/system/zookeeper.service"
@@ -22,7 +22,6 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "config": (
             Directory(zookeeper.config_dir, "root", user, "750"),
             *config(cluster, node),
-            Unit(UNIT),
         ),
         "log-dirs": (
             *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),

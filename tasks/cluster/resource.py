@@ -70,10 +70,10 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A systemd unit, enabled and known to systemd in the form that is on disk."""
+class Units:
+    """Systemd units, enabled and known to systemd in the form that is on disk."""
 
-    name: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -119,4 +119,4 @@ class UnitGone:
     name: str
 
 
-Resource = User | Java | Directory | File | Download | Tree | Link | Unit | Identity | Port | InStep | Gone | UnitGone
+Resource = User | Java | Directory | File | Download | Tree | Link | Units | Identity | Port | InStep | Gone | UnitGone

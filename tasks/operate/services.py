@@ -24,6 +24,13 @@ def roles(node: Node) -> tuple[str, ...]:
     return tuple(role for role, member in zip(ROLES, (node.zookeeper, node.broker), strict=True) if member)
 
 
+def number(node: Node, role: str) -> int:
+    """Return a node's id in one of its roles."""
+    member = node.broker if role == "kafka" else node.zookeeper
+    assert member
+    return member.id
+
+
 def log_file(cluster: Cluster, role: str) -> str:
     """Return the file that a service's own log goes to."""
     return f"{cluster.kafka.logs}/server.log" if role == "kafka" else f"{cluster.zookeeper.logs}/zookeeper.log"

@@ -28,10 +28,10 @@ class Line:
     service: str
     id: int
     state: str
-    up: str
-    version: str
-    role: str
-    in_step: str
+    up: str = "-"
+    version: str = "-"
+    role: str = "-"
+    in_step: str = "-"
 
 
 def status(c: Context, json: bool = False) -> None:
@@ -56,7 +56,7 @@ def gather(hosts: Fleet) -> tuple[list[Line], dict[str, str]]:
         done = hosts.run(lambda c: services.say(c, services.state_commands(cluster, services.node_of(c))), "status")
         seen = {host: mode.result() for host, mode in modes.items()}
         kept = registry.result()
-    lines = [line for progress in done if not progress.error for line in _lines(cluster, progress, seen, kept)]
+    lines = [line for progress in done for line in _lines(cluster, progress, seen, kept)]
     return lines, {progress.host: progress.error for progress in done if progress.error}
 
 
@@ -77,16 +77,17 @@ def _registry(cluster: Cluster) -> Registry:
 
 def _lines(cluster: Cluster, progress: Progress, modes: dict[str, str], registry: Registry) -> Iterable[Line]:
     node = cluster.nodes[progress.host]
+    if progress.error:
+        yield from (Line(node.host, role, services.number(node, role), "unreachable") for role in services.roles(node))
+        return
     said: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
     for role in services.roles(node):
         words = services.words(said["state", role].detail)
-        member = node.broker if role == "kafka" else node.zookeeper
-        assert member
         running = words["ActiveState"] == "active"
         yield Line(
             host=node.host,
             service=role,
-            id=member.id,
+            id=services.number(node, role),
             state=words["ActiveState"],
             up=_uptime(words) if running else "-",
             version=words["Version"] or f"{words['Installed']} (installed)",

@@ -10,6 +10,7 @@ from typing import Any
 
 import fabric
 import paramiko
+from invoke.util import ExceptionHandlingThread
 from paramiko.ssh_exception import (
     AuthenticationException,
     BadHostKeyException,
@@ -72,15 +73,30 @@ class Connection(fabric.Connection):
 
     def __init__(self, host: str, config: fabric.Config, progress: Progress) -> None:
         super().__init__(host, config=config, connect_timeout=config.timeouts.connect or SECONDS_TO_CONNECT)
-        self._set(progress=progress)
+        self._set(progress=progress, _ahead=None)
         _check_host_keys(self)
         if isinstance(self.gateway, fabric.Connection):
             _check_host_keys(self.gateway)
 
+    def open_ahead(self) -> None:
+        """Begin to connect while there is other work to do; `open` waits for the end of it."""
+        if not self.is_connected:
+            ahead = ExceptionHandlingThread(target=self._open)
+            ahead.start()
+            self._set(_ahead=ahead)
+
     def open(self) -> Any:
         """Connect; raise HostFailure with what to do."""
-        if self.is_connected:
-            return None
+        ahead = self._ahead
+        self._set(_ahead=None)
+        if ahead:
+            ahead.join()
+            failed = ahead.exception()
+            if failed:
+                raise failed.value
+        return None if self.is_connected else self._open()
+
+    def _open(self) -> Any:
         try:
             result = super().open()
         except (OSError, SSHException) as error:

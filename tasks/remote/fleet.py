@@ -69,7 +69,9 @@ class Fleet:
         try:
             with slots:
                 progress.started = time.monotonic()
-                progress.value = work(self._connection(progress))
+                connection = self._connection(progress)
+                connection.open_ahead()
+                progress.value = work(connection)
         except HostFailure as failure:
             progress.error = str(failure)
         except Exception as error:  # the one place that gathers hosts' failures

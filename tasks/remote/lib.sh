@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2317  # every function here is called from a script that Python writes
 # One function a kind of resource. Each looks first, changes only what differs, and says one line:
 #   ok | changed | would | failed | restart   <tab> kind <tab> name <tab> detail
 # "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
@@ -8,10 +9,76 @@ LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 STATE=/var/lib/kafka-fab
-FAILED=0
+DIRTY=0
+STATS='' SUMS='' UNITS='' USERS=''
+NL='
+'
 
 say() {
+    [ "$1" != changed ] || DIRTY=1
     printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4-}"
+}
+
+# The look_ functions ask much in one process and keep the answers, which is what makes a run that changes
+# nothing fast. They are a cache: what is not in it, or may have changed since, is asked anew.
+
+# look_paths PATH...
+look_paths() {
+    STATS=$NL$(stat -L -c '%n|%F|%U %G %a' "$@" 2>/dev/null)$NL
+}
+
+# look_sums PATH...
+look_sums() {
+    SUMS=$NL$(sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2|\1/')$NL
+}
+
+# look_units NAME...
+look_units() {
+    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID "$@" 2>/dev/null |
+        awk 'function tell(  at) { for (at = 1; at <= n; at++) print unit "." line[at]; n = 0 }
+             /^Id=/ { unit = substr($0, 4); next }
+             /=/ { sub(/=/, "|"); line[++n] = $0 }
+             /^$/ { tell() }
+             END { tell() }')$NL
+}
+
+# look_users NAME...
+look_users() {
+    USERS=$NL$(getent passwd "$@" | cut -d : -f 1)$NL
+}
+
+# known TABLE NAME: sets found to what a table holds of a name; fails where it holds nothing
+known() {
+    case $1 in
+    *"$NL$2|"*) found=${1#*"$NL$2|"} found=${found%%"$NL"*} ;;
+    *) found= && return 1 ;;
+    esac
+}
+
+# stat_of PATH: sets found to its type|owner group mode, or to nothing
+stat_of() {
+    known "$STATS" "$1" || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
+}
+
+# sum_of PATH: sets found to its SHA-256, or to nothing
+sum_of() {
+    [ "$DIRTY" = 0 ] && known "$SUMS" "$1" && return
+    found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
+}
+
+# unit_of NAME KEY: sets found to a property of a systemd unit
+unit_of() {
+    [ "$DIRTY" = 0 ] && known "$UNITS" "$1.service.$2" && return
+    found=$(systemctl show -p "$2" --value "$1" 2>/dev/null)
+}
+
+# value_in FILE KEY: sets found to the value of KEY= in a file (no key: to its first word)
+value_in() {
+    found=
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in "$2="*) found=${line#"$2="} ;; esac
+        [ -n "$2" ] || { found=${line%% *}; break; }
+    done 2>/dev/null <"$1"
 }
 
 # flat TEXT: on one line, without tabs
@@ -21,7 +88,6 @@ flat() {
 
 fail() {
     say failed "$1" "$2" "$(flat "$3")"
-    FAILED=1
     [ "$APPLY" = 0 ] || exit 1
 }
 
@@ -48,6 +114,7 @@ settle() {
 
 # want_user NAME HOME
 want_user() {
+    case $USERS in *"$NL$1$NL"*) say ok user "$1" && return ;; esac
     if getent passwd "$1" >/dev/null; then
         say ok user "$1"
     elif intend user "$1" "without login"; then
@@ -63,32 +130,33 @@ want_user() {
     fi
 }
 
-# java_version HOME-OR-NOTHING: prints the feature version (8, 11, 17) of the Java in use, or nothing
+# java_version HOME-OR-NOTHING: sets found to the feature version (8, 11, 17) of the Java in use, or to nothing
 java_version() {
-    binary=$(readlink -f "${1:+$1/bin/java}" 2>/dev/null || true)
-    [ -n "$1" ] || binary=$(readlink -f "$(command -v java)" 2>/dev/null || true)
+    binary=$1/bin/java found=
+    [ -n "$1" ] || binary=$(command -v java) || return 0
+    binary=$(readlink -f "$binary")
     [ -x "$binary" ] || return 0
     # The release file beside it spares the start of a JVM.
     release=${binary%/bin/java}/release
     [ -f "$release" ] || release=${binary%/jre/bin/java}/release
-    full=$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$release" 2>/dev/null)
-    [ -n "$full" ] || full=$("$binary" -version 2>&1 </dev/null | sed -n 's/.*version "\([^"]*\)".*/\1/p')
-    full=${full#1.}
-    printf '%s' "${full%%[!0-9]*}"
+    [ ! -f "$release" ] || value_in "$release" JAVA_VERSION
+    [ -n "$found" ] || found=$("$binary" -version 2>&1 </dev/null | sed -n 's/.*version \("[^"]*"\).*/\1/p')
+    found=${found#\"} found=${found#1.}
+    found=${found%%[!0-9]*}
 }
 
 # want_java LOWEST HIGHEST HOME PACKAGE...: a Java in the range, installed from a package where there is none
 want_java() {
     lowest=$1 highest=$2 home=$3
     shift 3
-    found=$(java_version "$home")
+    java_version "$home"
     wanted="Java $lowest to $highest"
     if [ -n "$found" ] && [ "$found" -ge "$lowest" ] && [ "$found" -le "$highest" ]; then
         say ok java "$found"
-    elif [ -n "$home" ]; then
-        fail java "$home" "${found:+Java $found}${found:-no Java} there, but $wanted is needed: change java.home in conf/cluster.yaml"
     elif [ -n "$found" ]; then
-        fail java "$found" "Java $found is here, but $wanted is needed: install one and name it as java.home in conf/cluster.yaml"
+        fail java "$found" "Java $found is ${home:-the one in use}, but $wanted is needed: install one and name it as java.home in conf/cluster.yaml"
+    elif [ -n "$home" ]; then
+        fail java "$home" "no Java is there: change java.home in conf/cluster.yaml"
     elif intend java "$wanted" "from the first of these packages: $*"; then
         java_install "$@"
     fi
@@ -97,7 +165,7 @@ want_java() {
 java_install() {
     for package in "$@"; do
         words=$(package_install "$package" 2>&1) || continue
-        found=$(java_version "")
+        java_version ""
         [ -n "$found" ] || continue
         say changed java "$found" "package $package"
         return
@@ -124,16 +192,16 @@ package_install() {
 
 # want_directory PATH OWNER GROUP MODE
 want_directory() {
-    found=$(stat -L -c '%F %U %G %a' "$1" 2>/dev/null)
-    if [ "$found" = "directory $2 $3 $4" ]; then
+    stat_of "$1"
+    if [ "$found" = "directory|$2 $3 $4" ]; then
         say ok directory "$1"
         return
     fi
     case $found in
     "") detail="$2:$3 $4" ;;
-    directory*) detail="${found#directory } -> $2 $3 $4" ;;
+    directory*) detail="${found#*|} -> $2 $3 $4" ;;
     *)
-        fail directory "$1" "is a ${found%% "${found#* * }"}, not a directory: move it away"
+        fail directory "$1" "is a ${found%%|*}, not a directory: move it away"
         return
         ;;
     esac
@@ -144,28 +212,29 @@ want_directory() {
 
 # ours PATH: is the file just what an earlier run wrote?
 ours() {
-    sum=$(sha256sum <"$1")
-    grep -qxF "${sum%% *} $1" "$STATE/written" 2>/dev/null
+    mine=$(sha256sum <"$1")
+    grep -qxF "${mine%% *} $1" "$STATE/written" 2>/dev/null
 }
 
-# remember PATH CONTENT: written down before the file is put in place, so that a kill in between does no harm
+# remember SHA256 PATH: written down before the file is put in place, so that a kill in between does no harm
 remember() {
-    sum=$(printf '%s' "$2" | sha256sum)
-    mkdir -p "$STATE" && grep -qxF "${sum%% *} $1" "$STATE/written" 2>/dev/null ||
-        printf '%s %s\n' "${sum%% *}" "$1" >>"$STATE/written"
+    grep -qxF "$1 $2" "$STATE/written" 2>/dev/null && return
+    mkdir -p "$STATE" && printf '%s %s\n' "$1" "$2" >>"$STATE/written"
 }
 
-# want_file PATH OWNER GROUP MODE SECRET <CONTENT
+# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT <CONTENT
 want_file() {
-    wanted=$(cat; printf x)
-    wanted=${wanted%x}
-    found=$(stat -c '%U %G %a' "$1" 2>/dev/null)
-    same=1
-    printf '%s' "$wanted" | cmp -s - "$1" || same=0
+    sum_of "$1"
+    same=0
+    [ "$found" != "$6" ] || same=1
+    stat_of "$1"
+    found=${found#*|}
     if [ $same = 1 ] && [ "$found" = "$2 $3 $4" ]; then
         say ok file "$1"
         return
     fi
+    wanted=$(cat; printf x)
+    wanted=${wanted%x}
     foreign=0 detail="$2:$3 $4"
     if [ -n "$found" ]; then
         detail=
@@ -181,7 +250,7 @@ want_file() {
 file_write() {
     [ "$foreign" = 0 ] || try file "$1" cp -p "$1" "$1.$(date +%Y%m%dT%H%M%S).kept" || return 1
     new=${1%/*}/.${1##*/}.new
-    remember "$1" "$wanted" || { fail file "$1" "cannot write to $STATE"; return 1; }
+    remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
         { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
     try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" && settle "$new" &&
@@ -220,9 +289,10 @@ changed_keys() {
               for (key in old) if (!(key in new)) print "- " key }' "$1" "$2" | sort -k 2
 }
 
-# mark TREE: the checksum of the archive that a finished tree was made from
+# mark TREE: sets found to the checksum of the archive that a finished tree was made from
 mark() {
-    cat "$1/.kafka-fab" 2>/dev/null
+    found=
+    [ ! -f "$1/.kafka-fab" ] || read -r found <"$1/.kafka-fab"
 }
 
 # want_download URL PATH TREE SHA512-OR-NOTHING
@@ -242,7 +312,8 @@ want_download() {
 }
 
 download_of_tree() {
-    made=$(mark "$3")
+    mark "$3"
+    made=$found
     if [ -z "$made" ]; then
         fail download "$3" "is there, but kafka-fab did not extract it: move it away, or adopt it by touching $3/.kafka-fab with a word in it"
     elif [ -n "$4" ] && [ "$made" != "$4" ] && [ ${#made} = 128 ]; then
@@ -276,7 +347,7 @@ download_pushed() {
 # download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
 download_accept() {
     case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
-    if [ $kind = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of $kind "$3"); fi
+    if [ "$kind" = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of "$kind" "$3"); fi
     if [ "$got" != "$4" ]; then
         rm -f "$3"
         fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
@@ -305,7 +376,7 @@ download_pushed() {
 # download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
 download_accept() {
     case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
-    if [ $kind = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of $kind "$3"); fi
+    if [ "$kind" = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of "$kind" "$3"); fi
     if [ "$got" != "$4" ]; then
         rm -f "$3"
         fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
@@ -376,7 +447,8 @@ tree_extract() {
         { rm -rf "$1.partial"; fail tree "$1" "cannot be extracted: $words"; return; }
     printf '%s\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return; }
     chmod 755 "$1.partial"
-    find "$1.partial" -type f -exec sync {} + 2>/dev/null || sync
+    # Many at a time: the disk then commits them together.
+    find "$1.partial" -type f -print0 | xargs -0 -n 8 -P 8 sync 2>/dev/null || sync
     try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" && say changed tree "$1" "extracted"
 }
 
@@ -395,36 +467,31 @@ want_link() {
     fi
 }
 
-# want_unit NAME: enabled, and known to systemd as it is on disk
-want_unit() {
-    if [ ! -f "/etc/systemd/system/$1.service" ]; then
-        if [ "$APPLY" = 0 ]; then say would unit "$1" enable; else fail unit "$1" "has no unit file: run config first"; fi
-        return
-    fi
-    found=$(systemctl show -p NeedDaemonReload -p UnitFileState "$1" 2>&1 | tr '\n' ' ')
-    case $found in
-    *"UnitFileState=enabled"*) enabled=1 ;;
-    *"UnitFileState="*) enabled=0 ;;
-    *)
-        fail unit "$1" "systemd does not answer: $found"
-        return
-        ;;
-    esac
-    case $found in *"NeedDaemonReload=no"*) reload=0 ;; *) reload=1 ;; esac
-    [ $enabled$reload != 10 ] || { say ok unit "$1"; return; }
-    detail=enable
-    [ $enabled = 0 ] || detail="reload systemd"
-    intend unit "$1" "$detail" || return 0
-    try unit "$1" systemctl daemon-reload && try unit "$1" systemctl --quiet enable "$1" && say changed unit "$1" "$detail"
+# want_units NAME...: enabled, and known to systemd as they are on disk
+want_units() {
+    todo='' detail=''
+    for name in "$@"; do
+        if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
+            fail units "$name" "has no unit file: run config first"
+        fi
+        unit_of "$name" UnitFileState
+        [ "$found" = enabled ] || todo="$todo $name"
+        unit_of "$name" NeedDaemonReload
+        [ "$found" != yes ] || detail=", reload systemd"
+    done
+    [ -n "$todo$detail" ] || { say ok units "$*"; return; }
+    detail=${todo:+enable$todo}$detail
+    intend units "$*" "${detail#, }" || return 0
+    # One reload for all: it is the slowest thing that systemd is asked for here.
+    # shellcheck disable=SC2086  # a list of names
+    [ -z "$todo" ] || try units "$*" systemctl --quiet --no-reload enable $todo || return
+    try units "$*" systemctl daemon-reload && say changed units "$*" "${detail#, }"
 }
 
 # want_identity PATH KEY VALUE MEANING: another node's data is never taken over
 want_identity() {
-    if [ ! -f "$1" ]; then
-        say ok identity "$1"
-        return
-    fi
-    if [ -n "$2" ]; then found=$(sed -n "s/^$2=//p" "$1"); else found=$(tr -d ' \n' <"$1"); fi
+    found=$3
+    [ ! -f "$1" ] || value_in "$1" "$2"
     if [ "$found" = "$3" ]; then
         say ok identity "$1"
     else
@@ -436,8 +503,8 @@ want_identity() {
 want_port() {
     inodes=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
     for inode in $inodes; do
-        pid=$(systemctl show -p MainPID --value "$2" 2>/dev/null)
-        holds "${pid:-0}" "$inode" && continue
+        unit_of "$2" MainPID
+        holds "${found:-0}" "$inode" && continue
         fail port "$1" "$(listener "$inode") listens on port $1, which $2 needs: stop it, or change the port in conf/cluster.yaml"
         return
     done
@@ -445,7 +512,7 @@ want_port() {
 }
 
 holds() {
-    find "/proc/$1/fd" -lname "socket:\[$2\]" 2>/dev/null | grep -q .
+    [ -n "$(find "/proc/$1/fd" -lname "socket:\[$2\]" -print -quit 2>/dev/null)" ]
 }
 
 listener() {
@@ -461,18 +528,22 @@ listener() {
 want_in_step() {
     name=$1 snapshot=$2 link=$3
     shift 3
-    pid=$(systemctl show -p MainPID --value "$name" 2>/dev/null)
+    unit_of "$name" MainPID
+    pid=$found
     if [ "${pid:-0}" = 0 ] || [ ! -d "$snapshot" ]; then
         say ok in-step "$name" "does not run"
         return
     fi
     differs=
     for path in "$@"; do
-        cmp -s "$snapshot/${path##*/}" "$path" ||
+        sum_of "$path"
+        on_disk=$found
+        sum_of "$snapshot/${path##*/}"
+        [ "$found" = "$on_disk" ] ||
             differs="$differs${differs:+; }${path##*/}: $(changed_keys "$snapshot/${path##*/}" "$path" | cut -c 3- | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
     done
     home=$(readlink -f "$link")
-    tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qF "$home/" || differs="$differs${differs:+; }version: ${home##*/}"
+    grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs${differs:+; }version: ${home##*/}"
     if [ -n "$differs" ]; then say restart in-step "$name" "$differs"; else say ok in-step "$name"; fi
 }
 
@@ -563,7 +634,7 @@ state() {
 # running_version UNIT: the versioned folder that its process was started from
 running_version() {
     pid=$(systemctl show -p MainPID --value "$1" 2>/dev/null)
-    [ "${pid:-0}" = 0 ] || tr '\0:' '\n\n' <"/proc/$pid/cmdline" | sed -n 's|.*/\(kafka_[^/]*\)/.*|\1|p' | head -n 1
+    [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" | sed -n 's|.*/\(kafka_[^/]*\)/.*|\1|p' | head -n 1
 }
 
 # keys FILE KEY...: says the values of keys in a file (no key: the file's text); nothing where there is no file

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache, singledispatch
 from hashlib import sha256
 from pathlib import Path
-from shlex import quote
+from shlex import join, quote
 
 from tasks.cluster import resource
 from tasks.cluster.resource import Resource
@@ -14,8 +14,23 @@ LIBRARY = Path(__file__).with_name("lib.sh")
 
 def converging(resources: Iterable[Resource], apply: bool) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do."""
-    calls = "\n".join(["alone", *map(call, resources)])
-    return whole(f'{calls}\n[ "$FAILED" = 0 ]', apply)
+    wanted = list(resources)
+    return whole("\n".join(["alone", *_look(wanted), *map(call, wanted)]), apply)
+
+
+def _look(wanted: list[Resource]) -> list[str]:
+    """Return the calls that ask in few processes most of what the resources will ask one by one."""
+    files = [item.path for item in wanted if isinstance(item, resource.File)]
+    directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
+    running = [item for item in wanted if isinstance(item, resource.InStep)]
+    snapshots = [f"{item.snapshot}/{Path(path).name}" for item in running for path in item.files]
+    asked = {
+        "look_paths": files + directories,
+        "look_sums": files + snapshots,
+        "look_users": [item.name for item in wanted if isinstance(item, resource.User)],
+        "look_units": [item.unit for item in running],
+    }
+    return [join((function, *names)) for function, names in asked.items() if names]
 
 
 def whole(body: str, apply: bool = True) -> str:
@@ -60,9 +75,11 @@ def _(item: resource.Directory) -> str:
 @call.register
 def _(item: resource.File) -> str:
     # The mark that ends the text is made from the text, so that no line of it can be the mark.
-    mark = f"END_{sha256(item.content.encode()).hexdigest()[:16]}"
-    command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret))
-    return f"{command} <<'{mark}'\n{item.content.rstrip(chr(10))}\n{mark}"
+    content = item.content.rstrip("\n") + "\n"
+    checksum = sha256(content.encode()).hexdigest()
+    mark = f"END_{checksum[:16]}"
+    command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum)
+    return f"{command} <<'{mark}'\n{content}{mark}"
 
 
 @call.register
@@ -81,8 +98,8 @@ def _(item: resource.Link) -> str:
 
 
 @call.register
-def _(item: resource.Unit) -> str:
-    return _command("unit", item.name)
+def _(item: resource.Units) -> str:
+    return _command("units", *item.names)
 
 
 @call.register

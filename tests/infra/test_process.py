@@ -1,0 +1,48 @@
+from os.path import normpath
+
+from testinfra.host import Host
+
+from infra.expect import Service
+from infra.facts import Process, open_files
+from tasks.cluster.model import Cluster
+from tasks.cluster.resource import InStep
+
+
+def test_the_process_belongs_to_the_user(service: Service, process: Process) -> None:
+    assert process.user == service.user
+
+
+def test_the_process_runs_the_role_on_its_configuration(service: Service, process: Process) -> None:
+    assert process.arguments[-2:] == (service.main, service.config)
+
+
+def test_the_process_has_the_heap_that_conf_gives_it(service: Service, process: Process) -> None:
+    assert process.last("-Xms") == f"-Xms{service.heap}"
+    assert process.last("-Xmx") == f"-Xmx{service.heap}"
+
+
+def test_the_process_has_the_options_that_conf_gives_it(service: Service, process: Process) -> None:
+    assert set(service.options) <= set(process.arguments)
+
+
+def test_the_process_logs_as_its_log4j_file_says(service: Service, process: Process) -> None:
+    assert process.last("-Dlog4j.configuration=") == f"-Dlog4j.configuration=file:{service.log4j}"
+
+
+def test_the_process_was_started_from_the_tree_that_the_link_leads_to(
+    host: Host, service: Service, process: Process, cluster: Cluster
+) -> None:
+    tree = host.check_output("readlink -f %s", cluster.settings.paths.link)
+    trees = {normpath(entry).rpartition("/libs/")[0] for entry in process.classpath if "/libs/" in entry}
+    assert trees == {tree}, f"{service.unit} runs from another version: a restart is due"
+
+
+def test_the_process_may_open_as_many_files_as_conf_says(host: Host, service: Service, process: Process) -> None:
+    # In a container without CAP_SYS_RESOURCE systemd gives what it has itself.
+    assert process.open_files >= min(service.open_files, open_files(host, 1))
+
+
+def test_the_process_runs_on_the_files_that_are_on_disk(host: Host, in_step: InStep) -> None:
+    pairs = [(f"{in_step.snapshot}/{file.rpartition('/')[2]}", file) for file in in_step.files]
+    changed = [file for copy, file in pairs if host.run("cmp -s %s %s", copy, file).failed]
+    assert not changed, "changed since the start: a restart is due, see `fab status`"

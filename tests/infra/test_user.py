@@ -1,0 +1,13 @@
+from testinfra.host import Host
+
+from tasks.cluster.resource import User
+
+
+def test_the_user_is_there_with_a_group_of_its_own(host: Host, user: User) -> None:
+    account = host.user(user.name)
+    assert account.exists
+    assert account.group == user.name
+
+
+def test_nobody_can_log_in_as_the_user(host: Host, user: User) -> None:
+    assert host.user(user.name).shell.rpartition("/")[2] in ("nologin", "false")

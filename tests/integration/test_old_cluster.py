@@ -1,0 +1,102 @@
+"""The blog's cluster: Kafka 0.8.0 with its ZooKeeper 3.3.4 on today's Java, as services."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from lab.machine import wait_until
+
+pytestmark = pytest.mark.lab
+
+TOPIC = "old-events"
+LOGS = ("server.log", "state-change.log", "kafka-request.log", "controller.log")
+
+
+def connect(site):
+    return ",".join(f"{host}:2181" for host in site.hosts)
+
+
+@pytest.fixture(scope="module")
+def topic(old_cluster):
+    """A topic with three copies, made with the archive's own tool."""
+    script = f"/opt/kafka/bin/kafka-create-topic.sh --zookeeper {connect(old_cluster)} --replica 3 --topic {TOPIC}"
+    assert "creation succeeded" in old_cluster.on(old_cluster.hosts[0], script)
+    listing = f"/opt/kafka/bin/kafka-list-topic.sh --zookeeper {connect(old_cluster)} --topic {TOPIC}"
+    led = wait_until(lambda: "leader: none" not in old_cluster.on(old_cluster.hosts[0], listing), 20)
+    assert led, "no leader"
+    return TOPIC
+
+
+def test_validate_passes(old_cluster):
+    assert "the cluster is what hosts.ini says" in old_cluster.done("validate")
+
+
+def test_a_message_passes_through_every_broker(old_cluster):
+    assert "3 of 3 brokers pass a message on" in old_cluster.done("smoke")
+
+
+def test_a_topic_has_a_copy_on_every_broker(old_cluster, topic):
+    listing = f"/opt/kafka/bin/kafka-list-topic.sh --zookeeper {connect(old_cluster)} --topic {topic}"
+    (line,) = [line for line in old_cluster.on(old_cluster.hosts[0], listing).splitlines() if "replicas:" in line]
+    replicas = line.split("replicas: ")[1].split()[0]
+    assert sorted(replicas.split(",")) == ["1", "2", "3"]
+
+
+def test_a_message_goes_in_and_out_with_the_archives_own_tools(old_cluster, topic):
+    brokers = ",".join(f"{host}:9092" for host in old_cluster.hosts)
+    first, second, _ = old_cluster.hosts
+    old_cluster.on(
+        first, f"echo hello | /opt/kafka/bin/kafka-console-producer.sh --broker-list {brokers} --topic {topic} --sync"
+    )
+    read = (
+        f"/opt/kafka/bin/kafka-console-consumer.sh --zookeeper {connect(old_cluster)} --topic {topic} "
+        "--from-beginning --max-messages 1"
+    )
+    assert "hello" in old_cluster.on(second, f"timeout 30 {read} 2>/dev/null").split()
+
+
+def test_each_event_is_logged_once(old_cluster):
+    for host, log in old_cluster.everywhere("cat /var/log/kafka/server.log").items():
+        lines = [line for line in log.splitlines() if line.startswith("[")]
+        # The time is in milliseconds: two equal lines are one event told twice.
+        twice = [line for line, count in Counter(lines).items() if count > 1]
+        assert len(lines) > 10
+        assert not twice, (host, twice)
+
+
+def test_all_appenders_write_to_var_log_kafka(old_cluster):
+    for listing in old_cluster.everywhere("ls /var/log/kafka").values():
+        assert set(LOGS) <= set(listing.split())
+
+
+def test_the_services_are_systemds(old_cluster):
+    asked = "systemctl show -p ActiveState -p UnitFileState -p User --value kafka zookeeper"
+    for answer in old_cluster.everywhere(asked).values():
+        assert answer.split() == ["kafka", "active", "enabled", "zookeeper", "active", "enabled"]
+
+
+def test_zookeeper_connect_has_no_chroot(old_cluster):
+    line = old_cluster.on(old_cluster.hosts[0], "grep ^zookeeper.connect= /etc/kafka/server.properties")
+    assert line.strip() == f"zookeeper.connect={connect(old_cluster)}"
+
+
+def test_the_paths_are_the_blogs(old_cluster):
+    for host in old_cluster.hosts:
+        assert old_cluster.on(host, "readlink /opt/kafka").strip() == "/opt/kafka_2.8.0-0.8.0"
+        assert old_cluster.on(host, "grep ^log.dirs= /etc/kafka/server.properties").strip() == "log.dirs=/opt/kafka-logs"
+
+
+def test_a_second_install_changes_nothing(old_cluster):
+    assert "3 hosts: nothing to change" in old_cluster.done("install")
+
+
+def test_a_stop_is_clean_and_a_start_brings_everything_back(old_cluster, topic):
+    began = time.monotonic()
+    output = old_cluster.done("stop")
+    seconds = time.monotonic() - began
+    old_cluster.done("start")
+    assert "not clean" not in output
+    assert seconds < 45
+    assert "the cluster is what hosts.ini says" in old_cluster.done("validate")
+    assert "3 of 3 brokers pass a message on" in old_cluster.done("smoke")
