@@ -16,6 +16,7 @@ from tasks.remote.report import table
 
 ROOT = Path(__file__).resolve().parents[1]
 HOSTS = ("bench1", "bench2", "bench3")
+UNITS = ("kafka", "zookeeper")
 VERSION = "3.9.1"
 TARGETS = {"no-op install": 2.0, "cold install": 1.5, "fab --list": 1.3}
 PYTHON = sys.executable
@@ -58,14 +59,13 @@ def pairs(lab: Lab, runs: int) -> Iterator[Pair]:
 
 def wipe(lab: Lab) -> None:
     """Bring every host back to the state before an install; Java stays."""
-    gone = "/opt/kafka* /opt/floor /etc/kafka /etc/zookeeper /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab"
-    units = "/etc/systemd/system/kafka.service /etc/systemd/system/zookeeper.service"
-    wants = "/etc/systemd/system/multi-user.target.wants/kafka.service /etc/systemd/system/multi-user.target.wants/zookeeper.service"
-    users = "userdel kafka; userdel zookeeper"
+    units = [
+        f"/etc/systemd/system/{place}{unit}.service" for place in ("", "multi-user.target.wants/") for unit in UNITS
+    ]
+    places = [f"{place}/{unit}" for place in ("/etc", "/var/lib", "/var/log") for unit in (*UNITS, "kafka-fab")]
+    gone = " ".join(["/opt/kafka* /opt/floor /var/cache/kafka-fab", *units, *places])
     for host in lab.hosts.values():
-        host.run(
-            f"rm -rf {gone} /var/log/kafka /var/log/zookeeper {units} {wants}; {users} 2>/dev/null; systemctl daemon-reload"
-        )
+        host.run(f"rm -rf {gone}; for user in {' '.join(UNITS)}; do userdel $user; done; systemctl daemon-reload")
 
 
 def main(runs: int = 5) -> int:
