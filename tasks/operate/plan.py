@@ -1,7 +1,6 @@
 """Plan: what an install would change, as a diff; the same script as an install's, told to change nothing."""
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from invoke.context import Context
@@ -10,7 +9,6 @@ from invoke.exceptions import Exit
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
 from tasks.remote import report
-from tasks.remote.change import Change
 from tasks.remote.connection import Connection
 from tasks.remote.converge import converge
 from tasks.remote.fleet import fleet
@@ -39,14 +37,7 @@ def _would(c: Connection, cluster: Cluster) -> None:
 
 
 def _told(done: Sequence[Progress]) -> Iterator[str]:
-    """Yield each change once, with the hosts that it is for."""
-    hosts: dict[Change, list[str]] = defaultdict(list)
-    for progress in done:
-        for change in progress.changes:
-            if change.status == "would":
-                hosts[change].append(progress.host)
-    for change, names in hosts.items():
-        who = "all hosts" if len(names) == len(done) > 1 else ", ".join(names)
+    for who, change in report.grouped(done, ("would",)):
         yield f"{who}: {change.kind} {change.name}" + (f"  ({change.detail})" if change.detail else "")
         yield from (f"    {line}" for line in change.diff)
 

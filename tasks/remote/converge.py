@@ -42,4 +42,5 @@ def _refuse(answer: channel.Answer, noise: Iterable[str], changes: Iterable[Chan
 
 def _title(resource: Resource) -> str:
     first = next(iter(vars(resource).values()))
-    return f"{type(resource).__name__.lower()} {first}"
+    name = " ".join(first) if isinstance(first, tuple) else first
+    return f"{type(resource).__name__.lower()} {name}"

@@ -1,10 +1,11 @@
 """Report: how a run ended, as a table of hosts or as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
+from tasks.remote.change import Change
 from tasks.remote.progress import Progress
 
 
@@ -63,6 +64,19 @@ def summary(progresses: Sequence[Progress], seconds: float) -> str:
 def as_json(progresses: Iterable[Progress], **more: Any) -> str:
     """Return the run as JSON: per host its result, error, seconds and changes that are more than ok."""
     return json.dumps({**more, "hosts": [_host(progress) for progress in merged(progresses)]}, indent=2)
+
+
+def grouped(
+    progresses: Sequence[Progress], statuses: Collection[str], with_diff: bool = True
+) -> Iterator[tuple[str, Change]]:
+    """Yield each change of some statuses once, after the hosts that it is for."""
+    hosts: dict[Change, list[str]] = {}
+    for progress in progresses:
+        for change in progress.changes:
+            if change.status in statuses:
+                hosts.setdefault(change if with_diff else replace(change, diff=()), []).append(progress.host)
+    for change, names in hosts.items():
+        yield ("all hosts" if len(names) == len(progresses) > 1 else ", ".join(names)), change
 
 
 def merged(phases: Iterable[Progress]) -> list[Progress]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from tasks.remote.progress import Progress
+from tasks.remote.report import grouped
 
 SHOWN = ("changed", "failed", "restart", "note")
 SECONDS_UNTIL_LIVE = 0.3
@@ -29,7 +30,11 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._erase()
-        if not self.quiet:
+        if self.live:
+            # Many hosts say the same: each change once, with the hosts that it is for.
+            for hosts, change in grouped(self.progresses, SHOWN, with_diff=False):
+                print(f"{hosts}  {change}")
+        elif not self.quiet:
             self._tell()
         if kind is KeyboardInterrupt:
             self.interrupted()

@@ -80,6 +80,32 @@ class Site:
         with ThreadPoolExecutor() as pool:
             return dict(zip(self.hosts, pool.map(lambda host: self.on(host, script), self.hosts), strict=True))
 
+    def wipe(self) -> None:
+        """Bring all hosts back to where nothing is installed."""
+        self.everywhere(WIPE)
+
+    @contextmanager
+    def mirror(self, *trouble: str) -> Iterator[int]:
+        """Serve the archives once more, in a troubled way, and yield the port."""
+        argv = [sys.executable, "-m", "lab.mirror", "--bind", self.lab.bridge_address, "--root", CACHE / "mirror"]
+        with subprocess.Popen(
+            [*argv, *trouble], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as serving:
+            assert serving.stdout
+            try:
+                yield int(serving.stdout.readline().split("/")[2].rpartition(":")[2])
+            finally:
+                serving.terminate()
+
+    @contextmanager
+    def led_astray(self, host: str, port: int) -> Iterator[None]:
+        """Lead one host's downloads to another port, with the same settings for all."""
+        self.on(host, f"echo 'connect-to = \"::{self.lab.bridge_address}:{port}\"' >/root/.curlrc")
+        try:
+            yield
+        finally:
+            self.on(host, "rm -f /root/.curlrc")
+
     def settings(self, text: str) -> None:
         (self.folder / "conf/cluster.yaml").write_text(text)
 
@@ -149,4 +175,4 @@ def trouble(make_site: Callable[..., Site]) -> Iterator[Site]:
     """Three hosts on which nothing is installed, swept again afterwards."""
     site = make_site(TROUBLE)
     yield site
-    site.everywhere(WIPE)
+    site.wipe()

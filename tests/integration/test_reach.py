@@ -184,8 +184,8 @@ def test_a_second_run_reaches_the_host_that_was_unreachable(trouble):
     assert [result(ended, host) for host in trouble.hosts] == ["changed", "ok", "ok"]
 
 
-def test_a_host_that_goes_away_in_mid_run_is_named(trouble):
-    """The script waits for a lock while the power goes; what was said until then is not lost."""
+@pytest.mark.xfail(strict=True, reason="an exit status of -1, no status at all, is not told as a lost connection")
+def test_a_host_that_loses_power_in_mid_run_is_told_as_a_lost_connection(trouble):
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger flock /run/kafka-fab.lock sleep 60")
     running = trouble.start_fab("install")
@@ -213,6 +213,7 @@ def test_the_users_own_ssh_config_with_an_include_is_honoured(trouble, home):
     assert set(trouble.everywhere("ls /opt").values()) == {"kafka-logs\n"}
 
 
+@pytest.mark.xfail(strict=True, reason="fab -- COMMAND goes past the cluster's ssh_config, and shows a traceback")
 def test_a_command_after_two_dashes_runs_on_each_host(trouble):
     ended = trouble.fab("-H", ",".join(trouble.hosts[:2]), "--", "hostname")
     assert ended.returncode == 0, ended.stdout + ended.stderr

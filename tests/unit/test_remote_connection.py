@@ -106,7 +106,7 @@ def included(tmp_path: Path, line: str, **files: str) -> str:
     return " ".join(expand(tmp_path / "config").split())
 
 
-@pytest.mark.parametrize("line", ["Include one", "include one", "  INCLUDE   one", "Include no one", "Include o*"])
+@pytest.mark.parametrize("line", ["Include one", "include one", "  INCLUDE   one", "Include no one", "Include o*", "Include one # x"])
 def test_includes(line: str, tmp_path: Path) -> None:
     assert included(tmp_path, line, one="Port 1\n") == "User first Port 1 User last"
 
@@ -128,8 +128,8 @@ def test_includes_of_home_and_absolute_ones(tmp_path: Path, monkeypatch: pytest.
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("line", ['Include "one"', "Include=one", "Include one # comment"])
-@pytest.mark.xfail(strict=True, reason="OpenSSH takes quotes, = and comments in an Include line; expand() misses them")
+@pytest.mark.parametrize("line", ['Include "one"', "Include=one"])
+@pytest.mark.xfail(strict=True, reason="OpenSSH takes quotes and = in an Include line; expand() misses them")
 def test_includes_as_openssh_reads_them(line: str, tmp_path: Path) -> None:
     assert included(tmp_path, line, one="Port 1\n") == "User first Port 1 User last"
 
@@ -163,8 +163,8 @@ class Machine:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self._stub("id", f"echo {uid}")
-        read = f"[ $1 = -S ] && {{ IFS= read -r p; printf '%s' \"$p\" >{folder}/password; }}" if reads_password else ":"
-        self._stub("sudo", f"echo \"$1\" >{folder}/called\n{read}\nwhile [ $1 != -- ]; do shift; done\nshift\nexec \"$@\"")
+        read = f"[ \"$1\" = -S ] && {{ IFS= read -r p; printf '%s' \"$p\" >{folder}/password; }}" if reads_password else ":"
+        self._stub("sudo", f'printf %s "$1" >{folder}/called\n{read}\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"')
 
     def _stub(self, name: str, body: str) -> None:
         (self.folder / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -192,7 +192,7 @@ def examples(number: int) -> Any:
 def test_sudo_gets_the_password_and_the_shell_the_script(tmp_path: Path, script: str, password: str) -> None:
     machine = Machine(tmp_path, uid=1000)
     assert machine.run(script, password).stdout.decode() == script
-    assert (machine.said("called"), machine.said("password")) == ("-S\n", password)
+    assert (machine.said("called"), machine.said("password")) == ("-S", password)
 
 
 @examples(15)
@@ -206,7 +206,7 @@ def test_a_password_that_sudo_does_not_ask_for_is_skipped(tmp_path: Path, script
 def test_without_a_password_sudo_must_not_ask(tmp_path: Path, script: str) -> None:
     machine = Machine(tmp_path, uid=1000)
     assert machine.run(script).stdout.decode() == script
-    assert machine.said("called") == "-n\n"
+    assert machine.said("called") == "-n"
 
 
 @pytest.mark.parametrize("password", ["", "secret"])

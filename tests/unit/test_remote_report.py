@@ -201,7 +201,7 @@ def test_a_quiet_screen(terminal: bool, capsys: Output, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def terminal(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A terminal of 40 columns and 10 lines."""
     size = [40, 10]
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

@@ -1,0 +1,141 @@
+"""An install that is cut off at any moment, or runs twice at once: the next one converges to the same state."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from lab import trouble as make
+
+pytestmark = pytest.mark.lab
+
+SEED = int(os.environ.get("KAFKA_FAB_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+SAMPLE, SWEEP = 6, 36
+# Everything that an install makes: type, owner, mode and content of each path. Numbers of users may differ.
+FINGERPRINT = """
+{
+find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /etc/systemd/system/multi-user.target.wants \\
+    /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /tmp \\
+    -path '/tmp/systemd-*' -prune -o -printf '%p %y %U %G %m %l\\n' | sort
+find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /var/lib/zookeeper /var/lib/kafka-fab \\
+    /var/cache/kafka-fab -type f -exec sha256sum {} + | sort -k 2
+getent passwd kafka zookeeper | cut -d : -f 1,5-
+getent group kafka zookeeper | cut -d : -f 1,4-
+systemctl show -p UnitFileState -p ActiveState -p NeedDaemonReload kafka zookeeper
+}
+"""
+
+
+def state(site):
+    """Return what there is on each host, a line a fact."""
+    return {host: said.splitlines() for host, said in site.everywhere(FINGERPRINT).items()}
+
+
+@pytest.fixture
+def reference(trouble):
+    """The state after an undisturbed install; the hosts know nothing again afterwards."""
+    trouble.done("install")
+    wanted = state(trouble)
+    trouble.wipe()
+    assert trouble.on(trouble.hosts[0], "ls /opt; getent passwd kafka || true") == ""
+    assert len(wanted[trouble.hosts[0]]) > 150
+    return wanted
+
+
+@contextlib.contextmanager
+def killed(site, moment):
+    """Start an install and kill it, with all that it has started, after some seconds."""
+    running = site.start_fab("install")
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(moment)
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+
+
+def seconds_of_an_install(site):
+    began = time.monotonic()
+    site.done("install")
+    seconds = time.monotonic() - began
+    site.wipe()
+    return seconds
+
+
+def converges_after_kills(site, reference, moments):
+    whole = seconds_of_an_install(site)
+    print(f"\nKAFKA_FAB_TEST_SEED={SEED} repeats these {moments} kills within {whole:.2f} s")
+    # One random moment in each of as many equal spans: none of the run is left out.
+    chance = random.Random(SEED)
+    for number in range(moments):
+        moment = whole * (number + chance.random()) / moments
+        with killed(site, moment):
+            pass
+        site.done("install")
+        assert state(site) == reference, f"seed {SEED}, kill {number}, after {moment:.3f} s of {whole:.3f} s"
+        site.wipe()
+
+
+def test_an_install_killed_at_a_random_moment_converges_the_next_time(trouble, reference):
+    converges_after_kills(trouble, reference, SAMPLE)
+
+
+@pytest.mark.slow
+def test_an_install_killed_at_any_of_many_moments_converges_the_next_time(trouble, reference):
+    converges_after_kills(trouble, reference, SWEEP)
+
+
+def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble, reference):
+    first = trouble.hosts[0]
+    running = trouble.start_fab("install")
+    for line in running.stdout:
+        if line.startswith(f"{first}  changed  download"):
+            break
+    with make.powered_off(trouble.lab.hosts[first]):
+        running.communicate()
+    trouble.done("install")
+    assert state(trouble) == reference
+
+
+def test_two_installs_at_once_both_end_well_and_the_second_finds_nothing_to_change(trouble, reference):
+    runs = [trouble.start_fab("install") for _ in range(2)]
+    outputs = [run.communicate(timeout=60)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    assert state(trouble) == reference
+    changed = [line.split("  ", 2)[2] + line.split()[0] for text in outputs for line in text.splitlines()
+               if "  changed  " in line and not line.startswith("host ")]  # fmt: skip
+    assert len(changed) == len(set(changed))
+    assert "another run is at work on this host" in "".join(outputs)
+
+
+@pytest.fixture
+def interrupted(trouble):
+    """An install from a mirror that takes minutes, interrupted by Ctrl-C in mid-download."""
+    with trouble.mirror("--slow", "200000") as port:
+        local = trouble.folder / "conf/local.yaml"
+        local.write_text(local.read_text().replace(":8000/", f":{port}/"))
+        running = trouble.start_fab("install")
+        waiting = set(trouble.hosts)
+        for line in running.stdout:
+            waiting -= {line.split()[0]} if "/var/cache/kafka-fab" in line else set()
+            if not waiting:
+                break
+        began = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        output, complaints = running.communicate(timeout=30)
+        yield running.returncode, time.monotonic() - began, output + complaints
+
+
+def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble, interrupted):
+    code, seconds, said = interrupted
+    assert code == 130
+    assert seconds < 2
+    assert "Traceback" not in said
+    for host in trouble.hosts:
+        assert f"{host}: interrupted in download http://" in said
