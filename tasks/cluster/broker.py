@@ -1,7 +1,8 @@
-"""A broker's resources."""
+"""A broker's resources; a combined node's as well."""
 
 import re
 
+from tasks.cluster import kraft
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
@@ -14,17 +15,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     assert node.broker
     kafka = cluster.kafka
     meaning = f"{node.host}'s broker id in hosts.ini"
+    key = "node.id" if cluster.kraft else "broker.id"
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
+    ports = [kafka.port, *([cluster.settings.controller.port] if node.combined else [])]
     return {
         "guards": (
-            *(Identity(meta, "broker.id", str(node.broker.id), meaning) for meta in metas),
-            Port(kafka.port, UNIT),
+            *(Identity(meta, key, str(node.broker.id), meaning) for meta in metas),
+            *(Port(port, UNIT) for port in ports),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
-        "config": (
-            Directory(kafka.config_dir, "root", kafka.user, "750"),
-            *config(cluster, node),
-        ),
+        "config": (Directory(kafka.config_dir, "root", kafka.user, "750"), *config(cluster, node)),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
     }
@@ -32,16 +32,26 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     """Return a broker's files, rendered."""
-    kafka, render = cluster.kafka, cluster.templates.render
-    values = {"kafka": kafka, "paths": cluster.settings.paths, "java": cluster.settings.java, "node": node}
-    options = kafka.jvm_options or cluster.release.jvm_options
-    start = cluster.release.start_broker
-    server, log4j = files(cluster)[:2]
-    content = render("server.properties.j2", **values, properties=properties(cluster, node))
-    unit = render("kafka.service.j2", **values, jvm_options=options, start=start)
+    assert node.broker
+    kafka, settings, rules, render = cluster.kafka, cluster.settings, cluster.release, cluster.templates.render
+    main, log4j = files(cluster)[:2]
+    unit = render(
+        "kafka.service.j2",
+        title=f"Apache Kafka {'broker and controller' if node.combined else 'broker'} {node.broker.id}",
+        unit=UNIT,
+        config=main,
+        log4j=log4j,
+        log4j_option=rules.log4j_option,
+        heap=kafka.heap,
+        jvm_options=kafka.jvm_options or rules.jvm_options,
+        start=rules.start_broker,
+        kafka=kafka,
+        paths=settings.paths,
+        java=settings.java,
+    )
     return (
-        File(server, content, "root", kafka.user, "640"),
-        File(log4j, render("log4j.properties.j2", **values), "root", kafka.user, "640"),
+        File(main, render("server.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
+        File(log4j, render(f"{rules.log4j}.j2", kafka=kafka), "root", kafka.user, "640"),
         File(UNIT_FILE, unit),
     )
 
@@ -50,18 +60,42 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
     """Return what server.properties says, in its order."""
     assert node.broker
     kafka = cluster.kafka
-    known = cluster.release.property_names
-    listeners = {
-        key: form.format(port=kafka.port, address=node.address) for key, form in cluster.release.listener_keys.items()
-    }
+    rack = {"broker.rack": node.broker.rack} if node.broker.rack and knows_racks(cluster) else {}
     return {
-        "broker.id": str(node.broker.id),
-        **({"broker.rack": node.broker.rack} if node.broker.rack and "broker.rack" in known else {}),
-        **listeners,
+        **(_in_kraft(node) if cluster.kraft else {"broker.id": str(node.broker.id)}),
+        **rack,
+        **_listeners(cluster, node),
         "log.dirs": ",".join(kafka.log_dirs),
-        "zookeeper.connect": cluster.zookeeper_connect,
+        **(kraft.quorum(cluster) if cluster.kraft else {"zookeeper.connect": cluster.zookeeper_connect}),
         **kafka.properties,
         **kafka.unchecked_properties,
+    }
+
+
+def knows_racks(cluster: Cluster) -> bool:
+    """Return whether the version's brokers have racks."""
+    return "broker.rack" in cluster.release.property_names
+
+
+def _in_kraft(node: Node) -> dict[str, str]:
+    assert node.broker
+    return {
+        "process.roles": "broker,controller" if node.combined else "broker",
+        "node.id": str(node.broker.id),
+        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    }
+
+
+def _listeners(cluster: Cluster, node: Node) -> dict[str, str]:
+    port = cluster.kafka.port
+    if not cluster.release.listeners:
+        return {"port": str(port), "host.name": node.address}
+    ports = {"PLAINTEXT": port, **({kraft.LISTENER: cluster.settings.controller.port} if node.combined else {})}
+    # Before the dynamic quorum a controller listener must not be advertised.
+    told = ports if cluster.release.dynamic_quorum else {"PLAINTEXT": port}
+    return {
+        "listeners": ",".join(f"{name}://:{port}" for name, port in ports.items()),
+        "advertised.listeners": ",".join(f"{name}://{node.address}:{port}" for name, port in told.items()),
     }
 
 
@@ -69,14 +103,14 @@ def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
     """Return where clients reach a broker, as host:port for each of its advertised listeners."""
     said = properties(cluster, node)
     listeners = said.get("advertised.listeners") or said.get("listeners", "")
-    found = [re.sub(r"^\s*\w+://", "", listener).strip() for listener in listeners.split(",") if listener]
-    return tuple(found) or (f"{node.address}:{cluster.kafka.port}",)
+    mine = [item.strip() for item in listeners.split(",") if item and not item.strip().startswith(kraft.LISTENER)]
+    return tuple(re.sub(r"^\w+://", "", item) for item in mine) or (f"{node.address}:{cluster.kafka.port}",)
 
 
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    return f"{folder}/server.properties", f"{folder}/log4j.properties", folder
+    return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", folder
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from tasks.cluster import broker, keeper
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
+from tasks.cluster.service import services
 
 STEPS = ("guards", "java", "users", "download", "extract", "symlink", "config", "log-dirs", "services", "in-step")
 
@@ -19,13 +19,10 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 
 
 def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, ...]]]:
-    if node.zookeeper:
-        yield keeper.steps(cluster, node)
-    if node.broker:
-        yield broker.steps(cluster, node)
+    for service in services(cluster, node):
+        yield service.module.steps(cluster, node)
     yield _software(cluster)
-    units = ((node.zookeeper, keeper.UNIT), (node.broker, broker.UNIT))
-    yield {"services": (Units(tuple(unit for role, unit in units if role)),)}
+    yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
 
 
 def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
@@ -47,16 +44,12 @@ def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
 
 def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ...]:
     """Return the resources of an uninstall: services, configuration and software gone, data on demand."""
-    parts = (
-        (node.broker, "kafka", broker.files(cluster), broker.data(cluster)),
-        (node.zookeeper, "zookeeper", keeper.files(cluster), keeper.data(cluster)),
-    )
-    mine = [(unit, files, data) for role, unit, files, data in parts if role]
+    mine = tuple(reversed(services(cluster, node)))
     paths = cluster.settings.paths
     return (
-        *(UnitGone(unit) for unit, _, _ in mine),
-        *(Gone(path) for _, files, _ in mine for path in files),
-        *(Gone(path, with_content=True) for _, _, data in mine for path in data if with_data),
+        *(UnitGone(service.unit) for service in mine),
+        *(Gone(path) for service in mine for path in service.module.files(cluster)),
+        *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
         Gone(paths.link),
         Gone(cluster.tree, with_content=True),
         Gone(paths.cache, with_content=True),

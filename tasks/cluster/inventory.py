@@ -1,16 +1,15 @@
 """hosts.ini: who is in the cluster, in which roles, with which ids."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tasks.cluster.problem import Problem, did_you_mean
 
-GROUPS = ("kafka", "zookeeper")
+GROUPS = ("kafka", "zookeeper", "controller")
 KEYS = ("id", "rack", "address")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-ID_RANGE = {"kafka": range(2**31), "zookeeper": range(1, 256)}
+ID_RANGE = {"kafka": range(2**31), "controller": range(2**31), "zookeeper": range(1, 256)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,11 @@ class Inventory:
     def group_hosts(self, name: str) -> tuple[str, ...]:
         """Return the hosts of one group."""
         return tuple(member.host for member in self.group(name))
+
+    @property
+    def kraft(self) -> bool:
+        """Return whether controllers keep the metadata, and not ZooKeeper: the groups say the mode."""
+        return bool(self.group("controller"))
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -85,10 +89,7 @@ def _group(line: str, file: str, number: int) -> tuple[str, tuple[Problem, ...]]
     name = line.strip("[] ")
     if name in GROUPS:
         return name, ()
-    if name == "controller":
-        text = "[controller] (KRaft) is not supported yet: this version builds clusters with [zookeeper]"
-    else:
-        text = f"unknown group [{name}]{did_you_mean(name, GROUPS)}; groups are [kafka] and [zookeeper]"
+    text = f"unknown group [{name}]{did_you_mean(name, GROUPS)}; groups are [kafka], and [zookeeper] or [controller]"
     return "", (Problem(file, number, text),)
 
 
@@ -129,7 +130,9 @@ def _id(host: str, group: str, values: dict[str, str]) -> tuple[int, list[str]]:
 def _disagreements(inventory: Inventory) -> Iterator[Problem]:
     for group in GROUPS:
         yield from _doubles(inventory, group)
-    yield from _group_sizes(inventory)
+    yield from _node_ids(inventory)
+    yield from _mode(inventory)
+    yield from _even(inventory)
     addresses: dict[str, Member] = {}
     for member in inventory.members:
         other = addresses.setdefault(member.host, member)
@@ -150,14 +153,37 @@ def _doubles(inventory: Inventory, group: str) -> Iterator[Problem]:
             yield Problem(inventory.file, member.line, text)
 
 
-def _group_sizes(inventory: Inventory) -> Iterator[Problem]:
+def _node_ids(inventory: Inventory) -> Iterator[Problem]:
+    """Yield where a node.id is not one node's: brokers and controllers share one range of ids (KRaft)."""
+    brokers = {member.host: member for member in inventory.group("kafka")}
+    owners = {member.id: member for member in inventory.group("kafka")}
+    for member in inventory.group("controller"):
+        same = brokers.get(member.host)
+        other = owners.get(member.id)
+        if same and same.id != member.id:
+            text = f"{member.host} is one combined node: its id must be {same.id} as in [kafka] (line {same.line})"
+            yield Problem(inventory.file, member.line, text)
+        elif other and other.host != member.host:
+            text = f"{member.host}: id={member.id} is the broker's on {other.host} (line {other.line})"
+            yield Problem(inventory.file, member.line, f"{text}; brokers and controllers share one range of ids")
+
+
+def _mode(inventory: Inventory) -> Iterator[Problem]:
     if inventory.problems:
         return
-    sizes = Counter(member.group for member in inventory.members)
-    for group in GROUPS:
-        if not sizes[group]:
-            yield Problem(inventory.file, 0, f"no host in [{group}]: add a line such as `kafka1 id=1` below [{group}]")
-    if sizes["zookeeper"] and sizes["zookeeper"] % 2 == 0:
-        text = f"an ensemble of {sizes['zookeeper']} survives no more failures than one of {sizes['zookeeper'] - 1}"
-        line = inventory.group("zookeeper")[-1].line
-        yield Problem(inventory.file, line, f"{text}: use an odd number of ZooKeeper hosts", warning=True)
+    if not inventory.group("kafka"):
+        yield Problem(inventory.file, 0, "no host in [kafka]: add a line such as `kafka1 id=1` below [kafka]")
+    if not inventory.group("zookeeper") and not inventory.kraft:
+        text = "no host in [zookeeper] or [controller]: add a line such as `kafka1 id=1` below one of them"
+        yield Problem(inventory.file, 0, text)
+    if inventory.group("zookeeper") and inventory.kraft:
+        text = "[zookeeper] and [controller] are both there: metadata is kept by ZooKeeper or by controllers (KRaft)"
+        yield Problem(inventory.file, inventory.group("controller")[0].line, text)
+
+
+def _even(inventory: Inventory) -> Iterator[Problem]:
+    for group, name in (("zookeeper", "ZooKeeper hosts"), ("controller", "controllers")):
+        members = inventory.group(group)
+        if members and len(members) % 2 == 0:
+            text = f"{len(members)} {name} survive no more failures than {len(members) - 1}: use an odd number"
+            yield Problem(inventory.file, members[-1].line, text, warning=True)

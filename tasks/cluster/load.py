@@ -22,6 +22,10 @@ OURS = {
     "log.dirs": "kafka.log_dirs",
     "log.dir": "kafka.log_dirs",
     "zookeeper.connect": "[zookeeper] in hosts.ini and kafka.chroot",
+    "process.roles": "the groups in hosts.ini",
+    "controller.quorum.voters": "[controller] in hosts.ini",
+    "controller.quorum.bootstrap.servers": "[controller] in hosts.ini",
+    "controller.listener.names": "[controller] in hosts.ini",
 }
 COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
 
@@ -46,6 +50,7 @@ def cluster(place: Path | None = None) -> Cluster:
     problems += [*inventory.problems, *templates.missing(), *_files(place, settings)]
     problems += port_clashes(inventory, settings, "conf/cluster.yaml")
     problems += _copies(settings, inventory)
+    problems += _mode(settings, inventory)
     warnings = refuse_errors(_at(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
@@ -96,7 +101,7 @@ def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     elif release.numbers(settings.version)[:2] != release.numbers(rules.tested)[:2]:
         text = f"version: {settings.version} is taken by the rules of {rules.tested}, with which it was not tested"
         yield Problem(entry.file, entry.line, text, warning=True)
-    if rules and settings.kafka.chroot and not rules.creates_chroot:
+    if rules and settings.kafka.chroot and not rules.creates_chroot and "kafka" in tree:
         yield entry.problem(f"kafka.chroot: {settings.version} does not create its chroot; write `chroot: ''`")
 
 
@@ -113,6 +118,20 @@ def _names(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
             remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
             near = did_you_mean(name, rules.property_names)
             yield entry.problem(f"Kafka {settings.version} knows no property {name}{near}{remedy}")
+
+
+def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    rules = release.of(settings.version) if settings.version else None
+    if not rules or inventory.problems:
+        return
+    line = next((member.line for member in inventory.members if member.group != "kafka"), 0)
+    if inventory.kraft and not rules.kraft:
+        yield Problem("hosts.ini", line, f"Kafka {settings.version} has no KRaft that can be run: use [zookeeper]")
+    if inventory.group("zookeeper") and not rules.zookeeper:
+        yield Problem("hosts.ini", line, f"Kafka {settings.version} has no ZooKeeper mode: use [controller]")
+    if settings.controller.quorum == "dynamic" and not rules.dynamic_quorum:
+        text = f"controller.quorum: {settings.version} has only a static quorum; dynamic is there from 3.9 on"
+        yield Problem("conf/cluster.yaml", 0, text)
 
 
 def _files(place: Path, settings: Settings) -> Iterator[Problem]:

@@ -14,12 +14,18 @@ from tasks.cluster.template import Templates
 
 @dataclass(frozen=True)
 class Node:
-    """A host with its roles: a broker, a member of the ZooKeeper ensemble, or both."""
+    """A host with its roles; broker and controller on one host are one combined node."""
 
     host: str
     address: str
     broker: Member | None = None
     zookeeper: Member | None = None
+    controller: Member | None = None
+
+    @property
+    def combined(self) -> bool:
+        """Return whether broker and controller are one process."""
+        return bool(self.broker and self.controller)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Cluster:
         members = [member for member in self.inventory.members if member.host == host]
         address = next((member.address for member in members if member.address), host)
         roles = {member.group: member for member in members}
-        return Node(host, address, roles.get("kafka"), roles.get("zookeeper"))
+        return Node(host, address, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
 
     @property
     def kafka(self) -> Kafka:
@@ -63,6 +69,23 @@ class Cluster:
     def ensemble(self) -> tuple[Node, ...]:
         """Return the nodes of [zookeeper]."""
         return tuple(node for node in self.nodes.values() if node.zookeeper)
+
+    @property
+    def controllers(self) -> tuple[Node, ...]:
+        """Return the nodes of [controller]."""
+        return tuple(node for node in self.nodes.values() if node.controller)
+
+    @property
+    def kraft(self) -> bool:
+        """Return whether controllers keep the metadata, and not ZooKeeper."""
+        return self.inventory.kraft
+
+    @property
+    def dynamic_quorum(self) -> bool:
+        """Return whether voters may come and go (KIP-853), by default where the version can."""
+        return self.settings.controller.quorum == "dynamic" or (
+            self.release.dynamic_quorum and not self.settings.controller.quorum
+        )
 
     @property
     def zookeeper_connect(self) -> str:
@@ -112,8 +135,10 @@ def port_clashes(inventory: Inventory, settings: Settings, file: str) -> Iterato
         "zookeeper.peer_port": zookeeper.peer_port,
         "zookeeper.election_port": zookeeper.election_port,
     }
-    both = {member.host for member in inventory.group("kafka")} & set(inventory.group_hosts("zookeeper"))
-    if both:
+    if not inventory.group("zookeeper"):
+        names = {"controller.port": settings.controller.port}
+    brokers = set(inventory.group_hosts("kafka"))
+    if brokers & {*inventory.group_hosts("zookeeper"), *inventory.group_hosts("controller")}:
         names["kafka.port"] = kafka.port
     taken: dict[int, str] = {}
     for name, port in names.items():

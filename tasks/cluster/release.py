@@ -1,7 +1,7 @@
 """Everything that depends on the Kafka version, in one table; the only place that knows versions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +27,13 @@ class Release:
     start_broker: str
     start_zookeeper: str
     names: str
-    listener_keys: Mapping[str, str]
+    zookeeper: bool = True
+    kraft: bool = True
+    # Voters that come and go (KIP-853); before 3.9 they are a fixed list.
+    dynamic_quorum: bool = True
+    listeners: bool = True
+    log4j: str = "log4j.properties"
+    log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
     zookeeper_keys: Mapping[str, str] = field(default_factory=dict)
     creates_chroot: bool = True
@@ -60,58 +66,69 @@ def _names(file: str) -> frozenset[str]:
     return frozenset((NAMES / file).read_text().split())
 
 
-RELEASES = (
-    Release(
-        first=(0, 8, 0),
-        last=(0, 8, 0),
-        tested="0.8.0",
-        scala="2.8.0",
-        ending=".tar.gz",
-        java=(7, 99),
-        # kafka-server-start.sh of 0.8.0 overwrites heap and log4j options and forces collector flags
-        # that newer Java refuses; kafka-run-class.sh honours the environment.
-        start_broker="bin/kafka-run-class.sh kafka.Kafka",
-        start_zookeeper="bin/kafka-run-class.sh org.apache.zookeeper.server.quorum.QuorumPeerMain",
-        names="0.8.0.txt",
-        listener_keys={"port": "{port}", "host.name": "{address}"},
-        jvm_options=JVM_OF_0_8,
-        creates_chroot=False,
-        keeps_identity=False,
-        names_all_brokers=False,
-        metadata_version=0,
-        message_format=0,
-        produce_version=0,
-        fetch_version=0,
-        acknowledged_offset=-1,
-        stops_together=False,
-        create_topics_version=None,
-    ),
-    Release(
-        first=(3, 0),
-        last=(3, 9),
-        tested="3.9.1",
-        scala="2.13",
-        ending=".tgz",
-        java=(8, 23),
-        start_broker="bin/kafka-server-start.sh",
-        start_zookeeper="bin/zookeeper-server-start.sh",
-        names="3.9.txt",
-        listener_keys={
-            "listeners": "PLAINTEXT://:{port}",
-            "advertised.listeners": "PLAINTEXT://{address}:{port}",
-        },
-        zookeeper_keys={
-            "autopurge.snapRetainCount": "3",
-            "autopurge.purgeInterval": "24",
-            # Only srvr is answered by default from 3.5.3 on; mntr tells how many followers are in sync.
-            "4lw.commands.whitelist": "srvr,ruok,mntr,isro,conf",
-            # Its port 8080 is often taken; a standalone server would then exit.
-            "admin.enableServer": "false",
-            # A host whose own name is 127.0.1.1 (Debian's default) would bind its quorum ports there.
-            "quorumListenOnAllIPs": "true",
-        },
-    ),
+ZOOKEEPER_3_5 = {
+    "autopurge.snapRetainCount": "3",
+    "autopurge.purgeInterval": "24",
+    # Only srvr is answered by default from 3.5.3 on; mntr tells how many followers are in sync.
+    "4lw.commands.whitelist": "srvr,ruok,mntr,isro,conf",
+    # Its port 8080 is often taken; a standalone server would then exit.
+    "admin.enableServer": "false",
+    # A host whose own name is 127.0.1.1 (Debian's default) would bind its quorum ports there.
+    "quorumListenOnAllIPs": "true",
+}
+V0_8 = Release(
+    first=(0, 8, 0),
+    last=(0, 8, 0),
+    tested="0.8.0",
+    scala="2.8.0",
+    ending=".tar.gz",
+    java=(7, 99),
+    # kafka-server-start.sh of 0.8.0 overwrites heap and log4j options and forces collector flags
+    # that newer Java refuses; kafka-run-class.sh honours the environment.
+    start_broker="bin/kafka-run-class.sh kafka.Kafka",
+    start_zookeeper="bin/kafka-run-class.sh org.apache.zookeeper.server.quorum.QuorumPeerMain",
+    names="0.8.0.txt",
+    kraft=False,
+    listeners=False,
+    jvm_options=JVM_OF_0_8,
+    creates_chroot=False,
+    keeps_identity=False,
+    names_all_brokers=False,
+    metadata_version=0,
+    message_format=0,
+    produce_version=0,
+    fetch_version=0,
+    acknowledged_offset=-1,
+    stops_together=False,
+    create_topics_version=None,
 )
+V3_9 = Release(
+    first=(3, 9),
+    last=(3, 9),
+    tested="3.9.1",
+    scala="2.13",
+    ending=".tgz",
+    java=(8, 23),
+    start_broker="bin/kafka-server-start.sh",
+    start_zookeeper="bin/zookeeper-server-start.sh",
+    names="3.9.txt",
+    zookeeper_keys=ZOOKEEPER_3_5,
+)
+# Its KRaft is early access and cannot be upgraded: refused. Java 17 is unofficial, and runs.
+V2_8 = replace(V3_9, first=(2, 8), last=(2, 8), tested="2.8.2", java=(8, 17), names="2.8.txt", kraft=False)
+V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic_quorum=False)
+V4 = replace(
+    V3_9,
+    first=(4,),
+    last=(4,),
+    tested="4.3.1",
+    java=(17, 99),
+    names="4.txt",
+    zookeeper=False,
+    log4j="log4j2.yaml",
+    log4j_option="-Dlog4j2.configurationFile=",
+)
+RELEASES = (V0_8, V2_8, V3_0, V3_9, V4)
 
 
 def numbers(version: str) -> Version:
@@ -120,17 +137,24 @@ def numbers(version: str) -> Version:
 
 
 def of(version: str) -> Release | None:
-    """Return the rules that a version follows, or None where no line covers it."""
+    """Return the rules that a version follows, or None where no line covers it.
+
+    A version newer than all of them follows the newest line's.
+    """
     wanted = numbers(version)
-    fits = (release for release in RELEASES if release.first <= wanted[: len(release.first)])
-    return next((release for release in fits if wanted[: len(release.last)] <= release.last), None)
+    fits = (line for line in RELEASES if line.first <= wanted[: len(line.first)])
+    covering = (line for line in fits if wanted[: len(line.last)] <= line.last)
+    newer = wanted[: len(RELEASES[-1].last)] > RELEASES[-1].last
+    return next(covering, RELEASES[-1] if newer else None)
 
 
 def known() -> str:
     """Return the versions that are covered, in words."""
-    return " and ".join(_span(release) for release in RELEASES)
+    return ", ".join(_span(line) for line in RELEASES)
 
 
-def _span(release: Release) -> str:
-    first, last = (".".join(map(str, version)) for version in (release.first, release.last))
-    return first if first == last else f"{first}.x to {last}.x"
+def _span(line: Release) -> str:
+    first, last = (".".join(map(str, version)) for version in (line.first, line.last))
+    if first != last:
+        return f"{first} to {last}"
+    return first if len(line.first) == 3 else f"{first}.x"

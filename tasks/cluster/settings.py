@@ -70,6 +70,18 @@ class ZooKeeper:
 
 
 @dataclass(frozen=True)
+class Controller:
+    """The KRaft controllers; a combined node is its broker's process."""
+
+    port: int = checked(9093, port_number)
+    heap: str = checked("512m", heap_size)
+    metadata_dir: str = checked("/var/lib/kafka-controller", absolute_path)
+    quorum: str = checked("", matching("(dynamic|static)?", "dynamic or static"))
+    jvm_options: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of conf/cluster.yaml, with conf/local.yaml laid over it."""
 
@@ -85,3 +97,4 @@ class Settings:
     java: Java = field(default_factory=Java)
     kafka: Kafka = field(default_factory=Kafka)
     zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
+    controller: Controller = field(default_factory=Controller)

@@ -8,7 +8,9 @@ from tasks.cluster.problem import Problem
 
 NAMES = (
     "server.properties.j2",
+    "controller.properties.j2",
     "log4j.properties.j2",
+    "log4j2.yaml.j2",
     "kafka.service.j2",
     "zookeeper.properties.j2",
     "zookeeper-log4j.properties.j2",

@@ -14,6 +14,7 @@ class View:
     brokers: dict[int, str] = field(default_factory=dict)
     controller: int | None = None
     leaders: dict[tuple[str, int], int] = field(default_factory=dict)
+    racks: dict[int, str] = field(default_factory=dict)
     error: str = ""
 
 
@@ -31,6 +32,7 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
     return View(
         brokers={broker.node_id: f"{broker.host}:{broker.port}" for broker in answer.brokers},
         controller=answer.controller_id if version else None,
+        racks={broker.node_id: broker.rack or "" for broker in answer.brokers} if version else {},
         leaders={
             (topic.name, partition.partition_index): partition.leader_id
             for topic in answer.topics

@@ -1,4 +1,4 @@
-"""Verdict: what was found in a live cluster held against what hosts.ini expects. A pure function."""
+"""Verdict: what was found in a cluster with ZooKeeper held against what hosts.ini expects. A pure function."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,20 +6,10 @@ from dataclasses import dataclass, field
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
 from tasks.live.broker import View
+from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.zookeeper import Registry, Server
 
 Keys = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One expectation and what was found."""
-
-    what: str
-    where: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True)
@@ -36,22 +26,12 @@ class Findings:
 def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
     """Return every check, in the order in which a cluster comes to life."""
     return (
-        *_hosts(found),
+        *unread(found.unreachable),
         *_ensemble(cluster, found.servers),
         *_disk(cluster, found),
         *(_registered(cluster, found.registry) if found.registry else _no_registry()),
         *_views(cluster, found),
     )
-
-
-def same(what: str, where: str, expected: object, found: object) -> Check:
-    """Return a check that two values are equal."""
-    return Check(what, where, str(expected), str(found), expected == found)
-
-
-def _hosts(found: Findings) -> Iterator[Check]:
-    for host, reason in found.unreachable.items():
-        yield Check("files on the host", host, "readable over SSH", reason, ok=False)
 
 
 def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
@@ -62,7 +42,7 @@ def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check
         if node.zookeeper and server.id:
             yield same("id in memory", node.host, str(node.zookeeper.id), server.id)
         if server.members:
-            yield same("members", node.host, _listed(_members(cluster)), _listed(server.members))
+            yield same("members", node.host, listed(_members(cluster)), listed(server.members))
     if len(cluster.ensemble) > 1:
         yield from _leader(cluster, servers)
 
@@ -73,7 +53,7 @@ def _members(cluster: Cluster) -> frozenset[str]:
 
 def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
     leaders = [host for host, server in servers.items() if server.mode == "leader"]
-    yield Check("leader", "ensemble", "one", _listed(leaders) or "none", len(leaders) == 1)
+    yield Check("leader", "ensemble", "one", listed(leaders) or "none", len(leaders) == 1)
     for host in leaders:
         synced = servers[host].synced
         if synced is not None:
@@ -101,15 +81,15 @@ def _no_registry() -> Iterator[Check]:
 
 def _registered(cluster: Cluster, registry: Registry) -> Iterator[Check]:
     expected = {node.broker.id: node for node in cluster.brokers if node.broker}
-    yield same("registered brokers", "ZooKeeper", _numbers(expected), _numbers(registry.brokers))
+    yield same("registered brokers", "ZooKeeper", numbers(expected), numbers(registry.brokers))
     for number, node in expected.items():
         if number in registry.brokers:
             yield from _registration(cluster, node, registry.brokers[number].endpoints, registry.brokers[number].rack)
     for number in registry.brokers.keys() - expected.keys():
-        found = _listed(registry.brokers[number].endpoints)
+        found = listed(registry.brokers[number].endpoints)
         yield Check("stranger", f"broker {number}", "not registered", found, ok=False)
     yield from _doubles(registry)
-    ids = _numbers(expected)
+    ids = numbers(expected)
     yield Check("controller", "ZooKeeper", f"one of {ids}", str(registry.controller), registry.controller in expected)
     epoch = registry.controller_epoch
     yield Check("controller epoch", "ZooKeeper", "present", str(epoch), epoch is not None)
@@ -118,7 +98,7 @@ def _registered(cluster: Cluster, registry: Registry) -> Iterator[Check]:
 
 
 def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str) -> Iterator[Check]:
-    yield same("end point", node.host, _listed(endpoints(cluster, node)), _listed(found))
+    yield same("end point", node.host, listed(endpoints(cluster, node)), listed(found))
     if node.broker and node.broker.rack and "broker.rack" in cluster.release.property_names:
         yield same("rack", node.host, node.broker.rack, rack)
 
@@ -133,7 +113,7 @@ def _doubles(registry: Registry) -> Iterator[Check]:
 
 
 def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
-    expected = _listed(
+    expected = listed(
         f"{n.broker.id}@{endpoint}" for n in cluster.brokers if n.broker for endpoint in endpoints(cluster, n)[:1]
     )
     for node in cluster.brokers:
@@ -143,16 +123,8 @@ def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
             continue
         # 0.8.0 names only the brokers that hold a partition of the topics asked for.
         if view.brokers or cluster.release.names_all_brokers:
-            yield same("brokers by metadata", node.host, expected, _listed(f"{n}@{e}" for n, e in view.brokers.items()))
+            yield same("brokers by metadata", node.host, expected, listed(f"{n}@{e}" for n, e in view.brokers.items()))
         else:
             yield Check("metadata", node.host, "an answer", "an answer (no topic yet)", ok=True)
         if view.controller is not None and found.registry:
             yield same("controller by metadata", node.host, found.registry.controller, view.controller)
-
-
-def _listed(items: Iterable[str]) -> str:
-    return ", ".join(sorted(items))
-
-
-def _numbers(items: Iterable[int]) -> str:
-    return ", ".join(map(str, sorted(items)))

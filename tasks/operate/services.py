@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from shlex import join
 
-from tasks.cluster import broker, keeper, load
+from tasks.cluster import load
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import InStep
+from tasks.cluster.service import Service
+from tasks.cluster.service import services as services_of
 from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
-
-ROLES = ("zookeeper", "kafka")
-STEPS = {"zookeeper": keeper.steps, "kafka": broker.steps}
+from tasks.remote.fleet import Fleet
 
 
 def node_of(c: Connection) -> Node:
@@ -19,21 +19,15 @@ def node_of(c: Connection) -> Node:
     return load.cluster().nodes[c.original_host]
 
 
-def roles(node: Node) -> tuple[str, ...]:
-    """Return a node's services, in the order in which they start."""
-    return tuple(role for role, member in zip(ROLES, (node.zookeeper, node.broker), strict=True) if member)
+def having(hosts: Fleet, role: str) -> list[str]:
+    """Return the chosen hosts that have a service in a role."""
+    cluster = hosts.cluster
+    return [host for host in hosts.hosts if any(s.role == role for s in services_of(cluster, cluster.nodes[host]))]
 
 
-def number(node: Node, role: str) -> int:
-    """Return a node's id in one of its roles."""
-    member = node.broker if role == "kafka" else node.zookeeper
-    assert member
-    return member.id
-
-
-def log_file(cluster: Cluster, role: str) -> str:
-    """Return the file that a service's own log goes to."""
-    return f"{cluster.kafka.logs}/server.log" if role == "kafka" else f"{cluster.zookeeper.logs}/zookeeper.log"
+def service_of(cluster: Cluster, node: Node, role: str) -> Service:
+    """Return a node's service in a role that it has."""
+    return next(service for service in services_of(cluster, node) if service.role == role)
 
 
 def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) -> list[Change]:
@@ -54,16 +48,16 @@ def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) 
     return said
 
 
-def last_words(c: Connection, cluster: Cluster, role: str) -> str:
+def last_words(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented."""
-    command = join(("last_words", role, log_file(cluster, role)))
-    lines = channel.run(c, script.whole(command)).output.splitlines()
+    lines = channel.run(c, script.whole(join(("last_words", service.unit, service.log)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
 def state_commands(cluster: Cluster, node: Node) -> list[str]:
     """Return the commands that tell the state of each of a node's services."""
-    wanted = [item for role in roles(node) for item in STEPS[role](cluster, node)["in-step"]]
+    mine = services_of(cluster, node)
+    wanted = [item for service in mine for item in service.module.steps(cluster, node)["in-step"]]
     return [join(("state", s.unit, s.snapshot, s.link, *s.files)) for s in wanted if isinstance(s, InStep)]
 
 
@@ -72,7 +66,7 @@ def words(detail: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in detail.split() if "=" in word)
 
 
-def unit_state(c: Connection, role: str) -> str:
-    """Return the active state of a service: active, activating, failed, inactive ..."""
-    command = join(("systemctl", "show", "-p", "ActiveState", "-p", "SubState", "--value", role))
+def unit_state(c: Connection, unit: str) -> str:
+    """Return the active state of a unit: active, activating, failed, inactive ..."""
+    command = join(("systemctl", "show", "-p", "ActiveState", "-p", "SubState", "--value", unit))
     return " ".join(channel.run(c, script.whole(command)).output.split())

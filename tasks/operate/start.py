@@ -1,7 +1,7 @@
-"""Start: ZooKeeper until it has a quorum, then the brokers until each is registered and answers."""
+"""Start: those that keep the metadata until they have a quorum, then the brokers until each of them serves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from shlex import join
 from typing import Any
 
@@ -10,33 +10,41 @@ from invoke.exceptions import Exit
 
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Identity
-from tasks.live import broker, zookeeper
+from tasks.live import broker, quorum, zookeeper
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import services
+from tasks.operate.storage import format_storage
 from tasks.remote import report, script
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.fleet import Fleet, finished, fleet
 from tasks.remote.progress import Progress
 
-QUORUM_SECONDS = 60
-BROKER_SECONDS = 120
+SECONDS = {"zookeeper": 60, "controller": 60, "kafka": 120}
 LOOK = 1.0
 Ready = Callable[[Node, float], bool]
 
 
 def start(c: Context, json: bool = False) -> None:
-    """Start ZooKeeper and the brokers, and wait until each of them serves."""
+    """Start the chosen hosts' services, and wait until each of them serves."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    done = [*start_zookeeper(hosts), *start_brokers(hosts)]
+    done = start_all(hosts)
     print(report.as_json(done, task="start") if json else report.hosts(done, time.monotonic() - began))
 
 
-def start_zookeeper(hosts: Fleet) -> list[Progress]:
-    """Start the chosen members of the ensemble and wait for one leader and its followers."""
+def start_all(hosts: Fleet) -> list[Progress]:
+    """Start the chosen hosts' services in a safe order; end the run where one does not serve."""
+    if hosts.cluster.kraft:
+        return [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
+    return [*_start_zookeeper(hosts), *_start_brokers(hosts)]
+
+
+def _start_zookeeper(hosts: Fleet) -> list[Progress]:
     cluster = hosts.cluster
-    chosen = [node.host for node in cluster.ensemble if node.host in hosts.hosts]
-    _refuse_minority(cluster, chosen)
+    chosen = services.having(hosts, "zookeeper")
+    others = [node for node in cluster.ensemble if node.host not in chosen]
+    up = len(chosen) + sum(_listens(cluster, node) for node in others)
+    _refuse_minority("ZooKeeper servers", chosen, up, len(cluster.ensemble))
 
     def ready(node: Node, seconds: float) -> bool:
         return until(lambda: zookeeper.serves(cluster, node, LOOK), seconds)
@@ -44,10 +52,22 @@ def start_zookeeper(hosts: Fleet) -> list[Progress]:
     return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", chosen))
 
 
-def start_brokers(hosts: Fleet) -> list[Progress]:
-    """Start the chosen brokers and wait until each is registered and answers a metadata request."""
-    cluster = hosts.cluster
-    chosen = [node.host for node in cluster.brokers if node.host in hosts.hosts]
+def _listens(cluster: Cluster, node: Node) -> bool:
+    try:
+        zookeeper.mode(cluster, node, LOOK)
+    except Silent as silent:
+        # Up without a quorum: it joins as soon as there is a majority.
+        return "has no quorum" in str(silent)
+    return True
+
+
+def _refuse_minority(what: str, chosen: Collection[str], up: int, size: int) -> None:
+    if chosen and 2 * up <= size:
+        raise Exit(f"{up} of {size} {what} have no quorum: start more than half of them at once", code=1)
+
+
+def _start_brokers(hosts: Fleet) -> list[Progress]:
+    cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
     if not chosen:
         return []
     try:
@@ -59,29 +79,9 @@ def start_brokers(hosts: Fleet) -> list[Progress]:
         raise Exit(f"{silent}: start ZooKeeper first", code=1) from silent
 
 
-def _refuse_minority(cluster: Cluster, chosen: list[str]) -> None:
-    if not chosen:
-        return
-    others = [node for node in cluster.ensemble if node.host not in chosen]
-    up = len(chosen) + sum(zookeeper.serves(cluster, node, LOOK) for node in others)
-    # A lone survivor does not serve, so it counts as down here; it joins as soon as there is a majority.
-    if 2 * up <= len(cluster.ensemble) and not any(_listens(cluster, node) for node in others):
-        size = len(cluster.ensemble)
-        raise Exit(f"{up} of {size} ZooKeeper servers have no quorum: start more than half of them at once", code=1)
-
-
-def _listens(cluster: Cluster, node: Node) -> bool:
-    try:
-        zookeeper.mode(cluster, node, LOOK)
-    except Silent as silent:
-        return "has no quorum" in str(silent)
-    return True
-
-
 def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
-    meaning = (
-        "the id that ZooKeeper holds for this cluster" if cluster_id else "ZooKeeper is new, its id for this cluster"
-    )
+    held = "the id that ZooKeeper holds for this cluster"
+    meaning = held if cluster_id else "ZooKeeper is new, its id for this cluster"
     metas = (f"{directory}/meta.properties" for directory in cluster.kafka.log_dirs)
     return tuple(Identity(meta, "cluster.id", cluster_id, meaning) for meta in metas)
 
@@ -89,25 +89,61 @@ def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
 def _serving_broker(cluster: Cluster, kazoo: Any) -> Ready:
     def ready(node: Node, seconds: float) -> bool:
         assert node.broker
-        number = node.broker.id
-        return zookeeper.await_broker(kazoo, number, seconds) and until(
+        return zookeeper.await_broker(kazoo, node.broker.id, seconds) and until(
             lambda: not broker.view(cluster, node, seconds=LOOK).error, LOOK
         )
 
     return ready
 
 
+def _start_controllers(hosts: Fleet) -> list[Progress]:
+    cluster = hosts.cluster
+    chosen = [node.host for node in cluster.controllers if node.host in hosts.hosts]
+    others = [node for node in cluster.controllers if node.host not in chosen]
+    up = len(chosen) + sum(quorum.answers(cluster, node, LOOK) for node in others)
+    _refuse_minority("controllers", chosen, up, len(cluster.controllers))
+
+    def ready(node: Node, seconds: float) -> bool:
+        if node.combined and not _is_in(cluster, node, seconds):
+            return False
+        return until(lambda: quorum.answers(cluster, node, LOOK) and quorum.has_leader(cluster, LOOK), seconds)
+
+    def work(c: Connection) -> None:
+        _start(c, cluster, "kafka" if services.node_of(c).combined else "controller", ready)
+
+    return finished(hosts.run(work, "start", chosen))
+
+
+def _start_kraft_brokers(hosts: Fleet) -> list[Progress]:
+    cluster = hosts.cluster
+    chosen = [host for host in services.having(hosts, "kafka") if not cluster.nodes[host].combined]
+    if chosen and not quorum.has_leader(cluster, LOOK):
+        raise Exit("the controllers have no quorum, and a broker waits for it: start them first", code=1)
+
+    def ready(node: Node, seconds: float) -> bool:
+        return _is_in(cluster, node, seconds)
+
+    return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready), "start", chosen))
+
+
+def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
+    """Return True as soon as a broker names itself among the brokers: it is registered and unfenced."""
+    assert node.broker
+    number = node.broker.id
+    return until(lambda: number in broker.view(cluster, node, seconds=LOOK).brokers, seconds)
+
+
 def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tuple[Identity, ...] = ()) -> None:
     node = services.node_of(c)
+    service = services.service_of(cluster, node, role)
     c.progress.doing = f"starting {role}"
-    checks = [*services.STEPS[role](cluster, node)["guards"], *guards]
-    services.say(c, [*map(script.call, checks), join(("start_unit", role))])
+    checks = [*service.module.steps(cluster, node)["guards"], *guards]
+    services.say(c, [*map(script.call, checks), join(("start_unit", service.unit))])
     c.progress.doing = f"waiting for {role} to serve"
-    limit = QUORUM_SECONDS if role == "zookeeper" else BROKER_SECONDS
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + SECONDS[role]
     while not ready(node, LOOK):
-        state = services.unit_state(c, role)
+        state = services.unit_state(c, service.unit)
         late = time.monotonic() > deadline
         if late or not state.startswith("active"):
-            reason = f"{role} does not serve after {limit} s" if late else f"{role} has ended ({state})"
-            raise HostFailure(f"{reason}. Its last words:\n{services.last_words(c, cluster, role)}")
+            reason = f"{role} does not serve after {SECONDS[role]} s" if late else f"{role} has ended ({state})"
+            raise HostFailure(f"{reason}. Its last words:\n{services.last_words(c, service)}")

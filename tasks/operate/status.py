@@ -9,10 +9,9 @@ from datetime import timedelta
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster.model import Cluster, Node
-from tasks.live import zookeeper
-from tasks.live.wire import Silent
-from tasks.live.zookeeper import Registry
+from tasks.cluster.model import Cluster
+from tasks.cluster.service import services as services_of
+from tasks.live import standing
 from tasks.operate import services
 from tasks.remote import report
 from tasks.remote.change import Change
@@ -35,7 +34,7 @@ class Line:
 
 
 def status(c: Context, json: bool = False) -> None:
-    """Show each service: its state, since when, its version and role, and whether a restart is due."""
+    """Print a line for each service; exit with 1 where one is not active."""
     hosts = fleet(c, quiet=True)
     lines, silent = gather(hosts)
     if json:
@@ -50,49 +49,31 @@ def status(c: Context, json: bool = False) -> None:
 def gather(hosts: Fleet) -> tuple[list[Line], dict[str, str]]:
     """Return a line for each service, and why some hosts did not answer."""
     cluster = hosts.cluster
-    with ThreadPoolExecutor(max_workers=50) as pool:
-        modes = {node.host: pool.submit(_mode, cluster, node) for node in cluster.ensemble}
-        registry = pool.submit(_registry, cluster)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        standings = pool.submit(standing.standings, cluster)
         done = hosts.run(lambda c: services.say(c, services.state_commands(cluster, services.node_of(c))), "status")
-        seen = {host: mode.result() for host, mode in modes.items()}
-        kept = registry.result()
-    lines = [line for progress in done for line in _lines(cluster, progress, seen, kept)]
+        roles = standings.result()
+    lines = [line for progress in done for line in _lines(cluster, progress, roles)]
     return lines, {progress.host: progress.error for progress in done if progress.error}
 
 
-def _mode(cluster: Cluster, node: Node) -> str:
-    try:
-        return zookeeper.mode(cluster, node, seconds=2)
-    except Silent:
-        return "no quorum"
-
-
-def _registry(cluster: Cluster) -> Registry:
-    try:
-        with zookeeper.client(cluster, seconds=2) as kazoo:
-            return zookeeper.registry(kazoo)
-    except Silent:
-        return Registry()
-
-
-def _lines(cluster: Cluster, progress: Progress, modes: dict[str, str], registry: Registry) -> Iterable[Line]:
-    node = cluster.nodes[progress.host]
-    if progress.error:
-        yield from (Line(node.host, role, services.number(node, role), "unreachable") for role in services.roles(node))
-        return
+def _lines(cluster: Cluster, progress: Progress, roles: dict[tuple[str, str], str]) -> Iterable[Line]:
     said: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
-    for role in services.roles(node):
-        words = services.words(said["state", role].detail)
+    for service in services_of(cluster, cluster.nodes[progress.host]):
+        if progress.error:
+            yield Line(progress.host, service.role, service.id, "unreachable")
+            continue
+        words = services.words(said["state", service.unit].detail)
         running = words["ActiveState"] == "active"
         yield Line(
-            host=node.host,
-            service=role,
-            id=services.number(node, role),
+            host=progress.host,
+            service=service.role,
+            id=service.id,
             state=words["ActiveState"],
             up=_uptime(words) if running else "-",
             version=words["Version"] or f"{words['Installed']} (installed)",
-            role=_role(node, role, modes, registry) if running else "-",
-            in_step=_in_step(said["in-step", role]) if running else "-",
+            role=roles[progress.host, service.role] if running else "-",
+            in_step=_in_step(said["in-step", service.unit]) if running else "-",
         )
 
 
@@ -103,15 +84,6 @@ def _in_step(change: Change) -> str:
 def _uptime(words: dict[str, str]) -> str:
     since = float(words["Uptime"]) - int(words["ActiveEnterTimestampMonotonic"]) / 1e6
     return str(timedelta(seconds=max(0, int(since))))
-
-
-def _role(node: Node, role: str, modes: dict[str, str], registry: Registry) -> str:
-    if role == "zookeeper":
-        return modes[node.host]
-    assert node.broker
-    if node.broker.id not in registry.brokers:
-        return "not registered"
-    return "controller" if registry.controller == node.broker.id else "broker"
 
 
 def _table(lines: list[Line]) -> str:

@@ -1,4 +1,4 @@
-"""Stop: every broker while ZooKeeper is up, each cleanly, then ZooKeeper."""
+"""Stop: every broker while the metadata's keepers have a quorum, each cleanly, then the keepers."""
 
 import time
 from collections.abc import Sequence
@@ -8,106 +8,142 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.cluster.model import Cluster
-from tasks.live import zookeeper
+from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
 from tasks.operate import services
+from tasks.operate.start import start_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, finished, fleet
 from tasks.remote.progress import Progress
 
 MARK = ".kafka_cleanshutdown"
+LOOK = 2.0
 
 
 def stop(c: Context, force: bool = False, json: bool = False) -> None:
-    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper."""
+    """Stop the chosen hosts' services."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     done = stop_all(hosts, force)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
 
+def restart(c: Context, json: bool = False) -> None:
+    """Stop the whole cluster and start it again: clients wait meanwhile."""
+    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    done = [*stop_all(hosts), *start_all(hosts)]
+    print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
+
+
 def stop_all(hosts: Fleet, force: bool = False) -> list[Progress]:
-    """Stop the chosen hosts' brokers, then their ZooKeeper servers."""
+    """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
     cluster = hosts.cluster
-    brokers = [node.host for node in cluster.brokers if node.host in hosts.hosts]
-    ensemble = [node.host for node in cluster.ensemble if node.host in hosts.hosts]
+    brokers = services.having(hosts, "kafka")
+    role = "controller" if cluster.kraft else "zookeeper"
+    keepers = services.having(hosts, role)
     if not force:
         _refuse_without_quorum(hosts, brokers)
-        _refuse_orphans(cluster, brokers, ensemble)
+        _refuse_orphans(cluster, brokers, keepers)
     done: list[Progress] = []
     for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
-    done += finished(hosts.run(lambda c: _stop(c, "zookeeper", 60), "stop", ensemble))
+    done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", keepers))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 
 
 def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
-    """Return the brokers that stop together, group by group, the controller last."""
-    last = _controller_of(cluster, brokers)
-    first = [host for host in brokers if host not in last]
-    groups = [first, last] if cluster.release.stops_together else [[host] for host in (*first, *last)]
-    return [group for group in groups if group]
+    """Return the brokers that stop together, group by group."""
+    combined = [host for host in brokers if cluster.nodes[host].combined]
+    plain = [host for host in brokers if host not in combined]
+    last = [host for host in _active(cluster) if host in brokers]
+    first = [host for host in plain if host not in last]
+    if not cluster.release.stops_together:
+        return [[host] for host in (*first, *last)]
+    if cluster.kraft:
+        return [group for group in (plain, *_combined_groups(cluster, combined, last)) if group]
+    return [group for group in (first, last) if group]
 
 
-def _controller_of(cluster: Cluster, brokers: Sequence[str]) -> list[str]:
+def _combined_groups(cluster: Cluster, combined: Sequence[str], last: Sequence[str]) -> list[list[str]]:
+    """Return one by one what the quorum can spare, then the rest together, the active controller among them.
+
+    A node's broker leaves first and asks the controllers for its leave; the last majority must therefore go
+    at once, while all of its controllers still serve.
+    """
+    ordered = [*(host for host in combined if host not in last), *(host for host in last if host in combined)]
+    spare = max(0, len(ordered) - (len(cluster.controllers) // 2 + 1))
+    return [*([host] for host in ordered[:spare]), ordered[spare:]]
+
+
+def _active(cluster: Cluster) -> list[str]:
     # The others ask it for their leave: gone first, it would leave each of them waiting for the next election.
     try:
+        if cluster.kraft:
+            leader = quorum.describe(cluster, LOOK).leader
+            return [node.host for node in cluster.controllers if node.controller and node.controller.id == leader]
         with zookeeper.client(cluster, seconds=3) as kazoo:
             controller = zookeeper.registry(kazoo).controller
+            return [node.host for node in cluster.brokers if node.broker and node.broker.id == controller]
     except Silent:
         return []
-    ids = {node.broker.id: node.host for node in cluster.brokers if node.broker}
-    return [ids[controller]] if controller in ids and ids[controller] in brokers else []
 
 
 def _stop_broker(c: Connection, cluster: Cluster) -> None:
-    if not _stop(c, "kafka", cluster.kafka.stop_timeout + 60):
+    if not _stop(c, cluster, "kafka"):
         return
     services.say(c, [join(("marked", *(f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs)))])
 
 
-def _stop(c: Connection, role: str, silence: int) -> bool:
+def _stop(c: Connection, cluster: Cluster, role: str) -> bool:
     c.progress.doing = f"stopping {role}"
-    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", role))], silence))
+    unit = services.service_of(cluster, services.node_of(c), role).unit
+    silence = cluster.kafka.stop_timeout + 60
+    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", unit))], silence))
+
+
+def _has_quorum(cluster: Cluster) -> bool:
+    return quorum.has_leader(cluster, LOOK) if cluster.kraft else zookeeper.has_quorum(cluster)
 
 
 def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
-    # A broker retries without limit to tell ZooKeeper of its end, until systemd's time-out.
-    if zookeeper.has_quorum(hosts.cluster):
+    # A broker asks for its leave without limit (ZooKeeper) or for five minutes (KRaft).
+    if _has_quorum(hosts.cluster):
         return
     asked = hosts.run(lambda c: services.unit_state(c, "kafka"), "stop", brokers)
     running = [progress.host for progress in asked if str(progress.value).startswith("active")]
+    who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
     if running:
         raise Exit(
-            f"ZooKeeper has no quorum, so the brokers of {', '.join(running)} would wait for it for up to "
-            f"{hosts.cluster.kafka.stop_timeout} s instead of stopping cleanly: start ZooKeeper first "
+            f"{who} no quorum, so the brokers of {', '.join(running)} would wait for it, for up to "
+            f"{hosts.cluster.kafka.stop_timeout} s, instead of stopping cleanly: bring it back first "
             "(fab start), or use --force",
             code=1,
         )
 
 
-def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], ensemble: Sequence[str]) -> None:
-    left = len(cluster.ensemble) - len(ensemble)
-    if not ensemble or 2 * left > len(cluster.ensemble):
+def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[str]) -> None:
+    everyone = cluster.controllers if cluster.kraft else cluster.ensemble
+    gone = [node.host for node in everyone if node.host in {*keepers, *brokers}]
+    if not gone or 2 * (len(everyone) - len(gone)) > len(everyone):
         return
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
-    try:
-        with zookeeper.client(cluster, seconds=3) as kazoo:
-            orphans = [ids[number] for number in zookeeper.registry(kazoo).brokers if number in ids]
-    except Silent:
-        return
+    orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
     if orphans:
         raise Exit(
-            f"without {', '.join(ensemble)} ZooKeeper has no quorum, and the brokers of {', '.join(orphans)} run on: "
+            f"without {', '.join(gone)} there is no quorum, and the brokers of {', '.join(orphans)} run on: "
             "stop those too, or use --force",
             code=1,
         )
 
 
-def restart(c: Context, json: bool = False) -> None:
-    """Stop the whole cluster and start it again: clients wait meanwhile."""
-    from tasks.operate.start import start_brokers, start_zookeeper
+def _live_brokers(cluster: Cluster) -> list[int]:
+    from tasks.live import broker
 
-    began, hosts = time.monotonic(), fleet(c, quiet=json)
-    done = [*stop_all(hosts), *start_zookeeper(hosts), *start_brokers(hosts)]
-    print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
+    if cluster.kraft:
+        views = (broker.view(cluster, node, seconds=LOOK) for node in cluster.brokers)
+        return sorted({number for view in views for number in view.brokers})
+    try:
+        with zookeeper.client(cluster, seconds=3) as kazoo:
+            return list(zookeeper.registry(kazoo).brokers)
+    except Silent:
+        return []

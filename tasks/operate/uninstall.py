@@ -8,6 +8,7 @@ from invoke.exceptions import Exit
 
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
+from tasks.cluster.service import services as services_of
 from tasks.operate import services
 from tasks.operate.stop import stop_all
 from tasks.remote import report
@@ -28,8 +29,12 @@ def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = Fa
 
 
 def _running(hosts: Fleet) -> bool:
-    asked = finished(hosts.run(lambda c: [services.unit_state(c, role) for role in services.ROLES], "uninstall"))
+    asked = finished(hosts.run(lambda c: _states(c, hosts.cluster), "uninstall"))
     return any(state.startswith("active") for progress in asked for state in progress.value)
+
+
+def _states(c: Connection, cluster: Cluster) -> list[str]:
+    return [services.unit_state(c, service.unit) for service in services_of(cluster, services.node_of(c))]
 
 
 def _remove(c: Connection, cluster: Cluster, data: bool) -> None:

@@ -1,6 +1,7 @@
 """Validate: the cluster as ZooKeeper, the hosts and the brokers see it, against hosts.ini."""
 
 import json as json_text
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from shlex import join
@@ -8,21 +9,25 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from tasks.cluster import kraft
 from tasks.cluster.model import Cluster
-from tasks.live import broker, zookeeper
-from tasks.live.verdict import Check, Findings, checks
+from tasks.live import broker, quorum, verdict, verdict_kraft, zookeeper
+from tasks.live.check import Check
+from tasks.live.verdict import Findings
+from tasks.live.verdict_kraft import KraftFindings
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
-from tasks.operate import services
+from tasks.operate import services, storage
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
+from tasks.remote.progress import Progress
 
 
 def validate(c: Context, json: bool = False) -> None:
     """Hold the live cluster against hosts.ini: ensemble, registered brokers, ids, and each broker's own view."""
     hosts = fleet(c, quiet=True)
-    found = checks(hosts.cluster, findings(hosts))
+    found = checked(hosts)
     wrong = sum(not check.ok for check in found)
     if json:
         print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))
@@ -37,8 +42,15 @@ def validate(c: Context, json: bool = False) -> None:
         raise Exit(code=1)
 
 
+def checked(hosts: Fleet) -> tuple[Check, ...]:
+    """Return every check of the whole cluster; -H does not limit a cluster's idea of itself."""
+    if hosts.cluster.kraft:
+        return verdict_kraft.checks(hosts.cluster, kraft_findings(hosts))
+    return verdict.checks(hosts.cluster, findings(hosts))
+
+
 def findings(hosts: Fleet) -> Findings:
-    """Return what the whole cluster says of itself; -H does not limit a cluster's idea of itself."""
+    """Return what a cluster with ZooKeeper says of itself."""
     cluster = hosts.cluster
     with ThreadPoolExecutor(max_workers=50) as pool:
         servers = {node.host: pool.submit(zookeeper.server, cluster, node) for node in cluster.ensemble}
@@ -46,12 +58,53 @@ def findings(hosts: Fleet) -> Findings:
         registry = pool.submit(_registry, cluster)
         disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
         return Findings(
-            disk={progress.host: progress.value for progress in disk if not progress.error},
+            disk=_read(disk),
             servers={host: server.result() for host, server in servers.items()},
             registry=registry.result(),
             views={host: view.result() for host, view in views.items()},
-            unreachable={progress.host: progress.error for progress in disk if progress.error},
+            unreachable=_unread(disk),
         )
+
+
+def kraft_findings(hosts: Fleet) -> KraftFindings:
+    """Return what a KRaft cluster says of itself."""
+    cluster = hosts.cluster
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        views = {node.host: pool.submit(broker.view, cluster, node) for node in cluster.brokers}
+        features = {where: pool.submit(quorum.features, *place) for where, place in _nodes(cluster)}
+        led = pool.submit(quorum.described, cluster)
+        disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
+        described, reason = led.result()
+        return KraftFindings(
+            disk=_read(disk),
+            quorum=described,
+            no_quorum=reason,
+            views={host: view.result() for host, view in views.items()},
+            features={where: feature.result() for where, feature in features.items()},
+            cluster_id=storage.written_id(cluster) or _first_id(disk),
+            unreachable=_unread(disk),
+        )
+
+
+def _nodes(cluster: Cluster) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield each process's name and address: controllers at their own listener, brokers at the clients'."""
+    for node in cluster.controllers:
+        yield f"{node.host} (controller)", (node.address, cluster.settings.controller.port)
+    for node in cluster.brokers:
+        yield f"{node.host} (broker)", (node.address, cluster.kafka.port)
+
+
+def _first_id(disk: list[Progress]) -> str:
+    said = (keys for progress in disk if not progress.error for keys in progress.value.values())
+    return next((keys["cluster.id"] for keys in said if keys.get("cluster.id")), "")
+
+
+def _read(disk: list[Progress]) -> dict[str, dict[str, dict[str, str]]]:
+    return {progress.host: progress.value for progress in disk if not progress.error}
+
+
+def _unread(disk: list[Progress]) -> dict[str, str]:
+    return {progress.host: progress.error for progress in disk if progress.error}
 
 
 def _registry(cluster: Cluster) -> Registry | None:
@@ -65,9 +118,9 @@ def _registry(cluster: Cluster) -> Registry | None:
 def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
     node = services.node_of(c)
     commands = [join(("keys", f"{cluster.zookeeper.data_dir}/myid"))] if node.zookeeper else []
-    if node.broker:
-        metas = (f"{directory}/meta.properties" for directory in cluster.kafka.log_dirs)
-        commands += [join(("keys", meta, "broker.id", "cluster.id")) for meta in metas]
+    if node.broker or node.controller:
+        metas = (f"{directory}/meta.properties" for directory in kraft.directories(cluster, node))
+        commands += [join(("keys", meta, "node.id" if cluster.kraft else "broker.id", "cluster.id")) for meta in metas]
     return {change.name: services.words(change.detail) for change in services.say(c, commands)}
 
 

@@ -1,5 +1,4 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2317  # every function here is called from a script that Python writes
 # One function a kind of resource. Each looks first, changes only what differs, and says one line:
 #   ok | changed | would | failed | restart   <tab> kind <tab> name <tab> detail
 # "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
@@ -357,43 +356,6 @@ download_accept() {
 }
 
 fetch() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(published_sum "$url") ||
-        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
-    rm -f "$path.part" "$path.checked"
-    words=$(fetch "$url" "$path.part" 2>&1) ||
-        { rm -f "$path.part"; fail download "$url" "$words"; return; }
-    download_accept "$url" "$path" "$path.part" "$expected"
-}
-
-download_pushed() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(cat "$path.pushed")
-    intend download "$path" "pushed" || return 0
-    download_accept "$path" "$path" "$path.part" "$expected" && rm -f "$path.pushed"
-}
-
-# download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
-download_accept() {
-    case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
-    if [ "$kind" = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of "$kind" "$3"); fi
-    if [ "$got" != "$4" ]; then
-        rm -f "$3"
-        fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
-        return 1
-    fi
-    printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
-}
-
-# signed URL FILE KEYRING
-signed() {
-    words=$(fetch "$1.asc" "$2.asc" 2>&1 && gpgv --keyring "$3" "$2.asc" "$2" 2>&1) && { rm -f "$2.asc"; return; }
-    rm -f "$2" "$2.asc"
-    fail download "$1" "signature is not good: $words"
-    return 1
-}
-
-fetch() {
     if command -v curl >/dev/null; then
         curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
     elif command -v wget >/dev/null; then
@@ -614,6 +576,26 @@ stop_unit() {
         ;;
     esac
     try stop "$1" systemctl stop "$1" && say changed stop "$1"
+}
+
+# format_storage USER LINK DIRECTORY... -- OPTION...: formatted once, and never over data
+format_storage() {
+    account=$1 home=$2 bare='' all=''
+    shift 2
+    while [ "$1" != -- ]; do
+        all="$all $1"
+        [ -f "$1/meta.properties" ] || bare="$bare $1"
+        if [ ! -f "$1/meta.properties" ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' -print -quit)" ]; then
+            fail format "$1" "holds partitions but no meta.properties: it is not formatted over; restore the file, or move the data away"
+        fi
+        shift
+    done
+    shift
+    [ -n "$bare" ] || { say ok format "${all# }"; return; }
+    # A directory that is new beside formatted ones is formatted with the same id.
+    [ "$bare" = "$all" ] || set -- "$@" --ignore-formatted
+    try format "${bare# }" runuser -u "$account" -- env LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx256m \
+        "$(readlink -f "$home")/bin/kafka-storage.sh" "$@" && say changed format "${bare# }"
 }
 
 # marked FILE...: says whether the marks of a clean stop are there

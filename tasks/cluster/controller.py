@@ -1,0 +1,81 @@
+"""The resources of an isolated controller; a combined node is a broker's."""
+
+from tasks.cluster import kraft
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
+
+UNIT = "kafka-controller"
+UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
+
+
+def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    """Return an isolated controller's resources by the step that they belong to."""
+    assert node.controller
+    kafka, settings = cluster.kafka, cluster.settings.controller
+    meaning = f"{node.host}'s controller id in hosts.ini"
+    return {
+        "guards": (
+            Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
+            Port(settings.port, UNIT),
+        ),
+        "users": (User(kafka.user, kafka.config_dir),),
+        "config": (Directory(kafka.config_dir, "root", kafka.user, "750"), *config(cluster, node)),
+        "log-dirs": (
+            *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
+        ),
+        "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
+    }
+
+
+def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
+    """Return an isolated controller's files, rendered."""
+    assert node.controller
+    kafka, settings, rules, render = cluster.kafka, cluster.settings, cluster.release, cluster.templates.render
+    main, log4j = files(cluster)[:2]
+    unit = render(
+        "kafka.service.j2",
+        title=f"Apache Kafka controller {node.controller.id}",
+        unit=UNIT,
+        config=main,
+        log4j=log4j,
+        log4j_option=rules.log4j_option,
+        heap=settings.controller.heap,
+        jvm_options=settings.controller.jvm_options or rules.jvm_options,
+        start=rules.start_broker,
+        kafka=kafka,
+        paths=settings.paths,
+        java=settings.java,
+    )
+    return (
+        File(main, render("controller.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
+        File(log4j, render(f"{rules.log4j}.j2", kafka=kafka), "root", kafka.user, "640"),
+        File(UNIT_FILE, unit),
+    )
+
+
+def properties(cluster: Cluster, node: Node) -> dict[str, str]:
+    """Return what controller.properties says, in its order."""
+    assert node.controller
+    settings = cluster.settings.controller
+    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.address}:{settings.port}"}
+    return {
+        "process.roles": "controller",
+        "node.id": str(node.controller.id),
+        "listeners": f"{kraft.LISTENER}://:{settings.port}",
+        **(advertised if cluster.release.dynamic_quorum else {}),
+        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        **kraft.quorum(cluster),
+        "log.dirs": settings.metadata_dir,
+        **settings.properties,
+    }
+
+
+def files(cluster: Cluster) -> tuple[str, ...]:
+    """Return the paths that an uninstall removes."""
+    folder = cluster.kafka.config_dir
+    return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", folder
+
+
+def data(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories with a controller's metadata and logs."""
+    return cluster.settings.controller.metadata_dir, cluster.kafka.logs

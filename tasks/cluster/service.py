@@ -1,0 +1,54 @@
+"""Service: one systemd unit of a node, as start, stop, status and the specs see it."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+from tasks.cluster import broker, controller, keeper
+from tasks.cluster.model import Cluster, Node
+
+
+@dataclass(frozen=True)
+class Service:
+    """A node's service: its role and id, its unit, and where it logs, listens and keeps its data."""
+
+    role: str
+    id: int
+    unit: str
+    module: ModuleType
+    user: str
+    heap: str
+    log: str
+    ports: tuple[int, ...]
+    data: tuple[str, ...]
+
+
+def services(cluster: Cluster, node: Node) -> tuple[Service, ...]:
+    """Return a node's services in the order in which they start."""
+    made = (_zookeeper(cluster, node), _controller(cluster, node), _broker(cluster, node))
+    return tuple(service for service in made if service)
+
+
+def _zookeeper(cluster: Cluster, node: Node) -> Service | None:
+    if not node.zookeeper:
+        return None
+    its = cluster.zookeeper
+    log, ports = f"{its.logs}/zookeeper.log", (its.port,)
+    return Service("zookeeper", node.zookeeper.id, "zookeeper", keeper, its.user, its.heap, log, ports, (its.data_dir,))
+
+
+def _controller(cluster: Cluster, node: Node) -> Service | None:
+    if not node.controller or node.broker:
+        return None
+    its, kafka = cluster.settings.controller, cluster.kafka
+    log, data = f"{kafka.logs}/server.log", (its.metadata_dir,)
+    number, unit = node.controller.id, controller.UNIT
+    return Service("controller", number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
+
+
+def _broker(cluster: Cluster, node: Node) -> Service | None:
+    if not node.broker:
+        return None
+    its = cluster.kafka
+    ports = (its.port, cluster.settings.controller.port) if node.combined else (its.port,)
+    log, data = f"{its.logs}/server.log", its.log_dirs
+    return Service("kafka", node.broker.id, broker.UNIT, broker, its.user, its.heap, log, ports, data)

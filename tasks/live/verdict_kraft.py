@@ -1,0 +1,93 @@
+"""Verdict: what was found in a KRaft cluster held against what hosts.ini expects. A pure function."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tasks.cluster import kraft
+from tasks.cluster.broker import endpoints
+from tasks.cluster.model import Cluster, Node
+from tasks.live.broker import View
+from tasks.live.check import Check, listed, numbers, same, unread
+from tasks.live.quorum import KEEPS_UP_MS, Features, Quorum
+
+Keys = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class KraftFindings:
+    """Everything that was found: each host's files, the quorum as its leader tells it, every node's own word."""
+
+    disk: Mapping[str, Mapping[str, Keys]]
+    quorum: Quorum | None
+    views: Mapping[str, View]
+    features: Mapping[str, Features]
+    cluster_id: str = ""
+    no_quorum: str = ""
+    unreachable: Mapping[str, str] = field(default_factory=dict)
+
+
+def checks(cluster: Cluster, found: KraftFindings) -> tuple[Check, ...]:
+    """Return every check, in the order in which a cluster comes to life."""
+    return (
+        *unread(found.unreachable),
+        *_disk(cluster, found),
+        *_quorum(cluster, found),
+        *_features(found.features),
+        *_brokers(cluster, found.views),
+    )
+
+
+def _disk(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+    for node in cluster.nodes.values():
+        files = found.disk.get(node.host)
+        if files is None:
+            continue
+        for directory in kraft.directories(cluster, node):
+            keys, where = files[f"{directory}/meta.properties"], f"{node.host}:{directory}"
+            yield same("node.id", where, str(_number(node)), keys.get("node.id", "not formatted"))
+            yield same("cluster.id", where, found.cluster_id or "none", keys.get("cluster.id", "not formatted"))
+
+
+def _number(node: Node) -> int:
+    member = node.broker or node.controller
+    assert member
+    return member.id
+
+
+def _quorum(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+    expected = {node.controller.id: node for node in cluster.controllers if node.controller}
+    if found.quorum is None:
+        yield Check("quorum leader", "controllers", f"one of {numbers(expected)}", found.no_quorum, ok=False)
+        return
+    leader = found.quorum.leader
+    yield Check("quorum leader", "controllers", f"one of {numbers(expected)}", str(leader), leader in expected)
+    yield same("voters", "controllers", numbers(expected), numbers(voter.id for voter in found.quorum.voters))
+    caught_up = {voter.id for voter in found.quorum.caught_up()}
+    for voter in found.quorum.voters:
+        where = expected[voter.id].host if voter.id in expected else f"voter {voter.id}"
+        behind = f"{voter.lag} records, {voter.behind_ms} ms behind" if voter.seen else "not seen by the leader"
+        told = "the leader" if voter.id == leader else behind
+        yield Check("voter keeps up", where, f"less than {KEEPS_UP_MS} ms behind", told, voter.id in caught_up)
+
+
+def _features(features: Mapping[str, Features]) -> Iterator[Check]:
+    levels = Counter(own.levels.get("metadata.version") for own in features.values() if not own.error)
+    usual = levels.most_common(1)[0][0] if levels else None
+    for where, own in features.items():
+        level = own.levels.get("metadata.version")
+        yield Check("metadata.version", where, str(usual), own.error or str(level), level == usual is not None)
+
+
+def _brokers(cluster: Cluster, views: Mapping[str, View]) -> Iterator[Check]:
+    nodes = [node for node in cluster.brokers if node.broker]
+    expected = listed(f"{_number(node)}@{endpoints(cluster, node)[0]}" for node in nodes)
+    for node in nodes:
+        view = views[node.host]
+        if view.error:
+            yield Check("metadata", node.host, "an answer", view.error, ok=False)
+            continue
+        yield same("unfenced brokers", node.host, expected, listed(f"{n}@{place}" for n, place in view.brokers.items()))
+        assert node.broker
+        if node.broker.rack:
+            yield same("rack", node.host, node.broker.rack, view.racks.get(node.broker.id, "not registered"))
