@@ -4,6 +4,7 @@ from invoke.collection import Collection
 
 from lab.tasks import ns as lab
 from tasks import install, proof, service
+from tasks.quorum import namespace as quorum
 
 namespace = Collection(
     install.install,
@@ -18,7 +19,9 @@ namespace = Collection(
     service.stop,
     service.restart,
     service.status,
+    service.version,
     proof.validate,
     proof.smoke,
+    quorum,
     lab,
 )

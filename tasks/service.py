@@ -31,6 +31,14 @@ def restart(c: Context, json: bool = False) -> None:
 
 
 @task(help=JSON)
+def version(c: Context, json: bool = False) -> None:
+    """Show what conf/cluster.yaml asks for, what is installed and what runs."""
+    from tasks.operate import version
+
+    version.version(c, json)
+
+
+@task(help=JSON)
 def status(c: Context, json: bool = False) -> None:
     """Show each service: state, since when, version, role, and whether a restart is due."""
     from tasks.operate import status

@@ -124,7 +124,7 @@ def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
 def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[str]) -> None:
     everyone = cluster.controllers if cluster.kraft else cluster.ensemble
     gone = [node.host for node in everyone if node.host in {*keepers, *brokers}]
-    if not gone or 2 * (len(everyone) - len(gone)) > len(everyone):
+    if not gone or _majority_without(cluster, gone):
         return
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
     orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
@@ -134,6 +134,15 @@ def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[
             "stop those too, or use --force",
             code=1,
         )
+
+
+def _majority_without(cluster: Cluster, gone: Sequence[str]) -> bool:
+    """Return whether a majority remains: of the ensemble, or of the voters that the quorum really has."""
+    if not cluster.kraft:
+        return 2 * (len(cluster.ensemble) - len(gone)) > len(cluster.ensemble)
+    led, _ = quorum.described(cluster, LOOK)
+    ids = {node.controller.id for node in cluster.controllers if node.controller and node.host in gone}
+    return led is not None and 2 * sum(v.id not in ids for v in led.caught_up()) > len(led.voters)
 
 
 def _live_brokers(cluster: Cluster) -> list[int]:

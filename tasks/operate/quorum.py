@@ -1,0 +1,165 @@
+"""Quorum: show, extend and shrink the voters of a dynamic KRaft quorum (KIP-853), guarded."""
+
+import json as json_text
+from collections.abc import Iterable
+from dataclasses import asdict
+from shlex import join, quote
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from tasks.cluster import kraft
+from tasks.cluster.model import Cluster, Node
+from tasks.live import quorum
+from tasks.live.quorum import Quorum, Replica
+from tasks.live.wait import until
+from tasks.live.wire import Silent
+from tasks.remote import channel, report, script
+from tasks.remote.connection import Connection, HostFailure
+from tasks.remote.fleet import Fleet, finished, fleet
+
+SECONDS = 60
+
+
+def show(c: Context, json: bool) -> None:
+    """Print the quorum as its leader describes it."""
+    cluster = _kraft(fleet(c, quiet=True))
+    led = _led(cluster)
+    if json:
+        print(json_text.dumps(asdict(led), indent=2))
+        return
+    rows: list[tuple[object, ...]] = [("id", "host", "role", "behind records", "behind ms", "directory")]
+    rows += _rows(cluster, led, led.voters, "voter")
+    rows += _rows(cluster, led, led.observers, "observer")
+    print(report.table(rows))
+    print(f"epoch {led.epoch}; {len(led.caught_up())} of {len(led.voters)} voters keep up")
+
+
+def _rows(cluster: Cluster, led: Quorum, replicas: Iterable[Replica], role: str) -> list[tuple[object, ...]]:
+    hosts = {(n.broker or n.controller): n.host for n in cluster.nodes.values()}
+    names = {member.id: host for member, host in hosts.items() if member}
+    return [
+        (r.id, names.get(r.id, "?"), "leader" if r.id == led.leader else role, r.lag, r.behind_ms, r.directory)
+        for r in replicas
+    ]
+
+
+def add(c: Context, host: str) -> None:
+    """Make a running observer a voter; raise Exit where that would be unsafe."""
+    hosts = fleet(c, quiet=True)
+    cluster = _dynamic(hosts)
+    node = cluster.nodes.get(host)
+    if not node or not node.controller:
+        raise Exit(
+            f"{host} is not in [controller] of hosts.ini: add it there, then `fab -H {host} install start`", code=1
+        )
+    number = node.controller.id
+    led = _led(cluster)
+    if number in {voter.id for voter in led.voters}:
+        print(f"{host} is a voter already")
+        return
+    refuse_addition(led, number, host)
+    config = kraft.config_file(cluster, node)
+    _tool(hosts, node, ["--command-config", config, "--bootstrap-controller", _leader(cluster, led), "add-controller"])
+    _await(cluster, number, is_voter=True)
+    print(f"{host} is a voter: {len(led.voters) + 1} voters now")
+
+
+def refuse_addition(led: Quorum, number: int, host: str) -> None:
+    """Raise Exit unless every voter keeps up and the new controller has caught up as an observer."""
+    behind = [voter.id for voter in led.voters if voter not in led.caught_up()]
+    if behind:
+        raise Exit(f"voters {behind} do not keep up: mend them before the quorum grows", code=1)
+    seen = next((observer for observer in led.observers if observer.id == number), None)
+    if seen is None or not seen.seen:
+        raise Exit(f"{host} does not follow the quorum yet: start it first (fab -H {host} start)", code=1)
+    if seen.behind_ms >= quorum.KEEPS_UP_MS:
+        raise Exit(f"{host} is {seen.lag} records behind: wait until it has caught up (fab quorum.show)", code=1)
+
+
+def remove(c: Context, host: str) -> None:
+    """Take a voter out; raise Exit where no majority that keeps up would remain."""
+    hosts = fleet(c, quiet=True)
+    cluster = _dynamic(hosts)
+    number = _id_of(cluster, host)
+    led = _led(cluster)
+    voter = next((voter for voter in led.voters if voter.id == number), None)
+    if voter is None:
+        print(f"{host} is not a voter")
+        return
+    refuse_removal(led, number, host)
+    runner = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
+    words = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
+    _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *words])
+    _await(cluster, number, is_voter=False)
+    print(f"{host} is no voter any more: {len(led.voters) - 1} remain. Stop it, then take it out of hosts.ini")
+
+
+def refuse_removal(led: Quorum, number: int, host: str) -> None:
+    """Raise Exit unless the voters that remain have a majority that keeps up."""
+    rest = [voter for voter in led.voters if voter.id != number]
+    keeping_up = sum(voter in led.caught_up() for voter in rest)
+    if not rest:
+        raise Exit(f"{host} is the only voter: without it there is no cluster", code=1)
+    if 2 * keeping_up <= len(rest):
+        raise Exit(
+            f"without {host} only {keeping_up} of {len(rest)} voters keep up: no majority; mend them first", code=1
+        )
+
+
+def _kraft(hosts: Fleet) -> Cluster:
+    if not hosts.cluster.kraft:
+        raise Exit("this cluster has ZooKeeper and no quorum of controllers: hosts.ini has no [controller]", code=1)
+    return hosts.cluster
+
+
+def _dynamic(hosts: Fleet) -> Cluster:
+    cluster = _kraft(hosts)
+    if not cluster.dynamic_quorum:
+        raise Exit("the quorum is static (controller.quorum): its voters change with hosts.ini and a restart", code=1)
+    return cluster
+
+
+def _led(cluster: Cluster) -> Quorum:
+    try:
+        return quorum.describe(cluster)
+    except Silent as silent:
+        raise Exit(str(silent), code=1) from silent
+
+
+def _id_of(cluster: Cluster, host: str) -> int:
+    node = cluster.nodes.get(host)
+    if node and node.controller:
+        return node.controller.id
+    if host.isdecimal():
+        return int(host)
+    raise Exit(f"{host} is neither in [controller] of hosts.ini nor an id", code=1)
+
+
+def _leader(cluster: Cluster, led: Quorum) -> str:
+    node = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
+    return f"{node.address}:{cluster.settings.controller.port}"
+
+
+def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
+    # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81): the archive's own tool, as the service's user.
+    def work(c: Connection) -> None:
+        cluster = hosts.cluster
+        tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
+        user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
+        answer = channel.run(c, script.whole(f"{join((*user, tool))} {' '.join(map(quote, words))} 2>&1"))
+        if answer.status:
+            lines = [line for line in answer.output.splitlines() if line.strip() and not line.startswith("\t")]
+            raise HostFailure(f"{words[-1]}: {' '.join(lines[:3])}")
+
+    c_hosts = [node.host]
+    finished(hosts.run(work, "quorum", c_hosts))
+
+
+def _await(cluster: Cluster, number: int, is_voter: bool) -> None:
+    def settled() -> bool:
+        led, _ = quorum.described(cluster)
+        return led is not None and (number in {voter.id for voter in led.voters}) == is_voter
+
+    if not until(settled, SECONDS):
+        raise Exit(f"the quorum has not taken the change of {number} in {SECONDS} s: see fab quorum.show", code=1)
