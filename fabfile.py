@@ -3,7 +3,7 @@
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import install, proof, service
+from tasks import install, logs, proof, service
 from tasks.quorum import namespace as quorum
 
 namespace = Collection(
@@ -14,12 +14,14 @@ namespace = Collection(
     install.config,
     install.log_dirs,
     install.plan,
+    install.preflight,
     install.uninstall,
     service.start,
     service.stop,
     service.restart,
     service.status,
     service.version,
+    logs.logs,
     proof.validate,
     proof.smoke,
     quorum,

@@ -5,14 +5,15 @@ from invoke.context import Context
 from invoke.tasks import task as cluster_task
 
 JSON = {"json": "as JSON, for programs"}
+PREFLIGHT = {"preflight": "look first whether Kafka can run on a host that has none yet"}
 
 
-@task(help=JSON)
-def install(c: Connection, json: bool = False) -> None:
+@task(help={**PREFLIGHT, **JSON})
+def install(c: Connection, json: bool = False, preflight: bool = True) -> None:
     """Bring every host to what hosts.ini and conf/ say; restart nothing."""
     from tasks.operate.install import bring_about
 
-    bring_about(c)
+    bring_about(c, preflight=preflight)
 
 
 @task(help=JSON)
@@ -53,6 +54,14 @@ def log_dirs(c: Connection, json: bool = False) -> None:
     from tasks.operate.install import bring_about
 
     bring_about(c, ["guards", "users", "log-dirs"])
+
+
+@cluster_task(help={"all": "the checks that pass too", **JSON})
+def preflight(c: Context, all: bool = False, json: bool = False) -> None:  # noqa: A002  # --all
+    """Check clocks, names, ports, firewalls, disks, limits, memory, Java and ids before a start."""
+    from tasks.operate import preflight
+
+    preflight.preflight(c, all, json)
 
 
 @cluster_task(help={"check": "exit with 2 where something would change", **JSON})

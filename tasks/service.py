@@ -6,12 +6,12 @@ from invoke.tasks import task
 JSON = {"json": "as JSON, for programs"}
 
 
-@task(help=JSON)
-def start(c: Context, json: bool = False) -> None:
+@task(help={"preflight": "look first for what would go wrong", **JSON})
+def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     """Start ZooKeeper and the brokers, and wait until each of them serves."""
     from tasks.operate import start
 
-    start.start(c, json)
+    start.start(c, json, preflight)
 
 
 @task(help={"force": "also where brokers would lose their ZooKeeper", **JSON})

@@ -2,7 +2,7 @@
 
 import re
 
-from tasks.cluster import kraft
+from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
@@ -22,9 +22,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "guards": (
             *(Identity(meta, key, str(node.broker.id), meaning) for meta in metas),
             *(Port(port, UNIT) for port in ports),
+            *jmx.guards(cluster, UNIT),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
-        "config": (Directory(kafka.config_dir, "root", kafka.user, "750"), *config(cluster, node)),
+        "download": exporter.assets(cluster),
+        "config": (
+            Directory(kafka.config_dir, "root", kafka.user, "750"),
+            *config(cluster, node),
+            *jmx.files(cluster),
+            *exporter.files(cluster, node),
+        ),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
     }
@@ -48,6 +55,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         kafka=kafka,
         paths=settings.paths,
         java=settings.java,
+        **jvm.of_kafka(cluster, node),
     )
     return (
         File(main, render("server.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
@@ -110,7 +118,8 @@ def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", folder
+    more = (*jmx.paths(cluster), exporter.rules_file(cluster))
+    return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The resources of an isolated controller; a combined node is a broker's."""
 
-from tasks.cluster import kraft
+from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
@@ -17,9 +17,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "guards": (
             Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
             Port(settings.port, UNIT),
+            *jmx.guards(cluster, UNIT),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
-        "config": (Directory(kafka.config_dir, "root", kafka.user, "750"), *config(cluster, node)),
+        "download": exporter.assets(cluster),
+        "config": (
+            Directory(kafka.config_dir, "root", kafka.user, "750"),
+            *config(cluster, node),
+            *jmx.files(cluster),
+            *exporter.files(cluster, node),
+        ),
         "log-dirs": (
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
         ),
@@ -45,6 +52,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         kafka=kafka,
         paths=settings.paths,
         java=settings.java,
+        **jvm.of_kafka(cluster, node),
     )
     return (
         File(main, render("controller.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
@@ -73,7 +81,8 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", folder
+    more = (*jmx.paths(cluster), exporter.rules_file(cluster))
+    return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

@@ -2,11 +2,24 @@
 
 from collections.abc import Iterable
 
+from tasks.cluster import exporter, tuning
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
 from tasks.cluster.service import services
 
-STEPS = ("guards", "java", "users", "download", "extract", "symlink", "config", "log-dirs", "services", "in-step")
+STEPS = (
+    "guards",
+    "java",
+    "users",
+    "download",
+    "extract",
+    "symlink",
+    "config",
+    "log-dirs",
+    "tuning",
+    "services",
+    "in-step",
+)
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
@@ -22,6 +35,7 @@ def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, .
     for service in services(cluster, node):
         yield service.module.steps(cluster, node)
     yield _software(cluster)
+    yield tuning.steps(cluster)
     yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
 
 
@@ -50,6 +64,9 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         *(UnitGone(service.unit) for service in mine),
         *(Gone(path) for service in mine for path in service.module.files(cluster)),
         *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
+        # The kernel keeps its running values until the next boot: what they were before is not known.
+        Gone(tuning.FILE),
+        Gone(exporter.folder(cluster), with_content=True),
         Gone(paths.link),
         Gone(cluster.tree, with_content=True),
         Gone(paths.cache, with_content=True),

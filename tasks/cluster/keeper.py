@@ -1,5 +1,6 @@
 """The resources of a ZooKeeper server."""
 
+from tasks.cluster import jvm
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
 
@@ -38,7 +39,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     options = zookeeper.jvm_options or cluster.release.jvm_options
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
-    unit = render("zookeeper.service.j2", **values, jvm_options=options, start=start)
+    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), jvm_options=options, start=start)
     return (
         File(
             server,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tasks.cluster import exporter, jmx, release, shape
 from tasks.cluster import inventory as hosts_ini
-from tasks.cluster import release, shape
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
 from tasks.cluster.problem import Problem, Refused, did_you_mean, refuse_errors
@@ -81,6 +81,7 @@ def _settings(place: Path) -> tuple[Settings, list[Problem]]:
     settings = shape.fill(Settings, tree, problems)
     if "version" not in tree and base:
         problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
+    problems += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
     return settings, [*problems, *_version(tree, settings), *_names(tree, settings)]
 
 

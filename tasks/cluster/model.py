@@ -135,12 +135,13 @@ def port_clashes(inventory: Inventory, settings: Settings, file: str) -> Iterato
         "zookeeper.peer_port": zookeeper.peer_port,
         "zookeeper.election_port": zookeeper.election_port,
     }
+    of_kafka = {"kafka.port": kafka.port, "kafka.jmx.port": kafka.jmx.port, "kafka.exporter.port": kafka.exporter.port}
     if not inventory.group("zookeeper"):
         names = {"controller.port": settings.controller.port}
     brokers = set(inventory.group_hosts("kafka"))
-    if brokers & {*inventory.group_hosts("zookeeper"), *inventory.group_hosts("controller")}:
-        names["kafka.port"] = kafka.port
-    taken: dict[int, str] = {}
-    for name, port in names.items():
-        if taken.setdefault(port, name) != name:
-            yield Problem(file, 0, f"{name} and {taken[port]} are both {port} on one host")
+    together = brokers & {*inventory.group_hosts("zookeeper"), *inventory.group_hosts("controller")}
+    for on_one_host in [{**names, **of_kafka}] if together else [names, of_kafka]:
+        taken: dict[int, str] = {}
+        for name, port in on_one_host.items():
+            if port and taken.setdefault(port, name) != name:
+                yield Problem(file, 0, f"{name} and {taken[port]} are both {port} on one host")

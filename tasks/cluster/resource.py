@@ -95,6 +95,23 @@ class Port:
 
 
 @dataclass(frozen=True)
+class Asset:
+    """One file from elsewhere, checked by SHA-256 or SHA-512: fetched by the host, or sent from here."""
+
+    path: str
+    source: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Sysctl:
+    """The kernel's running values, as a file of sysctl.d gives them for the next boot."""
+
+    file: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class InStep:
     """A unit that, if it runs, runs with the files that are on disk (else a restart is due)."""
 
@@ -119,4 +136,20 @@ class UnitGone:
     name: str
 
 
-Resource = User | Java | Directory | File | Download | Tree | Link | Units | Identity | Port | InStep | Gone | UnitGone
+Resource = (
+    User
+    | Java
+    | Directory
+    | File
+    | Download
+    | Tree
+    | Link
+    | Units
+    | Identity
+    | Port
+    | InStep
+    | Gone
+    | UnitGone
+    | Asset
+    | Sysctl
+)

@@ -12,6 +12,8 @@ NAMES = (
     "log4j.properties.j2",
     "log4j2.yaml.j2",
     "kafka.service.j2",
+    "exporter-broker.yaml.j2",
+    "exporter-controller.yaml.j2",
     "zookeeper.properties.j2",
     "zookeeper-log4j.properties.j2",
     "zookeeper.service.j2",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
+from tasks.live import exporter
 from tasks.live.broker import View
 from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.zookeeper import Registry, Server
@@ -31,6 +32,7 @@ def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
         *_disk(cluster, found),
         *(_registered(cluster, found.registry) if found.registry else _no_registry()),
         *_views(cluster, found),
+        *exporter.checks(cluster, found.disk),
     )
 
 

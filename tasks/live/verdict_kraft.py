@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tasks.cluster import kraft
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
+from tasks.live import exporter
 from tasks.live.broker import View
 from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.quorum import KEEPS_UP_MS, Features, Quorum
@@ -35,6 +36,7 @@ def checks(cluster: Cluster, found: KraftFindings) -> tuple[Check, ...]:
         *_quorum(cluster, found),
         *_features(found.features),
         *_brokers(cluster, found.views),
+        *exporter.checks(cluster, found.disk),
     )
 
 

@@ -14,6 +14,7 @@ from tasks.live import broker, quorum, zookeeper
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import services
+from tasks.operate.preflight import before_start
 from tasks.operate.storage import format_storage
 from tasks.remote import report, script
 from tasks.remote.connection import Connection, HostFailure
@@ -25,9 +26,11 @@ LOOK = 1.0
 Ready = Callable[[Node, float], bool]
 
 
-def start(c: Context, json: bool = False) -> None:
+def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     """Start the chosen hosts' services, and wait until each of them serves."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
+    if preflight:
+        before_start(hosts)
     done = start_all(hosts)
     print(report.as_json(done, task="start") if json else report.hosts(done, time.monotonic() - began))
 

@@ -9,7 +9,7 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import kraft
+from tasks.cluster import exporter, kraft
 from tasks.cluster.model import Cluster
 from tasks.live import broker, quorum, verdict, verdict_kraft, zookeeper
 from tasks.live.check import Check
@@ -121,7 +121,13 @@ def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
     if node.broker or node.controller:
         metas = (f"{directory}/meta.properties" for directory in kraft.directories(cluster, node))
         commands += [join(("keys", meta, "node.id" if cluster.kraft else "broker.id", "cluster.id")) for meta in metas]
-    return {change.name: services.words(change.detail) for change in services.say(c, commands)}
+    url = exporter.url(cluster, node)
+    commands += [join(("metrics", url))] if url else []
+    return {change.name: _words(change.detail) for change in services.say(c, commands)}
+
+
+def _words(detail: str) -> dict[str, str]:
+    return services.words(detail) or {"reason": detail}
 
 
 def _table(found: tuple[Check, ...]) -> str:

@@ -36,6 +36,11 @@ def run(c: Connection, script: str, heard: Heard = str.strip, silence: int = SIL
     return _exchange(c, "sh -s", [script.encode()], heard, silence)
 
 
+def follow(c: Connection, script: str, heard: Heard) -> Answer:
+    """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
+    return _exchange(c, "sh -s", [script.encode()], heard, None)
+
+
 def send(c: Connection, command: str, file: Path) -> Answer:
     """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
     with file.open("rb") as content:
@@ -43,7 +48,7 @@ def send(c: Connection, command: str, file: Path) -> Answer:
         return _exchange(c, f"sh -c {quote(command)}", chunks, str.strip, SILENCE)
 
 
-def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, silence: int) -> Answer:
+def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, silence: int | None) -> Answer:
     c.open()
     password = c.config.sudo.password
     mark = secrets.token_hex(16)
@@ -52,7 +57,7 @@ def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, 
         channel.settimeout(silence)
         channel.exec_command(as_root(mark, command, bool(password)))
         head = f"{password}\n{mark}\n" if password else f"{mark}\n"
-        _send(channel, chain([head.encode()], data))
+        _send(channel, chain([head.encode()], data), keep_open=silence is None)
         output = _listen(channel, heard)
         complaints = channel.makefile_stderr("rb").read().decode(errors="replace")
         answer = Answer(channel.recv_exit_status(), output, complaints.strip())
@@ -75,11 +80,12 @@ def as_root(mark: str, command: str, with_password: bool) -> str:
     return f"sh -c {quote(script)}"
 
 
-def _send(channel: Channel, data: Iterable[bytes]) -> None:
+def _send(channel: Channel, data: Iterable[bytes], keep_open: bool) -> None:
     try:
         for chunk in data:
             channel.sendall(chunk)
-        channel.shutdown_write()
+        if not keep_open:
+            channel.shutdown_write()
     except OSError:
         # The other side has hung up; its own words, which follow, are the better reason.
         return

@@ -8,10 +8,15 @@ from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
 
 
-def converge(c: Connection, resources: Sequence[Resource], apply: bool = True) -> list[Change]:
+class NotThere(HostFailure):
+    """The host lacks the folder that was to be there; nothing was done on it."""
+
+
+def converge(c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "") -> list[Change]:
     """Bring resources about (or with apply=False say what would be) and return the changes.
 
-    Raises HostFailure with the host's own words where one cannot be brought about.
+    Raises HostFailure with the host's own words where one cannot be brought about, and NotThere where the
+    folder `over` is missing.
     """
     reader, done = Reader(), c.progress.changes
     names = [*map(_title, resources), ""]
@@ -25,7 +30,9 @@ def converge(c: Connection, resources: Sequence[Resource], apply: bool = True) -
             if change.status != "note":
                 c.progress.doing = next(steps, "")
 
-    answer = channel.run(c, script.converging(resources, apply), heard)
+    answer = channel.run(c, script.converging(resources, apply, over), heard)
+    if over and answer.status == script.NOT_THERE:
+        raise NotThere(f"{over} is not there")
     _refuse(answer, reader.noise, done)
     c.progress.doing = ""
     return done

@@ -8,6 +8,7 @@ LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 STATE=/var/lib/kafka-fab
+SYSCTLS=/proc/sys
 DIRTY=0
 STATS='' SUMS='' UNITS='' USERS=''
 NL='
@@ -261,7 +262,7 @@ file_diff() {
     old=$1
     [ -f "$old" ] || old=/dev/null
     if [ "$2" = 1 ]; then
-        printf '%s' "$wanted" | changed_keys "$old" -
+        printf '%s' "$wanted" | changed_keys "$old" - 1
     else
         printf '%s' "$wanted" | diff -u --label "$1" --label "$1" "$old" - | masked
     fi | sed 's/^/diff\t/'
@@ -277,12 +278,16 @@ masked() {
          { print }'
 }
 
-# changed_keys OLD NEW: the names of properties that differ: + new, - gone, ~ changed
+# changed_keys OLD NEW [SECRET]: the names of properties that differ: + new, - gone, ~ changed
 changed_keys() {
-    awk -v second="$2" '
+    awk -v second="$2" -v secret="${3-}" '
+        # Of a secret line only a word before a separator is a name, and only if something comes after it.
+        function name_of(line) { sub(/^[ \t]+/, "", line)
+            return match(line, /^[A-Za-z0-9._-]+[ \t]*[=: \t][^=]/) ? substr(line, 1, match(line, /[=: \t]/) - 1) : "(a line)" }
         FILENAME == second { later = 1 }
         /^[ \t]*([#!]|$)/ { next }
         { sub(/^Environment="?/, ""); at = index($0, "="); key = at ? substr($0, 1, at - 1) : $0
+          if (secret) key = name_of($0)
           if (later) new[key] = $0; else old[key] = $0 }
         END { for (key in new) if (!(key in old)) print "+ " key; else if (old[key] != new[key]) print "~ " key
               for (key in old) if (!(key in new)) print "- " key }' "$1" "$2" | sort -k 2
@@ -387,6 +392,32 @@ read_sum() {
     printf '%s' "$hex"
 }
 
+# want_asset PATH SOURCE CHECKSUM: one file, fetched or pushed, that is in its place only if it is what it should be
+want_asset() {
+    if [ ${#3} = 64 ]; then kind=256 && sum_of "$1"; else kind=512 found=$(sha_of 512 "$1" 2>/dev/null); fi
+    if [ "$found" = "$3" ]; then
+        say ok asset "$1"
+    elif intend asset "$1" "from $2"; then
+        [ -f "$1.pushed" ] || asset_fetch "$@" || return
+        got=$(sha_of "$kind" "$1.part")
+        rm -f "$1.pushed"
+        if [ "$got" != "$3" ]; then
+            rm -f "$1.part"
+            fail asset "$2" "wrong checksum: expected $3, got $got"
+        elif try asset "$1" chmod 644 "$1.part" && settle "$1.part" && try asset "$1" mv -f -T "$1.part" "$1"; then
+            say changed asset "$1" "checksum matches"
+        fi
+    fi
+}
+
+asset_fetch() {
+    rm -f "$1.part"
+    words=$(fetch "$2" "$1.part" 2>&1) && return
+    rm -f "$1.part"
+    fail asset "$2" "$words"
+    return 1
+}
+
 # want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
 want_tree() {
     if [ -e "$1" ]; then
@@ -427,6 +458,61 @@ want_link() {
         try link "$1" ln -sfn "$2" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
             say changed link "$1" "${found:+$found }-> $2"
     fi
+}
+
+# want_sysctl FILE (NAME PATH VALUE)...: the running kernel has the values that the file gives it at the next boot
+want_sysctl() {
+    settings=$1 differs='' stuck=''
+    shift
+    while [ $# -gt 0 ]; do
+        sysctl_is "$SYSCTLS/$2" "$3" || sysctl_differs "$1" "$2" "$3"
+        shift 3
+    done
+    stuck=${stuck#, } differs=${differs#"$NL"}
+    # Once is enough: only when the file is new.
+    [ -z "$stuck" ] || [ "$DIRTY" = 0 ] ||
+        say note sysctl "$settings" "this host's kernel does not let $stuck be set (a container?): set them on its machine"
+    if [ -z "$differs" ]; then
+        say ok sysctl "$settings" "${stuck:+this kernel does not let $stuck be set}"
+    elif intend sysctl "$settings" "$(flat "$differs")"; then
+        sysctl_set
+    fi
+}
+
+sysctl_differs() {
+    if [ ! -w "$SYSCTLS/$2" ] && in_container; then stuck="$stuck, $1"; else differs="$differs$NL$1=$3"; fi
+}
+
+sysctl_set() {
+    while IFS= read -r pair; do
+        words=$(sysctl -q -w "$pair" 2>&1) && continue
+        fail sysctl "$pair" "${words:-cannot be set}; correct it under tuning in conf/cluster.yaml"
+        return
+    done <<PAIRS
+$differs
+PAIRS
+    say changed sysctl "$settings" "$(flat "$differs")"
+}
+
+# sysctl_is PATH VALUE
+sysctl_is() {
+    IFS= read -r running <"$1" || return 1
+    set -f
+    # shellcheck disable=SC2086  # the kernel parts several numbers by tabs, users by blanks
+    in_words $running
+    running=$found
+    # shellcheck disable=SC2086
+    in_words $2
+    set +f
+    [ "$running" = "$found" ]
+} 2>/dev/null
+
+in_words() {
+    found=$*
+}
+
+in_container() {
+    [ -s /run/systemd/container ]
 }
 
 # want_units NAME...: enabled, and known to systemd as they are on disk
@@ -640,4 +726,90 @@ last_words() {
     [ ! -f "$2" ] || { echo "--- $2"; tail -n 15 "$2" | cut -c 1-300; }
     echo "--- journal of $1"
     journalctl -u "$1" --no-pager -o cat -n 10 "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value "$1")" 2>/dev/null | cut -c 1-300
+}
+
+# last_lines COUNT PATTERN FILE...: the last lines of logs, or of their events that match; each after its log's number
+last_lines() {
+    count=$1 pattern=$2 number=0
+    shift 2
+    pattern_fits "$pattern" || return
+    for path in "$@"; do
+        if [ ! -f "$path" ]; then
+            no_log "$path"
+        elif [ -n "$pattern" ]; then
+            folded <"$path" | grep -a -E -e "$pattern" | tail -n "$count" | tr '\001' '\n'
+        else
+            tail -n "$count" "$path"
+        fi | numbered "$number"
+        number=$((number + 1))
+    done
+}
+
+pattern_fits() {
+    words=$(grep -E -e "$1" /dev/null 2>&1)
+    [ $? -lt 2 ] || fail logs "--grep $1" "${words#grep: }"
+}
+
+no_log() {
+    names=
+    for log in "${1%/*}"/*.log; do [ ! -f "$log" ] || names="$names, $(basename "$log" .log)"; done
+    if [ -n "$names" ]; then names="its folder has ${names#, }"; else names="nothing has been logged yet"; fi
+    say note logs "$1" "is not there; $names"
+}
+
+# folded: each event on one line, its lines parted by a character that no log has
+folded() {
+    awk '{ printf "%s%s", (NR == 1 ? "" : /^\[[0-9][0-9][0-9][0-9]-[0-9][0-9]-/ ? "\n" : "\001"), $0 }
+         END { if (NR) print "" }'
+}
+
+# numbered NUMBER: lines of a log after its number; what the library says stays as it is
+numbered() {
+    sed -u "/^note	logs	/!s/^/$1	/"
+}
+
+# follow_lines COUNT PATTERN FILE...: as last_lines, and all that come, until the connection ends
+follow_lines() {
+    count=$1 pattern=$2 number=0
+    shift 2
+    pattern_fits "$pattern" || return
+    for path in "$@"; do
+        [ -f "$path" ] || no_log "$path"
+        follow_one "$path" "$number" &
+        number=$((number + 1))
+    done
+    # Nothing comes there: it ends when the connection does, and with it all that was started here.
+    cat <&3 >/dev/null
+    trap '' TERM
+    kill 0
+}
+
+follow_one() {
+    if [ -n "$pattern" ]; then
+        tail -n "$count" -F "$1" 2>/dev/null | grep -a --line-buffered -E -e "$pattern"
+    else
+        tail -n "$count" -F "$1" 2>/dev/null
+    fi | sed -u "s/^/$2	/"
+}
+
+# metrics URL: how many metrics of Kafka's an exporter answers with
+metrics() {
+    page=$(mktemp)
+    if words=$(ask_page "$1" "$page" 2>&1); then
+        say ok metrics "$1" "count=$(grep -c '^kafka_' "$page")"
+    else
+        say ok metrics "$1" "$(flat "$words")"
+    fi
+    rm -f "$page"
+}
+
+ask_page() {
+    if command -v curl >/dev/null; then
+        curl -fsS --max-time 20 -o "$2" "$1"
+    elif command -v wget >/dev/null; then
+        wget -nv -t 1 -T 20 -O "$2" "$1"
+    else
+        echo "cannot be asked: neither curl nor wget is on the host"
+        return 1
+    fi
 }

@@ -21,11 +21,22 @@ def push(c: Connection, cluster: Cluster, archive: str) -> None:
     c.progress.doing = "looking for the archive"
     if channel.run(c, script.whole(f"[ -e {quote(cluster.tree)} ] || [ -f {quote(archive)} ]")).status == 0:
         return
-    local = _local(cluster)
+    _send(c, _local(cluster), archive)
+
+
+def push_file(c: Connection, local: Path, path: str, checksum: str) -> None:
+    """Send a file to its place on a host, unless the host has it; a checksum is a SHA-256 or a SHA-512."""
+    c.progress.doing = f"looking for {local.name}"
+    tool = f"sha{4 * len(checksum)}sum"
+    if channel.run(c, script.whole(f"echo {quote(f'{checksum}  {path}')} | {tool} -c --status")).status:
+        _send(c, local, path)
+
+
+def _send(c: Connection, local: Path, path: str) -> None:
     c.progress.doing = f"sending {local.name}"
-    target = f"mkdir -p {quote(str(Path(archive).parent))} && cat >{quote(archive)}.part"
-    # The mark comes last: without it a part that was cut off is not taken for the archive.
-    command = f"{target} && echo {_sha512(local)} >{quote(archive)}.pushed"
+    target = f"mkdir -p {quote(str(Path(path).parent))} && cat >{quote(path)}.part"
+    # The mark comes last: without it a part that was cut off is not taken for the whole.
+    command = f"{target} && echo {_sha512(local)} >{quote(path)}.pushed"
     answer = channel.send(c, command, local)
     if answer.status:
         raise HostFailure(f"{local.name} could not be sent: {answer.complaints or 'the host hung up'}")

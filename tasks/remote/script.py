@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cache, singledispatch
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from shlex import join, quote
 
@@ -10,12 +11,18 @@ from tasks.cluster import resource
 from tasks.cluster.resource import Resource
 
 LIBRARY = Path(__file__).with_name("lib.sh")
+PREFLIGHT = Path(__file__).with_name("preflight.sh")
+NOT_THERE = 96
 
 
-def converging(resources: Iterable[Resource], apply: bool) -> str:
-    """Return the script that brings resources about, or with apply=False says what it would do."""
+def converging(resources: Iterable[Resource], apply: bool, over: str = "") -> str:
+    """Return the script that brings resources about, or with apply=False says what it would do.
+
+    With `over` it ends with NOT_THERE, having done nothing, on a host without that folder.
+    """
     wanted = list(resources)
-    return whole("\n".join(["alone", *_look(wanted), *map(call, wanted)]), apply)
+    first = [f"[ -d {quote(over)} ] || exit {NOT_THERE}"] if over else []
+    return whole("\n".join([*first, "alone", *_look(wanted), *map(call, wanted)]), apply)
 
 
 def _look(wanted: list[Resource]) -> list[str]:
@@ -24,22 +31,29 @@ def _look(wanted: list[Resource]) -> list[str]:
     directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
     running = [item for item in wanted if isinstance(item, resource.InStep)]
     snapshots = [f"{item.snapshot}/{Path(path).name}" for item in running for path in item.files]
+    assets = [item.path for item in wanted if isinstance(item, resource.Asset)]
     asked = {
         "look_paths": files + directories,
-        "look_sums": files + snapshots,
+        "look_sums": files + snapshots + assets,
         "look_users": [item.name for item in wanted if isinstance(item, resource.User)],
         "look_units": [item.unit for item in running],
     }
     return [join((function, *names)) for function, names in asked.items() if names]
 
 
-def whole(body: str, apply: bool = True) -> str:
-    """Return a script with the library and a body.
+def whole(body: str, apply: bool = True, extra: Path | None = None) -> str:
+    """Return a script with the library, perhaps a second one, and a body.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
     no command in it can eat the rest of the script from standard input.
     """
-    return f"APPLY={int(apply)}\n{_library()}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+    more = f"\n{extra.read_text()}" if extra else ""
+    return f"APPLY={int(apply)}\n{_library()}{more}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+
+
+def held(body: str) -> str:
+    """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
+    return f"APPLY=1\n{_library()}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
 
 
 @cache
@@ -110,6 +124,23 @@ def _(item: resource.Identity) -> str:
 @call.register
 def _(item: resource.Port) -> str:
     return _command("port", item.number, item.unit)
+
+
+@call.register
+def _(item: resource.Asset) -> str:
+    return _command("asset", item.path, item.source, item.checksum)
+
+
+@call.register
+def _(item: resource.Sysctl) -> str:
+    words = ((name, _sysctl_path(name), value) for name, value in item.values)
+    return _command("sysctl", item.file, *chain.from_iterable(words))
+
+
+def _sysctl_path(name: str) -> str:
+    """Return a name's path below /proc/sys; its first separator tells which one parts it, as sysctl.d(5) has it."""
+    separators = [letter for letter in name if letter in "./"]
+    return name if separators[:1] == ["/"] else name.translate(str.maketrans("./", "/."))
 
 
 @call.register

@@ -1,0 +1,67 @@
+"""Checkup: what all hosts told, held against each other and against the cluster. Pure functions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from tasks.cluster import fitness, reach
+from tasks.cluster.finding import ERROR, OK, Finding, Told, level
+from tasks.cluster.model import Cluster
+
+CLOCK_WARNING, CLOCK_ERROR = 0.5, 5.0
+
+
+def findings(cluster: Cluster, told: Mapping[str, Told]) -> tuple[Finding, ...]:
+    """Return every check: of the cluster as a whole, then of each host."""
+    heard = {host: one for host, one in told.items() if not one.error}
+    silent = (Finding("connection", host, ERROR, one.error, "an answer") for host, one in told.items() if one.error)
+    alone = (
+        chain(fitness.findings(cluster, cluster.nodes[host], one), fitness.guards(one)) for host, one in heard.items()
+    )
+    return (
+        *silent,
+        *_clocks(list(heard.values())),
+        *reach.names(cluster, heard),
+        *reach.connections(cluster, heard),
+        *_cluster_ids(heard.values()),
+        *chain.from_iterable(alone),
+    )
+
+
+def _clocks(heard: list[Told]) -> Iterator[Finding]:
+    ranges = {one.host: offset for one in heard if (offset := _offset(one))}
+    if len(ranges) < 2:
+        return
+    ahead, behind = max(ranges, key=lambda host: ranges[host][0]), min(ranges, key=lambda host: ranges[host][1])
+    # Only what is certain in spite of the time that question and answer took.
+    apart = max(0.0, ranges[ahead][0] - ranges[behind][1])
+    middle = {host: (low + high) / 2 for host, (low, high) in ranges.items()}
+    usual = sorted(middle.values())[(len(middle) - 1) // 2]
+    off = [f"{host} {offset - usual:+.1f} s" for host, offset in middle.items() if abs(offset - usual) > CLOCK_WARNING]
+    bad = level(apart > CLOCK_ERROR, apart > CLOCK_WARNING)
+    found = f"{ahead} is {apart:.1f} s ahead of {behind}" + f" (beside most: {', '.join(off)})" * bool(off)
+    remedy = "" if bad == OK else "let chrony or systemd-timesyncd set the clocks; see timedatectl on each host"
+    found = found if apart else "no difference that can be told"
+    yield Finding("clocks", ", ".join(ranges), bad, found, f"{CLOCK_WARNING} s apart at most", remedy)
+
+
+def _offset(one: Told) -> tuple[float, float] | None:
+    """Return the bounds of how far a host's clock is ahead of ours."""
+    try:
+        said = float(one.values("clock", "now")[0])
+    except (IndexError, ValueError):
+        return None
+    return said - one.received, said - one.sent
+
+
+def _cluster_ids(heard: Iterable[Told]) -> Iterator[Finding]:
+    places: dict[str, list[str]] = {}
+    for one in heard:
+        for fact in one.every("cluster.id"):
+            places.setdefault("".join(fact.values), []).append(f"{one.host}:{fact.name}")
+    if not places:
+        return
+    usual = max(places.values(), key=len)
+    odd = [place for where in places.values() if where is not usual for place in where]
+    found = "; ".join(f"{identity} in {', '.join(where)}" for identity, where in places.items())
+    remedy = "two clusters are mixed up: correct hosts.ini, or move the other's data away" if odd else ""
+    yield Finding("cluster id", ", ".join(odd or usual), level(bool(odd)), found, "the same on all hosts", remedy)

@@ -1,0 +1,83 @@
+"""What a host told in a preflight, and what is found in it; plain values."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+OK, WARNING, ERROR = "ok", "warning", "error"
+# The words of remote/lib.sh for something that should be on a host, and preflight.sh's for what it only looks at.
+STATUSES = ("fact", "ok", "would", "failed")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what, where, how bad, what was found, what was expected, and what to do."""
+
+    what: str
+    where: str
+    level: str
+    found: str
+    expected: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a host."""
+
+    status: str
+    kind: str
+    name: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a host told; its clock was asked between two instants of ours. Or why it told nothing."""
+
+    host: str
+    facts: tuple[Fact, ...] = ()
+    sent: float = 0.0
+    received: float = 0.0
+    error: str = ""
+
+    def every(self, kind: str) -> Iterator[Fact]:
+        """Yield the facts of a kind."""
+        return (fact for fact in self.facts if fact.status == "fact" and fact.kind == kind)
+
+    def names(self, kind: str) -> frozenset[str]:
+        """Return the names of the facts of a kind."""
+        return frozenset(fact.name for fact in self.every(kind))
+
+    def values(self, kind: str, name: str) -> tuple[str, ...]:
+        """Return the values of a fact, none where it was not told."""
+        return next((fact.values for fact in self.every(kind) if fact.name == name), ())
+
+    def number(self, kind: str, name: str) -> int:
+        """Return the number that a fact begins with, 0 where there is none."""
+        first = "".join(self.values(kind, name)[:1]).strip()
+        return int(first) if first.isdecimal() else 0
+
+    def words(self, kind: str, name: str) -> dict[str, str]:
+        """Return the KEY=VALUE values of a fact."""
+        return dict(value.split("=", 1) for value in self.values(kind, name) if "=" in value)
+
+
+def facts(lines: Iterable[str]) -> tuple[Fact, ...]:
+    """Return the facts in a host's lines; other lines are passed over."""
+    split = (line.split("\t") for line in lines)
+    told = (words for words in split if words[0] in STATUSES and len(words) > 2)
+    return tuple(Fact(words[0], words[1], words[2], tuple(words[3:])) for words in told)
+
+
+def level(error: bool, warning: bool = False) -> str:
+    """Return how bad it is."""
+    return ERROR if error else WARNING if warning else OK
+
+
+def size(number: float) -> str:
+    """Return a number of bytes in words."""
+    for unit in ("B", "KiB", "MiB"):
+        if number < 1024:
+            return f"{number:.0f} {unit}"
+        number /= 1024
+    return f"{number:.1f} GiB"

@@ -1,0 +1,111 @@
+# shellcheck shell=sh
+# What a preflight asks of a host, laid over lib.sh. Each function looks, changes nothing, and says facts, one a line:
+#   fact <tab> kind <tab> name <tab> value <tab> ...
+# What they mean is judged where the facts of all hosts come together.
+TAB='	'
+
+# fact KIND NAME VALUE...: written at once, so that lines of jobs side by side do not mix
+fact() {
+    line=fact
+    for word in "$@"; do line=$line$TAB$word; done
+    printf '%s\n' "$line"
+}
+
+# ask_clock: first of all, while little stands between the question and the answer
+ask_clock() {
+    fact clock now "$(date +%s.%N)"
+}
+
+# ask_host TREE: systemd, tools, memory, swap, and whether Kafka's versioned folder is there
+ask_host() {
+    fact systemd "$(cat /proc/1/comm)" "$(systemctl is-system-running 2>&1)"
+    for tool in bash curl wget apt-get dnf; do ! command -v "$tool" >/dev/null || fact tool "$tool"; done
+    [ ! -d "$1" ] || fact tree "$1"
+    awk -v OFS='\t' '{ sub(/:/, "", $1) } $1 ~ /^(MemTotal|SwapTotal|SwapFree)$/ { print "fact", "memory", $1, $2 }' /proc/meminfo
+    fact kernel swappiness "$(cat /proc/sys/vm/swappiness)"
+    fact kernel max_map_count "$(cat /proc/sys/vm/max_map_count)"
+    fact kernel nr_open "$(cat /proc/sys/fs/nr_open)"
+    fact systemd-limit files "$(files_of 1 5)" "$(awk '$1 == "CapEff:" { print $2 }' /proc/1/status)"
+}
+
+# files_of PID COLUMN: a process' limit of open files: 4 the soft one, 5 the hard one
+files_of() {
+    awk -v column="$2" '/^Max open files/ { print $column }' "/proc/$1/limits" 2>/dev/null
+}
+
+# ask_units NAME...: the limit of open files that each running service got
+ask_units() {
+    for unit in "$@"; do
+        unit_of "$unit" MainPID
+        [ "${found:-0}" = 0 ] || fact unit-limit "$unit" "$(files_of "$found" 4)"
+    done
+}
+
+# ask_listening PORT...: those on which somebody listens
+ask_listening() {
+    awk -v ports=" $* " '
+        function number(hex,  at, n) {
+            for (at = 1; at <= length(hex); at++) n = 16 * n + index("123456789ABCDEF", substr(hex, at, 1))
+            return n
+        }
+        $4 == "0A" { port = number(substr($2, length($2) - 3))
+                     if (index(ports, " " port " ") && !told[port]++) print "fact\tlistening\t" port }
+    ' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
+# ask_disks PATH...: the file system that each stands on, or will: that of its nearest parent
+ask_disks() {
+    for path in "$@"; do
+        base=$path
+        while [ ! -e "$base" ]; do
+            base=${base%/*}
+            base=${base:-/}
+        done
+        fact disk "$path" "exists=$([ "$base" != "$path" ] || echo yes)" "real=$(readlink -f "$base")" \
+            "$(stat -L -c "mount=%m${TAB}device=%d" "$base")" \
+            "$(stat -L -f -c "type=%T${TAB}block=%S${TAB}blocks=%b${TAB}free=%a${TAB}inodes=%c${TAB}free_inodes=%d" "$base")"
+    done
+}
+
+# ask_segments DIRECTORY...: how many segments of partitions are there; each has one .index
+ask_segments() {
+    fact segments all "$(find -H "$@" -mindepth 2 -maxdepth 2 -name '*.index' 2>/dev/null | wc -l)"
+}
+
+# ask_key KEY FILE...: its value in each file that is there
+ask_key() {
+    key=$1
+    shift
+    for path in "$@"; do
+        [ ! -f "$path" ] || { value_in "$path" "$key"; fact "$key" "$path" "$found"; }
+    done
+}
+
+# ask_names NAME...: the addresses that each name has here, and the names of each address, all asked at once
+ask_names() {
+    for name in "$@"; do ask_name "$name" & done
+    wait
+}
+
+ask_name() {
+    addresses=$(timeout 5 getent ahosts "$1" | awk '!seen[$1]++ { print $1 }')
+    # shellcheck disable=SC2086  # a list of addresses
+    fact name "$1" $addresses
+    for address in $addresses; do
+        # shellcheck disable=SC2046  # a list of names
+        fact reverse "$1" "$address" $(timeout 5 getent hosts "$address" | awk '{ for (at = 2; at <= NF; at++) print $at }')
+    done
+}
+
+# ask_ways ADDRESS/PORT...: what becomes of a connection to each, all tried at once; of silence nothing is said
+ask_ways() {
+    # Bash alone opens connections without another tool; Kafka's own scripts need it too. It is one process with
+    # a child a place, and `timeout` ends them all.
+    # shellcheck disable=SC2016  # for bash to expand
+    command -v bash >/dev/null && timeout 3 bash -c '
+        for place; do
+            { words=$({ exec 3<>"/dev/tcp/$place"; } 2>&1) && words=open
+              printf "fact\tway\t%s\t%s\n" "$place" "${words##*: }"; } &
+        done
+        wait' ways "$@"
+}

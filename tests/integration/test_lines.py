@@ -1,0 +1,62 @@
+"""Version lines and distributions that no other test runs: 2.8.2, and Debian 13 with its own Java."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, LabSpec, down, up
+from lab.archive import ensure
+from lab.machine import CACHE
+from tests.integration.conftest import NAME, ROOT, TROUBLE, Site
+
+pytestmark = pytest.mark.lab
+
+SLOW = 300
+
+
+def lives(site: Site) -> None:
+    """Install, start, validate, send messages and stop, as an operator would."""
+    site.done("install")
+    assert "nothing to change" in site.done("install")
+    site.done("start", timeout=SLOW)
+    assert "the cluster is what hosts.ini says" in site.done("validate")
+    assert "3 of 3 brokers pass a message on" in site.done("smoke")
+    site.done("stop", timeout=SLOW)
+    site.everywhere("ls /opt/kafka-logs/.kafka_cleanshutdown")
+
+
+def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> None:
+    ensure("2.8.2", CACHE)
+    site = make_site(TROUBLE)
+    site.settings((ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", "version: 2.8.2"))
+    try:
+        lives(site)
+    finally:
+        site.wipe()
+
+
+@pytest.fixture
+def trixie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("trixie")
+    (folder / "conf").mkdir()
+    name = f"{NAME}t"
+    yield up(LabSpec(name, tuple(f"{name}{number}" for number in (1, 2, 3)), suite="trixie", folder=folder))
+    down(name)
+
+
+def test_debian_13_runs_kafka_4(trixie: Lab, tmp_path: Path) -> None:
+    ensure("4.3.1", CACHE)
+    nodes = "\n".join(f"{host} id={at}" for at, host in enumerate(trixie.hosts, 1))
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "hosts.ini").write_text(f"[kafka]\n{nodes}\n\n[controller]\n{nodes}\n")
+    settings = (ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", "version: 4.3.1")
+    (tmp_path / "conf/cluster.yaml").write_text(settings)
+    shutil.copy(trixie.folder / "conf/local.yaml", tmp_path / "conf")
+    shutil.copy(trixie.folder / "ssh_config", tmp_path)
+    site = Site(tmp_path, tuple(trixie.hosts), trixie)
+    assert 'PRETTY_NAME="Debian GNU/Linux 13' in site.on(site.hosts[0], "cat /etc/os-release")
+    lives(site)
