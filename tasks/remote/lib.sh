@@ -1,5 +1,4 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2317  # every function here is called from a script that Python writes
 # One function a kind of resource. Each looks first, changes only what differs, and says one line:
 #   ok | changed | would | failed | restart   <tab> kind <tab> name <tab> detail
 # "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
@@ -354,43 +353,6 @@ download_accept() {
         return 1
     fi
     printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
-}
-
-fetch() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(published_sum "$url") ||
-        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
-    rm -f "$path.part" "$path.checked"
-    words=$(fetch "$url" "$path.part" 2>&1) ||
-        { rm -f "$path.part"; fail download "$url" "$words"; return; }
-    download_accept "$url" "$path" "$path.part" "$expected"
-}
-
-download_pushed() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(cat "$path.pushed")
-    intend download "$path" "pushed" || return 0
-    download_accept "$path" "$path" "$path.part" "$expected" && rm -f "$path.pushed"
-}
-
-# download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
-download_accept() {
-    case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
-    if [ "$kind" = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of "$kind" "$3"); fi
-    if [ "$got" != "$4" ]; then
-        rm -f "$3"
-        fail download "$1" "wrong checksum: expected $4, got $got; nothing was extracted"
-        return 1
-    fi
-    printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
-}
-
-# signed URL FILE KEYRING
-signed() {
-    words=$(fetch "$1.asc" "$2.asc" 2>&1 && gpgv --keyring "$3" "$2.asc" "$2" 2>&1) && { rm -f "$2.asc"; return; }
-    rm -f "$2" "$2.asc"
-    fail download "$1" "signature is not good: $words"
-    return 1
 }
 
 fetch() {

@@ -67,5 +67,7 @@ def test_what_differs_in_0_8_0() -> None:
 
 @given(st.lists(st.integers(0, 99), min_size=3, max_size=4))
 def test_no_version_has_two_lines(parts: list[int]) -> None:
-    fits = [r for r in release.RELEASES if r.first <= tuple(parts[: len(r.first)]) and parts[: len(r.last)] <= list(r.last)]
+    fits = [
+        r for r in release.RELEASES if r.first <= tuple(parts[: len(r.first)]) and parts[: len(r.last)] <= list(r.last)
+    ]
     assert fits == list(filter(None, [release.of(".".join(map(str, parts)))]))

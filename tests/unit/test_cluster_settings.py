@@ -228,7 +228,7 @@ def test_listener_and_unchecked_properties_pass(loaded: Load) -> None:
         ("version: 0.8.0", "kafka.chroot: 0.8.0 does not create its chroot; write `chroot: ''`"),
         ("version: 3.9.1\narchive: no.tgz", "archive: there is no file"),
         ("version: 3.9.1\nkafka: {port: 2181}", "kafka.port and zookeeper.port are both 2181 on one host"),
-        ("version: 3.9.1\nzookeeper: {peer_port: 3888}", "zookeeper.election_port and zookeeper.peer_port are both 3888"),
+        ("version: 3.9.1\nzookeeper: {peer_port: 3888}", "election_port and zookeeper.peer_port are both 3888"),
     ],
 )  # fmt: skip
 def test_what_contradicts(text: str, words: str, loaded: Load) -> None:

@@ -114,7 +114,11 @@ def test_the_summary(hosts: list[Progress], said: str) -> None:
 
 def test_the_table_of_hosts() -> None:
     restart = Change("restart", "in-step", "kafka", "server.properties: num.partitions")
-    hosts = [progress("a", OK, CHANGED, restart), progress("b", error="no way"), progress("c", OK, FAILED, error="disk")]
+    hosts = [
+        progress("a", OK, CHANGED, restart),
+        progress("b", error="no way"),
+        progress("c", OK, FAILED, error="disk"),
+    ]
     lines = report.hosts(hosts, 3.0).splitlines()
     assert [line.split() for line in lines[:4]] == [
         ["host", "result", "ok", "changed", "failed", "seconds"],
@@ -173,6 +177,24 @@ def test_json() -> None:
     assert (b["result"], b["error"]) == ("failed", "no")
 
 
+def test_changes_of_many_hosts_are_grouped() -> None:
+    hosts = [
+        progress("a", OK, CHANGED),
+        progress("b", CHANGED, FAILED),
+        progress("c", FAILED, Change("would", "x", "y")),
+    ]
+    grouped = list(report.grouped(hosts, ("changed", "failed")))
+    assert grouped == [("a, b", CHANGED), ("b, c", FAILED)]
+    assert list(report.grouped(hosts[:1], ("ok",))) == [("a", OK)], "one host is no crowd"
+    assert [who for who, _ in report.grouped(hosts[:2], ("changed",))] == ["all hosts"]
+
+
+def test_changes_that_differ_in_their_diff_are_two_unless_it_is_not_shown() -> None:
+    hosts = [progress(host, Change("changed", "file", "/f", "", (f"+{host}",))) for host in "ab"]
+    assert [who for who, _ in report.grouped(hosts, ("changed",))] == ["a", "b"]
+    assert list(report.grouped(hosts, ("changed",), with_diff=False)) == [("all hosts", CHANGED)]
+
+
 # Screen
 
 Output = pytest.CaptureFixture[str]
@@ -194,7 +216,7 @@ def test_a_pipe_gets_a_line_per_change_once(capsys: Output) -> None:
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_quiet_screen(terminal: bool, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: terminal)
     with Screen("install", [progress("a", CHANGED)], quiet=True) as seen:
         seen.refresh()
     assert capsys.readouterr().out == ""
@@ -204,9 +226,16 @@ def test_a_quiet_screen(terminal: bool, capsys: Output, monkeypatch: pytest.Monk
 def terminal(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A terminal of 40 columns and 10 lines."""
     size = [40, 10]
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
     monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size(size))
     return size
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_is_told_once_what_all_hosts_say(capsys: Output) -> None:
+    with Screen("install", [progress("a", OK, CHANGED), progress("b", CHANGED), progress("c", CHANGED, FAILED)]):
+        pass
+    assert capsys.readouterr().out.splitlines() == ["all hosts  changed  file  /f", "c  failed  file  /f"]
 
 
 @pytest.mark.usefixtures("terminal")
