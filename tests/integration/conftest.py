@@ -171,6 +171,12 @@ def old_cluster(make_site: Callable[..., Site]) -> Site:
     return site
 
 
+@pytest.fixture(scope="session")
+def trouble_hosts() -> tuple[str, ...]:
+    """The names of the hosts of `trouble`, for what is found out once for many tests."""
+    return TROUBLE
+
+
 @pytest.fixture
 def trouble(make_site: Callable[..., Site]) -> Iterator[Site]:
     """Three hosts on which nothing is installed, swept again afterwards."""

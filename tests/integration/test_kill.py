@@ -37,14 +37,15 @@ def state(site):
     return {host: said.splitlines() for host, said in site.everywhere(FINGERPRINT).items()}
 
 
-@pytest.fixture
-def reference(trouble):
+@pytest.fixture(scope="module")
+def reference(make_site, trouble_hosts):
     """The state after an undisturbed install; the hosts know nothing again afterwards."""
-    trouble.done("install")
-    wanted = state(trouble)
-    trouble.wipe()
-    assert trouble.on(trouble.hosts[0], "ls /opt; getent passwd kafka || true") == ""
-    assert len(wanted[trouble.hosts[0]]) > 150
+    site = make_site(trouble_hosts)
+    site.done("install")
+    wanted = state(site)
+    site.wipe()
+    assert set(site.everywhere("ls /opt; getent passwd kafka || true").values()) == {""}
+    assert all(len(facts) > 150 for facts in wanted.values())
     return wanted
 
 

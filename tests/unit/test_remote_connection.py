@@ -207,7 +207,7 @@ class Machine:
 
 
 def examples(number: int) -> Any:
-    return settings(max_examples=number, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @examples(40)

@@ -298,7 +298,7 @@ def test_changed_keys(old: str, new: str, keys: str, host: Host) -> None:
 properties = st.dictionaries(st.from_regex(r"[a-z][a-z.]{0,6}", fullmatch=True), st.sampled_from("123"), max_size=6)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(properties, properties)
 def test_changed_keys_is_what_dictionaries_say(tmp_path: Path, old: dict[str, str], new: dict[str, str]) -> None:
     for name, pairs in (("old", old), ("new", new)):
@@ -619,7 +619,7 @@ def test_the_line_of_this_file_among_others(host: Host) -> None:
     assert host.run(f"read_sum k.tgz <<X\n{text}\nX").output == "2" * 128
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.binary(min_size=64, max_size=64), st.integers(2, 8), st.lists(st.sampled_from(["\n", "\n  ", "  "]), max_size=9)
 )
