@@ -13,6 +13,7 @@ namespace = Collection(
     install.config,
     install.log_dirs,
     install.plan,
+    install.run,
     install.uninstall,
     service.start,
     service.stop,

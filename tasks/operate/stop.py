@@ -87,7 +87,7 @@ def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
 
 
 def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], ensemble: Sequence[str]) -> None:
-    left = len(cluster.ensemble) - len(ensemble)
+    left = sum(zookeeper.serves(cluster, node, 2) for node in cluster.ensemble if node.host not in ensemble)
     if not ensemble or 2 * left > len(cluster.ensemble):
         return
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}

@@ -176,13 +176,14 @@ package_install() {
     if command -v apt-get >/dev/null; then
         DEBIAN_FRONTEND=noninteractive
         export DEBIAN_FRONTEND
-        apt-get install -y -q --no-install-recommends "$1" || {
+        # In a session of their own: a package manager is never ended half-way, even if our connection is.
+        setsid -w apt-get install -y -q --no-install-recommends "$1" || {
             [ "${UPDATED-}" ] || apt-get update -q
             UPDATED=1
-            apt-get install -y -q --no-install-recommends "$1"
+            setsid -w apt-get install -y -q --no-install-recommends "$1"
         }
     elif command -v dnf >/dev/null; then
-        dnf install -y -q "$1"
+        setsid -w dnf install -y -q "$1"
     else
         echo "neither apt-get nor dnf is here"
         return 1
@@ -258,32 +259,51 @@ file_write() {
 
 # file_diff PATH SECRET: a unified diff without secret values; of a secret file the names of the keys alone
 file_diff() {
-    old=$1
-    [ -f "$old" ] || old=/dev/null
+    before=$1
+    [ -f "$before" ] || before=/dev/null
     if [ "$2" = 1 ]; then
-        printf '%s' "$wanted" | changed_keys "$old" -
+        printf '%s' "$wanted" | changed_keys "$before" -
     else
-        printf '%s' "$wanted" | diff -u --label "$1" --label "$1" "$old" - | masked
+        old=$(printf '%s' "$wanted" | masked 0 "$before" -)
+        new=$(printf '%s' "$wanted" | masked 1 "$before" -)
+        printf '%s\n' "$new" | if [ -n "$old" ]; then
+            diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD
+$old
+OLD
+        else
+            diff -u --label "$1" --label "$1" /dev/null -
+        fi
     fi | sed 's/^/diff\t/'
 }
 
-# masked <DIFF: the values of passwords and the like are hidden, those that go on over lines too
+# masked 0|1 OLD NEW: the old or the new text with the values of passwords and the like hidden; a new value
+# that differs from the old one says so
 masked() {
-    awk '{ at = index($0, "="); key = tolower(substr($0, 2, at - 2)) }
-         hidden && on { $0 = substr($0, 1, 1) "(hidden)" (/\\$/ ? "\\" : "") }
-         at && key ~ /password|passwd|secret|credential|token|jaas|keystore.key|basic.auth/ {
-             hidden = 1; on = /\\$/; print substr($0, 1, at) "(hidden)"; next }
-         hidden && !/\\$/ { hidden = on = 0 }
-         { print }'
+    awk -v which="$1" -v second="$3" '
+        BEGIN { word = "(passw|secret|credential|token|jaas|keystore.key|basic.auth)" }
+        FILENAME == second { later = 1 }
+        inside { value = value $0; inside = /\\$/; if (!inside) tell(); next }
+        {   low = tolower($0); at = 0
+            if (match(low, word "[a-z0-9._-]*=")) at = RSTART + RLENGTH - 1
+            else if (low !~ /^[ \t]*[#!]/ && match(low, /^[ \t]*[^=: \t]+[ \t]*[=: \t]/) &&
+                     substr(low, 1, RLENGTH) ~ word) at = RLENGTH
+            if (!at) { if (later == which) print; next }
+            key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
+            if (!inside) tell() }
+        function tell() {
+            if (later == which) print key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : "")
+            if (!later) known[key] = value }' "$2" "$3"
 }
 
 # changed_keys OLD NEW: the names of properties that differ: + new, - gone, ~ changed
 changed_keys() {
     awk -v second="$2" '
         FILENAME == second { later = 1 }
+        inside { text = text $0; inside = /\\$/; if (!inside) keep(); next }
         /^[ \t]*([#!]|$)/ { next }
-        { sub(/^Environment="?/, ""); at = index($0, "="); key = at ? substr($0, 1, at - 1) : $0
-          if (later) new[key] = $0; else old[key] = $0 }
+        { sub(/^Environment="?/, ""); at = index($0, "="); if (!at) next
+          key = substr($0, 1, at - 1); text = $0; inside = /\\$/; if (!inside) keep() }
+        function keep() { if (later) new[key] = text; else old[key] = text }
         END { for (key in new) if (!(key in old)) print "+ " key; else if (old[key] != new[key]) print "~ " key
               for (key in old) if (!(key in new)) print "- " key }' "$1" "$2" | sort -k 2
 }
@@ -327,13 +347,12 @@ sha_of() {
 }
 
 download_fetch() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(published_sum "$url") ||
-        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
+    url=$1 path=$2 sum=$4
+    [ -n "$sum" ] || published_sum "$url" || { fail download "$url" "$words"; return; }
     rm -f "$path.part" "$path.checked"
     words=$(fetch "$url" "$path.part" 2>&1) ||
         { rm -f "$path.part"; fail download "$url" "$words"; return; }
-    download_accept "$url" "$path" "$path.part" "$expected"
+    download_accept "$url" "$path" "$path.part" "$sum"
 }
 
 download_pushed() {
@@ -359,20 +378,20 @@ fetch() {
     if command -v curl >/dev/null; then
         curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
     elif command -v wget >/dev/null; then
-        wget -nv -t 3 -T 60 -O "$2" "$1"
+        wget -q -t 3 -T 60 -O "$2" "$1" || { echo "wget failed with status $?"; return 1; }
     else
         echo "neither curl nor wget is here: install one, or set download: push in conf/cluster.yaml"
         return 1
     fi
 }
 
-# published_sum URL: the checksum beside it, in whatever form Apache wrote it at the time
+# published_sum URL: sets sum to the checksum beside it, in whatever form Apache wrote it at the time
 published_sum() {
     for kind in sha512 sha1 md5; do
-        text=$(mktemp)
-        fetch "$1.$kind" "$text" 2>/dev/null && read_sum "${1##*/}" <"$text" && { rm -f "$text"; return; }
-        rm -f "$text"
+        words=$(fetch "$1.$kind" - 2>&1) && sum=$(printf '%s\n' "$words" | read_sum "${1##*/}") && return
+        case $words in *404*) ;; *) return 1 ;; esac
     done
+    words="has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"
     return 1
 }
 
@@ -390,8 +409,7 @@ read_sum() {
 # want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
 want_tree() {
     if [ -e "$1" ]; then
-        rm -f "$2" "$2.checked"
-        [ ! -e "$1.partial" ] || rm -rf "$1.partial"
+        [ "$APPLY" = 0 ] || rm -rf "$2" "$2.checked" "$1.partial"
         say ok tree "$1"
     elif intend tree "$1" "from $2"; then
         if [ -f "$2" ]; then
@@ -530,7 +548,7 @@ gone_if_empty() {
 
 forget() {
     [ -f "$STATE/written" ] || return 0
-    grep -vF " $1" "$STATE/written" >"$STATE/written.new"
+    awk -v path="$1" 'substr($0, 66) != path' "$STATE/written" >"$STATE/written.new"
     mv -f "$STATE/written.new" "$STATE/written"
 }
 
@@ -548,6 +566,13 @@ want_unit_gone() {
     fi
 }
 
+# watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the
+# channel's input, on which nothing more comes but its end
+watch() {
+    cat <&3 >/dev/null
+    kill 0
+}
+
 # alone: waits until no other run is at work on this host
 alone() {
     [ "$APPLY" = 1 ] || return 0
@@ -559,7 +584,9 @@ alone() {
 
 # start_unit NAME
 start_unit() {
-    if systemctl is-active --quiet "$1"; then
+    if [ ! -f "/etc/systemd/system/$1.service" ]; then
+        fail start "$1" "is not installed: run fab install first"
+    elif systemctl is-active --quiet "$1"; then
         say ok start "$1" "runs already"
     else
         try start "$1" systemctl start "$1" && say changed start "$1"

@@ -33,13 +33,18 @@ def _look(wanted: list[Resource]) -> list[str]:
     return [join((function, *names)) for function, names in asked.items() if names]
 
 
-def whole(body: str, apply: bool = True) -> str:
+def whole(body: str, apply: bool = True, watched: bool = True) -> str:
     """Return a script with the library and a body.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
-    no command in it can eat the rest of the script from standard input.
+    no command in it can eat the rest of the script from standard input. A watched one ends when its input
+    does before it is done: the connection is gone then.
     """
-    return f"APPLY={int(apply)}\n{_library()}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+    if not watched:
+        return f"APPLY={int(apply)}\n{_library()}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+    # On one line: the shell must have read to the end before the watch takes over its input.
+    run = "exec 3<&0; watch & exec 3<&-; main </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    return f"APPLY={int(apply)}\n{_library()}\nmain() {{\n{body}\n}}\n{run}\n"
 
 
 @cache
@@ -77,7 +82,9 @@ def _(item: resource.File) -> str:
     # The mark that ends the text is made from the text, so that no line of it can be the mark.
     content = item.content.rstrip("\n") + "\n"
     checksum = sha256(content.encode()).hexdigest()
-    mark = f"END_{checksum[:16]}"
+    # dash loses a byte where a line begins like the mark and goes on in another script.
+    first = next(sign for sign in "~^@!?,;" if f"\n{sign}" not in f"\n{content}")
+    mark = f"{first}END_{checksum[:16]}"
     command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum)
     return f"{command} <<'{mark}'\n{content}{mark}"
 

@@ -46,13 +46,11 @@ def test_a_mirror_that_is_gone_stops_that_host_alone(trouble):
     assert converges(trouble)
 
 
-@pytest.mark.xfail(strict=True, reason="whatever keeps the checksum from being fetched is told as: has no checksum")
 def test_a_mirror_that_is_gone_is_told_in_the_words_of_curl(trouble):
     with trouble.led_astray(trouble.hosts[0], 9):
         assert "Failed to connect" in fails_on_first(trouble)
 
 
-@pytest.mark.xfail(strict=True, reason="whatever keeps the checksum from being fetched is told as: has no checksum")
 def test_an_archive_that_the_mirror_does_not_have_is_told_so(trouble):
     with trouble.changed("conf/local.yaml", "/kafka\n", "/nothing\n"):
         ended = trouble.fab("install")

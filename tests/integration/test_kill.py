@@ -150,6 +150,5 @@ def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble, int
         assert f"{host}: interrupted in download http://" in said
 
 
-@pytest.mark.xfail(strict=True, reason="a download goes on without its fab and keeps the next run waiting for the lock")
 def test_after_ctrl_c_the_next_install_does_not_wait_for_the_old_download(trouble, interrupted):
     trouble.done("install", timeout=10)

@@ -186,7 +186,6 @@ def test_a_second_run_reaches_the_host_that_was_unreachable(trouble):
     assert [result(ended, host) for host in trouble.hosts] == ["changed", "ok", "ok"]
 
 
-@pytest.mark.xfail(strict=True, reason="an exit status of -1, no status at all, is not told as a lost connection")
 def test_a_host_that_loses_power_in_mid_run_is_told_as_a_lost_connection(trouble):
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger flock /run/kafka-fab.lock sleep 60")

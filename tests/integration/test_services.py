@@ -106,7 +106,6 @@ def test_every_broker_answers_as_soon_as_start_returns(cycle):
     assert [sorted(view.brokers) for view in cycle.views] == [[1, 2, 3]] * 3
 
 
-@pytest.mark.xfail(strict=True, reason="start shows systemd's words alone, not that fab install comes first")
 def test_start_of_hosts_without_an_install_says_what_to_do(trouble):
     ended = trouble.fab("start")
     assert ended.returncode == 1
@@ -179,7 +178,6 @@ def test_stopping_the_majority_under_a_running_broker_is_refused(up):
     assert whole(up, "zookeeper")
 
 
-@pytest.mark.xfail(strict=True, reason="stop counts members of hosts.ini as up, also those that are down already")
 def test_stopping_the_majority_one_by_one_is_refused_too(up):
     first, second, third = up.hosts
     up.done("-H", first, "stop")
@@ -227,7 +225,6 @@ def test_uninstall_keeps_data_and_logs_and_removes_all_else(up, topic):
     up.done("validate")
 
 
-@pytest.mark.xfail(strict=True, reason="uninstall --data leaves /var/lib/kafka-fab, the list of files written")
 def test_uninstall_with_data_leaves_nothing(trouble):
     trouble.done("install")
     trouble.done("uninstall", "--yes", "--data")

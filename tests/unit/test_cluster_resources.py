@@ -339,10 +339,6 @@ def test_endpoints(settings: str, found: tuple[str, ...], loaded: Load) -> None:
         pytest.param("version: 0.8.0\nkafka: {chroot: '', properties: {port: 9192}}", id="port of 0.8.0"),
     ],
 )
-@pytest.mark.xfail(
-    strict=True,
-    reason="listeners and port pass as properties: guard, advertised.listeners, start and validate keep kafka.port",
-)
 def test_a_port_set_past_kafka_port_is_refused_or_followed(settings: str, loaded: Load) -> None:
     try:
         cluster = loaded(settings)
@@ -353,15 +349,11 @@ def test_a_port_set_past_kafka_port_is_refused_or_followed(settings: str, loaded
 
 
 @pytest.mark.parametrize("key", ["clientPort", "dataDir", "server.1"])
-@pytest.mark.xfail(
-    strict=True, reason="zookeeper.properties may overwrite what is ours; load.OURS knows the brokers' alone"
-)
 def test_zookeeper_properties_that_are_ours_are_refused(key: str, loaded: Load) -> None:
     with pytest.raises(Refused):
         loaded(f"version: 3.9.1\nzookeeper: {{properties: {{{key}: /x}}}}")
 
 
-@pytest.mark.xfail(strict=True, reason="a value of several lines is written as it is: what follows becomes other keys")
 def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
     text = "version: 3.9.1\nkafka:\n  properties:\n    num.partitions: |\n      3\n      broker.id=9\n"
     assert said(loaded(text), "a", SERVER)["broker.id"] == "1"
@@ -384,6 +376,7 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         Gone("/opt/kafka"),
         Gone("/opt/kafka_2.13-3.9.1", with_content=True),
         Gone("/var/cache/kafka-fab", with_content=True),
+        *(Gone(path, with_content=True) for path in ["/var/lib/kafka-fab"] if with_data),
     )
 
 

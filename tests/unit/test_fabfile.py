@@ -277,9 +277,6 @@ def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, mo
 
 
 @pytest.mark.parametrize("parallel", [0, -1])
-@pytest.mark.xfail(
-    strict=True, reason="parallel: 0 waits for ever and -1 is a traceback: Fleet._limit takes any number"
-)
 def test_a_limit_that_makes_no_sense_is_refused(parallel: int, site: Site) -> None:
     site.limit = parallel
     made = fleet_module.Fleet(fabric.Config(overrides={"parallel": parallel}))

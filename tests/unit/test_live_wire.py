@@ -119,7 +119,6 @@ def test_a_server_without_a_mode(answer: str, words: str, serve: Serve) -> None:
     assert not zookeeper.serves(cluster(port), NODE)
 
 
-@pytest.mark.xfail(strict=True, reason="mode() calls every answer without a mode `no quorum`; start then waits for one")
 def test_a_forbidden_word_is_no_missing_quorum(serve: Serve) -> None:
     port = serve(canned(srvr="srvr is not executed because it is not in the whitelist.\n"))
     with pytest.raises(Silent) as silent:

@@ -25,14 +25,19 @@ want_user() { printf '%s\0' "$#" "$@"; }
 look_paths() { :; }
 look_users() { :; }
 alone() { :; }
+watch() { :; }
 """
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 nasty = st.text(st.sampled_from("'\"$`\\\n\t !#()[]{}<>|&;*?~=-EOF_END é"), max_size=60) | texts
 paths = nasty.map(lambda text: "/" + text)
 
 
-def sh(text: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["sh", "-s"], input=text.encode(), capture_output=True, check=False, timeout=10)
+def sh(text: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    # In a session of its own: what a script kills with itself must not be the tests.
+    return subprocess.run(
+        ["/bin/sh", "-s"], input=text.encode(), env=os.environ | environment, start_new_session=True,
+        capture_output=True, check=False, timeout=10,
+    )  # fmt: skip
 
 
 def heard(text: str) -> tuple[list[str], str]:
@@ -59,10 +64,6 @@ def test_lines_that_look_like_shell(line: str) -> None:
     assert heard(script.call(File("/f", content)))[1] == content
 
 
-@pytest.mark.xfail(
-    strict=shutil.which("dash") is not None and Path("/bin/sh").resolve().name == "dash",
-    reason="dash loses a byte of a line that begins like the mark and goes on with a non-ASCII letter",
-)
 def test_a_line_that_begins_like_the_mark() -> None:
     assert heard(script.call(File("/f", "Eé\n")))[1] == "Eé\n"
 
@@ -138,8 +139,8 @@ def test_a_script_cut_off_does_nothing(at_once: int, tmp_path: Path) -> None:
     assert "begun" in sh(text).stdout.decode()
     assert target.exists()
     target.unlink()
-    for end in range(begin, len(text) - len("main </dev/null\n") + 1, at_once):
-        assert sh(text[:end]).stdout == b"", text[:end]
+    for end in range(begin, text.rindex("main </dev/null") + 1, at_once):
+        assert sh(text[:end], PATH="/none").stdout == b"", text[:end]
     assert not target.exists()
 
 
