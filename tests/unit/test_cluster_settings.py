@@ -152,7 +152,7 @@ def test_values_are_typed() -> None:
     assert kafka.properties == {"x": "true", "y": "3", "z": "", "w": "0.5", "v": "on"}
 
 
-REWRITTEN = ("1_000", "12:30", "010", "yes", "0x1F")
+REWRITTEN = ("1_000", "12:30", "010", "0x1F")
 
 
 @pytest.mark.parametrize("value", ["0168", "1e3", "0.50", "-1", "true", "1:2,3:4", *REWRITTEN])
@@ -245,7 +245,7 @@ def test_a_broker_may_use_the_port_of_another_hosts_zookeeper(loaded: Load) -> N
 @pytest.mark.parametrize("copies", [3, 4])
 def test_more_copies_than_brokers_is_a_warning(copies: int, loaded: Load) -> None:
     found = loaded(properties(f"default.replication.factor: {copies}")).warnings
-    expected = "conf/cluster.yaml: warning: kafka.properties.default.replication.factor is 4, but [kafka] has 3: "
+    expected = "conf/cluster.yaml:4: warning: kafka.properties.default.replication.factor is 4, but [kafka] has 3: "
     assert [str(warning).startswith(expected) for warning in found] == [True] * (copies - 3)
 
 
@@ -325,7 +325,12 @@ def test_fill_never_raises(tree: dict[str, object]) -> None:
 
 
 @calm
-@given(st.dictionaries(st.text("abc.", min_size=1, max_size=8), st.text(st.characters(codec="ascii"), max_size=8)))
+@given(
+    st.dictionaries(
+        st.text("abc.", min_size=1, max_size=8),
+        st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=8),
+    )
+)
 def test_quoted_texts_survive_yaml(wanted: dict[str, str]) -> None:
     text = yaml.safe_dump({"kafka": {"properties": wanted}}, default_style='"')
     tree, problems = shape.read(text, "f.yaml")

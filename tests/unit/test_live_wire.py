@@ -107,7 +107,10 @@ def test_modes(mode: str, serve: Serve) -> None:
     ("answer", "words"),
     [
         (NOT_SERVING, "has no quorum: This ZooKeeper instance is not currently serving requests"),
-        ("srvr is not executed because it is not in the whitelist.\n", "srvr is not executed because it is not in"),
+        (
+            "srvr is not executed because it is not in the whitelist.\n",
+            "refuses srvr: add it to 4lw.commands.whitelist",
+        ),
         ("", "has no quorum: says nothing"),
     ],
 )
