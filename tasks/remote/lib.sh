@@ -391,7 +391,7 @@ published_sum() {
         words=$(fetch "$1.$kind" - 2>&1) && sum=$(printf '%s\n' "$words" | read_sum "${1##*/}") && return
         case $words in *404*) ;; *) return 1 ;; esac
     done
-    words="has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"
+    words="has no checksum beside it, neither .sha512 nor .sha1 nor .md5 ($words): correct version or mirror in conf/cluster.yaml, or name the archive's sha512 there"
     return 1
 }
 

@@ -22,7 +22,7 @@ FINGERPRINT = """
 {
 find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /etc/systemd/system/multi-user.target.wants \\
     /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /tmp \\
-    -path '/tmp/systemd-*' -prune -o -printf '%p %y %U %G %m %l\\n' | sort
+    \\( -path '/tmp/systemd-*' -o -path '/tmp/hsperfdata_*' \\) -prune -o -printf '%p %y %U %G %m %l\\n' | sort
 find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /var/lib/zookeeper /var/lib/kafka-fab \\
     /var/cache/kafka-fab -type f -exec sha256sum {} + | sort -k 2
 getent passwd kafka zookeeper | cut -d : -f 1,5-
