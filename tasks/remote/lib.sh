@@ -9,6 +9,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 STATE=/var/lib/kafka-fab
 DIRTY=0
+NEW=''
 STATS='' SUMS='' UNITS='' USERS=''
 NL='
 '
@@ -67,7 +68,7 @@ sum_of() {
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
 unit_of() {
-    [ "$DIRTY" = 0 ] && known "$UNITS" "$1.service.$2" && return
+    known "$UNITS" "$1.service.$2" && return
     found=$(systemctl show -p "$2" --value "$1" 2>/dev/null)
 }
 
@@ -109,6 +110,12 @@ try() {
 # settle PATH: on the disk, not only in memory
 settle() {
     sync "$1" 2>/dev/null || sync
+}
+
+# settle_new: what was written anew, on the disk
+settle_new() {
+    # shellcheck disable=SC2086  # a list of paths, which have no blanks
+    [ -z "$NEW" ] || sync $NEW 2>/dev/null || sync
 }
 
 # want_user NAME HOME
@@ -253,8 +260,10 @@ file_write() {
     remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
         { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
-    try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" && settle "$new" &&
-        try file "$1" mv -f -T "$new" "$1"
+    try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" || return 1
+    # A new file has no older state to lose: it is settled with the others, all at once, at the end.
+    if [ -n "$found" ]; then settle "$new"; else NEW="$NEW $1"; fi
+    try file "$1" mv -f -T "$new" "$1"
 }
 
 # file_diff PATH SECRET: a unified diff without secret values; of a secret file the names of the keys alone
@@ -450,6 +459,7 @@ want_link() {
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
+    [ "$DIRTY" = 0 ] || look_units "$@"
     for name in "$@"; do
         if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
             fail units "$name" "has no unit file: run config first"
@@ -462,10 +472,11 @@ want_units() {
     [ -n "$todo$detail" ] || { say ok units "$*"; return; }
     detail=${todo:+enable$todo}$detail
     intend units "$*" "${detail#, }" || return 0
-    # One reload for all: it is the slowest thing that systemd is asked for here.
+    # A reload is the slowest thing that systemd is asked for here: one for all, and none for new units.
     # shellcheck disable=SC2086  # a list of names
     [ -z "$todo" ] || try units "$*" systemctl --quiet --no-reload enable $todo || return
-    try units "$*" systemctl daemon-reload && say changed units "$*" "${detail#, }"
+    case $detail in *reload*) try units "$*" systemctl daemon-reload || return ;; esac
+    say changed units "$*" "${detail#, }"
 }
 
 # want_identity PATH KEY VALUE MEANING: another node's data is never taken over

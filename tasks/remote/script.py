@@ -15,7 +15,7 @@ LIBRARY = Path(__file__).with_name("lib.sh")
 def converging(resources: Iterable[Resource], apply: bool) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do."""
     wanted = list(resources)
-    return whole("\n".join(["alone", *_look(wanted), *map(call, wanted)]), apply)
+    return whole("\n".join(["alone", *_look(wanted), *map(call, wanted), "settle_new"]), apply)
 
 
 def _look(wanted: list[Resource]) -> list[str]:

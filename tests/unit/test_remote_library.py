@@ -199,10 +199,18 @@ def test_a_file_of_an_owner_who_is_not_there(host: Host) -> None:
     assert "not reached" not in said.output
 
 
-def test_a_file_is_on_the_disk_before_it_is_in_place(host: Host) -> None:
-    host.stub("sync", f'echo "$*" >>{host / "synced"}; [ ! -e {host / "f"} ]')
+def test_a_file_is_on_the_disk_before_it_takes_an_older_ones_place(host: Host) -> None:
     host.file(host / "f", "one\n")
-    assert (host / "synced").read_text().splitlines()[0] == str(host / ".f.new")
+    host.stub("sync", f'cat {host / "f"} >>{host / "synced"}; echo "$*" >>{host / "synced"}')
+    host.file(host / "f", "two\n")
+    assert (host / "synced").read_text().splitlines()[:2] == ["one", str(host / ".f.new")]
+
+
+def test_new_files_are_on_the_disk_at_the_end(host: Host) -> None:
+    host.stub("sync", f'echo "$*" >>{host / "synced"}')
+    files = [File(str(host / name), "one\n", USER, GROUP) for name in "fg"]
+    host.run("\n".join([*map(script.call, files), "settle_new"]))
+    assert (host / "synced").read_text().split() == [str(host / "f"), str(host / "g")]
 
 
 def test_what_is_written_is_remembered_before(host: Host) -> None:
@@ -802,12 +810,13 @@ def test_units(enabled: str, reload: str, status: str, detail: str, host: Host) 
     assert not (host / "called").exists()
 
 
-def test_units_are_enabled_with_one_reload(host: Host) -> None:
+@pytest.mark.parametrize(("reload", "called"), [("yes", ["daemon-reload"]), ("no", [])])
+def test_units_are_enabled_with_one_reload_if_any(reload: str, called: list[str], host: Host) -> None:
     for name in "ab":
         (host / f"units/{name}.service").touch()
-    systemd(host, "disabled")
+    systemd(host, "disabled", reload)
     assert host.want("units", "a", "b").status == "changed"
-    assert (host / "called").read_text().splitlines() == ["--quiet --no-reload enable a b", "daemon-reload"]
+    assert (host / "called").read_text().splitlines() == ["--quiet --no-reload enable a b", *called]
 
 
 def test_a_unit_that_is_gone(host: Host) -> None:
