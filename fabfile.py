@@ -15,6 +15,7 @@ namespace = Collection(
     install.log_dirs,
     install.plan,
     install.preflight,
+    install.run,
     install.uninstall,
     service.start,
     service.stop,

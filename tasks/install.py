@@ -64,6 +64,14 @@ def preflight(c: Context, all: bool = False, json: bool = False) -> None:  # noq
     preflight.preflight(c, all, json)
 
 
+@task(positional=["command"], help={"command": "a line for the shell; quote it", **JSON})
+def run(c: Connection, command: str, json: bool = False) -> None:
+    """Run a command as root on every host and show what it prints."""
+    from tasks.operate.command import run_command
+
+    run_command(c, command)
+
+
 @cluster_task(help={"check": "exit with 2 where something would change", **JSON})
 def plan(c: Context, check: bool = False, json: bool = False) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""

@@ -21,6 +21,9 @@ STEPS = (
     "in-step",
 )
 
+# Where lib.sh keeps what it has written.
+STATE = "/var/lib/kafka-fab"
+
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     """Return the resources of each step of an install, in the order in which they are brought about."""
@@ -70,4 +73,5 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         Gone(paths.link),
         Gone(cluster.tree, with_content=True),
         Gone(paths.cache, with_content=True),
+        *((Gone(STATE, with_content=True),) if with_data else ()),
     )

@@ -9,6 +9,7 @@ from tasks.cluster.problem import Problem, did_you_mean
 GROUPS = ("kafka", "zookeeper", "controller")
 KEYS = ("id", "rack", "address")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+ADDRESS = re.compile(rf"{HOST_NAME.pattern}|[0-9a-fA-F:.]+")
 ID_RANGE = {"kafka": range(2**31), "controller": range(2**31), "zookeeper": range(1, 256)}
 
 
@@ -60,6 +61,11 @@ class Inventory:
             chosen.update(dict.fromkeys(hosts))
         return tuple(chosen)
 
+    def stranger(self, host: str, place: str = "hosts.ini") -> str:
+        """Return what to say of a host that is not in the inventory: the line to add."""
+        free = max((member.id for member in self.members), default=0) + 1
+        return f"{host} is not in {place}. To make it a broker, add below [kafka]:\n    {host} id={free}"
+
 
 def parse(text: str, file: str = "hosts.ini") -> Inventory:
     """Read hosts.ini; nothing is raised, all that is wrong is in `.problems`."""
@@ -102,11 +108,13 @@ def _member(line: str, group: str, file: str, number: int) -> tuple[Member | Non
         problems += _word_problems(host, word, key, bool(equals and value))
         problems += [f"{host}: {key} is given twice"] if key in values else []
         values[key] = value
+    address = values.get("address", "")
+    problems += [f"{host}: {address} is not an address"] if address and not ADDRESS.fullmatch(address) else []
     number_id, id_problems = _id(host, group, values)
     found = tuple(Problem(file, number, text) for text in problems + id_problems)
     if found:
         return None, found
-    return Member(host, group, number_id, values.get("rack", ""), values.get("address", ""), number), ()
+    return Member(host, group, number_id, values.get("rack", ""), address, number), ()
 
 
 def _word_problems(host: str, word: str, key: str, has_value: bool) -> list[str]:

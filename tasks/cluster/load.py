@@ -1,7 +1,9 @@
 """Read a cluster's folder: hosts.ini, conf/cluster.yaml, conf/local.yaml and the templates."""
 
 import os
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +28,10 @@ OURS = {
     "controller.quorum.voters": "[controller] in hosts.ini",
     "controller.quorum.bootstrap.servers": "[controller] in hosts.ini",
     "controller.listener.names": "[controller] in hosts.ini",
+    "port": "kafka.port",
+    "host.name": "the address in hosts.ini",
 }
+OURS_OF_ZOOKEEPER = {"clientPort": "zookeeper.port", "dataDir": "zookeeper.data_dir"}
 COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
 
 
@@ -44,12 +49,12 @@ def cluster(place: Path | None = None) -> Cluster:
     """Return the cluster of a folder (default: `folder()`); raise Refused with all problems at once."""
     place = place or folder()
     inventory = _inventory(place)
-    settings, problems = _settings(place)
+    settings, tree, problems = _settings(place)
     templates = Templates(dict.fromkeys((place / "conf", HOME / "conf")))
     rules = release.of(settings.version) if settings.version else None
-    problems += [*inventory.problems, *templates.missing(), *_files(place, settings)]
-    problems += port_clashes(inventory, settings, "conf/cluster.yaml")
-    problems += _copies(settings, inventory)
+    problems += [*inventory.problems, *templates.missing(), *_files(place, tree, settings)]
+    problems += [_told(tree, name, text) for name, text in port_clashes(inventory, settings)]
+    problems += _copies(tree, settings, inventory)
     problems += _mode(settings, inventory)
     warnings = refuse_errors(_at(place, problems))
     if rules is None:
@@ -70,10 +75,24 @@ def _inventory(place: Path) -> Inventory:
     if not file.is_file():
         text = "is missing: write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
         return Inventory("hosts.ini", problems=(Problem("hosts.ini", 0, text),))
-    return hosts_ini.parse(file.read_text())
+    text, problems = _text(file, "hosts.ini")
+    found = hosts_ini.parse(text)
+    return replace(found, problems=tuple(problems) or found.problems)
 
 
-def _settings(place: Path) -> tuple[Settings, list[Problem]]:
+def _text(file: Path, name: str) -> tuple[str, list[Problem]]:
+    try:
+        return file.read_text(encoding="utf-8"), []
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        return "", [Problem(name, line, "is not UTF-8: save it in that encoding")]
+
+
+def _told(tree: shape.Tree, name: str, text: str, warning: bool = False) -> Problem:
+    return Problem(*shape.place(tree, name, "conf/cluster.yaml"), text, warning)
+
+
+def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
     base, problems = _tree(place, "conf/cluster.yaml", required=True)
     local, more = _tree(place, "conf/local.yaml", required=False)
     tree = shape.merge(base, local)
@@ -81,14 +100,17 @@ def _settings(place: Path) -> tuple[Settings, list[Problem]]:
     settings = shape.fill(Settings, tree, problems)
     if "version" not in tree and base:
         problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
-    problems += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
-    return settings, [*problems, *_version(tree, settings), *_names(tree, settings)]
+    more = [*_version(tree, settings), *_names(tree, settings), *_zookeeper_names(tree), *_listeners(tree, settings)]
+    more += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
+    return settings, tree, [*problems, *more]
 
 
 def _tree(place: Path, name: str, required: bool) -> tuple[shape.Tree, list[Problem]]:
     file = place / name
     if file.is_file():
-        return shape.read(file.read_text(), name)
+        text, problems = _text(file, name)
+        tree, more = shape.read(text, name)
+        return tree, problems or more
     return {}, [Problem(name, 0, "is missing: copy the one that kafka-fab ships")] if required else []
 
 
@@ -108,11 +130,9 @@ def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
 
 def _names(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     rules = release.of(settings.version) if settings.version else None
-    block = tree["kafka"].value if "kafka" in tree else {}
-    properties = block.get("properties") if isinstance(block, dict) else None
-    if not rules or not properties or not isinstance(properties.value, dict):
+    if not rules:
         return
-    for name, entry in properties.value.items():
+    for name, entry in _block(tree, "kafka").items():
         if name in OURS:
             yield entry.problem(f"kafka.properties.{name} is written from {OURS[name]}; set it there")
         elif name not in rules.property_names and not name.startswith("listener.name."):
@@ -135,15 +155,35 @@ def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
         yield Problem("conf/cluster.yaml", 0, text)
 
 
-def _files(place: Path, settings: Settings) -> Iterator[Problem]:
+def _zookeeper_names(tree: shape.Tree) -> Iterator[Problem]:
+    for name, entry in _block(tree, "zookeeper").items():
+        source = "[zookeeper] in hosts.ini" if name.startswith("server.") else OURS_OF_ZOOKEEPER.get(name)
+        if source:
+            yield entry.problem(f"zookeeper.properties.{name} is written from {source}; set it there")
+
+
+def _listeners(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
+    entry = _block(tree, "kafka").get("listeners")
+    ports = re.findall(r":(\d+)\s*(?:,|$)", settings.kafka.properties.get("listeners", ""))
+    if entry and str(settings.kafka.port) not in ports:
+        yield entry.problem(f"kafka.port: {settings.kafka.port} is not among the ports of listeners; set both")
+
+
+def _block(tree: shape.Tree, section: str) -> shape.Tree:
+    block = tree[section].value if section in tree else {}
+    properties = block.get("properties") if isinstance(block, dict) else None
+    return properties.value if properties and isinstance(properties.value, dict) else {}
+
+
+def _files(place: Path, tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     if settings.archive and not (place / settings.archive).is_file():
-        yield Problem("conf/cluster.yaml", 0, f"archive: there is no file {place / settings.archive}")
+        yield _told(tree, "archive", f"archive: there is no file {place / settings.archive}")
 
 
-def _copies(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+def _copies(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     brokers = len(inventory.group("kafka"))
     for name in COPIES:
         wanted = settings.kafka.properties.get(name, "")
         if brokers and wanted.isdecimal() and int(wanted) > brokers:
             text = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
-            yield Problem("conf/cluster.yaml", 0, text, warning=True)
+            yield _told(tree, f"kafka.properties.{name}", text, warning=True)

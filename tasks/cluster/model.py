@@ -127,8 +127,8 @@ class Cluster:
         return f"{self.settings.paths.install}/kafka_{scala}-{self.settings.version}"
 
 
-def port_clashes(inventory: Inventory, settings: Settings, file: str) -> Iterator[Problem]:
-    """Yield a problem for each port that one host would need twice."""
+def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the name and the problem of each port that one host would need twice."""
     zookeeper, kafka = settings.zookeeper, settings.kafka
     names = {
         "zookeeper.port": zookeeper.port,
@@ -144,4 +144,4 @@ def port_clashes(inventory: Inventory, settings: Settings, file: str) -> Iterato
         taken: dict[int, str] = {}
         for name, port in on_one_host.items():
             if port and taken.setdefault(port, name) != name:
-                yield Problem(file, 0, f"{name} and {taken[port]} are both {port} on one host")
+                yield name, f"{name} and {taken[port]} are both {port} on one host"

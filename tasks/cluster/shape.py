@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
@@ -11,6 +11,7 @@ from tasks.cluster.problem import Problem, did_you_mean
 
 T = TypeVar("T")
 Tree = dict[str, "Entry"]
+NOTHING = "tag:yaml.org,2002:null"
 KIND = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
@@ -21,6 +22,7 @@ class Entry:
     value: Any
     file: str
     line: int
+    text: str = ""
 
     def problem(self, text: str) -> Problem:
         """Return a problem at this place."""
@@ -29,43 +31,63 @@ class Entry:
 
 def read(text: str, file: str) -> tuple[Tree, list[Problem]]:
     """Return the mapping in a YAML text with the line of every entry."""
+    problems: list[Problem] = []
     try:
         node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return {}, [Problem(file, line, f"is not YAML: {error.problem or error.context}")]
-    if node is None:
-        return {}, []
-    if not isinstance(node, yaml.MappingNode):
-        return {}, [Problem(file, 1, "is not a list of KEY: VALUE lines")]
-    problems: list[Problem] = []
-    tree: Tree = _entry(node, file, problems).value
-    return tree, problems
+        if node is None or node.tag == NOTHING:
+            return {}, []
+        entry = _entry(node, file, problems)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+        return {}, [Problem(file, mark.line + 1 if mark else 0, f"is not YAML: {reason}")]
+    if isinstance(entry.value, dict):
+        return entry.value, problems
+    return {}, [*problems, Problem(file, 1, "is not a list of KEY: VALUE lines")]
 
 
 def _entry(node: yaml.Node, file: str, problems: list[Problem]) -> Entry:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        tree: Tree = {}
-        for key, value in node.value:
-            if key.value in tree:
-                problems.append(Problem(file, key.start_mark.line + 1, f"{key.value} is given twice"))
-            tree[str(key.value)] = _at_key(_entry(value, file, problems), key)
-        return Entry(tree, file, line)
+        return Entry(_mapping(node, file, problems), file, line)
     if isinstance(node, yaml.SequenceNode):
         return Entry([_entry(item, file, problems) for item in node.value], file, line)
-    return Entry(_scalar(node), file, line)
+    return Entry(_scalar(node), file, line, "" if node.tag == NOTHING else str(node.value))
+
+
+def _mapping(node: yaml.MappingNode, file: str, problems: list[Problem]) -> Tree:
+    tree: Tree = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            problems.append(Problem(file, line, "a key is a word; quote it if it has braces or brackets"))
+            continue
+        if key.value in tree:
+            problems.append(Problem(file, line, f"{key.value} is given twice"))
+        tree[str(key.value)] = _at_key(_entry(value, file, problems), key)
+    return tree
 
 
 def _at_key(entry: Entry, key: yaml.Node) -> Entry:
-    return Entry(entry.value, entry.file, key.start_mark.line + 1)
+    return replace(entry, line=key.start_mark.line + 1)
 
 
 def _scalar(node: yaml.Node) -> Any:
     plain = yaml.safe_load
     if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"):
         return plain(node.value)
-    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    return None if node.tag == NOTHING else node.value
+
+
+def place(tree: Tree, name: str, file: str) -> tuple[str, int]:
+    """Return the file and line of a dotted name's entry, or of the nearest one above it that is there."""
+    found = (file, 0)
+    for key in name.split("."):
+        entry = tree.get(key)
+        if entry is None:
+            break
+        found, tree = (entry.file, entry.line), entry.value if isinstance(entry.value, dict) else {}
+    return found
 
 
 def merge(base: Tree, over: Tree) -> Tree:
@@ -137,8 +159,15 @@ def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
         if isinstance(entry.value, dict | list):
             problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry.value)}"))
         else:
-            values[key] = _text(entry.value)
+            values[key] = _property(entry)
     return values
+
+
+def _property(entry: Entry) -> str:
+    if isinstance(entry.value, bool):
+        return _text(entry.value)
+    # As it is written: to YAML 12:30 is the number 750. A text of several lines is one property.
+    return entry.text.rstrip("\n").replace("\n", " ")
 
 
 def _text(value: Any) -> str:

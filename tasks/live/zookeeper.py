@@ -51,6 +51,8 @@ def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
     match = re.search(r"^Mode: (\w+)", answer, re.MULTILINE)
     if match:
         return match[1]
+    if "not executed" in answer:
+        raise Silent(f"{node.address}:{cluster.zookeeper.port} refuses srvr: add it to 4lw.commands.whitelist")
     raise Silent(f"{node.address}:{cluster.zookeeper.port} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
 
 

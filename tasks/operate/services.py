@@ -43,7 +43,7 @@ def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) 
     answer = channel.run(c, script.whole("\n".join(commands)), heard, silence)
     said = changes[begin:]
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
-    if failures or (answer.status and not said):
+    if failures or answer.status:
         raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
     return said
 

@@ -139,7 +139,8 @@ def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[
 def _majority_without(cluster: Cluster, gone: Sequence[str]) -> bool:
     """Return whether a majority remains: of the ensemble, or of the voters that the quorum really has."""
     if not cluster.kraft:
-        return 2 * (len(cluster.ensemble) - len(gone)) > len(cluster.ensemble)
+        left = sum(zookeeper.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in gone)
+        return 2 * left > len(cluster.ensemble)
     led, _ = quorum.described(cluster, LOOK)
     ids = {node.controller.id for node in cluster.controllers if node.controller and node.host in gone}
     return led is not None and 2 * sum(v.id not in ids for v in led.caught_up()) > len(led.voters)

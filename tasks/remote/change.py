@@ -16,6 +16,8 @@ class Change:
     diff: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if self.status == "says":
+            return self.name
         return "  ".join(filter(None, (self.status, self.kind, self.name, self.detail)))
 
 

@@ -14,6 +14,7 @@ from paramiko.ssh_exception import SSHException
 from tasks.remote.connection import Connection, HostFailure
 
 SILENCE = 1200
+LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"
 CHUNK = 1 << 20
 Heard = Callable[[str], object]
 
@@ -27,28 +28,36 @@ class Answer:
     complaints: str
 
 
+@dataclass(frozen=True)
+class Input:
+    """What a remote command reads; without an end it also learns from its input when the connection is gone."""
+
+    data: Iterable[bytes]
+    ends: bool
+
+
 def run(c: Connection, script: str, heard: Heard = str.strip, silence: int = SILENCE) -> Answer:
     """Run a script as root and return its answer; `heard` gets each line as it comes.
 
     Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, and when
     sudo refuses.
     """
-    return _exchange(c, "sh -s", [script.encode()], heard, silence)
+    return _exchange(c, "sh -s", Input([script.encode()], ends=False), heard, silence)
 
 
 def follow(c: Connection, script: str, heard: Heard) -> Answer:
     """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
-    return _exchange(c, "sh -s", [script.encode()], heard, None)
+    return _exchange(c, "sh -s", Input([script.encode()], ends=False), heard, None)
 
 
 def send(c: Connection, command: str, file: Path) -> Answer:
     """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
     with file.open("rb") as content:
-        chunks = iter(partial(content.read, CHUNK), b"")
+        chunks = Input(iter(partial(content.read, CHUNK), b""), ends=True)
         return _exchange(c, f"sh -c {quote(command)}", chunks, str.strip, SILENCE)
 
 
-def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, silence: int | None) -> Answer:
+def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
     c.open()
     password = c.config.sudo.password
     mark = secrets.token_hex(16)
@@ -57,14 +66,16 @@ def _exchange(c: Connection, command: str, data: Iterable[bytes], heard: Heard, 
         channel.settimeout(silence)
         channel.exec_command(as_root(mark, command, bool(password)))
         head = f"{password}\n{mark}\n" if password else f"{mark}\n"
-        _send(channel, chain([head.encode()], data), keep_open=silence is None)
+        _send(channel, Input(chain([head.encode()], data.data), data.ends))
         output = _listen(channel, heard)
         complaints = channel.makefile_stderr("rb").read().decode(errors="replace")
         answer = Answer(channel.recv_exit_status(), output, complaints.strip())
     except TimeoutError as error:
         raise HostFailure(f"nothing heard for {silence} s: look on the host, then run again") from error
     except (OSError, SSHException, EOFError) as error:
-        raise HostFailure(f"connection lost ({error}): what was under way may go on there; run again") from error
+        raise HostFailure(LOST.format(error)) from error
+    if answer.status < 0:
+        raise HostFailure(LOST.format("the host hung up"))
     _refuse_sudo(c, answer)
     return answer
 
@@ -80,11 +91,11 @@ def as_root(mark: str, command: str, with_password: bool) -> str:
     return f"sh -c {quote(script)}"
 
 
-def _send(channel: Channel, data: Iterable[bytes], keep_open: bool) -> None:
+def _send(channel: Channel, data: Input) -> None:
     try:
-        for chunk in data:
+        for chunk in data.data:
             channel.sendall(chunk)
-        if not keep_open:
+        if data.ends:
             channel.shutdown_write()
     except OSError:
         # The other side has hung up; its own words, which follow, are the better reason.

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shlex
 import socket
 from functools import cache
 from io import StringIO
@@ -24,6 +25,7 @@ from tasks.remote.progress import Progress
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
+DEPTH = 16
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
 
@@ -51,19 +53,22 @@ def ssh_config(folder: Path, given: str = "") -> paramiko.SSHConfig:
     return config
 
 
-def expand(file: Path) -> str:
+def expand(file: Path, depth: int = 0) -> str:
     """Return an ssh_config with its Include lines replaced by what they name; paramiko knows none."""
     lines = []
     for line in file.read_text().splitlines():
-        match = re.fullmatch(r"\s*include\s+(.+)", line, re.IGNORECASE)
-        lines += _included(file, match[1]) if match else [line]
+        match = re.fullmatch(r"\s*include(?:\s+|\s*=\s*)(.+)", line, re.IGNORECASE)
+        lines += _included(file, shlex.split(match[1]), depth) if match else [line]
     return "\n".join(lines) + "\n"
 
 
-def _included(file: Path, patterns: str) -> list[str]:
-    places = [file.parent / Path(pattern).expanduser() for pattern in patterns.split()]
+def _included(file: Path, patterns: list[str], depth: int) -> list[str]:
+    # OpenSSH follows sixteen includes within each other; files that include themselves end there.
+    if depth == DEPTH:
+        return []
+    places = [file.parent / Path(pattern).expanduser() for pattern in patterns]
     found = [name for place in places for name in sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))]
-    return [expand(name) for name in found if name.is_file()]
+    return [expand(name, depth + 1) for name in found if name.is_file()]
 
 
 class Connection(fabric.Connection):

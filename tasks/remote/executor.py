@@ -29,8 +29,6 @@ class Executor(fabric.Executor):
 
     def execute(self, *tasks: Any) -> dict[Any, Any]:
         """Run the tasks and return their values by task."""
-        if self.core.remainder:
-            return dict(super().execute(*tasks))
         calls = self.normalize(tasks)
         try:
             with plain_words():

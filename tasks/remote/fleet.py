@@ -38,10 +38,8 @@ class Fleet:
         try:
             return self.cluster.inventory.select(names) if names else self.cluster.inventory.hosts
         except KeyError as error:
-            name = error.args[0]
-            next_id = max(member.id for member in self.cluster.inventory.members) + 1
-            text = f"{name} is not in {self.cluster.folder / 'hosts.ini'}. To make it a broker, add below [kafka]:\n"
-            raise Exit(f"{text}    {name} id={next_id}", code=1) from error
+            text = self.cluster.inventory.stranger(error.args[0], str(self.cluster.folder / "hosts.ini"))
+            raise Exit(text, code=1) from error
 
     def run(self, work: Work, title: str, hosts: Iterable[str] | None = None) -> list[Progress]:
         """Do the work on all hosts at once and return each one's progress, in the order of hosts.ini.
@@ -63,7 +61,7 @@ class Fleet:
 
     @property
     def _limit(self) -> int:
-        return int(self.config.get("parallel", AT_ONCE))
+        return max(1, int(self.config.get("parallel", AT_ONCE)))
 
     def _work(self, work: Work, progress: Progress, slots: threading.Semaphore, done: threading.Semaphore) -> None:
         try:

@@ -10,6 +10,7 @@ export LC_ALL PATH
 STATE=/var/lib/kafka-fab
 SYSCTLS=/proc/sys
 DIRTY=0
+NEW=''
 STATS='' SUMS='' UNITS='' USERS=''
 NL='
 '
@@ -68,7 +69,7 @@ sum_of() {
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
 unit_of() {
-    [ "$DIRTY" = 0 ] && known "$UNITS" "$1.service.$2" && return
+    known "$UNITS" "$1.service.$2" && return
     found=$(systemctl show -p "$2" --value "$1" 2>/dev/null)
 }
 
@@ -110,6 +111,12 @@ try() {
 # settle PATH: on the disk, not only in memory
 settle() {
     sync "$1" 2>/dev/null || sync
+}
+
+# settle_new: what was written anew, on the disk
+settle_new() {
+    # shellcheck disable=SC2086  # a list of paths, which have no blanks
+    [ -z "$NEW" ] || sync $NEW 2>/dev/null || sync
 }
 
 # want_user NAME HOME
@@ -177,13 +184,14 @@ package_install() {
     if command -v apt-get >/dev/null; then
         DEBIAN_FRONTEND=noninteractive
         export DEBIAN_FRONTEND
-        apt-get install -y -q --no-install-recommends "$1" || {
+        # In a session of their own: a package manager is never ended half-way, even if our connection is.
+        setsid -w apt-get install -y -q --no-install-recommends "$1" || {
             [ "${UPDATED-}" ] || apt-get update -q
             UPDATED=1
-            apt-get install -y -q --no-install-recommends "$1"
+            setsid -w apt-get install -y -q --no-install-recommends "$1"
         }
     elif command -v dnf >/dev/null; then
-        dnf install -y -q "$1"
+        setsid -w dnf install -y -q "$1"
     else
         echo "neither apt-get nor dnf is here"
         return 1
@@ -253,29 +261,48 @@ file_write() {
     remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
         { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
-    try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" && settle "$new" &&
-        try file "$1" mv -f -T "$new" "$1"
+    try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" || return 1
+    # A new file has no older state to lose: it is settled with the others, all at once, at the end.
+    if [ -n "$found" ]; then settle "$new"; else NEW="$NEW $1"; fi
+    try file "$1" mv -f -T "$new" "$1"
 }
 
 # file_diff PATH SECRET: a unified diff without secret values; of a secret file the names of the keys alone
 file_diff() {
-    old=$1
-    [ -f "$old" ] || old=/dev/null
+    before=$1
+    [ -f "$before" ] || before=/dev/null
     if [ "$2" = 1 ]; then
-        printf '%s' "$wanted" | changed_keys "$old" - 1
+        printf '%s' "$wanted" | changed_keys "$before" - 1
     else
-        printf '%s' "$wanted" | diff -u --label "$1" --label "$1" "$old" - | masked
+        old=$(printf '%s' "$wanted" | masked 0 "$before" -)
+        new=$(printf '%s' "$wanted" | masked 1 "$before" -)
+        printf '%s\n' "$new" | if [ -n "$old" ]; then
+            diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD
+$old
+OLD
+        else
+            diff -u --label "$1" --label "$1" /dev/null -
+        fi
     fi | sed 's/^/diff\t/'
 }
 
-# masked <DIFF: the values of passwords and the like are hidden, those that go on over lines too
+# masked 0|1 OLD NEW: the old or the new text with the values of passwords and the like hidden; a new value
+# that differs from the old one says so
 masked() {
-    awk '{ at = index($0, "="); key = tolower(substr($0, 2, at - 2)) }
-         hidden && on { $0 = substr($0, 1, 1) "(hidden)" (/\\$/ ? "\\" : "") }
-         at && key ~ /password|passwd|secret|credential|token|jaas|keystore.key|basic.auth/ {
-             hidden = 1; on = /\\$/; print substr($0, 1, at) "(hidden)"; next }
-         hidden && !/\\$/ { hidden = on = 0 }
-         { print }'
+    awk -v which="$1" -v second="$3" '
+        BEGIN { word = "(passw|secret|credential|token|jaas|keystore.key|basic.auth)" }
+        FILENAME == second { later = 1 }
+        inside { value = value $0; inside = /\\$/; if (!inside) tell(); next }
+        {   low = tolower($0); at = 0
+            if (match(low, word "[a-z0-9._-]*=")) at = RSTART + RLENGTH - 1
+            else if (low !~ /^[ \t]*[#!]/ && match(low, /^[ \t]*[^=: \t]+[ \t]*[=: \t]/) &&
+                     substr(low, 1, RLENGTH) ~ word) at = RLENGTH
+            if (!at) { if (later == which) print; next }
+            key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
+            if (!inside) tell() }
+        function tell() {
+            if (later == which) print key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : "")
+            if (!later) known[key] = value }' "$2" "$3"
 }
 
 # changed_keys OLD NEW [SECRET]: the names of properties that differ: + new, - gone, ~ changed
@@ -285,10 +312,11 @@ changed_keys() {
         function name_of(line) { sub(/^[ \t]+/, "", line)
             return match(line, /^[A-Za-z0-9._-]+[ \t]*[=: \t][^=]/) ? substr(line, 1, match(line, /[=: \t]/) - 1) : "(a line)" }
         FILENAME == second { later = 1 }
+        inside { text = text $0; inside = /\\$/; if (!inside) keep(); next }
         /^[ \t]*([#!]|$)/ { next }
-        { sub(/^Environment="?/, ""); at = index($0, "="); key = at ? substr($0, 1, at - 1) : $0
-          if (secret) key = name_of($0)
-          if (later) new[key] = $0; else old[key] = $0 }
+        { sub(/^Environment="?/, ""); at = index($0, "="); if (!at) next
+          key = secret ? name_of($0) : substr($0, 1, at - 1); text = $0; inside = /\\$/; if (!inside) keep() }
+        function keep() { if (later) new[key] = text; else old[key] = text }
         END { for (key in new) if (!(key in old)) print "+ " key; else if (old[key] != new[key]) print "~ " key
               for (key in old) if (!(key in new)) print "- " key }' "$1" "$2" | sort -k 2
 }
@@ -332,13 +360,12 @@ sha_of() {
 }
 
 download_fetch() {
-    url=$1 path=$2 expected=$4
-    [ -n "$expected" ] || expected=$(published_sum "$url") ||
-        { fail download "$url" "has no checksum beside it (.sha512, .sha1, .md5): name the archive's sha512 in conf/cluster.yaml"; return; }
+    url=$1 path=$2 sum=$4
+    [ -n "$sum" ] || published_sum "$url" || { fail download "$url" "$words"; return; }
     rm -f "$path.part" "$path.checked"
     words=$(fetch "$url" "$path.part" 2>&1) ||
         { rm -f "$path.part"; fail download "$url" "$words"; return; }
-    download_accept "$url" "$path" "$path.part" "$expected"
+    download_accept "$url" "$path" "$path.part" "$sum"
 }
 
 download_pushed() {
@@ -364,20 +391,20 @@ fetch() {
     if command -v curl >/dev/null; then
         curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
     elif command -v wget >/dev/null; then
-        wget -nv -t 3 -T 60 -O "$2" "$1"
+        wget -q -t 3 -T 60 -O "$2" "$1" || { echo "wget failed with status $?"; return 1; }
     else
         echo "neither curl nor wget is here: install one, or set download: push in conf/cluster.yaml"
         return 1
     fi
 }
 
-# published_sum URL: the checksum beside it, in whatever form Apache wrote it at the time
+# published_sum URL: sets sum to the checksum beside it, in whatever form Apache wrote it at the time
 published_sum() {
     for kind in sha512 sha1 md5; do
-        text=$(mktemp)
-        fetch "$1.$kind" "$text" 2>/dev/null && read_sum "${1##*/}" <"$text" && { rm -f "$text"; return; }
-        rm -f "$text"
+        words=$(fetch "$1.$kind" - 2>&1) && sum=$(printf '%s\n' "$words" | read_sum "${1##*/}") && return
+        case $words in *404*) ;; *) return 1 ;; esac
     done
+    words="has no checksum beside it, neither .sha512 nor .sha1 nor .md5 ($words): correct version or mirror in conf/cluster.yaml, or name the archive's sha512 there"
     return 1
 }
 
@@ -421,8 +448,7 @@ asset_fetch() {
 # want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
 want_tree() {
     if [ -e "$1" ]; then
-        rm -f "$2" "$2.checked"
-        [ ! -e "$1.partial" ] || rm -rf "$1.partial"
+        [ "$APPLY" = 0 ] || rm -rf "$2" "$2.checked" "$1.partial"
         say ok tree "$1"
     elif intend tree "$1" "from $2"; then
         if [ -f "$2" ]; then
@@ -518,6 +544,7 @@ in_container() {
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
+    [ "$DIRTY" = 0 ] || look_units "$@"
     for name in "$@"; do
         if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
             fail units "$name" "has no unit file: run config first"
@@ -530,10 +557,11 @@ want_units() {
     [ -n "$todo$detail" ] || { say ok units "$*"; return; }
     detail=${todo:+enable$todo}$detail
     intend units "$*" "${detail#, }" || return 0
-    # One reload for all: it is the slowest thing that systemd is asked for here.
+    # A reload is the slowest thing that systemd is asked for here: one for all, and none for new units.
     # shellcheck disable=SC2086  # a list of names
     [ -z "$todo" ] || try units "$*" systemctl --quiet --no-reload enable $todo || return
-    try units "$*" systemctl daemon-reload && say changed units "$*" "${detail#, }"
+    case $detail in *reload*) try units "$*" systemctl daemon-reload || return ;; esac
+    say changed units "$*" "${detail#, }"
 }
 
 # want_identity PATH KEY VALUE MEANING: another node's data is never taken over
@@ -616,7 +644,7 @@ gone_if_empty() {
 
 forget() {
     [ -f "$STATE/written" ] || return 0
-    grep -vF " $1" "$STATE/written" >"$STATE/written.new"
+    awk -v path="$1" 'substr($0, 66) != path' "$STATE/written" >"$STATE/written.new"
     mv -f "$STATE/written.new" "$STATE/written"
 }
 
@@ -634,6 +662,13 @@ want_unit_gone() {
     fi
 }
 
+# watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the
+# channel's input, on which nothing more comes but its end
+watch() {
+    cat <&3 >/dev/null
+    kill 0
+}
+
 # alone: waits until no other run is at work on this host
 alone() {
     [ "$APPLY" = 1 ] || return 0
@@ -645,7 +680,9 @@ alone() {
 
 # start_unit NAME
 start_unit() {
-    if systemctl is-active --quiet "$1"; then
+    if [ ! -f "/etc/systemd/system/$1.service" ]; then
+        fail start "$1" "is not installed: run fab install first"
+    elif systemctl is-active --quiet "$1"; then
         say ok start "$1" "runs already"
     else
         try start "$1" systemctl start "$1" && say changed start "$1"

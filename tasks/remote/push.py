@@ -58,7 +58,12 @@ def _fetch(cluster: Cluster, file: Path) -> None:
     # The library that hosts run fetches and checks here too; no tree of that name is here, so it always looks.
     call = script.call(Download(cluster.archive_url, str(file), f"{file}.tree", cluster.settings.sha512.lower()))
     ended = subprocess.run(
-        ["sh", "-s"], input=script.whole(call), text=True, capture_output=True, check=False, timeout=channel.SILENCE
+        ["sh", "-s"],
+        input=script.whole(call, watched=False),
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=channel.SILENCE,
     )
     changes = filter(None, map(Reader().feed, ended.stdout.splitlines()))
     for change in changes:

@@ -8,7 +8,7 @@ from types import TracebackType
 from tasks.remote.progress import Progress
 from tasks.remote.report import grouped
 
-SHOWN = ("changed", "failed", "restart", "note")
+SHOWN = ("changed", "failed", "restart", "note", "says")
 SECONDS_UNTIL_LIVE = 0.3
 
 

@@ -22,7 +22,7 @@ def converging(resources: Iterable[Resource], apply: bool, over: str = "") -> st
     """
     wanted = list(resources)
     first = [f"[ -d {quote(over)} ] || exit {NOT_THERE}"] if over else []
-    return whole("\n".join([*first, "alone", *_look(wanted), *map(call, wanted)]), apply)
+    return whole("\n".join([*first, "alone", *_look(wanted), *map(call, wanted), "settle_new"]), apply)
 
 
 def _look(wanted: list[Resource]) -> list[str]:
@@ -41,14 +41,19 @@ def _look(wanted: list[Resource]) -> list[str]:
     return [join((function, *names)) for function, names in asked.items() if names]
 
 
-def whole(body: str, apply: bool = True, extra: Path | None = None) -> str:
+def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None) -> str:
     """Return a script with the library, perhaps a second one, and a body.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
-    no command in it can eat the rest of the script from standard input.
+    no command in it can eat the rest of the script from standard input. A watched one ends when its input
+    does before it is done: the connection is gone then.
     """
-    more = f"\n{extra.read_text()}" if extra else ""
-    return f"APPLY={int(apply)}\n{_library()}{more}\nmain() {{\n{body}\n}}\nmain </dev/null\n"
+    text = f"APPLY={int(apply)}\n{_library()}{extra.read_text() if extra else ''}\nmain() {{\n{body}\n}}\n"
+    if not watched:
+        return f"{text}main </dev/null\n"
+    # On one line: the shell must have read to the end before the watch takes over its input.
+    run = "exec 3<&0; watch & exec 3<&-; main </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    return f"{text}{run}\n"
 
 
 def held(body: str) -> str:
@@ -91,7 +96,9 @@ def _(item: resource.File) -> str:
     # The mark that ends the text is made from the text, so that no line of it can be the mark.
     content = item.content.rstrip("\n") + "\n"
     checksum = sha256(content.encode()).hexdigest()
-    mark = f"END_{checksum[:16]}"
+    # dash loses a byte where a line begins like the mark and goes on in another script.
+    first = next(sign for sign in "~^@!?,;" if f"\n{sign}" not in f"\n{content}")
+    mark = f"{first}END_{checksum[:16]}"
     command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum)
     return f"{command} <<'{mark}'\n{content}{mark}"
 

@@ -1,14 +1,19 @@
-"""What the specs expect of one host: values by the name of the parameter that a spec asks for."""
+"""What the specs expect of one host: values by the name of the parameter that a spec asks for.
+
+A failing spec's report shows its parameters, so nothing that may hold a password is shown, or is in them at all.
+"""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from infra.reach import Target
 from tasks.cluster import broker, keeper, resource
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import File, Identity
+from tasks.operate.services import log_file
 
 Rows = list[tuple[str, Any]]
 
@@ -22,10 +27,12 @@ class Service:
     heap: str
     open_files: int
     main: str
-    options: tuple[str, ...]
+    options: tuple[str, ...] = field(repr=False)
     config: str
     log4j: str
     ports: frozenset[int]
+    link: str
+    log: str
     log_files: tuple[str, ...]
 
 
@@ -35,6 +42,15 @@ class LogFile:
 
     path: str
     user: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that an install writes: the sum of its content, its owner and its mode."""
+
+    path: str
+    sha256: str
+    state: str
 
 
 def services(cluster: Cluster, node: Node) -> list[Service]:
@@ -57,6 +73,8 @@ def _kafka(cluster: Cluster, node: Node) -> Service:
         config=config.path,
         log4j=log4j.path,
         ports=frozenset(map(int, re.findall(r":(\d+)\s*(?:,|$)", listeners))) or frozenset({kafka.port}),
+        link=cluster.settings.paths.link,
+        log=log_file(cluster, "kafka"),
         log_files=_log_files(log4j),
     )
 
@@ -76,6 +94,8 @@ def _zookeeper(cluster: Cluster, node: Node) -> Service:
         config=config.path,
         log4j=log4j.path,
         ports=frozenset(ports),
+        link=cluster.settings.paths.link,
+        log=log_file(cluster, "zookeeper"),
         log_files=_log_files(log4j),
     )
 
@@ -96,6 +116,16 @@ def _of(kind: type) -> Callable[[Cluster, Target], Rows]:
     return rows
 
 
+def _files(_: Cluster, target: Target) -> Rows:
+    return [(file.path, _written(file)) for file in target.resources if isinstance(file, File)]
+
+
+def _written(file: File) -> Written:
+    content = f"{file.content.rstrip(chr(10))}\n"
+    state = f"regular file {file.owner}:{file.group} {file.mode}"
+    return Written(file.path, sha256(content.encode()).hexdigest(), state)
+
+
 def _identities(cluster: Cluster, target: Target) -> Rows:
     # A key in meta.properties is there only where the version keeps one; myid (no key) always is.
     rows = _of(Identity)(cluster, target)
@@ -114,7 +144,7 @@ def _log_file_rows(cluster: Cluster, target: Target) -> Rows:
 EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "user": _of(resource.User),
     "directory": _of(resource.Directory),
-    "file": _of(resource.File),
+    "file": _files,
     "tree": _of(resource.Tree),
     "link": _of(resource.Link),
     "in_step": _of(resource.InStep),

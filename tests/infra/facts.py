@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
@@ -15,12 +15,17 @@ class Process:
 
     pid: int
     user: str
-    arguments: tuple[str, ...]
+    arguments: tuple[str, ...] = field(repr=False)
     open_files: int
 
     def last(self, beginning: str) -> str:
         """Return the last argument that begins so: the one that Java takes."""
         return next((word for word in reversed(self.arguments) if word.startswith(beginning)), "none")
+
+    @property
+    def role(self) -> tuple[str, ...]:
+        """Return the main class and its argument: the configuration."""
+        return self.arguments[-2:]
 
     @property
     def classpath(self) -> list[str]:

@@ -41,6 +41,7 @@ def prepare(config: pytest.Config) -> None:
     """Work out the hosts of this run; what is wrong with the input ends it with a plain message."""
     try:
         cluster = config.stash[CLUSTER] = load.cluster()
+        _be_brief(config)
         wanted = [name.strip() for name in (config.getoption("--hosts") or "").split(",") if name.strip()]
         urls = dict(_chosen(cluster, wanted or list(cluster.inventory.hosts)))
         names = [name for name, url in urls.items() if not url]
@@ -53,6 +54,12 @@ def prepare(config: pytest.Config) -> None:
         )
     except (Refused, TemplateProblem) as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _be_brief(config: pytest.Config) -> None:
+    # A spec says what is wrong in its assertion; the way there helps nobody who has not written it.
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "short"
 
 
 def _target(cluster: Cluster, node: Node, host: Host) -> Target:

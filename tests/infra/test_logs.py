@@ -5,8 +5,6 @@ from testinfra.host import Host
 
 from infra.expect import LogFile, Service
 from infra.facts import owner
-from tasks.cluster.model import Cluster
-from tasks.operate.services import log_file as main_log_of
 
 TAIL = 500
 EVENTS = 3
@@ -17,8 +15,8 @@ def test_the_log_file_is_written_by_the_service(host: Host, log_file: LogFile) -
     assert owner(host, log_file.path) == log_file.user
 
 
-def test_no_event_is_logged_twice(host: Host, service: Service, cluster: Cluster) -> None:
-    tail = host.check_output("tail -n %s %s", str(TAIL), main_log_of(cluster, service.unit))
+def test_no_event_is_logged_twice(host: Host, service: Service) -> None:
+    tail = host.check_output("tail -n %s %s", str(TAIL), service.log)
     assert loggers_that_write_twice(tail.splitlines()) == []
 
 

@@ -36,9 +36,22 @@ def _registry(cluster: Cluster) -> Registry | None:
         return None
 
 
-def test_the_server_is_part_of_the_ensemble(server: Node, cluster: Cluster, findings: Findings) -> None:
+@pytest.fixture(scope="module")
+def advertised(cluster: Cluster) -> dict[int, tuple[str, ...]]:
+    """Where clients reach each broker, by its id, as hosts.ini and conf/ have it."""
+    return {node.broker.id: endpoints(cluster, node) for node in cluster.brokers if node.broker}
+
+
+@pytest.fixture(scope="module")
+def differing(cluster: Cluster, findings: Findings) -> list[str]:
+    """Each difference between the cluster and hosts.ini."""
+    wrong = [check for check in checks(cluster, findings) if not check.ok]
+    return [f"{one.what}, {one.where}: expected {one.expected}, found {one.found}" for one in wrong]
+
+
+def test_the_server_is_part_of_the_ensemble(server: Node, findings: Findings) -> None:
     found = findings.servers[server.host]
-    roles = ("leader", "follower") if len(cluster.ensemble) > 1 else ("standalone",)
+    roles = ("leader", "follower") if len(findings.servers) > 1 else ("standalone",)
     assert found.mode in roles, found.error
 
 
@@ -47,20 +60,21 @@ def test_the_ensemble_has_one_leader(findings: Findings) -> None:
     assert len(leaders) == 1
 
 
-def test_the_broker_is_registered_with_its_end_points(broker: Node, cluster: Cluster, findings: Findings) -> None:
+def test_the_broker_is_registered_with_its_end_points(
+    broker: Node, advertised: dict[int, tuple[str, ...]], findings: Findings
+) -> None:
     assert findings.registry, "ZooKeeper does not answer with a quorum"
     assert broker.broker
     registered = findings.registry.brokers.get(broker.broker.id)
     assert registered, f"broker {broker.broker.id} is not registered in ZooKeeper"
-    assert sorted(registered.endpoints) == sorted(endpoints(cluster, broker))
+    assert sorted(registered.endpoints) == sorted(advertised[broker.broker.id])
 
 
-def test_the_broker_sees_every_broker(broker: Node, cluster: Cluster, findings: Findings) -> None:
+def test_the_broker_sees_every_broker(broker: Node, advertised: dict[int, tuple[str, ...]], findings: Findings) -> None:
     view = findings.views[broker.host]
     assert not view.error
-    assert view.brokers == {node.broker.id: endpoints(cluster, node)[0] for node in cluster.brokers if node.broker}
+    assert view.brokers == {number: found[0] for number, found in advertised.items()}
 
 
-def test_the_cluster_is_what_hosts_ini_says(cluster: Cluster, findings: Findings) -> None:
-    differing = [check for check in checks(cluster, findings) if not check.ok]
-    assert [f"{one.what}, {one.where}: expected {one.expected}, found {one.found}" for one in differing] == []
+def test_the_cluster_is_what_hosts_ini_says(differing: list[str]) -> None:
+    assert not differing, "\n".join(differing)

@@ -30,8 +30,9 @@ fuser -k /run/kafka-fab.lock
 systemctl stop stranger
 systemctl kill --signal=KILL kafka zookeeper
 systemctl disable kafka zookeeper
-rm -rf /etc/systemd/system/kafka.service /etc/systemd/system/zookeeper.service /opt/* /etc/kafka /etc/zookeeper \
-    /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /root/.curlrc
+rm -rf /etc/systemd/system/kafka.service /etc/systemd/system/zookeeper.service /opt/* /etc/kafka /etc/zookeeper \\
+    /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /root/.curlrc \\
+    /srv/java /usr/local/jdk6 /usr/local/bin/java
 systemctl daemon-reload
 systemctl reset-failed
 userdel kafka
@@ -168,6 +169,12 @@ def old_cluster(make_site: Callable[..., Site]) -> Site:
     site.done("install")
     site.done("start")
     return site
+
+
+@pytest.fixture(scope="session")
+def trouble_hosts() -> tuple[str, ...]:
+    """The names of the hosts of `trouble`, for what is found out once for many tests."""
+    return TROUBLE
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ class Install:
         output = self.folder / f"console{len(self.servers)}"
         with output.open("w") as out:
             command = [self.home / "bin" / script, *arguments]
-            self.servers.append(
-                subprocess.Popen(command, stdout=out, stderr=out, env=self.env, cwd=self.folder)
-            )
+            self.servers.append(subprocess.Popen(command, stdout=out, stderr=out, env=self.env, cwd=self.folder))
         return self.servers[-1], output
 
     def run(self, script, *arguments, stdin="", code=0):
@@ -131,9 +129,7 @@ def broker_keys(install, ports):
 
 @pytest.mark.parametrize("install", ["3.9.1", pytest.param("2.8.2", marks=pytest.mark.slow)], indirect=True)
 def test_a_broker_with_zookeeper(install, ports):
-    zoo = install.config(
-        "zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false"
-    )
+    zoo = install.config("zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false")
     zookeeper = install.start("zookeeper-server-start.sh", zoo)
     await_that(lambda: serves(ports[0]), zookeeper[1].read_text)
     keys = broker_keys(install, ports) | {"zookeeper__connect": f"127.0.0.1:{ports[0]}/kafka"}
@@ -210,9 +206,7 @@ def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install, ports):
 @pytest.mark.parametrize("install", ["3.9.1"], indirect=True)
 def test_a_daemon_is_stopped_by_its_script(install, ports):
     """The stop script stops every server that it sees: here those of a process namespace of its own."""
-    zoo = install.config(
-        "zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false"
-    )
+    zoo = install.config("zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false")
     home = install.home / "bin"
     script = f"""
         {home}/zookeeper-server-start.sh -daemon {zoo} || exit 10

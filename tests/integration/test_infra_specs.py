@@ -6,11 +6,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from infra.test_logs import loggers_that_write_twice
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -43,15 +43,15 @@ def failed(ended: subprocess.CompletedProcess[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def damaged(cluster: Site) -> Iterator[subprocess.CompletedProcess[str]]:
-    """One thing wrong on each host, and what the specs said."""
+def damaged(cluster: Site) -> subprocess.CompletedProcess[str]:
+    """What the specs said when one thing was wrong on each host."""
     first, second, third = cluster.hosts
     file = "/etc/kafka/server.properties"
-    cluster.on(first, f"cp -p {file} {file}.before; echo ssl.keystore.password=hush >>{file}")
+    cluster.on(first, f"cp -p {file} {file}.before; echo ssl.keystore.password=secret-on-host >>{file}")
     cluster.on(second, "chmod 755 /opt/kafka-logs")
     cluster.on(third, "systemctl disable kafka")
     try:
-        yield run_specs(cluster.folder, by_name(cluster))
+        return run_specs(cluster.folder, by_name(cluster))
     finally:
         cluster.on(first, f"mv {file}.before {file}")
         cluster.on(second, "chmod 750 /opt/kafka-logs")
@@ -87,9 +87,17 @@ def test_each_damage_is_found_and_nothing_else(cluster: Site, damaged: subproces
     }
 
 
-def test_a_report_names_the_file_and_keeps_its_secrets(damaged: subprocess.CompletedProcess[str]) -> None:
+def test_a_report_names_the_file_and_what_to_do(damaged: subprocess.CompletedProcess[str]) -> None:
     assert "/etc/kafka/server.properties is not what conf/ makes of it: see `fab plan`" in damaged.stdout
-    assert "hush" not in damaged.stdout
+    assert "secret-on-host" not in damaged.stdout
+
+
+def test_no_report_shows_a_password_of_conf(cluster: Site) -> None:
+    password = "  properties:\n    ssl.keystore.password: secret-in-conf"
+    with cluster.changed("conf/cluster.yaml", "  properties:", password):
+        ended = run_specs(cluster.folder, "tests/infra/test_config.py", "-vv", "--showlocals", "--tb=long")
+    assert ended.returncode == 1
+    assert "secret-in-conf" not in ended.stdout
 
 
 def test_a_user_with_sudo_will_do(cluster: Site) -> None:
@@ -141,3 +149,14 @@ def test_a_plain_run_leaves_live_clusters_alone(cluster: Site) -> None:
     collected = run_specs(cluster.folder, "--collect-only", "-q").stdout
     assert "tests/unit/" in collected
     assert "tests/infra/" not in collected
+
+
+def test_a_logger_with_two_ways_into_one_file_is_noticed() -> None:
+    events = [f"[2014-01-06 10:00:0{at},123] INFO step {at} (kafka.server.KafkaServer)" for at in range(4)]
+    once = ["[2014-01-06 10:00:00,123] INFO connected (org.I0Itec.zkclient.ZkClient)"]
+    assert loggers_that_write_twice([*once, *events, *events]) == ["(kafka.server.KafkaServer)"]
+
+
+def test_an_event_that_happens_twice_at_once_is_no_mistake() -> None:
+    lines = [f"[2014-01-06 10:00:0{at},123] INFO starting (kafka.controller.RequestSendThread)" for at in (1, 1, 2, 3)]
+    assert loggers_that_write_twice(lines) == []

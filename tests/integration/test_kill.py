@@ -1,11 +1,13 @@
 """An install that is cut off at any moment, or runs twice at once: the next one converges to the same state."""
 
 import contextlib
+import json
 import os
 import random
 import signal
 import subprocess
 import time
+from collections import defaultdict
 
 import pytest
 
@@ -20,7 +22,7 @@ FINGERPRINT = """
 {
 find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /etc/systemd/system/multi-user.target.wants \\
     /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /tmp \\
-    -path '/tmp/systemd-*' -prune -o -printf '%p %y %U %G %m %l\\n' | sort
+    \\( -path '/tmp/systemd-*' -o -path '/tmp/hsperfdata_*' \\) -prune -o -printf '%p %y %U %G %m %l\\n' | sort
 find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /var/lib/zookeeper /var/lib/kafka-fab \\
     /var/cache/kafka-fab -type f -exec sha256sum {} + | sort -k 2
 getent passwd kafka zookeeper | cut -d : -f 1,5-
@@ -35,14 +37,15 @@ def state(site):
     return {host: said.splitlines() for host, said in site.everywhere(FINGERPRINT).items()}
 
 
-@pytest.fixture
-def reference(trouble):
+@pytest.fixture(scope="module")
+def reference(make_site, trouble_hosts):
     """The state after an undisturbed install; the hosts know nothing again afterwards."""
-    trouble.done("install")
-    wanted = state(trouble)
-    trouble.wipe()
-    assert trouble.on(trouble.hosts[0], "ls /opt; getent passwd kafka || true") == ""
-    assert len(wanted[trouble.hosts[0]]) > 150
+    site = make_site(trouble_hosts)
+    site.done("install")
+    wanted = state(site)
+    site.wipe()
+    assert set(site.everywhere("ls /opt; getent passwd kafka || true").values()) == {""}
+    assert all(len(facts) > 150 for facts in wanted.values())
     return wanted
 
 
@@ -103,32 +106,38 @@ def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble, 
     assert state(trouble) == reference
 
 
-def test_two_installs_at_once_both_end_well_and_the_second_finds_nothing_to_change(trouble, reference):
-    runs = [trouble.start_fab("install") for _ in range(2)]
-    outputs = [run.communicate(timeout=60)[0] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], outputs
+def changes(said):
+    """Return what a run's JSON says: (host, kind, name) by status."""
+    found = defaultdict(set)
+    for host in json.loads(said)["hosts"]:
+        for change in host["changes"]:
+            found[change["status"]].add((host["host"], change["kind"], change["name"]))
+    return found
+
+
+def test_of_two_installs_at_once_one_waits_for_the_other(trouble, reference):
+    runs = [trouble.start_fab("install", "--json") for _ in range(2)]
+    one, other = (changes(run.communicate(timeout=60)[0]) for run in runs)
+    assert [run.returncode for run in runs] == [0, 0]
     assert state(trouble) == reference
-    changed = [line.split("  ", 2)[2] + line.split()[0] for text in outputs for line in text.splitlines()
-               if "  changed  " in line and not line.startswith("host ")]  # fmt: skip
-    assert len(changed) == len(set(changed))
-    assert "another run is at work on this host" in "".join(outputs)
+    assert not one["changed"] & other["changed"]
+    assert {(host, "lock", host) for host in trouble.hosts} <= one["note"] | other["note"]
 
 
 @pytest.fixture
 def interrupted(trouble):
-    """An install from a mirror that takes minutes, interrupted by Ctrl-C in mid-download."""
+    """An install from a mirror that takes minutes, interrupted by Ctrl-C in mid-download; the mirror serves on."""
     with trouble.mirror("--slow", "200000") as port:
-        local = trouble.folder / "conf/local.yaml"
-        local.write_text(local.read_text().replace(":8000/", f":{port}/"))
-        running = trouble.start_fab("install")
-        waiting = set(trouble.hosts)
-        for line in running.stdout:
-            waiting -= {line.split()[0]} if "/var/cache/kafka-fab" in line else set()
-            if not waiting:
-                break
-        began = time.monotonic()
-        running.send_signal(signal.SIGINT)
-        output, complaints = running.communicate(timeout=30)
+        with trouble.changed("conf/local.yaml", ":8000/", f":{port}/"):
+            running = trouble.start_fab("install")
+            waiting = set(trouble.hosts)
+            while waiting:
+                line = running.stdout.readline()
+                assert line, running.communicate()
+                waiting -= {line.split()[0]} if "/var/cache/kafka-fab" in line else set()
+            began = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            output, complaints = running.communicate(timeout=30)
         yield running.returncode, time.monotonic() - began, output + complaints
 
 
@@ -139,3 +148,7 @@ def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble, int
     assert "Traceback" not in said
     for host in trouble.hosts:
         assert f"{host}: interrupted in download http://" in said
+
+
+def test_after_ctrl_c_the_next_install_does_not_wait_for_the_old_download(trouble, interrupted):
+    trouble.done("install", timeout=10)

@@ -69,9 +69,7 @@ def leftovers(name: str, hosts: object) -> list[str]:
     return [*spaces, *links, *mounts, *running, *lines, *(str(path) for path in folders if path.exists())]
 
 
-def ssh(
-    lab: Lab, host: str, command: str, user: str = "root", stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
+def ssh(lab: Lab, host: str, command: str, user: str = "root", stdin: str = "") -> subprocess.CompletedProcess[str]:
     argv = ["ssh", "-F", str(lab.folder / "ssh_config"), "-o", "BatchMode=yes", "-l", user, host, command]
     return subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=20, check=False)
 
@@ -180,9 +178,7 @@ def test_two_labs_at_once(lab: Lab, second: LabSpec) -> None:
     assert told["labt-b"]["hosts"] == [{"name": "labt3", "address": other.hosts["labt3"].address, "up": True}]
 
 
-def test_a_dead_lab_is_swept_at_the_next_up(
-    lab: Lab, second: LabSpec, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dead_lab_is_swept_at_the_next_up(lab: Lab, second: LabSpec, capsys: pytest.CaptureFixture[str]) -> None:
     dead = up(second)
     # SIGKILL to systemd-nspawn alone leaves the host's init: that is a leftover too, once it has no state.
     for one in processes.marked():
@@ -201,9 +197,7 @@ def test_a_dead_lab_is_swept_at_the_next_up(
 def test_an_interrupted_up_leaves_nothing_that_the_next_does_not_sweep(
     lab: Lab, second: LabSpec, moment: float, how: signal.Signals
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", BUILD, str(second.folder)], cwd=CHECKOUT, stderr=-3
-    ) as building:
+    with subprocess.Popen([sys.executable, "-c", BUILD, str(second.folder)], cwd=CHECKOUT, stderr=-3) as building:
         assert wait_until((STATE / "labt-b").exists, 10)
         time.sleep(moment)  # the moment is what is tested: no event marks it
         building.send_signal(how)

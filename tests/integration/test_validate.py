@@ -16,7 +16,7 @@ def differences(site):
     """Return (what, where, expected, found) of each check that fails; validate must then exit with 1."""
     ended = site.fab("validate", "--json")
     said = json.loads(ended.stdout)
-    wrong = [tuple(one[key] for key in ("what", "where", "expected", "found")) for one in said["checks"] if not one["ok"]]
+    wrong = [(one["what"], one["where"], one["expected"], one["found"]) for one in said["checks"] if not one["ok"]]
     assert (ended.returncode, said["ok"]) == ((1, False) if wrong else (0, True))
     return wrong
 

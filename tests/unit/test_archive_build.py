@@ -38,9 +38,7 @@ def test_the_other_forms_of_checksum_files_read_too(name, digits, upper):
         assert checksum.read(text, name) == digits
 
 
-@pytest.mark.parametrize(
-    "text", ["", "<html>404</html>", "f.tgz: ABC", "f.tgz: " + "xy" * 64, "a" * 128 + " g.tgz"]
-)
+@pytest.mark.parametrize("text", ["", "<html>404</html>", "f.tgz: ABC", "f.tgz: " + "xy" * 64, "a" * 128 + " g.tgz"])
 def test_a_text_without_the_checksum_is_refused(text):
     with pytest.raises(ValueError, match="no checksum"):
         checksum.read(text, "f.tgz")
@@ -53,15 +51,11 @@ def test_the_form_is_apaches():
 
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="compares with gpg")
 @pytest.mark.parametrize("kind", ["md5", "sha1", "sha512"])
-@pytest.mark.parametrize(
-    "name", ["a", "kafka_2.8.0-0.8.0.tar.gz", "a-name-that-is-longer-than-forty-columns.tar.gz"]
-)
+@pytest.mark.parametrize("name", ["a", "kafka_2.8.0-0.8.0.tar.gz", "a-name-that-is-longer-than-forty-columns.tar.gz"])
 def test_the_form_is_gpgs(tmp_path, kind, name):
     (tmp_path / name).write_text(name)
     command = ["gpg", "--homedir", str(tmp_path), "--print-md", kind.upper(), name]
-    said = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=20
-    ).stdout
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=20).stdout
     assert checksum.written(name, checksum.digest(tmp_path / name, kind)) == said
 
 

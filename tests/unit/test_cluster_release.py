@@ -2,10 +2,12 @@
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.cluster import load, release
+
+calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,10 @@ def test_what_differs_in_0_8_0() -> None:
     assert (old.metadata_version, new.metadata_version) == (0, 1)
 
 
+@calm
 @given(st.lists(st.integers(0, 99), min_size=3, max_size=4))
 def test_no_version_has_two_lines(parts: list[int]) -> None:
-    fits = [r for r in release.RELEASES if r.first <= tuple(parts[: len(r.first)]) and parts[: len(r.last)] <= list(r.last)]
+    fits = [
+        r for r in release.RELEASES if r.first <= tuple(parts[: len(r.first)]) and parts[: len(r.last)] <= list(r.last)
+    ]
     assert fits == list(filter(None, [release.of(".".join(map(str, parts)))]))

@@ -50,9 +50,7 @@ def test_only_the_lab_s_own_files_are_removed(tmp_path: Path) -> None:
     assert (tmp_path / "conf/local.yaml").read_text() == "mirror: mine\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "owner"), [("Host a\n", None), ("", None), ("# Written by lab x-1: ...\n", "x-1")]
-)
+@pytest.mark.parametrize(("text", "owner"), [("Host a\n", None), ("", None), ("# Written by lab x-1: ...\n", "x-1")])
 def test_the_owner_of_a_file(tmp_path: Path, text: str, owner: str | None) -> None:
     path = tmp_path / "ssh_config"
     path.write_text(text)

@@ -13,9 +13,7 @@ REST = st.one_of(st.binary(max_size=200), st.text(alphabet="# kaf1\n.\r\t", max_
 
 
 @given(REST, NAME, ADDRESSES)
-def test_a_block_taken_out_leaves_the_rest_as_it_was(
-    rest: bytes, lab: str, addresses: dict[str, str]
-) -> None:
+def test_a_block_taken_out_leaves_the_rest_as_it_was(rest: bytes, lab: str, addresses: dict[str, str]) -> None:
     before = etchosts.without_blocks(rest, {lab})
     text = etchosts.with_block(rest, lab, addresses)
     assert text.endswith(before)
@@ -24,9 +22,7 @@ def test_a_block_taken_out_leaves_the_rest_as_it_was(
 
 
 @given(REST, st.lists(st.tuples(NAME, ADDRESSES), max_size=4, unique_by=lambda pair: pair[0]))
-def test_blocks_of_several_labs_do_not_disturb_each_other(
-    rest: bytes, labs: list[tuple[str, dict[str, str]]]
-) -> None:
+def test_blocks_of_several_labs_do_not_disturb_each_other(rest: bytes, labs: list[tuple[str, dict[str, str]]]) -> None:
     text = rest
     for name, addresses in labs:
         text = etchosts.with_block(text, name, addresses)
@@ -43,9 +39,7 @@ def test_a_second_time_changes_nothing(rest: bytes, lab: str, addresses: dict[st
 
 def test_the_block_reads_as_documented() -> None:
     text = etchosts.with_block(b"127.0.0.1 localhost", "demo", {"kafka1": "10.87.0.11"})
-    assert text == (
-        b"# kafka-fab lab demo begin\n10.87.0.11 kafka1\n# kafka-fab lab demo end\n127.0.0.1 localhost"
-    )
+    assert text == (b"# kafka-fab lab demo begin\n10.87.0.11 kafka1\n# kafka-fab lab demo end\n127.0.0.1 localhost")
 
 
 def test_the_file_is_replaced_with_its_mode_kept(tmp_path: Path) -> None:

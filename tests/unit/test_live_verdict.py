@@ -117,7 +117,8 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
     ),
     "a broker too many": (
         lambda: brokers(_4=Registration(("d:9092",))),
-        [("registered brokers", "ZooKeeper", "1, 2, 3", "1, 2, 3, 4"), ("stranger", "broker 4", "not registered", "d:9092")],
+        [("registered brokers", "ZooKeeper", "1, 2, 3", "1, 2, 3, 4"),
+         ("stranger", "broker 4", "not registered", "d:9092")],
     ),
     "another host": (
         lambda: brokers(_1=Registration(("localhost:9092",), "r1")),

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.cluster.resource import Directory, Link
@@ -16,6 +16,8 @@ from tasks.remote.change import STATUSES, Change, Reader
 from tasks.remote.connection import HostFailure
 from tasks.remote.progress import Progress
 from tasks.remote.screen import Screen
+
+calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
 OK, CHANGED, FAILED = (Change(status, "file", "/f") for status in ("ok", "changed", "failed"))
 
@@ -63,6 +65,7 @@ words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=10)
 changes = st.builds(Change, st.sampled_from(STATUSES), words, words, words, st.lists(words, max_size=3).map(tuple))
 
 
+@calm
 @given(st.lists(changes, max_size=5))
 def test_what_is_said_is_read(said: list[Change]) -> None:
     reader = Reader()
@@ -91,6 +94,7 @@ def test_a_table() -> None:
     ]
 
 
+@calm
 @given(st.lists(st.tuples(st.text("abc", min_size=1), st.integers(), st.floats(0, 99)), min_size=1, max_size=5))
 def test_columns_of_a_table_stand_below_each_other(rows: list[tuple[str, int, float]]) -> None:
     lines = report.table([("x", "y", "z"), *rows]).splitlines()
@@ -114,7 +118,11 @@ def test_the_summary(hosts: list[Progress], said: str) -> None:
 
 def test_the_table_of_hosts() -> None:
     restart = Change("restart", "in-step", "kafka", "server.properties: num.partitions")
-    hosts = [progress("a", OK, CHANGED, restart), progress("b", error="no way"), progress("c", OK, FAILED, error="disk")]
+    hosts = [
+        progress("a", OK, CHANGED, restart),
+        progress("b", error="no way"),
+        progress("c", OK, FAILED, error="disk"),
+    ]
     lines = report.hosts(hosts, 3.0).splitlines()
     assert [line.split() for line in lines[:4]] == [
         ["host", "result", "ok", "changed", "failed", "seconds"],
@@ -152,6 +160,7 @@ def test_phases_of_one_host_are_merged() -> None:
     assert phases[0].changes == [OK], "the phases are left as they were"
 
 
+@calm
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9), st.booleans()), max_size=9))
 def test_merging_loses_nothing(phases: list[tuple[str, int, bool]]) -> None:
     whole = report.merged(progress(host, CHANGED, seconds=s, error="x" * bad) for host, s, bad in phases)
@@ -171,6 +180,24 @@ def test_json() -> None:
         "changes": [{"status": "changed", "kind": "file", "name": "/f", "detail": "x", "diff": ["+a"]}],
     }  # fmt: skip
     assert (b["result"], b["error"]) == ("failed", "no")
+
+
+def test_changes_of_many_hosts_are_grouped() -> None:
+    hosts = [
+        progress("a", OK, CHANGED),
+        progress("b", CHANGED, FAILED),
+        progress("c", FAILED, Change("would", "x", "y")),
+    ]
+    grouped = list(report.grouped(hosts, ("changed", "failed")))
+    assert grouped == [("a, b", CHANGED), ("b, c", FAILED)]
+    assert list(report.grouped(hosts[:1], ("ok",))) == [("a", OK)], "one host is no crowd"
+    assert [who for who, _ in report.grouped(hosts[:2], ("changed",))] == ["all hosts"]
+
+
+def test_changes_that_differ_in_their_diff_are_two_unless_it_is_not_shown() -> None:
+    hosts = [progress(host, Change("changed", "file", "/f", "", (f"+{host}",))) for host in "ab"]
+    assert [who for who, _ in report.grouped(hosts, ("changed",))] == ["a", "b"]
+    assert list(report.grouped(hosts, ("changed",), with_diff=False)) == [("all hosts", CHANGED)]
 
 
 # Screen
@@ -194,7 +221,7 @@ def test_a_pipe_gets_a_line_per_change_once(capsys: Output) -> None:
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_quiet_screen(terminal: bool, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: terminal)
     with Screen("install", [progress("a", CHANGED)], quiet=True) as seen:
         seen.refresh()
     assert capsys.readouterr().out == ""
@@ -204,9 +231,16 @@ def test_a_quiet_screen(terminal: bool, capsys: Output, monkeypatch: pytest.Monk
 def terminal(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A terminal of 40 columns and 10 lines."""
     size = [40, 10]
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
     monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size(size))
     return size
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_is_told_once_what_all_hosts_say(capsys: Output) -> None:
+    with Screen("install", [progress("a", OK, CHANGED), progress("b", CHANGED), progress("c", CHANGED, FAILED)]):
+        pass
+    assert capsys.readouterr().out.splitlines() == ["all hosts  changed  file  /f", "c  failed  file  /f"]
 
 
 @pytest.mark.usefixtures("terminal")
