@@ -58,10 +58,16 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         **jvm.of_kafka(cluster, node),
     )
     return (
-        File(main, render("server.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
+        File(main, _main(cluster, node), "root", kafka.user, "640"),
         File(log4j, render(f"{rules.log4j}.j2", kafka=kafka), "root", kafka.user, "640"),
         File(UNIT_FILE, unit),
     )
+
+
+def _main(cluster: Cluster, node: Node) -> str:
+    # What our own template has no need of is for a user's.
+    more = {"node": node, "kafka": cluster.kafka, "paths": cluster.settings.paths}
+    return cluster.templates.render("server.properties.j2", properties=properties(cluster, node), **more)
 
 
 def properties(cluster: Cluster, node: Node) -> dict[str, str]:

@@ -124,7 +124,7 @@ def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     elif release.numbers(settings.version)[:2] != release.numbers(rules.tested)[:2]:
         text = f"version: {settings.version} is taken by the rules of {rules.tested}, with which it was not tested"
         yield Problem(entry.file, entry.line, text, warning=True)
-    if rules and settings.kafka.chroot and not rules.creates_chroot and "kafka" in tree:
+    if rules and settings.kafka.chroot and not rules.creates_chroot:
         yield entry.problem(f"kafka.chroot: {settings.version} does not create its chroot; write `chroot: ''`")
 
 

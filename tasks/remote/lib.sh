@@ -314,7 +314,7 @@ changed_keys() {
         FILENAME == second { later = 1 }
         inside { text = text $0; inside = /\\$/; if (!inside) keep(); next }
         /^[ \t]*([#!]|$)/ { next }
-        { sub(/^Environment="?/, ""); at = index($0, "="); if (!at) next
+        { sub(/^Environment="?/, ""); at = index($0, "="); if (!at && !secret) next
           key = secret ? name_of($0) : substr($0, 1, at - 1); text = $0; inside = /\\$/; if (!inside) keep() }
         function keep() { if (later) new[key] = text; else old[key] = text }
         END { for (key in new) if (!(key in old)) print "+ " key; else if (old[key] != new[key]) print "~ " key

@@ -51,8 +51,9 @@ def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | Non
     text = f"APPLY={int(apply)}\n{_library()}{extra.read_text() if extra else ''}\nmain() {{\n{body}\n}}\n"
     if not watched:
         return f"{text}main </dev/null\n"
-    # On one line: the shell must have read to the end before the watch takes over its input.
-    run = "exec 3<&0; watch & exec 3<&-; main </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    # On one line: the shell must have read to the end before the watch takes over its input. In a shell of
+    # its own: a `wait` in the body must not wait for the watch.
+    run = "exec 3<&0; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
     return f"{text}{run}\n"
 
 

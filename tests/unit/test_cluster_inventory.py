@@ -90,19 +90,38 @@ def test_addresses_that_contradict_each_other() -> None:
 @pytest.mark.parametrize(
     ("group", "words"),
     [
-        ("[kafak]", "unknown group [kafak] (did you mean kafka?); groups are [kafka] and [zookeeper]"),
-        ("[zookeper]", "unknown group [zookeper] (did you mean zookeeper?); groups are [kafka] and [zookeeper]"),
-        ("[web]", "unknown group [web]; groups are [kafka] and [zookeeper]"),
+        ("[kafak]", "unknown group [kafak] (did you mean kafka?); groups are [kafka], and [zookeeper] or [controller]"),
+        (
+            "[zookeper]",
+            "unknown group [zookeper] (did you mean zookeeper?); groups are [kafka], and [zookeeper] or [controller]",
+        ),
+        ("[web]", "unknown group [web]; groups are [kafka], and [zookeeper] or [controller]"),
     ],
 )
 def test_an_unknown_group(group: str, words: str) -> None:
     assert told(f"{group}\nkafka1 id=1\n[zookeeper]\nzoo1 id=1") == [(1, words)]
 
 
-def test_kraft_is_refused_in_words() -> None:
-    [(line, text)] = told("[kafka]\na id=1\n[controller]\na id=1")
-    assert line == 3
-    assert "[controller] (KRaft) is not supported yet" in text
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[kafka]\na id=1\n[controller]\na id=2", 4, "a is one combined node: its id must be 1"),
+        ("[kafka]\na id=1\n[controller]\nb id=1", 4, "b: id=1 is the broker's on a (line 2)"),
+        (
+            "[kafka]\na id=1\n[zookeeper]\na id=1\n[controller]\na id=1",
+            6,
+            "[zookeeper] and [controller] are both there",
+        ),
+    ],
+)
+def test_what_contradicts_in_kraft(text: str, line: int, words: str) -> None:
+    [(found, said)] = told(text)
+    assert found == line
+    assert said.startswith(words)
+
+
+def test_combined_and_isolated_controllers_go_together() -> None:
+    assert told("[kafka]\na id=1\nb id=2\n[controller]\na id=1\nc id=3\nd id=4") == []
 
 
 def test_a_host_before_any_group() -> None:
@@ -125,7 +144,7 @@ def test_an_even_ensemble_is_a_warning(size: int) -> None:
     text = "[kafka]\na id=1\n[zookeeper]\n" + "\n".join(f"z{n} id={n}" for n in range(1, size + 1))
     assert told(text) == []
     warned = [(3 + size, size)] if size % 2 == 0 else []
-    assert [(line, int(words.split()[3])) for line, words in told(text, warning=True)] == warned
+    assert [(line, int(words.split()[0])) for line, words in told(text, warning=True)] == warned
 
 
 def test_everything_at_once() -> None:

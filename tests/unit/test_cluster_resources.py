@@ -77,6 +77,8 @@ def bare(items: tuple[object, ...]) -> list[object]:
 
 
 SERVER = "/etc/kafka/server.properties"
+# What JMX and the exporter leave where they are switched off.
+OFF = tuple(Gone(f"/etc/kafka/{name}") for name in ("jmx.password", "jmx.access", "exporter.yaml"))
 ZOO_DIR = "/etc/zookeeper"
 ZOO = f"{ZOO_DIR}/zookeeper.properties"
 
@@ -114,6 +116,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             (SERVER, "root", "kafka", "640"),
             ("/etc/kafka/log4j.properties", "root", "kafka", "640"),
             ("/etc/systemd/system/kafka.service", "root", "root", "644"),
+            *OFF,
         ],
         "log-dirs": [
             Directory("/var/lib/zookeeper", "zookeeper", "zookeeper", "750"),
@@ -122,6 +125,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             Directory("/opt/kafka-logs", "kafka", "kafka", "750"),
             Directory("/var/log/kafka", "kafka", "kafka", "750"),
         ],
+        "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
         "services": [Units(("zookeeper", "kafka"))],
         "in-step": [
             InStep("zookeeper", "/run/zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties", keeper.UNIT_FILE), "/opt/kafka"),
@@ -262,7 +266,7 @@ def test_units(unit: str, heap: str, settings: str, loaded: Load) -> None:
 def test_start_commands(settings: str, unit: str, command: str, loaded: Load) -> None:
     lines = content(loaded(settings), "a", f"/etc/systemd/system/{unit}.service")
     [start] = [line for line in lines if line.startswith("ExecStart=")]
-    assert start.startswith('ExecStart=/bin/sh -c \'exec "$(readlink -f /opt/kafka)"/bin/')
+    assert '; exec "$(readlink -f /opt/kafka)"/bin/' in start
     assert start.endswith(command)
 
 
@@ -368,11 +372,14 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         UnitGone("zookeeper"),
         Gone(SERVER),
         Gone("/etc/kafka/log4j.properties"),
+        *OFF,
         Gone("/etc/kafka"),
         Gone(ZOO),
         Gone("/etc/zookeeper/log4j.properties"),
         Gone("/etc/zookeeper"),
         *(Gone(path, with_content=True) for path in data if with_data),
+        Gone("/etc/sysctl.d/90-kafka-fab.conf"),
+        Gone("/opt/kafka-exporter", with_content=True),
         Gone("/opt/kafka"),
         Gone("/opt/kafka_2.13-3.9.1", with_content=True),
         Gone("/var/cache/kafka-fab", with_content=True),

@@ -233,7 +233,7 @@ def test_warnings_are_said_once_and_do_not_stop(site: Site) -> None:
     (site.folder / "hosts.ini").write_text(HOSTS + "z2 id=2\n")
     ended = site.fab("-H", "k1", "one", "two", one=lambda c: None, two=lambda c: None)
     assert ended.code == 0
-    assert ended.err.count("hosts.ini:13: warning: an ensemble of 2") == 1
+    assert ended.err.count("hosts.ini:13: warning: 2 ZooKeeper hosts") == 1
 
 
 def test_a_task_about_the_cluster_runs_once(site: Site) -> None:

@@ -287,8 +287,9 @@ def topics(version: int) -> list[Any]:
 @pytest.mark.parametrize(("kafka", "version", "controller"), [("3.9.1", 1, 2), ("0.8.0", 0, None)])
 def test_a_brokers_view(kafka: str, version: int, controller: int | None, serve: Serve) -> None:
     port = serve(metadata(version, brokers=brokers(version), controller_id=2, topics=topics(version)))
+    racks = {1: "", 2: ""} if version else {}
     assert broker.view(cluster(port, kafka), NODE, ["t"]) == View(
-        {1: "a:9092", 2: "b:9092"}, controller, {("t", 0): 1, ("t", 1): 2}
+        {1: "a:9092", 2: "b:9092"}, controller, {("t", 0): 1, ("t", 1): 2}, racks
     )
 
 

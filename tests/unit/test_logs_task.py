@@ -100,7 +100,7 @@ def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def sh(*words: str) -> list[str]:
-    text = script.whole(join(words))
+    text = script.whole(join(words), watched=False)
     return subprocess.run(
         ["sh", "-s"], input=text, capture_output=True, text=True, check=False, timeout=20
     ).stdout.splitlines()

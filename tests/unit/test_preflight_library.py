@@ -17,7 +17,7 @@ SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 
 
 def ask(body: str, shell: str = "sh", path: str = "") -> Told:
-    text = script.whole(f"{body}\nwait", apply=False, extra=script.PREFLIGHT)
+    text = script.whole(f"{body}\nwait", apply=False, watched=False, extra=script.PREFLIGHT)
     ended = subprocess.run(
         [shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True,
         env={"PATH": f"{path}:{os.environ['PATH']}"},
