@@ -81,7 +81,8 @@ def examined(hosts: Fleet) -> tuple[Finding, ...]:
 
 def _is_up(c: Connection) -> bool:
     units = (service.unit for service in services_of(load.cluster(), services.node_of(c)))
-    return not channel.run(c, join(("systemctl", "is-active", "--quiet", *units)), silence=SILENCE).status
+    command = script.whole(join(("systemctl", "is-active", "--quiet", *units)))
+    return not channel.run(c, command, silence=SILENCE).status
 
 
 def _ask(c: Connection, commands: Sequence[str]) -> Told:

@@ -139,7 +139,7 @@ def test_a_script_cut_off_does_nothing(at_once: int, tmp_path: Path) -> None:
     assert "begun" in sh(text).stdout.decode()
     assert target.exists()
     target.unlink()
-    for end in range(begin, text.rindex("main </dev/null") + 1, at_once):
+    for end in range(begin, text.rindex("(main) </dev/null") + 1, at_once):
         assert sh(text[:end], PATH="/none").stdout == b"", text[:end]
     assert not target.exists()
 
