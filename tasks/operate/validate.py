@@ -71,7 +71,7 @@ def kraft_findings(hosts: Fleet) -> KraftFindings:
     cluster = hosts.cluster
     with ThreadPoolExecutor(max_workers=50) as pool:
         views = {node.host: pool.submit(broker.view, cluster, node) for node in cluster.brokers}
-        features = {where: pool.submit(quorum.features, *place) for where, place in _nodes(cluster)}
+        features = {where: pool.submit(quorum.features, *place) for where, place in nodes(cluster)}
         led = pool.submit(quorum.described, cluster)
         disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
         described, reason = led.result()
@@ -86,7 +86,7 @@ def kraft_findings(hosts: Fleet) -> KraftFindings:
         )
 
 
-def _nodes(cluster: Cluster) -> Iterator[tuple[str, tuple[str, int]]]:
+def nodes(cluster: Cluster) -> Iterator[tuple[str, tuple[str, int]]]:
     """Yield each process's name and address: controllers at their own listener, brokers at the clients'."""
     for node in cluster.controllers:
         yield f"{node.host} (controller)", (node.address, cluster.settings.controller.port)

@@ -10,10 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 from infra.reach import Target
-from tasks.cluster import broker, keeper, resource
+from tasks.cluster import resource
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import File, Identity
-from tasks.operate.services import log_file
+from tasks.cluster.service import Service as Found
+from tasks.cluster.service import services as services_of
 
 Rows = list[tuple[str, Any]]
 
@@ -55,49 +56,36 @@ class Written:
 
 def services(cluster: Cluster, node: Node) -> list[Service]:
     """Return the services of a host."""
-    parts = ((node.zookeeper, _zookeeper), (node.broker, _kafka))
-    return [make(cluster, node) for member, make in parts if member]
+    return [_service(cluster, node, found) for found in services_of(cluster, node)]
 
 
-def _kafka(cluster: Cluster, node: Node) -> Service:
-    kafka = cluster.kafka
-    config, log4j, _ = broker.config(cluster, node)
-    listeners = broker.properties(cluster, node).get("listeners", "")
+def _service(cluster: Cluster, node: Node, found: Found) -> Service:
+    config, log4j = found.module.config(cluster, node)[:2]
+    is_keeper = found.role == "zookeeper"
+    its = cluster.zookeeper if is_keeper else cluster.kafka
+    own = cluster.settings.controller.jvm_options if found.role == "controller" else its.jvm_options
     return Service(
-        unit=broker.UNIT,
-        user=kafka.user,
-        heap=kafka.heap,
-        open_files=kafka.open_files,
-        main="kafka.Kafka",
-        options=_options(kafka.jvm_options, cluster),
+        unit=found.unit,
+        user=found.user,
+        heap=found.heap,
+        open_files=its.open_files,
+        main="org.apache.zookeeper.server.quorum.QuorumPeerMain" if is_keeper else "kafka.Kafka",
+        options=_options(own, cluster),
         config=config.path,
         log4j=log4j.path,
-        ports=frozenset(map(int, re.findall(r":(\d+)\s*(?:,|$)", listeners))) or frozenset({kafka.port}),
+        ports=_ports(cluster, node, found),
         link=cluster.settings.paths.link,
-        log=log_file(cluster, "kafka"),
+        log=found.log,
         log_files=_log_files(log4j),
     )
 
 
-def _zookeeper(cluster: Cluster, node: Node) -> Service:
-    zookeeper = cluster.zookeeper
-    config, log4j, _ = keeper.config(cluster, node)
-    # The peer port is the leader's alone; the election port is everybody's.
-    ports = {zookeeper.port} | ({zookeeper.election_port} if len(cluster.ensemble) > 1 else set())
-    return Service(
-        unit=keeper.UNIT,
-        user=zookeeper.user,
-        heap=zookeeper.heap,
-        open_files=zookeeper.open_files,
-        main="org.apache.zookeeper.server.quorum.QuorumPeerMain",
-        options=_options(zookeeper.jvm_options, cluster),
-        config=config.path,
-        log4j=log4j.path,
-        ports=frozenset(ports),
-        link=cluster.settings.paths.link,
-        log=log_file(cluster, "zookeeper"),
-        log_files=_log_files(log4j),
-    )
+def _ports(cluster: Cluster, node: Node, found: Found) -> frozenset[int]:
+    if found.role == "zookeeper":
+        # The peer port is the leader's alone; the election port is everybody's.
+        return frozenset(found.ports) | ({cluster.zookeeper.election_port} if len(cluster.ensemble) > 1 else set())
+    listeners = found.module.properties(cluster, node).get("listeners", "")
+    return frozenset(map(int, re.findall(r":(\d+)\s*(?:,|$)", listeners))) or frozenset(found.ports)
 
 
 def _options(own: str, cluster: Cluster) -> tuple[str, ...]:
@@ -105,7 +93,8 @@ def _options(own: str, cluster: Cluster) -> tuple[str, ...]:
 
 
 def _log_files(log4j: File) -> tuple[str, ...]:
-    return tuple(re.findall(r"^log4j\.appender\.\w+\.File=(/\S+)$", log4j.content, re.MULTILINE))
+    # In properties, and in the YAML of Log4j 2.
+    return tuple(re.findall(r"^(?:log4j\.appender\.\w+\.File=|\s+fileName: )(/\S+)$", log4j.content, re.MULTILINE))
 
 
 def _of(kind: type) -> Callable[[Cluster, Target], Rows]:
@@ -151,6 +140,7 @@ EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "identity": _identities,
     "service": _services,
     "log_file": _log_file_rows,
+    "controller": lambda _, target: [("", target.node)] if target.node.controller else [],
     "broker": lambda _, target: [("", target.node)] if target.node.broker else [],
     "server": lambda _, target: [("", target.node)] if target.node.zookeeper else [],
 }

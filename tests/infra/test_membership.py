@@ -5,27 +5,41 @@ import pytest
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker as live_broker
-from tasks.live import zookeeper
-from tasks.live.verdict import Findings, checks
+from tasks.live import quorum, verdict, verdict_kraft, zookeeper
+from tasks.live.broker import View
+from tasks.live.verdict import Findings
+from tasks.live.verdict_kraft import KraftFindings
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
+from tasks.operate.validate import nodes
 
 
 @pytest.fixture(scope="module")
-def findings(cluster: Cluster, messages: dict[str, str]) -> Findings:
-    """What the cluster says of itself, asked once; the hosts' files have specs of their own.
+def views(cluster: Cluster, messages: dict[str, str]) -> dict[str, View]:
+    """Each broker's own view, asked once.
 
     After the messages: Kafka 0.8.0 names only the brokers that hold a partition, and now each of them does.
     """
     with ThreadPoolExecutor(50) as pool:
+        found = {node.host: pool.submit(live_broker.view, cluster, node) for node in cluster.brokers}
+        return {host: view.result() for host, view in found.items()}
+
+
+@pytest.fixture(scope="module")
+def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
+    """What a cluster with ZooKeeper says of itself; the hosts' files have specs of their own."""
+    with ThreadPoolExecutor(50) as pool:
         servers = {node.host: pool.submit(zookeeper.server, cluster, node) for node in cluster.ensemble}
-        views = {node.host: pool.submit(live_broker.view, cluster, node) for node in cluster.brokers}
-        return Findings(
-            disk={},
-            servers={host: server.result() for host, server in servers.items()},
-            registry=_registry(cluster),
-            views={host: view.result() for host, view in views.items()},
-        )
+        found = {host: server.result() for host, server in servers.items()}
+    return Findings(disk={}, servers=found, registry=_registry(cluster), views=views)
+
+
+@pytest.fixture(scope="module")
+def kraft_findings(cluster: Cluster, views: dict[str, View]) -> KraftFindings:
+    """What a KRaft cluster says of itself."""
+    described, reason = quorum.described(cluster)
+    features = {where: quorum.features(*place) for where, place in nodes(cluster)}
+    return KraftFindings(disk={}, quorum=described, no_quorum=reason, views=views, features=features)
 
 
 def _registry(cluster: Cluster) -> Registry | None:
@@ -43,9 +57,13 @@ def advertised(cluster: Cluster) -> dict[int, tuple[str, ...]]:
 
 
 @pytest.fixture(scope="module")
-def differing(cluster: Cluster, findings: Findings) -> list[str]:
+def differing(cluster: Cluster, request: pytest.FixtureRequest) -> list[str]:
     """Each difference between the cluster and hosts.ini."""
-    wrong = [check for check in checks(cluster, findings) if not check.ok]
+    if cluster.kraft:
+        found = verdict_kraft.checks(cluster, request.getfixturevalue("kraft_findings"))
+    else:
+        found = verdict.checks(cluster, request.getfixturevalue("findings"))
+    wrong = [check for check in found if not check.ok]
     return [f"{one.what}, {one.where}: expected {one.expected}, found {one.found}" for one in wrong]
 
 
@@ -55,25 +73,26 @@ def test_the_server_is_part_of_the_ensemble(server: Node, findings: Findings) ->
     assert found.mode in roles, found.error
 
 
-def test_the_ensemble_has_one_leader(findings: Findings) -> None:
-    leaders = [host for host, server in findings.servers.items() if server.mode in ("leader", "standalone")]
-    assert len(leaders) == 1
-
-
 def test_the_broker_is_registered_with_its_end_points(
-    broker: Node, advertised: dict[int, tuple[str, ...]], findings: Findings
+    broker: Node, advertised: dict[int, tuple[str, ...]], views: dict[str, View]
 ) -> None:
-    assert findings.registry, "ZooKeeper does not answer with a quorum"
     assert broker.broker
-    registered = findings.registry.brokers.get(broker.broker.id)
-    assert registered, f"broker {broker.broker.id} is not registered in ZooKeeper"
-    assert sorted(registered.endpoints) == sorted(advertised[broker.broker.id])
+    number = broker.broker.id
+    assert views[broker.host].brokers.get(number) == advertised[number][0], views[broker.host].error
 
 
-def test_the_broker_sees_every_broker(broker: Node, advertised: dict[int, tuple[str, ...]], findings: Findings) -> None:
-    view = findings.views[broker.host]
+def test_the_broker_sees_every_broker(
+    broker: Node, advertised: dict[int, tuple[str, ...]], views: dict[str, View]
+) -> None:
+    view = views[broker.host]
     assert not view.error
     assert view.brokers == {number: found[0] for number, found in advertised.items()}
+
+
+def test_the_controller_is_a_voter_that_keeps_up(controller: Node, kraft_findings: KraftFindings) -> None:
+    assert controller.controller
+    assert kraft_findings.quorum, kraft_findings.no_quorum
+    assert controller.controller.id in {voter.id for voter in kraft_findings.quorum.caught_up()}
 
 
 def test_the_cluster_is_what_hosts_ini_says(differing: list[str]) -> None:
