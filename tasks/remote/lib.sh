@@ -174,7 +174,9 @@ java_install() {
         words=$(package_install "$package" 2>&1) || continue
         java_version ""
         [ -n "$found" ] || continue
-        say changed java "$found" "package $package"
+        untried=
+        command -v apt-get >/dev/null || untried=", by dnf: a way that was not run on a live host"
+        say changed java "$found" "package $package$untried"
         return
     done
     fail java "$*" "is missing and could not be installed: $(flat "$(printf '%s' "$words" | tail -n 2)"); install Java by hand, or name it as java.home in conf/cluster.yaml"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +79,14 @@ def isolated(combined: Site, kraft_lab: Lab, tmp_path_factory: pytest.TempPathFa
     removed(made)
 
 
+def specs(where: Site) -> subprocess.CompletedProcess[str]:
+    """Run the infra specs on a cluster, as a user would."""
+    argv = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--hosts={','.join(where.hosts)}"]
+    return subprocess.run(
+        argv, cwd=ROOT, env=where.environment, text=True, capture_output=True, timeout=SLOW, check=False
+    )
+
+
 def voters(where: Site) -> set[int]:
     return {voter["id"] for voter in json.loads(where.done("quorum.show", "--json"))["voters"]}
 
@@ -88,6 +98,11 @@ def test_combined_nodes_are_what_hosts_ini_says(combined: Site) -> None:
 
 def test_a_message_passes_through_every_combined_node(combined: Site) -> None:
     assert "3 of 3 brokers pass a message on" in combined.done("smoke")
+
+
+def test_every_infra_spec_passes_on_combined_nodes(combined: Site) -> None:
+    ended = specs(combined)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_second_start_formats_and_changes_nothing(combined: Site) -> None:
@@ -130,6 +145,11 @@ def test_combined_nodes_stop_without_waiting_for_a_controller_that_is_gone(combi
 def test_isolated_controllers_and_brokers_of_4_are_what_hosts_ini_says(isolated: Site) -> None:
     assert "the cluster is what hosts.ini says" in isolated.done("validate")
     assert "3 of 3 brokers pass a message on" in isolated.done("smoke")
+
+
+def test_every_infra_spec_passes_on_isolated_nodes(isolated: Site) -> None:
+    ended = specs(isolated)
+    assert ended.returncode == 0, ended.stdout
 
 
 def test_a_stopped_controller_is_told(isolated: Site) -> None:

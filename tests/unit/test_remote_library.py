@@ -775,6 +775,13 @@ def test_java_from_the_first_package_that_there_is(host: Host) -> None:
     assert with_java(host, "", "one", "two") == Change("changed", "java", "17", "package two")
 
 
+def test_java_by_dnf_where_there_is_no_apt_get(host: Host) -> None:
+    host.stub("dnf", f'[ "$*" = "install -y -q one" ] && touch {host / "installed"}')
+    known = f"java_version() {{ found=; [ ! -f {host / 'installed'} ] || found=17; }}\ncommand() {{ [ $2 = dnf ]; }}"
+    change = host.run(f"{known}\nwant_java 8 23 '' one").only
+    assert (change.status, change.detail) == ("changed", "package one, by dnf: a way that was not run on a live host")
+
+
 def test_java_that_cannot_be_installed(host: Host) -> None:
     host.stub("apt-get", "echo 'E: Unable to locate package'; exit 100")
     detail = with_java(host, "", "one").detail
