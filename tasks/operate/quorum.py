@@ -1,7 +1,7 @@
 """Quorum: show, extend and shrink the voters of a dynamic KRaft quorum (KIP-853), guarded."""
 
 import json as json_text
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from shlex import join, quote
 
@@ -87,7 +87,7 @@ def remove(c: Context, host: str) -> None:
     if voter is None:
         print(f"{host} is not a voter")
         return
-    refuse_removal(led, number, host)
+    refuse_removal(led, number, host, _answering(cluster))
     runner = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
     words = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
     _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *words])
@@ -95,16 +95,22 @@ def remove(c: Context, host: str) -> None:
     print(f"{host} is no voter any more: {len(led.voters) - 1} remain. Stop it, then take it out of hosts.ini")
 
 
-def refuse_removal(led: Quorum, number: int, host: str) -> None:
-    """Raise Exit unless the voters that remain have a majority that keeps up."""
+def refuse_removal(led: Quorum, number: int, host: str, answering: Collection[int]) -> None:
+    """Raise Exit unless the voters that remain have a majority that keeps up, and answers at this moment."""
     rest = [voter for voter in led.voters if voter.id != number]
-    keeping_up = sum(voter in led.caught_up() for voter in rest)
+    # The leader learns only after a while that a voter is gone.
+    keeping_up = sum(voter in led.caught_up() and voter.id in answering for voter in rest)
     if not rest:
         raise Exit(f"{host} is the only voter: without it there is no cluster", code=1)
     if 2 * keeping_up <= len(rest):
         raise Exit(
             f"without {host} only {keeping_up} of {len(rest)} voters keep up: no majority; mend them first", code=1
         )
+
+
+def _answering(cluster: Cluster) -> set[int]:
+    nodes = {node.controller.id: node for node in cluster.controllers if node.controller}
+    return {number for number, node in nodes.items() if quorum.answers(cluster, node, 2.0)}
 
 
 def _kraft(hosts: Fleet) -> Cluster:

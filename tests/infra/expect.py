@@ -72,7 +72,7 @@ def _service(cluster: Cluster, node: Node, found: Found) -> Service:
         main="org.apache.zookeeper.server.quorum.QuorumPeerMain" if is_keeper else "kafka.Kafka",
         options=_options(own, cluster),
         config=config.path,
-        log4j=log4j.path,
+        log4j=f"{cluster.release.log4j_option}{log4j.path}",
         ports=_ports(cluster, node, found),
         link=cluster.settings.paths.link,
         log=found.log,
