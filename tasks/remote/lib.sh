@@ -543,6 +543,15 @@ in_container() {
     [ -s /run/systemd/container ]
 }
 
+# outdated NAME...: whether systemd knows one of the units in an older form than the one on disk
+outdated() {
+    for name in "$@"; do
+        unit_of "$name" NeedDaemonReload
+        [ "$found" != yes ] || return 0
+    done
+    return 1
+}
+
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
@@ -553,16 +562,17 @@ want_units() {
         fi
         unit_of "$name" UnitFileState
         [ "$found" = enabled ] || todo="$todo $name"
-        unit_of "$name" NeedDaemonReload
-        [ "$found" != yes ] || detail=", reload systemd"
     done
+    ! outdated "$@" || detail=", reload systemd"
     [ -n "$todo$detail" ] || { say ok units "$*"; return; }
     detail=${todo:+enable$todo}$detail
     intend units "$*" "${detail#, }" || return 0
     # A reload is the slowest thing that systemd is asked for here: one for all, and none for new units.
     # shellcheck disable=SC2086  # a list of names
     [ -z "$todo" ] || try units "$*" systemctl --quiet --no-reload enable $todo || return
-    case $detail in *reload*) try units "$*" systemctl daemon-reload || return ;; esac
+    # Newer systemd wants one after an enable, older does not.
+    [ -z "$todo" ] || look_units "$@"
+    ! outdated "$@" || try units "$*" systemctl daemon-reload || return
     say changed units "$*" "${detail#, }"
 }
 

@@ -96,6 +96,12 @@ def test_combined_nodes_are_what_hosts_ini_says(combined: Site) -> None:
     assert combined.done("status").count("active controller") == 1
 
 
+def test_version_tells_what_is_wanted_installed_and_running(combined: Site) -> None:
+    said = json.loads(combined.done("version", "--json"))
+    tree = "kafka_2.13-3.9.1"
+    assert [(one["wanted"], one["installed"], one["running"]) for one in said] == [(tree, tree, tree)] * 3
+
+
 def test_a_message_passes_through_every_combined_node(combined: Site) -> None:
     assert "3 of 3 brokers pass a message on" in combined.done("smoke")
 
