@@ -58,11 +58,25 @@ def add(c: Context, host: str) -> None:
     if number in {voter.id for voter in led.voters}:
         print(f"{host} is a voter already")
         return
+    led = _caught_up(cluster, number)
     refuse_addition(led, number, host)
     config = kraft.config_file(cluster, node)
     _tool(hosts, node, ["--command-config", config, "--bootstrap-controller", _leader(cluster, led), "add-controller"])
     _await(cluster, number, is_voter=True)
     print(f"{host} is a voter: {len(led.voters) + 1} voters now")
+
+
+def _caught_up(cluster: Cluster, number: int) -> Quorum:
+    """Return the quorum as soon as a new controller has caught up, or as it is when that takes too long."""
+    seen: list[Quorum] = []
+
+    def is_near() -> bool:
+        seen[:] = [_led(cluster)]
+        observer = next((one for one in seen[0].observers if one.id == number), None)
+        return bool(observer and observer.seen and observer.behind_ms < quorum.KEEPS_UP_MS)
+
+    until(is_near, SECONDS)
+    return seen[0]
 
 
 def refuse_addition(led: Quorum, number: int, host: str) -> None:
