@@ -72,11 +72,17 @@ def _caught_up(cluster: Cluster, number: int) -> Quorum:
 
     def is_near() -> bool:
         seen[:] = [_led(cluster)]
-        observer = next((one for one in seen[0].observers if one.id == number), None)
-        return bool(observer and observer.seen and observer.behind_ms < quorum.KEEPS_UP_MS)
+        observer = _observer(seen[0], number)
+        return bool(observer and observer.behind_ms < quorum.KEEPS_UP_MS)
 
     until(is_near, SECONDS)
     return seen[0]
+
+
+def _observer(led: Quorum, number: int) -> Replica | None:
+    # The leader goes on naming an old disk of the same controller for minutes: the one that is nearest lives.
+    mine = (observer for observer in led.observers if observer.id == number and observer.seen)
+    return min(mine, key=lambda observer: observer.behind_ms, default=None)
 
 
 def refuse_addition(led: Quorum, number: int, host: str) -> None:
@@ -84,8 +90,8 @@ def refuse_addition(led: Quorum, number: int, host: str) -> None:
     behind = [voter.id for voter in led.voters if voter not in led.caught_up()]
     if behind:
         raise Exit(f"voters {behind} do not keep up: mend them before the quorum grows", code=1)
-    seen = next((observer for observer in led.observers if observer.id == number), None)
-    if seen is None or not seen.seen:
+    seen = _observer(led, number)
+    if seen is None:
         raise Exit(f"{host} does not follow the quorum yet: start it first (fab -H {host} start)", code=1)
     if seen.behind_ms >= quorum.KEEPS_UP_MS:
         raise Exit(f"{host} is {seen.lag} records behind: wait until it has caught up (fab quorum.show)", code=1)

@@ -55,6 +55,10 @@ def test_an_observer_that_has_caught_up_may_join() -> None:
     refuse_addition(of(*UP, observers=(Replica(4),)), 4, "d")
 
 
+def test_an_old_disk_of_an_observer_does_not_count() -> None:
+    refuse_addition(of(*UP, observers=(Replica(4, "old", lag=99, behind_ms=KEEPS_UP_MS), Replica(4, "new"))), 4, "d")
+
+
 @pytest.mark.parametrize(
     ("quorum", "words"),
     [
