@@ -1,0 +1,98 @@
+"""State: the live cluster at one moment, as far as the gate asks for it."""
+
+from dataclasses import dataclass, field
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition's replicas, and the settings of its topic that decide what it can spare.
+
+    `replicas` holds those being added and removed, too; `min_isr` and `unclean` are the topic's effective
+    min.insync.replicas and unclean.leader.election.enable.
+    """
+
+    topic: str
+    number: int
+    leader: int
+    replicas: tuple[int, ...]
+    isr: frozenset[int]
+    adding: frozenset[int] = frozenset()
+    removing: frozenset[int] = frozenset()
+    min_isr: int = 1
+    unclean: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return topic and number as Kafka writes them: orders-7."""
+        return f"{self.topic}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads."""
+
+    voters: frozenset[int]
+    caught_up: frozenset[int]
+    leader: int = NOBODY
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The ZooKeeper servers by id: all of them, those that serve, the leader, what it says of its followers.
+
+    `synced` and `pending` are mntr's zk_synced_followers and zk_pending_syncs; None where the version has no mntr.
+    """
+
+    servers: frozenset[int]
+    serving: frozenset[int]
+    leader: int = NOBODY
+    synced: int | None = None
+    pending: int | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut."""
+
+    brokers: frozenset[int]
+    up: frozenset[int]
+    partitions: tuple[Partition, ...] = ()
+    controller: int = NOBODY
+    quorum: Quorum | None = None
+    ensemble: Ensemble | None = None
+    offline_dirs: frozenset[tuple[int, str]] = frozenset()
+    reassigning: frozenset[str] = frozenset()
+    racks: dict[int, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Who is to go away at once, by id: brokers, KRaft voters, ZooKeeper servers; a combined node is in two."""
+
+    brokers: frozenset[int] = frozenset()
+    voters: frozenset[int] = frozenset()
+    servers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down."""
+
+    downtime: frozenset[str] = frozenset()
+    min_copies: int = 2
+    reassigning: bool = False
+    quorum_outage: bool = False
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why they must stay: the rule (R1 ... R6, C1 ... C5, or unknown), where, and a sentence."""
+
+    rule: str
+    where: str
+    text: str
+    isr: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
