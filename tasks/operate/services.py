@@ -48,6 +48,12 @@ def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) 
     return said
 
 
+def read(lines: Iterable[str]) -> list[Change]:
+    """Return what lines of the library say."""
+    reader = Reader()
+    return [change for change in map(reader.feed, lines) if change]
+
+
 def last_words(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented."""
     lines = channel.run(c, script.whole(join(("last_words", service.unit, service.log)))).output.splitlines()

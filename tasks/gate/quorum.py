@@ -1,0 +1,143 @@
+"""Quorum: may these go away as far as KRaft's voters and ZooKeeper's servers matter? Rule C4."""
+
+from collections.abc import Iterator
+
+from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Quorum, State
+from tasks.gate.words import goes, listed, several
+
+WAIVER = "--accept-single-controller-outage"
+VOTERS, SERVERS = "voters", "ZooKeeper"
+
+
+def blockers(state: State, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+    """Yield what speaks against it in the KRaft quorum, in the ZooKeeper ensemble, or in both."""
+    yield from _unread(state, leaving)
+    if state.quorum:
+        # A broker that is a voter is a combined node: it takes its vote along.
+        voters = leaving.voters | (leaving.brokers & state.quorum.voters)
+        yield from _voters(state.quorum, voters, allowed)
+    if state.ensemble and leaving.servers:
+        yield from _servers(state.ensemble, leaving, allowed)
+    elif state.ensemble:
+        yield from _serves(state.ensemble)
+
+
+def left_behind(state: State, before: State) -> Iterator[Blocker]:
+    """Yield the voters and servers that did their part when the roll began and do not now."""
+    if state.quorum and before.quorum:
+        lost = (before.quorum.caught_up & state.quorum.voters) - state.quorum.caught_up
+        yield from _not_back(VOTERS, several("voter", lost), "keep up with the leader", lost)
+    if state.ensemble and before.ensemble:
+        lost = (before.ensemble.serving & state.ensemble.servers) - state.ensemble.serving
+        yield from _not_back(SERVERS, several("ZooKeeper server", lost), "serve", lost)
+
+
+def _not_back(where: str, who: str, what: str, lost: frozenset[int]) -> Iterator[Blocker]:
+    if lost:
+        does = goes(lost, "does", "do")
+        text = f"{who} {does} not {what}, as before the roll: one more away could stop the cluster. Wait for it"
+        yield Blocker("C4", where, text, missing=tuple(sorted(lost)))
+
+
+def _unread(state: State, leaving: Leaving) -> Iterator[Blocker]:
+    neither = not (state.quorum or state.ensemble)
+    if neither or (leaving.voters and not state.quorum):
+        text = (
+            "the KRaft quorum is unknown: nobody can tell whether its majority holds. Find out why it does not answer"
+        )
+        yield Blocker("C4", VOTERS, text)
+    if neither or (leaving.servers and not state.ensemble):
+        text = "the ZooKeeper ensemble is unknown: nobody can tell whether it holds. Find out why it does not answer"
+        yield Blocker("C4", SERVERS, text)
+
+
+def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterator[Blocker]:
+    if quorum.leader < 0:
+        text = "the KRaft quorum has no leader: nothing can be elected or registered. Wait until it has one"
+        yield Blocker("C4", VOTERS, text)
+    if len(leaving) > 1:
+        text = f"{several('voter', leaving)} must not go at once: take one, and the next when that one keeps up again"
+        yield Blocker("C4", VOTERS, text)
+    if leaving and not (allowed.quorum_outage and len(quorum.voters) < 3):
+        yield from _minority(quorum, leaving)
+
+
+def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
+    behind = quorum.voters - quorum.caught_up - leaving
+    left = (quorum.caught_up & quorum.voters) - leaving
+    need = len(quorum.voters) // 2 + 1
+    if len(left) >= need:
+        return
+    small = f"Accept that the cluster has no controller meanwhile with {WAIVER}, or have three voters"
+    wait = f"Wait for {several('voter', behind)} to catch up" if behind else "Take fewer at once"
+    kept = f"only {several('voter', left)}" if left else "none"
+    text = (
+        f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "
+        f"no leader could be elected. {small if len(quorum.voters) < 3 else wait}"
+    )
+    yield Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
+
+
+def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
+    yield from _leaderless(ensemble)
+    if len(ensemble.serving & ensemble.servers) * 2 <= len(ensemble.servers):
+        yield _silent(ensemble, "that is no majority, and brokers lose their sessions")
+
+
+def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+    yield from _leaderless(ensemble)
+    yield from _alone(leaving)
+    if not ensemble.servers <= ensemble.serving:
+        yield _silent(ensemble, f"without {listed(leaving.servers)} the majority could be lost")
+    if len(ensemble.servers) < 3 and not allowed.quorum_outage:
+        yield _small(ensemble, leaving)
+    yield from _behind(ensemble)
+
+
+def _alone(leaving: Leaving) -> Iterator[Blocker]:
+    if len(leaving.servers) > 1:
+        text = f"ZooKeeper servers {listed(leaving.servers)} must not go at once: take one, wait until it serves again"
+        yield Blocker("C4", SERVERS, text)
+    if leaving.brokers or leaving.voters:
+        kafka = listed(leaving.brokers | leaving.voters)
+        servers = several("ZooKeeper server", leaving.servers)
+        text = f"Kafka {kafka} and {servers} must not go in one step: take ZooKeeper first"
+        yield Blocker("C4", SERVERS, text)
+
+
+def _leaderless(ensemble: Ensemble) -> Iterator[Blocker]:
+    # The only server of its ensemble is standalone: it serves without being called a leader.
+    if len(ensemble.servers) > 1 and ensemble.leader not in ensemble.serving:
+        text = "the ZooKeeper ensemble has no leader: it serves nobody, and brokers lose their sessions. Wait for one"
+        yield Blocker("C4", SERVERS, text)
+
+
+def _silent(ensemble: Ensemble, then: str) -> Blocker:
+    silent = ensemble.servers - ensemble.serving
+    does = goes(silent, "does", "do")
+    text = (
+        f"{several('ZooKeeper server', silent)} of {len(ensemble.servers)} {does} not serve: {then}. Start what is "
+        "down; where srvr and mntr are refused, add them to 4lw.commands.whitelist"
+    )
+    return Blocker("C4", SERVERS, text, missing=tuple(sorted(silent)))
+
+
+def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
+    text = (
+        f"an ensemble of {len(ensemble.servers)} does not serve without {several('server', leaving.servers)}: the "
+        f"brokers have no ZooKeeper meanwhile. Accept this with {WAIVER}, or have three servers"
+    )
+    return Blocker("C4", SERVERS, text)
+
+
+def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
+    followers = len(ensemble.servers) - 1
+    if ensemble.synced not in {None, followers}:
+        text = (
+            f"the ZooKeeper leader has {ensemble.synced} followers in sync and needs {followers}: a server that is "
+            "behind could not take part in a majority. Wait until all are in sync"
+        )
+        yield Blocker("C4", SERVERS, text)
+    if ensemble.pending not in {None, 0}:
+        text = f"the ZooKeeper leader waits for {ensemble.pending} followers to sync (zk_pending_syncs). Wait for them"
+        yield Blocker("C4", SERVERS, text)

@@ -1,0 +1,230 @@
+"""Engine: ask the gate, take a step, see the cluster whole again, and so on until all are done."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from tasks.gate import gate
+from tasks.gate.batch import next_batch
+from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
+from tasks.gate.state import Blocker, State
+from tasks.operate import services
+from tasks.operate.roll import restart
+from tasks.operate.roll.board import Board
+from tasks.operate.roll.locks import Locks
+from tasks.operate.roll.options import Options
+from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Run, Step
+from tasks.operate.roll.restart import Restart
+from tasks.operate.roll.tale import Tale
+from tasks.operate.roll.target import Target, leaving
+from tasks.operate.roll.watch import Watch
+from tasks.remote.fleet import Fleet
+
+# Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
+APART = 1.0
+# A host is asked again whether a process is there.
+BETWEEN_LOOKS = 2.0
+
+
+class Engine:
+    """One roll: what is still to be done, what is done, and what it waits for."""
+
+    def __init__(self, hosts: Fleet, run: Run, options: Options, locks: Locks, tale: Tale, board: Board) -> None:
+        self.hosts, self.run, self.options, self.tale, self.board = hosts, run, options, tale, board
+        self.cluster = hosts.cluster
+        self.watch = Watch(self.cluster, board)
+        self.todo: list[Target] = []
+        self.steps: list[Step] = []
+        self.doing: dict[Target, Restart] = {}
+        self.waiting: tuple[Blocker, ...] = ()
+        self.stop_asked = False
+        self.holds: Callable[[], str] = str
+        self.before_step: Callable[[], None] = lambda: None
+        self.locks = locks
+        self._baseline: State | None = None
+        self._looked = 0.0
+
+    def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), resumed: bool = False) -> None:
+        """Take every step; first those that are under way already. Raise Ended where the roll goes no further."""
+        self.todo = list(todo)
+        self._baseline = self._first_state(resumed)
+        under_way = tuple(begun)
+        if under_way:
+            self._take(under_way, triggered=True)
+        while self.todo:
+            if self.stop_asked:
+                raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
+            if not self._unready():
+                self.before_step()
+            self._take(self._next())
+        self._await_whole()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self.watch.close()
+        for going in self.doing.values():
+            going.close()
+
+    def _first_state(self, resumed: bool) -> State:
+        self.board.until(lambda: self.watch.last is not None, 30)
+        self.board.until(lambda: not self.watch.state().unknown, 15)
+        state = self.watch.state()
+        # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
+        return _full(state) if resumed else state
+
+    # ---- who is next
+
+    def candidates(self, state: State) -> dict[Candidate, Target]:
+        """Return what is still to be done, as the order wants it."""
+        return {candidate(target, state): target for target in self.todo}
+
+    def _unready(self) -> bool:
+        state = self.watch.state()
+        return bool(state.brokers - state.up)
+
+    def choose(self, state: State) -> tuple[Target, ...]:
+        """Return who would go next in this state: one service, a batch of brokers, or those that are down."""
+        mine = self.candidates(state)
+        ranked = order(mine, state)
+        helpless = together(mine, state)
+        if helpless:
+            return tuple(mine[one] for one in helpless)
+        first = ranked[0]
+        if first.role != BROKER or self.options.batch == 1 or not first.ready:
+            return (mine[first],)
+        brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
+        found = next_batch(state, list(brokers), self.options.batch, allowed=self.options.allowed)
+        return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
+
+    def _next(self) -> tuple[Target, ...]:
+        """Wait until a group may go, and return it."""
+        deadline = time.monotonic() + self.options.wait
+        told: tuple[str, ...] = ()
+        while True:
+            group = self.choose(self.watch.state())
+            down = [one for one in group if not candidate(one, self.watch.state()).ready]
+            if down and self._really_down(down):
+                return tuple(down)
+            if not down and self._may_go(group):
+                self.waiting = ()
+                return group
+            self.waiting = self._blockers(group, down)
+            told = self._tell_waiting(group, told)
+            if time.monotonic() > deadline or self.stop_asked:
+                raise self._shut(group)
+            self._await_reading()
+
+    def _may_go(self, group: Sequence[Target]) -> bool:
+        away, allowed = leaving(group), self.options.allowed
+        if not self.watch.clean(lambda state: gate.blockers(state, away, allowed), APART):
+            return False
+        return not self.holds()
+
+    def _blockers(self, group: Sequence[Target], down: Sequence[Target]) -> tuple[Blocker, ...]:
+        if down:
+            names = ", ".join(one.name for one in down)
+            text = f"{names}: its process runs, but the cluster does not have it yet; it is not restarted meanwhile"
+            return (Blocker("C1", names, text), *(Blocker("unknown", "cluster", u) for u in self.watch.state().unknown))
+        found = gate.blockers(self.watch.state(), leaving(group), self.options.allowed)
+        held = self.holds()
+        return (*found, Blocker("lag", "consumers", held)) if held and not found else found
+
+    def _really_down(self, down: Sequence[Target]) -> bool:
+        """Return whether no process of these is there; one that recovers its logs must be left alone."""
+        state = self.watch.state()
+        early = time.monotonic() - self._looked < BETWEEN_LOOKS
+        if early or (state.unknown and not together(self.candidates(state), state)):
+            return False
+        self._looked = time.monotonic()
+        done = self.hosts.run(
+            lambda c: [services.unit_state(c, one.unit) for one in down if one.host == c.original_host],
+            self.run.task,
+            {one.host: None for one in down},
+        )
+        return all(
+            not p.error and not any(words.startswith(("active", "activating")) for words in p.value) for p in done
+        )
+
+    def _tell_waiting(self, group: Sequence[Target], told: tuple[str, ...]) -> tuple[str, ...]:
+        words = tuple(f"{one.rule} {one.text}" for one in self.waiting[:5])
+        if words and words != told:
+            more = len(self.waiting) - len(words)
+            text = "; ".join(words) + (f"; and {more} more" if more > 0 else "")
+            self.tale.tell(_names(group), "gate", f"waits: {text}", blockers=len(self.waiting))
+        return words or told
+
+    def _shut(self, group: Sequence[Target]) -> Ended:
+        reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.waiting[:20])
+        code, why = (INTERRUPTED, "interrupted") if self.stop_asked else (GATE, f"after {self.options.wait:.0f} s")
+        return Ended(
+            code,
+            f"the gate stayed shut for {_names(group)} ({why}); nothing was stopped:\n{reasons}\n"
+            "go on by `fab rolling-restart --resume`",
+        )
+
+    def _await_reading(self) -> None:
+        last = self.watch.last
+        self.board.until(lambda: self.watch.last is not last, 5.0)
+
+    # ---- one step
+
+    def _take(self, group: tuple[Target, ...], triggered: bool = False) -> None:
+        self.locks.renew()
+        self.watch.away = leaving(group).brokers
+        self.doing = {one: Restart(self, one) for one in group}
+        if not triggered:
+            restart.trigger_all(self, group)
+        for one in group:
+            self.doing[one].follow()
+        try:
+            self._await_back(group)
+        finally:
+            self.watch.away = frozenset()
+            for going in self.doing.values():
+                going.close()
+
+    def _await_back(self, group: Sequence[Target]) -> None:
+        for one in group:
+            self.doing[one].await_ready()
+        self.watch.away = frozenset()
+        for one in group:
+            self.doing[one].await_in_sync()
+        for one in group:
+            step = self.doing[one].step()
+            self.steps.append(step)
+            if one in self.todo:
+                self.todo.remove(one)
+            self.tale.tell(one.host, "done", f"{one.role} {one.id} is back, {step.total:.1f} s", total=step.total)
+
+    def whole(self, state: State) -> tuple[Blocker, ...]:
+        """Return why the cluster is not what it was when the roll began."""
+        assert self._baseline
+        return gate.whole(state, self._baseline, self.options.allowed)
+
+    def _await_whole(self) -> None:
+        if not self.board.until(lambda: self.watch.clean(self.whole, APART), self.options.wait):
+            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
+            raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+
+
+def candidate(target: Target, state: State) -> Candidate:
+    """Return a target as the order wants it: is it up, in its role?"""
+    role = COMBINED if target.role == "kafka" and target.voter else target.role
+    return Candidate(role, target.id, target.host, _ready(target, state))
+
+
+def _ready(target: Target, state: State) -> bool:
+    if target.role == "zookeeper":
+        return bool(state.ensemble and target.id in state.ensemble.serving)
+    is_broker = target.role != "kafka" or target.id in state.up
+    return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
+
+
+def _full(state: State) -> State:
+    return replace(
+        state, partitions=tuple(replace(p, isr=frozenset(p.replicas) & state.brokers) for p in state.partitions)
+    )
+
+
+def _names(group: Iterable[Target]) -> str:
+    return ", ".join(one.host for one in group)

@@ -1,0 +1,159 @@
+"""Rolling restart: what is to be restarted, the locks, the roll itself, and how it ended."""
+
+import getpass
+import json as json_text
+import re
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tasks.cluster.model import Cluster
+from tasks.operate import services
+from tasks.operate.roll import locks
+from tasks.operate.roll.board import Board
+from tasks.operate.roll.engine import Engine
+from tasks.operate.roll.locks import Locks
+from tasks.operate.roll.options import Options
+from tasks.operate.roll.proof import Proof
+from tasks.operate.roll.record import CANARY, DONE, PREFLIGHT, Ended, Record, Run, run_of, stamp
+from tasks.operate.roll.tale import Journal, Listener, Tale
+from tasks.operate.roll.target import Target, targets
+from tasks.remote.fleet import Fleet, finished
+
+ROLES = ("controller", "kafka")
+WITH_ZOOKEEPER = ("zookeeper", *ROLES)
+JOURNALS = ".kafka-fab"
+
+
+def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
+    """Return what a roll restarts: all Kafka services on the chosen hosts, or those that run on an older state."""
+    every = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER if zookeeper or changed else ROLES)
+    return tuple(one for one in every if one in outdated(hosts, every)) if changed else every
+
+
+def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
+    """Return those that run with another configuration or version than the one on disk."""
+    cluster = hosts.cluster
+    done = finished(hosts.run(lambda c: services.say(c, services.state_commands(cluster, services.node_of(c))), "look"))
+    due = {(p.host, change.name) for p in done for change in p.changes if change.status == "restart"}
+    return {one for one in every if (one.host, one.unit) in due}
+
+
+def new_run(options: Options, todo: Iterable[Target]) -> Run:
+    """Return a new run with a name of its own, by this user of this machine."""
+    user, machine = (re.sub(r"[^\w.@-]", "_", name) for name in (getpass.getuser(), socket.gethostname()))
+    names = tuple(f"{one.host}:{one.role}" for one in todo)
+    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    accepted = tuple(sorted(options.allowed.downtime))
+    return Run(identity, user, machine, stamp(), options.task, names, options.batch, accepted)
+
+
+def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
+    """Return the targets that a run has written down as host:role."""
+    pairs = {tuple(name.split(":")) for name in names}
+    return tuple(one for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER) if (one.host, one.role) in pairs)
+
+
+def unfinished(hosts: Fleet) -> Run:
+    """Return the newest run that has not come to its end on the hosts; raise Ended where there is none."""
+    found = locks.look(hosts, lambda _: [])
+    runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
+    if not runs:
+        raise Ended(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
+    return runs[max(runs)]
+
+
+def progress(hosts: Fleet, run: Run) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+    """Return which of a run's targets are done, and which are on their way, as their hosts have written down."""
+    todo = named(hosts.cluster, run.targets)
+    found = locks.look(hosts, lambda host: [one.unit for one in todo if one.host == host])
+    steps = {one: found[one.host].get(one.unit, {}) for one in todo}
+    mine = {one: words.get("phase", "") for one, words in steps.items() if words.get("run") == run.id}
+    done = tuple(one for one in todo if mine.get(one) == "started")
+    begun = tuple(one for one in todo if mine.get(one) in ("triggered", "stopping", "stopped", "starting"))
+    return done, begun
+
+
+def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener] = (), resume: bool = False) -> Record:
+    """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
+    began, tale, board = time.time(), Tale(*listeners), Board()
+    tale.listeners.append(Journal(hosts.cluster.folder / JOURNALS / f"{run.id}.jsonl"))
+    todo = named(hosts.cluster, run.targets)
+    held = Locks(hosts, run)
+    held.take(new=not resume)
+    engine = Engine(hosts, run, options, held, tale, board)
+    proof = Proof(hosts.cluster, options.canary, tale)
+    code, reason = DONE, ""
+    try:
+        with _asked_to_stop(engine, tale):
+            begun, left = _begun(hosts, run, todo, held) if resume else ((), todo)
+            engine.before_step = proof.begin
+            engine.go(left, begun, resume)
+    except Ended as ended:
+        code, reason = ended.code, ended.text
+    finally:
+        engine.close()
+    verdict = proof.end(engine.steps)
+    if code == DONE and verdict and not verdict["ok"]:
+        code, reason = CANARY, f"the canary lost or reordered messages: topic {verdict['topic']} is kept"
+    outages, steps = dict(engine.watch.outages), tuple(engine.steps)
+    record = Record(run, began, time.time(), code, reason, steps, tuple(engine.todo), outages, verdict)
+    if code in (DONE, CANARY):
+        held.end(json_text.dumps(_summary(record)))
+    held.release()
+    tale.tell("", "end", reason or "done", **record.as_dict())
+    return record
+
+
+def _begun(
+    hosts: Fleet, run: Run, todo: Sequence[Target], held: Locks
+) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+    """Return what is on its way on its host at this moment, and all that is not done yet."""
+    done, begun = progress(hosts, run)
+    under_way = held.under_way()
+    active = tuple(one for one in begun if one.unit in under_way.get(one.host, ()))
+    # One whose step has ended half-way (its host was switched off meanwhile) is done again, through the gate.
+    return active, tuple(one for one in todo if one not in done)
+
+
+def _summary(record: Record) -> dict[str, Any]:
+    steps = [{"host": s.target.host, "unit": s.target.unit, "total": round(s.total, 2)} for s in record.steps]
+    run = record.run
+    return {"run": run.id, "task": run.task, "by": f"{run.user}@{run.machine}", "ended": stamp(), "steps": steps}
+
+
+@contextmanager
+def _asked_to_stop(engine: Engine, tale: Tale) -> Iterator[None]:
+    """Take the first Ctrl-C for the wish to end after the step that is under way; the second one ends at once."""
+
+    def asked(_signal: int, _frame: object) -> None:
+        if engine.stop_asked:
+            raise KeyboardInterrupt
+        engine.stop_asked = True
+        tale.tell("", "interrupt", "the step under way is finished first; Ctrl-C again leaves it to its host")
+        engine.board.tell()
+
+    try:
+        before = signal.signal(signal.SIGINT, asked)
+    except ValueError:  # not in the main thread: there is no Ctrl-C to take
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def report_file(path: str) -> Path | None:
+    """Return the file that a report goes to, if one is wanted; raise Ended where it cannot be written."""
+    if not path:
+        return None
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise Ended(PREFLIGHT, f"--report {path}: {file.parent} is not a folder")
+    return file
