@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tasks.gate import gate
-from tasks.gate.batch import next_batch
-from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
 from tasks.gate.state import Blocker, State
 from tasks.operate import services
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
+from tasks.operate.roll.choice import helpless, is_up, next_group
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Run, Step
@@ -29,10 +28,11 @@ BETWEEN_LOOKS = 2.0
 class Engine:
     """One roll: what is still to be done, what is done, and what it waits for."""
 
-    def __init__(self, hosts: Fleet, run: Run, options: Options, locks: Locks, tale: Tale, board: Board) -> None:
-        self.hosts, self.run, self.options, self.tale, self.board = hosts, run, options, tale, board
+    def __init__(self, hosts: Fleet, run: Run, options: Options, locks: Locks, tale: Tale) -> None:
+        self.hosts, self.run, self.options, self.tale = hosts, run, options, tale
+        self.board = Board()
         self.cluster = hosts.cluster
-        self.watch = Watch(self.cluster, board)
+        self.watch = Watch(self.cluster, self.board)
         self.todo: list[Target] = []
         self.steps: list[Step] = []
         self.doing: dict[Target, Restart] = {}
@@ -54,7 +54,7 @@ class Engine:
         while self.todo:
             if self.stop_asked:
                 raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
-            if not self._unready():
+            if self._all_up():
                 self.before_step()
             self._take(self._next())
         self._await_whole()
@@ -74,35 +74,20 @@ class Engine:
 
     # ---- who is next
 
-    def candidates(self, state: State) -> dict[Candidate, Target]:
-        """Return what is still to be done, as the order wants it."""
-        return {candidate(target, state): target for target in self.todo}
-
-    def _unready(self) -> bool:
+    def _all_up(self) -> bool:
         state = self.watch.state()
-        return bool(state.brokers - state.up)
+        return state.brokers == state.up & state.brokers
 
-    def choose(self, state: State) -> tuple[Target, ...]:
-        """Return who would go next in this state: one service, a batch of brokers, or those that are down."""
-        mine = self.candidates(state)
-        ranked = order(mine, state)
-        helpless = together(mine, state)
-        if helpless:
-            return tuple(mine[one] for one in helpless)
-        first = ranked[0]
-        if first.role != BROKER or self.options.batch == 1 or not first.ready:
-            return (mine[first],)
-        brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
-        found = next_batch(state, list(brokers), self.options.batch, allowed=self.options.allowed)
-        return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
+    def _choose(self) -> tuple[Target, ...]:
+        return next_group(self.todo, self.watch.state(), self.options.batch, self.options.allowed)
 
     def _next(self) -> tuple[Target, ...]:
         """Wait until a group may go, and return it."""
         deadline = time.monotonic() + self.options.wait
         told: tuple[str, ...] = ()
         while True:
-            group = self.choose(self.watch.state())
-            down = [one for one in group if not candidate(one, self.watch.state()).ready]
+            group = self._choose()
+            down = [one for one in group if not is_up(one, self.watch.state())]
             if down and self._really_down(down):
                 return tuple(down)
             if not down and self._may_go(group):
@@ -133,7 +118,7 @@ class Engine:
         """Return whether no process of these is there; one that recovers its logs must be left alone."""
         state = self.watch.state()
         early = time.monotonic() - self._looked < BETWEEN_LOOKS
-        if early or (state.unknown and not together(self.candidates(state), state)):
+        if early or (state.unknown and not helpless(self.todo, state)):
             return False
         self._looked = time.monotonic()
         done = self.hosts.run(
@@ -205,19 +190,6 @@ class Engine:
         if not self.board.until(lambda: self.watch.clean(self.whole, APART), self.options.wait):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
             raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
-
-
-def candidate(target: Target, state: State) -> Candidate:
-    """Return a target as the order wants it: is it up, in its role?"""
-    role = COMBINED if target.role == "kafka" and target.voter else target.role
-    return Candidate(role, target.id, target.host, _ready(target, state))
-
-
-def _ready(target: Target, state: State) -> bool:
-    if target.role == "zookeeper":
-        return bool(state.ensemble and target.id in state.ensemble.serving)
-    is_broker = target.role != "kafka" or target.id in state.up
-    return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
 
 
 def _full(state: State) -> State:

@@ -11,6 +11,14 @@ from tasks.remote.fleet import Fleet
 from tasks.remote.lease import Lease, Taken
 
 
+class Held(Ended):
+    """The locks are another run's, which is at work (`held`) or has been left half-way (`unfinished`)."""
+
+    def __init__(self, how: str, run: Run) -> None:
+        self.how, self.run = how, run
+        super().__init__(PREFLIGHT, f"the locks are those of run {run.id}")
+
+
 class Locks:
     """The leases of a run on all hosts of the cluster."""
 
@@ -63,21 +71,10 @@ class Locks:
         self._leases |= {p.host: p.value for p in done if isinstance(p.value, Lease)}
         taken = next((p.value for p in done if isinstance(p.value, Taken)), None)
         if taken:
-            raise Ended(PREFLIGHT, _refusal(taken))
+            raise Held(taken.how, run_of({"run": "?"} | taken.words))
         failed = [f"{p.host}: {p.error}" for p in done if p.error]
         if failed:
             raise Ended(PREFLIGHT, "every host of the cluster is locked first, but " + "; ".join(failed))
-
-
-def _refusal(taken: Taken) -> str:
-    run = run_of({"run": "?"} | taken.words)
-    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}"
-    if taken.how == "held":
-        return f"another operation is under way: {who}. Wait for its end; `fab rolling-status` shows how far it is"
-    return (
-        f"an earlier operation has not come to its end: {who}. Go on with it by `fab rolling-restart --resume`, "
-        "or give it up by `fab rolling-restart --abandon`"
-    )
 
 
 Found = dict[str, dict[str, str]]

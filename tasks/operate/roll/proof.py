@@ -18,7 +18,8 @@ class Proof:
 
     def __init__(self, cluster: Cluster, wanted: bool, tale: Tale) -> None:
         self._cluster, self._tale = cluster, tale
-        self._wanted, self._canary = wanted, None
+        self._wanted = wanted
+        self._canary: Canary | None = None
         self._told = ""
 
     def begin(self) -> None:
@@ -26,7 +27,7 @@ class Proof:
         if not self._wanted or self._canary:
             return
         try:
-            self._canary: Canary | None = canary.start(self._cluster)
+            self._canary = canary.start(self._cluster)
         except (Silent, Unwilling) as error:
             if str(error) != self._told:
                 self._told = str(error)

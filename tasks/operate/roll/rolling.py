@@ -15,9 +15,8 @@ from typing import Any
 from tasks.cluster.model import Cluster
 from tasks.operate import services
 from tasks.operate.roll import locks
-from tasks.operate.roll.board import Board
 from tasks.operate.roll.engine import Engine
-from tasks.operate.roll.locks import Locks
+from tasks.operate.roll.locks import Held, Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.proof import Proof
 from tasks.operate.roll.record import CANARY, DONE, PREFLIGHT, Ended, Record, Run, run_of, stamp
@@ -81,12 +80,11 @@ def progress(hosts: Fleet, run: Run) -> tuple[tuple[Target, ...], tuple[Target, 
 
 def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener] = (), resume: bool = False) -> Record:
     """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
-    began, tale, board = time.time(), Tale(*listeners), Board()
+    began, tale = time.time(), Tale(*listeners)
     tale.listeners.append(Journal(hosts.cluster.folder / JOURNALS / f"{run.id}.jsonl"))
     todo = named(hosts.cluster, run.targets)
-    held = Locks(hosts, run)
-    held.take(new=not resume)
-    engine = Engine(hosts, run, options, held, tale, board)
+    held = _locked(hosts, run, new=not resume)
+    engine = Engine(hosts, run, options, held, tale)
     proof = Proof(hosts.cluster, options.canary, tale)
     code, reason = DONE, ""
     try:
@@ -108,6 +106,39 @@ def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener]
     held.release()
     tale.tell("", "end", reason or "done", **record.as_dict())
     return record
+
+
+def _locked(hosts: Fleet, run: Run, new: bool) -> Locks:
+    held = Locks(hosts, run)
+    try:
+        held.take(new)
+    except Held as taken:
+        raise Ended(taken.code, refusal(hosts, taken)) from taken
+    return held
+
+
+def refusal(hosts: Fleet, taken: Held) -> str:
+    """Return who holds the locks, since when, how far that run is, and what to do."""
+    run = taken.run
+    done, under_way = progress(hosts, run)
+    at = f", now at {', '.join(one.host for one in under_way)}" if under_way else ""
+    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}: {len(done)} of {len(run.targets)} done"
+    if taken.how == "held":
+        return f"another operation is under way: {who}{at}. Wait for its end"
+    return (
+        f"an earlier operation has not come to its end: {who}{at}. Go on with it by `fab rolling-restart --resume`, "
+        "or give it up by `fab rolling-restart --abandon`"
+    )
+
+
+def abandon(hosts: Fleet) -> str:
+    """Give up the run that has not come to its end, and return what became of it in a sentence."""
+    run = unfinished(hosts)
+    done, under_way = progress(hosts, run)
+    held = _locked(hosts, run, new=False)
+    held.end(json_text.dumps({"run": run.id, "task": run.task, "abandoned": stamp(), "steps": []}))
+    at = f"; look after {', '.join(one.host for one in under_way)}, where a step had begun" if under_way else ""
+    return f"{run.task} {run.id} is given up after {len(done)} of {len(run.targets)} services{at}"
 
 
 def _begun(
