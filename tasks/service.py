@@ -14,12 +14,19 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     start.start(c, json, preflight)
 
 
-@task(help={"force": "also where brokers would lose their ZooKeeper", **JSON})
-def stop(c: Context, force: bool = False, json: bool = False) -> None:
-    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper."""
+@task(
+    iterable=["accept_loss"],
+    help={
+        "force": "also where partitions or brokers cannot do without them; loses no data",
+        "accept-loss": "with --force: a topic, by name, that may lose messages",
+        **JSON,
+    },
+)
+def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, json: bool = False) -> None:
+    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper; some hosts' (-H) only where it is safe."""
     from tasks.operate import stop
 
-    stop.stop(c, force, json)
+    stop.stop(c, force, accept_loss or (), json)
 
 
 @task(help=JSON)

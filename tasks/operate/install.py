@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
+from tasks.operate.due import told
 from tasks.remote.connection import Connection
 from tasks.remote.converge import NotThere, converge
 from tasks.remote.push import push, push_file
@@ -20,14 +21,14 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
     if preflight:
         # Where this version is there, one script does it all, without another question first.
         try:
-            converge(c, resources, over=cluster.tree)
+            converge(c, resources, over=cluster.tree, told=told(cluster))
         except NotThere:
             _refuse_unfit(c)
         else:
             return
     if cluster.pushes and "download" in names:
         push(c, cluster, cluster.cached_archive)
-    converge(c, resources)
+    converge(c, resources, told=told(cluster))
 
 
 def _push_jar(c: Connection, cluster: Cluster, node: Node) -> None:

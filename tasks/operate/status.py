@@ -9,6 +9,8 @@ from datetime import timedelta
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from tasks.cluster import dynamic
+from tasks.cluster.dynamic import Due
 from tasks.cluster.model import Cluster
 from tasks.cluster.service import services as services_of
 from tasks.live import standing
@@ -31,6 +33,7 @@ class Line:
     version: str = "-"
     role: str = "-"
     in_step: str = "-"
+    due: Due = dynamic.IN_STEP
 
 
 def status(c: Context, json: bool = False) -> None:
@@ -65,6 +68,7 @@ def _lines(cluster: Cluster, progress: Progress, roles: dict[tuple[str, str], st
             continue
         words = services.words(said["state", service.unit].detail)
         running = words["ActiveState"] == "active"
+        due = _due(cluster, said["in-step", service.unit]) if running else dynamic.IN_STEP
         yield Line(
             host=progress.host,
             service=service.role,
@@ -73,12 +77,17 @@ def _lines(cluster: Cluster, progress: Progress, roles: dict[tuple[str, str], st
             up=_uptime(words) if running else "-",
             version=words["Version"] or f"{words['Installed']} (installed)",
             role=roles[progress.host, service.role] if running else "-",
-            in_step=_in_step(said["in-step", service.unit]) if running else "-",
+            in_step=_in_step(due) if running else "-",
+            due=due,
         )
 
 
-def _in_step(change: Change) -> str:
-    return f"restart due: {change.detail}" if change.status == "restart" else "yes"
+def _due(cluster: Cluster, change: Change) -> Due:
+    return dynamic.due(cluster, change.name, change.detail if change.status == "restart" else "")
+
+
+def _in_step(due: Due) -> str:
+    return dynamic.in_a_cell(due) if due != dynamic.IN_STEP else "yes"
 
 
 def _uptime(words: dict[str, str]) -> str:

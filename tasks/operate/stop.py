@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from tasks.cluster.model import Cluster
 from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
-from tasks.operate import services
+from tasks.operate import alone, services
 from tasks.operate.start import start_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -21,9 +21,11 @@ MARK = ".kafka_cleanshutdown"
 LOOK = 2.0
 
 
-def stop(c: Context, force: bool = False, json: bool = False) -> None:
-    """Stop the chosen hosts' services."""
+def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
+    """Stop the chosen hosts' services; some of them only if the others can do without."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
+    alone.refuse_rolls(hosts)
+    alone.refuse_unsafe(hosts, force, frozenset(accept_loss))
     done = stop_all(hosts, force)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
@@ -31,6 +33,8 @@ def stop(c: Context, force: bool = False, json: bool = False) -> None:
 def restart(c: Context, json: bool = False) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
+    alone.refuse_rolls(hosts)
+    alone.refuse_unsafe(hosts)
     done = [*stop_all(hosts), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
 

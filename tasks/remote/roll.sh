@@ -21,22 +21,22 @@ steps_under_way() {
         sed -n 's/^kafka-fab-step-\([^ ]*\)\.service .*/\1/p' | tr '\n' ' '
 }
 
-# hold_lock RUN NEW(0|1) <OWNER: says ok and keeps the lock until the connection ends or says nothing any more.
-# A new run does not take a lock over whose run has not come to its end.
+# hold_lock RUN HOLDER NEW(0|1) <OWNER: says ok and keeps the lock until the connection ends or says nothing any
+# more. A new run does not take a lock over whose run has not come to its end.
 hold_lock() {
     owner=$(cat)
-    mkdir -p "$ROLL" && exec 8>>"$ROLL/lock" || { fail lock "$ROLL" "cannot be written: is the disk full?"; return; }
-    value_of_owner
-    patience='-n'
-    # Our own: the host has not noticed yet that the old connection is gone.
-    [ "$found" != "$1" ] || patience="-w $((LEASE + 30))"
+    if ! { mkdir -p "$ROLL" && exec 8>>"$ROLL/lock"; }; then
+        fail lock "$ROLL" "cannot be written: is the disk full?"
+        return
+    fi
+    patience_with "$1" "$2"
     # shellcheck disable=SC2086  # an option and its number
     if ! flock $patience 8; then
         fail lock held "$(owner_words)"
         return
     fi
     value_of_owner
-    if [ "$2" = 1 ] && [ -n "$found" ]; then
+    if [ "$3" = 1 ] && [ -n "$found" ]; then
         fail lock unfinished "$(owner_words)"
         return
     fi
@@ -45,10 +45,28 @@ hold_lock() {
     while [ -n "$(timeout "$LEASE" head -c 1 <&3)" ]; do :; done
 }
 
+# patience_with RUN HOLDER: sets patience to how long to wait for the lock
+patience_with() {
+    value_of_owner
+    patience='-n'
+    # One who goes on with a run that was killed a moment ago.
+    [ "$found" != "$1" ] || patience='-w 3'
+    found=
+    [ ! -f "$ROLL/owner" ] || value_in "$ROLL/owner" holder
+    # Our own: the host has not noticed yet that the old connection is gone.
+    [ "$found" != "$2" ] || patience="-w $((LEASE + 30))"
+}
+
 # value_of_owner: sets found to the run that has not come to its end, or to nothing
 value_of_owner() {
     found=
     [ ! -f "$ROLL/owner" ] || value_in "$ROLL/owner" run
+}
+
+# refuse_held: fails where a run is at work
+refuse_held() {
+    [ -f "$ROLL/lock" ] || return 0
+    flock -n "$ROLL/lock" true || fail lock held "$(owner_words)"
 }
 
 # end_run RUN <SUMMARY: the run has come to its end; what it did is kept
@@ -118,15 +136,23 @@ exit_words() {
 follow_step() {
     tail -n +1 -F "$ROLL/$1.step" 2>/dev/null &
     while :; do
-        words=$(systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$1" | tr '\n' ' ')
-        pid=${words#*MainPID=} pid=${pid%% *}
-        say ok tick "$1" "$words$(work_of "$pid") under=$(systemctl is-active "kafka-fab-step-$1")"
+        tick "$1"
         # The end of the connection ends the wait, too.
         timeout 1 cat <&3 >/dev/null
         [ $? = 124 ] || break
     done
     trap '' TERM
     kill 0
+}
+
+# tick UNIT: how it is; asked in this order: what is not at work any more has written its last phase before
+tick() {
+    at=$(cut -d ' ' -f 1 /proc/uptime)
+    under=$(systemctl is-active "kafka-fab-step-$1")
+    phase=$(tail -n 1 "$ROLL/$1.step" 2>/dev/null | sed -n 's/.* phase=\([a-z]*\).*/\1/p')
+    words=$(systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$1" | tr '\n' ' ')
+    pid=${words#*MainPID=} pid=${pid%% *}
+    say ok tick "$1" "$words$(work_of "$pid") under=$under last=$phase at=$at"
 }
 
 # work_of PID: bytes read and written so far: a broker that recovers its logs shows nothing else

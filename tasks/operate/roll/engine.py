@@ -21,6 +21,8 @@ from tasks.remote.fleet import Fleet
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
 APART = 1.0
+# A wait that is shorter is not worth a line.
+PATIENCE = 3.0
 # A host is asked again whether a process is there.
 BETWEEN_LOOKS = 2.0
 
@@ -39,7 +41,7 @@ class Engine:
         self.waiting: tuple[Blocker, ...] = ()
         self.stop_asked = False
         self.holds: Callable[[], str] = str
-        self.before_step: Callable[[], None] = lambda: None
+        self.before_step: Callable[[], bool] = bool
         self.locks = locks
         self._baseline: State | None = None
         self._looked = 0.0
@@ -54,8 +56,6 @@ class Engine:
         while self.todo:
             if self.stop_asked:
                 raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
-            if self._all_up():
-                self.before_step()
             self._take(self._next())
         self._await_whole()
 
@@ -83,8 +83,7 @@ class Engine:
 
     def _next(self) -> tuple[Target, ...]:
         """Wait until a group may go, and return it."""
-        deadline = time.monotonic() + self.options.wait
-        told: tuple[str, ...] = ()
+        began, told = time.monotonic(), ""
         while True:
             group = self._choose()
             down = [one for one in group if not is_up(one, self.watch.state())]
@@ -92,10 +91,13 @@ class Engine:
                 return tuple(down)
             if not down and self._may_go(group):
                 self.waiting = ()
-                return group
+                # Before the first step with all brokers up, a canary may have to begin: the gate is asked anew.
+                if not (self._all_up() and self.before_step()):
+                    return group
             self.waiting = self._blockers(group, down)
-            told = self._tell_waiting(group, told)
-            if time.monotonic() > deadline or self.stop_asked:
+            waited = time.monotonic() - began
+            told = self._tell_waiting(group, told) if waited > PATIENCE else told
+            if waited > self.options.wait or self.stop_asked:
                 raise self._shut(group)
             self._await_reading()
 
@@ -130,13 +132,14 @@ class Engine:
             not p.error and not any(words.startswith(("active", "activating")) for words in p.value) for p in done
         )
 
-    def _tell_waiting(self, group: Sequence[Target], told: tuple[str, ...]) -> tuple[str, ...]:
-        words = tuple(f"{one.rule} {one.text}" for one in self.waiting[:5])
-        if words and words != told:
-            more = len(self.waiting) - len(words)
-            text = "; ".join(words) + (f"; and {more} more" if more > 0 else "")
-            self.tale.tell(_names(group), "gate", f"waits: {text}", blockers=len(self.waiting))
-        return words or told
+    def _tell_waiting(self, group: Sequence[Target], told: str) -> str:
+        if not self.waiting:
+            return told
+        first, more = self.waiting[0], len(self.waiting) - 1
+        words = f"waits for the gate: {first.rule} {first.text}" + (f" ({more} more reasons)" if more else "")
+        if words != told:
+            self.tale.tell(_names(group), "gate", words, blockers=len(self.waiting))
+        return words
 
     def _shut(self, group: Sequence[Target]) -> Ended:
         reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.waiting[:20])

@@ -1,5 +1,6 @@
 """Locks: every host of the cluster held by one run, from its first step to its end."""
 
+import secrets
 from collections.abc import Callable, Iterable
 
 from tasks.operate import services
@@ -24,6 +25,7 @@ class Locks:
 
     def __init__(self, hosts: Fleet, run: Run) -> None:
         self._hosts, self._run = hosts, run
+        self._holder = secrets.token_hex(4)
         self._leases: dict[str, Lease] = {}
 
     def take(self, new: bool) -> None:
@@ -63,7 +65,7 @@ class Locks:
     def _take(self, group: Iterable[str], new: bool) -> None:
         def take(c: Connection) -> Lease | Taken:
             try:
-                return Lease(c, self._run.id, self._run.words(), new)
+                return Lease(c, self._run.id, self._holder, self._run.words(), new)
             except Taken as taken:
                 return taken
 

@@ -22,18 +22,22 @@ class Proof:
         self._canary: Canary | None = None
         self._told = ""
 
-    def begin(self) -> None:
-        """Start the canary if it is wanted and not there yet; where that fails, say so once and go on."""
+    def begin(self) -> bool:
+        """Start the canary if it is wanted and not there yet, and return whether it has begun just now.
+
+        Where that fails, it is said once, and tried again before the next step.
+        """
         if not self._wanted or self._canary:
-            return
+            return False
         try:
             self._canary = canary.start(self._cluster)
         except (Silent, Unwilling) as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self._tale.tell("", "canary", f"no canary yet: {error}")
-            return
+            return False
         self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")
+        return True
 
     def pulse(self) -> Pulse | None:
         """Return the canary's latency just now."""

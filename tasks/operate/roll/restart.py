@@ -169,15 +169,15 @@ class Restart:
 
     def _refuse_dead(self, began: float) -> None:
         following = self.following
-        state, sub = following.tick.get("ActiveState", ""), following.tick.get("SubState", "")
+        state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
         if following.phase == "started" and not following.lost:
             if state in ("failed", "inactive") or sub == "auto-restart":
                 raise self._not_back(f"its process has ended ({state}, {sub})")
             idle = time.monotonic() - following.work_grew
             if not self.ready and idle > IDLE:
                 raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
-        if following.ended and following.phase not in ("started", "") and not following.lost:
-            raise self._not_back(f"its step ended in the phase `{following.phase}`")
+        if following.broke_off and not following.lost:
+            raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
         if following.lost and time.monotonic() - max(began, following.work_grew) > IDLE:
             raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
 

@@ -66,9 +66,17 @@ class Following:
         return next(reversed(self.phases), "")
 
     @property
-    def ended(self) -> bool:
-        """Return whether nothing is at work on the host any more."""
-        return bool(self.tick) and self.tick.get("under") not in ("active", "activating")
+    def broke_off(self) -> str:
+        """Return the phase in which the step has ended too early, or nothing."""
+        over = self.tick.get("under") not in ("active", "activating", None)
+        last = self.tick.get("last", "")
+        return last if over and last not in ("started", "") and last in self.phases else ""
+
+    @property
+    def since_start(self) -> dict[str, str]:
+        """Return the newest tick if it is younger than the service's start, else nothing."""
+        started, at = self.phases.get("started"), self.tick.get("at")
+        return self.tick if started and at and float(at) > float(started["at"]) else {}
 
     @property
     def clean(self) -> bool:
