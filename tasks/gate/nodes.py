@@ -53,7 +53,7 @@ def _reassigning(state: State) -> Blocker:
 
 
 def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
-    if state.ensemble and not state.quorum and state.brokers and state.controller < 0:
+    if state.ensemble and state.brokers and state.controller < 0:
         text = "no broker is the controller: nobody would elect leaders. Wait until one is elected"
         yield Blocker("C5", "controller", text)
     gone = leaving.brokers | leaving.voters

@@ -42,11 +42,10 @@ def next_up(todo: Iterable[Candidate], state: State) -> Candidate | None:
 
 def together(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
     """Return the stopped ones that must be started at once: without a majority none of them gets ready alone."""
-    for ranks, standing, size in _groups(state):
-        mine = [one for one in order(todo, state) if RANK[one.role] == ranks]
-        stopped = tuple(one for one in mine if not one.ready)
+    for rank, standing, size in _groups(state):
+        stopped = tuple(one for one in order(todo, state) if RANK[one.role] == rank and not one.ready)
         up = standing - {one.id for one in stopped}
-        if stopped and len(up) * 2 <= max(size, len(mine)):
+        if stopped and len(up) * 2 <= size:
             return stopped
     return ()
 

@@ -50,8 +50,8 @@ class Case:
 
     def need(self, copies: int) -> int:
         """Return how many in-sync replicas must stay where so many copies are wanted."""
-        spare = len(self.assigned) - 1
-        return min(max(self.partition.min_isr, min(copies, spare), 1), spare)
+        # One more than can be had is never asked for: such a partition is doomed, and R4 speaks of it.
+        return max(self.partition.min_isr, min(copies, len(self.assigned) - 1), 1)
 
 
 def blocker(partition: Partition, away: frozenset[int], allowed: Allowed) -> Blocker | None:
@@ -86,7 +86,7 @@ def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Allowed
     if lost:
         text = f"was in sync on {several('broker', lost)} when the roll began and is not now: wait until it is again"
         return about(partition, "R6", text)
-    if len(partition.isr) < partition.min_isr and not _never_writable(partition, allowed):
+    if len(partition.isr) < partition.min_isr and not _never_writable(partition):
         return about(partition, "R5", _short(Case(partition, frozenset(), allowed)))
     return None
 
@@ -102,8 +102,9 @@ def outage(partition: Partition, away: frozenset[int]) -> str:
     return f"{partition.name} has no leader: neither reads nor writes"
 
 
-def _never_writable(partition: Partition, allowed: Allowed) -> bool:
-    return partition.topic in allowed.downtime and len(assigned(partition)) < partition.min_isr
+def _never_writable(partition: Partition) -> bool:
+    # It was not writable when the roll began either: no step of a roll has changed that.
+    return len(assigned(partition)) < partition.min_isr
 
 
 def _no_leader(case: Case) -> str:
@@ -111,10 +112,10 @@ def _no_leader(case: Case) -> str:
 
 
 def _leaderless(partition: Partition) -> str:
-    homes = partition.isr or assigned(partition)
+    homes = partition.isr or frozenset(partition.replicas)
     return (
         "has no leader: nobody can read or write it, and whoever goes away now may make that last. "
-        f"Bring {several('broker', homes)} back first: its last in-sync copy is there"
+        f"Bring {several('broker', homes)} back first, where its last in-sync copies are"
     )
 
 
@@ -146,13 +147,14 @@ def _unwritable(case: Case) -> str:
         return _not_accepted(case)
     if len(case.assigned) == 1 or (not case.missing and case.left):
         return ""
-    return f"may be down (--accept-downtime), but only from all its replicas in sync: {_not_now(case)}"
+    before = "may be down (--accept-downtime), but only if all its replicas are in sync before and one of them stays"
+    return f"{before}: {_not_now(case)}"
 
 
 def _not_now(case: Case) -> str:
     if case.missing:
-        return f"{several('broker', case.missing)} {goes(case.missing, 'is', 'are')} not. {_wait(case.missing)}"
-    return f"and without {several('broker', case.leaving)} none is left. {_remedy(case)}"
+        return f"{several('broker', case.missing)} {goes(case.missing, 'is', 'are')} not in sync. {_wait(case.missing)}"
+    return f"all of them go with {several('broker', case.leaving)}. {_remedy(case)}"
 
 
 def _not_accepted(case: Case) -> str:
@@ -179,7 +181,7 @@ def _short(case: Case) -> str:
     if len(case.assigned) < case.partition.min_isr:
         topic = case.partition.topic
         return (
-            f"{has}, but {len(case.assigned)} replicas in all: it never takes writes with acks=all. "
+            f"{has}, more than it has replicas: it never takes writes with acks=all. "
             f"Accept this with --accept-downtime {topic}, or give it more replicas"
         )
     return f"{has}: it takes no writes with acks=all even now. {_wait(case.missing)}"

@@ -23,32 +23,31 @@ def blockers(state: State, leaving: Leaving, allowed: Allowed) -> Iterator[Block
 
 
 def left_behind(state: State, before: State) -> Iterator[Blocker]:
-    """Yield the voters and servers that did their part when the roll began and do not now."""
-    if state.quorum and before.quorum:
-        lost = (before.quorum.caught_up & state.quorum.voters) - state.quorum.caught_up
-        yield from _not_back(VOTERS, several("voter", lost), "keep up with the leader", lost)
-    if state.ensemble and before.ensemble:
-        lost = (before.ensemble.serving & state.ensemble.servers) - state.ensemble.serving
-        yield from _not_back(SERVERS, several("ZooKeeper server", lost), "serve", lost)
-
-
-def _not_back(where: str, who: str, what: str, lost: frozenset[int]) -> Iterator[Blocker]:
+    """Yield the voters that kept up when the roll began and do not now; a server that does not serve blocks anyway."""
+    if not (state.quorum and before.quorum):
+        return
+    lost = (before.quorum.caught_up & state.quorum.voters) - state.quorum.caught_up
     if lost:
         does = goes(lost, "does", "do")
-        text = f"{who} {does} not {what}, as before the roll: one more away could stop the cluster. Wait for it"
-        yield Blocker("C4", where, text, missing=tuple(sorted(lost)))
+        text = (
+            f"{several('voter', lost)} kept up with the leader when the roll began and {does} not now: one more away "
+            "could stop the cluster. Start or repair what is down, or wait"
+        )
+        yield Blocker("C4", VOTERS, text, missing=tuple(sorted(lost)))
 
 
 def _unread(state: State, leaving: Leaving) -> Iterator[Blocker]:
-    neither = not (state.quorum or state.ensemble)
-    if neither or (leaving.voters and not state.quorum):
-        text = (
-            "the KRaft quorum is unknown: nobody can tell whether its majority holds. Find out why it does not answer"
-        )
-        yield Blocker("C4", VOTERS, text)
-    if neither or (leaving.servers and not state.ensemble):
-        text = "the ZooKeeper ensemble is unknown: nobody can tell whether it holds. Find out why it does not answer"
-        yield Blocker("C4", SERVERS, text)
+    if not (state.quorum or state.ensemble):
+        yield _unknown("cluster", "neither a KRaft quorum nor a ZooKeeper ensemble answers")
+    elif leaving.voters and not state.quorum:
+        yield _unknown(VOTERS, "the KRaft quorum does not answer")
+    elif leaving.servers and not state.ensemble:
+        yield _unknown(SERVERS, "the ZooKeeper ensemble does not answer")
+
+
+def _unknown(where: str, silent: str) -> Blocker:
+    text = f"{silent}: nobody can tell whether a majority would be left. Find out why, and start what is down"
+    return Blocker("C4", where, text)
 
 
 def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterator[Blocker]:
@@ -80,15 +79,15 @@ def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
 
 def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
     yield from _leaderless(ensemble)
-    if len(ensemble.serving & ensemble.servers) * 2 <= len(ensemble.servers):
-        yield _silent(ensemble, "that is no majority, and brokers lose their sessions")
+    if not ensemble.servers <= ensemble.serving:
+        yield _silent(ensemble, "one more lost meanwhile could stop the cluster")
 
 
 def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
     yield from _leaderless(ensemble)
     yield from _alone(leaving)
     if not ensemble.servers <= ensemble.serving:
-        yield _silent(ensemble, f"without {listed(leaving.servers)} the majority could be lost")
+        yield _silent(ensemble, f"without {several('server', leaving.servers)} the majority could be lost")
     if len(ensemble.servers) < 3 and not allowed.quorum_outage:
         yield _small(ensemble, leaving)
     yield from _behind(ensemble)
@@ -134,10 +133,10 @@ def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
     followers = len(ensemble.servers) - 1
     if ensemble.synced not in {None, followers}:
         text = (
-            f"the ZooKeeper leader has {ensemble.synced} followers in sync and needs {followers}: a server that is "
-            "behind could not take part in a majority. Wait until all are in sync"
+            f"the ZooKeeper leader has {ensemble.synced} of {followers} followers in sync: a server that is behind "
+            "could not take part in a majority. Wait until all are in sync"
         )
         yield Blocker("C4", SERVERS, text)
     if ensemble.pending not in {None, 0}:
-        text = f"the ZooKeeper leader waits for {ensemble.pending} followers to sync (zk_pending_syncs). Wait for them"
+        text = f"ZooKeeper's zk_pending_syncs is {ensemble.pending}: followers still copy its data. Wait until it is 0"
         yield Blocker("C4", SERVERS, text)

@@ -46,11 +46,18 @@ class Engine:
         self._baseline: State | None = None
         self._looked = 0.0
 
-    def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), resumed: bool = False) -> None:
-        """Take every step; first those that are under way already. Raise Ended where the roll goes no further."""
+    def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
+        """Take every step; first those that are under way already. Raise Ended where the roll goes no further.
+
+        With `done`, of a roll that is gone on with, those of them that are down are started first, too.
+        """
         self.todo = list(todo)
-        self._baseline = self._first_state(resumed)
-        under_way = tuple(begun)
+        self._baseline = self._first_state()
+        under_way, before = tuple(begun), tuple(done)
+        if under_way or before:
+            # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
+            self._baseline = _full(self._baseline)
+            self.todo += [one for one in before if not is_up(one, self._baseline)]
         if under_way:
             self._take(under_way, triggered=True)
         while self.todo:
@@ -65,12 +72,10 @@ class Engine:
         for going in self.doing.values():
             going.close()
 
-    def _first_state(self, resumed: bool) -> State:
+    def _first_state(self) -> State:
         self.board.until(lambda: self.watch.last is not None, 30)
         self.board.until(lambda: not self.watch.state().unknown, 15)
-        state = self.watch.state()
-        # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
-        return _full(state) if resumed else state
+        return self.watch.state()
 
     # ---- who is next
 
@@ -128,9 +133,7 @@ class Engine:
             self.run.task,
             {one.host: None for one in down},
         )
-        return all(
-            not p.error and not any(words.startswith(("active", "activating")) for words in p.value) for p in done
-        )
+        return all(not p.error and not any(map(_runs, p.value)) for p in done)
 
     def _tell_waiting(self, group: Sequence[Target], told: str) -> str:
         if not self.waiting:
@@ -187,12 +190,18 @@ class Engine:
     def whole(self, state: State) -> tuple[Blocker, ...]:
         """Return why the cluster is not what it was when the roll began."""
         assert self._baseline
-        return gate.whole(state, self._baseline, self.options.allowed)
+        # A reassignment that someone has begun keeps the next gate shut; this service is back all the same.
+        return gate.whole(state, self._baseline, replace(self.options.allowed, reassigning=True))
 
     def _await_whole(self) -> None:
         if not self.board.until(lambda: self.watch.clean(self.whole, APART), self.options.wait):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
             raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+
+
+def _runs(unit_state: str) -> bool:
+    # Between two of systemd's own tries there is no process.
+    return unit_state.startswith(("active", "activating", "deactivating")) and not unit_state.endswith("auto-restart")
 
 
 def _full(state: State) -> State:

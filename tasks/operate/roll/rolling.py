@@ -7,8 +7,8 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from tasks.cluster.model import Cluster
 from tasks.operate import services
 from tasks.operate.roll import locks
 from tasks.operate.roll.engine import Engine
+from tasks.operate.roll.choice import Group
 from tasks.operate.roll.locks import Held, Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.proof import Proof
-from tasks.operate.roll.record import CANARY, DONE, PREFLIGHT, Ended, Record, Run, run_of, stamp
+from tasks.operate.roll.record import CANARY, DONE, INTERRUPTED, PREFLIGHT, Ended, Record, Run, run_of, stamp
 from tasks.operate.roll.tale import Journal, Listener, Tale
 from tasks.operate.roll.target import Target, targets
 from tasks.remote.fleet import Fleet, finished
@@ -27,6 +28,13 @@ from tasks.remote.fleet import Fleet, finished
 ROLES = ("controller", "kafka")
 WITH_ZOOKEEPER = ("zookeeper", *ROLES)
 JOURNALS = ".kafka-fab"
+# Shows a roll as long as it lasts.
+Show = Callable[[Engine, Proof], AbstractContextManager[object]]
+
+
+def unseen(_engine: Engine, _proof: Proof) -> AbstractContextManager[object]:
+    """Show nothing of a roll."""
+    return nullcontext()
 
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
@@ -78,7 +86,14 @@ def progress(hosts: Fleet, run: Run) -> tuple[tuple[Target, ...], tuple[Target, 
     return done, begun
 
 
-def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener] = (), resume: bool = False) -> Record:
+def roll(  # noqa: PLR0913, PLR0917 - its terms
+    hosts: Fleet,
+    run: Run,
+    options: Options,
+    listeners: Sequence[Listener] = (),
+    resume: bool = False,
+    show: Show = unseen,
+) -> Record:
     """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
     began, tale = time.time(), Tale(*listeners)
     tale.listeners.append(Journal(hosts.cluster.folder / JOURNALS / f"{run.id}.jsonl"))
@@ -86,19 +101,15 @@ def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener]
     held = _locked(hosts, run, new=not resume)
     engine = Engine(hosts, run, options, held, tale)
     proof = Proof(hosts.cluster, options.canary, tale)
-    code, reason = DONE, ""
-    try:
+
+    def go() -> None:
         with _asked_to_stop(engine, tale):
-            begun, left = _begun(hosts, run, todo, held) if resume else ((), todo)
+            begun, left, done = _begun(hosts, run, todo, held) if resume else ((), todo, ())
             engine.before_step = proof.begin
-            engine.go(left, begun, resume)
-    except Ended as ended:
-        code, reason = ended.code, ended.text
-    finally:
-        engine.close()
-    verdict = proof.end(engine.steps)
-    if code == DONE and verdict and not verdict["ok"]:
-        code, reason = CANARY, f"the canary lost or reordered messages: topic {verdict['topic']} is kept"
+            engine.go(left, begun, done)
+
+    with show(engine, proof):
+        code, reason, verdict = _outcome(engine, proof, go)
     outages, steps = dict(engine.watch.outages), tuple(engine.steps)
     record = Record(run, began, time.time(), code, reason, steps, tuple(engine.todo), outages, verdict)
     if code in (DONE, CANARY):
@@ -106,6 +117,25 @@ def roll(hosts: Fleet, run: Run, options: Options, listeners: Sequence[Listener]
     held.release()
     tale.tell("", "end", reason or "done", **record.as_dict())
     return record
+
+
+def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
+    """Carry a roll out, and return its exit code, the reason, and the canary's verdict."""
+    code, reason = DONE, ""
+    try:
+        try:
+            go()
+        except Ended as ended:
+            code, reason = ended.code, ended.text
+        finally:
+            engine.close()
+        verdict = proof.end(engine.steps)
+    except KeyboardInterrupt:
+        proof.abort()
+        return INTERRUPTED, "interrupted at once: go on by `fab rolling-restart --resume`", None
+    if code == DONE and verdict and not verdict["ok"]:
+        code, reason = CANARY, f"the canary lost or reordered messages: topic {verdict['topic']} is kept"
+    return code, reason, verdict
 
 
 def _locked(hosts: Fleet, run: Run, new: bool) -> Locks:
@@ -141,15 +171,13 @@ def abandon(hosts: Fleet) -> str:
     return f"{run.task} {run.id} is given up after {len(done)} of {len(run.targets)} services{at}"
 
 
-def _begun(
-    hosts: Fleet, run: Run, todo: Sequence[Target], held: Locks
-) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
-    """Return what is on its way on its host at this moment, and all that is not done yet."""
+def _begun(hosts: Fleet, run: Run, todo: Sequence[Target], held: Locks) -> tuple[Group, Group, Group]:
+    """Return what is on its way on its host at this moment, all that is not done yet, and what is done."""
     done, begun = progress(hosts, run)
     under_way = held.under_way()
     active = tuple(one for one in begun if one.unit in under_way.get(one.host, ()))
     # One whose step has ended half-way (its host was switched off meanwhile) is done again, through the gate.
-    return active, tuple(one for one in todo if one not in done)
+    return active, tuple(one for one in todo if one not in done), done
 
 
 def _summary(record: Record) -> dict[str, Any]:
