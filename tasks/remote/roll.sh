@@ -69,12 +69,13 @@ refuse_held() {
     flock -n "$ROLL/lock" true || fail lock held "$(owner_words)"
 }
 
-# end_run RUN <SUMMARY: the run has come to its end; what it did is kept
+# end_run RUN <SUMMARY: the run has come to its end; what it did, if anything, is kept
 end_run() {
     summary=$(cat)
     value_of_owner
     [ "$found" = "$1" ] || { say ok end "$1" "is not the run of this host"; return; }
-    printf '%s\n' "$summary" | put "$ROLL/last" && rm -f "$ROLL/owner" && settle "$ROLL" && say ok end "$1"
+    [ -z "$summary" ] || printf '%s\n' "$summary" | put "$ROLL/last"
+    rm -f "$ROLL/owner" && settle "$ROLL" && say ok end "$1"
 }
 
 # look_roll UNIT...: the owner, what the last run did, and how far each unit's step has come

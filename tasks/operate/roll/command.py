@@ -8,10 +8,9 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
-from tasks.operate.roll import preview, rolling, table
+from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import PREFLIGHT, Ended, Run
-from tasks.operate.roll.tale import Listener
 from tasks.operate.roll.target import Target
 from tasks.operate.roll.voice import Voice
 from tasks.remote.fleet import Fleet, fleet
@@ -55,20 +54,20 @@ def rolling_restart(c: Context, typed: Typed) -> None:
 def _carry_out(hosts: Fleet, typed: Typed) -> int:
     options = _options(typed)
     if typed.abandon:
-        print(rolling.abandon(hosts))
+        print(runs.abandon(hosts))
         return 0
     if typed.resume:
-        run = rolling.unfinished(hosts)
+        run = runs.unfinished(hosts)
         accepted = frozenset(run.accepted) | options.allowed.downtime
         options = replace(options, batch=run.batch, allowed=replace(options.allowed, downtime=accepted))
         return _roll(hosts, run, options, typed)
-    todo = rolling.wanted(hosts, typed.zookeeper, typed.changed)
+    todo = runs.wanted(hosts, typed.zookeeper, typed.changed)
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
         print("nothing is to be restarted: every service runs with what is on disk")
         return 0
-    return _roll(hosts, rolling.new_run(options, todo), options, typed)
+    return _roll(hosts, runs.new_run(options, todo), options, typed)
 
 
 def _options(typed: Typed) -> Options:
@@ -107,11 +106,12 @@ def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool)
 
 
 def _roll(hosts: Fleet, run: Run, options: Options, typed: Typed) -> int:
-    page = rolling.report_file(typed.report)
-    wide = max(map(len, hosts.cluster.nodes))
-    listeners: list[Listener] = [] if typed.json else [Voice(wide)]
-    record = rolling.roll(hosts, run, options, listeners, resume=typed.resume)
+    file = rolling.report_file(typed.report)
+    painted = not typed.json and view.possible()
+    listeners = [] if typed.json or painted else [Voice(max(map(len, hosts.cluster.nodes)))]
+    show = view.View if painted else rolling.unseen
+    record = rolling.roll(hosts, run, options, listeners, typed.resume, show)
     print(json_text.dumps(record.as_dict(), indent=2) if typed.json else table.text(record))
-    if page:
-        raise NotImplementedError
+    if file:
+        page.write(record, file)
     return record.code

@@ -39,7 +39,7 @@ class Engine:
         self.steps: list[Step] = []
         self.doing: dict[Target, Restart] = {}
         self.waiting: tuple[Blocker, ...] = ()
-        self.stop_asked = False
+        self.stop_asked = self.touched = False
         self.holds: Callable[[], str] = str
         self.before_step: Callable[[], bool] = bool
         self.locks = locks
@@ -149,9 +149,11 @@ class Engine:
         code, why = (INTERRUPTED, "interrupted") if self.stop_asked else (GATE, f"after {self.options.wait:.0f} s")
         return Ended(
             code,
-            f"the gate stayed shut for {_names(group)} ({why}); nothing was stopped:\n{reasons}\n"
-            "go on by `fab rolling-restart --resume`",
+            f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}",
         )
+
+    def _way_on(self) -> str:
+        return "\ngo on by `fab rolling-restart --resume`" if self.touched else ""
 
     def _await_reading(self) -> None:
         last = self.watch.last
@@ -163,6 +165,7 @@ class Engine:
         self.locks.renew()
         self.watch.away = leaving(group).brokers
         self.doing = {one: Restart(self, one) for one in group}
+        self.touched = True
         if not triggered:
             restart.trigger_all(self, group)
         for one in group:
