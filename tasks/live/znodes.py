@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.gate.state import NOBODY, Partition
 
-SECONDS = 10
+SECONDS = 5
 # Moves in the form that clients before 2.4 write, and that 0.8.0 alone knows.
 MOVES = "/admin/reassign_partitions"
 
@@ -24,7 +24,8 @@ class Tree:
 
 def read(kazoo: Any) -> Tree:
     """Return brokers with their racks, controller and partitions, all after a sync with the leader."""
-    kazoo.sync("/")
+    # With a limit: kazoo waits for ever while no server answers.
+    kazoo.sync_async("/").get(timeout=SECONDS)
     numbers, topics = _children(kazoo, "/brokers/ids"), _children(kazoo, "/brokers/topics")
     registered = _all(kazoo, [f"/brokers/ids/{number}" for number in numbers])
     moves, controller = _all(kazoo, [MOVES, "/controller"])
@@ -60,7 +61,7 @@ def _children(kazoo: Any, path: str) -> list[str]:
     from kazoo.exceptions import NoNodeError
 
     try:
-        return sorted(kazoo.get_children(path))
+        return sorted(kazoo.get_children_async(path).get(timeout=SECONDS))
     except NoNodeError:
         return []
 

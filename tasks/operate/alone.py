@@ -9,7 +9,7 @@ from tasks.live.wire import Silent
 from tasks.operate import services
 from tasks.operate.roll.choice import is_up
 from tasks.operate.roll.record import run_of
-from tasks.operate.roll.rolling import WITH_ZOOKEEPER
+from tasks.operate.roll.runs import WITH_ZOOKEEPER
 from tasks.operate.roll.target import Target, leaving, targets
 from tasks.remote import channel, script
 from tasks.remote.connection import Connection

@@ -14,7 +14,7 @@ from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import services
 from tasks.remote import channel, script
-from tasks.remote.change import Change, Reader
+from tasks.remote.change import Change
 from tasks.remote.connection import Connection, HostFailure
 
 SECONDS = 10.0
@@ -117,17 +117,22 @@ def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, 
         return ()
     settings = described(cluster, node)
     ends = tuple(forgettable(told.file, settings, told.ours))
-    ours = told.ours
-    for end in ends:
-        setting = settings[end.name]
-        for value in strides(setting, setting.base[1]):
-            ours = take(c, cluster, node, ours, [Step(end.name, value, setting.value)])
-    ours = take(c, cluster, node, ours, ends)
+    ours = end(c, cluster, told.ours, ends, settings)
     # What somebody has set in the place of ours, or taken away, is not ours any more.
     still = frozenset(one for one in ours if one[0] in settings and settings[one[0]].own == one[1])
     if still != told.ours:
         note(c, cluster, node, still)
-    return tuple(end.name for end in ends)
+    return tuple(one.name for one in ends)
+
+
+def end(c: Connection, cluster: Cluster, ours: Ours, ends: Collection[Step], settings: Mapping[str, Setting]) -> Ours:
+    """End overrides, with all the values on the way that a broker insists on, and return those that are ours then."""
+    node = services.node_of(c)
+    for one in ends:
+        setting = settings[one.name]
+        for value in strides(setting, setting.base[1]):
+            ours = take(c, cluster, node, ours, [Step(one.name, value, setting.value)])
+    return take(c, cluster, node, ours, ends)
 
 
 def _in_step(cluster: Cluster, node: Node) -> InStep:
@@ -137,9 +142,8 @@ def _in_step(cluster: Cluster, node: Node) -> InStep:
 
 def _say(c: Connection, *commands: str) -> list[Change]:
     # What is looked up is no change of the host's: it stays out of the run's report.
-    reader = Reader()
     answer = channel.run(c, script.whole("\n".join(commands), extra=script.DYNAMIC))
-    said = [change for change in map(reader.feed, answer.output.splitlines()) if change]
+    said = services.read(answer.output.splitlines())
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
     if failures or answer.status:
         raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")

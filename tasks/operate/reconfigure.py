@@ -1,7 +1,7 @@
 """Reconfigure: what running brokers take without a restart, told to each of them, and proven by its own word."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -54,12 +54,8 @@ def _bring(c: Connection, cluster: Cluster, plan: bool) -> None:
         return
     _refuse(cluster, node, found)
     if not plan:
-        _apply(c, cluster, told, due, found)
-    status = "would" if plan else "changed"
-    changes += [Change(status, "dynamic", step.name, _turn(step, settings)) for step in found.steps]
-    idle = [name for name in due.reconfigure if name not in {step.name for step in found.steps}]
-    changes += [Change(status, "dynamic", name, "is in force already") for name in idle]
-    changes += [] if found.steps or idle else [Change("ok", "dynamic", broker.UNIT)]
+        _apply(c, cluster, told, found, settings)
+    changes += _told(due, [*found.ends, *found.steps], settings, "would" if plan else "changed")
 
 
 def _refuse(cluster: Cluster, node: Node, found: Verdict) -> None:
@@ -72,14 +68,25 @@ def _refuse(cluster: Cluster, node: Node, found: Verdict) -> None:
         )
 
 
-def _apply(c: Connection, cluster: Cluster, told: Told, due: Due, found: Verdict) -> None:
+def _apply(c: Connection, cluster: Cluster, told: Told, found: Verdict, settings: Mapping[str, Setting]) -> None:
     node = services.node_of(c)
     c.progress.doing = "waiting for the broker to run on it"
-    ours = overrides.take(c, cluster, node, told.ours, found.steps)
-    if due.reconfigure:
+    ours = overrides.end(c, cluster, told.ours, found.ends, settings)
+    ours = overrides.take(c, cluster, node, ours, found.steps)
+    if told.due:
         overrides.renew_snapshot(c, cluster, node, told.checksum)
     if told.ours - ours:
         overrides.note(c, cluster, node, ours)
+
+
+def _told(due: Due, steps: Sequence[Step], settings: Mapping[str, Setting], status: str) -> Iterator[Change]:
+    for step in steps:
+        yield Change(status, "dynamic", step.name, _turn(step, settings))
+    idle = [name for name in due.reconfigure if name not in {step.name for step in steps}]
+    for name in idle:
+        yield Change(status, "dynamic", name, "is in force already")
+    if not steps and not idle:
+        yield Change("ok", "dynamic", broker.UNIT)
 
 
 def _turn(step: Step, settings: Mapping[str, Setting]) -> str:

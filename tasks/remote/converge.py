@@ -1,19 +1,28 @@
 """Converge: bring a host's resources about in one round trip, or say what that would do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tasks.cluster.resource import Resource
 from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
 
+Told = Callable[[Change], Change]
+
 
 class NotThere(HostFailure):
     """The host lacks the folder that was to be there; nothing was done on it."""
 
 
-def converge(c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "") -> list[Change]:
-    """Bring resources about (or with apply=False say what would be) and return the changes.
+def as_said(change: Change) -> Change:
+    """Return a change as the host has said it."""
+    return change
+
+
+def converge(
+    c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "", told: Told = as_said
+) -> list[Change]:
+    """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
 
     Raises HostFailure with the host's own words where one cannot be brought about, and NotThere where the
     folder `over` is missing.
@@ -26,7 +35,7 @@ def converge(c: Connection, resources: Sequence[Resource], apply: bool = True, o
     def heard(line: str) -> None:
         change = reader.feed(line)
         if change:
-            done.append(change)
+            done.append(told(change))
             if change.status != "note":
                 c.progress.doing = next(steps, "")
 

@@ -25,12 +25,12 @@ class Taken(HostFailure):
 class Lease:
     """The lock of one host, taken when made; kept by a byte now and then, freed by the end of the connection."""
 
-    def __init__(self, c: Connection, run: str, owner: str, new: bool) -> None:
+    def __init__(self, c: Connection, run: str, holder: str, owner: str, new: bool) -> None:
         self.host = c.original_host
         self.under_way = ""
         self._reader, self._answered, self._over = Reader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
-        body = f"hold_lock {quote(run)} {int(new)} <<'OWNER'\n{owner}\nOWNER"
+        body = f"hold_lock {quote(run)} {quote(holder)} {int(new)} <<'OWNER'\n{owner}\nholder={holder}\nOWNER"
         self._channel = channel.begin(c, script.held(body, script.ROLL))
         for work in (self._listen, self._beat):
             threading.Thread(target=work, daemon=True).start()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tasks.gate import gate
-from tasks.gate.state import Blocker, State
+from tasks.gate.state import NOBODY, Blocker, State
 from tasks.operate import services
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
@@ -108,7 +108,7 @@ class Engine:
 
     def _may_go(self, group: Sequence[Target]) -> bool:
         away, allowed = leaving(group), self.options.allowed
-        if not self.watch.clean(lambda state: gate.blockers(state, away, allowed), APART):
+        if not self.watch.clean(lambda state: gate.blockers(state, away, allowed), ("gate", away), APART):
             return False
         return not self.holds()
 
@@ -117,7 +117,7 @@ class Engine:
             names = ", ".join(one.name for one in down)
             text = f"{names}: its process runs, but the cluster does not have it yet; it is not restarted meanwhile"
             return (Blocker("C1", names, text), *(Blocker("unknown", "cluster", u) for u in self.watch.state().unknown))
-        found = gate.blockers(self.watch.state(), leaving(group), self.options.allowed)
+        found = (*self.watch.stale(), *gate.blockers(self.watch.state(), leaving(group), self.options.allowed))
         held = self.holds()
         return (*found, Blocker("lag", "consumers", held)) if held and not found else found
 
@@ -196,8 +196,20 @@ class Engine:
         # A reassignment that someone has begun keeps the next gate shut; this service is back all the same.
         return gate.whole(state, self._baseline, replace(self.options.allowed, reassigning=True))
 
+    def whole_for(self, seconds: float, since: float, voter: bool) -> bool:
+        """Return whether the cluster has been whole for some seconds; after a voter also led by the same one."""
+        quorum = self.watch.state().quorum
+        leader = quorum.leader if quorum and voter else NOBODY
+
+        def judge(state: State) -> tuple[Blocker, ...]:
+            if voter and state.quorum and state.quorum.leader != leader:
+                return (Blocker("C4", "voters", "the quorum has just elected another leader"),)
+            return self.whole(state)
+
+        return self.watch.clean(judge, ("whole", leader), seconds, since)
+
     def _await_whole(self) -> None:
-        if not self.board.until(lambda: self.watch.clean(self.whole, APART), self.options.wait):
+        if not self.board.until(lambda: self.whole_for(APART, 0.0, voter=False), self.options.wait):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
             raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
 

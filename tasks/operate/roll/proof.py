@@ -21,6 +21,7 @@ class Proof:
         self._wanted = wanted
         self._canary: Canary | None = None
         self._told = ""
+        self.judging = False
 
     def begin(self) -> bool:
         """Start the canary if it is wanted and not there yet, and return whether it has begun just now.
@@ -47,8 +48,16 @@ class Proof:
         """Stop the canary, read everything back, and return the verdict; None if there was no canary."""
         if not self._canary:
             return None
-        verdict = self._canary.finish().to_json()
-        return verdict | {"during": _during(verdict["stall"], steps)}
+        self.judging = True
+        found = self._canary.finish()
+        verdict = found.to_json()
+        return verdict | {"during": _during(verdict["stall"], steps), "reasons": list(found.reasons)}
+
+    def abort(self) -> None:
+        """Stop the canary without a verdict, for one who does not want to wait."""
+        if self._canary:
+            self._canary.abort()
+            self._canary = None
 
 
 def _during(stall: dict[str, float] | None, steps: Sequence[Step]) -> str:

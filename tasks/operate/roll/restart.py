@@ -25,6 +25,8 @@ STALLED = 300.0
 # What makes a long look necessary before the next one goes (rolling.md 5.3).
 SLOW_REJOIN = 30.0
 SETTLED = 1.0
+# A voter keeps up, and the leader stays, for this long (rolling.md 3.4).
+VOTER_SETTLED = 10.0
 KRAFT_SESSION_MS = 9000
 
 
@@ -77,6 +79,11 @@ class Restart:
             return "catching up"
         return self.following.phase if self._following else "triggered"
 
+    @property
+    def lost(self) -> str:
+        """Return why the host cannot be seen just now, nothing if it can."""
+        return self._following.lost if self._following else ""
+
     def follow(self) -> None:
         """Begin to listen to the host."""
         c = self._connection()
@@ -109,7 +116,7 @@ class Restart:
                 first_clean[0] = 0.0
                 return False
             first_clean[0] = first_clean[0] or time.time()
-            return engine.watch.clean(engine.whole, self._settling(first_clean[0]), self._ready_reading)
+            return engine.whole_for(self._settling(first_clean[0]), self._ready_reading, self.target.voter)
 
         while not engine.board.until(settled, LOOK):
             self._refuse_dead(time.monotonic())
@@ -147,7 +154,8 @@ class Restart:
     def _tell_phases(self) -> None:
         for phase in [phase for phase in self.following.phases if phase not in self._told]:
             self._told.add(phase)
-            self.engine.tale.tell(self.target.host, phase, self._phase_text(phase))
+            unclean = {"clean": False} if phase == "stopped" and not self.step().clean else {}
+            self.engine.tale.tell(self.target.host, phase, self._phase_text(phase), **unclean)
 
     def _phase_text(self, phase: str) -> str:
         words = self.following.phases[phase]
@@ -162,10 +170,13 @@ class Restart:
         engine = self.engine
         slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > 2 * IDLE
         unsure = self.target.role == "kafka" and not self.following.clean
-        if not (engine.options.strict or slow or unsure):
-            return SETTLED
         session = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else step.lost_session(engine.cluster)
-        return 1.5 * session
+        if engine.options.strict or slow or unsure:
+            return 1.5 * session
+        if self.target.role == "zookeeper":
+            # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
+            return max(SETTLED, session / 3)
+        return VOTER_SETTLED if self.target.voter else SETTLED
 
     def _refuse_dead(self, began: float) -> None:
         following = self.following

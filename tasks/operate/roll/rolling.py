@@ -83,7 +83,10 @@ def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int,
         proof.abort()
         return INTERRUPTED, "interrupted at once: go on by `fab rolling-restart --resume`", None
     if code == DONE and verdict and not verdict["ok"]:
-        code, reason = CANARY, f"the canary lost or reordered messages: topic {verdict['topic']} is kept"
+        code, reason = (
+            CANARY,
+            "; ".join(["the canary has not proven it", *verdict["reasons"], f"topic {verdict['topic']} is kept"]),
+        )
     return code, reason, verdict
 
 

@@ -3,18 +3,19 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
 
 from tasks.cluster.model import Cluster
-from tasks.gate.state import NOBODY, Blocker, State
+from tasks.gate.state import NOBODY, Blocker, Partition, State
 from tasks.live.state import Source, source
 from tasks.live.wire import Silent
 from tasks.operate.roll.board import Board
 
 # A reading begins this long after the last one began, or when that ends if it takes longer.
 PAUSE = 0.25
-KEPT = 400
+KEPT = 160
+STALE = 8.0
 Judge = Callable[[State], Iterable[Blocker]]
 
 
@@ -25,6 +26,13 @@ class Reading:
     began: float
     ended: float
     state: State
+    passed: dict[Hashable, bool] = field(default_factory=dict, compare=False)
+
+    def passes(self, judge: Judge, name: Hashable) -> bool:
+        """Return whether a judge finds nothing; each is asked once, and known by its name from then on."""
+        if name not in self.passed:
+            self.passed[name] = not any(True for _ in judge(self.state))
+        return self.passed[name]
 
 
 class Watch:
@@ -49,7 +57,7 @@ class Watch:
         last = self.last
         return last.state if last else State(frozenset(), frozenset(), unknown=("nothing has been read yet",))
 
-    def clean(self, judge: Judge, seconds: float, since: float = 0.0) -> bool:
+    def clean(self, judge: Judge, name: Hashable, seconds: float, since: float = 0.0) -> bool:
         """Return whether all readings begun within the last `seconds`, and two at least, pass a judge.
 
         The oldest of them began that long before the newest, which is newer than a second and than `since`.
@@ -58,11 +66,21 @@ class Watch:
         if last is None or time.monotonic() - last.ended > 1.0 + (last.ended - last.began):
             return False
         for count, reading in enumerate(reversed(self.readings), 1):
-            if reading.began < since or any(True for _ in judge(reading.state)):
+            if reading.began < since or not reading.passes(judge, name):
                 return False
             if count > 1 and last.began - reading.began >= seconds:
                 return True
         return False
+
+    def stale(self) -> tuple[Blocker, ...]:
+        """Return why the newest reading says nothing about this moment, if it is too old."""
+        last = self.last
+        age = time.monotonic() - last.ended if last else 0.0
+        if age < STALE:
+            return ()
+        return (
+            Blocker("unknown", "cluster", f"the cluster has not been read for {age:.0f} s: its metadata is silent"),
+        )
 
     def close(self) -> None:
         """Stop reading."""
@@ -81,7 +99,7 @@ class Watch:
     def _read(self, read: Source) -> None:
         while not self._over.is_set():
             began = time.monotonic()
-            state = read(self.away)
+            state = _sharing(self.state(), read(self.away))
             self._note(Reading(began, time.monotonic(), state))
             self._over.wait(max(0.0, began + PAUSE - time.monotonic()))
 
@@ -97,3 +115,14 @@ class Watch:
         topics = {p.topic for p in now.state.partitions if p.leader == NOBODY or len(p.isr) < p.min_isr}
         for topic in topics:
             self.outages[topic] = self.outages.get(topic, 0.0) + now.ended - before.ended
+
+
+def _sharing(before: State, now: State) -> State:
+    """Return a state that shares what has not changed with the one before: a hundred are kept, of any size."""
+    known = {(one.topic, one.number): one for one in before.partitions}
+
+    def same(one: Partition) -> Partition:
+        old = known.get((one.topic, one.number))
+        return old if old is not None and old == one else one
+
+    return replace(now, partitions=tuple(map(same, now.partitions)))
