@@ -23,7 +23,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     },
 )
 def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, json: bool = False) -> None:
-    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper; some hosts' (-H) only where it is safe."""
+    """Stop all brokers cleanly, then those that keep the metadata; a part (-H) only where it is safe."""
     from tasks.operate import stop
 
     stop.stop(c, force, accept_loss or (), json)

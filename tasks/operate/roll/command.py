@@ -65,7 +65,7 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
-        print("nothing is to be restarted: every service runs with what is on disk")
+        print("nothing is to be restarted: no service needs it to run with what is on disk")
         return 0
     return _roll(hosts, runs.new_run(options, todo), options, typed)
 

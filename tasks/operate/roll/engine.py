@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tasks.gate import gate
 from tasks.gate.state import NOBODY, Blocker, State
-from tasks.operate import services
+from tasks.operate import overrides, services
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import helpless, is_up, next_group
@@ -17,6 +17,7 @@ from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
 from tasks.operate.roll.watch import Watch
+from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
@@ -180,6 +181,7 @@ class Engine:
     def _await_back(self, group: Sequence[Target]) -> None:
         for one in group:
             self.doing[one].await_ready()
+        self._forget_overrides([one for one in group if one.role == "kafka"])
         self.watch.away = frozenset()
         for one in group:
             self.doing[one].await_in_sync()
@@ -189,6 +191,19 @@ class Engine:
             if one in self.todo:
                 self.todo.remove(one)
             self.tale.tell(one.host, "done", f"{one.role} {one.id} is back, {step.total:.1f} s", total=step.total)
+
+    def _forget_overrides(self, group: Sequence[Target]) -> None:
+        """End what `fab reconfigure` has set on brokers that have now started with their files."""
+        nodes = {one.host: self.cluster.nodes[one.host] for one in group}
+
+        def forget(c: Connection) -> object:
+            return overrides.forget_overrides(self.cluster, nodes[c.original_host], c)
+
+        for progress in self.hosts.run(forget, self.run.task, nodes):
+            if progress.error:
+                self.tale.tell(
+                    progress.host, "problem", f"its overrides stay until `fab reconfigure`: {progress.error}"
+                )
 
     def whole(self, state: State) -> tuple[Blocker, ...]:
         """Return why the cluster is not what it was when the roll began."""

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterable, Sequence
 
+from tasks.cluster import dynamic
 from tasks.cluster.model import Cluster
 from tasks.operate import services
 from tasks.operate.roll import locks
@@ -30,10 +31,15 @@ def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
 
 
 def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
-    """Return those that run with another configuration or version than the one on disk."""
+    """Return those that need a restart to run with the configuration and version on disk."""
     cluster = hosts.cluster
     done = finished(hosts.run(lambda c: services.say(c, services.state_commands(cluster, services.node_of(c))), "look"))
-    due = {(p.host, change.name) for p in done for change in p.changes if change.status == "restart"}
+    due = {
+        (progress.host, change.name)
+        for progress in done
+        for change in progress.changes
+        if change.status == "restart" and dynamic.due(cluster, change.name, change.detail).restart
+    }
     return {one for one in every if (one.host, one.unit) in due}
 
 

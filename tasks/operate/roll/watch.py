@@ -14,7 +14,7 @@ from tasks.operate.roll.board import Board
 
 # A reading begins this long after the last one began, or when that ends if it takes longer.
 PAUSE = 0.25
-KEPT = 160
+KEPT = 600
 STALE = 8.0
 Judge = Callable[[State], Iterable[Blocker]]
 
