@@ -5,6 +5,7 @@ from invoke.exceptions import Exit
 from tasks.gate import gate
 from tasks.gate.state import Blocker, State
 from tasks.live.state import source
+from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import services
 from tasks.operate.roll.choice import is_up
@@ -17,6 +18,9 @@ from tasks.remote.fleet import Fleet, finished
 
 # The rule that nothing but the topic's own name overrides: its data would be lost.
 LOSS = "R2"
+# The one that does not pass by itself: another broker is down.
+DOWN = "C1"
+PASSES = 15.0
 
 
 def refuse_rolls(hosts: Fleet) -> None:
@@ -39,7 +43,7 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
     chosen = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER)
     if len(chosen) == len(targets(hosts.cluster, hosts.cluster.nodes, WITH_ZOOKEEPER)):
         return
-    found = _blockers(hosts, chosen)
+    found = _waited_for(hosts, chosen)
     refused = [one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose)]
     if refused:
         reasons = "\n".join(f"    {one.rule}  {one.text}" for one in refused[:20])
@@ -47,13 +51,24 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
         raise Exit(f"the others cannot do without {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
 
 
-def _blockers(hosts: Fleet, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
+def _waited_for(hosts: Fleet, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
+    """Return what blocks, after a while if it may pass by itself, as after a start."""
+    found: list[tuple[Blocker, ...]] = [()]
     try:
         with source(hosts.cluster) as read:
-            state = read(frozenset())
+
+            def decided() -> bool:
+                found[0] = _blockers(read(frozenset()), chosen)
+                return not found[0] or any(one.rule == DOWN for one in found[0])
+
+            until(decided, PASSES)
     except Silent:
         # Without its metadata nothing of it serves; the rules of stop itself take over.
         return ()
+    return found[0]
+
+
+def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
     going = tuple(one for one in chosen if is_up(one, state))
     if not going or _last(state, going):
         return ()

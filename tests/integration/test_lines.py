@@ -13,7 +13,7 @@ from lab.archive import ensure
 from lab.machine import CACHE
 from tasks.cluster import load
 from tasks.live import configs
-from tests.integration.conftest import NAME, ROOT, TROUBLE, Site
+from tests.integration.conftest import NAME, ROOT, TROUBLE, Site, rolls_well
 
 pytestmark = pytest.mark.lab
 
@@ -28,6 +28,7 @@ def lives(site: Site) -> None:
     assert "the cluster is what hosts.ini says" in site.done("validate")
     assert "3 of 3 brokers pass a message on" in site.done("smoke")
     takes_a_change_while_it_runs(site)
+    rolls_well(site)
     site.done("stop", timeout=SLOW)
     site.everywhere("ls /opt/kafka-logs/.kafka_cleanshutdown")
 

@@ -1,8 +1,10 @@
 """Command: `fab rolling-restart` with its switches, from what was typed to an exit code."""
 
 import json as json_text
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -10,7 +12,7 @@ from invoke.exceptions import Exit
 from tasks.gate.state import Allowed
 from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import PREFLIGHT, Ended, Run
+from tasks.operate.roll.record import PREFLIGHT, Ended, Record, Run
 from tasks.operate.roll.target import Target
 from tasks.operate.roll.voice import Voice
 from tasks.remote.fleet import Fleet, fleet
@@ -112,6 +114,14 @@ def _roll(hosts: Fleet, run: Run, options: Options, typed: Typed) -> int:
     show = view.View if painted else rolling.unseen
     record = rolling.roll(hosts, run, options, listeners, typed.resume, show)
     print(json_text.dumps(record.as_dict(), indent=2) if typed.json else table.text(record))
-    if file:
+    return _report(record, file) if file else record.code
+
+
+def _report(record: Record, file: Path) -> int:
+    """Write the page, and return the exit code: the roll's own, or 1 where all but the page is well."""
+    try:
         page.write(record, file)
+    except OSError as error:
+        print(f"--report {file}: {error.strerror or error}", file=sys.stderr)
+        return record.code or 1
     return record.code

@@ -201,9 +201,7 @@ class Engine:
 
         for progress in self.hosts.run(forget, self.run.task, nodes):
             if progress.error:
-                self.tale.tell(
-                    progress.host, "problem", f"its overrides stay until `fab reconfigure`: {progress.error}"
-                )
+                self.tale.tell(progress.host, "problem", f"overrides stay until `fab reconfigure`: {progress.error}")
 
     def whole(self, state: State) -> tuple[Blocker, ...]:
         """Return why the cluster is not what it was when the roll began."""

@@ -1,6 +1,7 @@
 """Rolling restart: what is to be restarted, the locks, the roll itself, and how it ended."""
 
 import json as json_text
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -132,6 +133,6 @@ def report_file(path: str) -> Path | None:
     if not path:
         return None
     file = Path(path)
-    if not file.parent.is_dir():
-        raise Ended(PREFLIGHT, f"--report {path}: {file.parent} is not a folder")
+    if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+        raise Ended(PREFLIGHT, f"--report {path}: no such file can be written in {file.parent}")
     return file

@@ -4,7 +4,9 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from tasks.gate.order import order
@@ -23,6 +25,8 @@ from tasks.operate.roll.voice import line
 from tasks.remote import paint
 
 PERIOD = 0.25
+# How long the end of the roll waits for a last look.
+PATIENCE = 2.0
 TOLD = ("problem", "interrupt", "canary")
 
 
@@ -32,35 +36,38 @@ def possible() -> bool:
 
 
 class View:
-    """Listens to a roll and paints it, from its beginning until after the canary's verdict."""
+    """Listens to a roll and paints it, from its beginning until after the canary's verdict.
+
+    Only its own thread writes: a terminal that is stopped (Ctrl-S) must not hold up the roll, and events also come
+    from within a signal handler.
+    """
 
     def __init__(self, engine: Engine, proof: Proof) -> None:
         self._engine, self._proof = engine, proof
         self._targets = named(engine.cluster, engine.run.targets)
         self._wide = max(map(len, engine.cluster.nodes))
         self._colours = not os.environ.get("NO_COLOR")
-        self._block, self._lock, self._over = paint.Block(), threading.Lock(), threading.Event()
-        self._began = time.monotonic()
-        self._waits_for = ""
+        self._block, self._told, self._waits_for = paint.Block(), deque[str](), ""
+        self._began, self._over = time.monotonic(), threading.Event()
+        self._thread = threading.Thread(target=self._repaint, daemon=True, name="view")
 
     def __enter__(self) -> "View":
         self._engine.tale.listeners.append(self)
-        # A thread, as the roll itself waits for hosts; a daemon, as a stopped terminal must not keep the program.
-        threading.Thread(target=self._repaint, daemon=True, name="view").start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
         self._engine.tale.listeners.remove(self)
-        with self._lock:
-            self._block.erase()
+        self._over.set()
+        self._thread.join(PATIENCE)
+        self._paint([])
 
     def __call__(self, event: Event) -> None:
-        """Tell an event above the block, if it matters beyond the moment."""
+        """Have an event told above the block, if it matters beyond the moment."""
         if self._matters(event):
-            self._paint([line(event, self._wide)])
+            self._told.append(line(event, self._wide))
 
     def _matters(self, event: Event) -> bool:
         if event.kind == "gate":
@@ -73,15 +80,15 @@ class View:
         return event.kind in TOLD or event.details.get("clean") is False
 
     def _repaint(self) -> None:
-        while not self._over.is_set():
-            self._paint()
-            self._over.wait(PERIOD)
+        while not self._over.wait(PERIOD):
+            # What other threads note may grow while it is read: the next look is as good.
+            with suppress(RuntimeError):
+                lines = scene.lines(self._scene(), *paint.size())
+                self._paint([self._coloured(*each) for each in lines])
 
-    def _paint(self, above: Sequence[str] = ()) -> None:
-        lines = scene.lines(self._scene(), *paint.size())
-        with self._lock:
-            if not self._over.is_set():
-                self._block.paint([self._coloured(*each) for each in lines], above)
+    def _paint(self, lines: Sequence[str]) -> None:
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        self._block.paint(lines, told)
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colours else text
@@ -103,8 +110,9 @@ class View:
 
 def waits(engine: Engine) -> tuple[Blocker, ...]:
     """Return what the roll waits for: before a step, or after the last one."""
-    last = engine.steps and not engine.todo
-    return engine.whole(engine.watch.state()) if last else engine.waiting
+    if engine.steps and not engine.todo:
+        return engine.whole(engine.watch.state())
+    return () if any(one in engine.todo for one in engine.doing) else engine.waiting
 
 
 def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
