@@ -45,9 +45,9 @@ def version(c: Context, json: bool = False) -> None:
     version.version(c, json)
 
 
-@task(help=JSON)
-def status(c: Context, json: bool = False) -> None:
-    """Show each service: state, since when, version, role, and whether a restart is due."""
-    from tasks.operate import status
+@task(help={"watch": "again every two seconds, until Ctrl-C", **JSON})
+def status(c: Context, watch: bool = False, json: bool = False) -> None:
+    """Show services, partitions in trouble, disks and the last operation; exit 1 degraded, 2 critical."""
+    from tasks.operate.status import status
 
-    status.status(c, json)
+    status.status(c, watch, json)

@@ -19,14 +19,27 @@ T = TypeVar("T")
 Source = Callable[[frozenset[int]], State]
 
 
+def look(cluster: Cluster, seconds: float = LOOK) -> State:
+    """Return the cluster's state at this moment; where it cannot be read, why not is in its `unknown`."""
+    try:
+        with source(cluster, seconds) as read:
+            return read(frozenset())
+    except Silent as silent:
+        ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
+        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(silent),))
+
+
 @contextmanager
-def source(cluster: Cluster) -> Iterator[Source]:
-    """Open the way to the cluster's state; what it yields takes the ids of brokers that may be silent."""
+def source(cluster: Cluster, seconds: float = 10.0) -> Iterator[Source]:
+    """Open the way to the cluster's state; what it yields takes the ids of brokers that may be silent.
+
+    Raises Silent where no ZooKeeper answers within so many seconds.
+    """
     with ThreadPoolExecutor(max_workers=50, thread_name_prefix="reading") as pool:
         if cluster.kraft:
             yield KRaft(cluster, pool).read
         else:
-            with zookeeper.client(cluster) as kazoo:
+            with zookeeper.client(cluster, seconds) as kazoo:
                 yield WithZooKeeper(cluster, pool, kazoo).read
 
 

@@ -3,7 +3,7 @@
 import socket
 from typing import Any
 
-from tasks.live.protocol import kafka_python
+from tasks.live.protocol import kafka_python, ready_for_answer
 
 SECONDS = 5.0
 
@@ -45,6 +45,7 @@ class Line:
         """Return the broker's answer to a request of kafka-python's protocol; raise Silent."""
         errors = kafka_python().errors
         self._parser.send_request(request)
+        ready_for_answer(request)
         try:
             self._socket.sendall(self._parser.send_bytes())
             while data := self._socket.recv(1 << 20):

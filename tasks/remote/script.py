@@ -14,6 +14,9 @@ LIBRARY = Path(__file__).with_name("lib.sh")
 PREFLIGHT = Path(__file__).with_name("preflight.sh")
 DYNAMIC = Path(__file__).with_name("dynamic.sh")
 ROLL = Path(__file__).with_name("roll.sh")
+STATUS = Path(__file__).with_name("status.sh")
+PLACEMENT = Path(__file__).with_name("placement.sh")
+BUNDLE = Path(__file__).with_name("bundle.sh")
 NOT_THERE = 96
 
 

@@ -181,7 +181,7 @@ def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
     record = Record(RUN, 100.0, 107.0, 4, "k2 is not back", STEPS, BROKERS[1:], {"logs": 3.0})
     assert table.text(record).splitlines()[2:] == [
         "topic logs: a partition took no writes for 3.0 s",
-        "no canary ran: nothing is proven",
+        "no canary has given a verdict: nothing is proven",
         "k2 is not back",
         "1 restarted, 2 not, after 7.0 s (exit code 4)",
     ]

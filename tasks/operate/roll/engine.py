@@ -13,7 +13,7 @@ from tasks.operate.roll.choice import helpless, is_up, next_group
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Run, Step
-from tasks.operate.roll.restart import Restart
+from tasks.operate.roll.restart import PATIENCE, Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
 from tasks.operate.roll.watch import Watch
@@ -22,8 +22,6 @@ from tasks.remote.fleet import Fleet
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
 APART = 1.0
-# A wait that is shorter is not worth a line.
-PATIENCE = 3.0
 # A host is asked again whether a process is there.
 BETWEEN_LOOKS = 2.0
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tasks.operate.roll.engine import Engine
 
 LOOK = 1.0
+# A wait that is shorter is not worth a line.
+PATIENCE = 3.0
 # A service that does no work at all for this long, and does not serve, is given up.
 IDLE = 120.0
 # A broker whose copies have not come nearer to their leaders for this long is given up (rolling.md 5.4).
@@ -119,9 +121,11 @@ class Restart:
             return engine.whole_for(self._settling(first_clean[0]), self._ready_reading, self.target.voter)
 
         while not engine.board.until(settled, LOOK):
+            engine.waiting = engine.whole(engine.watch.state())
             self._refuse_dead(time.monotonic())
-            self._refuse_stalled(engine.whole(engine.watch.state()))
-        self.in_sync = first_clean[0]
+            self._refuse_stalled(engine.waiting)
+            self._tell_waiting(engine.waiting)
+        self.in_sync, engine.waiting = first_clean[0], ()
 
     def step(self) -> Step:
         """Return the step as it went."""
@@ -150,6 +154,15 @@ class Restart:
         # With ZooKeeper a broker of 0.8.0 does not name itself before it leads something.
         known = view.brokers if engine.cluster.kraft else engine.watch.state().up
         return not view.error and self.target.id in known
+
+    def _tell_waiting(self, missing: Sequence[Blocker]) -> None:
+        """Say what the cluster is not whole for, where that lasts: a rule at a time, as partitions may be many."""
+        if not missing or time.time() - self.ready < PATIENCE or missing[0].rule in self._told:
+            return
+        self._told.add(missing[0].rule)
+        more = f" ({len(missing) - 1} more reasons)" if len(missing) > 1 else ""
+        words = f"waits until the cluster is whole: {missing[0].rule} {missing[0].text}{more}"
+        self.engine.tale.tell(self.target.host, "gate", words, blockers=len(missing))
 
     def _tell_phases(self) -> None:
         for phase in [phase for phase in self.following.phases if phase not in self._told]:
@@ -197,7 +210,8 @@ class Restart:
             self._nearest = len(missing), time.monotonic()
         if time.monotonic() - self._nearest[1] > STALLED:
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in missing[:20])
-            raise self._not_back(f"for {STALLED:.0f} s it has come no nearer to being in sync:\n{reasons}", words=False)
+            why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
+            raise self._not_back(why, words=False)
 
     def _not_back(self, why: str, words: bool = True) -> Ended:
         target = self.target

@@ -76,7 +76,7 @@ def _pace(steps: Sequence[Step]) -> float:
 
 def lines(scene: Scene, width: int, height: int) -> list[Line]:
     """Return the scene as (text, colour) for a terminal of a size: each line fits, and all leave one free."""
-    foot = [*_gate(scene.waits, width), _canary(scene), _sum(scene)]
+    foot = [*_waits(scene.waits, width), _canary(scene), _sum(scene)]
     room = max(1, height * QUARTERS // 4 - len(foot))
     found = [*_rows(scene.rows, room), *foot]
     return [(cut(text, width - 1), colour) for text, colour in found][-max(1, height - 1) :]
@@ -112,12 +112,12 @@ def _colour(row: Row) -> str:
     return {WAITING: DIM, BUSY: BOLD, DONE: GREEN}[row.stage]
 
 
-def _gate(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
+def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
     if not waits:
-        yield "gate      nothing to wait for", DIM
+        yield "waits for nothing", DIM
         return
     more = f"  (and {len(waits) - 1} more)" if len(waits) > 1 else ""
-    text = f"gate      {waits[0].rule}  {waits[0].text}"
+    text = f"waits for {waits[0].rule}  {waits[0].text}"
     yield f"{cut(text, width - 1 - len(more))}{more}", YELLOW
 
 

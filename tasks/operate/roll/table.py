@@ -29,7 +29,7 @@ def _outages(record: Record) -> Iterator[str]:
 
 def _canary(verdict: Any) -> Iterator[str]:
     if not verdict:
-        yield "no canary ran: nothing is proven"
+        yield "no canary has given a verdict: nothing is proven"
         return
     lost = verdict["lost"] + verdict["unread"]
     yield (

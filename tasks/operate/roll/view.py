@@ -109,10 +109,12 @@ class View:
 
 
 def waits(engine: Engine) -> tuple[Blocker, ...]:
-    """Return what the roll waits for: before a step, or after the last one."""
+    """Return what the roll waits for: before a step, until a service is in sync, or after the last one."""
     if engine.steps and not engine.todo:
         return engine.whole(engine.watch.state())
-    return () if any(one in engine.todo for one in engine.doing) else engine.waiting
+    busy = [restart for one, restart in engine.doing.items() if one in engine.todo]
+    # Until one of them serves, that is what was waited for before their step.
+    return engine.waiting if not busy or any(restart.ready for restart in busy) else ()
 
 
 def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
