@@ -281,3 +281,18 @@ def test_a_limit_that_makes_no_sense_is_refused(parallel: int, site: Site) -> No
     site.limit = parallel
     made = fleet_module.Fleet(fabric.Config(overrides={"parallel": parallel}))
     assert made._limit > 0
+
+
+def test_a_reader_that_has_gone_away_is_no_traceback() -> None:
+    snippet = (
+        "import sys\nfrom invoke.exceptions import Exit\nfrom tasks.remote.executor import plain_words\n"
+        "try:\n    with plain_words():\n        sys.stdout.write('x' * 100000); sys.stdout.flush()\n"
+        "except Exit as ended:\n    sys.exit(ended.code)\n"
+    )
+    argv = [sys.executable, "-c", snippet]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as writing:
+        assert writing.stdout
+        assert writing.stderr
+        writing.stdout.close()
+        assert writing.stderr.read() == ""
+    assert writing.returncode == 141
