@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -125,6 +126,17 @@ class Site:
             yield
         finally:
             file.write_text(before)
+
+
+def rolls_well(site: Site) -> dict[str, Any]:
+    """Restart a whole cluster service by service, and return the roll's record, which must be without a flaw."""
+    record: dict[str, Any] = json.loads(site.done("rolling-restart", "--json", timeout=600))
+    services = [(step["host"], step["role"]) for step in record["steps"]]
+    assert len(set(services)) == len(services) >= len(site.hosts)
+    assert all(step["clean"] for step in record["steps"])
+    assert record["canary"]["acknowledged"] > 0
+    assert (record["exit"], record["canary"]["lost"], record["canary"]["out_of_order"]) == (0, 0, 0)
+    return record
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,15 @@ DISKS = ("/opt/kafka-logs", "/opt/kafka-more-logs")
 QUICK = """
     replica.lag.time.max.ms: 3000
     zookeeper.session.timeout.ms: 6000
-    replica.high.watermark.checkpoint.interval.ms: 500
+    controller.socket.timeout.ms: 5000
+    controlled.shutdown.retry.backoff.ms: 500
 """
 STARTS = "journalctl --no-pager -o cat -u {} | grep -c '^Started '"
+# A stop of systemd's wakes up what was frozen before.
+ON_ITS_WAY_DOWN = """
+until [ "$(systemctl is-active kafka)" = deactivating ]; do :; done
+systemctl kill --signal={} kafka
+"""
 CANARY = "__kafka_fab_canary"
 TOPIC, BROKER = 2, 4
 
@@ -95,9 +101,10 @@ class Roll:
         self.process.send_signal(signal.SIGINT)
 
     def stopped(self) -> Ended:
-        """Kill it, as a power cut would."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """Kill it if it is still there, as a power cut would."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         output, complaints = self.process.communicate()
         return Ended(self.process.returncode, output + complaints)
 
@@ -110,6 +117,8 @@ def _lines(file: Path) -> list[str]:
 @dataclass(frozen=True)
 class Rolls(Site):
     """The cluster that is rolled: three brokers with two disks each, and ZooKeeper beside them."""
+
+    begun: list[Roll] = field(default_factory=list)
 
     @property
     def model(self) -> Cluster:
@@ -172,14 +181,15 @@ class Rolls(Site):
     def begin(self, *words: str, on: Sequence[str] = ()) -> Roll:
         """Start a rolling restart of some hosts, or all."""
         chosen = ["-H", ",".join(on)] if on else []
-        return Roll(self, [*chosen, "rolling-restart", *words])
+        self.begun.append(Roll(self, [*chosen, "rolling-restart", *words]))
+        return self.begun[-1]
 
     def roll(self, *words: str, on: Sequence[str] = ()) -> Ended:
         """Carry a rolling restart out to its end."""
         return self.begin(*words, on=on).end()
 
-    def topic(self, name: str, *assignment: Sequence[int], **configs: object) -> None:
-        """Make a topic with these replicas for each of its partitions, and wait until all are in sync."""
+    def topic(self, name: str, *assignment: Sequence[int], whole: bool = True, **configs: object) -> None:
+        """Make a topic with these replicas for each of its partitions, and wait until all are in sync if they can."""
         settings = {key.replace("_", "."): str(value) for key, value in configs.items()}
 
         def made() -> bool:
@@ -190,7 +200,7 @@ class Rolls(Site):
             return True
 
         assert wait_until(made, PATIENCE)
-        self.settles(lambda state: len(in_sync(state, name)) == len(assignment))
+        self.settles(lambda state: not whole or len(in_sync(state, name)) == len(assignment))
 
     def write(self, name: str, leader: int, value: bytes = b"word") -> None:
         """Write a message that all in-sync replicas acknowledge."""
@@ -233,6 +243,21 @@ class Rolls(Site):
         assert not answer.topics[0].partitions[0].error_code, answer
 
     @contextmanager
+    def held_in(self, phase: str, roll: Roll, host: str) -> Iterator[None]:
+        """Hold a step in a phase: a broker that stops is frozen, one that was killed waits for its session's end."""
+        roll.until("step", host)
+        if phase == "stopping":
+            self.on(host, ON_ITS_WAY_DOWN.format("STOP"))
+        elif phase == "stopped":
+            self.on(host, ON_ITS_WAY_DOWN.format("KILL"))
+        roll.until(phase, host)
+        try:
+            yield
+        finally:
+            if phase == "stopping":
+                self.on(host, "systemctl kill --signal=CONT kafka")
+
+    @contextmanager
     def lagging(self, name: str, **configs: object) -> Iterator[tuple[int, int, int]]:
         """Keep a follower from a new topic's leader; yield the ids of leader, lagging one, and the third.
 
@@ -251,6 +276,9 @@ class Rolls(Site):
 
     def mended(self) -> None:
         """Leave the cluster as it was found: no run unfinished, all up and in sync, no topics of tests."""
+        for roll in self.begun:
+            roll.stopped()
+        self.begun.clear()
         self.everywhere(f"systemctl kill --signal=CONT kafka zookeeper; umount {DISKS[1]}; true")
         left = "".join(self.everywhere("cat /var/lib/kafka-fab/roll/owner 2>/dev/null; true").values())
         if left:
@@ -258,7 +286,10 @@ class Rolls(Site):
         units = self.everywhere("systemctl is-active kafka zookeeper; true")
         if any(words.split() != ["active"] * 2 for words in units.values()):
             self.done("start", timeout=PATIENCE)
-        for name in {p.topic for p in self.settles(lambda state: not state.unknown).partitions}:
+        state = self.settles(lambda state: not state.unknown)
+        for number, _ in state.offline_dirs:
+            self.on(self.host(number), "systemctl restart kafka")
+        for name in {p.topic for p in state.partitions}:
             topic.delete(self.model, self.node(self.controller), name)
         self.settles(is_whole)
 

@@ -101,11 +101,11 @@ def test_ctrl_c_ends_the_roll_after_the_step_and_a_resume_goes_on(rolled: Rolls)
 def test_a_second_operator_is_told_who_rolls_since_when_and_how_far(rolled: Rolls) -> None:
     host = rolled.others[0]
     roll = rolled.begin("--no-canary", on=[host])
-    roll.until("stopping", host)
-    second = rolled.roll("--no-canary", on=[rolled.others[-1]])
+    with rolled.held_in("stopping", roll, host):
+        second = rolled.roll("--no-canary", on=[rolled.hosts[0]])
     assert second.code == 2
     assert "another operation is under way: rolling-restart " in second.said
-    assert f": 0 of 1 done, now at {host}. Wait for its end" in second.said
+    assert f": 0 of 1 restarted, now at {host}. Wait for its end" in second.said
     assert ", since 20" in second.said
     assert roll.end().code == 0
 

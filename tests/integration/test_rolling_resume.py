@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from lab import trouble as make
 from lab.machine import wait_until
-from tests.integration.rolls import PATIENCE, Roll, Rolls
+from tests.integration.rolls import PATIENCE, Rolls
 
 pytestmark = pytest.mark.lab
 
@@ -21,27 +18,11 @@ def is_up(site: Rolls, host: str) -> bool:
     return site.on(host, "systemctl is-active kafka; true") == "active\n"
 
 
-@contextmanager
-def held_in(site: Rolls, phase: str, roll: Roll, host: str) -> Iterator[None]:
-    """Hold a step in a phase: one that stops by being frozen, one that has stopped by a session that must end."""
-    if phase not in ("stopping", "stopped"):
-        yield
-        return
-    roll.until("step", host)
-    with make.frozen(site.lab.hosts[host], "kafka"):
-        roll.until("stopping", host)
-        if phase == "stopped":
-            make.kill_unit(site.lab.hosts[host], "kafka")
-            roll.until("stopped", host)
-        yield
-
-
 def killed_in(site: Rolls, phase: str) -> None:
     """Kill the tool in a phase of the first of two steps; whatever is under way is finished, and nothing twice."""
     before, (first, second) = site.starts(), site.others
     roll = site.begin("--no-canary", on=[first, second])
-    with held_in(site, phase, roll, first):
-        roll.until(phase, first)
+    with site.held_in(phase, roll, first):
         roll.stopped()
     assert wait_until(lambda: is_up(site, first) and site.starts()[first] == before[first] + 1, PATIENCE)
     resumed = site.roll("--resume", "--no-canary")
@@ -76,7 +57,7 @@ def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up
 def test_a_lost_connection_between_stop_and_start_is_made_anew(rolled: Rolls) -> None:
     before, host = rolled.starts(), rolled.others[0]
     roll = rolled.begin("--no-canary", on=[host])
-    with held_in(rolled, "stopped", roll, host):
+    with rolled.held_in("stopped", roll, host):
         rolled.on(host, "pkill -KILL -f '^sshd: root'")
     ended = roll.end()
     assert ended.code == 0, ended.said
@@ -86,7 +67,7 @@ def test_a_lost_connection_between_stop_and_start_is_made_anew(rolled: Rolls) ->
 def test_a_host_off_the_network_while_its_broker_is_down_is_waited_for(rolled: Rolls) -> None:
     before, host = rolled.starts(), next(one for one in rolled.others if one != rolled.zookeeper_leader)
     roll = rolled.begin("--no-canary", on=[host])
-    with held_in(rolled, "stopped", roll, host), make.unplugged(rolled.lab.hosts[host]):
+    with rolled.held_in("stopped", roll, host), make.unplugged(rolled.lab.hosts[host]):
         assert wait_until(lambda: rolled.starts()[host] == before[host] + 1, PATIENCE)
     ended = roll.end()
     assert ended.code == 0, ended.said

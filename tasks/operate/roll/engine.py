@@ -43,6 +43,7 @@ class Engine:
         self.before_step: Callable[[], bool] = bool
         self.locks = locks
         self._baseline: State | None = None
+        self._before: tuple[Target, ...] = ()
         self._looked = 0.0
 
     def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
@@ -52,17 +53,19 @@ class Engine:
         """
         self.todo = list(todo)
         self._baseline = self._first_state()
-        under_way, before = tuple(begun), tuple(done)
-        if under_way or before:
+        under_way, self._before = tuple(begun), tuple(done)
+        if under_way or self._before:
             # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
             self._baseline = _full(self._baseline)
-            self.todo += [one for one in before if not is_up(one, self._baseline)]
+            self.todo += [one for one in self._before if not is_up(one, self._baseline)]
         if under_way:
             self._take(under_way, triggered=True)
         while self.todo:
             if self.stop_asked:
                 raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
-            self._take(self._next())
+            group = self._next()
+            if group:
+                self._take(group)
         self._await_whole()
 
     def close(self) -> None:
@@ -83,13 +86,15 @@ class Engine:
         return state.brokers == state.up & state.brokers
 
     def _choose(self) -> tuple[Target, ...]:
-        return next_group(self.todo, self.watch.state(), self.options.batch, self.options.allowed)
+        state = self.watch.state()
+        # One that was done before, and only on its way up, needs no second restart.
+        self.todo = [one for one in self.todo if one not in self._before or not is_up(one, state)]
+        return next_group(self.todo, state, self.options.batch, self.options.allowed) if self.todo else ()
 
     def _next(self) -> tuple[Target, ...]:
-        """Wait until a group may go, and return it."""
+        """Wait until a group may go, and return it; nobody where all have come up meanwhile."""
         began, told = time.monotonic(), ""
-        while True:
-            group = self._choose()
+        while group := self._choose():
             down = [one for one in group if not is_up(one, self.watch.state())]
             if down and self._really_down(down):
                 return tuple(down)
@@ -104,6 +109,7 @@ class Engine:
             if waited > self.options.wait or self.stop_asked:
                 raise self._shut(group)
             self._await_reading()
+        return ()
 
     def _may_go(self, group: Sequence[Target]) -> bool:
         away, allowed = leaving(group), self.options.allowed
