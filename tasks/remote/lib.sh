@@ -11,7 +11,7 @@ STATE=/var/lib/kafka-fab
 SYSCTLS=/proc/sys
 DIRTY=0
 NEW=''
-STATS='' SUMS='' UNITS='' USERS=''
+STATS='' SUMS='' UNITS='' USERS='' WRITTEN=''
 NL='
 '
 
@@ -58,13 +58,14 @@ known() {
 
 # stat_of PATH: sets found to its type|owner group mode, or to nothing
 stat_of() {
-    known "$STATS" "$1" || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
+    known "$STATS" "$1" || [ ! -e "$1" ] || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
 }
 
 # sum_of PATH: sets found to its SHA-256, or to nothing
 sum_of() {
     [ "$DIRTY" = 0 ] && known "$SUMS" "$1" && return
-    found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
+    found=
+    [ ! -e "$1" ] || found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
 }
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
@@ -122,7 +123,7 @@ settle_new() {
 # want_user NAME HOME
 want_user() {
     case $USERS in *"$NL$1$NL"*) say ok user "$1" && return ;; esac
-    if getent passwd "$1" >/dev/null; then
+    if [ -z "$USERS" ] && getent passwd "$1" >/dev/null; then
         say ok user "$1"
     elif intend user "$1" "without login"; then
         shell=/usr/sbin/nologin
@@ -216,8 +217,11 @@ want_directory() {
         ;;
     esac
     intend directory "$1" "$detail" || return 0
-    try directory "$1" mkdir -p "$1" && try directory "$1" chown "$2:$3" "$1" &&
-        try directory "$1" chmod "$4" "$1" && say changed directory "$1" "$detail"
+    if [ -z "$found" ]; then
+        try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
+    else
+        try directory "$1" chown "$2:$3" "$1" && try directory "$1" chmod "$4" "$1"
+    fi && say changed directory "$1" "$detail"
 }
 
 # ours PATH: is the file just what an earlier run wrote?
@@ -228,11 +232,13 @@ ours() {
 
 # remember SHA256 PATH: written down before the file is put in place, so that a kill in between does no harm
 remember() {
-    grep -qxF "$1 $2" "$STATE/written" 2>/dev/null && return
-    mkdir -p "$STATE" && printf '%s %s\n' "$1" "$2" >>"$STATE/written"
+    [ -n "$WRITTEN" ] || [ ! -f "$STATE/written" ] || WRITTEN=$NL$(cat "$STATE/written")$NL
+    case $WRITTEN in *"$NL$1 $2$NL"*) return ;; esac
+    [ -d "$STATE" ] || mkdir -p "$STATE" || return
+    printf '%s %s\n' "$1" "$2" >>"$STATE/written" && WRITTEN="${WRITTEN:-$NL}$1 $2$NL"
 }
 
-# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT <CONTENT
+# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT
 want_file() {
     sum_of "$1"
     same=0
@@ -243,9 +249,7 @@ want_file() {
         say ok file "$1"
         return
     fi
-    wanted=$(cat; printf x)
-    wanted=${wanted%x}
-    foreign=0 detail="$2:$3 $4"
+    wanted=$7 foreign=0 detail="$2:$3 $4"
     if [ -n "$found" ]; then
         detail=
         [ $same = 1 ] || ours "$1" || foreign=1
@@ -274,24 +278,24 @@ file_diff() {
     before=$1
     [ -f "$before" ] || before=/dev/null
     if [ "$2" = 1 ]; then
-        printf '%s' "$wanted" | changed_keys "$before" - 1
-    else
+        printf '%s' "$wanted" | changed_keys "$before" - 1 | sed 's/^/diff\t/'
+    elif [ -s "$before" ]; then
         old=$(printf '%s' "$wanted" | masked 0 "$before" -)
         new=$(printf '%s' "$wanted" | masked 1 "$before" -)
-        printf '%s\n' "$new" | if [ -n "$old" ]; then
-            diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD
+        printf '%s\n' "$new" | diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD | sed 's/^/diff\t/'
 $old
 OLD
-        else
-            diff -u --label "$1" --label "$1" /dev/null -
-        fi
-    fi | sed 's/^/diff\t/'
+    else
+        # As diff would tell it, in one process: a first install has nothing but new files.
+        printf 'diff\t--- %s\ndiff\t+++ %s\n' "$1" "$1"
+        printf '%s' "$wanted" | masked 1 /dev/null - added
+    fi
 }
 
-# masked 0|1 OLD NEW: the old or the new text with the values of passwords and the like hidden; a new value
-# that differs from the old one says so
+# masked 0|1 OLD NEW [added]: the old or the new text with the values of passwords and the like hidden; a new value
+# that differs from the old one says so; `added` makes it the diff of a new file
 masked() {
-    awk -v which="$1" -v second="$3" '
+    awk -v which="$1" -v second="$3" -v added="${4-}" '
         BEGIN { word = "(passw|secret|credential|token|jaas|keystore.key|basic.auth)" }
         FILENAME == second { later = 1 }
         inside { value = value $0; inside = /\\$/; if (!inside) tell(); next }
@@ -299,12 +303,15 @@ masked() {
             if (match(low, word "[a-z0-9._-]*=")) at = RSTART + RLENGTH - 1
             else if (low !~ /^[ \t]*[#!]/ && match(low, /^[ \t]*[^=: \t]+[ \t]*[=: \t]/) &&
                      substr(low, 1, RLENGTH) ~ word) at = RLENGTH
-            if (!at) { if (later == which) print; next }
+            if (!at) { if (later == which) show($0); next }
             key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
             if (!inside) tell() }
         function tell() {
-            if (later == which) print key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : "")
-            if (!later) known[key] = value }' "$2" "$3"
+            if (later == which) show(key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : ""))
+            if (!later) known[key] = value }
+        function show(line) { if (added) text[++lines] = line; else print line }
+        END { if (added) print "diff\t@@ -0,0 +1" (lines == 1 ? "" : "," lines) " @@"
+              for (at = 1; at <= lines; at++) print "diff\t+" text[at] }' "$2" "$3"
 }
 
 # changed_keys OLD NEW [SECRET]: the names of properties that differ: + new, - gone, ~ changed
@@ -552,10 +559,17 @@ outdated() {
     return 1
 }
 
+# none_enabled NAME...: whether all of the units were asked about, and none was enabled: they are asked again once they are
+none_enabled() {
+    for name in "$@"; do
+        known "$UNITS" "$name.service.UnitFileState" && [ "$found" != enabled ] || return 1
+    done
+}
+
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
-    [ "$DIRTY" = 0 ] || look_units "$@"
+    [ "$DIRTY" = 0 ] || none_enabled "$@" || look_units "$@"
     for name in "$@"; do
         if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
             fail units "$name" "has no unit file: run config first"
