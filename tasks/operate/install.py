@@ -1,9 +1,10 @@
 """Install: some or all steps of a host's desired state, brought about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
+from tasks.operate.questions import about_itself
 from tasks.remote.connection import Connection
 from tasks.remote.converge import NotThere, converge
 from tasks.remote.push import push, push_file
@@ -18,11 +19,11 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
     if "download" in names:
         _push_jar(c, cluster, node)
     if preflight:
-        # Where this version is there, one script does it all, without another question first.
+        # Where this version is there, one script does it all; elsewhere the same script looks first.
         try:
-            converge(c, resources, over=cluster.tree)
-        except NotThere:
-            _refuse_unfit(c)
+            converge(c, resources, over=cluster.tree, otherwise=about_itself(cluster, node))
+        except NotThere as told:
+            _refuse_unfit(c, told.lines)
         else:
             return
     if cluster.pushes and "download" in names:
@@ -36,7 +37,7 @@ def _push_jar(c: Connection, cluster: Cluster, node: Node) -> None:
         push_file(c, jar, exporter.agent(cluster), exporter.checksum(cluster))
 
 
-def _refuse_unfit(c: Connection) -> None:
+def _refuse_unfit(c: Connection, lines: Iterable[str]) -> None:
     from tasks.operate.preflight import before_install
 
-    before_install(c)
+    before_install(c, lines)

@@ -9,14 +9,20 @@ from tasks.remote.connection import Connection, HostFailure
 
 
 class NotThere(HostFailure):
-    """The host lacks the folder that was to be there; nothing was done on it."""
+    """The host lacks the folder that was to be there; it was asked instead, and nothing was done on it."""
+
+    def __init__(self, folder: str, lines: Sequence[str]) -> None:
+        super().__init__(f"{folder} is not there")
+        self.lines = lines
 
 
-def converge(c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "") -> list[Change]:
+def converge(
+    c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "", otherwise: Sequence[str] = ()
+) -> list[Change]:
     """Bring resources about (or with apply=False say what would be) and return the changes.
 
-    Raises HostFailure with the host's own words where one cannot be brought about, and NotThere where the
-    folder `over` is missing.
+    Raises HostFailure with the host's own words where one cannot be brought about. Where the folder `over` is
+    missing it asks the questions `otherwise` instead, and raises NotThere with what was told.
     """
     reader, done = Reader(), c.progress.changes
     names = [*map(_title, resources), ""]
@@ -30,9 +36,9 @@ def converge(c: Connection, resources: Sequence[Resource], apply: bool = True, o
             if change.status != "note":
                 c.progress.doing = next(steps, "")
 
-    answer = channel.run(c, script.converging(resources, apply, over), heard)
+    answer = channel.run(c, script.converging(resources, apply, over, otherwise), heard)
     if over and answer.status == script.NOT_THERE:
-        raise NotThere(f"{over} is not there")
+        raise NotThere(over, answer.output.splitlines())
     _refuse(answer, reader.noise, done)
     c.progress.doing = ""
     return done

@@ -1,6 +1,6 @@
 """Resources rendered as one shell script: the library, and a call per resource."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, singledispatch
 from hashlib import sha256
 from itertools import chain
@@ -15,14 +15,16 @@ PREFLIGHT = Path(__file__).with_name("preflight.sh")
 NOT_THERE = 96
 
 
-def converging(resources: Iterable[Resource], apply: bool, over: str = "") -> str:
+def converging(resources: Iterable[Resource], apply: bool, over: str = "", otherwise: Sequence[str] = ()) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do.
 
-    With `over` it ends with NOT_THERE, having done nothing, on a host without that folder.
+    With `over` it ends with NOT_THERE on a host without that folder, having done nothing but ask the
+    questions `otherwise`.
     """
     wanted = list(resources)
-    first = [f"[ -d {quote(over)} ] || exit {NOT_THERE}"] if over else []
-    return whole("\n".join([*first, "alone", *_look(wanted), *map(call, wanted), "settle_new"]), apply)
+    first = [f"[ -d {quote(over)} ] || {{", *otherwise, f"exit {NOT_THERE}", "}"] if over else []
+    body = [*first, "alone", *_look(wanted), *map(call, wanted), "settle_new"]
+    return whole("\n".join(body), apply, extra=PREFLIGHT if otherwise else None)
 
 
 def _look(wanted: list[Resource]) -> list[str]:

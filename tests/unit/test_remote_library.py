@@ -986,6 +986,16 @@ def test_a_change_makes_kept_answers_void(host: Host) -> None:
     assert host.run(f"look_sums {host / 'f'}\n{change}").output.split() == [old, new]
 
 
+def test_a_host_without_the_folder_is_asked_instead_and_nothing_is_done(host: Host) -> None:
+    items = [Directory(str(host / "d"), USER, GROUP)]
+    text = script.converging(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
+    asked = host._said(text)
+    assert (asked.status, asked.output.split("\t")[:3]) == (script.NOT_THERE, ["fact", "disk", str(host / "data")])
+    assert not (host / "d").exists()
+    (host / "tree").mkdir()
+    assert host._said(text).words == [("changed", "directory")]
+
+
 # Plan and failure
 
 
