@@ -25,12 +25,19 @@ say() {
 
 # look_paths PATH...
 look_paths() {
+    any_there "$@" || return 0
     STATS=$NL$(stat -L -c '%n|%F|%U %G %a' "$@" 2>/dev/null)$NL
 }
 
 # look_sums PATH...
 look_sums() {
+    any_there "$@" || return 0
     SUMS=$NL$(sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2|\1/')$NL
+}
+
+any_there() {
+    for path in "$@"; do [ ! -e "$path" ] || return 0; done
+    return 1
 }
 
 # look_units NAME...
@@ -420,9 +427,9 @@ published_sum() {
 # read_sum FILE <TEXT: `hex  FILE`, or gpg's `FILE: AB CD ...` over several lines, in upper case with blanks
 read_sum() {
     hex=$(awk -v name="$1" '
-        $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { print $1; found = 1; exit }
+        $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { all = $1; found = 1; exit }
         { all = all " " $0 }
-        END { if (!found) { sub(".*" name "\\)? *[:=]", "", all); print all } }' | tr -d ' \t\r\n' | tr A-F a-f)
+        END { if (!found) sub(".*" name "\\)? *[:=]", "", all); gsub(/[ \t\r]/, "", all); print tolower(all) }')
     case ${#hex} in 32 | 40 | 64 | 128) ;; *) return 1 ;; esac
     case $hex in *[!0-9a-f]*) return 1 ;; esac
     printf '%s' "$hex"
