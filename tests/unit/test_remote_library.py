@@ -479,6 +479,12 @@ def test_a_checksum_beside_the_archive(kind: str, form: Callable[[str], str], ho
     assert download(host, mirror).status == "ok", "no second fetch"
 
 
+def test_a_checksum_where_openssl_cannot_help(host: Host, mirror: Mirror) -> None:
+    host.stub("openssl", "echo 'unknown option' >&2; exit 1")
+    assert download(host, mirror, mirror.sum()).detail == "checksum matches"
+    assert download(host, mirror, "0" * 128).status == "failed"
+
+
 def test_a_checksum_that_is_wrong(host: Host, mirror: Mirror) -> None:
     change = download(host, mirror, "0" * 128)
     assert (change.status, change.name) == ("failed", mirror.url)
