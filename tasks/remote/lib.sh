@@ -714,6 +714,12 @@ want_unit_gone() {
     fi
 }
 
+# await WORD ANSWER: says a word, and waits for the other side's; fails where that is another, or the connection ends
+await() {
+    printf '%s\n' "$1"
+    IFS= read -r answer <&3 && [ "$answer" = "$2" ]
+}
+
 # watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the
 # channel's input, on which nothing more comes but its end
 watch() {

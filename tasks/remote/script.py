@@ -12,19 +12,23 @@ from tasks.cluster.resource import Resource
 
 LIBRARY = Path(__file__).with_name("lib.sh")
 PREFLIGHT = Path(__file__).with_name("preflight.sh")
-NOT_THERE = 96
+ASKED = "asked"
+GO = "go"
 
 
 def converging(resources: Iterable[Resource], apply: bool, over: str = "", otherwise: Sequence[str] = ()) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do.
 
-    With `over` it ends with NOT_THERE on a host without that folder, having done nothing but ask the
-    questions `otherwise`.
+    On a host without the folder `over` it first asks the questions `otherwise`, says ASKED, and does nothing
+    unless the word is GO.
     """
     wanted = list(resources)
-    first = [f"[ -d {quote(over)} ] || {{", *otherwise, f"exit {NOT_THERE}", "}"] if over else []
-    body = [*first, "alone", *_look(wanted), *map(call, wanted), "settle_new"]
-    return whole("\n".join(body), apply, extra=PREFLIGHT if otherwise else None)
+    body = "\n".join(["alone", *_look(wanted), *map(call, wanted), "settle_new"])
+    if not over:
+        return whole(body, apply)
+    questions = "\n".join(["{", *otherwise, "} </dev/null"])
+    first = f"[ ! -d {quote(over)} ] || return 0\n{questions}\nawait {ASKED} {GO}"
+    return whole(body, apply, extra=PREFLIGHT, first=first)
 
 
 def _look(wanted: list[Resource]) -> list[str]:
@@ -43,19 +47,20 @@ def _look(wanted: list[Resource]) -> list[str]:
     return [join((function, *names)) for function, names in asked.items() if names]
 
 
-def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None) -> str:
-    """Return a script with the library, perhaps a second one, and a body.
+def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true") -> str:
+    """Return a script with the library, perhaps a second one, and a body; it ends where what comes first fails.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
     no command in it can eat the rest of the script from standard input. A watched one ends when its input
     does before it is done: the connection is gone then.
     """
-    text = f"APPLY={int(apply)}\n{_library()}{extra.read_text() if extra else ''}\nmain() {{\n{body}\n}}\n"
+    library = f"{_library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
+    text = f"APPLY={int(apply)}\n{library}main() {{\n{body}\n}}\n"
     if not watched:
         return f"{text}main </dev/null\n"
     # On one line: the shell must have read to the end before the watch takes over its input. In a shell of
     # its own: a `wait` in the body must not wait for the watch.
-    run = "exec 3<&0; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    run = "exec 3<&0; first || exit; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
     return f"{text}{run}\n"
 
 

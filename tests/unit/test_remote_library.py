@@ -992,14 +992,35 @@ def test_a_change_makes_kept_answers_void(host: Host) -> None:
     assert host.run(f"look_sums {host / 'f'}\n{change}").output.split() == [old, new]
 
 
-def test_a_host_without_the_folder_is_asked_instead_and_nothing_is_done(host: Host) -> None:
+def looking_first(host: Host) -> str:
     items = [Directory(str(host / "d"), USER, GROUP)]
-    text = script.converging(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
-    asked = host._said(text)
-    assert (asked.status, asked.output.split("\t")[:3]) == (script.NOT_THERE, ["fact", "disk", str(host / "data")])
-    assert not (host / "d").exists()
+    return script.converging(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
+
+
+@pytest.mark.parametrize(("word", "goes"), [("go\n", True), ("no\n", False), ("", False)])
+def test_a_host_without_the_folder_is_asked_first_and_waits_for_the_word(word: str, goes: bool, host: Host) -> None:
+    text = looking_first(host).replace("main() {\n", "alone() { :; }\nmain() {\n")
+    with subprocess.Popen(
+        [*host.shell, "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as shell:
+        assert shell.stdin
+        assert shell.stdout
+        shell.stdin.write(text)
+        shell.stdin.flush()
+        told = [shell.stdout.readline().split("\t")[:3], shell.stdout.readline()]
+        assert told == [["fact", "disk", str(host / "data")], "asked\n"]
+        assert not (host / "d").exists()
+        shell.stdin.write(word)
+        shell.stdin.flush()
+        if not word:
+            shell.stdin.close()
+        assert ("changed\tdirectory" in shell.stdout.read()) is goes
+    assert ((host / "d").exists(), shell.returncode == 0) == (goes, goes)
+
+
+def test_a_host_with_the_folder_is_not_asked(host: Host) -> None:
     (host / "tree").mkdir()
-    assert host._said(text).words == [("changed", "directory")]
+    assert host._said(looking_first(host)).words == [("changed", "directory")]
 
 
 # Plan and failure
