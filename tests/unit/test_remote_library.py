@@ -139,6 +139,23 @@ def test_a_new_file(host: Host) -> None:
     assert not list(host.folder.glob(".f*")), "nothing is left beside it"
 
 
+def test_a_new_file_starts_no_process_to_look_at_what_is_not_there(host: Host) -> None:
+    for name in ("sha256sum", "stat", "diff", "grep", "cat", "sed"):
+        host.stub(name, f"echo {name} >>{host / 'called'}")
+    change = host.bring(File(str(host / "f"), "one\n", USER, GROUP, "640")).only
+    assert change.diff == (f"--- {host / 'f'}", f"+++ {host / 'f'}", "@@ -0,0 +1 @@", "+one")
+    assert not (host / "called").exists()
+
+
+def test_units_that_none_knew_are_asked_about_once_they_are_enabled(host: Host) -> None:
+    (host / "units/a.service").touch()
+    answer = "Id=a.service\\nUnitFileState=\\nNeedDaemonReload=no\\n"
+    body = f'echo "$1 $2" >>{host / "called"}; [ "$1" != show ] || printf "{answer}"'
+    host.stub("systemctl", body)
+    assert host.run("look_units a\nsay changed file x\nwant_units a").words[-1] == ("changed", "units")
+    assert (host / "called").read_text().splitlines()[:3] == ["show -p", "--quiet --no-reload", "show -p"]
+
+
 def test_the_same_file_again(host: Host) -> None:
     host.file(host / "f", "one\n")
     before = host.tree()
