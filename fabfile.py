@@ -3,7 +3,7 @@
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import install, logs, proof, service
+from tasks import install, logs, proof, rolling, service
 from tasks.quorum import namespace as quorum
 
 namespace = Collection(
@@ -20,6 +20,8 @@ namespace = Collection(
     service.start,
     service.stop,
     service.restart,
+    rolling.rolling_restart,
+    rolling.reconfigure,
     service.status,
     service.version,
     logs.logs,

@@ -14,12 +14,19 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     start.start(c, json, preflight)
 
 
-@task(help={"force": "also where brokers would lose their ZooKeeper", **JSON})
-def stop(c: Context, force: bool = False, json: bool = False) -> None:
-    """Stop all brokers cleanly while ZooKeeper is up, then ZooKeeper."""
+@task(
+    iterable=["accept_loss"],
+    help={
+        "force": "also where partitions or brokers cannot do without them; loses no data",
+        "accept-loss": "with --force: a topic, by name, that may lose messages",
+        **JSON,
+    },
+)
+def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, json: bool = False) -> None:
+    """Stop all brokers cleanly, then those that keep the metadata; a part (-H) only where it is safe."""
     from tasks.operate import stop
 
-    stop.stop(c, force, json)
+    stop.stop(c, force, accept_loss or (), json)
 
 
 @task(help=JSON)
@@ -38,9 +45,9 @@ def version(c: Context, json: bool = False) -> None:
     version.version(c, json)
 
 
-@task(help=JSON)
-def status(c: Context, json: bool = False) -> None:
-    """Show each service: state, since when, version, role, and whether a restart is due."""
-    from tasks.operate import status
+@task(help={"watch": "again every two seconds, until Ctrl-C", **JSON})
+def status(c: Context, watch: bool = False, json: bool = False) -> None:
+    """Show services, partitions in trouble, disks and the last operation; exit 1 degraded, 2 critical."""
+    from tasks.operate.status import status
 
-    status.status(c, json)
+    status.status(c, watch, json)

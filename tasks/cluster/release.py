@@ -27,6 +27,8 @@ class Release:
     start_broker: str
     start_zookeeper: str
     names: str
+    # What its brokers take while they run, by IncrementalAlterConfigs (2.3 and later), as they tell it themselves.
+    dynamic: str = ""
     zookeeper: bool = True
     kraft: bool = True
     # Voters that come and go (KIP-853); before 3.9 they are a fixed list.
@@ -49,6 +51,15 @@ class Release:
     stops_together: bool = True
     # The admin protocol's CreateTopics; without it a topic is made in ZooKeeper, and never deleted.
     create_topics_version: int | None = 2
+    # The admin protocol's DescribeConfigs and DescribeLogDirs, and min.insync.replicas to ask for.
+    describes_configs: bool = True
+    # The default of zookeeper.session.timeout.ms: 6 s up to 2.4, 18 s from 2.5 on (KIP-537).
+    zookeeper_session_ms: int = 18000
+    # Metadata that does not make a topic by asking for it.
+    placement_version: int = 9
+    list_offsets_version: int = 1
+    # Producers of which a broker writes nothing twice.
+    idempotence: bool = True
     java_packages: tuple[str, ...] = JAVA_PACKAGES
 
     def archive(self, version: str, scala: str = "") -> str:
@@ -59,6 +70,11 @@ class Release:
     def property_names(self) -> frozenset[str]:
         """Return the broker properties that the version knows."""
         return _names(self.names)
+
+    @property
+    def dynamic_names(self) -> frozenset[str]:
+        """Return the broker properties that a running broker takes."""
+        return _names(self.dynamic) if self.dynamic else frozenset()
 
 
 @cache
@@ -101,6 +117,11 @@ V0_8 = Release(
     acknowledged_offset=-1,
     stops_together=False,
     create_topics_version=None,
+    describes_configs=False,
+    placement_version=0,
+    list_offsets_version=0,
+    idempotence=False,
+    zookeeper_session_ms=6000,
 )
 V3_9 = Release(
     first=(3, 9),
@@ -112,11 +133,22 @@ V3_9 = Release(
     start_broker="bin/kafka-server-start.sh",
     start_zookeeper="bin/zookeeper-server-start.sh",
     names="3.9.txt",
+    dynamic="dynamic-3.9.txt",
     zookeeper_keys=ZOOKEEPER_3_5,
 )
 # Its KRaft is early access and cannot be upgraded: refused. Java 17 is unofficial, and runs.
-V2_8 = replace(V3_9, first=(2, 8), last=(2, 8), tested="2.8.2", java=(8, 17), names="2.8.txt", kraft=False)
-V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic_quorum=False)
+V2_8 = replace(
+    V3_9,
+    first=(2, 8),
+    last=(2, 8),
+    tested="2.8.2",
+    java=(8, 17),
+    names="2.8.txt",
+    dynamic="dynamic-2.8.txt",
+    kraft=False,
+)
+# Between them keys were added, and none was taken away.
+V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic="dynamic-2.8.txt", dynamic_quorum=False)
 V4 = replace(
     V3_9,
     first=(4,),
@@ -124,6 +156,7 @@ V4 = replace(
     tested="4.3.1",
     java=(17, 99),
     names="4.txt",
+    dynamic="dynamic-4.txt",
     zookeeper=False,
     log4j="log4j2.yaml",
     log4j_option="-Dlog4j2.configurationFile=",

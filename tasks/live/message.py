@@ -1,12 +1,12 @@
 """Message: one written to a broker as the leader of a partition, and read back from it."""
 
 import time
-from typing import Any
 
 from tasks.cluster.model import Cluster, Node
+from tasks.live.partition_log import Place, fetch, refuse
 from tasks.live.protocol import kafka_python
 from tasks.live.topic import Unwilling
-from tasks.live.wire import ask
+from tasks.live.wire import Line, ask
 
 SECONDS = 10
 ALL_IN_SYNC = -1
@@ -28,32 +28,16 @@ def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: byt
     )
     answer = ask(leader.address, cluster.kafka.port, question, SECONDS + 5)
     result = answer.responses[0].partition_responses[0]
-    _refuse(f"write to {topic}-{partition} on {leader.host}", result.error_code)
+    refuse(f"write to {topic}-{partition} on {leader.host}", result.error_code)
     return int(result.base_offset) + cluster.release.acknowledged_offset
 
 
 def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
     """Return the message at an offset, as the leader gives it to a consumer; raise Silent or Unwilling."""
-    version = cluster.release.fetch_version
-    request = kafka_python().protocol.consumer.FetchRequest
-    part = request.FetchTopic.FetchPartition(
-        version=version, partition=partition, fetch_offset=offset, partition_max_bytes=1 << 20
-    )
-    question = request(
-        version=version,
-        replica_id=-1,
-        max_wait_ms=SECONDS * 1000,
-        min_bytes=1,
-        max_bytes=1 << 20,
-        isolation_level=0,
-        topics=[request.FetchTopic(version=version, topic=topic, partitions=[part])],
-    )
-    answer = ask(leader.address, cluster.kafka.port, question, SECONDS + 5)
-    result = answer.responses[0].partitions[0]
-    _refuse(f"read of {topic}-{partition} on {leader.host}", result.error_code)
-    for record in _records(result.records):
-        if record.offset == offset:
-            return bytes(record.value)
+    with Line(leader.address, cluster.kafka.port, SECONDS + 5) as line:
+        for at, value in fetch(line, cluster.release, Place(topic, partition), offset):
+            if at == offset:
+                return value
     raise Unwilling(f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not give it back")
 
 
@@ -62,15 +46,3 @@ def _batch(message_format: int, value: bytes) -> bytes:
     builder.append(timestamp=int(time.time() * 1000), key=None, value=value)
     builder.close()
     return bytes(builder.buffer())
-
-
-def _records(data: Any) -> Any:
-    records = kafka_python().record.memory_records.MemoryRecords(bytes(data or b""))
-    while records.has_next():
-        yield from records.next_batch()
-
-
-def _refuse(what: str, code: int) -> None:
-    if code:
-        error: Any = kafka_python().errors.for_code(code)
-        raise Unwilling(f"{what}: {error.__name__} ({error.description})")

@@ -2,6 +2,7 @@
 
 import threading
 from types import ModuleType
+from typing import Any
 
 _ALONE = threading.Lock()
 
@@ -14,6 +15,7 @@ def kafka_python() -> ModuleType:
     with _ALONE:
         import kafka.errors
         import kafka.protocol.admin
+        import kafka.protocol.api_header
         import kafka.protocol.consumer
         import kafka.protocol.metadata
         import kafka.protocol.parser
@@ -22,3 +24,14 @@ def kafka_python() -> ModuleType:
 
     package: ModuleType = kafka
     return package
+
+
+def ready_for_answer(request: Any) -> None:
+    """Have the class of a sent request's answer made, while no other thread does.
+
+    Of two that are made at once kafka-python keeps one, and may remember the other: once that is thrown away, it
+    understands no answer of that kind any more.
+    """
+    registry = kafka_python().protocol.api_header.ResponseClassRegistry
+    with _ALONE:
+        registry.get_response_class(request.header)

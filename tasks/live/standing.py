@@ -1,68 +1,44 @@
-"""Standing: what each service is at the moment: leader, follower, controller, broker."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""Standing: what each service is at the moment: leader, follower, controller, broker. Pure."""
 
 from tasks.cluster.model import Cluster, Node
-from tasks.live import broker, quorum, zookeeper
-from tasks.live.quorum import Quorum
-from tasks.live.wire import Silent
-from tasks.live.zookeeper import Registry
+from tasks.gate.state import Quorum, State
 
-LOOK = 2.0
 Standings = dict[tuple[str, str], str]
 
 
-def standings(cluster: Cluster) -> Standings:
+def standings(cluster: Cluster, state: State) -> Standings:
     """Return each service's standing by host and role, as the cluster itself tells it."""
-    return _in_kraft(cluster) if cluster.kraft else _with_zookeeper(cluster)
-
-
-def _with_zookeeper(cluster: Cluster) -> Standings:
-    with ThreadPoolExecutor(max_workers=50) as pool:
-        kept = pool.submit(_registry, cluster)
-        modes = {node.host: pool.submit(_mode, cluster, node) for node in cluster.ensemble}
-        found = {(host, "zookeeper"): mode.result() for host, mode in modes.items()}
-        registry = kept.result()
-    for node in cluster.brokers:
-        assert node.broker
-        is_in = node.broker.id in registry.brokers
-        rank = "controller" if registry.controller == node.broker.id else "broker"
-        found[node.host, "kafka"] = rank if is_in else "not registered"
+    found: Standings = {}
+    for node in cluster.nodes.values():
+        if node.zookeeper:
+            found[node.host, "zookeeper"] = _server(state, node.zookeeper.id)
+        if node.broker:
+            found[node.host, "kafka"] = _broker(state, node)
+        elif node.controller:
+            found[node.host, "controller"] = _voter(state.quorum, node.controller.id)
     return found
 
 
-def _mode(cluster: Cluster, node: Node) -> str:
-    try:
-        return zookeeper.mode(cluster, node, seconds=LOOK)
-    except Silent:
+def _server(state: State, number: int) -> str:
+    if not state.ensemble or number not in state.ensemble.serving:
         return "no quorum"
+    if len(state.ensemble.servers) == 1:
+        return "standalone"
+    return "leader" if number == state.ensemble.leader else "follower"
 
 
-def _registry(cluster: Cluster) -> Registry:
-    try:
-        with zookeeper.client(cluster, seconds=LOOK) as kazoo:
-            return zookeeper.registry(kazoo)
-    except Silent:
-        return Registry()
+def _broker(state: State, node: Node) -> str:
+    assert node.broker
+    if node.broker.id not in state.up:
+        rank = "not registered"
+    else:
+        rank = "controller" if node.broker.id == state.controller else "broker"
+    return f"{rank}, {_voter(state.quorum, node.broker.id)}" if node.combined else rank
 
 
-def _in_kraft(cluster: Cluster) -> Standings:
-    led, _ = quorum.described(cluster, LOOK)
-    found = {(node.host, "controller"): _rank(led, node) for node in cluster.controllers}
-    with ThreadPoolExecutor(max_workers=50) as pool:
-        views = list(pool.map(lambda node: broker.view(cluster, node, seconds=LOOK), cluster.brokers))
-    for node, view in zip(cluster.brokers, views, strict=True):
-        assert node.broker
-        rank = "broker" if node.broker.id in view.brokers else "not registered"
-        found[node.host, "kafka"] = f"{rank}, {_rank(led, node)}" if node.combined else rank
-    return found
-
-
-def _rank(led: Quorum | None, node: Node) -> str:
-    assert node.controller
-    if led is None:
+def _voter(quorum: Quorum | None, number: int) -> str:
+    if quorum is None:
         return "no quorum"
-    if node.controller.id == led.leader:
+    if number == quorum.leader:
         return "active controller"
-    voters = {voter.id for voter in led.voters}
-    return "controller" if node.controller.id in voters else "observer"
+    return "controller" if number in quorum.voters else "observer"

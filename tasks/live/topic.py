@@ -11,14 +11,20 @@ from tasks.live.wire import ask
 
 SECONDS = 15
 Assignment = Mapping[int, Sequence[int]]
+NO_CONFIGS: Mapping[str, str] = {}
 
 
 class Unwilling(Exception):
     """A request that a broker refused, with its reason in a sentence."""
 
 
-def create(cluster: Cluster, controller: Node, name: str, assignment: Assignment) -> None:
-    """Create a topic with an assignment of partitions to brokers; one that is there already is left as it is."""
+def create(
+    cluster: Cluster, controller: Node, name: str, assignment: Assignment, configs: Mapping[str, str] = NO_CONFIGS
+) -> None:
+    """Create a topic with an assignment of partitions to brokers; one that is there already is left as it is.
+
+    Without an admin protocol it is made in ZooKeeper, and the configs, which 0.8.0 has none of, are left out.
+    """
     version = cluster.release.create_topics_version
     if version is None:
         return _create_in_zookeeper(cluster, name, assignment)
@@ -28,8 +34,9 @@ def create(cluster: Cluster, controller: Node, name: str, assignment: Assignment
         topic.CreatableReplicaAssignment(version=version, partition_index=partition, broker_ids=list(brokers))
         for partition, brokers in assignment.items()
     ]
+    settings = [topic.CreatableTopicConfig(version=version, name=key, value=value) for key, value in configs.items()]
     wanted = topic(
-        version=version, name=name, num_partitions=-1, replication_factor=-1, assignments=replicas, configs=[]
+        version=version, name=name, num_partitions=-1, replication_factor=-1, assignments=replicas, configs=settings
     )
     question = request(version=version, topics=[wanted], timeout_ms=SECONDS * 1000, validate_only=False)
     answer = ask(controller.address, cluster.kafka.port, question, SECONDS + 5)

@@ -3,7 +3,7 @@
 import socket
 from typing import Any
 
-from tasks.live.protocol import kafka_python
+from tasks.live.protocol import kafka_python, ready_for_answer
 
 SECONDS = 5.0
 
@@ -26,26 +26,52 @@ def four_letters(address: str, port: int, word: str, seconds: float = SECONDS) -
         raise Silent(_reason(address, port, error)) from error
 
 
-def ask(address: str, port: int, request: Any, seconds: float = SECONDS) -> Any:
-    """Return one broker's answer to a request of kafka-python's protocol; raise Silent.
+class Line:
+    """One connection to one broker, for questions one after another; of no more use once it was Silent.
 
-    An own connection: a client would bootstrap, and send to whichever broker it likes.
+    A client of kafka-python would bootstrap, and send to whichever broker it likes.
     """
-    kafka = kafka_python()
-    parser = kafka.protocol.parser.KafkaProtocol(client_id="kafka-fab")
-    parser.send_request(request)
-    try:
-        with socket.create_connection((address, port), seconds) as connection:
-            connection.settimeout(seconds)
-            connection.sendall(parser.send_bytes())
-            while data := connection.recv(1 << 20):
-                for _, answer in parser.receive_bytes(data):
+
+    def __init__(self, address: str, port: int, seconds: float = SECONDS) -> None:
+        """Connect; raise Silent. Each wait for bytes ends after the seconds."""
+        self.address, self.port = address, port
+        self._parser = kafka_python().protocol.parser.KafkaProtocol(client_id="kafka-fab")
+        try:
+            self._socket = socket.create_connection((address, port), seconds)
+        except OSError as error:
+            raise Silent(_reason(address, port, error)) from error
+
+    def ask(self, request: Any) -> Any:
+        """Return the broker's answer to a request of kafka-python's protocol; raise Silent."""
+        errors = kafka_python().errors
+        self._parser.send_request(request)
+        ready_for_answer(request)
+        try:
+            self._socket.sendall(self._parser.send_bytes())
+            while data := self._socket.recv(1 << 20):
+                for _, answer in self._parser.receive_bytes(data):
                     return answer
-    except OSError as error:
-        raise Silent(_reason(address, port, error)) from error
-    except kafka.errors.KafkaError as error:
-        raise Silent(f"{address}:{port} answers what is not understood: {error}") from error
-    raise Silent(f"{address}:{port} hangs up instead of answering")
+        except OSError as error:
+            raise Silent(_reason(self.address, self.port, error)) from error
+        except errors.KafkaError as error:
+            raise Silent(f"{self.address}:{self.port} answers what is not understood: {error}") from error
+        raise Silent(f"{self.address}:{self.port} hangs up instead of answering")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def ask(address: str, port: int, request: Any, seconds: float = SECONDS) -> Any:
+    """Return one broker's answer to one request, over a connection of its own; raise Silent."""
+    with Line(address, port, seconds) as line:
+        return line.ask(request)
 
 
 def _reason(address: str, port: int, error: OSError) -> str:

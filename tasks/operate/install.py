@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
+from tasks.operate.due import told
 from tasks.operate.questions import about_itself
 from tasks.remote.connection import Connection
 from tasks.remote.converge import Fresh, converge
@@ -20,7 +21,7 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
         _push_jar(c, cluster, node)
     if not preflight:
         _push_archive(c, cluster, names)
-        converge(c, resources)
+        converge(c, resources, told=told(cluster))
         return
 
     def judge(lines: Sequence[str]) -> None:
@@ -28,7 +29,7 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
         _push_archive(c, cluster, names)
 
     # One script does it all: where this version is not there it looks first, and waits for the word.
-    converge(c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge))
+    converge(c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster))
 
 
 def _push_archive(c: Connection, cluster: Cluster, names: Collection[str]) -> None:

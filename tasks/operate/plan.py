@@ -8,6 +8,7 @@ from invoke.exceptions import Exit
 
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
+from tasks.operate.due import told
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.converge import converge
@@ -24,16 +25,21 @@ def plan(c: Context, check: bool = False, json: bool = False) -> None:
     if json:
         print(report.as_json(done, task="plan"))
     else:
-        print("\n".join([*_told(done), *report.failures(done), *report.restarts(done), _sum(done, began)]))
+        print(planned(done, began))
     if any(progress.error for progress in done):
         raise Exit(code=1)
     if check and any(progress.count("would") for progress in done):
         raise Exit(code=WOULD_CHANGE)
 
 
+def planned(done: Sequence[Progress], began: float) -> str:
+    """Return what would change, who would fail, and who runs on an older state."""
+    return "\n".join([*_told(done), *report.failures(done), *report.restarts(done), _sum(done, began)])
+
+
 def _would(c: Connection, cluster: Cluster) -> None:
     steps = host.steps(cluster, cluster.nodes[c.original_host])
-    converge(c, [resource for name in host.STEPS for resource in steps[name]], apply=False)
+    converge(c, [resource for name in host.STEPS for resource in steps[name]], apply=False, told=told(cluster))
 
 
 def _told(done: Sequence[Progress]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What start, stop, status and validate share: the services of a host, asked and told by script."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from shlex import join
 
 from tasks.cluster import load
@@ -30,7 +31,9 @@ def service_of(cluster: Cluster, node: Node, role: str) -> Service:
     return next(service for service in services_of(cluster, node) if service.role == role)
 
 
-def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) -> list[Change]:
+def say(
+    c: Connection, commands: Iterable[str], silence: int = channel.SILENCE, extra: Path | None = None
+) -> list[Change]:
     """Run functions of the library on a host and return what they said; raise HostFailure where one failed."""
     reader, changes = Reader(), c.progress.changes
     begin = len(changes)
@@ -40,12 +43,18 @@ def say(c: Connection, commands: Iterable[str], silence: int = channel.SILENCE) 
         if change:
             changes.append(change)
 
-    answer = channel.run(c, script.whole("\n".join(commands)), heard, silence)
+    answer = channel.run(c, script.whole("\n".join(commands), extra=extra), heard, silence)
     said = changes[begin:]
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
     if failures or answer.status:
         raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
     return said
+
+
+def read(lines: Iterable[str]) -> list[Change]:
+    """Return what lines of the library say."""
+    reader = Reader()
+    return [change for change in map(reader.feed, lines) if change]
 
 
 def last_words(c: Connection, service: Service) -> str:

@@ -13,7 +13,7 @@ from tasks.cluster.resource import Identity
 from tasks.live import broker, quorum, zookeeper
 from tasks.live.wait import until
 from tasks.live.wire import Silent
-from tasks.operate import services
+from tasks.operate import overrides, services
 from tasks.operate.preflight import before_start
 from tasks.operate.storage import format_storage
 from tasks.remote import report, script
@@ -150,3 +150,6 @@ def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tup
         if late or not state.startswith("active"):
             reason = f"{role} does not serve after {SECONDS[role]} s" if late else f"{role} has ended ({state})"
             raise HostFailure(f"{reason}. Its last words:\n{services.last_words(c, service)}")
+    if role == "kafka":
+        # It has started with its file: what was set meanwhile to the same effect must not hide the file's next edit.
+        overrides.forget_overrides(cluster, node, c)

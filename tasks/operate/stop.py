@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from tasks.cluster.model import Cluster
 from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
-from tasks.operate import services
+from tasks.operate import alone, services
 from tasks.operate.start import start_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -21,34 +21,40 @@ MARK = ".kafka_cleanshutdown"
 LOOK = 2.0
 
 
-def stop(c: Context, force: bool = False, json: bool = False) -> None:
-    """Stop the chosen hosts' services."""
+def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
+    """Stop the chosen hosts' services; some of them only if the others can do without."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    done = stop_all(hosts, force)
+    alone.refuse_rolls(hosts)
+    if not force:
+        _refuse_unwise(hosts)
+    alone.refuse_unsafe(hosts, force, frozenset(accept_loss))
+    done = stop_all(hosts)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
 
 def restart(c: Context, json: bool = False) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
+    alone.refuse_rolls(hosts)
+    _refuse_unwise(hosts)
+    alone.refuse_unsafe(hosts)
     done = [*stop_all(hosts), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
 
 
-def stop_all(hosts: Fleet, force: bool = False) -> list[Progress]:
+def stop_all(hosts: Fleet) -> list[Progress]:
     """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
-    cluster = hosts.cluster
-    brokers = services.having(hosts, "kafka")
-    role = "controller" if cluster.kraft else "zookeeper"
-    keepers = services.having(hosts, role)
-    if not force:
-        _refuse_without_quorum(hosts, brokers)
-        _refuse_orphans(cluster, brokers, keepers)
+    cluster, role = hosts.cluster, _keeping(hosts.cluster)
+    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, role)
     done: list[Progress] = []
     for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
     done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", keepers))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
+
+
+def _keeping(cluster: Cluster) -> str:
+    return "controller" if cluster.kraft else "zookeeper"
 
 
 def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
@@ -103,6 +109,12 @@ def _stop(c: Connection, cluster: Cluster, role: str) -> bool:
 
 def _has_quorum(cluster: Cluster) -> bool:
     return quorum.has_leader(cluster, LOOK) if cluster.kraft else zookeeper.has_quorum(cluster)
+
+
+def _refuse_unwise(hosts: Fleet) -> None:
+    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, _keeping(hosts.cluster))
+    _refuse_without_quorum(hosts, brokers)
+    _refuse_orphans(hosts.cluster, brokers, keepers)
 
 
 def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:

@@ -49,9 +49,9 @@ def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILEN
     return _exchange(c, "sh -s", Input([script.encode()], ends=False), heard, silence)
 
 
-def follow(c: Connection, script: str, heard: Heard) -> Answer:
+def follow(c: Connection, script: str, heard: Heard, silence: int | None = None) -> Answer:
     """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
-    return _exchange(c, "sh -s", Input([script.encode()], ends=False), heard, None)
+    return _exchange(c, "sh -s", Input([script.encode()], ends=False), heard, silence)
 
 
 def send(c: Connection, command: str, file: Path) -> Answer:
@@ -62,16 +62,9 @@ def send(c: Connection, command: str, file: Path) -> Answer:
 
 
 def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
-    c.open()
-    password = c.config.sudo.password
-    mark = secrets.token_hex(16)
     try:
-        channel = c.transport.open_session(timeout=30)
-        channel.settimeout(silence)
-        channel.exec_command(as_root(mark, command, bool(password)))
-        head = f"{password}\n{mark}\n" if password else f"{mark}\n"
-        _send(channel, Input(chain([head.encode()], data.data), data.ends))
-        output = _listen(channel, heard)
+        channel = _begin(c, command, data, silence)
+        output = listen(channel, heard)
         complaints = channel.makefile_stderr("rb").read().decode(errors="replace")
         answer = Answer(channel.recv_exit_status(), output, complaints.strip())
     except TimeoutError as error:
@@ -82,6 +75,29 @@ def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: i
         raise HostFailure(LOST.format("the host hung up"))
     _refuse_sudo(c, answer)
     return answer
+
+
+def _begin(c: Connection, command: str, data: Input, silence: int | None) -> Channel:
+    c.open()
+    password = c.config.sudo.password
+    mark = secrets.token_hex(16)
+    channel: Channel = c.transport.open_session(timeout=30)
+    channel.settimeout(silence)
+    channel.exec_command(as_root(mark, command, bool(password)))
+    head = f"{password}\n{mark}\n" if password else f"{mark}\n"
+    _send(channel, Input(chain([head.encode()], data.data), data.ends))
+    return channel
+
+
+def begin(c: Connection, script: str) -> Channel:
+    """Return the channel of a script made by `held` that runs as root from now on; raise HostFailure.
+
+    Its output is for `listen`; what is sent to it reaches the script by descriptor 3.
+    """
+    try:
+        return _begin(c, "sh -s", Input([script.encode()], ends=False), None)
+    except (OSError, SSHException, EOFError) as error:
+        raise HostFailure(LOST.format(error)) from error
 
 
 def as_root(mark: str, command: str, with_password: bool) -> str:
@@ -106,7 +122,8 @@ def _send(channel: Channel, data: Input) -> None:
         return
 
 
-def _listen(channel: Channel, heard: Heard) -> str:
+def listen(channel: Channel, heard: Heard) -> str:
+    """Return all that a channel's script says; `heard` gets each line as it comes."""
     lines: list[str] = []
     rest = b""
     while data := channel.recv(65536):

@@ -8,6 +8,8 @@ from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
 
+Told = Callable[[Change], Change]
+
 
 @dataclass(frozen=True)
 class Fresh:
@@ -18,10 +20,19 @@ class Fresh:
     judge: Callable[[Sequence[str]], object]
 
 
+def as_said(change: Change) -> Change:
+    """Return a change as the host has said it."""
+    return change
+
+
 def converge(
-    c: Connection, resources: Sequence[Resource], apply: bool = True, fresh: Fresh | None = None
+    c: Connection,
+    resources: Sequence[Resource],
+    apply: bool = True,
+    fresh: Fresh | None = None,
+    told: Told = as_said,
 ) -> list[Change]:
-    """Bring resources about (or with apply=False say what would be) and return the changes.
+    """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
 
     Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
     """
@@ -38,7 +49,7 @@ def converge(
             return f"{script.GO}\n".encode()
         change = reader.feed(line)
         if change:
-            done.append(change)
+            done.append(told(change))
             if change.status != "note":
                 c.progress.doing = next(steps, "")
         return None

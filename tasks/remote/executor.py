@@ -4,6 +4,7 @@ fabric.yaml names it; Program.execute imports that name.
 """
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from tasks.remote.fleet import Fleet
 from tasks.remote.progress import Progress
 
 INTERRUPTED = 130
+# As a shell has it for a process that SIGPIPE ended.
+PIPE_CLOSED = 141
 
 
 class Executor(fabric.Executor):
@@ -75,3 +78,7 @@ def plain_words() -> Iterator[None]:
     except KeyboardInterrupt as error:
         print(file=sys.stderr)
         raise Exit(code=INTERRUPTED) from error
+    except BrokenPipeError as error:
+        # Nobody reads on, as in `fab status | head`; what is still buffered must not be tried again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Exit(code=PIPE_CLOSED) from error

@@ -45,7 +45,7 @@ def restarts(progresses: Iterable[Progress]) -> list[str]:
         f"{progress.host}: {change.name} runs with an older state than the one on disk ({change.detail})"
         for progress in progresses
         for change in progress.changes
-        if change.status == "restart"
+        if change.status in ("restart", "reconfigure")
     ]
 
 

@@ -1,14 +1,14 @@
 """Screen: what is seen while hosts work: a live line per host on a terminal, else plain lines."""
 
-import os
 import sys
 from collections.abc import Iterator
 from types import TracebackType
 
+from tasks.remote import paint
 from tasks.remote.progress import Progress
 from tasks.remote.report import grouped
 
-SHOWN = ("changed", "failed", "restart", "note", "says")
+SHOWN = ("changed", "failed", "restart", "reconfigure", "note", "says")
 SECONDS_UNTIL_LIVE = 0.3
 
 
@@ -20,7 +20,7 @@ class Screen:
         self.progresses = progresses
         self.quiet = quiet
         self.live = sys.stdout.isatty() and not quiet
-        self._painted = 0
+        self._block = paint.Block()
         self._told = dict.fromkeys((progress.host for progress in progresses), 0)
 
     def __enter__(self) -> "Screen":
@@ -29,7 +29,7 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._erase()
+        self._block.erase()
         if self.live:
             # Many hosts say the same: each change once, with the hosts that it is for.
             for hosts, change in grouped(self.progresses, SHOWN, with_diff=False):
@@ -62,12 +62,8 @@ class Screen:
                 self._told[progress.host] += 1
 
     def _paint(self) -> None:
-        self._erase()
-        width, height = os.get_terminal_size()
-        lines = [line[: width - 1] for line in self._lines(height - 2)]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        sys.stdout.flush()
-        self._painted = len(lines)
+        width, height = paint.size()
+        self._block.paint([line[: width - 1] for line in self._lines(height - 2)])
 
     def _lines(self, room: int) -> Iterator[str]:
         busy = [progress for progress in self.progresses if not progress.ended]
@@ -78,8 +74,3 @@ class Screen:
             yield f"{progress.host:<{wide}}  {progress.seconds:5.1f} s  {state}"
         if len(shown) < len(self.progresses):
             yield f"{len(self.progresses) - len(busy)} of {len(self.progresses)} hosts done"
-
-    def _erase(self) -> None:
-        if self._painted:
-            sys.stdout.write(f"\x1b[{self._painted}F\x1b[J")
-            self._painted = 0

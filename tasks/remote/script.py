@@ -12,6 +12,11 @@ from tasks.cluster.resource import Resource
 
 LIBRARY = Path(__file__).with_name("lib.sh")
 PREFLIGHT = Path(__file__).with_name("preflight.sh")
+DYNAMIC = Path(__file__).with_name("dynamic.sh")
+ROLL = Path(__file__).with_name("roll.sh")
+STATUS = Path(__file__).with_name("status.sh")
+PLACEMENT = Path(__file__).with_name("placement.sh")
+BUNDLE = Path(__file__).with_name("bundle.sh")
 ASKED = "asked"
 GO = "go"
 
@@ -64,9 +69,15 @@ def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | Non
     return f"{text}{run}\n"
 
 
-def held(body: str) -> str:
+def held(body: str, extra: Path | None = None) -> str:
     """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
-    return f"APPLY=1\n{_library()}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
+    more = extra.read_text() if extra else ""
+    return f"APPLY=1\n{_library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
+
+
+def alone(body: str, extra: Path) -> str:
+    """Return a script that a host runs by itself, without a connection."""
+    return f"APPLY=1\n{_library()}{extra.read_text()}\n{body}\n"
 
 
 @cache

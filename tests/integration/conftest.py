@@ -11,12 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
+
+if TYPE_CHECKING:
+    from tests.integration.rolls import Rolls
 
 ROOT = Path(__file__).resolve().parents[2]
 FAB = Path(sys.executable).with_name("fab")
@@ -169,6 +173,27 @@ def old_cluster(make_site: Callable[..., Site]) -> Site:
     site.done("install")
     site.done("start")
     return site
+
+
+@pytest.fixture(scope="session")
+def rolled_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolls]:
+    """A running 3.9.1 cluster on three more hosts, for rolling restarts with faults."""
+    from tests.integration import rolls
+
+    ensure("3.9.1", CACHE)
+    name = f"{NAME}r"
+    folder = tmp_path_factory.mktemp("rolls")
+    (folder / "conf").mkdir()
+    made = up(LabSpec(name, tuple(f"{name}{number}" for number in (1, 2, 3)), folder=folder))
+    yield rolls.built(made, tmp_path_factory.mktemp("rolled"))
+    down(name)
+
+
+@pytest.fixture
+def rolled(rolled_cluster: Rolls) -> Iterator[Rolls]:
+    """The cluster for rolling restarts, whole before the test and after it."""
+    yield rolled_cluster
+    rolled_cluster.mended()
 
 
 @pytest.fixture(scope="session")

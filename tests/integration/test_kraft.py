@@ -15,7 +15,7 @@ import pytest
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
-from tests.integration.conftest import NAME, ROOT, Site
+from tests.integration.conftest import NAME, ROOT, Site, rolls_well
 
 pytestmark = pytest.mark.lab
 
@@ -138,6 +138,11 @@ def test_stopping_two_of_three_combined_nodes_is_refused_while_the_third_runs(co
     assert HOSTS[2] in ended.stderr
 
 
+def test_combined_nodes_roll_and_lose_nothing(combined: Site) -> None:
+    leader = json.loads(combined.done("quorum.show", "--json"))["leader"]
+    assert rolls_well(combined)["steps"][-1]["id"] == leader
+
+
 def test_combined_nodes_stop_without_waiting_for_a_controller_that_is_gone(combined: Site) -> None:
     began = time.monotonic()
     combined.done("stop", timeout=SLOW)
@@ -189,6 +194,11 @@ def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> N
     isolated.done("-H", HOSTS[5], "start", timeout=SLOW)
     assert ended.returncode == 1
     assert "no majority" in ended.stderr
+
+
+def test_isolated_controllers_and_brokers_roll_and_lose_nothing(isolated: Site) -> None:
+    roll = rolls_well(isolated)
+    assert [step["role"] for step in roll["steps"]] == ["controller"] * 3 + ["kafka"] * 3
 
 
 def test_isolated_nodes_stop_in_seconds(isolated: Site) -> None:

@@ -11,7 +11,9 @@ import pytest
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
-from tests.integration.conftest import NAME, ROOT, TROUBLE, Site
+from tasks.cluster import load
+from tasks.live import configs
+from tests.integration.conftest import NAME, ROOT, TROUBLE, Site, rolls_well
 
 pytestmark = pytest.mark.lab
 
@@ -25,8 +27,23 @@ def lives(site: Site) -> None:
     site.done("start", timeout=SLOW)
     assert "the cluster is what hosts.ini says" in site.done("validate")
     assert "3 of 3 brokers pass a message on" in site.done("smoke")
+    takes_a_change_while_it_runs(site)
+    rolls_well(site)
     site.done("stop", timeout=SLOW)
     site.everywhere("ls /opt/kafka-logs/.kafka_cleanshutdown")
+
+
+def takes_a_change_while_it_runs(site: Site) -> None:
+    """Hold the table of what brokers take against their own, and let them take something."""
+    model = load.cluster(site.folder)
+    found = configs.settings(model, model.brokers[0])
+    assert {name for name, setting in found.items() if not setting.read_only} == model.release.dynamic_names
+    hours = "log.retention.hours: 168\n"
+    with site.changed("conf/cluster.yaml", hours, f"{hours}    num.io.threads: 12\n"):
+        site.done("install")
+        assert "3 hosts: 3 changes" in site.done("reconfigure")
+        assert {configs.settings(model, node)["num.io.threads"].value for node in model.brokers} == {"12"}
+        assert "due" not in site.done("status")
 
 
 def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> None:

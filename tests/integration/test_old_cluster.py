@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from lab.machine import wait_until
+from tests.integration.conftest import rolls_well
 
 pytestmark = pytest.mark.lab
 
@@ -54,6 +55,11 @@ def test_a_message_goes_in_and_out_with_the_archives_own_tools(old_cluster, topi
         "--from-beginning --max-messages 1"
     )
     assert "hello" in old_cluster.on(second, f"timeout 30 {read} 2>/dev/null").split()
+
+
+def test_it_rolls_and_loses_nothing(old_cluster):
+    rolls_well(old_cluster)
+    assert "3 of 3 brokers pass a message on" in old_cluster.done("smoke")
 
 
 def test_each_event_is_logged_once(old_cluster):

@@ -1,0 +1,35 @@
+"""The floor of a roll: systemctl stop, start, wait for the full ISR, host after host; no look before, none beyond.
+
+python -m bench.roll_floor FOLDER
+"""
+
+import sys
+from pathlib import Path
+
+from fabric import Config, Connection
+
+from tasks.cluster import load
+from tasks.live import znodes, zookeeper
+from tasks.live.wait import until
+
+SECONDS = 120
+
+
+def main(folder: str) -> None:
+    """Restart one broker after the other."""
+    cluster = load.cluster(Path(folder))
+    config = Config(runtime_ssh_path=str(Path(folder) / "ssh_config"))
+    with zookeeper.client(cluster) as kazoo:
+        for node in cluster.brokers:
+            with Connection(node.host, config=config) as c:
+                c.run("systemctl stop kafka && systemctl start kafka", hide=True, in_stream=False)
+            if not until(lambda: _full(kazoo), SECONDS):
+                sys.exit(f"{node.host} is not in every ISR after {SECONDS} s")
+
+
+def _full(kazoo: object) -> bool:
+    return all(set(p.replicas) == p.isr and p.leader >= 0 for p in znodes.read(kazoo).partitions)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

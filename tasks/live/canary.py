@@ -1,0 +1,96 @@
+"""Canary: numbered messages written and read while brokers come and go, to prove that nothing was lost.
+
+`start`, then `latency` as often as is liked, then `finish`, or `abort` where the verdict does not matter any more.
+Speaks plain text only, like validate.
+"""
+
+import secrets
+import threading
+
+from tasks.cluster.model import Cluster
+from tasks.live import canary_tail, canary_topic
+from tasks.live.canary_back import read_back
+from tasks.live.canary_idempotent import Idempotent
+from tasks.live.canary_ledger import Ledger, Pulse
+from tasks.live.canary_live import Live
+from tasks.live.canary_message import RUN_BYTES
+from tasks.live.canary_plain import Plain
+from tasks.live.canary_verdict import Verdict, judge
+from tasks.live.topic import Unwilling
+from tasks.live.wire import Silent
+
+SECONDS = 30.0
+
+
+def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
+    """Return a canary that writes and reads, each partition's first message acknowledged.
+
+    Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
+    """
+    partitions = sorted(canary_topic.make(cluster, seconds))
+    starts = canary_tail.first_offsets(cluster, partitions, seconds)
+    canary = Canary(cluster, starts)
+    if not canary.sings(seconds):
+        canary.abort()
+        raise Unwilling(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
+    return canary
+
+
+class Canary:
+    """A writer and a reader at work on the canary's topic; `starts` are the partitions' ends before it.
+
+    Source: the topic's own brokers, found by metadata from those of hosts.ini; all threads are daemons.
+    """
+
+    def __init__(self, cluster: Cluster, starts: dict[int, int]) -> None:
+        self._cluster, self._starts = cluster, starts
+        self._run = secrets.token_bytes(RUN_BYTES)
+        self._ledger = Ledger(starts)
+        self._verdict: Verdict | None = None
+        self._finishing = threading.Lock()
+        kind = Idempotent if cluster.release.idempotence else Plain
+        self._writer = kind(cluster, self._run, list(starts), self._ledger)
+        self._reader = Live(cluster, self._run, starts, self._ledger)
+
+    def sings(self, seconds: float) -> bool:
+        """Wait until each partition has acknowledged a message, and measure from then on; return whether each has."""
+        return self._ledger.begin(seconds)
+
+    def latency(self) -> Pulse:
+        """Return the latency in milliseconds and the gap in seconds just now; never waits for the cluster."""
+        return self._ledger.pulse()
+
+    def finish(self, seconds: float = SECONDS) -> Verdict:
+        """Stop writing, wait for what is outstanding, read everything back, and return the verdict; never raises.
+
+        It waits at most so many seconds for outstanding acknowledgements, and as long for a leader that does not
+        answer; reading takes as long as there is something to read. The topic goes when all is well, and stays
+        as evidence otherwise. A second call returns the same verdict.
+        """
+        with self._finishing:
+            if self._verdict is None:
+                self._verdict = self._judge(seconds)
+                if self._verdict.ok:
+                    self._sweep()
+            return self._verdict
+
+    def _judge(self, seconds: float) -> Verdict:
+        self._writer.stop()
+        self._ledger.await_all(seconds)
+        self._reader.stop()
+        log, ended = self._ledger.close(), self._ledger.now()
+        self._writer.close()
+        log.read = read_back(self._cluster, self._run, self._starts, log.written, seconds)
+        return judge(log, self._run.hex(), canary_topic.TOPIC, self._cluster.release.idempotence, ended)
+
+    def _sweep(self) -> None:
+        try:
+            canary_topic.remove(self._cluster)
+        except (Silent, Unwilling):
+            # The verdict stands; the next canary finds the topic and uses it.
+            return
+
+    def abort(self) -> None:
+        """Stop everything without a verdict; the topic stays."""
+        self._writer.close()
+        self._reader.stop()

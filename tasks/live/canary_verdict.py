@@ -1,0 +1,121 @@
+"""Verdict: whether all that was acknowledged came back, once and in order. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tasks.live.canary_log import Gaps, Log, Read, Stall, Written
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a canary has found out.
+
+    Counts are of messages; times are in seconds since 1970, latencies in milliseconds from send to acknowledgement.
+
+    - lost: acknowledged, and not in the log that was read from its start to its end.
+    - unread: acknowledged, and beyond the point to which the log could be read; `cut` says why, a sentence each.
+    - duplicates: read more than once. Only an idempotent producer promises that there are none.
+    - out_of_order: read for the first time after a later one.
+    - errors: given up by the producer, by the error's name; nobody was told that these are written.
+    - stalls: of each partition the longest time between two acknowledgements; `stall` is the longest of all.
+    - read_gap: the longest time in which a reader beside the producer got nothing from a partition. It asks for a
+      few messages at once, so that a quarter of a second is none.
+    - curve: (time, latency), thinned; the slowest of each stretch of time is kept.
+    """
+
+    run: str
+    topic: str
+    idempotent: bool
+    began: float
+    ended: float
+    acknowledged: int
+    read: int
+    lost: int
+    unread: int
+    duplicates: int
+    out_of_order: int
+    errors: dict[str, int]
+    stalls: tuple[Stall, ...]
+    stall: Stall | None
+    read_gap: Stall | None
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    curve: tuple[tuple[float, float], ...] = ()
+    cut: tuple[str, ...] = ()
+    partitions: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Return whether it is proven that nothing was lost."""
+        return not self.reasons
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return in sentences why nothing is proven, or the contrary is; a canary that wrote nothing proves nothing."""
+        known = {
+            f"{self.lost} of {self.acknowledged} acknowledged messages are lost": self.lost,
+            f"{self.unread} acknowledged messages could not be read back: {'; '.join(self.cut)}": self.unread,
+            f"{self.out_of_order} messages came out of order": self.out_of_order,
+            f"{self.duplicates} messages came twice": self.duplicates if self.idempotent else 0,
+            "no message was acknowledged": not self.acknowledged,
+        }
+        return tuple(reason for reason, applies in known.items() if applies)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as json.dumps takes it, with `ok` and `reasons`, and `seconds` in each stall."""
+        stalls = [_stall(stall) for stall in self.stalls]
+        stall, gap = _stall(self.stall), _stall(self.read_gap)
+        more = {"ok": self.ok, "reasons": self.reasons, "stalls": stalls, "stall": stall, "read_gap": gap}
+        return asdict(self) | more
+
+
+def judge(log: Log, run: str, topic: str, idempotent: bool, ended: float) -> Verdict:
+    """Return the verdict on what was acknowledged and what was read."""
+    reads = [(written, log.read.get(partition, Read())) for partition, written in log.written.items()]
+    missing = [_missing(written, read) for written, read in reads]
+    stalls = _longest(written.gaps for written in log.written.values())
+    read_gaps = _longest(log.arrivals.values())
+    return Verdict(
+        run=run,
+        topic=topic,
+        idempotent=idempotent,
+        began=log.began,
+        ended=ended,
+        partitions=len(log.written),
+        acknowledged=sum(len(written.acknowledged) for written, _ in reads),
+        read=sum(len(read.seen) for _, read in reads),
+        lost=sum(lost for lost, _ in missing),
+        unread=sum(unread for _, unread in missing),
+        duplicates=sum(read.duplicates for _, read in reads),
+        out_of_order=sum(read.out_of_order for _, read in reads),
+        errors=dict(sum((Counter(written.errors) for written, _ in reads), Counter())),
+        stalls=tuple(stalls),
+        stall=max(stalls, key=lambda stall: stall.seconds, default=None),
+        read_gap=max(read_gaps, key=lambda gap: gap.seconds, default=None),
+        p50_ms=log.histogram.percentile(50),
+        p99_ms=log.histogram.percentile(99),
+        max_ms=log.histogram.highest,
+        curve=log.curve.points(),
+        cut=tuple(read.cut for _, read in reads if read.cut),
+    )
+
+
+def _missing(written: Written, read: Read) -> tuple[int, int]:
+    """Return how many acknowledged messages are lost, and how many are where the reader did not get to."""
+    runs = written.acknowledged.without(read.seen)
+    missing = sum(end - start for start, end in runs)
+    if not read.cut:
+        return missing, 0
+    beyond = sum(end - max(start, read.highest) for start, end in runs if end > read.highest)
+    return missing - beyond, beyond
+
+
+def _longest(gaps: Iterable[Gaps]) -> list[Stall]:
+    return [gap.longest for gap in gaps if gap.longest]
+
+
+def _stall(stall: Stall | None) -> dict[str, float] | None:
+    return asdict(stall) | {"seconds": stall.seconds} if stall else None

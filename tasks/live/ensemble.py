@@ -1,0 +1,41 @@
+"""Ensemble: every ZooKeeper server asked for its part, and the leader for its followers."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from tasks.cluster.model import Cluster, Node
+from tasks.gate.state import NOBODY, Ensemble
+from tasks.live import zookeeper
+from tasks.live.wire import Silent, four_letters
+
+
+def read(cluster: Cluster, seconds: float) -> Ensemble:
+    """Return who serves, who leads, and how many followers keep up (mntr, where the version has it)."""
+    with ThreadPoolExecutor(max_workers=len(cluster.ensemble)) as pool:
+        answers = pool.map(lambda node: _mode(cluster, node, seconds), cluster.ensemble)
+        modes = dict(zip(cluster.ensemble, answers, strict=True))
+    ids = {node: node.zookeeper.id for node in cluster.ensemble if node.zookeeper}
+    leader = next((node for node, mode in modes.items() if mode in ("leader", "standalone")), None)
+    figures = _mntr(cluster, leader, seconds) if leader else {}
+    return Ensemble(
+        servers=frozenset(ids.values()),
+        serving=frozenset(ids[node] for node, mode in modes.items() if mode),
+        leader=ids[leader] if leader else NOBODY,
+        synced=figures.get("zk_synced_followers"),
+        pending=figures.get("zk_pending_syncs"),
+    )
+
+
+def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
+    try:
+        return zookeeper.mode(cluster, node, seconds)
+    except Silent:
+        return ""
+
+
+def _mntr(cluster: Cluster, leader: Node, seconds: float) -> dict[str, int]:
+    try:
+        answer = four_letters(leader.address, cluster.zookeeper.port, "mntr", seconds)
+    except Silent:
+        return {}
+    return {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}

@@ -1,0 +1,82 @@
+"""Znodes: the partitions as ZooKeeper has them, asked for all at once."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.gate.state import NOBODY, Partition
+
+SECONDS = 5
+# Moves in the form that clients before 2.4 write, and that 0.8.0 alone knows.
+MOVES = "/admin/reassign_partitions"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment."""
+
+    brokers: Mapping[int, str]
+    controller: int
+    partitions: tuple[Partition, ...]
+    moving: frozenset[str]
+
+
+def read(kazoo: Any) -> Tree:
+    """Return brokers with their racks, controller and partitions, all after a sync with the leader."""
+    # With a limit: kazoo waits for ever while no server answers.
+    kazoo.sync_async("/").get(timeout=SECONDS)
+    numbers, topics = _children(kazoo, "/brokers/ids"), _children(kazoo, "/brokers/topics")
+    registered = _all(kazoo, [f"/brokers/ids/{number}" for number in numbers])
+    moves, controller = _all(kazoo, [MOVES, "/controller"])
+    assigned = dict(zip(topics, _all(kazoo, [f"/brokers/topics/{topic}" for topic in topics]), strict=True))
+    partitions = tuple(_partitions(kazoo, assigned))
+    asked = {f"{move['topic']}-{move['partition']}" for move in moves.get("partitions", [])}
+    return Tree(
+        brokers={int(n): str(data.get("rack") or "") for n, data in zip(numbers, registered, strict=True) if data},
+        controller=int(controller.get("brokerid", NOBODY)),
+        partitions=partitions,
+        moving=frozenset(asked | {p.name for p in partitions if p.adding or p.removing}),
+    )
+
+
+def _partitions(kazoo: Any, assigned: Mapping[str, dict[str, Any]]) -> Iterator[Partition]:
+    keys = [(topic, int(number)) for topic, data in assigned.items() for number in data.get("partitions", {})]
+    paths = [f"/brokers/topics/{topic}/partitions/{number}/state" for topic, number in keys]
+    for (topic, number), state in zip(keys, _all(kazoo, paths), strict=True):
+        data, key = assigned[topic], str(number)
+        yield Partition(
+            topic,
+            number,
+            # A partition without a state has never been led.
+            leader=int(state.get("leader", NOBODY)),
+            replicas=tuple(data["partitions"][key]),
+            isr=frozenset(state.get("isr", ())),
+            adding=frozenset(data.get("adding_replicas", {}).get(key, ())),
+            removing=frozenset(data.get("removing_replicas", {}).get(key, ())),
+        )
+
+
+def _children(kazoo: Any, path: str) -> list[str]:
+    from kazoo.exceptions import NoNodeError
+
+    try:
+        return sorted(kazoo.get_children_async(path).get(timeout=SECONDS))
+    except NoNodeError:
+        return []
+
+
+def _all(kazoo: Any, paths: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what many znodes hold, in one volley; nothing of those that are gone."""
+    return [_content(answer) for answer in [kazoo.get_async(path) for path in paths]]
+
+
+def _content(answer: Any) -> dict[str, Any]:
+    from kazoo.exceptions import NoNodeError
+
+    try:
+        text = answer.get(timeout=SECONDS)[0]
+    except NoNodeError:
+        return {}
+    content: dict[str, Any] = json.loads(text) if text else {}
+    return content

@@ -1,0 +1,55 @@
+"""Choice: who would go next in a state of the cluster. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from tasks.gate.batch import next_batch
+from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
+from tasks.gate.state import Allowed, State
+from tasks.operate.roll.target import Target
+
+Group = tuple[Target, ...]
+
+
+def candidate(target: Target, state: State) -> Candidate:
+    """Return a target as the order wants it."""
+    role = COMBINED if target.role == "kafka" and target.voter else target.role
+    return Candidate(role, target.id, target.host, is_up(target, state))
+
+
+def is_up(target: Target, state: State) -> bool:
+    """Return whether a service is up in its role: broker, voter that keeps up, server that serves."""
+    if target.role == "zookeeper":
+        return bool(state.ensemble and target.id in state.ensemble.serving)
+    is_broker = target.role != "kafka" or target.id in state.up
+    return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
+
+
+def helpless(todo: Iterable[Target], state: State) -> Group:
+    """Return those that are down and cannot come up one by one, as a majority of them is missing."""
+    mine = {candidate(one, state): one for one in todo}
+    return tuple(mine[one] for one in together(mine, state))
+
+
+def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -> Group:
+    """Return who goes next: those that are down, else one service, or as many brokers as the gate lets go together."""
+    together_ = helpless(todo, state)
+    if together_:
+        return together_
+    mine = {candidate(one, state): one for one in todo}
+    ranked = order(mine, state)
+    first = ranked[0]
+    if first.role != BROKER or batch == 1 or not first.ready:
+        return (mine[first],)
+    brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
+    found = next_batch(state, list(brokers), batch, allowed=allowed)
+    return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
+
+
+def groups(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -> tuple[Group, ...]:
+    """Return all groups in their order, as if each came back before the next one goes."""
+    left, found = list(todo), []
+    while left:
+        group = next_group(left, state, batch, allowed)
+        found.append(group)
+        left = [one for one in left if one not in group]
+    return tuple(found)

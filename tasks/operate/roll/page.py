@@ -1,0 +1,77 @@
+"""Page: a roll as one HTML file that needs nothing else: what was asked, what happened, and a picture of it."""
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tasks.operate.roll import picture
+from tasks.operate.roll.record import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, Record
+from tasks.operate.roll.scene import clock
+
+TEMPLATE = "page.html.j2"
+RESULTS = {
+    DONE: "done",
+    INTERRUPTED: "interrupted",
+    GATE: "the gate stayed shut",
+    NOT_BACK: "the cluster is not whole",
+    CANARY: "messages are missing or out of order",
+}
+
+
+def write(record: Record, file: Path) -> None:
+    """Write a roll's page; who reads the file meanwhile sees the old one or the new one, whole."""
+    text = page(record)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def page(record: Record) -> str:
+    """Return a roll's page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
+    return environment.get_template(TEMPLATE).render(
+        record=record,
+        run=record.run,
+        result=RESULTS.get(record.code, "ended early"),
+        canary=record.canary,
+        picture=picture.picture(record),
+        unclean=sum(not step.clean for step in record.steps),
+    )
+
+
+def day(moment: float) -> str:
+    """Return a moment with its date and zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(moment))
+
+
+def hour(moment: float) -> str:
+    """Return a moment's time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds for a table."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def place(value: float) -> str:
+    """Return a coordinate; a tenth of a pixel is nothing to see."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """Return points as an SVG line."""
+    return "M" + " ".join(f"{place(x)},{place(y)}" for x, y in points)

@@ -1,0 +1,140 @@
+"""Preview: what a roll would do, in which order, whether the gate is open for it, and how long it would take."""
+
+import json as json_text
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.gate import gate
+from tasks.gate.state import Blocker, State
+from tasks.live.state import source
+from tasks.live.wire import Silent
+from tasks.operate.roll import locks
+from tasks.operate.roll.choice import Group, groups, is_up
+from tasks.operate.roll.options import Options
+from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
+from tasks.operate.roll.target import Target, leaving
+from tasks.remote import report
+from tasks.remote.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the roll as it would be if it came now."""
+
+    group: Group
+    leads: bool
+    down: bool
+    blockers: tuple[Blocker, ...]
+    unavailable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All steps, and the seconds that they took the last time, as far as known."""
+
+    stages: tuple[Stage, ...]
+    seconds: float | None
+    last: str
+
+    @property
+    def code(self) -> int:
+        """Return 3 where the gate is shut for a step, as the roll itself would end."""
+        return GATE if any(stage.blockers for stage in self.stages) else DONE
+
+
+def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
+    """Look at the cluster once and return what a roll of these targets would do; touch nothing."""
+    try:
+        with source(hosts.cluster) as read:
+            state = read(frozenset())
+    except Silent as silent:
+        raise Ended(PREFLIGHT, str(silent)) from silent
+    ordered = groups(todo, state, options.batch, options.allowed)
+    stages = tuple(_stage(group, state, options) for group in ordered)
+    took, last = _took(hosts)
+    return Preview(stages, _estimate(ordered, took), last)
+
+
+def _stage(group: Group, state: State, options: Options) -> Stage:
+    away = leaving(group)
+    down = not any(is_up(one, state) for one in group)
+    # What is down already is started without asking.
+    blocked = () if down else gate.blockers(state, away, options.allowed)
+    leader = state.quorum.leader if state.quorum else state.controller
+    leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != "zookeeper" for one in group)
+    return Stage(group, leads, down, blocked, gate.unavailable(state, away))
+
+
+def _took(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
+    """Return what each service's last restart took, and which roll that was."""
+    found = locks.look(hosts, lambda _: [])
+    lasts = [json_text.loads(words["last"][""]) for words in found.values() if words.get("last", {}).get("")]
+    newest: Mapping[str, Any] = max(lasts, key=lambda last: last["run"], default={})
+    steps = newest.get("steps", [])
+    name = f"{newest['task']} {newest['run']}" if steps else ""
+    return {(step["host"], step["unit"]): step["total"] for step in steps}, name
+
+
+def _estimate(ordered: Sequence[Group], took: Mapping[tuple[str, str], float]) -> float | None:
+    if not took:
+        return None
+    usual = sum(took.values()) / len(took)
+    return sum(max(took.get((one.host, one.unit), usual) for one in group) for group in ordered)
+
+
+def text(found: Preview) -> str:
+    """Return the preview as a table, with what blocks and what would be down."""
+    rows: list[tuple[object, ...]] = [("step", "who", "service", "gate now")]
+    rows += [
+        (number, ", ".join(one.host for one in stage.group), stage.group[0].role + _rank(stage), _gate(stage))
+        for number, stage in enumerate(found.stages, 1)
+    ]
+    return "\n".join([report.table(rows), *_reasons(found), *_down(found), _sum(found)])
+
+
+def _rank(stage: Stage) -> str:
+    return " (active controller)" if stage.leads else ""
+
+
+def _gate(stage: Stage) -> str:
+    if stage.down:
+        return "is down: started first"
+    return f"shut: {len(stage.blockers)}" if stage.blockers else "open"
+
+
+def _reasons(found: Preview) -> Iterator[str]:
+    told = dict.fromkeys(f"  {one.rule}  {one.text}" for stage in found.stages for one in stage.blockers)
+    if told:
+        yield "what would block:"
+        yield from told
+
+
+def _down(found: Preview) -> Iterator[str]:
+    told = dict.fromkeys(f"  {sentence}" for stage in found.stages for sentence in stage.unavailable)
+    if told:
+        yield "what would be down meanwhile:"
+        yield from told
+
+
+def _sum(found: Preview) -> str:
+    number = sum(len(stage.group) for stage in found.stages)
+    if not number:
+        return "nothing is to be restarted"
+    last = f", about {found.seconds:.0f} s by {found.last}" if found.seconds else ", for the first time"
+    return f"{number} service{'s' * (number != 1)} in {len(found.stages)} steps{last}; nothing was touched"
+
+
+def as_dict(found: Preview) -> dict[str, Any]:
+    """Return the preview as JSON has it."""
+    stages = [
+        {
+            "services": [{"host": one.host, "service": one.role, "id": one.id} for one in stage.group],
+            "down": stage.down,
+            "active_controller": stage.leads,
+            "blockers": [{"rule": b.rule, "where": b.where, "text": b.text} for b in stage.blockers],
+            "unavailable": list(stage.unavailable),
+        }
+        for stage in found.stages
+    ]
+    return {"steps": stages, "seconds": found.seconds, "last": found.last}

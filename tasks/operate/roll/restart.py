@@ -1,0 +1,227 @@
+"""Restart: one service on its way down and up again, with its moments, and when it is given up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tasks.gate.state import Blocker
+from tasks.live import broker, quorum, zookeeper
+from tasks.operate import services
+from tasks.operate.roll import step
+from tasks.operate.roll.record import NOT_BACK, PREFLIGHT, Ended, Step
+from tasks.operate.roll.target import Target
+from tasks.remote.connection import Connection
+
+if TYPE_CHECKING:
+    from tasks.operate.roll.engine import Engine
+
+LOOK = 1.0
+# A wait that is shorter is not worth a line.
+PATIENCE = 3.0
+# A service that does no work at all for this long, and does not serve, is given up.
+IDLE = 120.0
+# A broker whose copies have not come nearer to their leaders for this long is given up (rolling.md 5.4).
+STALLED = 300.0
+# What makes a long look necessary before the next one goes (rolling.md 5.3).
+SLOW_REJOIN = 30.0
+SETTLED = 1.0
+# A voter keeps up, and the leader stays, for this long (rolling.md 3.4).
+VOTER_SETTLED = 10.0
+KRAFT_SESSION_MS = 9000
+
+
+def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
+    """Have the hosts of a group take their step, all at once; raise Ended where one does not."""
+    by_host = {one.host: one for one in group}
+
+    def trigger(c: Connection) -> None:
+        target = by_host[c.original_host]
+        changes = engine.options.while_down(target)
+        step.trigger(c, engine.cluster, target, engine.run.id, changes)
+
+    for one in group:
+        engine.tale.tell(one.host, "step", f"stops and starts {one.role} {one.id}")
+        engine.doing[one].triggered = time.time()
+    done = engine.hosts.run(trigger, engine.run.task, by_host)
+    failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
+    if failed and len(failed) == len(done):
+        raise Ended(PREFLIGHT, "no step was taken: " + "; ".join(failed))
+    for progress in done:
+        if progress.error:
+            # The others are on their way: they are seen back first.
+            engine.tale.tell(progress.host, "problem", f"took no step: {progress.error}")
+
+
+class Restart:
+    """What is seen of one service between its trigger and its being in sync again."""
+
+    def __init__(self, engine: Engine, target: Target) -> None:
+        self.engine, self.target = engine, target
+        self.triggered = time.time()
+        self.ready = self.in_sync = 0.0
+        self._ready_reading = 0.0
+        self._following: step.Following | None = None
+        self._told: set[str] = set()
+        self._nearest: tuple[int, float] = (1 << 62, time.monotonic())
+
+    @property
+    def following(self) -> step.Following:
+        """Return what the host itself tells."""
+        assert self._following
+        return self._following
+
+    @property
+    def doing(self) -> str:
+        """Return the step's phase in a word or two, for the screen."""
+        if self.in_sync:
+            return "in sync"
+        if self.ready:
+            return "catching up"
+        return self.following.phase if self._following else "triggered"
+
+    @property
+    def lost(self) -> str:
+        """Return why the host cannot be seen just now, nothing if it can."""
+        return self._following.lost if self._following else ""
+
+    def follow(self) -> None:
+        """Begin to listen to the host."""
+        c = self._connection()
+        self._following = step.Following(lambda: c, self.target, self.engine.run.id, self.engine.board)
+
+    def close(self) -> None:
+        """Look away."""
+        if self._following:
+            self._following.close()
+
+    def await_ready(self) -> None:
+        """Wait until the service answers as a member of its cluster; raise Ended where it will not."""
+        began = time.monotonic()
+        while not self._is_ready():
+            self._tell_phases()
+            self._refuse_dead(began)
+            last = self.engine.watch.last
+            self.engine.board.until(lambda last=last: self.engine.watch.last is not last, LOOK)  # type: ignore[misc]
+        self._tell_phases()
+        self.ready, self._ready_reading = time.time(), time.monotonic()
+        self.engine.tale.tell(self.target.host, "serving", f"{self.target.role} {self.target.id} serves")
+
+    def await_in_sync(self) -> None:
+        """Wait until the cluster is whole with it, and stays so for a while; raise Ended where it never is."""
+        engine, first_clean = self.engine, [0.0]
+
+        def settled() -> bool:
+            state = engine.watch.state()
+            if any(True for _ in engine.whole(state)):
+                first_clean[0] = 0.0
+                return False
+            first_clean[0] = first_clean[0] or time.time()
+            return engine.whole_for(self._settling(first_clean[0]), self._ready_reading, self.target.voter)
+
+        while not engine.board.until(settled, LOOK):
+            engine.waiting = engine.whole(engine.watch.state())
+            self._refuse_dead(time.monotonic())
+            self._refuse_stalled(engine.waiting)
+            self._tell_waiting(engine.waiting)
+        self.in_sync, engine.waiting = first_clean[0], ()
+
+    def step(self) -> Step:
+        """Return the step as it went."""
+        following, stop = self.following, self.following.seconds("stopping", "stopped")
+        start = max(0.0, self.ready - self.triggered - (stop or 0.0)) if self.ready else None
+        sync = max(0.0, self.in_sync - self.ready) if self.in_sync else None
+        clean = following.clean or self.target.role != "kafka"
+        return Step(self.target, self.triggered, time.time(), stop, start, sync, clean)
+
+    def _connection(self) -> Connection:
+        host = self.target.host
+        done = self.engine.hosts.run(lambda c: c, self.engine.run.task, [host])
+        connection: Connection = done[0].value
+        return connection
+
+    def _is_ready(self) -> bool:
+        """Return whether it was started and answers: an answered request means that its logs are loaded."""
+        if self.following.phase != "started":
+            return False
+        engine, node = self.engine, self.engine.cluster.nodes[self.target.host]
+        if self.target.role == "zookeeper":
+            return zookeeper.serves(engine.cluster, node, LOOK)
+        if self.target.role == "controller":
+            return quorum.answers(engine.cluster, node, LOOK)
+        view = broker.view(engine.cluster, node, seconds=LOOK)
+        # With ZooKeeper a broker of 0.8.0 does not name itself before it leads something.
+        known = view.brokers if engine.cluster.kraft else engine.watch.state().up
+        return not view.error and self.target.id in known
+
+    def _tell_waiting(self, missing: Sequence[Blocker]) -> None:
+        """Say what the cluster is not whole for, where that lasts: a rule at a time, as partitions may be many."""
+        if not missing or time.time() - self.ready < PATIENCE or missing[0].rule in self._told:
+            return
+        self._told.add(missing[0].rule)
+        more = f" ({len(missing) - 1} more reasons)" if len(missing) > 1 else ""
+        words = f"waits until the cluster is whole: {missing[0].rule} {missing[0].text}{more}"
+        self.engine.tale.tell(self.target.host, "gate", words, blockers=len(missing))
+
+    def _tell_phases(self) -> None:
+        for phase in [phase for phase in self.following.phases if phase not in self._told]:
+            self._told.add(phase)
+            unclean = {"clean": False} if phase == "stopped" and not self.step().clean else {}
+            self.engine.tale.tell(self.target.host, phase, self._phase_text(phase), **unclean)
+
+    def _phase_text(self, phase: str) -> str:
+        words = self.following.phases[phase]
+        if phase != "stopped" or self.target.role != "kafka":
+            return phase
+        clean = "cleanly" if words.get("clean") == "1" else "NOT cleanly: its logs are recovered at the start"
+        seconds = self.following.seconds("stopping", "stopped")
+        return f"stopped {clean}, {seconds:.1f} s" if seconds is not None else f"stopped {clean}"
+
+    def _settling(self, in_sync: float) -> float:
+        """Return for how long the cluster must stay whole before the next one goes."""
+        engine = self.engine
+        slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > 2 * IDLE
+        unsure = self.target.role == "kafka" and not self.following.clean
+        session = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else step.lost_session(engine.cluster)
+        if engine.options.strict or slow or unsure:
+            return 1.5 * session
+        if self.target.role == "zookeeper":
+            # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
+            return max(SETTLED, session / 3)
+        return VOTER_SETTLED if self.target.voter else SETTLED
+
+    def _refuse_dead(self, began: float) -> None:
+        following = self.following
+        state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
+        if following.phase == "started" and not following.lost:
+            if state in ("failed", "inactive") or sub == "auto-restart":
+                raise self._not_back(f"its process has ended ({state}, {sub})")
+            idle = time.monotonic() - following.work_grew
+            if not self.ready and idle > IDLE:
+                raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
+        if following.broke_off and not following.lost:
+            raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
+        if following.lost and time.monotonic() - max(began, following.work_grew) > IDLE:
+            raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
+
+    def _refuse_stalled(self, missing: Sequence[Blocker]) -> None:
+        if len(missing) < self._nearest[0]:
+            self._nearest = len(missing), time.monotonic()
+        if time.monotonic() - self._nearest[1] > STALLED:
+            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in missing[:20])
+            why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
+            raise self._not_back(why, words=False)
+
+    def _not_back(self, why: str, words: bool = True) -> Ended:
+        target = self.target
+        text = f"{target.name} is not back: {why}"
+        if words:
+            text += f". Its last words:\n{self._last_words()}"
+        return Ended(NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`")
+
+    def _last_words(self) -> str:
+        engine, target = self.engine, self.target
+        service = services.service_of(engine.cluster, engine.cluster.nodes[target.host], target.role)
+        done = engine.hosts.run(lambda c: services.last_words(c, service), engine.run.task, [target.host])
+        return str(done[0].value or done[0].error)

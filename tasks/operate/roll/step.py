@@ -1,0 +1,133 @@
+"""Step: what one host does by itself, triggered once and followed from here as long as it can be seen."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from shlex import join, quote
+
+from tasks.cluster.model import Cluster
+from tasks.cluster.resource import Resource
+from tasks.operate import services
+from tasks.operate.roll.board import Board
+from tasks.operate.roll.target import Target
+from tasks.remote import channel, script
+from tasks.remote.change import Change, Reader
+from tasks.remote.connection import Connection, HostFailure
+
+MARK = ".kafka_cleanshutdown"
+# A tick comes each second; a host that says nothing for this long cannot be seen.
+SILENCE = 10
+# Before the next try to reach a host that cannot be.
+PAUSE = 1.0
+
+
+def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
+    """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
+    text = script.alone(_body(cluster, target, run, while_down), script.ROLL)
+    command = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
+    answer = channel.run(c, script.whole(command, extra=script.ROLL))
+    said = services.read(answer.output.splitlines())
+    failures = [change.detail for change in said if change.status == "failed"]
+    if failures or not any(change.kind == "step" for change in said):
+        raise HostFailure("; ".join(failures) or answer.complaints or "the host does not say that it took the step")
+
+
+def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
+    changes = "\n".join([*map(script.call, while_down), ":"])
+    marks = [f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs] if target.role == "kafka" else []
+    session = lost_session(cluster) if target.role == "kafka" and not cluster.kraft else 0
+    call = join(("step", run, target.unit, str(session), *marks))
+    return f"while_down() {{\n{changes}\n}}\n{call}"
+
+
+def lost_session(cluster: Cluster) -> int:
+    """Return the seconds for which ZooKeeper keeps the registration of a broker that did not say goodbye."""
+    default = cluster.release.zookeeper_session_ms
+    return -(-int(cluster.kafka.properties.get("zookeeper.session.timeout.ms", default)) // 1000)
+
+
+class Following:
+    """A thread's view of one host's step and service; what it sees stands here, and is told on the board."""
+
+    def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Board) -> None:
+        self.target, self.run = target, run
+        self.phases: dict[str, dict[str, str]] = {}
+        self.tick: dict[str, str] = {}
+        self.lost = ""
+        self.work_grew = time.monotonic()
+        self._open, self._board, self._reader = open_connection, board, Reader()
+        self._over = threading.Event()
+        threading.Thread(target=self._follow, daemon=True, name=f"follow-{target.host}").start()
+
+    @property
+    def phase(self) -> str:
+        """Return how far the step has come: triggered, stopping, stopped, starting, started; or nothing yet."""
+        return next(reversed(self.phases), "")
+
+    @property
+    def broke_off(self) -> str:
+        """Return the phase in which the step has ended too early, or nothing."""
+        over = self.tick.get("under") not in ("active", "activating", None)
+        last = self.tick.get("last", "")
+        return last if over and last not in ("started", "") and last in self.phases else ""
+
+    @property
+    def since_start(self) -> dict[str, str]:
+        """Return the newest tick if it is younger than the service's start, else nothing."""
+        started, at = self.phases.get("started"), self.tick.get("at")
+        return self.tick if started and at and float(at) > float(started["at"]) else {}
+
+    @property
+    def clean(self) -> bool:
+        """Return whether the stop has left its mark in every log directory."""
+        return self.phases.get("stopped", {}).get("clean") == "1"
+
+    def seconds(self, first: str, last: str) -> float | None:
+        """Return the seconds from one phase to another by the host's own clock, if it has come so far."""
+        if first not in self.phases or last not in self.phases:
+            return None
+        return float(self.phases[last]["at"]) - float(self.phases[first]["at"])
+
+    def close(self) -> None:
+        """Look away."""
+        self._over.set()
+
+    def _follow(self) -> None:
+        body = f"follow_step {quote(self.target.unit)}"
+        while not self._over.is_set():
+            try:
+                channel.follow(self._open(), script.held(body, script.ROLL), self._heard, SILENCE)
+                self.lost = "the host hung up"
+            except _LookAway:
+                return
+            except HostFailure as failure:
+                self.lost = str(failure)
+            self._board.tell()
+            self._over.wait(PAUSE)
+
+    def _heard(self, line: str) -> None:
+        if self._over.is_set():
+            raise _LookAway
+        change = self._reader.feed(line)
+        if change and change.name == self.target.unit:
+            self.lost = ""
+            self._read(change, services.words(change.detail))
+            self._board.tell()
+
+    def _read(self, change: Change, words: dict[str, str]) -> None:
+        if change.kind == "phase" and words.get("run") == self.run:
+            self.phases.setdefault(words["phase"], words)
+        elif change.kind == "tick":
+            if words.get("work") != self.tick.get("work"):
+                self.work_grew = time.monotonic()
+            self.tick = words
+
+
+class _LookAway(Exception):
+    """The follower is not wanted any more."""
+
+
+def pid(words: dict[str, str]) -> int:
+    """Return the main process of a service, or 0."""
+    return int(re.sub(r"\D", "", words.get("MainPID", "")) or 0)

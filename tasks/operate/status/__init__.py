@@ -1,0 +1,1 @@
+"""Status: one screen that tells what runs where, what is wrong, and what was done last."""

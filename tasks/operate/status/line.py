@@ -1,0 +1,64 @@
+"""Line: one service of one host, from what the host and the cluster say of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tasks.cluster import dynamic
+from tasks.cluster.dynamic import Due
+from tasks.cluster.model import Cluster
+from tasks.cluster.service import services as services_of
+from tasks.operate import services
+from tasks.remote.change import Change
+from tasks.remote.progress import Progress
+
+
+@dataclass(frozen=True)
+class Line:
+    """One service of one host."""
+
+    host: str
+    service: str
+    id: int
+    state: str
+    up: str = "-"
+    version: str = "-"
+    role: str = "-"
+    in_step: str = "-"
+    due: Due = dynamic.IN_STEP
+
+
+def lines(cluster: Cluster, progress: Progress, roles: Mapping[tuple[str, str], str]) -> Iterable[Line]:
+    """Yield a line for each service of a host, from what its script has said."""
+    said: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
+    for service in services_of(cluster, cluster.nodes[progress.host]):
+        if progress.error:
+            yield Line(progress.host, service.role, service.id, "unreachable")
+            continue
+        words = services.words(said["state", service.unit].detail)
+        running = words["ActiveState"] == "active"
+        due = _due(cluster, said["in-step", service.unit]) if running else dynamic.IN_STEP
+        yield Line(
+            host=progress.host,
+            service=service.role,
+            id=service.id,
+            state=words["ActiveState"],
+            up=_uptime(words) if running else "-",
+            version=words["Version"] or f"{words['Installed']} (installed)",
+            role=roles[progress.host, service.role] if running else "-",
+            in_step=_in_step(due) if running else "-",
+            due=due,
+        )
+
+
+def _due(cluster: Cluster, change: Change) -> Due:
+    return dynamic.due(cluster, change.name, change.detail if change.status == "restart" else "")
+
+
+def _in_step(due: Due) -> str:
+    return dynamic.in_a_cell(due) if due != dynamic.IN_STEP else "yes"
+
+
+def _uptime(words: Mapping[str, str]) -> str:
+    since = float(words["Uptime"]) - int(words["ActiveEnterTimestampMonotonic"]) / 1e6
+    return str(timedelta(seconds=max(0, int(since))))

@@ -1,0 +1,149 @@
+"""Status: hosts and cluster asked at once, and told on one screen."""
+
+import json as json_text
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from shlex import join
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.service import services as services_of
+from tasks.gate.state import State
+from tasks.live.standing import standings
+from tasks.live.state import look
+from tasks.operate import services
+from tasks.operate.status import health, operation
+from tasks.operate.status.health import Disk, Trouble
+from tasks.operate.status.line import Line, lines
+from tasks.operate.status.operation import Operation
+from tasks.remote import report, script
+from tasks.remote.fleet import Fleet, fleet
+from tasks.remote.progress import Progress
+
+EVERY = 2.0
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Status:
+    """All that a screen tells; `level` is ok, degraded or critical."""
+
+    lines: tuple[Line, ...]
+    state: State
+    disks: tuple[Disk, ...]
+    operation: Operation | None
+    troubles: tuple[Trouble, ...]
+    unreachable: dict[str, str]
+
+    @property
+    def level(self) -> str:
+        """Return how bad the worst trouble is."""
+        return health.level(self.troubles)
+
+
+def status(c: Context, watch: bool = False, json: bool = False) -> None:
+    """Print what runs where and what is wrong; exit with 1 where it is degraded, 2 where critical."""
+    hosts = fleet(c, quiet=True)
+    while watch:
+        began = time.monotonic()
+        _repaint(text(gather(hosts)))
+        time.sleep(max(0.0, EVERY - (time.monotonic() - began)))
+    found = gather(hosts)
+    print(json_text.dumps(as_dict(found), indent=2) if json else text(found))
+    code = health.CODES[found.level]
+    if code:
+        raise Exit(code=code)
+
+
+def _repaint(screen: str) -> None:
+    clear = "\x1b[H\x1b[2J" if sys.stdout.isatty() else ""
+    print(f"{clear}{time.strftime('%H:%M:%S')}\n{screen}", flush=True)
+
+
+def gather(hosts: Fleet) -> Status:
+    """Ask all chosen hosts, and the cluster meanwhile."""
+    cluster = hosts.cluster
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        looked = pool.submit(look, cluster)
+        done = hosts.run(
+            lambda c: services.say(c, _commands(cluster, services.node_of(c)), extra=script.STATUS), "status"
+        )
+        state = looked.result()
+    roles = standings(cluster, state)
+    found = tuple(line for progress in done for line in lines(cluster, progress, roles))
+    disks = tuple(disk for progress in done for disk in _disks(progress))
+    last = operation.newest(change for progress in done for change in progress.changes)
+    troubles = (
+        *_services(found),
+        *health.of_cluster(cluster, state),
+        *health.of_disks(disks),
+        *operation.trouble(last),
+    )
+    return Status(found, state, disks, last, troubles, {p.host: p.error for p in done if p.error})
+
+
+def _commands(cluster: Cluster, node: Node) -> list[str]:
+    directories = dict.fromkeys(path for service in services_of(cluster, node) for path in service.data)
+    return [*services.state_commands(cluster, node), join(("space", *directories)), "operation"]
+
+
+def _disks(progress: Progress) -> Iterable[Disk]:
+    for change in progress.changes:
+        words = services.words(change.detail)
+        if change.kind == "space" and "block" in words:
+            block = int(words["block"])
+            yield Disk(progress.host, change.name, block * int(words["blocks"]), block * int(words["free"]))
+
+
+def _services(found: Iterable[Line]) -> Iterable[Trouble]:
+    for line in found:
+        if line.state != "active":
+            yield Trouble(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
+
+
+def text(found: Status) -> str:
+    """Return the screen."""
+    rows: list[tuple[object, ...]] = [("host", "service", "id", "state", "up", "version", "role", "in step")]
+    rows += [(x.host, x.service, x.id, x.state, x.up, x.version, x.role, x.in_step) for x in found.lines]
+    unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
+    troubles = (f"{one.level}: {one.text}" for one in found.troubles)
+    last = [f"last operation: {found.operation}"] if found.operation else []
+    return "\n".join(
+        [report.table(rows), *unreachable, _partitions(found.state), _space(found.disks), *last, *troubles]
+    )
+
+
+def _partitions(state: State) -> str:
+    topics = len({one.topic for one in state.partitions})
+    moving = f", {len(state.reassigning)} being moved" if state.reassigning else ""
+    number = len(state.partitions)
+    return f"{number} partition{'s' * (number != 1)} of {topics} topic{'s' * (topics != 1)}{moving}"
+
+
+def _space(disks: tuple[Disk, ...]) -> str:
+    if not disks:
+        return "disks: not known"
+    fullest = max(disks, key=lambda disk: disk.used_percent)
+    place = f"{fullest.host} {fullest.path} {fullest.used_percent} % of {fullest.size / GIB:.0f} GiB"
+    return f"{len(disks)} data directories; the fullest disk: {place}"
+
+
+def as_dict(found: Status) -> dict[str, Any]:
+    """Return the status as JSON has it: docs/status.md."""
+    return {
+        "level": found.level,
+        "services": [asdict(line) for line in found.lines],
+        "unreachable": found.unreachable,
+        "troubles": [asdict(one) for one in found.troubles],
+        "partitions": len(found.state.partitions),
+        "topics": len({one.topic for one in found.state.partitions}),
+        "reassigning": sorted(found.state.reassigning),
+        "disks": [{**asdict(disk), "used_percent": disk.used_percent} for disk in found.disks],
+        "operation": asdict(found.operation) if found.operation else None,
+    }

@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# What a running broker took without a restart, laid over lib.sh: what is due on a host, and the overrides that are
+# ours, each as KEY=VALUE on a line, so that one that somebody has changed since is not taken for ours.
+OVERRIDES=$STATE/dynamic
+
+# look_dynamic UNIT SNAPSHOT LINK FILE...: its process, what it runs with an older state of, and our overrides
+look_dynamic() {
+    unit_of "$1" MainPID
+    say ok process "$1" "${found:-0}"
+    say ok due "$1" "$(want_in_step "$@" | awk -F '\t' '$1 == "restart" { print $4 }')"
+    [ ! -f "$OVERRIDES/$1" ] || awk -v OFS='\t' '{ print "ok", "ours", "", $0 }' "$OVERRIDES/$1"
+}
+
+# look_values FILE KEY...: its checksum, and the values of these keys alone: no other line leaves the host
+look_values() {
+    path=$1
+    shift
+    sum_of "$path"
+    say ok checksum "$path" "$found"
+    awk -v keys=" $* " -v OFS='\t' '
+        { at = index($0, "="); key = substr($0, 1, at - 1); gsub(/^[ \t]+|[ \t]+$/, "", key) }
+        at && key !~ /[ \t]/ && index(keys, " " key " ") { value[key] = substr($0, at + 1) }
+        END { for (key in value) print "ok", "value", key, value[key] }' "$path"
+}
+
+# note_overrides UNIT KEY=VALUE...: these are ours, written down before they are set
+note_overrides() {
+    alone
+    unit=$1
+    shift
+    if [ $# = 0 ]; then
+        rm -f "$OVERRIDES/$unit"
+    else
+        { mkdir -p "$OVERRIDES" && printf '%s\n' "$@" >"$OVERRIDES/$unit.new" && settle "$OVERRIDES/$unit.new" &&
+            mv -f -T "$OVERRIDES/$unit.new" "$OVERRIDES/$unit" && settle "$OVERRIDES"; } 2>/dev/null ||
+            { fail overrides "$unit" "cannot write to $OVERRIDES: is the disk full?"; return; }
+    fi
+    say ok overrides "$unit"
+}
+
+# renew_snapshot SNAPSHOT FILE SHA256: the unit runs on what the file says, if that is still what was read
+renew_snapshot() {
+    sum_of "$2"
+    [ "$found" = "$3" ] || { fail snapshot "$2" "has changed meanwhile: run fab reconfigure again"; return; }
+    # As the unit itself made it: its next start writes over it.
+    try snapshot "$1" cp "$2" "$1.new" && try snapshot "$1" chown --reference="$1" "$1.new" &&
+        try snapshot "$1" chmod --reference="$1" "$1.new" && try snapshot "$1" mv -f -T "$1.new" "$1" &&
+        say ok snapshot "$1"
+}

@@ -1,0 +1,148 @@
+"""Rolling restarts of a cluster that is well: order, switches, proof, and what the operator is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.integration.rolls import CANARY, Rolls
+
+pytestmark = pytest.mark.lab
+
+HOURS = "log.retention.hours: 168"
+
+
+def grown(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """Return how often each service was started meanwhile."""
+    return {host: after[host] - before[host] for host in before}
+
+
+def test_a_plan_names_the_order_and_touches_nothing(rolled: Rolls) -> None:
+    before, last = rolled.starts(), rolled.controller
+    ended = rolled.roll("--plan")
+    rows = [line.split()[1] for line in ended.said.splitlines() if " kafka " in line]
+    assert (ended.code, rows) == (0, [*rolled.others, last])
+    assert rolled.starts() == before
+    assert "nothing was touched" in ended.said
+
+
+def test_a_plan_for_which_the_gate_is_shut_exits_with_3_and_says_what_to_do(rolled: Rolls) -> None:
+    rolled.topic("single", [1])
+    ended = rolled.roll("--plan")
+    assert ended.code == 3
+    assert "single-0 has its only replica on broker 1" in ended.said
+    assert "Accept this with --accept-downtime single" in ended.said
+
+
+def test_a_whole_roll_restarts_each_broker_once_the_controller_last_and_loses_nothing(rolled: Rolls) -> None:
+    before, pids, others, last = rolled.starts(), rolled.pids(), rolled.others, rolled.controller
+    roll = rolled.begin("--json")
+    ended = roll.end()
+    record = json.loads(ended.said)
+    assert (ended.code, record["exit"], record["remaining"], record["reason"]) == (0, 0, [], "")
+    assert [step["host"] for step in record["steps"]] == roll.order() == [*others, last]
+    assert all(step["clean"] and 0 < step["stop"] < step["total"] for step in record["steps"])
+    assert record["canary"]["acknowledged"] > 0
+    assert (record["canary"]["lost"], record["canary"]["unread"], record["canary"]["out_of_order"]) == (0, 0, 0)
+    assert grown(before, rolled.starts()) == dict.fromkeys(rolled.hosts, 1)
+    assert not set(pids.values()) & set(rolled.pids().values())
+    said = rolled.everywhere("journalctl --no-pager -o cat -p warning -u kafka-fab-step-kafka")
+    assert {words.strip() for words in said.values()} <= {"", "-- No entries --"}
+
+
+def test_only_what_runs_on_an_older_file_is_restarted_with_changed(rolled: Rolls) -> None:
+    before, host = rolled.starts(), rolled.others[0]
+    with rolled.changed("conf/cluster.yaml", HOURS, "log.retention.hours: 24"):
+        rolled.done("-H", host, "install")
+        assert rolled.roll("--changed", "--no-canary").code == 0
+        second = rolled.roll("--changed", "--no-canary")
+    rolled.done("-H", host, "install")
+    assert grown(before, rolled.starts()) == {one: int(one == host) for one in rolled.hosts}
+    assert (second.code, second.said) == (0, "nothing is to be restarted: every service runs with what is on disk\n")
+
+
+def test_two_brokers_that_share_no_partition_are_restarted_at_once(rolled: Rolls) -> None:
+    two = rolled.others
+    roll = rolled.begin("--batch", "2", "--no-canary", on=two)
+    assert roll.end().code == 0
+    kinds = [event["kind"] for event in roll.events if event["kind"] in ("step", "serving")]
+    assert kinds == ["step", "step", "serving", "serving"]
+
+
+def test_two_brokers_that_share_a_partition_are_restarted_one_by_one(rolled: Rolls) -> None:
+    two = rolled.others
+    rolled.topic("shared", [1, 2, 3], min_insync_replicas=1)
+    said = json.loads(rolled.roll("--batch", "2", "--plan", "--json", on=two).said)
+    assert [[one["host"] for one in step["services"]] for step in said["steps"]] == [[two[0]], [two[1]]]
+
+
+def test_a_topic_with_one_replica_may_be_down_once_that_is_accepted_and_its_outage_is_told(rolled: Rolls) -> None:
+    host = rolled.others[0]
+    rolled.topic("single", [rolled.id(host)])
+    ended = rolled.roll("--accept-downtime", "single", "--no-canary", on=[host])
+    assert ended.code == 0
+    assert "topic single: a partition took no writes for " in ended.said
+
+
+def test_ctrl_c_ends_the_roll_after_the_step_and_a_resume_goes_on(rolled: Rolls) -> None:
+    before, (first, second) = rolled.starts(), rolled.others
+    roll = rolled.begin("--no-canary", on=[first, second])
+    roll.until("step", first)
+    roll.interrupt()
+    ended = roll.end()
+    assert (ended.code, roll.order("done")) == (130, [first])
+    assert "--resume" in ended.said
+    assert "Traceback" not in ended.said
+    assert rolled.roll("--resume", "--no-canary").code == 0
+    assert grown(before, rolled.starts()) == {host: int(host in (first, second)) for host in rolled.hosts}
+
+
+def test_a_second_operator_is_told_who_rolls_since_when_and_how_far(rolled: Rolls) -> None:
+    host = rolled.others[0]
+    roll = rolled.begin("--no-canary", on=[host])
+    roll.until("stopping", host)
+    second = rolled.roll("--no-canary", on=[rolled.others[-1]])
+    assert second.code == 2
+    assert "another operation is under way: rolling-restart " in second.said
+    assert f": 0 of 1 done, now at {host}. Wait for its end" in second.said
+    assert ", since 20" in second.said
+    assert roll.end().code == 0
+
+
+def test_of_two_operators_who_begin_at_the_same_moment_one_rolls(rolled: Rolls) -> None:
+    before, host = rolled.starts(), rolled.others[0]
+    rolls = [rolled.begin("--no-canary", on=[host]) for _ in range(2)]
+    ends = sorted((roll.end() for roll in rolls), key=lambda ended: ended.code)
+    assert [ended.code for ended in ends] == [0, 2], ends
+    assert "another operation is under way: rolling-restart " in ends[1].said
+    assert grown(before, rolled.starts())[host] == 1
+
+
+def test_a_canary_that_finds_messages_lost_is_told_by_exit_code_5(rolled: Rolls) -> None:
+    host = rolled.others[0]
+    roll = rolled.begin(on=[host])
+    roll.until("serving", host)
+    for partition in range(3):
+        rolled.delete_records(CANARY, partition)
+    ended = roll.end()
+    assert ended.code == 5
+    assert " 0 lost" not in ended.said
+    assert f"topic {CANARY} is kept" in ended.said
+
+
+def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -> None:
+    before = rolled.starts("zookeeper")
+    leader = rolled.zookeeper_leader
+    first, second = (host for host in rolled.hosts if host != leader)
+    roll = rolled.begin("--zookeeper", "--no-canary")
+    roll.until("serving", first)
+    # Its followers elect another while it is down.
+    rolled.on(leader, "systemctl restart zookeeper")
+    now = rolled.zookeeper_leader
+    wanted = [first, *sorted((second, leader), key=lambda host: (host == now, host))]
+    roll.until("done", wanted[-1], saying="zookeeper")
+    roll.interrupt()
+    assert roll.end().code == 130
+    assert [host for host, event in zip(roll.order(), roll.texts("step"), strict=True) if "zookeeper" in event] == wanted
+    assert grown(before, rolled.starts("zookeeper")) == {host: 1 + (host == leader) for host in rolled.hosts}

@@ -1,0 +1,148 @@
+"""Faults before and during a rolling restart: the gate stays shut, says why, and opens once the fault is gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab import trouble as make
+from tasks.live import zookeeper
+from tests.integration.rolls import BROKER, DISKS, Roll, Rolls
+
+pytestmark = pytest.mark.lab
+
+PROPERTIES = "/etc/kafka/server.properties"
+
+
+def shut(roll: Roll) -> str:
+    """Return what a roll says whose gate stays shut before its first step."""
+    ended = roll.end()
+    assert (ended.code, roll.order()) == (3, []), ended.said
+    assert "nothing was stopped" in ended.said
+    return ended.said
+
+
+def test_a_broker_that_is_down_is_started_first_without_asking_the_gate(rolled: Rolls) -> None:
+    first, second = rolled.others
+    rolled.on(second, "systemctl stop kafka")
+    roll = rolled.begin("--no-canary", on=[first, second])
+    ended = roll.end()
+    assert (ended.code, roll.order()) == (0, [second, first]), ended.said
+
+
+def test_a_broker_that_is_down_elsewhere_keeps_the_gate_shut_and_is_named(rolled: Rolls) -> None:
+    first, second = rolled.others
+    rolled.on(second, "systemctl stop kafka")
+    said = shut(rolled.begin("--no-canary", "--wait", "2", on=[first]))
+    assert f"C1  broker {rolled.id(second)} is not up" in said
+    assert f"Start broker {rolled.id(second)} first" in said
+
+
+def test_a_partition_that_cannot_spare_a_replica_keeps_the_gate_shut(rolled: Rolls) -> None:
+    with rolled.lagging("behind", min_insync_replicas=1) as (leader, behind, _):
+        said = shut(rolled.begin("--no-canary", "--wait", "2", on=[rolled.host(leader)]))
+    assert f"behind-0 has in-sync replica {leader} and needs 1 (min.insync.replicas)" in said
+    assert f"Wait for broker {behind} to catch up" in said
+
+
+def test_an_unclean_election_is_never_risked_whatever_is_accepted(rolled: Rolls) -> None:
+    with rolled.lagging("risky", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
+        host = rolled.host(leader)
+        said = shut(rolled.begin("--no-canary", "--wait", "2", "--accept-downtime", "risky", on=[host]))
+        assert "R2  risky-0 has no in-sync replica left" in said
+        assert "acknowledged messages would be lost" in said
+        refused = rolled.fab("-H", host, "stop", "--force")
+        assert refused.returncode == 3
+        assert "--accept-loss TOPIC" in refused.stderr
+        assert rolled.on(host, "systemctl is-active kafka") == "active\n"
+        rolled.done("-H", host, "stop", "--force", "--accept-loss", "risky")
+
+
+def test_a_broker_that_does_not_come_back_ends_the_roll_and_a_resume_restarts_no_other_twice(rolled: Rolls) -> None:
+    before, last, (first, second) = rolled.pids(), rolled.controller, rolled.others
+    rolled.on(second, f"cp -p {PROPERTIES} {PROPERTIES}.good; echo log.retention.hours=soon >>{PROPERTIES}")
+    try:
+        roll = rolled.begin("--no-canary")
+        ended = roll.end()
+    finally:
+        rolled.on(second, f"mv {PROPERTIES}.good {PROPERTIES}")
+    pids = rolled.pids()
+    assert (ended.code, roll.order()) == (4, [first, second]), ended.said
+    assert f"{second} (kafka {rolled.id(second)}) is not back: its process has ended" in ended.said
+    assert "Invalid value soon for configuration log.retention.hours" in ended.said
+    assert pids[last] == before[last]
+    resumed = rolled.begin("--resume", "--no-canary")
+    assert resumed.end().code == 0
+    assert rolled.pids()[first] == pids[first] != before[first]
+    assert resumed.order()[-1] == last
+
+
+def test_the_controller_that_moves_is_still_the_last(rolled: Rolls) -> None:
+    before, old, (first, second) = rolled.starts(), rolled.controller, rolled.others
+    roll = rolled.begin("--no-canary")
+    roll.until("serving", first)
+    with zookeeper.client(rolled.model) as kazoo:
+        while rolled.controller != second:
+            kazoo.delete("/controller")
+    ended = roll.end()
+    assert (ended.code, roll.order()) == (0, [first, old, second]), ended.said
+    assert {host: count - before[host] for host, count in rolled.starts().items()} == dict.fromkeys(rolled.hosts, 1)
+
+
+def test_a_broker_killed_meanwhile_is_waited_for(rolled: Rolls) -> None:
+    last, (first, second) = rolled.controller, rolled.others
+    before = rolled.pids()[second]
+    roll = rolled.begin("--no-canary", on=[first, second])
+    roll.until("serving", first)
+    make.kill_unit(rolled.lab.hosts[last], "kafka")
+    told = roll.until("gate")
+    assert f"C1 broker {rolled.id(last)} is not up" in told["text"]
+    assert rolled.pids()[second] == before
+    ended = roll.end()
+    assert (ended.code, roll.order()) == (0, [first, second]), ended.said
+
+
+def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> None:
+    last, (first, second) = rolled.controller, rolled.others
+    target = rolled.id(first)
+    rolled.topic("moved", [rolled.id(second)], min_insync_replicas=1, **throttle(0, target))
+    for _ in range(10):
+        rolled.write("moved", rolled.id(second), bytes(900_000))
+    rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": "1"})
+    try:
+        roll = rolled.begin("--no-canary", "--accept-downtime", "moved", on=[first, second])
+        roll.until("serving", first)
+        rolled.move("moved", [rolled.id(second), target])
+        told = roll.until("gate", second)
+        assert "C3 partitions are being moved (moved-0)" in told["text"]
+        assert roll.order() == [first]
+        rolled.move("moved", None)
+        assert roll.end().code == 0
+        assert roll.order() == [first, second]
+    finally:
+        rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": None})
+
+
+def throttle(partition: int, follower: int) -> dict[str, str]:
+    return {"follower_replication_throttled_replicas": f"{partition}:{follower}"}
+
+
+def test_a_log_directory_that_has_failed_keeps_the_gate_shut(rolled: Rolls) -> None:
+    first, second = rolled.others
+    number = rolled.id(second)
+    rolled.on(second, f"mount --bind {DISKS[1]} {DISKS[1]} && mount -o remount,bind,ro {DISKS[1]}")
+    rolled.settles(lambda state: (number, DISKS[1]) in state.offline_dirs)
+    said = shut(rolled.begin("--no-canary", "--wait", "2", on=[first]))
+    rolled.on(second, f"umount {DISKS[1]}; systemctl restart kafka")
+    assert f"C2  broker {number} has lost its log directory {DISKS[1]}" in said
+
+
+def test_a_broker_that_is_still_starting_is_not_restarted(rolled: Rolls) -> None:
+    host = rolled.others[0]
+    rolled.on(host, "systemctl restart kafka && systemctl kill --signal=STOP kafka")
+    rolled.settles(lambda state: rolled.id(host) not in state.up)
+    before = rolled.pids()
+    said = shut(rolled.begin("--no-canary", "--wait", "3", on=[host]))
+    assert "its process runs, but the cluster does not have it yet; it is not restarted meanwhile" in said
+    assert rolled.pids() == before
+    rolled.on(host, "systemctl kill --signal=CONT kafka")
+    assert rolled.roll("--resume", "--no-canary").code == 0

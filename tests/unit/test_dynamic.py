@@ -1,0 +1,313 @@
+"""What a running broker takes: what an older state calls for, what to tell the broker, and the host's part."""
+
+import os
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from shlex import join
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.cluster import dynamic, load, release
+from tasks.cluster.dynamic import Due
+from tasks.cluster.model import Cluster
+from tasks.cluster.override import EVERYONE, LIST, OWN, Setting, Step, forgettable, kept, strides, verdict
+from tasks.operate.due import told
+from tasks.remote import script
+from tasks.remote.change import Change, Reader
+
+ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
+KRAFT = "[kafka]\na id=1\n[controller]\na id=1\n"
+INT, STATIC, BUILT_IN = 3, 4, 5
+THREADS, HOURS = "num.io.threads", "log.retention.hours"
+RESTART = "needs a restart: fab rolling-restart --changed"
+Load = Callable[..., Cluster]
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Load:
+    def write(version: str = "3.9.1", hosts: str = ZOOKEEPER) -> Cluster:
+        (tmp_path / "conf").mkdir(exist_ok=True)
+        (tmp_path / "hosts.ini").write_text(hosts)
+        (tmp_path / "conf/cluster.yaml").write_text(f"version: {version}\n")
+        load.cluster.cache_clear()
+        return load.cluster(tmp_path)
+
+    return write
+
+
+# The tables
+
+
+@pytest.mark.parametrize("rules", release.RELEASES, ids=lambda rules: str(rules.first))
+def test_what_brokers_take_is_known_to_them(rules: release.Release) -> None:
+    assert rules.dynamic_names <= rules.property_names
+
+
+def test_0_8_takes_nothing_while_it_runs() -> None:
+    assert not release.V0_8.dynamic_names
+
+
+@pytest.mark.parametrize(("version", "hosts"), [("2.8.2", ZOOKEEPER), ("3.9.1", ZOOKEEPER), ("4.3.1", KRAFT)])
+def test_which_keys_are_changed_in_running_brokers(version: str, hosts: str, loaded: Load) -> None:
+    keys = dynamic.keys(loaded(version, hosts))
+    taken = "num.io.threads num.network.threads num.replica.fetchers background.threads log.cleaner.threads"
+    assert {*taken.split(), "message.max.bytes", "compression.type", "log.retention.ms", "log.segment.bytes"} <= keys
+    assert not {HOURS, "log.retention.minutes", "listeners", "log.dirs", "broker.id", "num.partitions"} & keys
+    assert not [key for key in keys if "password" in key or key.startswith(("ssl.", "sasl."))]
+
+
+def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> None:
+    theirs = {"unclean.leader.election.enable", "min.insync.replicas"}
+    assert theirs <= dynamic.keys(loaded("3.9.1", ZOOKEEPER))
+    assert not theirs & dynamic.keys(loaded("3.9.1", KRAFT))
+
+
+# What is due
+
+
+@pytest.mark.parametrize(
+    ("detail", "due"),
+    [
+        ("", Due()),
+        (f"server.properties: {THREADS}", Due((THREADS,))),
+        (f"server.properties: background.threads, {THREADS}", Due(("background.threads", THREADS))),
+        (f"server.properties: {HOURS}", Due((), (f"server.properties: {HOURS}",))),
+        (f"server.properties: {HOURS}, {THREADS}", Due((THREADS,), (f"server.properties: {HOURS}",))),
+        (f"server.properties: {THREADS}; version: kafka_2.13-3.9.1", Due((THREADS,), ("version: kafka_2.13-3.9.1",))),
+        # The text differs, but in no key that was found: nobody knows what a broker makes of it.
+        ("server.properties: ", Due((), ("server.properties: ",))),
+        (f"kafka.service: {THREADS}", Due((), (f"kafka.service: {THREADS}",))),
+        ("server.properties: listener.name.x.ssl.key.password",
+         Due((), ("server.properties: listener.name.x.ssl.key.password",))),
+    ],
+)  # fmt: skip
+def test_what_an_older_state_calls_for(detail: str, due: Due, loaded: Load) -> None:
+    assert dynamic.due(loaded(), "kafka", detail) == due
+
+
+@pytest.mark.parametrize("unit", ["zookeeper", "kafka-controller"])
+def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
+    assert dynamic.due(loaded(), unit, f"server.properties: {THREADS}").restart
+
+
+@pytest.mark.parametrize(
+    ("keys", "status", "detail", "cell"),
+    [
+        (THREADS, "reconfigure",
+         f"server.properties: {THREADS}; can be applied without restart: fab reconfigure",
+         f"reconfigure due: server.properties: {THREADS}"),
+        (HOURS, "restart",
+         f"server.properties: {HOURS}; {RESTART}",
+         f"restart due: server.properties: {HOURS}"),
+        (f"{HOURS}, {THREADS}", "restart",
+         f"server.properties: {HOURS}; {RESTART}; it brings along what needs none: {THREADS}",
+         f"restart due: server.properties: {HOURS}; needs none: {THREADS}"),
+    ],
+)  # fmt: skip
+def test_each_key_is_named_with_what_it_needs(keys: str, status: str, detail: str, cell: str, loaded: Load) -> None:
+    cluster = loaded()
+    change = Change("restart", "in-step", "kafka", f"server.properties: {keys}")
+    assert told(cluster)(change) == Change(status, "in-step", "kafka", detail)
+    assert dynamic.in_a_cell(dynamic.due(cluster, "kafka", change.detail)) == cell
+
+
+def test_other_changes_are_told_as_they_are(loaded: Load) -> None:
+    change = Change("changed", "file", "/etc/kafka/server.properties")
+    assert told(loaded())(change) == change
+
+
+# What to tell a broker
+
+
+def threads(value: str, *layers: tuple[int, str], read_only: bool = False) -> dict[str, Setting]:
+    return {THREADS: Setting(THREADS, value, INT, read_only, layers)}
+
+
+def steps(due: list[str], file: dict[str, str], settings: dict[str, Setting], *ours: tuple[str, str]) -> list[Step]:
+    found = verdict(due, file, settings, frozenset(ours))
+    assert not found.obstacles
+    return list(found.steps)
+
+
+def test_a_new_value_is_set() -> None:
+    assert steps([THREADS], {THREADS: "12"}, threads("8", (BUILT_IN, "8"))) == [Step(THREADS, "12", "8")]
+
+
+def test_an_override_of_ours_is_replaced() -> None:
+    running = threads("12", (OWN, "12"), (BUILT_IN, "8"))
+    assert steps([THREADS], {THREADS: "16"}, running, (THREADS, "12")) == [Step(THREADS, "16", "12")]
+
+
+def test_what_is_in_force_already_is_not_set_again() -> None:
+    running = threads("12", (OWN, "12"), (BUILT_IN, "8"))
+    assert steps([THREADS], {THREADS: " 12 "}, running, (THREADS, "12")) == []
+    assert steps([], {THREADS: "12"}, running, (THREADS, "12")) == []
+    assert steps([THREADS], {THREADS: "8"}, threads("8", (BUILT_IN, "8"))) == []
+
+
+@pytest.mark.parametrize("file", [{THREADS: "8"}, {}])
+def test_an_override_ends_where_the_broker_runs_on_the_file_without_it(file: dict[str, str]) -> None:
+    running = threads("12", (OWN, "12"), (BUILT_IN, "8"))
+    assert steps([THREADS], file, running, (THREADS, "12")) == [Step(THREADS, None, "12")]
+
+
+def test_a_key_that_has_left_the_file_goes_back_to_the_default_and_not_to_what_the_broker_started_with() -> None:
+    assert steps([THREADS], {}, threads("16", (STATIC, "16"), (BUILT_IN, "8"))) == [Step(THREADS, "8", "16")]
+
+
+@pytest.mark.parametrize(
+    ("file", "value"),
+    [
+        ({}, "604800000"),
+        ({HOURS: "24"}, "86400000"),
+        ({HOURS: "24", "log.retention.minutes": "5"}, "300000"),
+        ({HOURS: "-1"}, "-1"),
+    ],
+)
+def test_a_key_without_a_default_goes_back_to_the_coarser_ones(file: dict[str, str], value: str) -> None:
+    settings = {
+        "log.retention.ms": Setting("log.retention.ms", "5000", 5, layers=((STATIC, "5000"),)),
+        HOURS: Setting(HOURS, "168", INT, read_only=True, layers=((BUILT_IN, "168"),)),
+    }
+    assert steps(["log.retention.ms"], file, settings) == [Step("log.retention.ms", value, "5000")]
+
+
+def test_lists_and_switches_are_compared_by_what_they_mean() -> None:
+    policy = Setting("log.cleanup.policy", "compact,delete", LIST, layers=((OWN, "compact, delete"),))
+    assert Step(policy.name, "compact,delete", None).holds(policy)
+    assert Setting("log.preallocate", kind=1).means("True", "true")
+    assert not Setting("compression.type").means("LZ4", "lz4")
+
+
+def test_a_step_holds_only_when_the_broker_runs_on_it() -> None:
+    [asked] = threads("8", (OWN, "12"), (BUILT_IN, "8")).values()
+    assert not Step(THREADS, "12", "8").holds(asked)
+    assert not Step(THREADS, None, "12").holds(asked)
+
+
+@pytest.mark.parametrize("running", [{}, threads("8", (BUILT_IN, "8"), read_only=True)])
+def test_what_this_broker_does_not_take_is_an_obstacle(running: dict[str, Setting]) -> None:
+    [words] = verdict([THREADS], {THREADS: "12"}, running, frozenset()).obstacles
+    assert words == f"this broker does not take {THREADS} while it runs: fab rolling-restart --changed"
+
+
+@pytest.mark.parametrize(("source", "where"), [(OWN, ""), (EVERYONE, " for all brokers")])
+def test_what_someone_else_has_set_stands_in_the_way(source: int, where: str) -> None:
+    running = threads("10", (source, "10"), (BUILT_IN, "8"))
+    said = f"someone has set {THREADS} to 10 dynamically{where}; the file says 12"
+    [words] = verdict([THREADS], {THREADS: "12"}, running, frozenset({(THREADS, "11")})).obstacles
+    assert words.startswith(f"{said}: take that back (kafka-configs.sh ")
+    assert verdict([], {THREADS: "12"}, running, frozenset()).notes == ((THREADS, said),)
+
+
+def test_what_someone_else_has_set_stays_where_the_file_no_longer_names_it() -> None:
+    running = threads("10", (OWN, "10"), (BUILT_IN, "8"))
+    [words] = verdict([THREADS], {}, running, frozenset()).obstacles
+    assert "the file leaves it at 8" in words
+    assert verdict([], {}, running, frozenset()) == verdict([], {THREADS: "10"}, running, frozenset())
+
+
+def test_what_someone_else_has_set_to_the_file_s_value_is_left_to_them() -> None:
+    running = threads("12", (OWN, "12"), (STATIC, "12"), (BUILT_IN, "8"))
+    assert steps([THREADS], {THREADS: "12"}, running) == []
+
+
+def test_an_override_that_hides_the_file_after_a_restart_ends() -> None:
+    running = threads("12", (OWN, "12"), (STATIC, "40"), (BUILT_IN, "8"))
+    ours = frozenset({(THREADS, "12"), ("background.threads", "3")})
+    [end] = forgettable({THREADS: "40"}, running, ours)
+    assert end == Step(THREADS, None, "12")
+    assert verdict([], {THREADS: "40"}, running, ours).ends == (end,)
+    assert not verdict([THREADS], {THREADS: "40"}, running, ours).ends
+    assert kept(ours, [end]) == {("background.threads", "3")}
+    assert kept(ours, [Step(THREADS, "24", "12")]) == {(THREADS, "24"), ("background.threads", "3")}
+
+
+@pytest.mark.parametrize(
+    ("layers", "ours"),
+    [
+        # The broker has not been restarted since: without the override it would fall back.
+        (((OWN, "12"), (BUILT_IN, "8")), (THREADS, "12")),
+        # Somebody has set another value in the meantime.
+        (((OWN, "10"), (STATIC, "12")), (THREADS, "12")),
+        # Without ours that of all brokers would count.
+        (((OWN, "12"), (EVERYONE, "9"), (STATIC, "12")), (THREADS, "12")),
+    ],
+)
+def test_an_override_that_makes_the_difference_stays(
+    layers: tuple[tuple[int, str], ...], ours: tuple[str, str]
+) -> None:
+    assert not list(forgettable({THREADS: "12"}, threads(layers[0][1], *layers), frozenset({ours})))
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_threads_are_doubled_and_halved_as_often_as_it_takes(now: int, end: int) -> None:
+    [setting] = threads(str(now)).values()
+    taken = [now, *map(int, strides(setting, str(end))), end]
+    assert all(one // 2 <= other <= 2 * one for one, other in pairwise(taken))
+    assert len(taken) <= 12
+
+
+def test_other_numbers_are_taken_at_once() -> None:
+    assert not list(strides(Setting("message.max.bytes", "1", INT), "1000"))
+
+
+# The host's part
+
+SHELLS = {"sh": ["sh"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
+
+
+@pytest.fixture(params=[name for name in SHELLS if shutil.which(name)])
+def say(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list[Change]]:
+    """Run a function of the library in a temporary folder, and return what it said."""
+
+    def run(*words: object) -> list[Change]:
+        own = f"OVERRIDES={tmp_path / 'dynamic'}\nalone() {{ :; }}\nunit_of() {{ found=1; }}\n"
+        text = script.whole(own + join(map(str, words)), watched=False, extra=script.DYNAMIC)
+        ended = subprocess.run(
+            [*SHELLS[request.param], "-s"], input=text, text=True, capture_output=True, timeout=20, check=False,
+            env={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
+        assert not ended.stderr
+        return list(filter(None, map(Reader().feed, ended.stdout.splitlines())))
+
+    return run
+
+
+def test_only_the_values_asked_for_leave_the_host(say: Callable[..., list[Change]], tmp_path: Path) -> None:
+    file = tmp_path / "server.properties"
+    file.write_text(f"# {THREADS}=1\n{THREADS}=2\nssl.key.password=s3cret\n {THREADS} = 3=4\nx.{THREADS}=5\n")
+    checksum, *values = say("look_values", file, THREADS, HOURS)
+    assert (checksum.kind, len(checksum.detail)) == ("checksum", 64)
+    assert values == [Change("ok", "value", THREADS, " 3=4")]
+
+
+def test_overrides_are_kept_until_there_are_none(say: Callable[..., list[Change]], tmp_path: Path) -> None:
+    pairs = [f"{THREADS}=12", "log.cleanup.policy=compact, delete"]
+    assert say("note_overrides", "kafka", *pairs)[0].status == "ok"
+    looked = say("look_dynamic", "kafka", tmp_path / "nowhere", tmp_path)
+    assert [change.detail for change in looked if change.kind == "ours"] == pairs
+    assert say("note_overrides", "kafka")[0].status == "ok"
+    assert not list((tmp_path / "dynamic").iterdir())
+
+
+def test_a_snapshot_is_renewed_by_the_file_that_was_read_and_no_other(
+    say: Callable[..., list[Change]], tmp_path: Path
+) -> None:
+    file, snapshot = tmp_path / "server.properties", tmp_path / "snapshot"
+    file.write_text("a=2\n")
+    snapshot.write_text("a=1\n")
+    snapshot.chmod(0o600)
+    [checksum] = say("look_values", file, "a")[:1]
+    file.write_text("a=3\n")
+    assert say("renew_snapshot", snapshot, file, checksum.detail)[0].status == "failed"
+    assert snapshot.read_text() == "a=1\n"
+    file.write_text("a=2\n")
+    assert say("renew_snapshot", snapshot, file, checksum.detail)[0].status == "ok"
+    assert (snapshot.read_text(), stat.S_IMODE(snapshot.stat().st_mode)) == ("a=2\n", 0o600)

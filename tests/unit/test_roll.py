@@ -1,0 +1,192 @@
+"""The roll's pure parts: its terms, who is next, how long all was well, and what is told."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.gate.state import Blocker, Ensemble, Leaving, Partition, Quorum, State
+from tasks.operate.roll import command, preview, table
+from tasks.operate.roll.choice import groups, next_group
+from tasks.operate.roll.command import Typed
+from tasks.operate.roll.options import Options
+from tasks.operate.roll.record import Ended, Record, Run, Step, run_of
+from tasks.operate.roll.tale import Event
+from tasks.operate.roll.target import Target, leaving
+from tasks.operate.roll.voice import line
+from tasks.operate.roll.watch import Reading, Watch
+
+BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
+SERVERS = tuple(Target(f"k{number}", "zookeeper", "zookeeper", number) for number in (1, 2, 3))
+ALL = frozenset({1, 2, 3})
+STATE = State(
+    brokers=ALL,
+    up=ALL,
+    partitions=(Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2),),
+    controller=2,
+    ensemble=Ensemble(ALL, ALL, leader=1, synced=2, pending=0),
+)
+RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "rolling-restart", ("k1:kafka",))
+
+
+@given(
+    st.lists(st.from_regex(r"[a-z][a-z0-9.-]{0,9}:(kafka|controller|zookeeper)", fullmatch=True)),
+    st.integers(1, 99),
+    st.lists(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)),
+)
+def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accepted: list[str]) -> None:
+    run = replace(RUN, targets=tuple(targets), batch=batch, accepted=tuple(accepted))
+    assert run_of(dict(word.split("=", 1) for word in run.words().split("\n"))) == run
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (Typed(settle="soon"), "--settle soon: auto or strict is wanted"),
+        (Typed(batch=0), "--batch 0: at least 1 is wanted"),
+        (Typed(min_copies=3), "--min-copies 3: 1 or 2 is wanted"),
+        (Typed(accept_downtime=["a,*"]), "there is no wildcard"),
+        (Typed(max_lag=["billing"]), "--max-lag billing: GROUP=MESSAGES is wanted"),
+        (Typed(max_lag=["=5"]), "GROUP=MESSAGES is wanted"),
+    ],
+)
+def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: Typed, said: str) -> None:
+    with pytest.raises(Ended) as refused:
+        command._options(typed)
+    assert refused.value.code == 2
+    assert said in refused.value.text
+
+
+def test_switches_become_options() -> None:
+    typed = Typed(accept_downtime=["a, b", "c"], max_lag=["g=h=5"], settle="strict", batch=3, canary=False)
+    options = command._options(typed)
+    assert options.allowed.downtime == {"a", "b", "c"}
+    assert options.lags == (("g=h", 5),)
+    assert (options.strict, options.batch, options.canary) == (True, 3, False)
+
+
+def test_zookeeper_goes_before_the_brokers_and_each_leader_last() -> None:
+    order = groups((*BROKERS, *SERVERS), STATE, 1, Options().allowed)
+    assert [(group[0].role, group[0].id) for group in order] == [
+        ("zookeeper", 2), ("zookeeper", 3), ("zookeeper", 1), ("kafka", 1), ("kafka", 3), ("kafka", 2),
+    ]  # fmt: skip
+
+
+def test_who_is_down_goes_first() -> None:
+    down = replace(STATE, up=frozenset({1, 2}))
+    assert next_group(BROKERS, down, 1, Options().allowed) == (BROKERS[2],)
+
+
+def test_a_quorum_without_a_majority_is_started_at_once() -> None:
+    nodes = tuple(replace(one, voter=True) for one in BROKERS)
+    down = State(ALL, frozenset(), quorum=Quorum(ALL, frozenset()), unknown=("no controller leads",))
+    assert set(next_group(nodes, down, 1, Options().allowed)) == set(nodes)
+
+
+def test_brokers_that_share_nothing_go_together_but_for_the_controller() -> None:
+    apart = replace(STATE, partitions=())
+    assert groups(BROKERS, apart, 2, Options().allowed) == ((BROKERS[0], BROKERS[2]), (BROKERS[1],))
+
+
+def test_a_combined_node_leaves_both_of_its_roles() -> None:
+    assert leaving([replace(BROKERS[0], voter=True)]) == Leaving(brokers=frozenset({1}), voters=frozenset({1}))
+    assert leaving([SERVERS[1]]) == Leaving(servers=frozenset({2}))
+
+
+def watch_of(*ages: float, bad: frozenset[int] = frozenset()) -> Watch:
+    """Return a watch with readings of some ages, the oldest first; the bad ones know something unknown."""
+    watch = Watch.__new__(Watch)
+    now = time.monotonic()
+    states = [replace(STATE, unknown=("x",)) if at in bad else STATE for at in range(len(ages))]
+    watch.readings = [Reading(now - age, now - age, state) for age, state in zip(ages, states, strict=True)]  # type: ignore[assignment]
+    return watch
+
+
+def judge(state: State) -> tuple[Blocker, ...]:
+    return tuple(Blocker("unknown", "cluster", text) for text in state.unknown)
+
+
+@pytest.mark.parametrize(
+    ("watch", "seconds", "since", "clean"),
+    [
+        (watch_of(1.5, 1.0, 0.5, 0.1), 1.0, 9e9, False),
+        (watch_of(0.1), 0.0, 0.0, False),
+        (watch_of(0.5, 0.1), 1.0, 0.0, False),
+        (watch_of(3.0, 2.5), 0.2, 0.0, False),
+        (watch_of(), 1.0, 0.0, False),
+    ],
+)
+def test_a_cluster_is_not_clean(watch: Watch, seconds: float, since: float, clean: bool) -> None:
+    assert watch.clean(judge, "x", seconds, since) is clean
+
+
+def test_a_cluster_is_clean_for_as_long_as_every_reading_passes() -> None:
+    assert watch_of(1.6, 1.2, 0.5, 0.1).clean(judge, "x", 1.0)
+    assert watch_of(1.6, 1.2, 0.5, 0.1, bad=frozenset({0})).clean(judge, "x", 1.0)
+    for bad in (1, 2, 3):
+        assert not watch_of(1.6, 1.2, 0.5, 0.1, bad=frozenset({bad})).clean(judge, "x", 1.0)
+
+
+def test_a_silent_cluster_is_told_as_unknown() -> None:
+    assert not watch_of(0.5).stale()
+    (told,) = watch_of(30.0).stale()
+    assert told.text.startswith("the cluster has not been read for 30 s")
+
+
+def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = False) -> preview.Stage:
+    return preview.Stage((BROKERS[number - 1],), leads, down, blockers, ())
+
+
+def test_a_preview_tells_order_gate_and_duration() -> None:
+    shut = Blocker("R6", "orders-0", "orders-0 has too few")
+    found = preview.Preview(
+        (stage(1, down=True), stage(3, shut), stage(2, shut, leads=True)), 17.6, "rolling-restart x"
+    )
+    text = preview.text(found)
+    assert text.splitlines()[1:] == [
+        "   1  k1   kafka                      is down: started first",
+        "   2  k3   kafka                      shut: 1",
+        "   3  k2   kafka (active controller)  shut: 1",
+        "what would block:",
+        "  R6  orders-0 has too few",
+        "3 services in 3 steps, about 18 s by rolling-restart x; nothing was touched",
+    ]
+    assert found.code == 3
+    assert preview.Preview((stage(1),), None, "").code == 0
+
+
+VERDICT = {
+    "ok": True, "topic": "t", "acknowledged": 900, "lost": 0, "unread": 0, "out_of_order": 0, "duplicates": 0,
+    "errors": {}, "stall": {"seconds": 1.25}, "during": "k2", "p99_ms": 800.0,
+}  # fmt: skip
+STEPS = (Step(BROKERS[0], 100.0, 106.5, 0.5, 5.0, 0.25, clean=True),)
+
+
+def test_the_table_tells_steps_canary_and_time() -> None:
+    record = Record(RUN, 100.0, 107.0, 0, "", STEPS, canary=VERDICT)
+    assert table.text(record).splitlines() == [
+        "host  service  id  stop  start  in sync  total",
+        "k1    kafka     1  0.50   5.00     0.25   6.50",
+        "canary: 900 messages acknowledged, 0 lost, 0 out of order, 0 twice, 0 errors",
+        "longest stall 1.25 s (while k2 restarted); latency p99 800 ms",
+        "1 service restarted in 7.0 s",
+    ]
+
+
+def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
+    record = Record(RUN, 100.0, 107.0, 4, "k2 is not back", STEPS, BROKERS[1:], {"logs": 3.0})
+    assert table.text(record).splitlines()[2:] == [
+        "topic logs: a partition took no writes for 3.0 s",
+        "no canary has given a verdict: nothing is proven",
+        "k2 is not back",
+        "1 restarted, 2 not, after 7.0 s (exit code 4)",
+    ]
+    assert record.as_dict()["remaining"][0]["host"] == "k2"
+
+
+def test_an_event_is_a_line_with_its_time_and_host() -> None:
+    assert line(Event(0.0, "k1", "stopped", "stopped cleanly"), 4).endswith("  k1    stopped cleanly")

@@ -1,0 +1,192 @@
+"""roll.sh run for real in temporary folders, with a systemctl that only takes notes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+import pytest
+
+from tasks.operate import services
+from tasks.remote import script
+from tasks.remote.change import Change
+
+SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>{notes}
+case "$*" in
+"show -p MainPID --value kafka") echo 42 ;;
+"show -p Result"*) echo Result=success ;;
+"stop kafka") {stop} ;;
+esac
+"""
+
+
+class Host:
+    """A folder that stands for a host's state, and shells that work on it."""
+
+    def __init__(self, folder: Path, shell: str) -> None:
+        self.folder, self.shell, self.roll = folder, shell, folder / "roll"
+        self.mark = folder / "mark"
+        self.roll.mkdir()
+        (folder / "bin").mkdir()
+        self.stops_by(f"touch {quote(str(self.mark))}")
+
+    def stops_by(self, command: str) -> None:
+        tool = self.folder / "bin/systemctl"
+        tool.write_text(SYSTEMCTL.format(notes=self.folder / "notes", stop=command))
+        tool.chmod(0o755)
+
+    def owned_by(self, run: str) -> None:
+        (self.roll / "owner").write_text(f"run={run}\nuser=ana\n")
+
+    @property
+    def notes(self) -> list[str]:
+        notes = self.folder / "notes"
+        return notes.read_text().splitlines() if notes.exists() else []
+
+    @property
+    def phases(self) -> list[str]:
+        said = services.read((self.roll / "kafka.step").read_text().splitlines())
+        return [services.words(change.detail)["phase"] for change in said]
+
+    def begin(self, text: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [self.shell, "-s"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            env=os.environ | {"PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"},
+        )  # fmt: skip
+        assert process.stdin
+        process.stdin.write(text)
+        process.stdin.flush()
+        return process
+
+    def run(self, body: str) -> list[Change]:
+        output, _ = self.begin(script.alone(f"ROLL={quote(str(self.roll))}\n{body}", script.ROLL)).communicate(
+            timeout=20
+        )
+        return services.read(output.splitlines())
+
+    def step(self, run: str, while_down: str = ":") -> None:
+        self.run(f"while_down() {{ {while_down}\n}}\nstep {run} kafka 0 {quote(str(self.mark))}")
+
+    def hold(self, run: str, holder: str, new: bool) -> subprocess.Popen[str]:
+        owner = f"run={run}\nuser=ana\nholder={holder}"
+        body = f"ROLL={quote(str(self.roll))}\nhold_lock {run} {holder} {int(new)} <<'OWNER'\n{owner}\nOWNER"
+        return self.begin(script.held(body, script.ROLL))
+
+
+def first(process: subprocess.Popen[str]) -> Change:
+    assert process.stdout
+    return services.read([process.stdout.readline().rstrip("\n")])[0]
+
+
+@pytest.fixture(params=SHELLS)
+def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+    return Host(tmp_path, request.param)
+
+
+@pytest.fixture
+def holder(host: Host) -> Iterator[subprocess.Popen[str]]:
+    process = host.hold("r1", "here", new=True)
+    assert first(process).status == "ok"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_step_writes_each_phase_down_and_proves_the_clean_stop(host: Host) -> None:
+    host.owned_by("r1")
+    host.step("r1")
+    assert host.phases == ["stopping", "stopped", "starting", "started"]
+    assert "clean=1" in (host.roll / "kafka.step").read_text()
+    assert [note for note in host.notes if note.endswith(("stop kafka", "start kafka"))] == [
+        "stop kafka",
+        "start kafka",
+    ]
+
+
+def test_a_step_tells_a_stop_without_its_mark(host: Host) -> None:
+    host.owned_by("r1")
+    host.stops_by(":")
+    host.step("r1")
+    assert "phase=stopped clean=0" in (host.roll / "kafka.step").read_text()
+    assert host.phases[-1] == "started"
+
+
+def test_a_step_of_another_run_touches_nothing(host: Host) -> None:
+    host.owned_by("r2")
+    host.step("r1")
+    assert host.phases == ["refused"]
+    assert not [note for note in host.notes if "kafka" in note]
+
+
+def test_what_changes_while_it_is_down_is_changed_between_stop_and_start(host: Host) -> None:
+    host.owned_by("r1")
+    host.step("r1", f"echo changed >>{quote(str(host.folder / 'notes'))}")
+    events = [note for note in host.notes if note in ("stop kafka", "changed", "start kafka")]
+    assert events == ["stop kafka", "changed", "start kafka"]
+
+
+def test_a_change_that_fails_leaves_no_service_down(host: Host) -> None:
+    host.owned_by("r1")
+    host.step("r1", "fail file /etc/x 'no space'")
+    assert host.phases[-1] == "stopped"
+    assert host.notes[-1] == "start kafka"
+
+
+def test_a_lock_is_held_as_long_as_its_connection(host: Host, holder: subprocess.Popen[str]) -> None:
+    second = first(host.hold("r2", "there", new=True))
+    assert (second.status, second.name) == ("failed", "held")
+    assert services.words(second.detail)["user"] == "ana"
+    assert holder.stdin
+    holder.stdin.close()
+    holder.wait(timeout=10)
+    assert first(host.hold("r1", "elsewhere", new=False)).status == "ok"
+
+
+def test_a_run_left_half_way_is_not_taken_over_by_a_new_one(host: Host) -> None:
+    host.owned_by("r1")
+    said = first(host.hold("r2", "here", new=True))
+    assert (said.status, said.name) == ("failed", "unfinished")
+    assert "run=r1" in (host.roll / "owner").read_text()
+
+
+def test_a_lock_held_by_a_run_that_is_gone_on_with_elsewhere_is_refused(
+    host: Host, holder: subprocess.Popen[str]
+) -> None:
+    assert first(host.hold("r1", "there", new=False)).name == "held"
+
+
+def test_a_stop_by_hand_is_refused_while_a_run_holds_the_host(host: Host, holder: subprocess.Popen[str]) -> None:
+    assert [change.name for change in host.run("refuse_held")] == ["held"]
+
+
+def test_a_stop_by_hand_is_not_refused_where_nobody_holds_the_host(host: Host) -> None:
+    host.owned_by("r1")
+    assert host.run("refuse_held") == []
+
+
+def test_the_end_of_a_run_is_written_down_and_frees_the_host(host: Host) -> None:
+    host.owned_by("r1")
+    host.run('end_run r1 <<\'END\'\n{"run": "r1"}\nEND')
+    assert not (host.roll / "owner").exists()
+    assert (host.roll / "last").read_text() == '{"run": "r1"}\n'
+
+
+def test_the_end_of_another_run_changes_nothing(host: Host) -> None:
+    host.owned_by("r2")
+    host.run("end_run r1 <<'END'\nx\nEND")
+    assert (host.roll / "owner").exists()
+    assert not (host.roll / "last").exists()
+
+
+def test_a_run_that_did_nothing_leaves_what_the_last_one_did(host: Host) -> None:
+    host.owned_by("r1")
+    (host.roll / "last").write_text("before\n")
+    host.run("end_run r1 </dev/null")
+    assert (host.roll / "last").read_text() == "before\n"
+    assert not (host.roll / "owner").exists()

@@ -1,0 +1,497 @@
+"""A roll on a terminal: what its lines say, that they fit, and that painting leaves what it should."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.gate.state import Blocker, Ensemble, Partition, State
+from tasks.live.canary_ledger import Ledger, Pulse
+from tasks.operate.roll import scene, view
+from tasks.operate.roll.record import Run, Step
+from tasks.operate.roll.scene import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
+from tasks.operate.roll.tale import Event, Tale
+from tasks.operate.roll.target import Target
+from tasks.remote import paint
+
+K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
+Z1 = Target("k1", "zookeeper", "zookeeper", 1)
+RUN = Run("r", "ana", "desk", "2026", "rolling-restart", ("k1:kafka", "k2:kafka", "k3:kafka"))
+LONG = Blocker(
+    "R6", "orders-7", "orders-7 has in-sync replicas 1, 2 and needs 2; without broker 2 only broker 1 is left"
+)
+
+
+def step(target: Target, began: float, ended: float) -> Step:
+    return Step(target, began, ended, 1.0, 1.0, 1.0, True)
+
+
+def texts(of: Scene, width: int = 80, height: int = 24) -> list[str]:
+    return [text for text, _ in lines(of, width, height)]
+
+
+# Lines
+
+
+def test_a_roll_half_way() -> None:
+    rows = (
+        Row("kafka1", "kafka", 1, DONE, "done", 33.25),
+        Row("kafka2", "kafka", 2, BUSY, "catching up: 7 partitions to go", 12.0),
+        Row("k3", "controller", 101),
+    )
+    assert lines(Scene("rolling-restart", rows, (), Pulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
+        ("kafka1  kafka         1    33.2 s  done", scene.GREEN),
+        ("kafka2  kafka         2    12.0 s  catching up: 7 partitions to go", scene.BOLD),
+        ("k3      controller  101            waiting", scene.DIM),
+        ("waits for nothing", scene.DIM),
+        ("canary    12 ms now, gap 0.0 s, longest stall 1.84 s", scene.PLAIN),
+        ("rolling-restart  1 of 3 done, 1 min 04 s, about 1 min 00 s to go", scene.BOLD),
+    ]
+
+
+def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() -> None:
+    waits = (LONG, *(Blocker("C1", "2", "x"),) * 12)
+    assert texts(Scene("roll", (), waits), 200)[0] == f"waits for R6  {LONG.text}  (and 12 more)"
+    assert texts(Scene("roll", (), waits))[0] == (
+        "waits for R6  orders-7 has in-sync replicas 1, 2 and needs 2;...  (and 12 more)"
+    )
+    assert texts(Scene("roll", (), (LONG,)), 200)[0] == f"waits for R6  {LONG.text}"
+
+
+@pytest.mark.parametrize(
+    ("pulse", "ending", "text", "colour"),
+    [
+        (None, False, "canary    none", scene.DIM),
+        (Pulse(5, 2.5, 1, 0, 2.5), False, "canary    5 ms now, gap 2.5 s, longest stall 2.50 s", scene.YELLOW),
+        (Pulse(5, 0.1, 1, 3, 1), False, "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 given up", scene.RED),
+        (Pulse(5, 0.1), True, "canary    reads everything back", scene.PLAIN),
+        (None, True, "canary    none", scene.DIM),
+    ],
+)
+def test_the_canary(pulse: Pulse | None, ending: bool, text: str, colour: str) -> None:
+    assert lines(Scene("roll", (), (), pulse, ending=ending), 80, 24)[1] == (text, colour)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, ""),
+        ({"left": 5.0}, ", about 5 s to go"),
+        ({"left": 5.0, "stopping": True}, ", ends after this step"),
+        ({"left": 5.0, "ending": True}, ""),
+    ],
+)
+def test_the_last_line_says_what_is_to_come(more: dict[str, float], says: str) -> None:
+    assert texts(Scene("roll", (), elapsed=7.0, **more))[-1] == f"roll  0 of 0 done, 7 s{says}"  # type: ignore[arg-type]
+
+
+def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
+    rows = [Row(f"d{n}", "kafka", n, DONE, "done", 1.0) for n in range(30)]
+    rows += [Row("now", "kafka", 30, BUSY, "starting", 1.0), *(Row(f"w{n}", "kafka", n) for n in range(31, 60))]
+    seen = texts(Scene("roll", tuple(rows)))
+    assert seen[0].startswith("now")
+    assert [line.split()[0] for line in seen[1:14]] == [f"w{n}" for n in range(31, 44)]
+    assert seen[14] == "and 30 done, 16 waiting"
+    assert seen[-1].startswith("roll  30 of 60 done")
+
+
+ROWS = st.builds(
+    Row,
+    st.text("abc.-1", min_size=1, max_size=40),
+    st.sampled_from(["kafka", "zookeeper"]),
+    st.integers(0, 99999),
+    st.sampled_from([WAITING, BUSY, DONE]),
+    st.text("xy ", max_size=50),
+    st.none() | st.floats(0, 1e6),
+)
+
+
+@given(
+    st.lists(ROWS, max_size=80).map(tuple),
+    st.lists(st.just(LONG), max_size=3).map(tuple),
+    st.integers(1, 200),
+    st.integers(1, 70),
+)
+def test_every_line_fits_in_any_terminal(rows: tuple[Row, ...], waits: tuple[Blocker, ...], width: int, height: int):
+    found = texts(Scene("rolling-restart", rows, waits, Pulse()), width, height)
+    assert all(len(line) < width for line in found)
+    assert len(found) <= max(1, height - 1)
+    assert found[-1] == cut(texts(Scene("rolling-restart", rows, waits, Pulse()), 999, 999)[-1], width - 1)
+
+
+@given(st.text(max_size=30), st.integers(0, 40))
+def test_a_cut_text_is_a_beginning(text: str, width: int) -> None:
+    found = cut(text, width)
+    assert len(found) <= width
+    assert found == text if len(text) <= width else text.startswith(found.removesuffix("..."[:width]))
+
+
+@pytest.mark.parametrize(
+    ("doing", "missing", "words"),
+    [
+        ("triggered", 3, "stopping"),
+        ("", 0, "stopping"),
+        ("stopped", 3, "stopped"),
+        ("started", 3, "starting"),
+        ("catching up", 1, "catching up: 1 partition to go"),
+        ("catching up", 12, "catching up: 12 partitions to go"),
+        ("catching up", 0, "in sync"),
+        ("in sync", 0, "in sync"),
+    ],
+)
+def test_a_phase_in_words(doing: str, missing: int, words: str) -> None:
+    assert phase(doing, missing) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (243, "4 min 03 s"), (3600, "1 h 00 min"), (7500, "2 h 05 min")],
+)
+def test_a_duration_as_one_reads_it(seconds: float, text: str) -> None:
+    assert clock(seconds) == text
+
+
+# What is left
+
+
+def test_what_is_left_by_the_pace_of_each_role() -> None:
+    steps = (step(Z1, 0, 10), step(K1, 20, 60), step(K2, 80, 120))
+    waiting = [Row("k3", "kafka", 3), Row("k2", "zookeeper", 2), Row("k1", "kafka", 1, DONE, "done", 40.0)]
+    assert scene.left(steps, waiting) == 50 + 10, "a wait between two counts"
+    assert scene.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
+    assert scene.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
+
+
+def test_nobody_knows_what_is_left_before_one_of_each_role_is_done() -> None:
+    assert scene.left((), [Row("k3", "kafka", 3)]) is None
+    assert scene.left((step(Z1, 0, 10),), [Row("k3", "kafka", 3)]) is None
+    assert scene.left((step(K1, 0, 10),), [Row("k1", "kafka", 1, DONE)]) is None
+
+
+def test_brokers_restarted_together_share_their_time() -> None:
+    steps = (step(K1, 0, 30), step(K2, 0, 30))
+    assert scene.left(steps, [Row("k3", "kafka", 3)]) == 15
+
+
+# What is seen of an engine
+
+
+STATE = State(
+    frozenset({1, 2, 3}),
+    frozenset({1, 2, 3}),
+    (
+        Partition("a", 0, 1, (1, 2), frozenset({1})),
+        Partition("a", 1, 1, (1, 2), frozenset({1, 2})),
+        Partition("a", 2, 1, (1, 2), frozenset({1}), removing=frozenset({2})),
+        Partition("a", 3, 1, (1, 3), frozenset({1})),
+    ),
+    controller=1,
+    ensemble=Ensemble(frozenset({1}), frozenset({1}), 1),
+)
+
+
+def engine(**more: object) -> SimpleNamespace:
+    nodes = dict.fromkeys(("k1", "k2", "k3"))
+    found = {
+        "run": RUN,
+        "cluster": SimpleNamespace(nodes=nodes),
+        "todo": [],
+        "steps": [],
+        "doing": {},
+        "waiting": (),
+        "stop_asked": False,
+        "tale": Tale(),
+        "watch": SimpleNamespace(state=lambda: STATE),
+        "whole": lambda _: (LONG,),
+    }
+    return SimpleNamespace(**(found | more))
+
+
+def restart(doing: str, lost: str = "") -> SimpleNamespace:
+    now = time.time()
+    return SimpleNamespace(doing=doing, lost=lost, triggered=now, ready=now if doing == "catching up" else 0.0)
+
+
+def told(found: SimpleNamespace) -> list[tuple[str, str]]:
+    return [(row.host, row.words) for row in view.rows(found, (K1, K2, K3))]  # type: ignore[arg-type]
+
+
+def test_before_the_roll_begins_all_wait_the_controller_for_the_end() -> None:
+    assert told(engine()) == [("k2", "waiting"), ("k3", "waiting"), ("k1", "waiting")]
+
+
+def test_rows_are_done_then_busy_then_waiting() -> None:
+    found = engine(todo=[K1, K2], steps=[step(K3, 0, 12)], doing={K2: restart("catching up")})
+    assert told(found) == [("k3", "done"), ("k2", "catching up: 1 partition to go"), ("k1", "waiting")]
+
+
+def test_what_an_earlier_session_has_done_is_done() -> None:
+    assert told(engine(todo=[K3])) == [("k1", "done before"), ("k2", "done before"), ("k3", "waiting")]
+
+
+def test_a_host_that_cannot_be_seen() -> None:
+    found = engine(todo=[K1, K2, K3], doing={K2: restart("stopped", "the host hung up")})
+    assert told(found)[0] == ("k2", "stopped; the host hung up")
+
+
+def test_a_server_misses_no_partitions() -> None:
+    assert view.missing(Target("k2", "zookeeper", "zookeeper", 2), STATE) == 0
+    assert view.missing(K2, STATE) == 1, "a replica that is being removed is not missed"
+
+
+def test_what_the_roll_waits_for() -> None:
+    other = Blocker("C1", "1", "x")
+    assert view.waits(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
+    going = engine(todo=[K1], waiting=(other,), doing={K1: restart("stopping")})
+    assert view.waits(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]
+    back = engine(todo=[K1], waiting=(other,), doing={K1: restart("catching up")})
+    assert view.waits(back) == (other,)  # type: ignore[arg-type]
+    assert view.waits(engine(steps=[step(K1, 0, 1)])) == (LONG,), "all are done, the cluster is not whole"  # type: ignore[arg-type]
+
+
+# Painting
+
+
+class Terminal:
+    """As much of a terminal as is painted on: rows, a cursor, and lines that wrap anew when the width changes."""
+
+    def __init__(self, width: int = 80) -> None:
+        self.lines, self.at, self.column, self.width = [""], 0, 0, width
+
+    def write(self, text: str) -> None:
+        for token in re.findall(r"\x1b\[\d*[A-Za-z]|\x1b\[[\d;]*m|\n|[^\x1b\n]+", text):
+            self._take(token)
+
+    def _take(self, token: str) -> None:
+        if token == "\n":
+            self._down()
+            self.column = 0
+        elif token.endswith("F") and token.startswith("\x1b"):
+            self.at, self.column = max(0, self.at - int(token[2:-1] or 1)), 0
+        elif token == "\x1b[K":
+            self.lines[self.at] = self.lines[self.at][: self.column]
+        elif token == "\x1b[J":
+            del self.lines[self.at + 1 :]
+            self.lines[self.at] = self.lines[self.at][: self.column]
+        elif not token.startswith("\x1b"):
+            self._print(token)
+
+    def _print(self, text: str) -> None:
+        for letter in text:
+            if self.column == self.width:
+                self._down()
+                self.column = 0
+            line = self.lines[self.at]
+            self.lines[self.at] = line[: self.column].ljust(self.column) + letter + line[self.column + 1 :]
+            self.column += 1
+
+    def _down(self) -> None:
+        self.at += 1
+        if self.at == len(self.lines):
+            self.lines.append("")
+
+    def narrow(self, width: int) -> None:
+        """Become narrower: what does not fit goes on in the next row."""
+        rows = [line[at : at + width] for line in self.lines[: self.at] for at in range(0, max(1, len(line)), width)]
+        self.lines, self.at, self.width, self.column = [*rows, self.lines[self.at]], len(rows), width, 0
+
+    def flush(self) -> None:
+        """All is there at once."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    made = Terminal()
+    # Not sys.stdout itself, which pytest puts back before each test.
+    monkeypatch.setattr(paint, "sys", SimpleNamespace(stdout=made))
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((made.width, 24)))
+    return made
+
+
+def test_a_block_is_painted_over_in_place(terminal: Terminal) -> None:
+    terminal.write("$ fab\n")
+    block = paint.Block()
+    for shown in (["one", "two two", "three"], ["1", "2", "3"], ["only"], ["now", "again two"]):
+        block.paint(shown)
+        assert terminal.lines == ["$ fab", *shown, ""]
+    block.erase()
+    terminal.write("after\n")
+    assert terminal.lines == ["$ fab", "after", ""]
+
+
+def test_what_is_told_stays_above_the_block(terminal: Terminal) -> None:
+    block = paint.Block()
+    block.paint(["x" * 70, "y"])
+    block.paint(["z", "y"], ["told", "a" * 100])
+    block.paint(["z", "y", "w"])
+    block.paint([], ["last words"])
+    assert terminal.lines == ["told", "a" * 80, "a" * 20, "last words", ""]
+
+
+def test_nothing_is_erased_before_it_is_painted_anew(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = paint.Block()
+    block.paint(["one", "two"])
+    written: list[str] = []
+    monkeypatch.setattr(terminal, "write", written.append)
+    block.paint(["1", "2"])
+    assert "".join(written) == "\x1b[2F1\x1b[K\n2\x1b[K\n\x1b[J"
+
+
+def test_a_terminal_that_becomes_narrower_keeps_no_remains(terminal: Terminal) -> None:
+    terminal.write("$ fab\n")
+    block = paint.Block()
+    block.paint([f"\x1b[1m{'x' * 60}\x1b[0m", "", "y" * 40])
+    terminal.narrow(30)
+    block.paint(["x" * 29, "", "y" * 29])
+    assert terminal.lines == ["$ fab", "x" * 29, "", "y" * 29, ""]
+
+
+def test_a_terminal_of_no_size_is_a_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((0, 0)))
+    assert paint.size() == (80, 24)
+
+
+# The view
+
+
+@pytest.fixture
+def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., view.View]]:
+    monkeypatch.setattr(view, "named", lambda *_: (K1, K2, K3))
+    monkeypatch.setattr(view, "PERIOD", 0.001)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    proof = SimpleNamespace(pulse=lambda: None, judging=False)
+    yield lambda **more: view.View(engine(**more), proof)  # type: ignore[arg-type]
+    assert not [thread for thread in threading.enumerate() if thread.name == "view"], "its thread has ended"
+
+
+def event(kind: str, host: str = "k1", text: str = "", **details: object) -> Event:
+    return Event(0.0, host, kind, text or kind, details)
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., view.View], terminal: Terminal) -> None:
+    with shown() as seen:
+        until(lambda: "rolling-restart  0 of 3 done, 0 s" in terminal.lines)
+        seen._engine.tale.tell("k1", "problem", "took no step")
+        until(lambda: any("took no step" in line for line in terminal.lines))
+    assert [line[8:] for line in terminal.lines] == ["  k1  took no step", ""]
+    assert seen not in seen._engine.tale.listeners
+
+
+def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., view.View], terminal: Terminal) -> None:
+    def interrupted() -> None:
+        with shown():
+            until(lambda: len(terminal.lines) > 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert terminal.lines == [""]
+
+
+def test_a_noise_between_threads_stops_no_painting(shown: Callable[..., view.View], terminal: Terminal) -> None:
+    tries = []
+
+    def state() -> State:
+        tries.append(1)
+        if len(tries) < 3:
+            raise RuntimeError("dictionary changed size during iteration")
+        return STATE
+
+    with shown(watch=SimpleNamespace(state=state)):
+        until(lambda: len(terminal.lines) > 1)
+
+
+def test_what_happens_at_the_very_end_is_told(shown: Callable[..., view.View], terminal: Terminal) -> None:
+    with shown() as seen:
+        seen(event("problem", text="last"))
+    assert terminal.lines[0].endswith("k1  last")
+
+
+def test_an_event_within_a_signal_handler_holds_nothing_up(shown: Callable[..., view.View], terminal: Terminal) -> None:
+    with shown() as seen:
+        before = signal.signal(signal.SIGUSR1, lambda *_: seen(event("interrupt", text="asked")))
+        try:
+            for _ in range(50):
+                os.kill(os.getpid(), signal.SIGUSR1)
+                seen(event("problem"))
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+    assert sum("asked" in line for line in terminal.lines) == 50
+
+
+@pytest.mark.parametrize(
+    ("happened", "matters"),
+    [
+        (event("problem"), True),
+        (event("interrupt"), True),
+        (event("canary"), True),
+        (event("gate"), True),
+        (event("stopped", clean=False), True),
+        (event("stopped"), False),
+        (event("step"), False),
+        (event("done"), False),
+        (event("end"), False),
+    ],
+)
+def test_what_matters_beyond_the_moment(shown: Callable[..., view.View], happened: Event, matters: bool) -> None:
+    assert shown()._matters(happened) is matters
+
+
+def test_a_wait_is_told_once_for_each_step(shown: Callable[..., view.View]) -> None:
+    seen = shown()
+    events = [event("gate"), event("gate"), event("gate", "k2"), event("step", "k2"), event("gate", "k2")]
+    assert [seen._matters(one) for one in events] == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize(("value", "painted"), [(None, "\x1b[1mx\x1b[0m"), ("", "\x1b[1mx\x1b[0m"), ("1", "x")])
+def test_no_color(
+    value: str | None, painted: str, shown: Callable[..., view.View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("NO_COLOR", value)
+    assert shown()._coloured("x", "1") == painted
+    assert shown()._coloured("x", "") == "x"
+
+
+@pytest.mark.parametrize(
+    ("tty", "term", "is_possible"), [(True, "xterm", True), (True, "dumb", False), (False, "xterm", False)]
+)
+def test_where_a_view_is_possible(tty: bool, term: str, is_possible: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: tty)
+    monkeypatch.setenv("TERM", term)
+    assert view.possible() is is_possible
+
+
+def test_the_pulse_knows_the_longest_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger([0, 1])
+    now = [100.0]
+    monkeypatch.setattr(ledger, "now", lambda: now[0])
+    for at in (100.0, 103.0, 103.5):
+        now[0] = at
+        for partition in (0, 1):
+            sequence, sent = ledger.send(partition)
+            ledger.acknowledge(partition, sequence, sent, sequence)
+    assert ledger.pulse().stall == 3.0
+    now[0] = 108.5
+    assert ledger.pulse().stall == 5.0, "also one that goes on"
+    assert Ledger([]).pulse().stall == 0.0

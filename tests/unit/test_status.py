@@ -1,0 +1,111 @@
+"""Status: what is wrong with a cluster and how bad it is, who is what, and which operation was the last."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
+from tasks.operate.status import health, operation
+from tasks.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
+from tasks.remote.change import Change
+
+ALL = frozenset({1, 2, 3})
+WELL = Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2)
+STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
+
+
+class Hosts:
+    """As much of a cluster as health asks for."""
+
+    brokers = ()
+
+
+def troubles(state: State) -> list[tuple[str, str]]:
+    return [(one.level, one.text) for one in health.of_cluster(Hosts(), state)]  # type: ignore[arg-type]
+
+
+def with_partition(**changed: object) -> State:
+    return replace(STATE, partitions=(WELL, replace(WELL, number=7, **changed)))  # type: ignore[arg-type]
+
+
+def test_nothing_is_wrong_with_a_cluster_that_is_well() -> None:
+    assert troubles(STATE) == []
+    assert level(()) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("state", "how_bad", "words"),
+    [
+        (with_partition(leader=NOBODY), CRITICAL, "1 partition without a leader: orders-7"),
+        (with_partition(isr=frozenset({1})), CRITICAL, "no writes with acks=all: orders-7"),
+        (with_partition(isr=frozenset({1, 2})), DEGRADED, "at min.insync.replicas"),
+        (with_partition(isr=frozenset({1, 2}), min_isr=1), DEGRADED, "with a replica that is not in sync: orders-7"),
+        (replace(STATE, unknown=("no one answers",)), CRITICAL, "no one answers"),
+        (replace(STATE, up=frozenset({1, 2})), DEGRADED, "not registered"),
+        (replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)), DEGRADED, "do not serve: 2"),
+        (
+            replace(STATE, quorum=Quorum(ALL, frozenset({1}), 1)),
+            DEGRADED,
+            "do not keep up with the active controller: 2, 3",
+        ),
+        (replace(STATE, offline_dirs=frozenset({(2, "/d")})), DEGRADED, "broker 2 has lost its log directory /d"),
+    ],
+)
+def test_what_is_wrong_is_told_with_how_bad_it_is(state: State, how_bad: str, words: str) -> None:
+    ((found, text),) = troubles(state)
+    assert found == how_bad
+    assert words in text
+
+
+def test_a_partition_is_told_once_at_its_worst() -> None:
+    assert len(troubles(with_partition(leader=NOBODY, isr=frozenset()))) == 1
+
+
+def test_a_replica_that_is_being_added_is_not_missed() -> None:
+    assert troubles(with_partition(replicas=(1, 2, 3, 4), adding=frozenset({4}))) == []
+
+
+def test_many_partitions_are_told_by_topic() -> None:
+    names = [f"a-{number}" for number in range(50)] + ["b-1", "b-2"]
+    assert few(names) == "50 of a, 2 of b"
+    assert few(names[-2:]) == "b-1, b-2"
+    assert few([f"t{number}-0" for number in range(9)]).endswith("and of 3 more topics")
+
+
+def test_a_disk_that_is_nearly_full_is_told() -> None:
+    disks = [Disk("k1", "/d", 1000, 100), Disk("k2", "/d", 1000, 101), Disk("k3", "/d", 0, 0)]
+    assert [one.text for one in health.of_disks(disks)] == ["k1: /d is 90 % full", "k2: /d is 90 % full"]
+    assert list(health.of_disks([Disk("k2", "/d", 1000, 150)])) == []
+
+
+LAST = {"run": "20260102-1", "task": "rolling-restart", "by": "ana@desk", "ended": "noon", "steps": [{}, {}]}
+OWNER = "run=20260101-1 user=bo machine=lap since=ten task=rolling-restart targets=k1:kafka,k2:kafka,k3:kafka"
+
+
+def said(name: str, detail: str) -> Change:
+    return Change("ok", "operation", name, detail)
+
+
+def test_the_last_operation_is_the_newest_that_any_host_knows() -> None:
+    older = json.dumps(LAST | {"run": "20250101-1"})
+    found = operation.newest([said("last", older), said("last", json.dumps(LAST))])
+    assert str(found) == "rolling-restart 20260102-1 by ana@desk, 2 services, done, ended noon"
+    assert operation.trouble(found) == ()
+    assert operation.newest([]) is None
+
+
+def test_an_operation_left_half_way_comes_before_a_newer_one_that_is_done() -> None:
+    found = operation.newest([said("last", json.dumps(LAST)), said("owner", f"held=0 {OWNER}")])
+    assert str(found) == "rolling-restart 20260101-1 by bo@lap, 3 services, left half-way, since ten"
+    (trouble,) = operation.trouble(found)
+    assert "--resume" in trouble.text
+
+
+def test_an_operation_under_way_is_no_trouble() -> None:
+    found = operation.newest([said("owner", f"held=1 {OWNER}")])
+    assert found
+    assert found.how == "under way"
+    assert operation.trouble(found) == ()
