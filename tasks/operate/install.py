@@ -1,12 +1,13 @@
 """Install: some or all steps of a host's desired state, brought about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
 from tasks.operate.due import told
+from tasks.operate.questions import about_itself
 from tasks.remote.connection import Connection
-from tasks.remote.converge import NotThere, converge
+from tasks.remote.converge import Fresh, converge
 from tasks.remote.push import push, push_file
 
 
@@ -18,17 +19,22 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
     resources = [resource for name in names for resource in steps[name]]
     if "download" in names:
         _push_jar(c, cluster, node)
-    if preflight:
-        # Where this version is there, one script does it all, without another question first.
-        try:
-            converge(c, resources, over=cluster.tree, told=told(cluster))
-        except NotThere:
-            _refuse_unfit(c)
-        else:
-            return
+    if not preflight:
+        _push_archive(c, cluster, names)
+        converge(c, resources, told=told(cluster))
+        return
+
+    def judge(lines: Sequence[str]) -> None:
+        _refuse_unfit(c, lines)
+        _push_archive(c, cluster, names)
+
+    # One script does it all: where this version is not there it looks first, and waits for the word.
+    converge(c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster))
+
+
+def _push_archive(c: Connection, cluster: Cluster, names: Collection[str]) -> None:
     if cluster.pushes and "download" in names:
         push(c, cluster, cluster.cached_archive)
-    converge(c, resources, told=told(cluster))
 
 
 def _push_jar(c: Connection, cluster: Cluster, node: Node) -> None:
@@ -37,7 +43,7 @@ def _push_jar(c: Connection, cluster: Cluster, node: Node) -> None:
         push_file(c, jar, exporter.agent(cluster), exporter.checksum(cluster))
 
 
-def _refuse_unfit(c: Connection) -> None:
+def _refuse_unfit(c: Connection, lines: Sequence[str]) -> None:
     from tasks.operate.preflight import before_install
 
-    before_install(c)
+    before_install(c, lines)

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import chain
 from shlex import join
 
 from invoke.context import Context
@@ -17,6 +16,7 @@ from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Port, Resource
 from tasks.cluster.service import services as services_of
 from tasks.operate import services
+from tasks.operate.questions import about_itself
 from tasks.remote import channel, report, script
 from tasks.remote.change import Change
 from tasks.remote.connection import Connection, HostFailure
@@ -54,15 +54,14 @@ def before_start(hosts: Fleet) -> None:
         raise Exit("nothing was started: mend the errors above, or use --no-preflight", code=1)
 
 
-def before_install(c: Connection) -> None:
-    """Refuse a host that Kafka could not run on, before anything is installed there; say what is doubtful.
+def before_install(c: Connection, lines: Iterable[str]) -> None:
+    """Refuse a host that Kafka could not run on, by what it told about itself; say what is doubtful.
 
     What the install looks at itself before it changes anything (ids, ports, Java) is left to it, and what is
     between hosts to the preflight of a start.
     """
-    cluster, node = load.cluster(), services.node_of(c)
-    c.progress.doing = "preflight"
-    found = list(fitness.findings(cluster, node, _ask(c, _about_itself(cluster, node))))
+    told = Told(c.original_host, facts(lines))
+    found = list(fitness.findings(load.cluster(), services.node_of(c), told))
     c.progress.changes += [
         Change("note", f"preflight: {x.what}", x.where, _said(x)) for x in found if x.level == WARNING
     ]
@@ -111,21 +110,10 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
         # What waits for others goes on beside the rest.
         join(("ask_names", *everyone)) + " &",
         *([join(("ask_ways", *ways)) + " &"] if ways else []),
-        *_about_itself(cluster, node),
+        *about_itself(cluster, node),
         join(("ask_listening", *(str(one.number) for one in guards if isinstance(one, Port)))),
         join(("ask_key", "cluster.id", *metas)),
         *map(script.call, guards),
-    ]
-
-
-def _about_itself(cluster: Cluster, node: Node) -> list[str]:
-    mine = services_of(cluster, node)
-    data = list(dict.fromkeys(chain.from_iterable(service.data for service in mine)))
-    return [
-        join(("ask_host", cluster.tree)),
-        join(("ask_units", *(service.unit for service in mine))),
-        join(("ask_disks", *data)),
-        join(("ask_segments", *data)),
     ]
 
 

@@ -16,7 +16,7 @@ from tasks.remote.connection import Connection, HostFailure
 SILENCE = 1200
 LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"
 CHUNK = 1 << 20
-Heard = Callable[[str], object]
+Heard = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,12 @@ class Input:
     ends: bool
 
 
-def run(c: Connection, script: str, heard: Heard = str.strip, silence: int = SILENCE) -> Answer:
-    """Run a script as root and return its answer; `heard` gets each line as it comes.
+def unheard(_: str) -> None:
+    """Let a line pass."""
+
+
+def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILENCE) -> Answer:
+    """Run a script as root and return its answer; `heard` gets each line as it comes, and may reply.
 
     Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, and when
     sudo refuses.
@@ -54,7 +58,7 @@ def send(c: Connection, command: str, file: Path) -> Answer:
     """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
     with file.open("rb") as content:
         chunks = Input(iter(partial(content.read, CHUNK), b""), ends=True)
-        return _exchange(c, f"sh -c {quote(command)}", chunks, str.strip, SILENCE)
+        return _exchange(c, f"sh -c {quote(command)}", chunks, unheard, SILENCE)
 
 
 def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
@@ -126,7 +130,9 @@ def listen(channel: Channel, heard: Heard) -> str:
         *whole, rest = (rest + data).split(b"\n")
         for raw in whole:
             lines.append(raw.decode(errors="replace"))
-            heard(lines[-1])
+            reply = heard(lines[-1])
+            if reply:
+                channel.sendall(reply)
     return "\n".join([*lines, rest.decode(errors="replace")])
 
 

@@ -1,6 +1,7 @@
 """Converge: bring a host's resources about in one round trip, or say what that would do."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from tasks.cluster.resource import Resource
 from tasks.remote import channel, script
@@ -10,8 +11,13 @@ from tasks.remote.connection import Connection, HostFailure
 Told = Callable[[Change], Change]
 
 
-class NotThere(HostFailure):
-    """The host lacks the folder that was to be there; nothing was done on it."""
+@dataclass(frozen=True)
+class Fresh:
+    """What becomes of a host without a folder: it is asked, and the judge raises HostFailure where it is unfit."""
+
+    folder: str
+    questions: Sequence[str]
+    judge: Callable[[Sequence[str]], object]
 
 
 def as_said(change: Change) -> Change:
@@ -20,28 +26,36 @@ def as_said(change: Change) -> Change:
 
 
 def converge(
-    c: Connection, resources: Sequence[Resource], apply: bool = True, over: str = "", told: Told = as_said
+    c: Connection,
+    resources: Sequence[Resource],
+    apply: bool = True,
+    fresh: Fresh | None = None,
+    told: Told = as_said,
 ) -> list[Change]:
     """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
 
-    Raises HostFailure with the host's own words where one cannot be brought about, and NotThere where the
-    folder `over` is missing.
+    Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
     """
     reader, done = Reader(), c.progress.changes
     names = [*map(_title, resources), ""]
     c.progress.doing = names[0]
     steps = iter(names[1:])
 
-    def heard(line: str) -> None:
+    def heard(line: str) -> bytes | None:
+        if fresh and line == script.ASKED:
+            fresh.judge(reader.noise)
+            reader.noise.clear()
+            c.progress.doing = names[0]
+            return f"{script.GO}\n".encode()
         change = reader.feed(line)
         if change:
             done.append(told(change))
             if change.status != "note":
                 c.progress.doing = next(steps, "")
+        return None
 
-    answer = channel.run(c, script.converging(resources, apply, over), heard)
-    if over and answer.status == script.NOT_THERE:
-        raise NotThere(f"{over} is not there")
+    first = (fresh.folder, fresh.questions) if fresh else ()
+    answer = channel.run(c, script.converging(resources, apply, *first), heard)
     _refuse(answer, reader.noise, done)
     c.progress.doing = ""
     return done

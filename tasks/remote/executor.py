@@ -3,6 +3,7 @@
 fabric.yaml names it; Program.execute imports that name.
 """
 
+import gc
 import os
 import sys
 import time
@@ -39,6 +40,8 @@ class Executor(fabric.Executor):
         finally:
             if "fleet" in vars(self):
                 self.fleet.close()
+            # The process ends here: its last garbage collections would walk through all that was imported.
+            gc.freeze()
 
     @cached_property
     def fleet(self) -> Fleet:

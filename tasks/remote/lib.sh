@@ -11,7 +11,7 @@ STATE=/var/lib/kafka-fab
 SYSCTLS=/proc/sys
 DIRTY=0
 NEW=''
-STATS='' SUMS='' UNITS='' USERS=''
+STATS='' SUMS='' UNITS='' USERS='' RUNNING='' WRITTEN=''
 NL='
 '
 
@@ -25,12 +25,19 @@ say() {
 
 # look_paths PATH...
 look_paths() {
+    any_there "$@" || return 0
     STATS=$NL$(stat -L -c '%n|%F|%U %G %a' "$@" 2>/dev/null)$NL
 }
 
 # look_sums PATH...
 look_sums() {
+    any_there "$@" || return 0
     SUMS=$NL$(sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2|\1/')$NL
+}
+
+any_there() {
+    for asked in "$@"; do [ ! -e "$asked" ] || return 0; done
+    return 1
 }
 
 # look_units NAME...
@@ -58,13 +65,14 @@ known() {
 
 # stat_of PATH: sets found to its type|owner group mode, or to nothing
 stat_of() {
-    known "$STATS" "$1" || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
+    known "$STATS" "$1" || [ ! -e "$1" ] || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
 }
 
 # sum_of PATH: sets found to its SHA-256, or to nothing
 sum_of() {
     [ "$DIRTY" = 0 ] && known "$SUMS" "$1" && return
-    found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
+    found=
+    [ ! -e "$1" ] || found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
 }
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
@@ -122,7 +130,7 @@ settle_new() {
 # want_user NAME HOME
 want_user() {
     case $USERS in *"$NL$1$NL"*) say ok user "$1" && return ;; esac
-    if getent passwd "$1" >/dev/null; then
+    if [ -z "$USERS" ] && getent passwd "$1" >/dev/null; then
         say ok user "$1"
     elif intend user "$1" "without login"; then
         shell=/usr/sbin/nologin
@@ -216,8 +224,11 @@ want_directory() {
         ;;
     esac
     intend directory "$1" "$detail" || return 0
-    try directory "$1" mkdir -p "$1" && try directory "$1" chown "$2:$3" "$1" &&
-        try directory "$1" chmod "$4" "$1" && say changed directory "$1" "$detail"
+    if [ -z "$found" ]; then
+        try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
+    else
+        try directory "$1" chown "$2:$3" "$1" && try directory "$1" chmod "$4" "$1"
+    fi && say changed directory "$1" "$detail"
 }
 
 # ours PATH: is the file just what an earlier run wrote?
@@ -228,11 +239,13 @@ ours() {
 
 # remember SHA256 PATH: written down before the file is put in place, so that a kill in between does no harm
 remember() {
-    grep -qxF "$1 $2" "$STATE/written" 2>/dev/null && return
-    mkdir -p "$STATE" && printf '%s %s\n' "$1" "$2" >>"$STATE/written"
+    [ -n "$WRITTEN" ] || [ ! -f "$STATE/written" ] || WRITTEN=$NL$(cat "$STATE/written")$NL
+    case $WRITTEN in *"$NL$1 $2$NL"*) return ;; esac
+    [ -d "$STATE" ] || mkdir -p "$STATE" || return
+    printf '%s %s\n' "$1" "$2" >>"$STATE/written" && WRITTEN="${WRITTEN:-$NL}$1 $2$NL"
 }
 
-# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT <CONTENT
+# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT
 want_file() {
     sum_of "$1"
     same=0
@@ -243,9 +256,7 @@ want_file() {
         say ok file "$1"
         return
     fi
-    wanted=$(cat; printf x)
-    wanted=${wanted%x}
-    foreign=0 detail="$2:$3 $4"
+    wanted=$7 foreign=0 detail="$2:$3 $4"
     if [ -n "$found" ]; then
         detail=
         [ $same = 1 ] || ours "$1" || foreign=1
@@ -274,24 +285,24 @@ file_diff() {
     before=$1
     [ -f "$before" ] || before=/dev/null
     if [ "$2" = 1 ]; then
-        printf '%s' "$wanted" | changed_keys "$before" - 1
-    else
+        printf '%s' "$wanted" | changed_keys "$before" - 1 | sed 's/^/diff\t/'
+    elif [ -s "$before" ]; then
         old=$(printf '%s' "$wanted" | masked 0 "$before" -)
         new=$(printf '%s' "$wanted" | masked 1 "$before" -)
-        printf '%s\n' "$new" | if [ -n "$old" ]; then
-            diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD
+        printf '%s\n' "$new" | diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD | sed 's/^/diff\t/'
 $old
 OLD
-        else
-            diff -u --label "$1" --label "$1" /dev/null -
-        fi
-    fi | sed 's/^/diff\t/'
+    else
+        # As diff would tell it, in one process: a first install has nothing but new files.
+        printf 'diff\t--- %s\ndiff\t+++ %s\n' "$1" "$1"
+        printf '%s' "$wanted" | masked 1 /dev/null - added
+    fi
 }
 
-# masked 0|1 OLD NEW: the old or the new text with the values of passwords and the like hidden; a new value
-# that differs from the old one says so
+# masked 0|1 OLD NEW [added]: the old or the new text with the values of passwords and the like hidden; a new value
+# that differs from the old one says so; `added` makes it the diff of a new file
 masked() {
-    awk -v which="$1" -v second="$3" '
+    awk -v which="$1" -v second="$3" -v added="${4-}" '
         BEGIN { word = "(passw|secret|credential|token|jaas|keystore.key|basic.auth)" }
         FILENAME == second { later = 1 }
         inside { value = value $0; inside = /\\$/; if (!inside) tell(); next }
@@ -299,12 +310,15 @@ masked() {
             if (match(low, word "[a-z0-9._-]*=")) at = RSTART + RLENGTH - 1
             else if (low !~ /^[ \t]*[#!]/ && match(low, /^[ \t]*[^=: \t]+[ \t]*[=: \t]/) &&
                      substr(low, 1, RLENGTH) ~ word) at = RLENGTH
-            if (!at) { if (later == which) print; next }
+            if (!at) { if (later == which) show($0); next }
             key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
             if (!inside) tell() }
         function tell() {
-            if (later == which) print key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : "")
-            if (!later) known[key] = value }' "$2" "$3"
+            if (later == which) show(key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : ""))
+            if (!later) known[key] = value }
+        function show(line) { if (added) text[++lines] = line; else print line }
+        END { if (added) print "diff\t@@ -0,0 +1" (lines == 1 ? "" : "," lines) " @@"
+              for (at = 1; at <= lines; at++) print "diff\t+" text[at] }' "$2" "$3"
 }
 
 # changed_keys OLD NEW [SECRET]: the names of properties that differ: + new, - gone, ~ changed
@@ -357,14 +371,16 @@ download_of_tree() {
     fi
 }
 
+# sha_of BITS FILE: by OpenSSL where it is, which needs half the time of the coreutils of many a distribution
 sha_of() {
-    digest=$(sha"$1"sum <"$2") && printf '%s' "${digest%% *}"
+    digest=$(openssl dgst -r "-sha$1" <"$2" 2>/dev/null) || digest=$(sha"$1"sum <"$2") || return
+    printf '%s' "${digest%% *}"
 }
 
 download_fetch() {
     url=$1 path=$2 sum=$4
     [ -n "$sum" ] || published_sum "$url" || { fail download "$url" "$words"; return; }
-    rm -f "$path.part" "$path.checked"
+    remove_old "$path.part" "$path.checked"
     words=$(fetch "$url" "$path.part" 2>&1) ||
         { rm -f "$path.part"; fail download "$url" "$words"; return; }
     download_accept "$url" "$path" "$path.part" "$sum"
@@ -375,6 +391,11 @@ download_pushed() {
     [ -n "$expected" ] || expected=$(cat "$path.pushed")
     intend download "$path" "pushed" || return 0
     download_accept "$path" "$path" "$path.part" "$expected" && rm -f "$path.pushed"
+}
+
+# remove_old PATH...: what an earlier run has left; no process where there is nothing
+remove_old() {
+    for old in "$@"; do [ ! -e "$old" ] || rm -rf "$old" || return; done
 }
 
 # download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
@@ -413,9 +434,9 @@ published_sum() {
 # read_sum FILE <TEXT: `hex  FILE`, or gpg's `FILE: AB CD ...` over several lines, in upper case with blanks
 read_sum() {
     hex=$(awk -v name="$1" '
-        $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { print $1; found = 1; exit }
+        $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { all = $1; found = 1; exit }
         { all = all " " $0 }
-        END { if (!found) { sub(".*" name "\\)? *[:=]", "", all); print all } }' | tr -d ' \t\r\n' | tr A-F a-f)
+        END { if (!found) sub(".*" name "\\)? *[:=]", "", all); gsub(/[ \t\r]/, "", all); print tolower(all) }')
     case ${#hex} in 32 | 40 | 64 | 128) ;; *) return 1 ;; esac
     case $hex in *[!0-9a-f]*) return 1 ;; esac
     printf '%s' "$hex"
@@ -462,20 +483,21 @@ want_tree() {
 }
 
 tree_extract() {
-    rm -rf "$1.partial"
-    made=$(cat "$2.checked" 2>/dev/null)
-    words=$(mkdir -p "$1.partial" && tar -xzf "$2" -C "$1.partial" --strip-components=1 --no-same-owner --no-same-permissions 2>&1) ||
+    remove_old "$1.partial"
+    value_in "$2.checked" ""
+    made=$found
+    words=$(install -d -m 755 "$1.partial" && tar -xzf "$2" -C "$1.partial" --strip-components=1 --no-same-owner --no-same-permissions 2>&1) ||
         { rm -rf "$1.partial"; fail tree "$1" "cannot be extracted: $words"; return; }
     printf '%s\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return; }
-    chmod 755 "$1.partial"
     # Many at a time: the disk then commits them together.
-    find "$1.partial" -type f -print0 | xargs -0 -n 8 -P 8 sync 2>/dev/null || sync
+    find "$1.partial" -type f -print0 | xargs -0 -n 12 -P 8 sync 2>/dev/null || sync
     try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" && say changed tree "$1" "extracted"
 }
 
 # want_link PATH TARGET
 want_link() {
-    found=$(readlink "$1")
+    found=
+    [ ! -L "$1" ] || found=$(readlink "$1")
     if [ "$found" = "$2" ]; then
         say ok link "$1"
     elif [ -e "$1" ] && [ ! -L "$1" ]; then
@@ -492,6 +514,7 @@ want_link() {
 want_sysctl() {
     settings=$1 differs='' stuck=''
     shift
+    look_sysctls "$@"
     while [ $# -gt 0 ]; do
         sysctl_is "$SYSCTLS/$2" "$3" || sysctl_differs "$1" "$2" "$3"
         shift 3
@@ -522,9 +545,19 @@ PAIRS
     say changed sysctl "$settings" "$(flat "$differs")"
 }
 
+# look_sysctls (NAME PATH VALUE)...: in one process, and not by the shell: one that reads byte by byte gets no more
+# than the first byte of a file in /proc/sys
+look_sysctls() {
+    for word in "$@"; do
+        set -- "$@" "$SYSCTLS/$word"
+        shift
+    done
+    RUNNING=$NL$(grep -s "" /dev/null "$@" 2>/dev/null)$NL
+}
+
 # sysctl_is PATH VALUE
 sysctl_is() {
-    IFS= read -r running <"$1" || return 1
+    case $RUNNING in *"$NL$1:"*) running=${RUNNING#*"$NL$1:"} running=${running%%"$NL"*} ;; *) return 1 ;; esac
     set -f
     # shellcheck disable=SC2086  # the kernel parts several numbers by tabs, users by blanks
     in_words $running
@@ -533,7 +566,7 @@ sysctl_is() {
     in_words $2
     set +f
     [ "$running" = "$found" ]
-} 2>/dev/null
+}
 
 in_words() {
     found=$*
@@ -552,10 +585,17 @@ outdated() {
     return 1
 }
 
+# none_enabled NAME...: whether all of the units were asked about, and none was enabled: they are asked again once they are
+none_enabled() {
+    for name in "$@"; do
+        known "$UNITS" "$name.service.UnitFileState" && [ "$found" != enabled ] || return 1
+    done
+}
+
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
-    [ "$DIRTY" = 0 ] || look_units "$@"
+    [ "$DIRTY" = 0 ] || none_enabled "$@" || look_units "$@"
     for name in "$@"; do
         if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
             fail units "$name" "has no unit file: run config first"
@@ -672,6 +712,12 @@ want_unit_gone() {
         try unit-gone "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
             forget "/etc/systemd/system/$1.service" && systemctl daemon-reload && say changed unit-gone "$1" removed
     fi
+}
+
+# await WORD ANSWER: says a word, and waits for the other side's; fails where that is another, or the connection ends
+await() {
+    printf '%s\n' "$1"
+    IFS= read -r answer <&3 && [ "$answer" = "$2" ]
 }
 
 # watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the

@@ -18,26 +18,25 @@ ask_clock() {
 
 # ask_host TREE: systemd, tools, memory, swap, and whether Kafka's versioned folder is there
 ask_host() {
-    fact systemd "$(cat /proc/1/comm)" "$(systemctl is-system-running 2>&1)"
+    IFS= read -r init </proc/1/comm
+    fact systemd "$init" "$(systemctl is-system-running 2>&1)"
     for tool in bash curl wget apt-get dnf; do ! command -v "$tool" >/dev/null || fact tool "$tool"; done
     [ ! -d "$1" ] || fact tree "$1"
-    awk -v OFS='\t' '{ sub(/:/, "", $1) } $1 ~ /^(MemTotal|SwapTotal|SwapFree)$/ { print "fact", "memory", $1, $2 }' /proc/meminfo
-    fact kernel swappiness "$(cat /proc/sys/vm/swappiness)"
-    fact kernel max_map_count "$(cat /proc/sys/vm/max_map_count)"
-    fact kernel nr_open "$(cat /proc/sys/fs/nr_open)"
-    fact systemd-limit files "$(files_of 1 5)" "$(awk '$1 == "CapEff:" { print $2 }' /proc/1/status)"
-}
-
-# files_of PID COLUMN: a process' limit of open files: 4 the soft one, 5 the hard one
-files_of() {
-    awk -v column="$2" '/^Max open files/ { print $column }' "/proc/$1/limits" 2>/dev/null
+    # One process for all: a shell that reads byte by byte gets no more than the first one of a file in /proc/sys.
+    awk -v OFS='\t' '
+        $1 ~ /^(MemTotal|SwapTotal|SwapFree):$/ { sub(/:/, "", $1); print "fact", "memory", $1, $2 }
+        FILENAME ~ "^/proc/sys/" { name = FILENAME; sub(/.*\//, "", name); print "fact", "kernel", name, $1 }
+        /^Max open files/ { files = $5 }
+        $1 == "CapEff:" { print "fact", "systemd-limit", "files", files, $2 }
+    ' /proc/meminfo /proc/sys/vm/swappiness /proc/sys/vm/max_map_count /proc/sys/fs/nr_open /proc/1/limits /proc/1/status
 }
 
 # ask_units NAME...: the limit of open files that each running service got
 ask_units() {
+    look_units "$@"
     for unit in "$@"; do
         unit_of "$unit" MainPID
-        [ "${found:-0}" = 0 ] || fact unit-limit "$unit" "$(files_of "$found" 4)"
+        [ "${found:-0}" = 0 ] || fact unit-limit "$unit" "$(awk '/^Max open files/ { print $4 }' "/proc/$found/limits" 2>/dev/null)"
     done
 }
 

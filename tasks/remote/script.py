@@ -1,6 +1,6 @@
 """Resources rendered as one shell script: the library, and a call per resource."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, singledispatch
 from hashlib import sha256
 from itertools import chain
@@ -17,17 +17,23 @@ ROLL = Path(__file__).with_name("roll.sh")
 STATUS = Path(__file__).with_name("status.sh")
 PLACEMENT = Path(__file__).with_name("placement.sh")
 BUNDLE = Path(__file__).with_name("bundle.sh")
-NOT_THERE = 96
+ASKED = "asked"
+GO = "go"
 
 
-def converging(resources: Iterable[Resource], apply: bool, over: str = "") -> str:
+def converging(resources: Iterable[Resource], apply: bool, over: str = "", otherwise: Sequence[str] = ()) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do.
 
-    With `over` it ends with NOT_THERE, having done nothing, on a host without that folder.
+    On a host without the folder `over` it first asks the questions `otherwise`, says ASKED, and does nothing
+    unless the word is GO.
     """
     wanted = list(resources)
-    first = [f"[ -d {quote(over)} ] || exit {NOT_THERE}"] if over else []
-    return whole("\n".join([*first, "alone", *_look(wanted), *map(call, wanted), "settle_new"]), apply)
+    body = "\n".join(["alone", *_look(wanted), *map(call, wanted), "settle_new"])
+    if not over:
+        return whole(body, apply)
+    questions = "\n".join(["{", *otherwise, "} </dev/null"])
+    first = f"[ ! -d {quote(over)} ] || return 0\n{questions}\nawait {ASKED} {GO}"
+    return whole(body, apply, extra=PREFLIGHT, first=first)
 
 
 def _look(wanted: list[Resource]) -> list[str]:
@@ -46,19 +52,20 @@ def _look(wanted: list[Resource]) -> list[str]:
     return [join((function, *names)) for function, names in asked.items() if names]
 
 
-def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None) -> str:
-    """Return a script with the library, perhaps a second one, and a body.
+def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true") -> str:
+    """Return a script with the library, perhaps a second one, and a body; it ends where what comes first fails.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
     no command in it can eat the rest of the script from standard input. A watched one ends when its input
     does before it is done: the connection is gone then.
     """
-    text = f"APPLY={int(apply)}\n{_library()}{extra.read_text() if extra else ''}\nmain() {{\n{body}\n}}\n"
+    library = f"{_library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
+    text = f"APPLY={int(apply)}\n{library}main() {{\n{body}\n}}\n"
     if not watched:
         return f"{text}main </dev/null\n"
     # On one line: the shell must have read to the end before the watch takes over its input. In a shell of
     # its own: a `wait` in the body must not wait for the watch.
-    run = "exec 3<&0; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    run = "exec 3<&0; first || exit; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
     return f"{text}{run}\n"
 
 
@@ -105,14 +112,10 @@ def _(item: resource.Directory) -> str:
 
 @call.register
 def _(item: resource.File) -> str:
-    # The mark that ends the text is made from the text, so that no line of it can be the mark.
     content = item.content.rstrip("\n") + "\n"
     checksum = sha256(content.encode()).hexdigest()
-    # dash loses a byte where a line begins like the mark and goes on in another script.
-    first = next(sign for sign in "~^@!?,;" if f"\n{sign}" not in f"\n{content}")
-    mark = f"{first}END_{checksum[:16]}"
-    command = _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum)
-    return f"{command} <<'{mark}'\n{content}{mark}"
+    # As a word, not as standard input: the function is the shell's own, so no process has to hand it over.
+    return _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
 
 
 @call.register

@@ -139,6 +139,23 @@ def test_a_new_file(host: Host) -> None:
     assert not list(host.folder.glob(".f*")), "nothing is left beside it"
 
 
+def test_a_new_file_starts_no_process_to_look_at_what_is_not_there(host: Host) -> None:
+    for name in ("sha256sum", "stat", "diff", "grep", "cat", "sed"):
+        host.stub(name, f"echo {name} >>{host / 'called'}")
+    change = host.bring(File(str(host / "f"), "one\n", USER, GROUP, "640")).only
+    assert change.diff == (f"--- {host / 'f'}", f"+++ {host / 'f'}", "@@ -0,0 +1 @@", "+one")
+    assert not (host / "called").exists()
+
+
+def test_units_that_none_knew_are_asked_about_once_they_are_enabled(host: Host) -> None:
+    (host / "units/a.service").touch()
+    answer = "Id=a.service\\nUnitFileState=\\nNeedDaemonReload=no\\n"
+    body = f'echo "$1 $2" >>{host / "called"}; [ "$1" != show ] || printf "{answer}"'
+    host.stub("systemctl", body)
+    assert host.run("look_units a\nsay changed file x\nwant_units a").words[-1] == ("changed", "units")
+    assert (host / "called").read_text().splitlines()[:3] == ["show -p", "--quiet --no-reload", "show -p"]
+
+
 def test_the_same_file_again(host: Host) -> None:
     host.file(host / "f", "one\n")
     before = host.tree()
@@ -477,6 +494,12 @@ def test_a_checksum_beside_the_archive(kind: str, form: Callable[[str], str], ho
     mirror.publish(kind, form(mirror.sum(kind)))
     assert download(host, mirror).detail == "checksum matches"
     assert download(host, mirror).status == "ok", "no second fetch"
+
+
+def test_a_checksum_where_openssl_cannot_help(host: Host, mirror: Mirror) -> None:
+    host.stub("openssl", "echo 'unknown option' >&2; exit 1")
+    assert download(host, mirror, mirror.sum()).detail == "checksum matches"
+    assert download(host, mirror, "0" * 128).status == "failed"
 
 
 def test_a_checksum_that_is_wrong(host: Host, mirror: Mirror) -> None:
@@ -984,6 +1007,37 @@ def test_a_change_makes_kept_answers_void(host: Host) -> None:
     tell = f"sum_of {host / 'f'}; echo $found"
     change = f"printf new >{host / 'f'}; {tell}; say changed x y >/dev/null; {tell}"
     assert host.run(f"look_sums {host / 'f'}\n{change}").output.split() == [old, new]
+
+
+def looking_first(host: Host) -> str:
+    items = [Directory(str(host / "d"), USER, GROUP)]
+    return script.converging(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
+
+
+@pytest.mark.parametrize(("word", "goes"), [("go\n", True), ("no\n", False), ("", False)])
+def test_a_host_without_the_folder_is_asked_first_and_waits_for_the_word(word: str, goes: bool, host: Host) -> None:
+    text = looking_first(host).replace("main() {\n", "alone() { :; }\nmain() {\n")
+    with subprocess.Popen(
+        [*host.shell, "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as shell:
+        assert shell.stdin
+        assert shell.stdout
+        shell.stdin.write(text)
+        shell.stdin.flush()
+        told = [shell.stdout.readline().split("\t")[:3], shell.stdout.readline()]
+        assert told == [["fact", "disk", str(host / "data")], "asked\n"]
+        assert not (host / "d").exists()
+        shell.stdin.write(word)
+        shell.stdin.flush()
+        if not word:
+            shell.stdin.close()
+        assert ("changed\tdirectory" in shell.stdout.read()) is goes
+    assert ((host / "d").exists(), shell.returncode == 0) == (goes, goes)
+
+
+def test_a_host_with_the_folder_is_not_asked(host: Host) -> None:
+    (host / "tree").mkdir()
+    assert host._said(looking_first(host)).words == [("changed", "directory")]
 
 
 # Plan and failure

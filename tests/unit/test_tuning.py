@@ -211,3 +211,12 @@ def test_limits_are_checked(text: str, loaded: Load) -> None:
     for block in ("kafka", "zookeeper"):
         with pytest.raises(Exception, match=rf"cluster.yaml:2: {block}\.log_"):
             loaded(f"version: 3.9.1\n{block}: {{{text}}}\n")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_what_the_real_kernel_has_is_read_whole(shell: list[str]) -> None:
+    running = Path("/proc/sys/vm/max_map_count").read_text().strip()
+    call = f"want_sysctl FILE vm.max_map_count vm/max_map_count {running}"
+    text = f"APPLY=0\n{script.LIBRARY.read_text()}\nin_container() {{ false; }}\n{call}\n"
+    said = subprocess.run([*shell, "-s"], input=text, capture_output=True, text=True, check=True, timeout=20).stdout
+    assert said == "ok\tsysctl\tFILE\t\n"
