@@ -1,0 +1,1 @@
+"""Bundle: what somebody else needs to see of a cluster in trouble, in one archive."""

@@ -1,0 +1,1 @@
+"""Placement: which broker and which disk holds what."""

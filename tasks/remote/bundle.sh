@@ -1,0 +1,231 @@
+# shellcheck shell=sh
+# What a support bundle takes from a host, laid over lib.sh. Each function looks, changes nothing, and writes files
+# of the bundle, of which no secret value leaves the host:
+#   part <tab> name <tab> source      then each line after a |, then   end <tab> number of lines with hidden values
+#   left <tab> source <tab> why       what is not in it
+# The values of keys that tell of a secret are hidden; those values are then hidden wherever else they stand.
+SECRETS=
+# As in `masked`, and more: here it is better to hide too much than to send too much.
+WORD='(pass|secret|credential|token|jaas|keystore[.]key|basic[.]auth|api[._-]?key|access[._-]?key|private[._-]?key|authorization)'
+# Of the variables of a unit only those that are known to be harmless are shown.
+HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_HOME|JVMFLAGS|SERVER_JVMFLAGS)='
+# Shared by the two awk programs: where the value of a secret begins in a line, or 0.
+SECRET_AT='
+    function secret_at(line,  low, name) {
+        low = tolower(line)
+        if (match(line, /^[ \t]*Environment=["\047]?/)) {
+            name = substr(line, RLENGTH + 1)
+            if (name !~ harmless && index(name, "=")) return RLENGTH + index(name, "=")
+        }
+        return match(low, word "[a-z0-9._-]*[\"\047]?[ \t]*[:=]") ? RSTART + RLENGTH - 1 : 0
+    }'
+
+# left SOURCE WHY
+left() {
+    printf 'left\t%s\t%s\n' "$1" "$(flat "$2")"
+}
+
+# give NAME SOURCE <TEXT: a file of the bundle, without what must not be in it
+give() {
+    printf 'part\t%s\t%s\n' "$1" "$2"
+    awk -v word="$WORD" -v harmless="$HARMLESS" "$SECRET_AT"'
+        FILENAME == "/dev/fd/4" { if ($0 != "") secret[++known] = $0; next }
+        /-----BEGIN [A-Z ]*PRIVATE KEY-----/ { in_key = 1 }
+        {   line = in_key ? "(hidden)" : without_values($0)
+            for (at = 1; at <= known; at++) line = without(line, secret[at])
+            if (index(line, "(hidden)")) hidden++
+            print "|" line }
+        /-----END [A-Z ]*PRIVATE KEY-----/ { in_key = 0 }
+        END { print "end\t" hidden + 0 }
+        function without_values(line,  at, rest) {
+            gsub(/:\/\/[^\/@ :]+:[^\/@ ]+@/, "://(hidden)@", line)
+            at = secret_at(line)
+            rest = substr(line, at + 1)
+            return !at || rest ~ /^[ \t]*(null|\[hidden\])?[ \t,]*$/ ? line : substr(line, 1, at) "(hidden)"
+        }
+        function without(line, value,  at, done) {
+            while (at = index(line, value)) {
+                done = done substr(line, 1, at - 1) "(hidden)"
+                line = substr(line, at + length(value))
+            }
+            return done line
+        }' /dev/fd/4 - 4<<END_OF_SECRETS
+$SECRETS
+END_OF_SECRETS
+}
+
+# learn FILE...: remembers the secret values in them, to be hidden wherever they stand
+learn() {
+    for path in "$@"; do
+        if [ -f "$path" ] && grep -Iq . "$path"; then
+            SECRETS=$SECRETS$NL$(secrets_in "$path" | telling)
+        fi
+    done
+}
+
+# secrets_in FILE: of a file of passwords the last word of each line
+secrets_in() {
+    case ${1##*/} in
+    *passw*) awk '{ print $NF }' "$1" ;;
+    *) values_in "$1" ;;
+    esac
+}
+
+# values_in FILE: the values of its secrets: as a whole, their first words, and those of the secrets within them, as
+# in a JAAS line or in the options of a JVM
+values_in() {
+    awk -v word="$WORD" -v harmless="$HARMLESS" "$SECRET_AT"'
+        inside { whole = whole $0; inside = sub(/\\$/, "", whole); if (!inside) tell(); next }
+        /-----BEGIN [A-Z ]*PRIVATE KEY-----/ { next }
+        { whole = $0; inside = sub(/\\$/, "", whole); if (!inside) tell() }
+        function tell(  at, value, pair, name) {
+            at = secret_at(whole)
+            if (!at) return
+            value = substr(whole, at + 1)
+            print bare(value)
+            if (value !~ /LoginModule/) print first(value)
+            while (match(value, /[A-Za-z0-9_.-]+[ \t]*=[ \t]*("[^"]*"|[^ \t;,"]+)/)) {
+                pair = substr(value, RSTART, RLENGTH)
+                value = substr(value, RSTART + RLENGTH)
+                name = tolower(substr(pair, 1, index(pair, "=") - 1))
+                if (name ~ word || name ~ /^user_/) print bare(substr(pair, index(pair, "=") + 1))
+            }
+        }
+        function bare(text) {
+            gsub(/^[ \t"\047]+|[ \t\r"\047;]+$/, "", text)
+            return text
+        }
+        function first(text) {
+            text = bare(text)
+            sub(/[ \t"\047,;}].*/, "", text)
+            return text
+        }' "$1"
+}
+
+# telling <VALUES: those that are recognized again; short and common words and paths stand in many innocent places
+telling() {
+    while IFS= read -r value; do
+        case $value in
+        # What a template fills in is no value.
+        *'{{'*) ;;
+        ?????*) [ -e "$value" ] || printf '%s\n' "$value" ;;
+        esac
+    done | grep -vixE 'true|false|null|none|required|password|kafka|zookeeper|broker|controller|admin|\(hidden\)|\[hidden\]|[0-9]{1,7}' | awk '!seen[$0]++'
+}
+
+# take_settings FOLDER...: the files in them that are settings; the others are named, and stay where they are
+take_settings() {
+    for folder in "$@"; do
+        [ -d "$folder" ] || { left "$folder" "is not there"; continue; }
+        for path in "$folder"/*; do
+            case ${path##*/} in
+            *passw* | *jaas* | *secret* | *credential* | *keystore* | *truststore*) left "$path" "may hold secrets" ;;
+            *.properties | *.yaml | *.yml | *.service) take_file "$path" ;;
+            *) [ ! -e "$path" ] || left "$path" "is not known as a file of settings" ;;
+            esac
+        done
+    done
+}
+
+# take_file FILE [NAME]
+take_file() {
+    if [ ! -r "$1" ] || [ ! -f "$1" ]; then
+        left "$1" "is not there"
+    else
+        masked 0 "$1" /dev/null | give "${2-${1#/}}" "$1"
+    fi
+}
+
+# take_units NAME...: their files, and what was laid over them
+take_units() {
+    for unit in "$@"; do
+        take_file "/etc/systemd/system/$unit.service"
+        for path in "/etc/systemd/system/$unit.service.d"/*.conf; do [ ! -f "$path" ] || take_file "$path"; done
+    done
+}
+
+# take_logs COUNT FOLDER...: the last lines of each log
+take_logs() {
+    count=$1
+    shift
+    for folder in "$@"; do
+        [ -d "$folder" ] || { left "$folder" "is not there"; continue; }
+        for path in "$folder"/*.log "$folder"/*.out; do
+            [ ! -f "$path" ] || take_end "$count" "$path" "${path#/}"
+        done
+    done
+}
+
+# take_end COUNT FILE NAME: its last lines
+take_end() {
+    tail -n "$1" "$2" | give "$3" "$2"
+}
+
+# take_journals COUNT UNIT...: the last lines of each unit's journal, and of the steps of rolls
+take_journals() {
+    count=$1
+    shift
+    for unit in "$@"; do
+        take journal/"$unit".log journalctl -q --no-pager -o short-iso -n "$count" -u "$unit"
+        take journal/"kafka-fab-step-$unit".log journalctl -q --no-pager -o short-iso -n "$count" -u "kafka-fab-step-$unit"
+    done
+    take journal/kernel.log journalctl -q --no-pager -o short-iso -n "$count" -k -p warning
+}
+
+# take NAME COMMAND...: what it prints, also where it fails
+take() {
+    name=$1
+    shift
+    command -v "$1" >/dev/null || { left "$*" "$1 is not on this host"; return; }
+    # Its words in a variable: a shell's own complaint is then one of them.
+    words=$(timeout 30 "$@" 2>&1)
+    [ $? != 124 ] || left "$*" "took longer than 30 s"
+    if [ -n "$words" ]; then printf '%s\n' "$words" | give "$name" "$*"; else left "$*" "says nothing"; fi
+}
+
+# take_rolls: what rolls have written down here; their scripts stay
+take_rolls() {
+    for path in "$STATE/roll/owner" "$STATE/roll/last" "$STATE"/roll/*.step "$STATE"/dynamic/*; do
+        [ ! -f "$path" ] || take_file "$path"
+    done
+}
+
+# take_facts JAVA-HOME LINK DIRECTORY...: the host
+take_facts() {
+    java=${1:+$1/bin/java} home=$2
+    shift 2
+    take facts/os.txt cat /etc/os-release
+    take facts/kernel.txt uname -a
+    take facts/systemd.txt systemctl --version
+    take facts/java.txt "${java:-java}" -version
+    take facts/kafka.txt ls -ld "$home" "$(readlink -f "$home")"
+    take facts/disk.txt df -hT "$@"
+    take facts/inodes.txt df -i "$@"
+    take facts/mounts.txt cat /proc/mounts
+    take facts/memory.txt cat /proc/meminfo
+    take facts/cpu.txt nproc
+    take facts/load.txt uptime
+    take facts/clock.txt timedatectl
+    take facts/time.txt date -Ins
+    take facts/addresses.txt ip -br address
+    take facts/listening.txt ss -tln
+    take facts/processes.txt ps -eo pid,user,etimes,rss,nlwp,comm
+    take facts/sysctl.txt sysctl vm.swappiness vm.max_map_count vm.overcommit_memory vm.dirty_ratio \
+        vm.dirty_background_ratio net.core.rmem_max net.core.wmem_max net.core.somaxconn fs.file-max fs.nr_open
+}
+
+# take_services NAME...: how systemd sees them, and the limits of their processes
+take_services() {
+    for unit in "$@"; do
+        take facts/"$unit".unit.txt systemctl show -p ActiveState -p SubState -p Result -p MainPID -p NRestarts \
+            -p ExecMainStartTimestamp -p ExecMainStatus -p MemoryCurrent -p TasksCurrent -p LimitNOFILE "$unit"
+        unit_of "$unit" MainPID
+        [ "${found:-0}" = 0 ] || take facts/"$unit".limits.txt cat "/proc/$found/limits"
+    done
+}
+
+# packed <PARTS: small, and in letters
+packed() {
+    command -v gzip >/dev/null || { fail bundle gzip "is not on this host: install it"; return; }
+    gzip -c | base64
+}
