@@ -22,7 +22,7 @@ from lab.machine import wait_until
 from tasks.cluster import load
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import State
-from tasks.live import broker, message, topic, zookeeper
+from tasks.live import message, topic
 from tasks.live.protocol import kafka_python
 from tasks.live.state import source
 from tasks.live.topic import Unwilling
@@ -80,13 +80,9 @@ class Roll:
             raise AssertionError(f"no event `{kind}` of {host or 'any host'}:\n{self.stopped().said}")
         return there()[0]
 
-    def order(self, kind: str = "step") -> list[str]:
+    def order(self, kind: str = "step", saying: str = "") -> list[str]:
         """Return the hosts to which an event came, in the order of time."""
-        return [event["host"] for event in self.events if event["kind"] == kind]
-
-    def texts(self, kind: str) -> list[str]:
-        """Return the words of all events of a kind."""
-        return [event["text"] for event in self.events if event["kind"] == kind]
+        return [event["host"] for event in self.events if event["kind"] == kind and saying in event["text"]]
 
     def end(self) -> Ended:
         """Wait for its end."""
@@ -193,18 +189,25 @@ class Rolls(Site):
         settings = {key.replace("_", "."): str(value) for key, value in configs.items()}
 
         def made() -> bool:
-            try:
+            # One of that name that is just being deleted is in the way, and goes.
+            with suppress(Silent, Unwilling):
                 topic.create(self.model, self.node(self.controller), name, dict(enumerate(assignment)), settings)
-            except (Silent, Unwilling):
-                return False
-            return True
+            return any(p.topic == name for p in self.state().partitions)
 
         assert wait_until(made, PATIENCE)
         self.settles(lambda state: not whole or len(in_sync(state, name)) == len(assignment))
 
     def write(self, name: str, leader: int, value: bytes = b"word") -> None:
         """Write a message that all in-sync replicas acknowledge."""
-        message.write(self.model, self.node(self.host(leader)), name, 0, value)
+
+        def written() -> bool:
+            # A leader learns of a new topic a moment later than ZooKeeper.
+            with suppress(Silent, Unwilling):
+                message.write(self.model, self.node(self.host(leader)), name, 0, value)
+                return True
+            return False
+
+        assert wait_until(written, PATIENCE)
 
     def ask(self, host: str, request: Any) -> Any:
         return ask(self.node(host).address, self.model.kafka.port, request, 20)

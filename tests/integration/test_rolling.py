@@ -59,7 +59,8 @@ def test_only_what_runs_on_an_older_file_is_restarted_with_changed(rolled: Rolls
         second = rolled.roll("--changed", "--no-canary")
     rolled.done("-H", host, "install")
     assert grown(before, rolled.starts()) == {one: int(one == host) for one in rolled.hosts}
-    assert (second.code, second.said) == (0, "nothing is to be restarted: every service runs with what is on disk\n")
+    assert second.code == 0
+    assert second.said.startswith("nothing is to be restarted: ")
 
 
 def test_two_brokers_that_share_no_partition_are_restarted_at_once(rolled: Rolls) -> None:
@@ -144,5 +145,5 @@ def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -
     roll.until("done", wanted[-1], saying="zookeeper")
     roll.interrupt()
     assert roll.end().code == 130
-    assert [host for host, event in zip(roll.order(), roll.texts("step"), strict=True) if "zookeeper" in event] == wanted
+    assert roll.order(saying="zookeeper") == wanted
     assert grown(before, rolled.starts("zookeeper")) == {host: 1 + (host == leader) for host in rolled.hosts}

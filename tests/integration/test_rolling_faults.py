@@ -53,19 +53,19 @@ def test_an_unclean_election_is_never_risked_whatever_is_accepted(rolled: Rolls)
 
 
 def test_a_stop_by_force_loses_no_messages_but_those_of_topics_that_are_named(rolled: Rolls) -> None:
-    with rolled.lagging("risky", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
+    with rolled.lagging("dear", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
         host = rolled.host(leader)
         refused = rolled.fab("-H", host, "stop", "--force")
         assert refused.returncode == 3
-        assert "R2  risky-0 has no in-sync replica left" in refused.stderr
+        assert "R2  dear-0 has no in-sync replica left" in refused.stderr
         assert "--accept-loss TOPIC" in refused.stderr
         assert rolled.on(host, "systemctl is-active kafka") == "active\n"
 
 
 @pytest.mark.slow
 def test_a_stop_that_may_lose_a_topic_s_messages_is_carried_out(rolled: Rolls) -> None:
-    with rolled.lagging("risky", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
-        rolled.done("-H", rolled.host(leader), "stop", "--force", "--accept-loss", "risky", timeout=PATIENCE)
+    with rolled.lagging("dear", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
+        rolled.done("-H", rolled.host(leader), "stop", "--force", "--accept-loss", "dear", timeout=PATIENCE)
         assert rolled.pids()[rolled.host(leader)] == "0"
 
 
@@ -113,9 +113,10 @@ def test_a_broker_killed_meanwhile_is_waited_for(rolled: Rolls) -> None:
 
 
 def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> None:
-    last, (first, second) = rolled.controller, rolled.others
+    first, second = rolled.others
     target = rolled.id(first)
-    rolled.topic("moved", [rolled.id(second)], min_insync_replicas=1, **throttle(0, target))
+    only = {"follower_replication_throttled_replicas": f"0:{target}"}
+    rolled.topic("moved", [rolled.id(second)], min_insync_replicas=1, **only)
     for _ in range(10):
         rolled.write("moved", rolled.id(second), bytes(900_000))
     rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": "1"})
@@ -131,10 +132,6 @@ def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> No
         assert roll.order() == [first, second]
     finally:
         rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": None})
-
-
-def throttle(partition: int, follower: int) -> dict[str, str]:
-    return {"follower_replication_throttled_replicas": f"{partition}:{follower}"}
 
 
 def test_a_log_directory_that_has_failed_keeps_the_gate_shut(rolled: Rolls) -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.gate.state import Blocker, Ensemble, Leaving, Partition, Quorum, State
+from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
 from tasks.operate.roll import command, preview, table
 from tasks.operate.roll.choice import groups, next_group
 from tasks.operate.roll.command import Typed
+from tasks.operate.roll.engine import refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import Ended, Record, Run, Step, run_of
 from tasks.operate.roll.tale import Event
@@ -67,6 +68,13 @@ def test_switches_become_options() -> None:
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
     assert (options.strict, options.batch, options.canary) == (True, 3, False)
+
+
+def test_a_mistyped_topic_is_not_accepted() -> None:
+    with pytest.raises(Ended) as refused:
+        refuse_unknown_topics(STATE, Allowed(downtime=frozenset({"order"})))
+    assert refused.value.text == "--accept-downtime: there is no topic order (did you mean orders?)"
+    refuse_unknown_topics(STATE, Allowed(downtime=frozenset({"orders"})))
 
 
 def test_zookeeper_goes_before_the_brokers_and_each_leader_last() -> None:

@@ -4,15 +4,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from tasks.cluster.problem import did_you_mean
 from tasks.gate import gate
-from tasks.gate.state import NOBODY, Blocker, State
+from tasks.gate.state import NOBODY, Allowed, Blocker, State
 from tasks.operate import overrides, services
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import helpless, is_up, next_group
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Run, Step
+from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended, Run, Step
 from tasks.operate.roll.restart import PATIENCE, Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
@@ -229,6 +230,15 @@ class Engine:
         if not self.board.until(lambda: self.whole_for(APART, 0.0, voter=False), self.options.wait):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
             raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+
+
+def refuse_unknown_topics(state: State, allowed: Allowed) -> None:
+    """Raise Ended where a topic that may be down is none: its name is most likely mistyped."""
+    topics = {one.topic for one in state.partitions}
+    wrong = sorted(allowed.downtime - topics)
+    if wrong and not state.unknown:
+        told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
+        raise Ended(PREFLIGHT, f"--accept-downtime: there is no topic {told}")
 
 
 def _runs(unit_state: str) -> bool:

@@ -11,6 +11,7 @@ from tasks.live.state import source
 from tasks.live.wire import Silent
 from tasks.operate.roll import locks
 from tasks.operate.roll.choice import Group, groups, is_up
+from tasks.operate.roll.engine import refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
 from tasks.operate.roll.target import Target, leaving
@@ -50,6 +51,7 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
             state = read(frozenset())
     except Silent as silent:
         raise Ended(PREFLIGHT, str(silent)) from silent
+    refuse_unknown_topics(state, options.allowed)
     ordered = groups(todo, state, options.batch, options.allowed)
     stages = tuple(_stage(group, state, options) for group in ordered)
     took, last = _took(hosts)

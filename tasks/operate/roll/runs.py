@@ -93,7 +93,8 @@ def refusal(hosts: Fleet, taken: Held) -> str:
     run = taken.run
     done, under_way = progress(hosts, run)
     at = f", now at {', '.join(one.host for one in under_way)}" if under_way else ""
-    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}: {len(done)} of {len(run.targets)} done"
+    far = f"{len(done)} of {len(run.targets)} restarted"
+    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}: {far}"
     if taken.how == "held":
         return f"another operation is under way: {who}{at}. Wait for its end"
     return (
