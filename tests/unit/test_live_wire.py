@@ -1,9 +1,11 @@
 """Questions to one server, answered by fake ones on loopback: ZooKeeper's four letters, a broker's metadata."""
 
+import gc
 import json
 import re
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ import pytest
 from tasks.cluster import release
 from tasks.cluster.inventory import Member
 from tasks.cluster.model import Node
-from tasks.live import broker, wire, zookeeper
+from tasks.live import broker, protocol, wire, zookeeper
 from tasks.live.broker import View
 from tasks.live.protocol import kafka_python
 from tasks.live.wait import until
@@ -348,3 +350,35 @@ def test_until_the_time_is_up() -> None:
     began = time.monotonic()
     assert not until(lambda: False, 0.05, pause=0.01)
     assert 0.05 <= time.monotonic() - began < 0.3
+
+
+def test_answers_are_understood_however_many_threads_ask_for_the_first_time() -> None:
+    registry = kafka_python().protocol.api_header.ResponseClassRegistry
+    kinds = [
+        SimpleNamespace(request_api_key=key, request_api_version=version)
+        for key, answer in sorted(registry._response_class_registry.items())
+        for version in range(answer.max_version + 1)
+    ]
+
+    def asked_at_once(header: SimpleNamespace) -> None:
+        together = threading.Barrier(6)
+
+        def ask() -> None:
+            together.wait()
+            protocol.ready_for_answer(SimpleNamespace(header=header))
+
+        threads = [threading.Thread(target=ask) for _ in range(together.parties)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for header in kinds:
+            asked_at_once(header)
+    finally:
+        sys.setswitchinterval(usual)
+    gc.collect()
+    assert all(registry.get_response_class(header) is not None for header in kinds)
