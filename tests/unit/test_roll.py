@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
 from tasks.operate.roll import command, preview, table
-from tasks.operate.roll.choice import groups, next_group
+from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
 from tasks.operate.roll.command import Typed
-from tasks.operate.roll.engine import refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import Ended, Record, Run, Step, run_of
 from tasks.operate.roll.tale import Event

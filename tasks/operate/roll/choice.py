@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from tasks.cluster.problem import did_you_mean
 from tasks.gate.batch import next_batch
 from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
 from tasks.gate.state import Allowed, State
+from tasks.operate.roll.record import PREFLIGHT, Ended
 from tasks.operate.roll.target import Target
 
 Group = tuple[Target, ...]
@@ -53,3 +55,12 @@ def groups(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -
         found.append(group)
         left = [one for one in left if one not in group]
     return tuple(found)
+
+
+def refuse_unknown_topics(state: State, allowed: Allowed) -> None:
+    """Raise Ended where a topic that may be down is none: its name is most likely mistyped."""
+    topics = {one.topic for one in state.partitions}
+    wrong = sorted(allowed.downtime - topics)
+    if wrong and not state.unknown:
+        told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
+        raise Ended(PREFLIGHT, f"--accept-downtime: there is no topic {told}")

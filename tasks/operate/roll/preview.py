@@ -10,8 +10,7 @@ from tasks.gate.state import Blocker, State
 from tasks.live.state import source
 from tasks.live.wire import Silent
 from tasks.operate.roll import locks
-from tasks.operate.roll.choice import Group, groups, is_up
-from tasks.operate.roll.engine import refuse_unknown_topics
+from tasks.operate.roll.choice import Group, groups, is_up, refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
 from tasks.operate.roll.target import Target, leaving

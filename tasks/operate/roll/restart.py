@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
-from tasks.operate import services
 from tasks.operate.roll import step
-from tasks.operate.roll.record import NOT_BACK, PREFLIGHT, Ended, Step
+from tasks.operate.roll.limits import Limits
+from tasks.operate.roll.record import PREFLIGHT, Ended, Step
 from tasks.operate.roll.target import Target
 from tasks.remote.connection import Connection
 
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 LOOK = 1.0
 # A wait that is shorter is not worth a line.
 PATIENCE = 3.0
-# A service that does no work at all for this long, and does not serve, is given up.
-IDLE = 120.0
-# A broker whose copies have not come nearer to their leaders for this long is given up (rolling.md 5.4).
-STALLED = 300.0
 # What makes a long look necessary before the next one goes (rolling.md 5.3).
-SLOW_REJOIN = 30.0
+SLOW_REJOIN, LONG_START = 30.0, 240.0
 SETTLED = 1.0
 # A voter keeps up, and the leader stays, for this long (rolling.md 3.4).
 VOTER_SETTLED = 10.0
@@ -64,7 +60,7 @@ class Restart:
         self._ready_reading = 0.0
         self._following: step.Following | None = None
         self._told: set[str] = set()
-        self._nearest: tuple[int, float] = (1 << 62, time.monotonic())
+        self._limits = Limits(self)
 
     @property
     def following(self) -> step.Following:
@@ -98,10 +94,9 @@ class Restart:
 
     def await_ready(self) -> None:
         """Wait until the service answers as a member of its cluster; raise Ended where it will not."""
-        began = time.monotonic()
         while not self._is_ready():
             self._tell_phases()
-            self._refuse_dead(began)
+            self._limits.refuse_dead()
             last = self.engine.watch.last
             self.engine.board.until(lambda last=last: self.engine.watch.last is not last, LOOK)  # type: ignore[misc]
         self._tell_phases()
@@ -122,8 +117,8 @@ class Restart:
 
         while not engine.board.until(settled, LOOK):
             engine.waiting = engine.whole(engine.watch.state())
-            self._refuse_dead(time.monotonic())
-            self._refuse_stalled(engine.waiting)
+            self._limits.refuse_dead()
+            self._limits.refuse_stalled(engine.waiting)
             self._tell_waiting(engine.waiting)
         self.in_sync, engine.waiting = first_clean[0], ()
 
@@ -181,7 +176,7 @@ class Restart:
     def _settling(self, in_sync: float) -> float:
         """Return for how long the cluster must stay whole before the next one goes."""
         engine = self.engine
-        slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > 2 * IDLE
+        slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
         unsure = self.target.role == "kafka" and not self.following.clean
         session = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else step.lost_session(engine.cluster)
         if engine.options.strict or slow or unsure:
@@ -190,38 +185,3 @@ class Restart:
             # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
             return max(SETTLED, session / 3)
         return VOTER_SETTLED if self.target.voter else SETTLED
-
-    def _refuse_dead(self, began: float) -> None:
-        following = self.following
-        state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
-        if following.phase == "started" and not following.lost:
-            if state in ("failed", "inactive") or sub == "auto-restart":
-                raise self._not_back(f"its process has ended ({state}, {sub})")
-            idle = time.monotonic() - following.work_grew
-            if not self.ready and idle > IDLE:
-                raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
-        if following.broke_off and not following.lost:
-            raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
-        if following.lost and time.monotonic() - max(began, following.work_grew) > IDLE:
-            raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
-
-    def _refuse_stalled(self, missing: Sequence[Blocker]) -> None:
-        if len(missing) < self._nearest[0]:
-            self._nearest = len(missing), time.monotonic()
-        if time.monotonic() - self._nearest[1] > STALLED:
-            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in missing[:20])
-            why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
-            raise self._not_back(why, words=False)
-
-    def _not_back(self, why: str, words: bool = True) -> Ended:
-        target = self.target
-        text = f"{target.name} is not back: {why}"
-        if words:
-            text += f". Its last words:\n{self._last_words()}"
-        return Ended(NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`")
-
-    def _last_words(self) -> str:
-        engine, target = self.engine, self.target
-        service = services.service_of(engine.cluster, engine.cluster.nodes[target.host], target.role)
-        done = engine.hosts.run(lambda c: services.last_words(c, service), engine.run.task, [target.host])
-        return str(done[0].value or done[0].error)

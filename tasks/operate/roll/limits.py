@@ -1,0 +1,71 @@
+"""Limits: when a service that was restarted is given up, and what is said then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tasks.gate.state import Blocker
+from tasks.operate import services
+from tasks.operate.roll.record import NOT_BACK, Ended
+
+if TYPE_CHECKING:
+    from tasks.operate.roll.restart import Restart
+
+# A service that does no work at all for this long, and does not serve, is given up.
+IDLE = 120.0
+# A broker whose copies have not come nearer to their leaders for this long is given up (rolling.md 5.4).
+STALLED = 300.0
+TOLD = 20
+
+
+class Limits:
+    """The patience with one service."""
+
+    def __init__(self, restart: Restart) -> None:
+        self._restart = restart
+        self._began = time.monotonic()
+        self._fewest, self._since = 1 << 62, self._began
+
+    def refuse_dead(self) -> None:
+        """Raise Ended where its process has ended, does nothing, or its host cannot be seen any more."""
+        following = self._restart.following
+        if following.lost:
+            return self._refuse_unseen()
+        if following.broke_off:
+            raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
+        state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
+        if state in ("failed", "inactive") or sub == "auto-restart":
+            raise self._not_back(f"its process has ended ({state}, {sub})")
+        idle = time.monotonic() - following.work_grew
+        if following.phase == "started" and not self._restart.ready and idle > IDLE:
+            raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
+        return None
+
+    def refuse_stalled(self, missing: Sequence[Blocker]) -> None:
+        """Raise Ended where the cluster comes no nearer to being whole."""
+        if len(missing) < self._fewest:
+            self._fewest, self._since = len(missing), time.monotonic()
+        if time.monotonic() - self._since > STALLED:
+            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in missing[:TOLD])
+            why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
+            raise self._not_back(why, words=False)
+
+    def _refuse_unseen(self) -> None:
+        following = self._restart.following
+        # One that serves is seen by way of the cluster.
+        if not self._restart.ready and time.monotonic() - max(self._began, following.work_grew) > IDLE:
+            raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
+
+    def _not_back(self, why: str, words: bool = True) -> Ended:
+        text = f"{self._restart.target.name} is not back: {why}"
+        if words:
+            text += f". Its last words:\n{self._last_words()}"
+        return Ended(NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`")
+
+    def _last_words(self) -> str:
+        engine, target = self._restart.engine, self._restart.target
+        service = services.service_of(engine.cluster, engine.cluster.nodes[target.host], target.role)
+        done = engine.hosts.run(lambda c: services.last_words(c, service), engine.run.task, [target.host])
+        return str(done[0].value or done[0].error)
