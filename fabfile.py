@@ -3,8 +3,9 @@
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import install, logs, proof, rolling, service
+from tasks import bundle, install, logs, placement, proof, rolling, service
 from tasks.quorum import namespace as quorum
+from tasks.topics import namespace as topics
 
 namespace = Collection(
     install.install,
@@ -27,6 +28,9 @@ namespace = Collection(
     logs.logs,
     proof.validate,
     proof.smoke,
+    placement.placement,
+    bundle.bundle,
     quorum,
+    topics,
     lab,
 )

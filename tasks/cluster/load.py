@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -56,14 +56,14 @@ def cluster(place: Path | None = None) -> Cluster:
     problems += [_told(tree, name, text) for name, text in port_clashes(inventory, settings)]
     problems += _copies(tree, settings, inventory)
     problems += _mode(settings, inventory)
-    warnings = refuse_errors(_at(place, problems))
+    warnings = refuse_errors(placed(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
     return Cluster(place, inventory, settings, rules, templates, warnings)
 
 
-def _at(place: Path, problems: list[Problem]) -> Iterator[Problem]:
-    # One problem may be found in two passes; the place is named only where it is not the current folder.
+def placed(place: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems of a cluster's folder, each once, with their files as seen from where the user stands."""
     prefix = "" if place == Path.cwd() else f"{os.path.relpath(place)}/"
     for problem in dict.fromkeys(problems):
         file = problem.file if Path(problem.file).is_absolute() else prefix + problem.file
@@ -93,8 +93,8 @@ def _told(tree: shape.Tree, name: str, text: str, warning: bool = False) -> Prob
 
 
 def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
-    base, problems = _tree(place, "conf/cluster.yaml", required=True)
-    local, more = _tree(place, "conf/local.yaml", required=False)
+    base, problems = tree_of(place, "conf/cluster.yaml", required=True)
+    local, more = tree_of(place, "conf/local.yaml", required=False)
     tree = shape.merge(base, local)
     problems += more
     settings = shape.fill(Settings, tree, problems)
@@ -105,7 +105,8 @@ def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
     return settings, tree, [*problems, *more]
 
 
-def _tree(place: Path, name: str, required: bool) -> tuple[shape.Tree, list[Problem]]:
+def tree_of(place: Path, name: str, required: bool) -> tuple[shape.Tree, list[Problem]]:
+    """Return a YAML file of a cluster's folder with its problems; an empty one where it is not there."""
     file = place / name
     if file.is_file():
         text, problems = _text(file, name)

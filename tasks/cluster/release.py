@@ -29,6 +29,8 @@ class Release:
     names: str
     # What its brokers take while they run, by IncrementalAlterConfigs (2.3 and later), as they tell it themselves.
     dynamic: str = ""
+    # The configs of a topic, as a broker describes them; none where topics have no configs of their own.
+    topic_configs: str = ""
     zookeeper: bool = True
     kraft: bool = True
     # Voters that come and go (KIP-853); before 3.9 they are a fixed list.
@@ -53,6 +55,8 @@ class Release:
     create_topics_version: int | None = 2
     # The admin protocol's DescribeConfigs and DescribeLogDirs, and min.insync.replicas to ask for.
     describes_configs: bool = True
+    # The admin protocol's DescribeLogDirs; from version 4 (3.3 and later) on it tells the volumes' bytes, too.
+    log_dirs_version: int | None = 4
     # The default of zookeeper.session.timeout.ms: 6 s up to 2.4, 18 s from 2.5 on (KIP-537).
     zookeeper_session_ms: int = 18000
     # Metadata that does not make a topic by asking for it.
@@ -75,6 +79,11 @@ class Release:
     def dynamic_names(self) -> frozenset[str]:
         """Return the broker properties that a running broker takes."""
         return _names(self.dynamic) if self.dynamic else frozenset()
+
+    @property
+    def topic_config_names(self) -> frozenset[str]:
+        """Return the configs that a topic may have."""
+        return _names(self.topic_configs) if self.topic_configs else frozenset()
 
 
 @cache
@@ -118,6 +127,7 @@ V0_8 = Release(
     stops_together=False,
     create_topics_version=None,
     describes_configs=False,
+    log_dirs_version=None,
     placement_version=0,
     list_offsets_version=0,
     idempotence=False,
@@ -134,6 +144,7 @@ V3_9 = Release(
     start_zookeeper="bin/zookeeper-server-start.sh",
     names="3.9.txt",
     dynamic="dynamic-3.9.txt",
+    topic_configs="topic-3.9.txt",
     zookeeper_keys=ZOOKEEPER_3_5,
 )
 # Its KRaft is early access and cannot be upgraded: refused. Java 17 is unofficial, and runs.
@@ -145,10 +156,12 @@ V2_8 = replace(
     java=(8, 17),
     names="2.8.txt",
     dynamic="dynamic-2.8.txt",
+    topic_configs="topic-2.8.txt",
+    log_dirs_version=1,
     kraft=False,
 )
 # Between them keys were added, and none was taken away.
-V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic="dynamic-2.8.txt", dynamic_quorum=False)
+V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic="dynamic-2.8.txt", log_dirs_version=1, dynamic_quorum=False)
 V4 = replace(
     V3_9,
     first=(4,),
@@ -157,6 +170,7 @@ V4 = replace(
     java=(17, 99),
     names="4.txt",
     dynamic="dynamic-4.txt",
+    topic_configs="topic-4.txt",
     zookeeper=False,
     log4j="log4j2.yaml",
     log4j_option="-Dlog4j2.configurationFile=",

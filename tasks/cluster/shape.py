@@ -12,6 +12,7 @@ from tasks.cluster.problem import Problem, did_you_mean
 T = TypeVar("T")
 Tree = dict[str, "Entry"]
 NOTHING = "tag:yaml.org,2002:null"
+DECIMAL = re.compile("[1-9][0-9]*|0")
 KIND = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
@@ -74,6 +75,9 @@ def _at_key(entry: Entry, key: yaml.Node) -> Entry:
 
 def _scalar(node: yaml.Node) -> Any:
     plain = yaml.safe_load
+    if node.tag == "tag:yaml.org,2002:int" and DECIMAL.fullmatch(node.value):
+        # Most of them, and a large file has thousands; the others are octal, or have signs and underscores.
+        return int(node.value)
     if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"):
         return plain(node.value)
     return None if node.tag == NOTHING else node.value
@@ -182,16 +186,32 @@ def _shown(value: Any) -> str:
     return "a list" if isinstance(value, list) else "nothing" if value is None else f"`{_text(value)}`"
 
 
-def matching(pattern: str, what: str) -> Callable[[str], str]:
+@dataclass(frozen=True)
+class Check:
+    """What a value must be: in words, and as a question that returns why one is not, or nothing."""
+
+    wanted: str
+    refuses: Callable[[Any], str]
+
+    def __call__(self, value: Any) -> str:
+        """Return why a value is not what is wanted, or nothing."""
+        return self.refuses(value)
+
+
+def matching(pattern: str, what: str) -> Check:
     """Return a check that a text matches a pattern, said in the words of `what`."""
-    return lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`"
+    return Check(what, lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`")
 
 
-def within(low: int, high: int) -> Callable[[int], str]:
+def within(low: int, high: int) -> Check:
     """Return a check that a number lies within bounds."""
-    return lambda number: "" if low <= number <= high else f"{low} to {high} is wanted, found {number}"
+    words = f"{low} to {high}"
+    return Check(words, lambda number: "" if low <= number <= high else f"{words} is wanted, found {number}")
 
 
-def each(check: Callable[[Any], str]) -> Callable[[tuple[Any, ...]], str]:
+def each(check: Check) -> Check:
     """Return a check that every item of a list passes another check, and that there is one."""
-    return lambda items: next(filter(None, map(check, items)), "") if items else "at least one is wanted"
+    some = "at least one is wanted"
+    return Check(
+        f"a list, each {check.wanted}", lambda items: next(filter(None, map(check, items)), "") if items else some
+    )

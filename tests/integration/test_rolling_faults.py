@@ -52,6 +52,7 @@ def test_an_unclean_election_is_never_risked_whatever_is_accepted(rolled: Rolls)
         assert "acknowledged messages would be lost" in said
 
 
+@pytest.mark.slow
 def test_a_stop_by_force_loses_no_messages_but_those_of_topics_that_are_named(rolled: Rolls) -> None:
     with rolled.lagging("dear", min_insync_replicas=1, unclean_leader_election_enable="true") as (leader, _, _):
         host = rolled.host(leader)
@@ -100,6 +101,7 @@ def test_the_controller_that_moves_is_still_the_last(rolled: Rolls) -> None:
     assert {host: count - before[host] for host, count in rolled.starts().items()} == dict.fromkeys(rolled.hosts, 1)
 
 
+@pytest.mark.slow
 def test_a_broker_killed_meanwhile_is_waited_for(rolled: Rolls) -> None:
     last, (first, second) = rolled.controller, rolled.others
     before = rolled.pids()[second]

@@ -64,6 +64,7 @@ def test_a_lost_connection_between_stop_and_start_is_made_anew(rolled: Rolls) ->
     assert rolled.starts()[host] == before[host] + 1
 
 
+@pytest.mark.slow
 def test_a_host_off_the_network_while_its_broker_is_down_is_waited_for(rolled: Rolls) -> None:
     before, host = rolled.starts(), next(one for one in rolled.others if one != rolled.zookeeper_leader)
     roll = rolled.begin("--no-canary", on=[host])

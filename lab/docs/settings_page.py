@@ -1,0 +1,62 @@
+"""Settings page: docs/settings.md, made from the dataclasses that conf/cluster.yaml is read into. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, get_type_hints
+
+from tasks.cluster.settings import Settings
+from tasks.cluster.shape import KIND, Check
+
+HEAD = """\
+<!-- Made from tasks/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
+# Settings
+
+What conf/cluster.yaml may say: every key, what it accepts, and what holds where it is left out. conf/local.yaml, if
+there is one, is laid over it: this machine's own, not in version control. Who is in the cluster stands in hosts.ini:
+[the README](../README.md#settings) tells of both.
+
+An unknown key, a value that is not accepted, a property that the version does not know: all are said at once, with
+file, line and the nearest right name, before any connection. Keys with a dot are blocks: `kafka.port` is written
+
+    kafka:
+      port: 9092
+"""
+COLUMNS = "| key | accepts | default | what for |\n|---|---|---|---|"
+BLOCK = "a block of `NAME: VALUE` lines"
+
+
+def text() -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *_sections(Settings, "")]).rstrip() + "\n"
+
+
+def _sections(shape: type, name: str) -> Iterator[str]:
+    hints = get_type_hints(shape)
+    parts = {item.name: hints[item.name] for item in fields(shape) if is_dataclass(hints[item.name])}
+    rows = [_row(item, hints[item.name], name) for item in fields(shape) if item.name not in parts]
+    yield "\n".join([f"## {name.rstrip('.') or 'The cluster'}", "", _about(shape), "", COLUMNS, *rows, ""])
+    for key, part in parts.items():
+        yield from _sections(part, f"{name}{key}.")
+
+
+def _about(shape: type) -> str:
+    return (shape.__doc__ or "").splitlines()[0]
+
+
+def _row(item: Field[Any], hint: Any, prefix: str) -> str:
+    cells = (f"`{prefix}{item.name}`", _accepted(item, hint), _default(item), item.metadata.get("help", ""))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _accepted(item: Field[Any], hint: Any) -> str:
+    check = item.metadata.get("check")
+    return check.wanted.rstrip(",") if isinstance(check, Check) else KIND.get(hint, BLOCK)
+
+
+def _default(item: Field[Any]) -> str:
+    value = item.default if item.default is not MISSING else None
+    if value is None or value == "" or isinstance(value, Mapping):
+        return ""
+    if isinstance(value, tuple):
+        return f"`[{', '.join(value)}]`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

@@ -1,0 +1,61 @@
+"""conf/cluster.yaml: what runs on the hosts, as typed and frozen values."""
+
+from dataclasses import dataclass, field
+
+from tasks.cluster.settings.host import Java, Paths, Tuning
+from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
+from tasks.cluster.settings.keepers import Controller, ZooKeeper
+from tasks.cluster.settings.kinds import checked, password
+from tasks.cluster.shape import matching
+
+__all__ = [
+    "Controller",
+    "Exporter",
+    "Java",
+    "Jmx",
+    "Kafka",
+    "Paths",
+    "Settings",
+    "Tuning",
+    "ZooKeeper",
+    "checked",
+    "password",
+]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of conf/cluster.yaml, with conf/local.yaml laid over it."""
+
+    version: str = checked(
+        "",
+        matching(r"[0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?", "a version such as 3.9.1"),
+        "which Kafka; the one key without a default",
+    )
+    scala: str = checked(
+        "",
+        matching(r"([0-9]+\.[0-9]+(\.[0-9]+)?)?", "a Scala version such as 2.13"),
+        "of the archive's name; empty: the one that goes with the version",
+    )
+    mirror: str = checked(
+        "https://archive.apache.org/dist/kafka",
+        matching(r"https?://\S+[^/\s]", "an http(s) address"),
+        "`MIRROR/VERSION/FILE`, with `FILE.sha512` (`.sha1`, `.md5`) beside it",
+    )
+    download: str = checked(
+        "fetch",
+        matching("fetch|push", "fetch (by each host) or push (from here)"),
+        "`push`: over SSH, where hosts reach no mirror",
+    )
+    archive: str = checked("", None, "a file of this machine, beside hosts.ini; it is pushed")
+    sha512: str = checked(
+        "",
+        matching(r"([0-9a-fA-F]{128})?", "a SHA-512 of 128 hexadecimal digits"),
+        "of the archive, instead of the mirror's word",
+    )
+    paths: Paths = field(default_factory=Paths)
+    java: Java = field(default_factory=Java)
+    kafka: Kafka = field(default_factory=Kafka)
+    zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
+    controller: Controller = field(default_factory=Controller)
+    tuning: Tuning = field(default_factory=Tuning)

@@ -1,0 +1,50 @@
+"""What a setting is made of: a default, a check that its value must pass, and a line that says what it is for."""
+
+from collections.abc import Callable
+from dataclasses import field
+from ipaddress import ip_address
+from typing import Any
+
+from tasks.cluster.shape import Check, matching, within
+
+absolute_path = matching(r"/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]", "an absolute path without blanks")
+heap_size = matching(r"[1-9][0-9]*[mgMG]", "a size such as 512m or 6g")
+user_name = matching(r"[a-z_][a-z0-9_-]{0,31}", "a user name")
+log_size = matching(r"[1-9][0-9]*[KMG]B", "a size such as 100MB or 1GB")
+# The virtual machine's own log takes up to 1000 files.
+log_count = within(1, 1000)
+port_number = within(1, 65535)
+port_or_none = within(0, 65535)
+open_files = within(1024, 2**30)
+
+
+def bound_address(address: str) -> str:
+    """Return why a service must not be bound to an address, or nothing."""
+    if address == "host":
+        return ""
+    try:
+        unspecified = ip_address(address).is_unspecified
+    except ValueError:
+        return f"an IP address, or `host` for each host's own address, is wanted, found `{address}`"
+    remedy = "write 127.0.0.1, or `host` for each host's own address"
+    return f"{address} would open it on every network: {remedy}" if unspecified else ""
+
+
+def password(text: str) -> str:
+    """Return why a text is no password that Java reads from a file, or nothing; the text itself is never told."""
+    good = all("!" <= letter <= "~" and letter != "\\" for letter in text)
+    return "" if good else "printable ASCII letters are wanted, without blanks and backslashes"
+
+
+one_address = Check("an IP address, or `host` for each host's own; not all addresses", bound_address)
+java_password = Check("printable ASCII letters, without blanks and backslashes", password)
+
+
+def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002
+    """Return a field with a default, a check that its value must pass (or none), and what it is for."""
+    return field(default=default, repr=not secret, metadata={"check": check, "help": help})
+
+
+def names(help: str) -> Any:  # noqa: A002
+    """Return a field for a block of names and values of the user's own."""
+    return field(default_factory=dict, metadata={"help": help})

@@ -1,0 +1,67 @@
+"""Rates: how fast brokers copy what is throttled, set on each broker itself for the time of a move."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.override import EVERYONE, OWN, Setting, Step
+from tasks.live import configs
+from tasks.live.topic import Unwilling
+from tasks.live.wait import until
+
+SECONDS = 15.0
+NAMES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")
+T = TypeVar("T")
+
+
+def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
+    """Return the brokers that have a rate, their own or one of all brokers, in bytes/s; raise Silent or Unwilling."""
+    nodes = list(nodes)
+    rates = _each(lambda node: _rate(configs.settings(cluster, node, NAMES).values()), nodes)
+    return {node: rate for node, rate in zip(nodes, rates, strict=True) if rate}
+
+
+def limit(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
+    """Let brokers send and receive so many bytes a second of what is throttled; raise Silent or Unwilling.
+
+    It returns when each broker says that it holds: with ZooKeeper a broker hears of it a moment later.
+    """
+    _take(cluster, nodes, [Step(name, str(rate), None) for name in NAMES])
+
+
+def lift(cluster: Cluster, nodes: Iterable[Node]) -> None:
+    """End brokers' own rates; return when each says that it has none; raise Silent or Unwilling."""
+    _take(cluster, nodes, [Step(name, None, None) for name in NAMES])
+
+
+def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
+    """End brokers' own rates that are the given one; another one is somebody else's; raise Silent or Unwilling."""
+    nodes = list(nodes)
+    owns = _each(lambda node: {one.own for one in configs.settings(cluster, node, NAMES).values()}, nodes)
+    lift(cluster, [node for node, own in zip(nodes, owns, strict=True) if str(rate) in own])
+
+
+def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[Step]) -> None:
+    def take(node: Node) -> None:
+        configs.override(cluster, node, steps)
+        if not until(lambda: _holds(cluster, node, steps), SECONDS):
+            raise Unwilling(f"{node.host} has been told its throttle, and does not show it after {SECONDS:.0f} s")
+
+    _each(take, nodes)
+
+
+def _holds(cluster: Cluster, node: Node, steps: Sequence[Step]) -> bool:
+    # What a broker has no rate of, it may leave out.
+    found = {name: Setting(name) for name in NAMES} | configs.settings(cluster, node, NAMES)
+    return all(found[step.name].own == step.value for step in steps)
+
+
+def _rate(settings: Iterable[Setting]) -> str:
+    layers = [dict(setting.layers) for setting in settings]
+    return next(filter(None, (one.get(OWN) or one.get(EVERYONE) for one in layers)), "")
+
+
+def _each(work: Callable[[Node], T], nodes: Iterable[Node]) -> list[T]:
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        return list(pool.map(work, nodes))

@@ -1,0 +1,1 @@
+"""Topics and quotas: planned, applied, moved, and shown."""

@@ -1,0 +1,115 @@
+"""Command: `fab topics.plan` and `fab topics.apply`, from what was typed to an exit code."""
+
+import json as json_text
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from tasks.cluster.topics.change import Note
+from tasks.cluster.topics.wanted import Wanted
+from tasks.live.desk import Desk
+from tasks.live.topic import Unwilling
+from tasks.live.wire import Silent
+from tasks.operate.topics import apply as applying
+from tasks.operate.topics import leftovers, look, words
+from tasks.operate.topics.look import Plan
+from tasks.operate.topics.work import THROTTLE, Work, silence
+from tasks.remote.fleet import fleet
+
+FAILED, WOULD_CHANGE = 1, 2
+
+
+def plan(c: Context, check: bool = False, delete: bool = False, json: bool = False) -> None:
+    """Show what apply would change, with what the brokers would refuse; touch nothing."""
+    began, work = time.monotonic(), _work(c, THROTTLE, json)
+    wanted, warnings = _wanted(work, json)
+    found = look.checked(work, look.planned(work, wanted, delete))
+    if json:
+        print(_json(found, {}, warnings, began))
+    else:
+        _print(found, wanted)
+        print(f"{words.summary(found.all, wanted, would=True)} ({time.monotonic() - began:.2f} s); nothing was touched")
+    if found.refusals:
+        raise Exit(code=FAILED)
+    if check and found.changes:
+        raise Exit(code=WOULD_CHANGE)
+
+
+def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool = False) -> None:
+    """Bring topics and quotas to what the file says; exit with 1 where something was refused, each with its reason."""
+    if throttle < 1:
+        raise Exit(f"--throttle {throttle}: at least 1 byte/s is wanted, and above what producers write", code=FAILED)
+    began, work = time.monotonic(), _work(c, throttle, json)
+    wanted, warnings = _wanted(work, json)
+    _adopt(work)
+    found = look.checked(work, look.planned(work, wanted, delete))
+    if not json:
+        _print(found, wanted)
+    failures = {step.name: step.text for step in found.refusals}
+    if not failures and found.changes:
+        failures = applying.carry_out(work, found) or applying.unproven(work, wanted, delete)
+    if json:
+        print(_json(found, failures, warnings, began))
+    else:
+        print(_outcome(found, wanted, failures, began))
+    if failures:
+        raise Exit(code=FAILED)
+
+
+def _work(c: Context, throttle: int, quiet: bool) -> Work:
+    hosts = fleet(c, quiet=True)
+    return Work(hosts, Desk(hosts.cluster), throttle, silence if quiet else _say, painted=not quiet)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _wanted(work: Work, json: bool) -> tuple[Wanted, tuple[str, ...]]:
+    wanted, warnings = look.wanted(work)
+    if not json:
+        for warning in warnings:
+            print(warning, file=sys.stderr)
+    return wanted, warnings
+
+
+def _adopt(work: Work) -> None:
+    if work.cluster.release.create_topics_version is None:
+        return
+    try:
+        leftovers.adopt_if_any(work)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=FAILED) from problem
+
+
+def _print(plan: Plan, wanted: Wanted) -> None:
+    for line in words.told(plan.all):
+        print(line, flush=True)
+    for step in plan.refusals:
+        print(f"{wanted.where(step.name)}{step.name}: {step.text}", file=sys.stderr)
+
+
+def _outcome(plan: Plan, wanted: Wanted, failures: Mapping[str, str], began: float) -> str:
+    seconds = f"{time.monotonic() - began:.2f} s"
+    if plan.refusals:
+        return f"{words.summary(plan.all, wanted, would=False)}: nothing was changed ({seconds})"
+    lines = [f"failed: {name + ': ' if name else ''}{reason}" for name, reason in failures.items()]
+    done = "not all of it is done" if failures else "done" if plan.changes else "nothing was touched"
+    return "\n".join([*lines, f"{words.summary(plan.all, wanted, would=False)}; {done} ({seconds})"])
+
+
+def _json(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], began: float) -> str:
+    told: dict[str, Any] = {
+        "ok": not failures and not plan.refusals,
+        "changes": [{"kind": kind.name, **words.as_dict(step)} for kind, step in plan.changes],
+        "refusals": [{"name": step.name, "text": step.text} for step in plan.refusals],
+        "notes": [{"name": step.name, "text": step.text} for step in plan.all if isinstance(step, Note)],
+        "failures": dict(failures),
+        "warnings": list(warnings),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    return json_text.dumps(told, indent=2)

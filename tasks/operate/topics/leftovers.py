@@ -1,0 +1,76 @@
+"""Leftovers: what a killed run has begun is waited for, and its throttles are removed, before anything else."""
+
+import time
+from collections.abc import Iterable
+
+from tasks.live import rates, reassignment
+from tasks.live.reassignment import Place
+from tasks.live.topic import Unwilling
+from tasks.live.wait import until
+from tasks.operate.roll.record import Run
+from tasks.operate.topics import ownership
+from tasks.operate.topics.signals import interruptible, undisturbed
+from tasks.operate.topics.throttling import free_after_kill
+from tasks.operate.topics.work import Work
+
+PAUSE, TELL = 0.5, 10.0
+CANCELS = 60.0
+
+
+def adopt_if_any(work: Work) -> None:
+    """Adopt a killed run's work if something moves or is throttled; the hosts are asked only then.
+
+    Raise Silent, Unwilling, or KeyboardInterrupt.
+    """
+    nodes = [node for node in work.cluster.brokers if node.broker]
+    if reassignment.under_way(work.desk) or rates.found(work.cluster, nodes):
+        adopt(work)
+
+
+def adopt(work: Work) -> None:
+    """Wait for what a killed run of ours has begun, and remove its throttles; nothing if there was none.
+
+    Raise Silent, Unwilling, or KeyboardInterrupt after taking back what was on its way.
+    """
+    run = ownership.left_behind(work.hosts)
+    if run is None:
+        return
+    with interruptible(), ownership.taken_over(work.hosts, run):
+        work.tell(f"going on with what {run.id} of {run.user}@{run.machine} has begun and not ended")
+        try:
+            _finish(work, run)
+        finally:
+            free_after_kill(work, run.targets, ownership.throttle_of(run))
+    work.tell("its moves are done, and its throttles are removed")
+
+
+def _finish(work: Work, run: Run) -> None:
+    mine: set[Place] = set()
+    told = time.monotonic()
+
+    def ended() -> bool:
+        nonlocal told
+        mine.clear()
+        mine.update(place for place in reassignment.under_way(work.desk) if place[0] in run.targets)
+        if mine and time.monotonic() - told > TELL:
+            told = time.monotonic()
+            work.tell(f"moving: {len(mine)} partitions are still on their way")
+        return not mine
+
+    try:
+        until(ended, float("inf"), PAUSE)
+    except KeyboardInterrupt:
+        with undisturbed():
+            cancel(work, mine)
+        raise
+
+
+def cancel(work: Work, moving: Iterable[Place]) -> set[Place]:
+    """Take back what is on its way, wait until it is, and return what had ended before; raise Silent or Unwilling."""
+    places = set(moving)
+    if not places:
+        return set()
+    ended = set(reassignment.begin(work.desk, dict.fromkeys(places)))
+    if not until(lambda: not places & reassignment.under_way(work.desk).keys(), CANCELS, PAUSE):
+        raise Unwilling(f"what was on its way has been cancelled, and is still there after {CANCELS:.0f} s")
+    return ended

@@ -1,0 +1,88 @@
+"""Single: one topic made or deleted by name, without the file."""
+
+import sys
+from collections.abc import Iterable
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from tasks.cluster.problem import did_you_mean, refuse_errors
+from tasks.cluster.shape import Entry
+from tasks.cluster.topics import checks
+from tasks.cluster.topics.change import Delete
+from tasks.cluster.topics.wanted import Topic, Wanted
+from tasks.live import admin
+from tasks.live.desk import Desk
+from tasks.live.topic import Unwilling
+from tasks.live.wire import Silent
+from tasks.operate.topics import apply as applying
+from tasks.operate.topics import look
+from tasks.operate.topics.show import read
+from tasks.operate.topics.work import Work
+from tasks.remote.fleet import fleet
+
+TYPED = "fab topics.create"
+
+
+def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
+    """Make a topic; what is not given is the brokers' default; raise Exit where it is there or cannot be made."""
+    work = _work(c)
+    topic = Topic(name, partitions, replication, dict(map(_pair, config)))
+    for warning in refuse_errors(checks.topic(work.cluster, topic, _typed(topic))):
+        print(warning, file=sys.stderr)
+    wanted = Wanted((topic,))
+    if name in read(work, ()).topics:
+        raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then fab topics.apply", code=1)
+    plan = look.checked(work, look.planned(work, wanted, delete=False))
+    reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())
+    if reasons:
+        raise Exit(f"topic {name} is not made: {'; '.join(reasons)}", code=1)
+    made = read(work, ()).topics.get(name)
+    shape = f": {len(made.replicas)} partitions, {len(made.replicas[0])} replicas" if made else ""
+    print(f"topic {name} is made{shape}")
+
+
+def delete(c: Context, name: str, yes: bool) -> None:
+    """Delete a topic after a question; raise Exit where it is not there, is the brokers' own, or cannot be deleted."""
+    work = _work(c)
+    if work.cluster.release.create_topics_version is None:
+        raise Exit(f"Kafka {work.cluster.settings.version} cannot delete topics", code=1)
+    topics = read(work, ()).topics
+    if name not in topics:
+        raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
+    if name in checks.INTERNAL:
+        raise Exit(f"topic {name} is the brokers' own, and is not deleted", code=1)
+    if not yes:
+        _ask(name, len(topics[name].replicas))
+    try:
+        refused = admin.delete(work.desk, [Delete(name)])
+    except (Silent, Unwilling) as problem:
+        raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
+    if refused:
+        raise Exit(f"topic {name} is not deleted: {refused[name]}", code=1)
+    print(f"topic {name} is deleted")
+
+
+def _work(c: Context) -> Work:
+    hosts = fleet(c, quiet=True)
+    return Work(hosts, Desk(hosts.cluster))
+
+
+def _pair(typed: str) -> tuple[str, str]:
+    key, found, value = typed.partition("=")
+    if not (found and key and value):
+        raise Exit(f"--config {typed}: KEY=VALUE is wanted, such as retention.ms=3600000", code=1)
+    return key.strip(), value.strip()
+
+
+def _typed(topic: Topic) -> Entry:
+    """Return what was typed as a file's block, for the same checks."""
+    config = Entry({key: Entry(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
+    return Entry({"config": config}, TYPED, 0)
+
+
+def _ask(name: str, partitions: int) -> None:
+    if not sys.stdin.isatty():
+        raise Exit("topics.delete asks first, and there is no terminal: use --yes", code=1)
+    if input(f"Delete topic {name}, {partitions} partitions, with all its messages? Type its name: ").strip() != name:
+        raise Exit("nothing was done", code=1)

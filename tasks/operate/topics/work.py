@@ -1,0 +1,31 @@
+"""Work: what every applier has at hand: the hosts, who takes admin requests, and how a run is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tasks.cluster.model import Cluster
+from tasks.live.desk import Desk
+from tasks.remote.fleet import Fleet
+
+# Brokers' networks differ; this is what 500 Mbit/s have left for clients to spare, and what Kafka's manual shows.
+THROTTLE = 50_000_000
+
+
+def silence(_: str) -> None:
+    """Tell nothing."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run: `throttle` in bytes/s for each broker, `tell` for lines as it goes, `painted` where a terminal may be."""
+
+    hosts: Fleet
+    desk: Desk
+    throttle: int = THROTTLE
+    tell: Callable[[str], None] = field(default=silence)
+    painted: bool = False
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return what should be."""
+        return self.hosts.cluster

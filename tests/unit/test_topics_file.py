@@ -1,0 +1,203 @@
+"""conf/topics.yaml: read into values, or refused with every problem, its line and the nearest right name at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tasks.cluster import load, release
+from tasks.cluster.problem import Refused
+from tasks.cluster.topics import file
+from tasks.cluster.topics.checks import THROTTLES
+from tasks.cluster.topics.wanted import Quota, Topic, Wanted
+
+HOSTS = "[kafka]\nk1 id=1\nk2 id=2\nk3 id=3\n[zookeeper]\nk1 id=1\n"
+Read = Callable[..., tuple[Wanted, list[str]]]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "hosts.ini").write_text(HOSTS)
+
+    def write(text: str | None, version: str = "3.9.1", properties: str = "{}") -> tuple[Wanted, list[str]]:
+        chroot = ", chroot: ''" if version == "0.8.0" else ""
+        settings = f"version: {version}\nkafka: {{properties: {properties}{chroot}}}\n"
+        (tmp_path / "conf/cluster.yaml").write_text(settings)
+        if text is not None:
+            (tmp_path / "conf/topics.yaml").write_text(dedent(text))
+        load.cluster.cache_clear()
+        wanted, warnings = file.wanted(load.cluster(tmp_path))
+        return wanted, [str(warning) for warning in warnings]
+
+    return write
+
+
+def problems(read: Read, text: str | None, **more: str) -> list[str]:
+    with pytest.raises(Refused) as refused:
+        read(text, **more)
+    return [str(problem) for problem in refused.value.problems]
+
+
+def test_what_we_ship_names_nothing(read: Read) -> None:
+    wanted, warnings = read((load.HOME / "conf/topics.yaml").read_text())
+    assert (wanted.topics, wanted.quotas, warnings) == ((), (), [])
+
+
+def test_its_comments_are_an_example_that_holds(read: Read) -> None:
+    shipped = (load.HOME / "conf/topics.yaml").read_text().replace("\n#  ", "\n  ")
+    wanted, _ = read(shipped)
+    assert [topic.name for topic in wanted.topics] == ["orders", "clicks", "old-orders"]
+    assert len(wanted.quotas) == 3
+
+
+def test_topics_and_quotas(read: Read) -> None:
+    wanted, warnings = read("""
+        topics:
+          orders: {partitions: 6, replication: 3, config: {retention.ms: 604_800, preallocate: yes}}
+          placed: {placement: [[1, 2], [2, 3]]}
+          gone: {absent: true}
+          123: {}
+        quotas:
+          - {user: alice, client_id: app, producer_byte_rate: 1048576, request_percentage: 12.5}
+          - {client_id: <default>, absent: true}
+    """)
+    orders = Topic("orders", 6, 3, {"retention.ms": "604_800", "preallocate": "true"})
+    placed = Topic("placed", placement=((1, 2), (2, 3)))
+    assert wanted.topics == (orders, placed, Topic("gone", absent=True), Topic("123"))
+    assert (placed.count, placed.copies) == (2, 2)
+    rates = {"producer_byte_rate": 1048576.0, "request_percentage": 12.5}
+    assert wanted.quotas == (
+        Quota((("client-id", "app"), ("user", "alice")), rates),
+        Quota((("client-id", "<default>"),), absent=True),
+    )
+    assert wanted.where("orders") == "conf/topics.yaml:3: "
+    assert warnings == []
+
+
+def test_without_the_file(read: Read) -> None:
+    [problem] = problems(read, None)
+    assert problem.startswith("conf/topics.yaml: is missing: copy the one that kafka-fab ships")
+
+
+def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
+    found = problems(
+        read,
+        """\
+        topics:
+          orders:
+            partitons: 6
+            replication: 4
+            config:
+              retention.msec: 1
+              min.insync.replicas: 5
+          twice: {}
+          twice: {}
+          a b: {}
+          a.b: {partitions: 0}
+          a_b: {partitions: many}
+          placed: {partitions: 4, placement: [[1, 9], [2], [3, 3]]}
+          list: [1]
+          gone: {absent: true, partitions: 3}
+        quotas:
+          - {user: alice, producer_rate: 1}
+          - {user: bob}
+          - {producer_byte_rate: 1}
+          - {user: bob, consumer_byte_rate: -1}
+          - {user: eve, absent: true, consumer_byte_rate: 1}
+        topic: {}
+        """,
+    )
+    lines = [int(problem.split(":")[1]) for problem in found]
+    assert lines == [3, 4, 6, 7, 9, 10, 11, 12, 12, 13, 13, 13, 13, 14, 15, 17, 18, 19, 20, 20, 21, 22]
+    text = "\n".join(found)
+    for words in (
+        "unknown key topics.orders.partitons (did you mean partitions?)",
+        "4 replicas need as many brokers, and [kafka] of hosts.ini has 3",
+        "Kafka 3.9.1 knows no config retention.msec of a topic (did you mean retention.ms?)",
+        "min.insync.replicas 5 is more than the",
+        "twice is given twice",
+        "a topic's name has 1 to 249 letters",
+        "topics.a.b.partitions: 1 to 100000 is wanted, found 0",
+        "topics.a_b.partitions: a whole number is wanted, found `many`",
+        "Kafka cannot tell it from a.b",
+        "3 partitions are placed, and `partitions` is 4",
+        "each partition has the same number of replicas",
+        "broker 9 is not in [kafka] of hosts.ini; 1, 2, 3 are",
+        "a broker has one replica of a partition, not two",
+        "topics.list: a block is wanted",
+        "`absent: true` stands alone",
+        "unknown key quotas: producer_rate (did you mean producer_byte_rate?)",
+        "user bob has no rate",
+        "an entry needs `user:`, `client_id:` or both",
+        "a number greater than 0 is wanted, found `-1`",
+        "user eve has absent and rates",
+        "unknown key topic (did you mean topics?)",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("name", [".", "..", "a" * 250, "a/b", "ä"])
+def test_names_that_kafka_does_not_take(name: str, read: Read) -> None:
+    assert "letters of A-Z a-z 0-9 . _ -" in problems(read, f'topics: {{"{name}": {{}}}}')[0]
+
+
+@pytest.mark.parametrize("name", THROTTLES)
+def test_throttles_are_not_written_by_hand(name: str, read: Read) -> None:
+    [problem] = problems(read, f"topics: {{t: {{config: {{{name}: '*'}}}}}}")
+    assert "is written and removed with each move" in problem
+
+
+def test_a_config_without_a_value(read: Read) -> None:
+    [problem] = problems(read, "topics: {t: {config: {retention.ms: }}}")
+    assert "a value is wanted" in problem
+
+
+@pytest.mark.parametrize(
+    ("topic", "properties", "words"),
+    [
+        ("replication: 2, config: {min.insync.replicas: 2}", "{}", "one broker down stops writes with acks=all"),
+        ("replication: 2", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas is as many as"),
+        ("replication: 1", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas 2 is more than"),
+        ("partitions: 1", "{min.insync.replicas: 3, default.replication.factor: 3}", "is as many as"),
+    ],
+)
+def test_what_stops_writes_is_said_as_a_warning(topic: str, properties: str, words: str, read: Read) -> None:
+    _, [warning] = read(f"topics: {{t: {{{topic}}}}}", properties=properties)
+    assert warning.startswith("conf/topics.yaml:1: warning: topics.t")
+    assert words in warning
+
+
+@pytest.mark.parametrize("topic", ["replication: 1", "replication: 3, config: {min.insync.replicas: 2}"])
+def test_no_warning_where_nothing_is_at_stake(topic: str, read: Read) -> None:
+    assert read(f"topics: {{t: {{{topic}}}}}")[1] == []
+
+
+def test_what_0_8_0_cannot_do_is_said_before_it_is_asked(read: Read) -> None:
+    found = problems(
+        read,
+        """\
+        topics:
+          a: {partitions: 1, replication: 1, config: {retention.ms: 1}}
+          b: {absent: true}
+          c: {partitions: 1}
+        quotas:
+          - {user: alice, producer_byte_rate: 1}
+        """,
+        version="0.8.0",
+    )
+    assert [problem.split(": ", 2)[2] for problem in found] == [
+        "Kafka 0.8.0 has no configs of a topic: use the brokers' *.per.topic keys in conf/cluster.yaml",
+        "Kafka 0.8.0 cannot delete topics: take it out",
+        "Kafka 0.8.0 has no defaults for it: write `partitions` and `replication`",
+        "Kafka 0.8.0 has none: take them out",
+    ]
+
+
+@pytest.mark.parametrize("line", [line for line in release.RELEASES if line.create_topics_version])
+def test_every_line_but_0_8_0_knows_topics_configs(line: release.Release) -> None:
+    assert {"retention.ms", "min.insync.replicas", *THROTTLES} <= line.topic_config_names
