@@ -20,6 +20,7 @@ from tasks.remote.fleet import Fleet, finished
 LOSS = "R2"
 # The one that does not pass by itself: another broker is down.
 DOWN = "C1"
+ACCEPT = " Accept this with "
 PASSES = 15.0
 
 
@@ -46,7 +47,8 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
     found = _waited_for(hosts, chosen)
     refused = [one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose)]
     if refused:
-        reasons = "\n".join(f"    {one.rule}  {one.text}" for one in refused[:20])
+        # What a roll's switch lets pass, a stop takes --force for: said below, once.
+        reasons = "\n".join(f"    {one.rule}  {one.text.partition(ACCEPT)[0]}" for one in refused[:20])
         more = f"\n    and {len(refused) - 20} more" if len(refused) > 20 else ""
         raise Exit(f"the others cannot do without {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from fabric import Config
 
+from tasks.cluster import load
+from tasks.cluster.resource import File
+from tasks.operate.roll import rolling, runs
+from tasks.operate.roll.options import Options
+from tasks.remote.fleet import Fleet
 from tests.integration.rolls import CANARY, Rolls
 
 pytestmark = pytest.mark.lab
@@ -147,3 +153,21 @@ def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -
     assert roll.end().code == 130
     assert roll.order(saying="zookeeper") == wanted
     assert grown(before, rolled.starts("zookeeper")) == {host: 1 + (host == leader) for host in rolled.hosts}
+
+
+def test_what_a_roll_changes_is_changed_while_the_service_is_down(
+    rolled: Rolls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, file = rolled.others[0], "/etc/kafka/changed-while-down"
+    monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(rolled.folder))
+    load.cluster.cache_clear()
+    hosts = Fleet(Config(), host, quiet=True)
+    options = Options(canary=False, while_down=lambda _: [File(file, "changed\n")])
+    record = rolling.roll(hosts, runs.new_run(options, runs.wanted(hosts, zookeeper=False, changed=False)), options)
+    hosts.close()
+    load.cluster.cache_clear()
+    times = "systemctl show --timestamp=unix --value -p InactiveEnterTimestamp -p ActiveEnterTimestamp kafka | tr -d @"
+    active, inactive = sorted(map(int, rolled.on(host, times).split()), reverse=True)
+    changed = int(rolled.on(host, f"stat -c %Y {file}; rm {file}"))
+    assert (record.code, [step.target.host for step in record.steps]) == (0, [host])
+    assert inactive <= changed <= active

@@ -21,6 +21,7 @@ from tasks.remote.fleet import Fleet, finished
 
 ROLES = ("controller", "kafka")
 WITH_ZOOKEEPER = ("zookeeper", *ROLES)
+ROLLING = Options().task
 
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
@@ -64,7 +65,17 @@ def unfinished(hosts: Fleet) -> Run:
     runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
     if not runs:
         raise Ended(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
-    return runs[max(runs)]
+    newest = runs[max(runs)]
+    if newest.task != ROLLING:
+        raise Ended(PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {way_on(newest.task)}")
+    return newest
+
+
+def way_on(task: str) -> str:
+    """Return how to go on with an operation that was left half-way; another task than a roll clears up by itself."""
+    if task != ROLLING:
+        return f"`fab {task}` clears up what it has left"
+    return "go on with it by `fab rolling-restart --resume`, or give it up by `fab rolling-restart --abandon`"
 
 
 def progress(hosts: Fleet, run: Run) -> tuple[Group, Group]:
@@ -94,13 +105,12 @@ def refusal(hosts: Fleet, taken: Held) -> str:
     done, under_way = progress(hosts, run)
     at = f", now at {', '.join(one.host for one in under_way)}" if under_way else ""
     far = f"{len(done)} of {len(run.targets)} restarted"
-    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}: {far}"
+    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}"
+    if run.targets:
+        who += f": {far}{at}"
     if taken.how == "held":
-        return f"another operation is under way: {who}{at}. Wait for its end"
-    return (
-        f"an earlier operation has not come to its end: {who}{at}. Go on with it by `fab rolling-restart --resume`, "
-        "or give it up by `fab rolling-restart --abandon`"
-    )
+        return f"another operation is under way: {who}. Wait for its end"
+    return f"an earlier operation has not come to its end: {who}; {way_on(run.task)}"
 
 
 def abandon(hosts: Fleet) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tasks.operate import services
 from tasks.operate.roll.record import run_of
+from tasks.operate.roll.runs import way_on
 from tasks.operate.status.health import DEGRADED, Trouble
 from tasks.remote.change import Change
 
@@ -38,8 +39,8 @@ def trouble(operation: Operation | None) -> tuple[Trouble, ...]:
     """Return what is wrong with an operation that was left half-way."""
     if operation is None or operation.how != "left half-way":
         return ()
-    remedy = "go on by `fab rolling-restart --resume`, or give it up by --abandon"
-    return (Trouble(DEGRADED, f"{operation.task} {operation.run} of {operation.by} was left half-way: {remedy}"),)
+    who = f"{operation.task} {operation.run} of {operation.by}"
+    return (Trouble(DEGRADED, f"{who} was left half-way: {way_on(operation.task)}"),)
 
 
 def _operation(change: Change) -> Operation:
