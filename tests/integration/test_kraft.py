@@ -138,6 +138,7 @@ def test_stopping_two_of_three_combined_nodes_is_refused_while_the_third_runs(co
     assert HOSTS[2] in ended.stderr
 
 
+@pytest.mark.slow
 def test_combined_nodes_roll_and_lose_nothing(combined: Site) -> None:
     leader = json.loads(combined.done("quorum.show", "--json"))["leader"]
     assert rolls_well(combined)["steps"][-1]["id"] == leader

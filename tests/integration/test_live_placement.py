@@ -210,6 +210,7 @@ def test_on_0_8_0_files_have_nothing_to_be_held_against(old_cluster: Site, old_o
 # KRaft, two disks a broker, and a move between them that is held up so that it is seen
 
 
+@pytest.mark.slow
 def test_a_move_between_disks_is_seen_under_way_and_the_bundle_has_the_quorum(
     make_site: Callable[..., Site], trouble_hosts: tuple[str, ...], tmp_path: Path
 ) -> None:

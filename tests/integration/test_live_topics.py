@@ -295,6 +295,7 @@ def test_an_interrupted_move_is_taken_back_and_leaves_no_throttle(live: Live, he
     assert (live.throttles(), live.copies(heavy)) == ([], {3})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [1, 2, 4])
 def test_an_interruption_at_any_moment_leaves_nothing_behind(seconds: float, live: Live, name: str) -> None:
     live.apply(one(name, partitions=30, replication=2))
