@@ -4,6 +4,7 @@ import logging
 import re
 import shlex
 import socket
+import threading
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -78,7 +79,7 @@ class Connection(fabric.Connection):
 
     def __init__(self, host: str, config: fabric.Config, progress: Progress) -> None:
         super().__init__(host, config=config, connect_timeout=config.timeouts.connect or SECONDS_TO_CONNECT)
-        self._set(progress=progress, _ahead=None)
+        self._set(progress=progress, _ahead=None, _opening=threading.Lock())
         _check_host_keys(self)
         if isinstance(self.gateway, fabric.Connection):
             _check_host_keys(self.gateway)
@@ -102,13 +103,17 @@ class Connection(fabric.Connection):
         return None if self.is_connected else self._open()
 
     def _open(self) -> Any:
-        try:
-            result = super().open()
-        except (OSError, SSHException) as error:
-            raise HostFailure(reason(self, error)) from error
-        self.transport.set_keepalive(15)
-        _notice_a_dead_peer(self.transport.sock)
-        return result
+        # Several threads may find it lost at once; the second one must not cut off what the first has made anew.
+        with self._opening:
+            if self.is_connected:
+                return None
+            try:
+                result = super().open()
+            except (OSError, SSHException) as error:
+                raise HostFailure(reason(self, error)) from error
+            self.transport.set_keepalive(15)
+            _notice_a_dead_peer(self.transport.sock)
+            return result
 
 
 def _notice_a_dead_peer(sock: Any) -> None:
