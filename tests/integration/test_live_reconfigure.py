@@ -189,6 +189,8 @@ def forget(site: Site, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not done.error
 
 
+# Restarts in a row: now and then a broker of 3.9.1 that is stopped seconds after its start hangs in it.
+@pytest.mark.slow
 def test_what_hides_the_file_after_a_start_past_fab_is_ended_by_the_next_reconfigure(cluster: Site) -> None:
     first = cluster.hosts[0]
     with saying(cluster, num_io_threads=12):
@@ -203,6 +205,8 @@ def test_what_hides_the_file_after_a_start_past_fab_is_ended_by_the_next_reconfi
         restarted(cluster, first)
 
 
+# Restarts in a row: now and then a broker of 3.9.1 that is stopped seconds after its start hangs in it.
+@pytest.mark.slow
 def test_overrides_are_forgotten_after_a_restart_and_do_not_hide_the_file(
     cluster: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
