@@ -108,7 +108,9 @@ telling() {
         case $value in
         # What a template fills in is no value.
         *'{{'*) ;;
-        ?????*) [ -e "$value" ] || printf '%s\n' "$value" ;;
+        # Only a path from the root: a password may well be the name of a file where the script happens to run.
+        /*) [ -e "$value" ] || printf '%s\n' "$value" ;;
+        ?????*) printf '%s\n' "$value" ;;
         esac
     done | grep -vixE 'true|false|null|none|required|password|kafka|zookeeper|broker|controller|admin|\(hidden\)|\[hidden\]|[0-9]{1,7}' | awk '!seen[$0]++'
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import join, quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.operate.bundle import parts, take
@@ -129,8 +129,13 @@ def test_a_password_in_a_mapping_of_yaml_is_hidden_also_in_a_comment(tmp_path: P
     )
 
 
+# Words of eight letters and more that stand in many innocent places.
+COMMON = ("required", "password", "zookeeper", "controller", "(hidden)", "[hidden]")
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"';,}\\`"), min_size=8))
+@example("pyproject.toml")
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"';,{}\\`"), min_size=8))
 def test_any_password_is_hidden_wherever_it_stands(tmp_path_factory: pytest.TempPathFactory, secret: str) -> None:
     folder = tmp_path_factory.mktemp("any")
     (folder / "server.properties").write_text(f"ssl.key.password={secret}\n")
@@ -138,7 +143,8 @@ def test_any_password_is_hidden_wherever_it_stands(tmp_path_factory: pytest.Temp
     place = quote(str(folder))
     taken = ask(f"learn {place}/*; take_settings {place}; take_end 10 {place}/server.log server.log")
     whole = b"".join(part.content for part in taken.parts)
-    assert secret.isdecimal() or secret.encode() not in whole
+    innocent = secret.isdecimal() or Path(secret).is_absolute() or secret.lower() in COMMON
+    assert innocent or secret.encode() not in whole
 
 
 @pytest.mark.parametrize("shell", SHELLS)
