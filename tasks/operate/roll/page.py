@@ -1,15 +1,15 @@
 """Page: a roll as one HTML file that needs nothing else: what was asked, what happened, and a picture of it."""
 
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tasks.operate import html
 from tasks.operate.roll import picture
 from tasks.operate.roll.record import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, Record
 from tasks.operate.roll.scene import clock
 
-TEMPLATE = "page.html.j2"
+TEMPLATE = Path(__file__).with_name("page.html.j2")
 RESULTS = {
     DONE: "done",
     INTERRUPTED: "interrupted",
@@ -22,27 +22,15 @@ RESULTS = {
 def write(record: Record, file: Path) -> None:
     """Write a roll's page; who reads the file meanwhile sees the old one or the new one, whole."""
     text = page(record)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    html.put(text, file)
 
 
 def page(record: Record) -> str:
     """Return a roll's page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
-    return environment.get_template(TEMPLATE).render(
+    filters = {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
+    return html.rendered(
+        TEMPLATE,
+        filters,
         record=record,
         run=record.run,
         result=RESULTS.get(record.code, "ended early"),
