@@ -40,6 +40,8 @@ class Release:
     log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
     zookeeper_keys: Mapping[str, str] = field(default_factory=dict)
+    # The four-letter word that tells how far a ZooKeeper leader's followers are (3.4 and later).
+    mntr: bool = True
     creates_chroot: bool = True
     keeps_identity: bool = True
     names_all_brokers: bool = True
@@ -116,6 +118,7 @@ V0_8 = Release(
     kraft=False,
     listeners=False,
     jvm_options=JVM_OF_0_8,
+    mntr=False,
     creates_chroot=False,
     keeps_identity=False,
     names_all_brokers=False,

@@ -131,6 +131,12 @@ def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
 
 def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
     followers = len(ensemble.servers) - 1
+    if ensemble.unknown:
+        text = (
+            f"how far the ZooKeeper followers are is not known: {ensemble.unknown}. Where mntr is refused, add it to "
+            "4lw.commands.whitelist, install, and stop (--force) and start the servers one by one"
+        )
+        yield Blocker("C4", SERVERS, text)
     if ensemble.synced not in {None, followers}:
         text = (
             f"the ZooKeeper leader has {ensemble.synced} of {followers} followers in sync: a server that is behind "

@@ -43,6 +43,7 @@ class Ensemble:
     """The ZooKeeper servers by id: all of them, those that serve, the leader, what it says of its followers.
 
     `synced` and `pending` are mntr's zk_synced_followers and zk_pending_syncs; None where the version has no mntr.
+    `unknown` says why they are not known where it has.
     """
 
     servers: frozenset[int]
@@ -50,6 +51,7 @@ class Ensemble:
     leader: int = NOBODY
     synced: int | None = None
     pending: int | None = None
+    unknown: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from tasks.gate.state import NOBODY, Ensemble
 from tasks.live import zookeeper
 from tasks.live.wire import Silent, four_letters
 
+SYNCED = "zk_synced_followers"
+
 
 def read(cluster: Cluster, seconds: float) -> Ensemble:
     """Return who serves, who leads, and how many followers keep up (mntr, where the version has it)."""
@@ -16,13 +18,14 @@ def read(cluster: Cluster, seconds: float) -> Ensemble:
         modes = dict(zip(cluster.ensemble, answers, strict=True))
     ids = {node: node.zookeeper.id for node in cluster.ensemble if node.zookeeper}
     leader = next((node for node, mode in modes.items() if mode in ("leader", "standalone")), None)
-    figures = _mntr(cluster, leader, seconds) if leader else {}
+    figures, unknown = _mntr(cluster, leader, seconds) if leader else ({}, "")
     return Ensemble(
         servers=frozenset(ids.values()),
         serving=frozenset(ids[node] for node, mode in modes.items() if mode),
         leader=ids[leader] if leader else NOBODY,
-        synced=figures.get("zk_synced_followers"),
+        synced=figures.get(SYNCED),
         pending=figures.get("zk_pending_syncs"),
+        unknown=unknown,
     )
 
 
@@ -33,9 +36,16 @@ def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
         return ""
 
 
-def _mntr(cluster: Cluster, leader: Node, seconds: float) -> dict[str, int]:
+def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int], str]:
+    """Return the figures of the leader's mntr; and why they are not known, where the version has them."""
+    if not cluster.release.mntr:
+        return {}, ""
     try:
         answer = four_letters(leader.address, cluster.zookeeper.port, "mntr", seconds)
-    except Silent:
-        return {}
-    return {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}
+    except Silent as silent:
+        return {}, str(silent)
+    figures = {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}
+    if SYNCED in figures or len(cluster.ensemble) == 1:
+        return figures, ""
+    said = " ".join(answer.split())[:80] or "nothing"
+    return figures, f"{leader.address}:{cluster.zookeeper.port} says to mntr: {said}"

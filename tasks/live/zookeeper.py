@@ -3,7 +3,7 @@
 import json
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
@@ -11,6 +11,9 @@ from typing import Any
 
 from tasks.cluster.model import Cluster, Node
 from tasks.live.wire import SECONDS, Silent, four_letters
+
+# A connection is lost at every election: the client finds another server, and what was asked is asked again.
+RETRIES = {"max_tries": 5, "delay": 0.1, "max_delay": 1.0}
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
-    kazoo = KazooClient(hosts=cluster.zookeeper_connect, timeout=seconds)
+    kazoo = KazooClient(hosts=cluster.zookeeper_connect, timeout=seconds, command_retry=RETRIES)
     try:
         with warnings.catch_warnings():
             # A chroot that is not there yet is what a new cluster looks like; a broker makes it.
@@ -106,16 +109,19 @@ def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
 
 def await_broker(kazoo: Any, number: int, seconds: float) -> bool:
     """Return True as soon as a broker is registered, False if it is not within the time."""
-    there = Event()
-    if not kazoo.exists(f"/brokers/ids/{number}", watch=lambda _: there.set()):
-        there.wait(seconds)
-    return bool(kazoo.exists(f"/brokers/ids/{number}"))
+    there, path = Event(), f"/brokers/ids/{number}"
+    try:
+        if not _answer(kazoo, lambda: kazoo.exists_async(path, watch=lambda _: there.set())):
+            there.wait(seconds)
+        return bool(_answer(kazoo, lambda: kazoo.exists_async(path)))
+    except Silent:
+        return False
 
 
 def registry(kazoo: Any) -> Registry:
-    """Return what Kafka has written; what is not there is left empty."""
+    """Return what Kafka has written; what is not there is left empty. Raises Silent."""
     # A read that decides: this server must not lag behind the leader.
-    kazoo.sync("/")
+    _answer(kazoo, lambda: kazoo.sync_async("/"))
     controller = _json(kazoo, "/controller")
     epoch = _text(kazoo, "/controller_epoch")
     return Registry(
@@ -126,14 +132,23 @@ def registry(kazoo: Any) -> Registry:
     )
 
 
-def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:
-    from kazoo.exceptions import NoNodeError
+def _answer(kazoo: Any, question: Callable[[], Any]) -> Any:
+    """Return the answer to a question that kazoo asks without waiting; raise Silent where there is none in time."""
+    from kazoo.exceptions import ConnectionClosedError, NoNodeError
+    from kazoo.handlers.threading import KazooTimeoutError
+    from kazoo.retry import RetryFailedError
 
     try:
-        names = kazoo.get_children("/brokers/ids")
+        # With a limit: kazoo waits for ever while no server answers.
+        return kazoo.retry(lambda: question().get(timeout=SECONDS))
     except NoNodeError:
-        return
-    for name in sorted(names, key=int):
+        return None
+    except (RetryFailedError, KazooTimeoutError, ConnectionClosedError) as error:
+        raise Silent("ZooKeeper does not answer: its connection was lost again and again") from error
+
+
+def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:
+    for name in sorted(_answer(kazoo, lambda: kazoo.get_children_async("/brokers/ids")) or (), key=int):
         data = _json(kazoo, f"/brokers/ids/{name}")
         if data:
             yield int(name), Registration(tuple(_endpoints(data)), str(data.get("rack") or ""))
@@ -146,12 +161,8 @@ def _endpoints(data: dict[str, Any]) -> list[str]:
 
 
 def _text(kazoo: Any, path: str) -> str:
-    from kazoo.exceptions import NoNodeError
-
-    try:
-        return str(kazoo.get(path)[0].decode())
-    except NoNodeError:
-        return ""
+    found = _answer(kazoo, lambda: kazoo.get_async(path))
+    return str(found[0].decode()) if found else ""
 
 
 def _json(kazoo: Any, path: str) -> dict[str, Any]:

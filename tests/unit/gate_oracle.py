@@ -107,7 +107,7 @@ def servers_come_through(ensemble: Ensemble, leaving: Leaving, allowed: Allowed)
     led = size == 1 or ensemble.leader in ensemble.serving
     if not leaving.servers:
         return led and up == size
-    calm = up == size and ensemble.synced in {None, size - 1} and ensemble.pending in {None, 0}
+    calm = up == size and ensemble.synced in {None, size - 1} and ensemble.pending in {None, 0} and not ensemble.unknown
     alone = len(leaving.servers) == 1 and not leaving.brokers and not leaving.voters
     # One of three or more leaves a majority behind; one of two or of one does not.
     return led and calm and alone and (size - 1 > size / 2 or allowed.quorum_outage)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import gate_clusters as cluster
 import pytest
@@ -87,7 +88,7 @@ def node(*numbers: int) -> Leaving:
     return Leaving(brokers=frozenset(numbers), voters=frozenset(numbers))
 
 
-def keepers(*serving: int, size: int = 3, leader: int = 11, **said: int) -> State:
+def keepers(*serving: int, size: int = 3, leader: int = 11, **said: Any) -> State:
     return zk(ensemble=Ensemble(frozenset(range(11, 11 + size)), frozenset(serving), leader, **said))
 
 
@@ -134,6 +135,7 @@ CLUSTER = {
     "C4 one of five does not serve": (keepers(11, 12, 13, 14, size=5), server(12), Allowed(), "C4"),
     "C4 no leading server": (keepers(11, 12, 13, leader=NOBODY), server(12), OUTAGE, "C4"),
     "C4 a follower not in sync": (keepers(11, 12, 13, synced=1, pending=0), server(12), OUTAGE, "C4"),
+    "C4 mntr says nothing": (keepers(11, 12, 13, unknown="z:2181 does not answer in time"), server(12), OUTAGE, "C4"),
     "C4 a sync pending": (keepers(11, 12, 13, synced=2, pending=1), server(12), OUTAGE, "C4"),
     "C4 two servers in all": (keepers(11, 12, size=2), server(12), Allowed(), "C4"),
     "C4 two servers in all, accepted": (keepers(11, 12, size=2, synced=1), server(12), OUTAGE, ""),

@@ -14,11 +14,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kazoo.exceptions import ConnectionLoss, NoNodeError
+from kazoo.retry import KazooRetry
 
 from tasks.cluster import release
 from tasks.cluster.inventory import Member
 from tasks.cluster.model import Node
-from tasks.live import broker, protocol, wire, zookeeper
+from tasks.live import broker, ensemble, protocol, wire, zookeeper
 from tasks.live.broker import View
 from tasks.live.protocol import kafka_python
 from tasks.live.wait import until
@@ -198,35 +200,113 @@ def test_a_quorum_is_more_than_half(up: int, size: int, quorum: bool, monkeypatc
     assert zookeeper.has_quorum(cluster(1, nodes=size)) is quorum
 
 
+# The ensemble, as the gate judges it
+
+
+@pytest.mark.parametrize(
+    ("version", "nodes", "mntr", "synced", "words"),
+    [
+        ("3.9.1", 3, MNTR, 2, ""),
+        (
+            "3.9.1",
+            3,
+            "mntr is not executed because it is not in the whitelist.\n",
+            None,
+            "says to mntr: mntr is not exec",
+        ),
+        ("3.9.1", 3, "", None, "says to mntr: nothing"),
+        ("3.9.1", 3, "zk_version\t3.8.4\nzk_followers\t2\n", None, "says to mntr: zk_version 3.8.4"),
+        ("3.9.1", 1, "zk_version\t3.8.4\nzk_followers\t2\n", None, ""),
+        ("0.8.0", 3, "", None, ""),
+    ],
+    ids=["whole", "refused", "silent", "without the figure", "alone", "a version without mntr"],
+)
+def test_followers_that_are_not_known_are_said(
+    version: str, nodes: int, mntr: str, synced: int | None, words: str, serve: Serve
+) -> None:
+    port = serve(canned(srvr=SRVR.format("leader"), mntr=mntr))
+    found = ensemble.read(cluster(port, version, nodes), 1)
+    assert found.synced == synced
+    assert words in found.unknown
+    assert bool(words) == bool(found.unknown)
+
+
+def test_a_leader_that_hangs_at_mntr_is_said(serve: Serve) -> None:
+    def answer(connection: socket.socket) -> None:
+        word = connection.recv(4)
+        if word == b"srvr":
+            connection.sendall(SRVR.format("leader").encode())
+        else:
+            time.sleep(0.5)
+
+    assert "does not answer in time" in ensemble.read(cluster(serve(answer), nodes=3), 0.1).unknown
+
+
 # What Kafka has written
 
 
-class Kazoo:
-    """A ZooKeeper's content."""
+class Answered:
+    """An answer that kazoo has by now: the content, or an error that is raised when it is asked for."""
 
-    def __init__(self, **paths: Any) -> None:
+    def __init__(self, answer: Callable[[], Any]) -> None:
+        self.answer = answer
+
+    def get(self, timeout: float) -> Any:
+        assert timeout > 0
+        return self.answer()
+
+
+class Kazoo:
+    """A ZooKeeper's content, behind a connection that is lost so many times."""
+
+    def __init__(self, lost: int = 0, **paths: Any) -> None:
         self.synced = False
+        self.lost = lost
+        self.retry = KazooRetry(**zookeeper.RETRIES, sleep_func=lambda _: None)
         self.content = {f"/{path.replace('__', '/')}": value for path, value in paths.items()}
 
-    def sync(self, _: str) -> None:
+    def answer(self, found: Callable[[], Any]) -> Any:
+        if self.lost:
+            self.lost -= 1
+            raise ConnectionLoss
+        return found()
+
+    def sync_async(self, _: str) -> Answered:
         self.synced = True
+        return Answered(lambda: self.answer(lambda: "/"))
+
+    def get_async(self, path: str) -> Answered:
+        assert self.synced, "a read that decides"
+        return Answered(lambda: self.answer(lambda: self.get(path)))
 
     def get(self, path: str) -> tuple[bytes, None]:
-        from kazoo.exceptions import NoNodeError
-
-        assert self.synced, "a read that decides"
         if path not in self.content:
             raise NoNodeError
         value = self.content[path]
         return (value if isinstance(value, str) else json.dumps(value)).encode(), None
 
-    def get_children(self, path: str) -> list[str]:
-        from kazoo.exceptions import NoNodeError
+    def exists_async(self, path: str, **_: Any) -> Answered:
+        return Answered(lambda: self.answer(lambda: path in self.content))
 
+    def get_children_async(self, path: str) -> Answered:
+        return Answered(lambda: self.answer(lambda: self.children(path)))
+
+    def children(self, path: str) -> list[str]:
         found = [name.removeprefix(f"{path}/") for name in self.content if name.startswith(f"{path}/")]
         if not found:
             raise NoNodeError
         return found
+
+
+def test_what_is_asked_while_an_election_breaks_the_connection_is_asked_again() -> None:
+    assert zookeeper.registry(Kazoo(lost=2, controller={"brokerid": 3})).controller == 3
+    assert zookeeper.await_broker(Kazoo(lost=2, brokers__ids__3={}), 3, 0.1)
+
+
+def test_a_zookeeper_that_is_lost_for_good_is_silent() -> None:
+    with pytest.raises(Silent, match="ZooKeeper does not answer"):
+        zookeeper.registry(Kazoo(lost=1000))
+    assert not zookeeper.await_broker(Kazoo(lost=1000, brokers__ids__3={}), 3, 0.1)
 
 
 def test_a_registry() -> None:
