@@ -8,8 +8,6 @@ from lab.docs import links, markdown, page, settings_page, tools
 from lab.machine import CHECKOUT
 
 SETTINGS = Path("docs/settings.md")
-# Their examples were typed, and are to be marked.
-TYPED = {"docs/bundle.md", "docs/placement.md", "docs/topics.md"}
 # A prompt, or a line that begins as our tables and messages do: with a host.
 OUTPUT = re.compile(r"\s*(\$ |kafka\d+(:|  )|host  )")
 
@@ -27,8 +25,7 @@ def problems() -> Iterator[str]:
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))
         yield from _in(name, (*links.problems(file), *tools.problems(text)))
-        if name not in TYPED:
-            yield from _in(name, unmarked(text))
+        yield from _in(name, unmarked(text))
 
 
 def _in(name: str, found: Iterable[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from tasks.cluster.model import Cluster, Node
 from tasks.live.wire import SECONDS, Silent, four_letters
 
 # A connection is lost at every election: the client finds another server, and what was asked is asked again.
+GLANCE = 0.3
 RETRIES = {"max_tries": 5, "delay": 0.1, "max_delay": 1.0}
 
 
@@ -89,6 +91,9 @@ def server(cluster: Cluster, node: Node) -> Server:
 @contextmanager
 def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
     """Open a kazoo client in the cluster's chroot; raise Silent without a quorum."""
+    # Kazoo would try until its time is over.
+    if all(_refuses(node, cluster.zookeeper.port) for node in cluster.ensemble):
+        raise Silent(f"no ZooKeeper of {cluster.zookeeper_connect} listens")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
@@ -105,6 +110,17 @@ def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
     finally:
         kazoo.stop()
         kazoo.close()
+
+
+def _refuses(node: Node, port: int) -> bool:
+    """Return whether a host says that nobody listens; one that says nothing may yet answer."""
+    try:
+        socket.create_connection((node.address, port), GLANCE).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def await_broker(kazoo: Any, number: int, seconds: float) -> bool:

@@ -23,6 +23,7 @@ from tasks.remote.progress import Progress
 
 SECONDS = {"zookeeper": 60, "controller": 60, "kafka": 120}
 LOOK = 1.0
+ACQUAINTED = 30
 Ready = Callable[[Node, float], bool]
 
 
@@ -38,8 +39,10 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 def start_all(hosts: Fleet) -> list[Progress]:
     """Start the chosen hosts' services in a safe order; end the run where one does not serve."""
     if hosts.cluster.kraft:
-        return [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
-    return [*_start_zookeeper(hosts), *_start_brokers(hosts)]
+        started = [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
+    else:
+        started = [*_start_zookeeper(hosts), *_start_brokers(hosts)]
+    return [*started, *_acquaint(hosts)]
 
 
 def _start_zookeeper(hosts: Fleet) -> list[Progress]:
@@ -134,6 +137,23 @@ def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
     assert node.broker
     number = node.broker.id
     return until(lambda: number in broker.view(cluster, node, seconds=LOOK).brokers, seconds)
+
+
+def _acquaint(hosts: Fleet) -> list[Progress]:
+    """Wait until each of the chosen brokers names all of them: whoever asks any of them now is told the truth."""
+    cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
+    # A broker of 0.8.0 names only those that hold a partition.
+    if not cluster.release.names_all_brokers:
+        return []
+    ids = {node.broker.id for node in map(cluster.nodes.__getitem__, chosen) if node.broker}
+
+    def work(c: Connection) -> None:
+        c.progress.doing = "waiting for the brokers to know each other"
+        seen = services.node_of(c)
+        if not until(lambda: ids <= broker.view(cluster, seen, seconds=LOOK).brokers.keys(), ACQUAINTED):
+            raise HostFailure(f"its broker serves, but does not name all others after {ACQUAINTED} s: fab validate")
+
+    return finished(hosts.run(work, "start", chosen))
 
 
 def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tuple[Identity, ...] = ()) -> None:

@@ -65,6 +65,7 @@ def trixie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     down(name)
 
 
+@pytest.mark.slow
 def test_debian_13_runs_kafka_4(trixie: Lab, tmp_path: Path) -> None:
     ensure("4.3.1", CACHE)
     nodes = "\n".join(f"{host} id={at}" for at, host in enumerate(trixie.hosts, 1))

@@ -76,7 +76,10 @@ def reset(connection: socket.socket) -> None:
 
 def cluster(port: int, version: str = "3.9.1", nodes: int = 1) -> Any:
     ports = SimpleNamespace(port=port)
-    return SimpleNamespace(zookeeper=ports, kafka=ports, release=release.of(version), ensemble=[NODE] * nodes)
+    return SimpleNamespace(
+        zookeeper=ports, kafka=ports, release=release.of(version), ensemble=[NODE] * nodes,
+        zookeeper_connect="a:1,b:1/kafka",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -198,6 +201,13 @@ def test_a_quorum_is_more_than_half(up: int, size: int, quorum: bool, monkeypatc
     left = iter([True] * up + [False] * (size - up))
     monkeypatch.setattr(zookeeper, "serves", lambda *_: next(left))
     assert zookeeper.has_quorum(cluster(1, nodes=size)) is quorum
+
+
+def test_an_ensemble_that_is_down_is_not_waited_for(nobody: int) -> None:
+    began = time.monotonic()
+    with pytest.raises(Silent, match="no ZooKeeper of a:1,b:1/kafka listens"), zookeeper.client(cluster(nobody)):
+        pass
+    assert time.monotonic() - began < 1
 
 
 # The ensemble, as the gate judges it
