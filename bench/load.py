@@ -59,7 +59,8 @@ class Load:
         consumer.assign(every)
         consumer.seek_to_beginning(*every)
         ends, read = consumer.end_offsets(every), set()
-        while any(consumer.position(each) < ends[each] for each in every):
+        deadline = time.monotonic() + PATIENCE
+        while any(consumer.position(each) < ends[each] for each in every) and time.monotonic() < deadline:
             for batch in consumer.poll(timeout_ms=1000).values():
                 read |= {int(record.value) for record in batch}
         consumer.close()

@@ -1,23 +1,23 @@
-"""Run the roll's bench on a lab of its own, kafka-fab and the floor in turn under one load: bench/run roll [RUNS]."""
+"""Roll: a rolling restart of three brokers under load: kafka-fab, a bare loop, and the common recipe as a playbook."""
 
 import json
-import platform
-import statistics
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.run import FAB, HOSTS, PYTHON, ROOT, VERSION, bench_lab
-from bench.timing import Action, command, timed
+from bench.place import ROOT, hosts
+from bench.rivals import sides
+from bench.rivals.sides import ANSIBLE, FAB
+from bench.timing import FLOOR, OURS, Action, Job, command, timed, told
 from lab import Lab
 from tasks.cluster import load
 from tasks.live import broker, topic
 from tasks.live.wait import until
-from tasks.remote.report import table
 
 TOPIC, PARTITIONS, RATE = "bench", 6, 400
-LONGER, STALL = 1.25, 1.5
+TIME, STALL, ERRORS, LOST = "time", "longest stall", "errors", "acknowledged messages lost"
+WITHOUT = "kafka-fab, no canary"
+TARGETS = {(TIME, FLOOR): 1.15, (STALL, FLOOR): 1.5}
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,42 @@ class Took:
     lost: int
 
 
-def under_load(action: Action) -> Took:
+def measured(runs: int, alone: bool = False) -> list[Job]:
+    """Return seconds, stalls, errors and lost messages of each side's rolls, in turn, after one of each."""
+    with hosts() as lab:
+        _prepare(lab)
+        actions = _sides(lab, alone)
+        took: dict[str, list[Took]] = {name: [] for name in actions}
+        for run in range(runs + 1):
+            for name, action in actions.items():
+                one = under_load(action, list(lab.hosts))
+                told(f"roll {run or '(warm-up)'}, {name}: {one}")
+                if run:
+                    took[name].append(one)
+    values = {TIME: "seconds", STALL: "stall", ERRORS: "errors", LOST: "lost"}
+    return [
+        Job(what, {name: tuple(float(getattr(one, value)) for one in each) for name, each in took.items()})
+        for what, value in values.items()
+    ]
+
+
+def _sides(lab: Lab, alone: bool) -> dict[str, Action]:
+    here = {"KAFKA_FAB_CLUSTER": str(lab.folder)}
+    ours = {
+        OURS: command([FAB, "rolling-restart"], str(ROOT), **here),
+        WITHOUT: command([FAB, "rolling-restart", "--no-canary"], str(ROOT), **here),
+        FLOOR: command([sys.executable, "-m", "bench.roll_floor", str(lab.folder)], str(ROOT), **here),
+    }
+    if alone:
+        return ours
+    sides.ready()
+    return ours | {ANSIBLE: sides.playbook(lab, "roll.yml")}
+
+
+def under_load(action: Action, names: list[str]) -> Took:
     """Return what an action took while messages are written, and how they fared."""
-    servers = ",".join(f"{host}:9092" for host in HOSTS)
-    words = [PYTHON, "-m", "bench.load", servers, TOPIC, str(PARTITIONS), str(RATE)]
+    servers = ",".join(f"{host}:9092" for host in names)
+    words = [sys.executable, "-m", "bench.load", servers, TOPIC, str(PARTITIONS), str(RATE)]
     with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writing:
         assert writing.stdout
         assert writing.stdin
@@ -42,15 +74,13 @@ def under_load(action: Action) -> Took:
         # The floor has no gate: it, too, begins with all brokers in sync and messages under way.
         seconds = timed(action)
         writing.stdin.close()
-        told = json.loads(writing.stdout.readline())
-    return Took(seconds, told["stall"], told["acknowledged"], told["errors"], told["lost"])
+        said = json.loads(writing.stdout.readline())
+    return Took(seconds, said["stall"], said["acknowledged"], said["errors"], said["lost"])
 
 
-def prepare(lab: Lab) -> None:
+def _prepare(lab: Lab) -> None:
     """Bring up a cluster and the topic."""
-    here = {"KAFKA_FAB_CLUSTER": str(lab.folder)}
-    for words in ("install", "start"):
-        command([FAB, words], str(ROOT), **here)()
+    command([FAB, "install", "start"], str(ROOT), KAFKA_FAB_CLUSTER=str(lab.folder))()
     cluster = load.cluster(lab.folder)
     ids = {node.broker.id: node for node in cluster.brokers if node.broker}
     controller = ids[broker.view(cluster, cluster.brokers[0]).controller or 1]
@@ -58,66 +88,3 @@ def prepare(lab: Lab) -> None:
     topic.create(cluster, controller, TOPIC, {at: numbers[at % 3 :] + numbers[: at % 3] for at in range(PARTITIONS)})
     if not until(lambda: len(broker.view(cluster, controller, [TOPIC]).leaders) == PARTITIONS, 30):
         sys.exit(f"topic {TOPIC} has no leaders")
-
-
-def main(runs: int = 3) -> int:
-    """Print the table; return 1 where a ratio misses its target or a message is lost."""
-    with bench_lab() as lab:
-        prepare(lab)
-        here = {"KAFKA_FAB_CLUSTER": str(lab.folder)}
-        sides: dict[str, Action] = {
-            "kafka-fab": command([FAB, "rolling-restart"], str(ROOT), **here),
-            "kafka-fab, no canary": command([FAB, "rolling-restart", "--no-canary"], str(ROOT), **here),
-            "floor": command([PYTHON, "-m", "bench.roll_floor", str(lab.folder)], str(ROOT), **here),
-        }
-        took: dict[str, list[Took]] = {name: [] for name in sides}
-        for run in range(runs + 1):
-            for name, action in sides.items():
-                one = under_load(action)
-                if run:
-                    took[name].append(one)
-    print(
-        f"\nrolling restart of three brokers, Kafka {VERSION} with ZooKeeper, {RATE} messages a second with acks=all,"
-    )
-    print(f"{runs} runs of each, in turn, on {platform.system()} {platform.machine()}")
-    print(table([*_rows(took)]))
-    return _judge(took)
-
-
-def _median(took: list[Took], value: Callable[[Took], float]) -> float:
-    return statistics.median(map(value, took))
-
-
-def _rows(took: dict[str, list[Took]]) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = [
-        ("side", "min s", "median s", "max s", "ratio", "stall s", "ratio", "errors", "lost")
-    ]
-    for name, runs in took.items():
-        seconds = [one.seconds for one in runs]
-        longer, stall = _ratios(took, name)
-        rows.append((
-            name, min(seconds), statistics.median(seconds), max(seconds), f"{longer:.2f}",
-            _median(runs, lambda one: one.stall), f"{stall:.2f}",
-            sum(one.errors for one in runs), sum(one.lost for one in runs),
-        ))  # fmt: skip
-    return rows
-
-
-def _ratios(took: dict[str, list[Took]], name: str) -> tuple[float, float]:
-    def ratio(value: Callable[[Took], float]) -> float:
-        return _median(took[name], value) / _median(took["floor"], value)
-
-    return ratio(lambda one: one.seconds), ratio(lambda one: one.stall)
-
-
-def _judge(took: dict[str, list[Took]]) -> int:
-    longer, stall = _ratios(took, "kafka-fab")
-    spoiled = sum(one.errors + one.lost for one in took["kafka-fab"])
-    print(f"wanted: below {LONGER} x the floor's time, below {STALL} x its stall, no error, nothing lost")
-    met = longer < LONGER and stall < STALL and not spoiled
-    print("every target is met" if met else "a target is missed")
-    return int(not met)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))

@@ -1,89 +1,52 @@
-"""Run the bench on a lab of its own and print minimum, median, maximum and the ratios: bench/run [RUNS]."""
+"""Run the benches on labs of their own, print their tables, and write docs/benchmarks.md: bench/run [SECTION...]."""
 
-import platform
-import shutil
+import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from types import ModuleType
 
-from bench.timing import Pair, command, interleave
-from lab import Lab, LabSpec, down, up
-from lab.archive import ensure
-from lab.machine import CACHE
+from bench import install, many, page, results, roll, startup, topics
+from bench.timing import HEADING, OURS, Job
 from tasks.remote.report import table
 
-ROOT = Path(__file__).resolve().parents[1]
-HOSTS = ("bench1", "bench2", "bench3")
-UNITS = ("kafka", "zookeeper")
-VERSION = "3.9.1"
-TARGETS = {"no-op install": 2.0, "cold install": 1.5, "fab --list": 1.3}
-PYTHON = sys.executable
-FAB = str(Path(sys.executable).with_name("fab"))
+SECTIONS: dict[str, ModuleType] = {
+    "install": install, "many": many, "roll": roll, "topics": topics, "startup": startup,
+}  # fmt: skip
 
 
-@contextmanager
-def bench_lab() -> Iterator[Lab]:
-    """Boot three hosts with a cluster folder, and remove them afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="kafka-fab-bench-"))
-    (folder / "conf").mkdir()
-    lines = "\n".join(f"{host} id={at}" for at, host in enumerate(HOSTS, 1))
-    (folder / "hosts.ini").write_text(f"[kafka]\n{lines}\n\n[zookeeper]\n{lines}\n")
-    shutil.copy(ROOT / "conf/cluster.yaml", folder / "conf")
-    ensure(VERSION, CACHE)
-    try:
-        yield up(LabSpec("bench", HOSTS, folder=folder))
-    finally:
-        down("bench")
-        shutil.rmtree(folder)
-
-
-def pairs(lab: Lab, runs: int) -> Iterator[Pair]:
-    """Yield each comparison, as it is done."""
-    here = {"KAFKA_FAB_CLUSTER": str(lab.folder)}
-    fab = {words: command([FAB, *words.split()], str(ROOT), **here) for words in ("install", "--list")}
-
-    def floor(script: str) -> list[str]:
-        return [PYTHON, "-m", "bench.floor", str(lab.folder / "ssh_config"), ",".join(HOSTS), script]
-
-    url = f"{lab.mirror_url}/{VERSION}/kafka_2.13-{VERSION}.tgz"
-    fetch = command(floor(f"mkdir -p /opt/floor && curl -fsS {url} | tar xz -C /opt/floor"), str(ROOT))
-    yield interleave("cold install", fab["install"], fetch, runs, before=lambda: wipe(lab))
-    fab["install"]()
-    yield interleave("no-op install", fab["install"], command(floor("true"), str(ROOT)), runs)
-    with tempfile.TemporaryDirectory() as empty:
-        (Path(empty) / "fabfile.py").write_text("from fabric import task\n\n\n@task\ndef nothing(c):\n    pass\n")
-        yield interleave("fab --list", fab["--list"], command([FAB, "--list"], empty), runs)
-
-
-def wipe(lab: Lab) -> None:
-    """Bring every host back to the state before an install; Java stays."""
-    units = [
-        f"/etc/systemd/system/{place}{unit}.service" for place in ("", "multi-user.target.wants/") for unit in UNITS
-    ]
-    places = [f"{place}/{unit}" for place in ("/etc", "/var/lib", "/var/log") for unit in (*UNITS, "kafka-fab")]
-    gone = " ".join(["/opt/kafka* /opt/floor /var/cache/kafka-fab", *units, *places])
-    for host in lab.hosts.values():
-        host.run(f"rm -rf {gone}; for user in {' '.join(UNITS)}; do userdel $user; done; systemctl daemon-reload")
-
-
-def main(runs: int = 5) -> int:
-    """Print the table; return 1 where a ratio misses its target."""
-    rows: list[tuple[object, ...]] = [("what", "side", "min s", "median s", "max s", "ratio")]
+def main(words: list[str]) -> int:
+    """Measure what was asked for; return 1 where a ratio misses its target."""
+    parser = argparse.ArgumentParser("bench/run", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all when not given")
+    parser.add_argument("--runs", type=int, default=3, help="of each side, in turn (3)")
+    parser.add_argument("--alone", action="store_true", help="kafka-fab and the floor only; writes no page")
+    parser.add_argument("--page", action="store_true", help="measure nothing: write the page anew")
+    typed = parser.parse_args(words)
+    unknown = [name for name in typed.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"there is no section {unknown[0]}: {', '.join(SECTIONS)}")
     missed = []
-    with bench_lab() as lab:
-        for pair in pairs(lab, runs):
-            rows += pair.rows()
-            missed += [pair.name] if pair.ratio >= TARGETS[pair.name] else []
-    print(
-        f"\nthree lab hosts on {platform.system()} {platform.machine()}, Kafka {VERSION}, {runs} runs of each, in turn"
-    )
-    print(table(rows))
-    print("\n".join(f"wanted: {name} below {target} x the floor" for name, target in TARGETS.items()))
-    print(f"missed: {', '.join(missed)}" if missed else "every target is met")
+    for name in [] if typed.page else typed.sections or SECTIONS:
+        section = results.of_now(SECTIONS[name].measured(typed.runs, typed.alone))
+        print(f"\n{name}: {section.machine}\n{section.versions}")
+        print(table([HEADING, *(row for job in section.jobs for row in job.rows())]), flush=True)
+        missed += _missed(name, section.jobs)
+        if not typed.alone:
+            results.keep(name, section)
+    if not typed.alone:
+        page.write(results.load())
+    print("\n".join(missed) or "every target is met")
     return int(bool(missed))
 
 
+def _missed(name: str, jobs: tuple[Job, ...]) -> list[str]:
+    targets = SECTIONS[name].TARGETS
+    return [
+        f"missed: {name}, {job.name}: {job.ratio(OURS, other):.3f} x {other}, wanted at most {most:.3f}"
+        for job in jobs
+        for (what, other), most in targets.items()
+        if what == job.name and other in job.sides and job.ratio(OURS, other) > most
+    ]
+
+
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -35,7 +35,7 @@ class Engine:
         self.waiting: tuple[Blocker, ...] = ()
         self.stop_asked = self.touched = False
         self.holds: Callable[[], str] = str
-        self.before_step: Callable[[], bool] = bool
+        self.before_step: Callable[[], float] = float
         self.locks = locks
         self._baseline: State | None = None
 

@@ -1,6 +1,10 @@
 """Proof: the canary beside a roll, and during whose restart its longest stall was."""
 
-from collections.abc import Sequence
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from tasks.cluster.model import Cluster
@@ -20,25 +24,37 @@ class Proof:
         self._cluster, self._tale = cluster, tale
         self._wanted = wanted
         self._canary: Canary | None = None
+        self._starting: Future[Canary] | None = None
+        self._ready = 0.0
         self._told = ""
         self.judging = False
 
-    def begin(self) -> bool:
-        """Start the canary if it is wanted and not there yet, and return whether it has begun just now.
+    def begin(self) -> float:
+        """Start the canary beside the gate's wait if it is wanted, and return since when it is there.
 
-        Where that fails, it is said once, and tried again before the next step.
+        By time.monotonic: infinity while it is starting, 0 where there is none. Where that fails, it is said once,
+        and tried again before the next step.
         """
         if not self._wanted or self._canary:
-            return False
+            return self._ready
+        if not self._starting:
+            self._starting = _in_background(lambda: canary.start(self._cluster))
+        if not self._starting.done():
+            return math.inf
+        self._take(self._starting)
+        return self._ready
+
+    def _take(self, starting: "Future[Canary]") -> None:
+        self._starting = None
         try:
-            self._canary = canary.start(self._cluster)
+            self._canary = starting.result()
         except (Silent, Unwilling) as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self._tale.tell("", "canary", f"no canary yet: {error}")
-            return False
+            return
+        self._ready = time.monotonic()
         self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")
-        return True
 
     def pulse(self) -> Pulse | None:
         """Return the canary's latency just now."""
@@ -46,6 +62,8 @@ class Proof:
 
     def end(self, steps: Sequence[Step]) -> dict[str, Any] | None:
         """Stop the canary, read everything back, and return the verdict; None if there was no canary."""
+        if self._starting:
+            self._take(self._starting)
         if not self._canary:
             return None
         self.judging = True
@@ -55,9 +73,30 @@ class Proof:
 
     def abort(self) -> None:
         """Stop the canary without a verdict, for one who does not want to wait."""
+        if self._starting:
+            self._starting.add_done_callback(_aborted)
         if self._canary:
             self._canary.abort()
             self._canary = None
+
+
+def _in_background(work: Callable[[], Canary]) -> "Future[Canary]":
+    """Do some work in a thread of its own that nobody has to wait for at the end."""
+    promised: Future[Canary] = Future()
+
+    def run() -> None:
+        try:
+            promised.set_result(work())
+        except BaseException as error:
+            promised.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="canary-start").start()
+    return promised
+
+
+def _aborted(starting: "Future[Canary]") -> None:
+    if not starting.exception():
+        starting.result().abort()
 
 
 def _during(stall: dict[str, float] | None, steps: Sequence[Step]) -> str:

@@ -113,7 +113,7 @@ class Restart:
                 first_clean[0] = 0.0
                 return False
             first_clean[0] = first_clean[0] or time.time()
-            return engine.whole_for(self._settling(first_clean[0]), self._ready_reading, self.target.voter)
+            return engine.whole_for(self._settling(first_clean[0]), self._counts_from, self.target.voter)
 
         while not engine.board.until(settled, LOOK):
             engine.waiting = engine.whole(engine.watch.state())
@@ -121,6 +121,15 @@ class Restart:
             self._limits.refuse_stalled(engine.waiting)
             self._tell_waiting(engine.waiting)
         self.in_sync, engine.waiting = first_clean[0], ()
+
+    @property
+    def _counts_from(self) -> float:
+        """Return since when readings count, by time.monotonic.
+
+        One that said goodbye is in no ISR before it is back in truth; of another the cluster may not know yet.
+        """
+        clean = self.target.role == "kafka" and self.following.clean
+        return self.following.starting_since if clean else self._ready_reading
 
     def step(self) -> Step:
         """Return the step as it went."""

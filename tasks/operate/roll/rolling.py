@@ -43,8 +43,14 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     began, tale = time.time(), Tale(*listeners)
     tale.listeners.append(Journal(hosts.cluster.folder / JOURNALS / f"{run.id}.jsonl"))
     todo = runs.named(hosts.cluster, run.targets)
-    held = runs.locked(hosts, run, new=not resume)
+    held = Locks(hosts, run)
+    # It reads the cluster from now on, while the locks are taken.
     engine = Engine(hosts, run, options, held, tale)
+    try:
+        runs.take(hosts, held, new=not resume)
+    except Ended:
+        engine.close()
+        raise
     proof = Proof(hosts.cluster, options.canary, tale)
     consumers = Consumers(hosts.cluster, options.lags, tale)
 

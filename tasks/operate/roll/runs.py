@@ -92,11 +92,16 @@ def progress(hosts: Fleet, run: Run) -> tuple[Group, Group]:
 def locked(hosts: Fleet, run: Run, new: bool) -> Locks:
     """Return the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
     held = Locks(hosts, run)
+    take(hosts, held, new)
+    return held
+
+
+def take(hosts: Fleet, locks: Locks, new: bool) -> None:
+    """Take the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
     try:
-        held.take(new)
+        locks.take(new)
     except Held as taken:
         raise Ended(taken.code, refusal(hosts, taken)) from taken
-    return held
 
 
 def refusal(hosts: Fleet, taken: Held) -> str:

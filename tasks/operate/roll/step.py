@@ -55,7 +55,7 @@ class Following:
         self.phases: dict[str, dict[str, str]] = {}
         self.tick: dict[str, str] = {}
         self.lost = ""
-        self.work_grew = time.monotonic()
+        self.work_grew = self.starting_since = time.monotonic()
         self._open, self._board, self._reader = open_connection, board, Reader()
         self._over = threading.Event()
         threading.Thread(target=self._follow, daemon=True, name=f"follow-{target.host}").start()
@@ -118,6 +118,8 @@ class Following:
     def _read(self, change: Change, words: dict[str, str]) -> None:
         if change.kind == "phase" and words.get("run") == self.run:
             self.phases.setdefault(words["phase"], words)
+            if words["phase"] == "starting":
+                self.starting_since = time.monotonic()
         elif change.kind == "tick":
             if words.get("work") != self.tick.get("work"):
                 self.work_grew = time.monotonic()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tasks.gate import gate
-from tasks.gate.state import Blocker
+from tasks.gate.state import Blocker, State
 from tasks.operate import services
 from tasks.operate.roll.choice import Group, helpless, is_up, next_group
 from tasks.operate.roll.record import GATE, INTERRUPTED, Ended
@@ -53,11 +53,19 @@ class Turn:
         return next_group(engine.todo, state, self._options.batch, self._options.allowed) if engine.todo else ()
 
     def _may_go(self, group: Group) -> bool:
-        away, allowed = leaving(group), self._options.allowed
-        if not self._watch.clean(lambda state: gate.blockers(state, away, allowed), ("gate", away), APART):
-            return False
-        # Before the first step with all brokers up a canary may have to begin: the gate is asked anew then.
-        return not self.engine.holds() and not (self._all_up() and self.engine.before_step())
+        away, allowed, last = leaving(group), self._options.allowed, self._watch.last
+
+        def judge(state: State) -> Iterable[Blocker]:
+            return gate.blockers(state, away, allowed)
+
+        name, ready = ("gate", away), 0.0
+        # Before the first step with all brokers up a canary begins; the gate is asked about its topic, too.
+        if last and self._all_up() and last.passes(judge, name):
+            ready = self.engine.before_step()
+        asked = self._watch.last
+        return bool(
+            self._watch.clean(judge, name, APART) and not self.engine.holds() and asked and asked.began >= ready
+        )
 
     def _all_up(self) -> bool:
         state = self._watch.state()

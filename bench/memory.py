@@ -1,0 +1,51 @@
+"""Memory: the most that a command and all that it has started hold at one time on the control machine."""
+
+import os
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+from bench.timing import Action
+
+PAUSE = 0.2
+
+
+def peak(action: Action) -> float:
+    """Run an action and return the greatest sum of its processes' proportional set sizes, in MiB."""
+    greatest, over = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(PAUSE):
+            greatest[0] = max(greatest[0], sum(map(_size, _descendants(os.getpid()))))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        action()
+    finally:
+        over.set()
+        watching.join()
+    return greatest[0] / 1024
+
+
+def _descendants(root: int) -> set[int]:
+    children: dict[int, list[int]] = defaultdict(list)
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            children[int(stat.read_text().rpartition(")")[2].split()[1])].append(int(stat.parent.name))
+        except OSError:
+            continue
+    found, left = set[int](), [root]
+    while left:
+        mine = children[left.pop()]
+        found.update(mine)
+        left += mine
+    return found
+
+
+def _size(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

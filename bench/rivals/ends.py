@@ -1,0 +1,32 @@
+"""Ends: the proof that each tool leaves the same hosts: the infra specs, with Kafka running on what it installed."""
+
+import subprocess
+import sys
+
+from bench.place import ROOT, wipe
+from bench.rivals.sides import FAB, Sides
+from bench.timing import command, told
+
+
+def compared(made: Sides) -> None:
+    """Install with each tool from nothing, start Kafka on it, and run the infra specs; end where one fails."""
+    here = {"KAFKA_FAB_CLUSTER": str(made.folders["a"])}
+    for side, install in made.install("a").items():
+        wipe(made.lab)
+        install()
+        command([FAB, "start"], str(ROOT), **here)()
+        _specs(made, side, here)
+        command([FAB, "stop"], str(ROOT), **here)()
+    wipe(made.lab)
+
+
+def _specs(made: Sides, side: str, here: dict[str, str]) -> None:
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/infra"]
+    words += [f"--hosts={','.join(made.lab.hosts)}", f"--ssh-config={made.ssh_config}"]
+    run = subprocess.run(
+        ["env", *(f"{name}={value}" for name, value in here.items()), *words], cwd=ROOT, check=False, text=True,
+        capture_output=True, timeout=300,
+    )  # fmt: skip
+    if run.returncode:
+        sys.exit(f"what {side} leaves is not what the infra specs say:\n{run.stdout[-4000:]}")
+    told(f"{side} leaves what the infra specs say: {run.stdout.splitlines()[-1]}")

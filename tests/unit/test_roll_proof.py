@@ -1,0 +1,86 @@
+"""The canary's start beside the gate's wait: since when it is there, said once where it is not, and never left alone."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tasks.live import canary
+from tasks.live.wire import Silent
+from tasks.operate.roll.proof import Proof
+from tasks.operate.roll.tale import Event, Tale
+
+
+class Bird:
+    """A canary of which only the end is of interest."""
+
+    def __init__(self) -> None:
+        self.aborted = threading.Event()
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+
+def proof(monkeypatch: pytest.MonkeyPatch, start: Callable[[], Any], told: list[Event], wanted: bool = True) -> Proof:
+    monkeypatch.setattr(canary, "start", lambda _: start())
+    return Proof(object(), wanted, Tale(told.append))  # type: ignore[arg-type]
+
+
+def settled(one: Proof) -> float:
+    """Ask until it is not starting any more; the work itself is done at once."""
+    ready = one.begin()
+    while math.isinf(ready):
+        ready = one.begin()
+    return ready
+
+
+def test_it_starts_in_the_background_and_is_there_from_a_moment_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, told = threading.Event(), list[Event]()
+
+    def start() -> Bird:
+        go.wait(10)
+        return Bird()
+
+    one = proof(monkeypatch, start, told)
+    assert math.isinf(one.begin())
+    assert math.isinf(one.begin())
+    go.set()
+    ready = settled(one)
+    assert 0 < ready < math.inf
+    assert one.begin() == ready
+    assert [event.kind for event in told] == ["canary"]
+
+
+def test_one_that_cannot_start_is_said_once_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries, told = list[int](), list[Event]()
+
+    def start() -> Bird:
+        tries.append(1)
+        raise Silent("k1:9092 does not answer in time")
+
+    one = proof(monkeypatch, start, told)
+    assert [settled(one), settled(one)] == [0.0, 0.0]
+    assert len(tries) == 2
+    assert [event.text for event in told] == ["no canary yet: k1:9092 does not answer in time"]
+
+
+def test_where_none_is_wanted_none_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert proof(monkeypatch, pytest.fail, [], wanted=False).begin() == 0.0
+
+
+def test_one_that_was_still_starting_when_all_ended_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, bird = threading.Event(), Bird()
+
+    def start() -> Bird:
+        go.wait(10)
+        return bird
+
+    one = proof(monkeypatch, start, [])
+    one.begin()
+    one.abort()
+    go.set()
+    assert bird.aborted.wait(10)
