@@ -17,8 +17,11 @@ UNITS = ("kafka", "zookeeper")
 
 
 @contextmanager
-def hosts(number: int = 3) -> Iterator[Lab]:
-    """Boot hosts with a cluster's folder, and remove them afterwards; ZooKeeper runs on the first three."""
+def hosts(number: int = 3, suite: str = "bookworm-python") -> Iterator[Lab]:
+    """Boot hosts with a cluster's folder, and remove them afterwards; ZooKeeper runs on the first three.
+
+    They have the Python that other tools need; kafka-fab itself needs none.
+    """
     folder = Path(tempfile.mkdtemp(prefix="kafka-fab-bench-"))
     names = tuple(f"bench{at}" for at in range(1, number + 1))
     lines = [f"{name} id={at}" for at, name in enumerate(names, 1)]
@@ -27,7 +30,7 @@ def hosts(number: int = 3) -> Iterator[Lab]:
     shutil.copy(ROOT / "conf/cluster.yaml", folder / "conf")
     ensure(VERSION, CACHE)
     try:
-        yield up(LabSpec("bench", names, folder=folder))
+        yield up(LabSpec("bench", names, suite=suite, folder=folder))
     finally:
         down("bench")
         shutil.rmtree(folder)

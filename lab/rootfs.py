@@ -13,7 +13,12 @@ from pathlib import Path
 from lab import debs, processes
 from lab.machine import CACHE, LabError, run, say
 
-SUITES = {"bookworm": "openjdk-17-jre-headless", "trixie": "openjdk-21-jre-headless"}
+SUITES = {
+    "bookworm": "openjdk-17-jre-headless",
+    "trixie": "openjdk-21-jre-headless",
+    # For tools beside which kafka-fab is measured: it needs no Python on a host itself.
+    "bookworm-python": "openjdk-17-jre-headless",
+}
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "curl", "ca-certificates", "iproute2",
     "procps", "psmisc", "diffutils", "iputils-ping", "less", "netcat-openbsd",
@@ -44,6 +49,12 @@ def java_package(suite: str) -> str:
     return SUITES[suite]
 
 
+def packages(suite: str) -> tuple[str, ...]:
+    """Name all packages that a suite's root file system has on top of Debian's smallest."""
+    python = ("python3", "python3-apt") if suite.endswith("-python") else ()
+    return (*PACKAGES, *python, java_package(suite))
+
+
 def tree(suite: str) -> Path:
     """Say where a suite's root file system is."""
     return FOLDER / suite
@@ -51,7 +62,9 @@ def tree(suite: str) -> Path:
 
 def spec(suite: str) -> str:
     """Sum up everything that a suite's root file system is made from."""
-    parts = [suite, java_package(suite), *PACKAGES, *OPTIONS, ADMIN_PASSWORD, SETTLE.read_text()]
+    java = java_package(suite)
+    others = [package for package in packages(suite) if package != java]
+    parts = [suite, java, *others, *OPTIONS, ADMIN_PASSWORD, SETTLE.read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -84,12 +97,12 @@ def ensure(suite: str) -> Path:
 
 
 def _bootstrap(suite: str, staging: Path) -> None:
-    include = ",".join((*PACKAGES, java_package(suite)))
+    include, debian = ",".join(packages(suite)), suite.partition("-")[0]
     log = FOLDER / f"{suite}.log"
     with log.open("wb") as out:
         done = subprocess.run(
             # A killed lab.up must not leave a bootstrap behind that goes on writing.
-            ["setpriv", "--pdeathsig=KILL", "mmdebstrap", f"--include={include}", *OPTIONS, suite, staging],
+            ["setpriv", "--pdeathsig=KILL", "mmdebstrap", f"--include={include}", *OPTIONS, debian, staging],
             umask=0o022, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False,
             env={**os.environ, "ADMIN_PASSWORD": ADMIN_PASSWORD, "SETTLE": str(SETTLE), **BUILDING},
         )  # fmt: skip

@@ -17,7 +17,7 @@ HELP_UP = {
     "name": "what the lab is called; several may be up at once",
     "hosts": "names with commas, or kafka*50 for kafka1 to kafka50",
     "subnet": "as in 10.87.5.0/24; the first free one when not given",
-    "suite": "Debian's bookworm or trixie",
+    "suite": "Debian's bookworm or trixie, or bookworm-python",
     "folder": "where ssh_config and conf/local.yaml go; this checkout when not given",
 }
 

@@ -1,4 +1,4 @@
-"""The canary's start beside the gate's wait: since when it is there, said once where it is not, and never left alone."""
+"""The canary's start beside the gate's wait: since when it is there, said once where it is not, never left alone."""
 
 from __future__ import annotations
 
