@@ -10,7 +10,7 @@ def main(what: str, servers: str, number: str) -> None:
     """Make so many topics, or ask for their partitions and configs."""
     admin = KafkaAdminClient(bootstrap_servers=servers.split(","), request_timeout_ms=300000)
     if what == "make":
-        admin.create_topics([NewTopic(f"bare-{at}", 1, 3) for at in range(int(number))])
+        admin.create_topics([NewTopic(f"bare-{at}", 1, 3) for at in range(int(number))], timeout_ms=300000)
     else:
         names = [f"topic-{at}" for at in range(int(number))]
         admin.describe_topics(names)

@@ -53,19 +53,17 @@ class Turn:
         return next_group(engine.todo, state, self._options.batch, self._options.allowed) if engine.todo else ()
 
     def _may_go(self, group: Group) -> bool:
-        away, allowed, last = leaving(group), self._options.allowed, self._watch.last
+        away, allowed = leaving(group), self._options.allowed
 
         def judge(state: State) -> Iterable[Blocker]:
             return gate.blockers(state, away, allowed)
 
-        name, ready = ("gate", away), 0.0
+        last, name = self._watch.last, ("gate", away)
+        if not last or not last.passes(judge, name):
+            return False
         # Before the first step with all brokers up a canary begins; the gate is asked about its topic, too.
-        if last and self._all_up() and last.passes(judge, name):
-            ready = self.engine.before_step()
-        asked = self._watch.last
-        return bool(
-            self._watch.clean(judge, name, APART) and not self.engine.holds() and asked and asked.began >= ready
-        )
+        ready = self.engine.before_step() if self._all_up() else 0.0
+        return last.began >= ready and self._watch.clean(judge, name, APART) and not self.engine.holds()
 
     def _all_up(self) -> bool:
         state = self._watch.state()
@@ -99,7 +97,9 @@ class Turn:
         """Wait for the next reading, and say what for; raise Ended where it has lasted too long."""
         if waited > PATIENCE:
             self._tell(group)
-        if waited > self._options.wait or self.engine.stop_asked:
+        # Nothing in the way, and not gone yet: the gate must be open for a moment, and a canary may be starting.
+        late = waited > self._options.wait and self.engine.waiting
+        if late or self.engine.stop_asked:
             raise self._shut(group)
         last = self._watch.last
         self.engine.board.until(lambda: self._watch.last is not last, 5.0)
