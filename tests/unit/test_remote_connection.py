@@ -4,6 +4,8 @@ import os
 import re
 import socket
 import subprocess
+import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +53,33 @@ def test_reasons(error: Exception, words: list[str]) -> None:
     said = reason(PLACE, error)
     assert "\n" not in said
     assert all(word in said for word in words), said
+
+
+def test_two_threads_that_find_it_lost_open_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one must not cut off what the first has made anew."""
+    opened, both = list[int](), threading.Barrier(2)
+    transport: Any = SimpleNamespace(set_keepalive=lambda _: None, sock=None, active=False)
+
+    def slowly(c: Any) -> None:
+        time.sleep(0.05)
+        opened.append(1)
+        transport.active = True
+
+    def reopen() -> None:
+        both.wait(5)
+        c.open()
+
+    monkeypatch.setattr(fabric.Connection, "open", slowly)
+    monkeypatch.setattr(fabric.Connection, "is_connected", property(lambda _: transport.active))
+    monkeypatch.setattr("tasks.remote.connection._notice_a_dead_peer", lambda _: None)
+    c = connection("Host kafka1\n HostName 127.0.0.1\n")
+    monkeypatch.setattr(c, "transport", transport)
+    threads = [threading.Thread(target=reopen) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    assert opened == [1]
 
 
 def test_open_says_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
