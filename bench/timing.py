@@ -55,7 +55,7 @@ def interleave(
 ) -> Job:
     """Time several actions in turn; `before` sets the stage and is not timed, without it each has a warm-up.
 
-    A side whose first run took longer than the patience (seconds) is not run again.
+    A side whose first run took longer than the patience (seconds) is not run again, and that run counts.
     """
     took: dict[str, list[float]] = {side: [] for side in sides}
     for run in range(1 if before else 0, runs + 1):
@@ -65,8 +65,9 @@ def interleave(
             if before:
                 before()
             seconds = timed(action)
-            told(f"{name}, {side}: {seconds:.2f} s{'' if run else ' (warm-up, not counted)'}")
-            if run:
+            counts = run or seconds > patience
+            told(f"{name}, {side}: {seconds:.2f} s{'' if counts else ' (warm-up, not counted)'}")
+            if counts:
                 took[side].append(seconds)
     return Job(name, {side: tuple(seconds) for side, seconds in took.items()})
 

@@ -166,6 +166,7 @@ def test_without_brokers_it_does_not_start(trouble):
         canary.start(model(trouble), 5)
 
 
+@pytest.mark.slow
 def test_a_frozen_cluster_is_unread_and_not_lost(cluster):
     with singing(cluster) as bird:
         sing(bird, 100)

@@ -144,6 +144,7 @@ def test_the_metrics_that_an_operator_looks_for(at, names, watched):
     assert [name for name in names if f"\n{name}" not in page] == []
 
 
+@pytest.mark.slow
 def test_an_exporter_that_is_silent_differs(watched):
     host = watched.hosts[0]
     watched.on(host, "systemctl kill --signal=STOP kafka")
