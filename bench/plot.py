@@ -62,7 +62,7 @@ def bars(title: str, jobs: Sequence[Job]) -> str:
 
 def lines(title: str, measured: Sequence[tuple[int, Job]]) -> str:
     """Return a line for each side: its median over the number of hosts, both on logarithmic scales."""
-    across = Scale(min(n for n, _ in measured), max(n for n, _ in measured), 60, WIDTH - 170)
+    across = Scale(min(n for n, _ in measured), max(n for n, _ in measured), 60, WIDTH - 190)
     jobs = [job for _, job in measured]
     up = _scale((job.median(side) for job in jobs for side in job.sides), HIGH, TOP + HEAD)
     drawn = []

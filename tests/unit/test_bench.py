@@ -106,3 +106,14 @@ def test_lines_end_in_names_that_do_not_cover_each_other() -> None:
     ]
     heights = sorted(labels)
     assert all(after - before >= 14 for before, after in pairwise(heights))
+
+
+def test_the_picture_of_many_hosts_has_seconds_only(tmp_path: Path) -> None:
+    jobs = (
+        Job("3 hosts, no-op", JOB.sides),
+        Job("50 hosts, no-op", JOB.sides),
+        Job("3 hosts, MiB of a no-op", JOB.sides),
+    )
+    page.write({"many": Section("2026-01-02", "2 cores", "Kafka 3.9.1", jobs)}, tmp_path)
+    points = ET.fromstring((tmp_path / "benchmarks-many.svg").read_text()).iter("{http://www.w3.org/2000/svg}circle")
+    assert len(list(points)) == 2 * len(JOB.sides)
