@@ -47,7 +47,7 @@ class Job:
         return f"{self.ratio(side, other):.2f}" if other in self.sides and side != other and self.median(other) else ""
 
 
-HEADING = ("seconds of", "side", "min", "median", "max", "x floor", "x kafka-fab")
+HEADING = ("what", "side", "min", "median", "max", "x floor", "x kafka-fab")
 
 
 def interleave(
