@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import time
 from itertools import pairwise
@@ -62,10 +63,14 @@ def test_a_command_that_fails_ends_the_bench_with_its_words() -> None:
         command([sys.executable, "-c", "print('no good'); exit(3)"])()
 
 
-def test_the_memory_of_what_a_command_starts_is_counted() -> None:
-    child = "x = bytearray(64 << 20); import time; time.sleep(0.7)"
-    words = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{child}'])"]
-    assert 64 < peak(command(words)) < 300
+def test_the_memory_of_what_a_command_starts_is_counted_and_of_nothing_else() -> None:
+    held = "x = bytearray({} << 20); import time; time.sleep({})"
+    nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{held.format(64, 0.7)}'])"
+    with subprocess.Popen([sys.executable, "-c", held.format(300, 60)]) as earlier:
+        try:
+            assert 64 < peak(command([sys.executable, "-c", nested])) < 200
+        finally:
+            earlier.kill()
 
 
 def test_what_is_kept_is_what_was_measured(tmp_path: Path) -> None:
