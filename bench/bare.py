@@ -8,8 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fabric import Config
-from fabric.group import ThreadingGroup
+from bench import floor
 
 FACTS = (
     "systemctl show kafka zookeeper; df -P /opt /var/lib; readlink /opt/kafka; sha512sum /etc/kafka/* /etc/zookeeper/*"
@@ -21,20 +20,16 @@ def main(what: str, folder: str) -> None:
     """Ask hosts, ZooKeeper servers and brokers at once."""
     lines = (Path(folder) / "hosts.ini").read_text().splitlines()
     names = sorted({line.split()[0] for line in lines if " id=" in line})
+    command = FACTS if what == "status" else IDENTITY
     with ThreadPoolExecutor() as pool:
         asked = [
-            pool.submit(_over_ssh, folder, names, FACTS if what == "status" else IDENTITY),
+            pool.submit(floor.main, f"{folder}/ssh_config", ",".join(names), command),
             pool.submit(_zookeeper, names),
             *(pool.submit(_broker, name) for name in names),
             *(pool.submit(_four_letters, name, word) for name in names for word in ("srvr", "conf", "mntr")),
         ]
         for one in asked:
             one.result()
-
-
-def _over_ssh(folder: str, names: list[str], command: str) -> None:
-    with ThreadingGroup(*names, config=Config(runtime_ssh_path=f"{folder}/ssh_config")) as group:
-        group.run(command, hide=True, in_stream=False, warn=True)
 
 
 def _zookeeper(names: list[str]) -> None:

@@ -5,10 +5,13 @@ from itertools import cycle
 from bench.place import VERSION, hosts, wipe
 from bench.rivals import ends, sides
 from bench.rivals.sides import ANSIBLE, PYINFRA, Sides
-from bench.timing import FLOOR, Action, Job, interleave
+from bench.timing import FLOOR, Action, Job, Target, interleave
 from lab.machine import CACHE
 
-TARGETS = {("cold install", FLOOR): 1.3, ("no-op", FLOOR): 1.5, ("no-op", ANSIBLE): 1 / 40, ("no-op", PYINFRA): 1 / 10}
+TARGETS = (
+    Target("cold install", 1.3, FLOOR), Target("no-op", 1.5, FLOOR), Target("no-op", 1 / 40, ANSIBLE),
+    Target("no-op", 1 / 10, PYINFRA),
+)  # fmt: skip
 
 
 def measured(runs: int, alone: bool = False) -> list[Job]:
@@ -18,32 +21,23 @@ def measured(runs: int, alone: bool = False) -> list[Job]:
         ends.compared(made)
         look = {FLOOR: made.floor("true")}
         return [
-            interleave("cold install", made.install("a") | _fetch(made), runs, before=lambda: wipe(lab)),
+            interleave(
+                "cold install", made.install("a") | {FLOOR: made.floor_of_install()}, runs, before=lambda: wipe(lab)
+            ),
             interleave("no-op", made.install("a") | look, runs),
             interleave("one property changed", _changed(made), runs),
             interleave("plan only", made.install("b", plan=True) | look, runs),
         ]
 
 
-def _fetch(made: Sides) -> dict[str, Action]:
-    return {FLOOR: made.floor(f"mkdir -p /opt/floor && curl -fsS {made.url} | tar xz -C /opt/floor")}
-
-
 def _changed(made: Sides) -> dict[str, Action]:
     """Return commands of which each changes the property that the one before has left."""
-    states = {variant: made.install(variant) for variant in ("b", "a")}
-    last = {"now": "a"}
-
-    def other(side: str) -> Action:
-        def run() -> None:
-            last["now"] = "b" if last["now"] == "a" else "a"
-            states[last["now"]][side]()
-
-        return run
-
-    lines = cycle(("one", "two"))
+    states = [made.install(variant) for variant in "ba"]
+    written = [made.floor(f"echo {variant} >/etc/kafka/floor") for variant in "ba"]
+    # The floor writes a file of its own: it takes no turn of the tools'.
+    turn, line = cycle(states), cycle(written)
 
     def write() -> None:
-        made.floor(f"echo {next(lines)} >/etc/kafka/floor")()
+        next(line)()
 
-    return {side: other(side) for side in states["a"]} | {FLOOR: write}
+    return {side: lambda side=side: next(turn)[side]() for side in states[0]} | {FLOOR: write}

@@ -9,14 +9,14 @@ from pathlib import Path
 from bench.memory import peak
 from bench.place import VERSION, hosts, wipe
 from bench.rivals import sides
-from bench.timing import FLOOR, OURS, Action, Job, interleave, told
+from bench.timing import FLOOR, OURS, Action, Job, Target, interleave, told
 from lab import Lab
 from lab.machine import CACHE
 
 NUMBERS = (3, 10, 25, 50)
 NAME = f"kafka_2.13-{VERSION}"
 SMALL = CACHE / f"mirror/kafka-small/{VERSION}/{NAME}.tgz"
-TARGETS = {(f"{number} hosts, no-op", FLOOR): 1.5 for number in NUMBERS}
+TARGETS = tuple(Target(f"{number} hosts, no-op", 1.5, FLOOR) for number in NUMBERS)
 # With fifty hosts a run of some sides takes minutes: these are run once, and installs from nothing left out.
 PATIENCE, COLD = 20.0, 10
 
@@ -31,11 +31,10 @@ def _with(number: int, runs: int, alone: bool) -> list[Job]:
     with hosts(number) as lab:
         _use_small(lab)
         made = sides.made(lab, SMALL, alone)
-        fetch = f"mkdir -p /opt/floor && curl -fsS {made.url} | tar xz -C /opt/floor"
         every = made.install("a")
         cold = every if number <= COLD else {OURS: every[OURS]}
         before = interleave(
-            f"{number} hosts, cold install", cold | {FLOOR: made.floor(fetch)}, runs, lambda: wipe(lab), PATIENCE
+            f"{number} hosts, cold install", cold | {FLOOR: made.floor_of_install()}, runs, lambda: wipe(lab), PATIENCE
         )
         # Where the others have not been timed from nothing, one of them brings what they all look for.
         every[OURS]()

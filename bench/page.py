@@ -6,8 +6,7 @@ from pathlib import Path
 from bench import plot
 from bench.place import ROOT
 from bench.results import Section
-from bench.timing import HEADING, Job
-from tasks.remote.report import table
+from bench.timing import Job
 
 FOLDER = ROOT / "docs"
 WORDS = ROOT / "bench/templates/benchmarks.md"
@@ -24,7 +23,7 @@ def _figures(name: str, section: Section) -> Iterable[str]:
     yield f"<!-- by `bench/run {name}` -->"
     if name in PICTURES:
         yield f"![The medians as a picture](benchmarks-{name}.svg)\n"
-    yield f"```text\n{table([HEADING, *(row for job in section.jobs for row in job.rows())])}\n```\n"
+    yield f"```text\n{section.table()}\n```\n"
     yield f"{section.date}; {section.machine}; {section.versions}; {_runs(section.jobs)}."
 
 

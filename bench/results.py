@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.place import ROOT, VERSION
-from bench.timing import Job
+from bench.timing import HEADING, Job
+from tasks.remote import report
 
 FILE = ROOT / "bench/results.json"
 ASKED = ROOT / "bench/requirements.txt"
@@ -25,6 +26,10 @@ class Section:
     machine: str
     versions: str
     jobs: tuple[Job, ...]
+
+    def table(self) -> str:
+        """Return the sides of all jobs as a table."""
+        return report.table([HEADING, *(row for job in self.jobs for row in job.rows())])
 
 
 def of_now(jobs: Iterable[Job]) -> Section:

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 from bench.place import ROOT, hosts
 from bench.rivals import sides
 from bench.rivals.sides import ANSIBLE, FAB
-from bench.timing import FLOOR, OURS, Action, Job, command, timed, told
+from bench.timing import FLOOR, OURS, Action, Job, Target, command, rounds, timed
 from lab import Lab
 from tasks.cluster import load
 from tasks.live import broker, topic
@@ -19,7 +20,7 @@ TIME, STALL, ERRORS, LOST = "time", "longest stall", "errors", "acknowledged mes
 WITHOUT, BESIDE = "kafka-fab, no canary", "floor, canary beside"
 # The playbook takes minutes, and most of them are its pause: it is run once.
 PATIENCE = 60.0
-TARGETS = {(TIME, FLOOR): 1.15, (STALL, FLOOR): 1.5}
+TARGETS = (Target(TIME, 1.15, FLOOR), Target(STALL, 1.5, FLOOR), Target(ERRORS, 0), Target(LOST, 0))
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,9 @@ def measured(runs: int, alone: bool = False) -> list[Job]:
     """Return seconds, stalls, errors and lost messages of each side's rolls, in turn, after one of each."""
     with hosts() as lab:
         _prepare(lab)
-        actions = _sides(lab, alone)
-        took: dict[str, list[Took]] = {name: [] for name in actions}
-        for run in range(runs + 1):
-            for name, action in actions.items():
-                if took[name] and took[name][0].seconds > PATIENCE:
-                    continue
-                one = under_load(action, list(lab.hosts))
-                told(f"roll {run or '(warm-up)'}, {name}: {one}")
-                if run or one.seconds > PATIENCE:
-                    took[name].append(one)
+        names = list(lab.hosts)
+        actions = {name: partial(under_load, action, names) for name, action in _sides(lab, alone).items()}
+        took = rounds("roll", actions, runs, None, PATIENCE)
     values = {TIME: "seconds", STALL: "stall", ERRORS: "errors", LOST: "lost"}
     return [
         Job(what, {name: tuple(float(getattr(one, value)) for one in each) for name, each in took.items()})

@@ -5,8 +5,7 @@ import sys
 from types import ModuleType
 
 from bench import install, many, page, results, roll, startup, topics
-from bench.timing import HEADING, OURS, Job
-from tasks.remote.report import table
+from bench.timing import Job, Target
 
 SECTIONS: dict[str, ModuleType] = {
     "install": install, "many": many, "roll": roll, "topics": topics, "startup": startup,
@@ -28,24 +27,20 @@ def main(words: list[str]) -> int:
     for name in [] if typed.page else typed.sections or SECTIONS:
         section = results.of_now(SECTIONS[name].measured(typed.runs, typed.alone))
         print(f"\n{name}: {section.machine}\n{section.versions}")
-        print(table([HEADING, *(row for job in section.jobs for row in job.rows())]), flush=True)
-        missed += _missed(name, section.jobs)
+        print(section.table(), flush=True)
+        missed += [f"missed: {name}, {words}" for words in _missed(name, section.jobs)]
         if not typed.alone:
             results.keep(name, section)
     if not typed.alone:
         page.write(results.load())
-    print("\n".join(missed) or "every target is met")
+    if not typed.page:
+        print("\n".join(missed) or "every target is met")
     return int(bool(missed))
 
 
 def _missed(name: str, jobs: tuple[Job, ...]) -> list[str]:
-    targets = SECTIONS[name].TARGETS
-    return [
-        f"missed: {name}, {job.name}: {job.ratio(OURS, other):.3f} x {other}, wanted at most {most:.3f}"
-        for job in jobs
-        for (what, other), most in targets.items()
-        if what == job.name and other in job.sides and job.ratio(OURS, other) > most
-    ]
+    targets: tuple[Target, ...] = SECTIONS[name].TARGETS
+    return [words for job in jobs for target in targets if (words := target.missed(job))]
 
 
 if __name__ == "__main__":

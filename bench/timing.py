@@ -7,8 +7,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 Action = Callable[[], object]
+T = TypeVar("T")
 FLOOR, OURS = "floor", "kafka-fab"
 LIMIT = 3600
 
@@ -50,6 +53,23 @@ class Job:
 HEADING = ("what", "side", "min", "median", "max", "x floor", "x kafka-fab")
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is wanted of kafka-fab in a job: at most so many times another side's median, or at most so much itself."""
+
+    job: str
+    most: float
+    beside: str = ""
+
+    def missed(self, job: Job) -> str:
+        """Return in words by how much a job misses this target; nothing where it does not, or is not meant."""
+        if job.name != self.job or (self.beside and self.beside not in job.sides):
+            return ""
+        found = job.ratio(OURS, self.beside) if self.beside else max(job.sides[OURS])
+        unit = f" x {self.beside}" if self.beside else ""
+        return f"{job.name}: {found:.3f}{unit}, wanted at most {self.most:.3f}" if found > self.most else ""
+
+
 def interleave(
     name: str, sides: Mapping[str, Action], runs: int, before: Action | None = None, patience: float = float("inf")
 ) -> Job:
@@ -57,19 +77,32 @@ def interleave(
 
     A side whose first run took longer than the patience (seconds) is not run again, and that run counts.
     """
-    took: dict[str, list[float]] = {side: [] for side in sides}
+    took = rounds(name, {side: partial(timed, action) for side, action in sides.items()}, runs, before, patience)
+    return Job(name, took)
+
+
+def rounds(
+    name: str, sides: Mapping[str, Callable[[], T]], runs: int, before: Action | None, patience: float
+) -> dict[str, tuple[T, ...]]:
+    """Measure several sides in turn, as `interleave` does, and return what each measured, run by run.
+
+    A measurement is the seconds that it took, or has them as its `seconds`.
+    """
+    took: dict[str, list[T]] = {side: [] for side in sides}
+    done = set[str]()
     for run in range(1 if before else 0, runs + 1):
-        for side, action in sides.items():
-            if took[side] and took[side][0] > patience:
-                continue
+        for side in (side for side in sides if side not in done):
             if before:
                 before()
-            seconds = timed(action)
-            counts = run or seconds > patience
+            one = sides[side]()
+            seconds: Any = getattr(one, "seconds", one)
+            if seconds > patience:
+                done.add(side)
+            counts = run or side in done
             told(f"{name}, {side}: {seconds:.2f} s{'' if counts else ' (warm-up, not counted)'}")
             if counts:
-                took[side].append(seconds)
-    return Job(name, {side: tuple(seconds) for side, seconds in took.items()})
+                took[side].append(one)
+    return {side: tuple(each) for side, each in took.items()}
 
 
 def told(text: str) -> None:

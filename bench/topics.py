@@ -5,13 +5,13 @@ from functools import partial
 
 from bench.place import ROOT, hosts
 from bench.rivals.sides import FAB
-from bench.timing import FLOOR, OURS, Action, Job, command, interleave, timed, told
+from bench.timing import FLOOR, OURS, Action, Job, Target, command, interleave, timed, told
 from lab import Lab
 
 NUMBER, SAMPLE = 1000, 5
 TOOL = "kafka-topics.sh in a loop"
 MADE, SAME = "1,000 topics made", "1,000 topics unchanged"
-TARGETS: dict[tuple[str, str], float] = {}
+TARGETS: tuple[Target, ...] = ()
 
 
 def measured(runs: int, alone: bool = False) -> list[Job]:

@@ -56,6 +56,10 @@ class Sides:
             [sys.executable, "-m", "bench.floor", self.ssh_config, ",".join(self.lab.hosts), script], str(ROOT)
         )
 
+    def floor_of_install(self) -> Action:
+        """Return the floor of a first install: the archive fetched and extracted."""
+        return self.floor(f"mkdir -p /opt/floor && curl -fsS {self.url} | tar xz -C /opt/floor")
+
     @property
     def ssh_config(self) -> str:
         """How the hosts are reached."""

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import page, plot, results
+from bench import page, plot, results, roll
 from bench.memory import peak
 from bench.results import Section
-from bench.timing import FLOOR, OURS, Job, command, interleave
+from bench.timing import FLOOR, OURS, Job, Target, command, interleave
 
 JOB = Job("no-op", {OURS: (0.4, 0.5, 0.6), FLOOR: (0.2, 0.25, 0.3), "Ansible": (12.0, 12.5, 30.0)})
 SECTION = Section("2026-01-02", "2 cores", "Kafka 3.9.1", (JOB,))
@@ -31,6 +31,26 @@ def test_a_side_stands_beside_the_floor_and_beside_ours_by_its_median() -> None:
 
 def test_nothing_is_divided_by_a_floor_of_nothing() -> None:
     assert Job("errors", {OURS: (0.0,), FLOOR: (0.0,)}).rows()[0][-2:] == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (Target("no-op", 1.5, FLOOR), "no-op: 2.000 x floor, wanted at most 1.500"),
+        (Target("no-op", 2.0, FLOOR), ""),
+        (Target("no-op", 0.5), "no-op: 0.600, wanted at most 0.500"),
+        (Target("no-op", 0.6), ""),
+        (Target("plan only", 0.0), ""),
+        (Target("no-op", 0.0, "pyinfra"), ""),
+    ],
+)
+def test_a_target_is_a_ratio_of_medians_or_the_worst_run_itself(target: Target, words: str) -> None:
+    assert target.missed(JOB) == words
+
+
+def test_one_lost_message_in_one_run_misses_the_target_of_a_roll() -> None:
+    lost = Job(roll.LOST, {OURS: (0.0, 0.0, 1.0), FLOOR: (0.0, 0.0, 0.0)})
+    assert [words for target in roll.TARGETS if (words := target.missed(lost))]
 
 
 def test_sides_are_run_in_turn_after_a_warm_up_of_each() -> None:
