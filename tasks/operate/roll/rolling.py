@@ -46,11 +46,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     held = Locks(hosts, run)
     # It reads the cluster from now on, while the locks are taken.
     engine = Engine(hosts, run, options, held, tale)
-    try:
-        runs.take(hosts, held, new=not resume)
-    except Ended:
-        engine.close()
-        raise
+    _lock(engine, new=not resume)
     proof = Proof(hosts.cluster, options.canary, tale)
     consumers = Consumers(hosts.cluster, options.lags, tale)
 
@@ -73,6 +69,15 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     held.release()
     tale.tell("", "end", reason or "done", **record.as_dict())
     return record
+
+
+def _lock(engine: Engine, new: bool) -> None:
+    """Take the locks of a roll; look no more at the cluster where they are not to be had."""
+    try:
+        runs.take(engine.hosts, engine.locks, new)
+    except Ended:
+        engine.close()
+        raise
 
 
 def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
