@@ -50,9 +50,10 @@ look_units() {
              END { tell() }')$NL
 }
 
-# look_users NAME...
+# look_users NAME...: kept only if each is there with its group; an older id, which takes one name, keeps nothing
 look_users() {
-    USERS=$NL$(getent passwd "$@" | cut -d : -f 1)$NL
+    users=$(printf '%s\n' "$@")
+    [ "$(id -gn "$@" 2>/dev/null)" != "$users" ] || USERS=$NL$users$NL
 }
 
 # known TABLE NAME: sets found to what a table holds of a name; fails where it holds nothing
@@ -127,22 +128,37 @@ settle_new() {
     [ -z "$NEW" ] || sync $NEW 2>/dev/null || sync
 }
 
-# want_user NAME HOME
+# want_user NAME HOME: a system user, and a group of its name
 want_user() {
     case $USERS in *"$NL$1$NL"*) say ok user "$1" && return ;; esac
-    if [ -z "$USERS" ] && getent passwd "$1" >/dev/null; then
+    if ! account=$(getent passwd "$1"); then
+        intend user "$1" "without login" && add_user "$1" "$2" && say changed user "$1" "without login"
+    elif ! getent group "$1" >/dev/null; then
+        intend user "$1" "the group, which is missing" && add_group "$1" && say changed user "$1" "the group, which was missing"
+    else
         say ok user "$1"
-    elif intend user "$1" "without login"; then
-        shell=/usr/sbin/nologin
-        [ -x "$shell" ] || shell=/sbin/nologin
-        set -- "$1" "$2" --user-group
-        # A group of that name may be there already: from a run that was cut off, or from a package.
-        getent group "$1" >/dev/null && set -- "$1" "$2" --gid "$1"
-        name=$1 home=$2
-        shift 2
-        try user "$name" useradd --system --no-create-home --home-dir "$home" --shell "$shell" "$@" "$name" &&
-            say changed user "$name" "without login"
     fi
+}
+
+# In a session of their own, as a package manager: cut off half-way they leave a user without its group.
+
+add_user() {
+    shell=/usr/sbin/nologin
+    [ -x "$shell" ] || shell=/sbin/nologin
+    set -- "$1" "$2" --user-group
+    # A group of that name may be there already: from a package, say.
+    getent group "$1" >/dev/null && set -- "$1" "$2" --gid "$1"
+    name=$1 home=$2
+    shift 2
+    try user "$name" setsid -w useradd --system --no-create-home --home-dir "$home" --shell "$shell" "$@" "$name"
+}
+
+# add_group NAME: for a user whose host lost power while it was made, with the id that the user already names
+add_group() {
+    id=${account#*:*:*:} id=${id%%:*}
+    if getent group "$id" >/dev/null; then set -- "$1"; else set -- --gid "$id" "$1"; fi
+    for name; do :; done
+    try user "$name" setsid -w groupadd --system "$@"
 }
 
 # java_version HOME-OR-NOTHING: sets found to the feature version (8, 11, 17) of the Java in use, or to nothing

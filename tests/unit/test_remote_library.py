@@ -5,6 +5,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -741,6 +742,27 @@ def test_a_user_whose_group_is_there(host: Host) -> None:
     assert (host / "called").read_text().strip().endswith("--gid kafka kafka")
 
 
+@pytest.mark.parametrize(("taken", "called"), [("", "--gid 998 kafka"), ("998", "kafka")])
+def test_a_user_whose_group_is_missing(taken: str, called: str, host: Host) -> None:
+    """A host that lost power while a user was made may have the user alone; its group's id may be another's by now."""
+    host.stub("getent", f'[ "$1 $2" = "group {taken}" ] || {{ [ "$1" = passwd ] && echo kafka:x:999:998::/k:/no; }}')
+    host.stub("groupadd", f'echo "$*" >{host / "called"}')
+    assert host.want("user", "kafka", "/k", apply=False).status == "would"
+    assert not (host / "called").exists()
+    assert host.want("user", "kafka", "/k").status == "changed"
+    assert (host / "called").read_text().strip() == f"--system {called}"
+
+
+@pytest.mark.parametrize(
+    ("command", "getent"), [("useradd", "exit 2"), ("groupadd", '[ "$1" = passwd ] && echo k:x:9:9')]
+)
+def test_a_user_is_made_to_the_end_when_its_script_is_ended(command: str, getent: str, host: Host) -> None:
+    host.stub("getent", getent)
+    host.stub(command, f"kill -- -$(cat {host / 'script'}); echo made >&5")
+    said = host.run(f"exec 5>&1; echo $$ >{host / 'script'}; want_user kafka /k")
+    assert (said.status, said.output) == (-signal.SIGTERM, "made\n")
+
+
 def test_a_user_that_cannot_be_made(host: Host) -> None:
     host.stub("getent", "exit 2")
     host.stub("useradd", "echo 'useradd: cannot lock /etc/passwd' >&2; exit 1")
@@ -988,9 +1010,23 @@ def test_odd_paths(name: str, host: Host) -> None:
 
 
 def test_users_asked_at_once(host: Host) -> None:
-    host.stub("getent", 'shift; for name; do [ "$name" = kafka ] && echo kafka:x:1:1::/:; done; exit 2')
+    host.stub("getent", '[ "$2" = kafka ] && echo kafka:x:1:1::/:')
+    host.stub("id", 'shift; for name; do [ "$name" = kafka ] && echo kafka; done; exit 1')
     said = host.bring(User("kafka", "/k"), User("kafka2", "/k"), User("afka", "/k"), apply=False)
     assert [status for status, _ in said.words] == ["ok", "would", "would"]
+
+
+def test_users_that_are_all_there_take_one_question(host: Host) -> None:
+    host.stub("getent", "exit 2")
+    host.stub("id", r'shift; printf "%s\n" "$@"')
+    said = host.bring(User("kafka", "/k"), User("zookeeper", "/z"), apply=False)
+    assert [status for status, _ in said.words] == ["ok", "ok"]
+
+
+def test_a_user_with_another_group_is_looked_at_by_itself(host: Host) -> None:
+    host.stub("getent", '[ "$1" = passwd ] && echo kafka:x:1:1::/:')
+    host.stub("id", "echo users")
+    assert host.bring(User("kafka", "/k"), apply=False).only.status == "would"
 
 
 def test_units_asked_at_once(host: Host) -> None:
