@@ -105,8 +105,6 @@ def test_ctrl_c_ends_the_roll_after_the_step_and_a_resume_goes_on(rolled: Rolls)
     assert grown(before, rolled.starts()) == {host: int(host in (first, second)) for host in rolled.hosts}
 
 
-# A broker that was frozen while it stopped may meet its own registration when it starts (KAFKA-7165): seen once.
-@pytest.mark.slow
 def test_a_second_operator_is_told_who_rolls_since_when_and_how_far(rolled: Rolls) -> None:
     host = rolled.others[0]
     roll = rolled.begin("--no-canary", on=[host])

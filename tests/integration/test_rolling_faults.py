@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from lab import trouble as make
@@ -87,6 +91,38 @@ def test_a_broker_that_does_not_come_back_ends_the_roll_and_a_resume_restarts_no
     assert resumed.end().code == 0
     assert rolled.pids()[first] == pids[first] != before[first]
     assert resumed.order()[-1] == last
+
+
+@contextmanager
+def registration_that_stays(rolled: Rolls, number: int) -> Iterator[threading.Event]:
+    """Register a broker as soon as it has said goodbye, as if that had not come through; yield the moment of it."""
+    path, back = f"/brokers/ids/{number}", threading.Event()
+    with zookeeper.client(rolled.model) as kazoo:
+        said, _ = kazoo.get(path)
+
+        def again() -> None:
+            gone = threading.Event()
+            while kazoo.exists(path, watch=lambda _: gone.set()):
+                gone.wait()
+                gone.clear()
+            kazoo.create(path, said, ephemeral=True)
+            back.set()
+
+        threading.Thread(target=again, daemon=True).start()
+        yield back
+
+
+@pytest.mark.slow
+def test_a_broker_that_meets_its_own_registration_is_waited_for(rolled: Rolls) -> None:
+    """KAFKA-7165: it ends then, and systemd starts it again."""
+    before, host = rolled.starts(), rolled.others[0]
+    with registration_that_stays(rolled, rolled.id(host)) as back:
+        roll = rolled.begin("--no-canary", on=[host])
+        assert back.wait(PATIENCE)
+        roll.until("problem", host, "found itself still registered in ZooKeeper")
+    ended = roll.end()
+    assert ended.code == 0, ended.said
+    assert rolled.starts()[host] - before[host] == 2
 
 
 def test_the_controller_that_moves_is_still_the_last(rolled: Rolls) -> None:

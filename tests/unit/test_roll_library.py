@@ -161,6 +161,17 @@ def test_a_lock_held_by_a_run_that_is_gone_on_with_elsewhere_is_refused(
     assert first(host.hold("r1", "there", new=False)).name == "held"
 
 
+@pytest.mark.parametrize("body", ["hold_lock r2 there 1 </dev/null", "refuse_held"])
+def test_one_who_has_just_taken_the_lock_is_waited_for_until_it_has_a_name(body: str, host: Host) -> None:
+    named = f"printf 'run=r1\nuser=ana\n' >{quote(str(host.roll / 'owner'))}"
+    tool = host.folder / "bin/flock"
+    tool.write_text(f'#!/bin/sh\n[ "$1" != -w ] || {named}\nexit 1\n')
+    tool.chmod(0o755)
+    (host.roll / "lock").touch()
+    [said] = host.run(body)
+    assert (said.name, services.words(said.detail)["user"]) == ("held", "ana")
+
+
 def test_a_stop_by_hand_is_refused_while_a_run_holds_the_host(host: Host, holder: subprocess.Popen[str]) -> None:
     assert [change.name for change in host.run("refuse_held")] == ["held"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasks.gate.state import Blocker
 from tasks.operate import services
+from tasks.operate.roll import step
 from tasks.operate.roll.record import NOT_BACK, Ended
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 IDLE = 120.0
 # A broker whose copies have not come nearer to their leaders for this long is given up (rolling.md 5.4).
 STALLED = 300.0
+# systemd starts a broker that has failed again after 20 s (conf/kafka.service.j2, RestartSec); and it has to begin.
+AGAIN = 30.0
 TOLD = 20
 
 
@@ -26,6 +29,7 @@ class Limits:
     def __init__(self, restart: Restart) -> None:
         self._restart = restart
         self._began = time.monotonic()
+        self._died, self.met_itself = 0.0, False
         self._fewest, self._since = 1 << 62, self._began
 
     def refuse_dead(self) -> None:
@@ -36,12 +40,27 @@ class Limits:
         if following.broke_off:
             raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
         state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
+        if sub == "auto-restart" and self._starts_again():
+            return None
         if state in ("failed", "inactive") or sub == "auto-restart":
             raise self._not_back(f"its process has ended ({state}, {sub})")
         idle = time.monotonic() - following.work_grew
         if following.phase == "started" and not self._restart.ready and idle > IDLE:
             raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
         return None
+
+    def _starts_again(self) -> bool:
+        """Return whether it has met a registration of its own, which ends with its session (KAFKA-7165)."""
+        engine, target = self._restart.engine, self._restart.target
+        if target.role != "kafka" or engine.cluster.kraft or self._restart.ready:
+            return False
+        self._died = self._died or time.monotonic()
+        if not self.met_itself and target.id in engine.watch.state().up:
+            self.met_itself = True
+            words = "found itself still registered in ZooKeeper, and ended; systemd starts it again in 20 s"
+            engine.tale.tell(target.host, "problem", words)
+        patience = step.lost_session(engine.cluster) + AGAIN
+        return self.met_itself and time.monotonic() - self._died < patience
 
     def refuse_stalled(self, missing: Sequence[Blocker]) -> None:
         """Raise Ended where the cluster comes no nearer to being whole."""

@@ -128,8 +128,13 @@ class Restart:
 
         One that said goodbye is in no ISR before it is back in truth; of another the cluster may not know yet.
         """
-        clean = self.target.role == "kafka" and self.following.clean
-        return self.following.starting_since if clean else self._ready_reading
+        known = self.target.role == "kafka" and not self._unsure
+        return self.following.starting_since if known else self._ready_reading
+
+    @property
+    def _unsure(self) -> bool:
+        """Return whether a broker may have gone without a goodbye to the cluster."""
+        return self.target.role == "kafka" and (not self.following.clean or self._limits.met_itself)
 
     def step(self) -> Step:
         """Return the step as it went."""
@@ -186,9 +191,8 @@ class Restart:
         """Return for how long the cluster must stay whole before the next one goes."""
         engine = self.engine
         slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
-        unsure = self.target.role == "kafka" and not self.following.clean
         session = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else step.lost_session(engine.cluster)
-        if engine.options.strict or slow or unsure:
+        if engine.options.strict or slow or self._unsure:
             return 1.5 * session
         if self.target.role == "zookeeper":
             # Time enough for every broker to find another server before its session ends (rolling.md 3.5).

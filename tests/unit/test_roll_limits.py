@@ -1,0 +1,97 @@
+"""When a service that was restarted is given up."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tasks.gate.state import State
+from tasks.operate.roll import limits
+from tasks.operate.roll.limits import Limits
+from tasks.operate.roll.record import Ended
+from tasks.operate.roll.tale import Event, Tale
+from tasks.operate.roll.target import Target
+
+SESSION = 6
+DEAD = {"ActiveState": "activating", "SubState": "auto-restart"}
+RUNNING = {"ActiveState": "active", "SubState": "running"}
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(limits, "time", clock)
+    monkeypatch.setattr(Limits, "_last_words", lambda _: "ERROR Exiting Kafka")
+    return clock
+
+
+class Service:
+    """A broker that was restarted: what its host tells of it, and who is registered."""
+
+    def __init__(self, *up: int, role: str = "kafka", kraft: bool = False, ready: float = 0.0) -> None:
+        self.up, self.target = up, Target("k1", role, role, 1)
+        self.told: list[Event] = []
+        self.since_start, self.tale, self.ready = DEAD, Tale(self.told.append), ready
+        properties = {"zookeeper.session.timeout.ms": str(1000 * SESSION)}
+        cluster = SimpleNamespace(
+            kraft=kraft, release=SimpleNamespace(zookeeper_session_ms=0), kafka=SimpleNamespace(properties=properties)
+        )
+        watch = SimpleNamespace(state=lambda: State(frozenset({1, 2}), frozenset(self.up)))
+        self.engine = SimpleNamespace(cluster=cluster, watch=watch, tale=self.tale)
+        self.limits = Limits(self)  # type: ignore[arg-type]
+
+    @property
+    def following(self) -> Any:
+        return SimpleNamespace(lost="", broke_off="", phase="started", work_grew=1e9, since_start=self.since_start)
+
+    @property
+    def given_up(self) -> bool:
+        try:
+            self.limits.refuse_dead()
+        except Ended as ended:
+            return "is not back: its process has ended" in ended.text
+        return False
+
+
+def test_a_broker_that_met_its_own_registration_is_waited_for(clock: Clock) -> None:
+    service = Service(1, 2)
+    assert not service.given_up
+    service.up = (2,)
+    clock.now += SESSION + limits.AGAIN - 1
+    assert not service.given_up, "its registration is gone, systemd is about to start it"
+    assert [event.kind for event in service.told] == ["problem"]
+    assert service.limits.met_itself
+
+
+def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:
+    service = Service(1, 2)
+    assert not service.given_up
+    service.since_start = RUNNING
+    clock.now += SESSION + limits.AGAIN + 1
+    assert not service.given_up
+    service.since_start = DEAD
+    assert service.given_up
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        Service(2),
+        Service(1, 2, kraft=True),
+        Service(1, 2, role="zookeeper"),
+        Service(1, 2, ready=1.0),
+    ],
+    ids=["not registered", "KRaft", "ZooKeeper", "served already"],
+)
+def test_another_that_has_ended_is_given_up_at_once(service: Service, clock: Clock) -> None:
+    assert service.given_up
+    assert not service.limits.met_itself
