@@ -11,7 +11,7 @@ STATE=/var/lib/kafka-fab
 SYSCTLS=/proc/sys
 DIRTY=0
 NEW=''
-STATS='' SUMS='' UNITS='' USERS='' RUNNING='' WRITTEN=''
+STATS='' SUMS='' UNITS='' USERS='' PORTS='' RUNNING='' WRITTEN=''
 NL='
 '
 
@@ -32,7 +32,7 @@ look_paths() {
 # look_sums PATH...
 look_sums() {
     any_there "$@" || return 0
-    SUMS=$NL$(sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/\2|\1/')$NL
+    SUMS=$NL$(sha256sum "$@" 2>/dev/null)$NL
 }
 
 any_there() {
@@ -42,18 +42,14 @@ any_there() {
 
 # look_units NAME...
 look_units() {
-    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID "$@" 2>/dev/null |
-        awk 'function tell(  at) { for (at = 1; at <= n; at++) print unit "." line[at]; n = 0 }
-             /^Id=/ { unit = substr($0, 4); next }
-             /=/ { sub(/=/, "|"); line[++n] = $0 }
-             /^$/ { tell() }
-             END { tell() }')$NL
+    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID "$@" 2>/dev/null)$NL
 }
 
 # look_users NAME...: kept only if each is there with its group; an older id, which takes one name, keeps nothing
 look_users() {
-    users=$(printf '%s\n' "$@")
-    [ "$(id -gn "$@" 2>/dev/null)" != "$users" ] || USERS=$NL$users$NL
+    users=$NL
+    for name in "$@"; do users=$users$name$NL; done
+    [ "$NL$(id -gn "$@" 2>/dev/null)$NL" != "$users" ] || USERS=$users
 }
 
 # known TABLE NAME: sets found to what a table holds of a name; fails where it holds nothing
@@ -71,15 +67,24 @@ stat_of() {
 
 # sum_of PATH: sets found to its SHA-256, or to nothing
 sum_of() {
-    [ "$DIRTY" = 0 ] && known "$SUMS" "$1" && return
     found=
+    case $DIRTY$SUMS in 0*"  $1$NL"*) found=${SUMS%%"  $1$NL"*} found=${found##*"$NL"} && return ;; esac
     [ ! -e "$1" ] || found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
 }
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
 unit_of() {
-    known "$UNITS" "$1.service.$2" && return
-    found=$(systemctl show -p "$2" --value "$1" 2>/dev/null)
+    unit_kept "$1" "$2" || found=$(systemctl show -p "$2" --value "$1" 2>/dev/null)
+}
+
+# unit_kept NAME KEY: sets found to what look_units has heard; fails where that is nothing
+unit_kept() {
+    found=
+    case $UNITS in *"${NL}Id=$1.service$NL"*) ;; *) return 1 ;; esac
+    # Units are parted by an empty line; a unit's lines may come before its Id, and after it.
+    before=${UNITS%%"${NL}Id=$1.service$NL"*}$NL after=$NL${UNITS#*"${NL}Id=$1.service$NL"}
+    found=$NL${before##*"$NL$NL"}${after%%"$NL$NL"*}$NL
+    case $found in *"$NL$2="*) found=${found#*"$NL$2="} found=${found%%"$NL"*} ;; *) return 1 ;; esac
 }
 
 # value_in FILE KEY: sets found to the value of KEY= in a file (no key: to its first word)
@@ -487,7 +492,7 @@ asset_fetch() {
 # want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
 want_tree() {
     if [ -e "$1" ]; then
-        [ "$APPLY" = 0 ] || rm -rf "$2" "$2.checked" "$1.partial"
+        [ "$APPLY" = 0 ] || remove_old "$2" "$2.checked" "$1.partial"
         say ok tree "$1"
     elif intend tree "$1" "from $2"; then
         if [ -f "$2" ]; then
@@ -513,7 +518,7 @@ tree_extract() {
 # want_link PATH TARGET
 want_link() {
     found=
-    [ ! -L "$1" ] || found=$(readlink "$1")
+    [ ! -L "$1" ] || link_of "$@"
     if [ "$found" = "$2" ]; then
         say ok link "$1"
     elif [ -e "$1" ] && [ ! -L "$1" ]; then
@@ -524,6 +529,14 @@ want_link() {
         try link "$1" ln -sfn "$2" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
             say changed link "$1" "${found:+$found }-> $2"
     fi
+}
+
+# link_of LINK TARGET: sets found to what a link points to
+link_of() {
+    found=$2
+    # A shell of today knows -ef, which spares a process; another asks for one.
+    # shellcheck disable=SC3013
+    [ "$1" -ef "$2" ] 2>/dev/null || found=$(readlink "$1")
 }
 
 # want_sysctl FILE (NAME PATH VALUE)...: the running kernel has the values that the file gives it at the next boot
@@ -604,7 +617,7 @@ outdated() {
 # none_enabled NAME...: whether all of the units were asked about, and none was enabled: they are asked again once they are
 none_enabled() {
     for name in "$@"; do
-        known "$UNITS" "$name.service.UnitFileState" && [ "$found" != enabled ] || return 1
+        unit_kept "$name" UnitFileState && [ "$found" != enabled ] || return 1
     done
 }
 
@@ -643,10 +656,19 @@ want_identity() {
     fi
 }
 
+# look_ports: PORT|INODE of each socket that listens
+look_ports() {
+    PORTS=$(awk 'function number(hex,  at, sum) {
+                     for (at = 1; at <= 4; at++) sum = 16 * sum + index("123456789ABCDEF", substr(hex, at, 1))
+                     return sum }
+                 $4 == "0A" { print number(substr($2, length($2) - 3)) "|" $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)$NL
+}
+
 # want_port NUMBER UNIT: nobody listens there but the unit
 want_port() {
-    inodes=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
-    for inode in $inodes; do
+    [ -n "$PORTS" ] || look_ports
+    for one in $PORTS; do
+        case $one in "$1|"*) inode=${one#*|} ;; *) continue ;; esac
         unit_of "$2" MainPID
         holds "${found:-0}" "$inode" && continue
         fail port "$1" "$(listener "$inode") listens on port $1, which $2 needs: stop it, or change the port in conf/cluster.yaml"
@@ -739,7 +761,9 @@ await() {
 # watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the
 # channel's input, on which nothing more comes but its end
 watch() {
-    cat <&3 >/dev/null
+    # By the shell itself: a process more would be the price of every run.
+    # shellcheck disable=SC2034
+    while read -r more <&3; do :; done
     kill 0
 }
 

@@ -197,6 +197,20 @@ def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> N
     assert "no majority" in ended.stderr
 
 
+def test_isolated_controllers_go_before_brokers_and_their_leader_last(isolated: Site) -> None:
+    leader = json.loads(isolated.done("quorum.show", "--json"))["leader"]
+    steps = json.loads(isolated.done("rolling-restart", "--plan", "--json"))["steps"]
+    services = [(one["role"], one["id"]) for step in steps for one in step["services"]]
+    assert [role for role, _ in services] == ["controller"] * 3 + ["kafka"] * 3
+    assert services[2] == ("controller", leader)
+
+
+def test_an_isolated_controller_and_a_broker_roll_and_lose_nothing(isolated: Site) -> None:
+    roll = rolls_well(isolated, HOSTS[0], HOSTS[3])
+    assert [step["role"] for step in roll["steps"]] == ["controller", "kafka"]
+
+
+@pytest.mark.slow
 def test_isolated_controllers_and_brokers_roll_and_lose_nothing(isolated: Site) -> None:
     roll = rolls_well(isolated)
     assert [step["role"] for step in roll["steps"]] == ["controller"] * 3 + ["kafka"] * 3

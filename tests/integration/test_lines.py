@@ -20,15 +20,15 @@ pytestmark = pytest.mark.lab
 SLOW = 300
 
 
-def lives(site: Site) -> None:
-    """Install, start, validate, send messages and stop, as an operator would."""
+def lives(site: Site, *rolled: str) -> None:
+    """Install, start, validate, send messages, restart (some hosts or all) and stop, as an operator would."""
     site.done("install")
     assert "nothing to change" in site.done("install")
     site.done("start", timeout=SLOW)
     assert "the cluster is what hosts.ini says" in site.done("validate")
     assert "3 of 3 brokers pass a message on" in site.done("smoke")
     takes_a_change_while_it_runs(site)
-    rolls_well(site)
+    rolls_well(site, *rolled)
     site.done("stop", timeout=SLOW)
     site.everywhere("ls /opt/kafka-logs/.kafka_cleanshutdown")
 
@@ -51,7 +51,7 @@ def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> N
     site = make_site(TROUBLE)
     site.settings((ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", "version: 2.8.2"))
     try:
-        lives(site)
+        lives(site, TROUBLE[0])
     finally:
         site.wipe()
 

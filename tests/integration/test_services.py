@@ -2,9 +2,12 @@
 
 import json
 import time
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
 
 from tasks.cluster import load
 from tasks.live import broker
@@ -12,7 +15,6 @@ from tasks.live import broker
 pytestmark = pytest.mark.lab
 
 TOPIC = "kept"
-KAFKA = "/opt/kafka/bin/kafka-"
 
 
 def in_service(site, service="kafka"):
@@ -35,25 +37,27 @@ def up(cluster):
 @pytest.fixture(scope="module")
 def topic(cluster):
     """A topic with a copy on every broker and a message in each of its partitions."""
-    host = cluster.hosts[0]
-    server = f"--bootstrap-server {host}:9092"
-    cluster.on(
-        host,
-        f"{KAFKA}topics.sh {server} --create --topic {TOPIC} --partitions 6 --replication-factor 3\n"
-        f"seq 1 100 | {KAFKA}console-producer.sh {server} --topic {TOPIC} --producer-property acks=all",
-    )
+    with closing(KafkaAdminClient(bootstrap_servers=servers(cluster))) as admin:
+        admin.create_topics([NewTopic(TOPIC, 6, 3)])
+    with closing(KafkaProducer(bootstrap_servers=servers(cluster), acks="all")) as producer:
+        for number in range(1, 101):
+            producer.send(TOPIC, str(number).encode(), partition=number % 6)
     yield TOPIC
     cluster.done("start")
-    cluster.on(host, f"{KAFKA}topics.sh {server} --delete --topic {TOPIC}")
+    with closing(KafkaAdminClient(bootstrap_servers=servers(cluster))) as admin:
+        admin.delete_topics([TOPIC])
+
+
+def servers(site):
+    return [f"{host}:9092" for host in site.hosts]
 
 
 def messages(site, topic):
-    host = site.hosts[0]
-    read = (
-        f"{KAFKA}console-consumer.sh --bootstrap-server {host}:9092 --topic {topic} --from-beginning "
-        "--max-messages 100 --timeout-ms 15000"
-    )
-    return sorted(map(int, site.on(host, read).split()))
+    with closing(
+        KafkaConsumer(bootstrap_servers=servers(site), auto_offset_reset="earliest", consumer_timeout_ms=30000)
+    ) as consumer:
+        consumer.assign([TopicPartition(topic, number) for number in range(6)])
+        return sorted(int(next(consumer).value) for _ in range(100))
 
 
 def test_a_second_start_changes_nothing_and_says_so(cluster):
