@@ -79,10 +79,15 @@ def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: i
 
 def _begin(c: Connection, command: str, data: Input, silence: int | None) -> Channel:
     c.open()
-    password = c.config.sudo.password
-    mark = secrets.token_hex(16)
     channel: Channel = c.transport.open_session(timeout=30)
     channel.settimeout(silence)
+    if c.user == "root":
+        # Nothing to become, and no shell more than it takes.
+        channel.exec_command(command)
+        _send(channel, data)
+        return channel
+    password = c.config.sudo.password
+    mark = secrets.token_hex(16)
     channel.exec_command(as_root(mark, command, bool(password)))
     head = f"{password}\n{mark}\n" if password else f"{mark}\n"
     _send(channel, Input(chain([head.encode()], data.data), data.ends))

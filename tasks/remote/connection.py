@@ -29,7 +29,7 @@ logging.getLogger("paramiko").propagate = False
 DEPTH = 16
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
-
+_READING = threading.Lock()
 
 REFUSALS = {
     BadHostKeyException: "the key of {place} is not the one in known_hosts: if the host was set up anew, run "
@@ -129,12 +129,23 @@ def _check_host_keys(connection: fabric.Connection) -> None:
         connection.connect_kwargs.update(look_for_keys=False, allow_agent=False)
     if mode in ("no", "off"):
         return
-    for name in [*str(files).split(), "/etc/ssh/ssh_known_hosts"]:
-        file = Path(name).expanduser()
-        if file.is_file():
-            connection.client.load_system_host_keys(str(file))
+    with _READING:
+        known = _known_hosts(str(files))
+    # Its public way reads the files for every connection anew, and each line against all before it.
+    connection.client._system_host_keys = known
     if mode != "accept-new":
         connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+
+
+@cache
+def _known_hosts(files: str) -> paramiko.HostKeys:
+    """Return the keys of these files and of the system's, which are only looked up from here on."""
+    known = paramiko.HostKeys()
+    for name in [*files.split(), "/etc/ssh/ssh_known_hosts"]:
+        file = Path(name).expanduser()
+        if file.is_file():
+            known.load(str(file))
+    return known
 
 
 def reason(connection: fabric.Connection, error: Exception) -> str:

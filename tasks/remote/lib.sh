@@ -656,12 +656,25 @@ want_identity() {
     fi
 }
 
-# look_ports: PORT|INODE of each socket that listens
+# look_ports: PORT|INODE of each socket that listens; ss asks for these alone, where /proc walks through all there are
 look_ports() {
-    PORTS=$(awk 'function number(hex,  at, sum) {
-                     for (at = 1; at <= 4; at++) sum = 16 * sum + index("123456789ABCDEF", substr(hex, at, 1))
-                     return sum }
-                 $4 == "0A" { print number(substr($2, length($2) - 3)) "|" $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)$NL
+    if PORTS=$(ss -ltne 2>/dev/null); then
+        listening=$PORTS PORTS=$NL
+        while read -r _ _ _ local _ more; do
+            case $more in *ino:*) more=${more#*ino:} PORTS="$PORTS${local##*:}|${more%% *}$NL" ;; esac
+        done <<LISTENING
+$listening
+LISTENING
+    else
+        PORTS=$(ports_in_proc)$NL
+    fi
+}
+
+ports_in_proc() {
+    awk 'function number(hex,  at, sum) {
+             for (at = 1; at <= 4; at++) sum = 16 * sum + index("123456789ABCDEF", substr(hex, at, 1))
+             return sum }
+         $4 == "0A" { print number(substr($2, length($2) - 3)) "|" $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
 # want_port NUMBER UNIT: nobody listens there but the unit

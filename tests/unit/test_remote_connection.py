@@ -136,6 +136,14 @@ def test_known_hosts_come_from_where_ssh_config_says(tmp_path: Path) -> None:
     assert client._system_host_keys.lookup("kafka1")
 
 
+def test_known_hosts_are_read_once_for_all_connections(tmp_path: Path) -> None:
+    (tmp_path / "known").touch()
+    found = {
+        id(connection(f"Host *\n UserKnownHostsFile {tmp_path}/known\n").client._system_host_keys) for _ in range(3)
+    }
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize(("only", "expected"), [("yes", {"look_for_keys": False, "allow_agent": False}), ("no", {})])
 def test_identities_only(only: str, expected: dict[str, bool]) -> None:
     given_words = connection(f"Host *\n IdentitiesOnly {only}\n").connect_kwargs

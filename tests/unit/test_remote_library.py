@@ -694,6 +694,14 @@ def listening() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
+@pytest.fixture(params=["ss", "proc"])
+def ports(request: pytest.FixtureRequest, host: Host) -> None:
+    """A host that has ss, and one that has not."""
+    if request.param == "proc":
+        host.stub("ss", "exit 127")
+
+
+@pytest.mark.usefixtures("ports")
 def test_a_port_of_a_stranger(listening: int, host: Host) -> None:
     host.stub("systemctl", "echo 0")
     change = host.want("port", listening, "kafka")
@@ -702,17 +710,26 @@ def test_a_port_of_a_stranger(listening: int, host: Host) -> None:
     assert Path(f"/proc/{os.getpid()}/cmdline").read_bytes().split(b"\0")[0].decode()[:40] in change.detail
 
 
+@pytest.mark.usefixtures("ports")
 def test_a_port_of_the_unit_itself(listening: int, host: Host) -> None:
     host.stub("systemctl", f"echo {os.getpid()}")
     assert host.want("port", listening, "kafka").status == "ok"
 
 
+@pytest.mark.usefixtures("ports")
 def test_a_free_port(host: Host) -> None:
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         assert host.want("port", bound.getsockname()[1], "kafka").status == "ok", "bound is not listening"
 
 
+def test_a_port_whose_end_is_another_s(listening: int, host: Host) -> None:
+    host.stub("systemctl", "echo 0")
+    assert host.want("port", listening % 10000, "kafka").status == "ok"
+    assert host.want("port", f"1{listening}", "kafka").status == "ok"
+
+
+@pytest.mark.usefixtures("ports")
 def test_a_port_over_ipv6(host: Host) -> None:
     try:
         server = socket.create_server(("::1", 0), family=socket.AF_INET6)
@@ -1035,6 +1052,12 @@ def test_units_asked_at_once(host: Host) -> None:
     keys = "a.UnitFileState b.UnitFileState a.NeedDaemonReload"
     ask = f"for key in {keys}; do unit_of ${{key%.*}} ${{key#*.}}; echo $found; done"
     assert host.run(f"look_units a b\n{ask}").output.split() == ["enabled", "disabled", "no"]
+
+
+def test_a_unit_s_name_may_come_after_what_is_told_of_it(host: Host) -> None:
+    host.stub("systemctl", 'printf "%s\\n" MainPID=1 Id=a.service NeedDaemonReload=no "" MainPID=2 Id=b.service')
+    ask = "for unit in a b; do unit_of $unit MainPID; echo $found; done; unit_kept b NeedDaemonReload || echo nothing"
+    assert host.run(f"look_units a b\n{ask}").output.split() == ["1", "2", "nothing"]
 
 
 def test_a_change_makes_kept_answers_void(host: Host) -> None:
