@@ -6,9 +6,11 @@ Speaks plain text only, like validate.
 
 import secrets
 import threading
+import time
+from typing import Any
 
 from tasks.cluster.model import Cluster
-from tasks.live import canary_tail, canary_topic
+from tasks.live import canary_idempotent, canary_tail, canary_topic
 from tasks.live.canary_back import read_back
 from tasks.live.canary_idempotent import Idempotent
 from tasks.live.canary_ledger import Ledger, Pulse
@@ -27,9 +29,17 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
 
     Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
     """
-    partitions = sorted(canary_topic.make(cluster, seconds))
-    starts = canary_tail.first_offsets(cluster, partitions, seconds)
-    canary = Canary(cluster, starts)
+    # First, so that it has come to know its brokers when the topic is there.
+    producer = canary_idempotent.connected(cluster) if cluster.release.idempotence else None
+    try:
+        partitions = sorted(canary_topic.make(cluster, seconds))
+        made = time.monotonic()
+        starts = canary_tail.first_offsets(cluster, partitions, seconds)
+    except (Silent, Unwilling):
+        if producer:
+            canary_idempotent.let_go(producer)
+        raise
+    canary = Canary(cluster, starts, producer, made)
     if not canary.sings(seconds):
         canary.abort()
         raise Unwilling(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
@@ -39,17 +49,18 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
 class Canary:
     """A writer and a reader at work on the canary's topic; `starts` are the partitions' ends before it.
 
+    `made` is when the topic was there, by time.monotonic. Without a producer messages may be written twice.
     Source: the topic's own brokers, found by metadata from those of hosts.ini; all threads are daemons.
     """
 
-    def __init__(self, cluster: Cluster, starts: dict[int, int]) -> None:
-        self._cluster, self._starts = cluster, starts
+    def __init__(self, cluster: Cluster, starts: dict[int, int], producer: Any, made: float) -> None:
+        self._cluster, self._starts, self.made = cluster, starts, made
         self._run = secrets.token_bytes(RUN_BYTES)
         self._ledger = Ledger(starts)
         self._verdict: Verdict | None = None
         self._finishing = threading.Lock()
-        kind = Idempotent if cluster.release.idempotence else Plain
-        self._writer = kind(cluster, self._run, list(starts), self._ledger)
+        words = self._run, list(starts), self._ledger
+        self._writer = Idempotent(producer, *words) if producer else Plain(cluster, *words)
         self._reader = Live(cluster, self._run, starts, self._ledger)
 
     def sings(self, seconds: float) -> bool:

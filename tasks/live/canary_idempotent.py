@@ -17,9 +17,9 @@ from tasks.live.wire import Silent
 class Idempotent:
     """kafka-python's idempotent producer, of which a broker writes nothing twice."""
 
-    def __init__(self, cluster: Cluster, run: bytes, partitions: list[int], ledger: Ledger) -> None:
+    def __init__(self, producer: Any, run: bytes, partitions: list[int], ledger: Ledger) -> None:
         self._run, self._partitions, self._ledger, self._pace = run, partitions, ledger, Pace(period(len(partitions)))
-        self._producer = _producer(cluster)
+        self._producer = producer
         # Before its own, which prints a traceback where brokers do not answer while the process ends.
         atexit.register(self._let_go, 0)
         threading.Thread(target=self._write, name="canary-writer", daemon=True).start()
@@ -58,12 +58,18 @@ class Idempotent:
         threading.Thread(target=self._let_go, args=[DELIVERY_SECONDS], name="canary-close", daemon=True).start()
 
     def _let_go(self, seconds: float) -> None:
-        with suppress(kafka_python().errors.KafkaError):
-            self._producer.close(timeout=seconds)
+        let_go(self._producer, seconds)
         atexit.unregister(self._let_go)
 
 
-def _producer(cluster: Cluster) -> Any:
+def let_go(producer: Any, seconds: float = 0) -> None:
+    """Close a producer; what is outstanding has so many seconds left."""
+    with suppress(kafka_python().errors.KafkaError):
+        producer.close(timeout=seconds)
+
+
+def connected(cluster: Cluster) -> Any:
+    """Return a producer that finds its brokers and gets its id from now on; raise Silent."""
     kafka = kafka_python()
     try:
         return kafka.KafkaProducer(

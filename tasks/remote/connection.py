@@ -86,7 +86,7 @@ class Connection(fabric.Connection):
 
     def open_ahead(self) -> None:
         """Begin to connect while there is other work to do; `open` waits for the end of it."""
-        if not self.is_connected:
+        if not (self.is_connected or self._ahead):
             ahead = ExceptionHandlingThread(target=self._open)
             ahead.start()
             self._set(_ahead=ahead)

@@ -59,6 +59,11 @@ class Fleet:
                     screen.refresh()
         return progresses
 
+    def approach(self, hosts: Iterable[str]) -> None:
+        """Begin to connect to hosts on which there will soon be work."""
+        for host in list(hosts)[: self._limit]:
+            self._connection(Progress(host)).open_ahead()
+
     @property
     def _limit(self) -> int:
         return max(1, int(self.config.get("parallel", AT_ONCE)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ class Bird:
 
     def __init__(self) -> None:
         self.aborted = threading.Event()
+        self.made = time.monotonic()
 
     def abort(self) -> None:
         self.aborted.set()

@@ -31,6 +31,7 @@ class Locks:
     def take(self, new: bool) -> None:
         """Take every host's lock, or none; raise Ended that names the holder."""
         everyone = sorted(self._hosts.cluster.nodes)
+        self._hosts.approach(everyone)
         try:
             # One host first: of two operators who begin at once, just one gets it.
             for group in (everyone[:1], everyone[1:]):

@@ -2,7 +2,6 @@
 
 import math
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -30,7 +29,7 @@ class Proof:
         self.judging = False
 
     def begin(self) -> float:
-        """Start the canary beside the gate's wait if it is wanted, and return since when it is there.
+        """Start the canary beside the gate's wait if it is wanted, and return since when its topic is there.
 
         By time.monotonic: infinity while it is starting, 0 where there is none. Where that fails, it is said once,
         and tried again before the next step.
@@ -53,7 +52,7 @@ class Proof:
                 self._told = str(error)
                 self._tale.tell("", "canary", f"no canary yet: {error}")
             return
-        self._ready = time.monotonic()
+        self._ready = self._canary.made
         self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")
 
     def pulse(self) -> Pulse | None:
