@@ -1,4 +1,4 @@
-"""Many: how time and memory of the control machine grow with the number of hosts; a small archive, one machine."""
+"""Many: how time, work and memory grow with the number of hosts; a small archive, all on one machine."""
 
 import tarfile
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.memory import peak
 from bench.place import VERSION, hosts, wipe
+from bench.processor import spent
 from bench.rivals import sides
 from bench.timing import FLOOR, OURS, Action, Job, Target, interleave, told
 from lab import Lab
@@ -42,7 +43,7 @@ def _with(number: int, runs: int, alone: bool) -> list[Job]:
 
 
 def _quiet(number: int, actions: dict[str, Action], runs: int) -> list[Job]:
-    """Return the seconds of a run with nothing to do and its memory, which is watched in a run of its own before."""
+    """Return the seconds of a run with nothing to do, its processor time and its memory, each in runs of its own."""
     memory, first = {}, {}
     for side, action in actions.items():
         began = time.perf_counter()
@@ -52,9 +53,12 @@ def _quiet(number: int, actions: dict[str, Action], runs: int) -> list[Job]:
     slow = {side: (took,) for side, took in first.items() if took > PATIENCE}
     fast = {side: action for side, action in actions.items() if side not in slow}
     timed = interleave(f"{number} hosts, no-op", fast, runs, lambda: None)
+    work = {side: spent(action) for side, action in fast.items()}
     return [
         Job(timed.name, {side: slow.get(side) or timed.sides[side] for side in actions}),
-        Job(f"{number} hosts, MiB of a no-op", memory),
+        Job(f"{number} hosts, its CPU", {side: (one.own,) for side, one in work.items()}),
+        Job(f"{number} hosts, all CPU", {side: (one.every,) for side, one in work.items()}),
+        Job(f"{number} hosts, MiB", memory),
     ]
 
 

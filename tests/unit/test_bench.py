@@ -14,6 +14,7 @@ import pytest
 
 from bench import page, plot, results, roll
 from bench.memory import peak
+from bench.processor import spent
 from bench.results import Section
 from bench.timing import FLOOR, OURS, Job, Target, command, interleave
 
@@ -142,3 +143,11 @@ def test_the_picture_of_many_hosts_has_seconds_only(tmp_path: Path) -> None:
     page.write({"many": Section("2026-01-02", "2 cores", "Kafka 3.9.1", jobs)}, tmp_path)
     points = ET.fromstring((tmp_path / "benchmarks-many.svg").read_text()).iter("{http://www.w3.org/2000/svg}circle")
     assert len(list(points)) == 2 * len(JOB.sides)
+
+
+def test_the_processor_time_of_a_command_is_its_own_and_part_of_all() -> None:
+    busy = command([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"])
+    found = spent(busy)
+    assert 0.3 <= found.own < 3
+    assert found.every > 0.2, "counted in hundredths"
+    assert spent(command(["sleep", "0.3"])).own < 0.2
