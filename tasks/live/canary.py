@@ -29,7 +29,9 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
 
     Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
     """
-    # First, so that it has come to know its brokers when the topic is there.
+    # It looks for brokers for a while, even where none is there, and says less about it.
+    canary_topic.members(cluster)
+    # Before the topic, so that it has come to know its brokers when that is there.
     producer = canary_idempotent.connected(cluster) if cluster.release.idempotence else None
     try:
         partitions = sorted(canary_topic.make(cluster, seconds))

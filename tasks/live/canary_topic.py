@@ -70,14 +70,14 @@ def make(cluster: Cluster, seconds: float) -> dict[int, Placement]:
 
     One that is there and complete is left as it is. Another is made anew where the version can delete topics.
     """
-    racks, controller = _members(cluster)
+    racks, controller = members(cluster)
     wanted = assignment(racks)
     copies = min(COPIES, len(racks))
     configs = CONFIGS | {"min.insync.replicas": str(max(1, copies - 1))}
     create = partial(topic.create, cluster, controller, TOPIC, wanted, configs)
     placed = _led(cluster, create, seconds)
-    members = frozenset(node.broker.id for node in cluster.brokers if node.broker)
-    if complete(placed, wanted, members | set(racks)) or not topic.delete(cluster, controller, TOPIC):
+    known = frozenset(node.broker.id for node in cluster.brokers if node.broker)
+    if complete(placed, wanted, known | set(racks)) or not topic.delete(cluster, controller, TOPIC):
         return placed
     if not _gone(cluster, seconds):
         raise Unwilling(f"topic {TOPIC}: is not as the brokers are now, and not deleted after {seconds:.0f} s")
@@ -89,12 +89,12 @@ def remove(cluster: Cluster, seconds: float = 10) -> None:
 
     It waits until no broker knows the topic: the next canary would take it for one that it can use.
     """
-    if topic.delete(cluster, _members(cluster)[1], TOPIC):
+    if topic.delete(cluster, members(cluster)[1], TOPIC):
         _gone(cluster, seconds)
 
 
-def _members(cluster: Cluster) -> tuple[dict[int, str], Node]:
-    """Return the registered brokers with their racks, and who creates topics."""
+def members(cluster: Cluster) -> tuple[dict[int, str], Node]:
+    """Return the registered brokers with their racks, and who creates topics; raise Silent where none answers."""
     views = (broker.view(cluster, node) for node in cluster.brokers)
     view = next((view for view in views if not view.error), None)
     if view is None:

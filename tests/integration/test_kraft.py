@@ -200,8 +200,8 @@ def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> N
 def test_isolated_controllers_go_before_brokers_and_their_leader_last(isolated: Site) -> None:
     leader = json.loads(isolated.done("quorum.show", "--json"))["leader"]
     steps = json.loads(isolated.done("rolling-restart", "--plan", "--json"))["steps"]
-    services = [(one["role"], one["id"]) for step in steps for one in step["services"]]
-    assert [role for role, _ in services] == ["controller"] * 3 + ["kafka"] * 3
+    services = [(one["service"], one["id"]) for step in steps for one in step["services"]]
+    assert [service for service, _ in services] == ["controller"] * 3 + ["kafka"] * 3
     assert services[2] == ("controller", leader)
 
 
