@@ -45,13 +45,19 @@ class Service:
         cluster = SimpleNamespace(
             kraft=kraft, release=SimpleNamespace(zookeeper_session_ms=0), kafka=SimpleNamespace(properties=properties)
         )
-        watch = SimpleNamespace(state=lambda: State(frozenset({1, 2}), frozenset(self.up)))
-        self.engine = SimpleNamespace(cluster=cluster, watch=watch, tale=self.tale)
+        self.read_at, self.cluster = 2.0, cluster
         self.limits = Limits(self)  # type: ignore[arg-type]
 
     @property
+    def engine(self) -> Any:
+        last = SimpleNamespace(began=self.read_at, state=State(frozenset({1, 2}), frozenset(self.up)))
+        return SimpleNamespace(cluster=self.cluster, watch=SimpleNamespace(last=last), tale=self.tale)
+
+    @property
     def following(self) -> Any:
-        return SimpleNamespace(lost="", broke_off="", phase="started", work_grew=1e9, since_start=self.since_start)
+        return SimpleNamespace(
+            lost="", broke_off="", phase="started", work_grew=1e9, starting_since=1.0, since_start=self.since_start
+        )
 
     @property
     def given_up(self) -> bool:
@@ -70,6 +76,20 @@ def test_a_broker_that_met_its_own_registration_is_waited_for(clock: Clock) -> N
     assert not service.given_up, "its registration is gone, systemd is about to start it"
     assert [event.kind for event in service.told] == ["problem"]
     assert service.limits.met_itself
+
+
+def test_a_registration_that_ends_before_its_broker_is_seen_to_have_ended(clock: Clock) -> None:
+    service = Service(1, 2)
+    service.since_start = RUNNING
+    assert not service.given_up
+    service.since_start, service.up = DEAD, (2,)
+    assert not service.given_up
+
+
+def test_a_registration_that_was_read_before_it_said_goodbye_says_nothing(clock: Clock) -> None:
+    service = Service(1, 2)
+    service.read_at = 0.5
+    assert service.given_up
 
 
 def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:

@@ -29,12 +29,13 @@ class Limits:
     def __init__(self, restart: Restart) -> None:
         self._restart = restart
         self._began = time.monotonic()
-        self._died, self.met_itself = 0.0, False
+        self._died, self._registered, self.met_itself = 0.0, False, False
         self._fewest, self._since = 1 << 62, self._began
 
     def refuse_dead(self) -> None:
         """Raise Ended where its process has ended, does nothing, or its host cannot be seen any more."""
         following = self._restart.following
+        self._look_at_registration()
         if following.lost:
             return self._refuse_unseen()
         if following.broke_off:
@@ -49,13 +50,19 @@ class Limits:
             raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
         return None
 
+    def _look_at_registration(self) -> None:
+        """Remember one seen since it began to start: its session may end before its process is seen to have ended."""
+        following, last = self._restart.following, self._restart.engine.watch.last
+        if last and last.began >= following.starting_since and following.phase == "started":
+            self._registered = self._registered or self._restart.target.id in last.state.up
+
     def _starts_again(self) -> bool:
         """Return whether it has met a registration of its own, which ends with its session (KAFKA-7165)."""
         engine, target = self._restart.engine, self._restart.target
         if target.role != "kafka" or engine.cluster.kraft or self._restart.ready:
             return False
         self._died = self._died or time.monotonic()
-        if not self.met_itself and target.id in engine.watch.state().up:
+        if not self.met_itself and self._registered:
             self.met_itself = True
             words = "found itself still registered in ZooKeeper, and ended; systemd starts it again in 20 s"
             engine.tale.tell(target.host, "problem", words)
