@@ -81,17 +81,20 @@ def _begin(c: Connection, command: str, data: Input, silence: int | None) -> Cha
     c.open()
     channel: Channel = c.transport.open_session(timeout=30)
     channel.settimeout(silence)
-    if c.user == "root":
-        # Nothing to become, and no shell more than it takes.
-        channel.exec_command(command)
-        _send(channel, data)
-        return channel
-    password = c.config.sudo.password
-    mark = secrets.token_hex(16)
-    channel.exec_command(as_root(mark, command, bool(password)))
-    head = f"{password}\n{mark}\n" if password else f"{mark}\n"
+    words, head = _elevated(c, command)
+    channel.exec_command(words)
     _send(channel, Input(chain([head.encode()], data.data), data.ends))
     return channel
+
+
+def _elevated(c: Connection, command: str) -> tuple[str, str]:
+    """Return what runs a command as root, and what it reads before the command's own input."""
+    if c.user == "root":
+        # Nothing to become, and no shell more than it takes.
+        return command, ""
+    password = c.config.sudo.password
+    mark = secrets.token_hex(16)
+    return as_root(mark, command, bool(password)), f"{password}\n{mark}\n" if password else f"{mark}\n"
 
 
 def begin(c: Connection, script: str) -> Channel:

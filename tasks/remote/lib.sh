@@ -52,17 +52,13 @@ look_users() {
     [ "$NL$(id -gn "$@" 2>/dev/null)$NL" != "$users" ] || USERS=$users
 }
 
-# known TABLE NAME: sets found to what a table holds of a name; fails where it holds nothing
-known() {
-    case $1 in
-    *"$NL$2|"*) found=${1#*"$NL$2|"} found=${found%%"$NL"*} ;;
-    *) found= && return 1 ;;
-    esac
-}
-
 # stat_of PATH: sets found to its type|owner group mode, or to nothing
 stat_of() {
-    known "$STATS" "$1" || [ ! -e "$1" ] || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
+    found=
+    case $STATS in
+    *"$NL$1|"*) found=${STATS#*"$NL$1|"} found=${found%%"$NL"*} ;;
+    *) [ ! -e "$1" ] || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null) ;;
+    esac
 }
 
 # sum_of PATH: sets found to its SHA-256, or to nothing
@@ -160,10 +156,10 @@ add_user() {
 
 # add_group NAME: for a user whose host lost power while it was made, with the id that the user already names
 add_group() {
-    id=${account#*:*:*:} id=${id%%:*}
-    if getent group "$id" >/dev/null; then set -- "$1"; else set -- --gid "$id" "$1"; fi
-    for name; do :; done
-    try user "$name" setsid -w groupadd --system "$@"
+    name=$1 id=${account#*:*:*:} id=${id%%:*}
+    set -- --gid "$id"
+    ! getent group "$id" >/dev/null || set --
+    try user "$name" setsid -w groupadd --system "$@" "$name"
 }
 
 # java_version HOME-OR-NOTHING: sets found to the feature version (8, 11, 17) of the Java in use, or to nothing

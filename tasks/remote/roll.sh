@@ -45,18 +45,18 @@ hold_lock() {
     while [ -n "$(timeout "$LEASE" head -c 1 <&3)" ]; do :; done
 }
 
-# patience_with [RUN HOLDER]: sets patience to how long to wait for the lock
+# patience_with RUN HOLDER: sets patience to how long to wait for the lock
 patience_with() {
     value_of_owner
     patience='-n'
     # Who holds it has just come, and is about to say who it is; or has just come to its end.
     [ -f "$ROLL/owner" ] || patience='-w 2'
     # One who goes on with a run that was killed a moment ago.
-    [ "$found" != "${1--}" ] || patience='-w 3'
+    [ "$found" != "$1" ] || patience='-w 3'
     found=
     [ ! -f "$ROLL/owner" ] || value_in "$ROLL/owner" holder
     # Our own: the host has not noticed yet that the old connection is gone.
-    [ "$found" != "${2--}" ] || patience="-w $((LEASE + 30))"
+    [ "$found" != "$2" ] || patience="-w $((LEASE + 30))"
 }
 
 # value_of_owner: sets found to the run that has not come to its end, or to nothing
@@ -68,7 +68,7 @@ value_of_owner() {
 # refuse_held: fails where a run is at work
 refuse_held() {
     [ -f "$ROLL/lock" ] || return 0
-    patience_with
+    patience_with - -
     # shellcheck disable=SC2086  # an option and its number
     flock $patience "$ROLL/lock" true || fail lock held "$(owner_words)"
 }

@@ -29,8 +29,13 @@ class Limits:
     def __init__(self, restart: Restart) -> None:
         self._restart = restart
         self._began = time.monotonic()
-        self._died, self._registered, self.met_itself = 0.0, False, False
+        self._registered, self._met = False, 0.0
         self._fewest, self._since = 1 << 62, self._began
+
+    @property
+    def met_itself(self) -> bool:
+        """Return whether it ended while it was still registered from before."""
+        return self._met > 0
 
     def refuse_dead(self) -> None:
         """Raise Ended where its process has ended, does nothing, or its host cannot be seen any more."""
@@ -61,13 +66,12 @@ class Limits:
         engine, target = self._restart.engine, self._restart.target
         if target.role != "kafka" or engine.cluster.kraft or self._restart.ready:
             return False
-        self._died = self._died or time.monotonic()
-        if not self.met_itself and self._registered:
-            self.met_itself = True
+        if self._registered and not self.met_itself:
+            self._met = time.monotonic()
             words = "found itself still registered in ZooKeeper, and ended; systemd starts it again in 20 s"
             engine.tale.tell(target.host, "problem", words)
         patience = step.lost_session(engine.cluster) + AGAIN
-        return self.met_itself and time.monotonic() - self._died < patience
+        return self.met_itself and time.monotonic() - self._met < patience
 
     def refuse_stalled(self, missing: Sequence[Blocker]) -> None:
         """Raise Ended where the cluster comes no nearer to being whole."""
