@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tasks.cluster import session
 from tasks.gate.state import State
 from tasks.operate.roll import limits
 from tasks.operate.roll.limits import Limits
@@ -30,6 +31,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(limits, "time", clock)
+    monkeypatch.setattr(session, "longest", lambda _: SESSION)
     monkeypatch.setattr(Limits, "_last_words", lambda _: "ERROR Exiting Kafka")
     return clock
 
@@ -41,11 +43,7 @@ class Service:
         self.up, self.target = up, Target("k1", role, role, 1)
         self.told: list[Event] = []
         self.since_start, self.tale, self.ready = DEAD, Tale(self.told.append), ready
-        properties = {"zookeeper.session.timeout.ms": str(1000 * SESSION)}
-        cluster = SimpleNamespace(
-            kraft=kraft, release=SimpleNamespace(zookeeper_session_ms=0), kafka=SimpleNamespace(properties=properties)
-        )
-        self.read_at, self.cluster = 2.0, cluster
+        self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)
         self.limits = Limits(self)  # type: ignore[arg-type]
 
     @property

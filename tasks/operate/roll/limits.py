@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.operate import services
-from tasks.operate.roll import step
 from tasks.operate.roll.record import NOT_BACK, Ended
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Limits:
             self._met = time.monotonic()
             words = "found itself still registered in ZooKeeper, and ended; systemd starts it again in 20 s"
             engine.tale.tell(target.host, "problem", words)
-        patience = step.lost_session(engine.cluster) + AGAIN
+        patience = session.longest(engine.cluster) + AGAIN
         return self.met_itself and time.monotonic() - self._met < patience
 
     def refuse_stalled(self, missing: Sequence[Blocker]) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
 from tasks.operate.roll import step
@@ -191,10 +192,10 @@ class Restart:
         """Return for how long the cluster must stay whole before the next one goes."""
         engine = self.engine
         slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
-        session = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else step.lost_session(engine.cluster)
+        patience = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else session.seconds(engine.cluster)
         if engine.options.strict or slow or self._unsure:
-            return 1.5 * session
+            return 1.5 * patience
         if self.target.role == "zookeeper":
             # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
-            return max(SETTLED, session / 3)
+            return max(SETTLED, patience / 3)
         return VOTER_SETTLED if self.target.voter else SETTLED

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from shlex import join, quote
 
+from tasks.cluster import session
 from tasks.cluster.model import Cluster
 from tasks.cluster.resource import Resource
 from tasks.operate import services
@@ -36,15 +37,9 @@ def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_dow
 def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
     marks = [f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs] if target.role == "kafka" else []
-    session = lost_session(cluster) if target.role == "kafka" and not cluster.kraft else 0
-    call = join(("step", run, target.unit, str(session), *marks))
+    lost = session.longest(cluster) if target.role == "kafka" and not cluster.kraft else 0
+    call = join(("step", run, target.unit, str(lost), *marks))
     return f"while_down() {{\n{changes}\n}}\n{call}"
-
-
-def lost_session(cluster: Cluster) -> int:
-    """Return the seconds for which ZooKeeper keeps the registration of a broker that did not say goodbye."""
-    default = cluster.release.zookeeper_session_ms
-    return -(-int(cluster.kafka.properties.get("zookeeper.session.timeout.ms", default)) // 1000)
 
 
 class Following:
