@@ -29,7 +29,6 @@ from tasks.cluster.topics.limits import Quotas
 from tasks.live import admin, configs, inventory, message, quotas, rates, reassignment
 from tasks.live.desk import Desk
 from tasks.live.protocol import kafka_python
-from tasks.live.wire import ask
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.record import Run
 from tasks.remote.fleet import Fleet
@@ -139,8 +138,8 @@ def described(live: Live, name: str) -> set[str]:
     request = kafka_python().protocol.admin.DescribeConfigsRequest
     wanted = request.DescribeConfigsResource(version=1, resource_type=2, resource_name=name, configuration_keys=None)
     question = request(version=1, resources=[wanted], include_synonyms=False)
-    node = live.model.brokers[0]
-    [result] = ask(node.address, live.model.kafka.port, question).results
+    # The one that was asked to make it knows it; another may not yet.
+    [result] = live.desk.ask(question).results
     return {config.name for config in result.configs}
 
 
