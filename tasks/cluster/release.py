@@ -42,6 +42,8 @@ class Release:
     zookeeper_keys: Mapping[str, str] = field(default_factory=dict)
     # The four-letter word that tells how far a ZooKeeper leader's followers are (3.4 and later).
     mntr: bool = True
+    # The id of a session names the server that gave it; since 2022 not before ZooKeeper 3.4.6 (ZOOKEEPER-1622).
+    sessions_name_server: bool = True
     creates_chroot: bool = True
     keeps_identity: bool = True
     names_all_brokers: bool = True
@@ -119,6 +121,7 @@ V0_8 = Release(
     listeners=False,
     jvm_options=JVM_OF_0_8,
     mntr=False,
+    sessions_name_server=False,
     creates_chroot=False,
     keeps_identity=False,
     names_all_brokers=False,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
-from tasks.live import exporter
+from tasks.live import exporter, session_ids
 from tasks.live.broker import View
 from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.zookeeper import Registry, Server
@@ -22,6 +22,8 @@ class Findings:
     registry: Registry | None
     views: Mapping[str, View]
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    # The ids of the sessions that are connected to each server, where those do not name the server.
+    sessions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
@@ -29,6 +31,7 @@ def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
     return (
         *unread(found.unreachable),
         *_ensemble(cluster, found.servers),
+        *_sessions(found.sessions),
         *_disk(cluster, found),
         *(_registered(cluster, found.registry) if found.registry else _no_registry()),
         *_views(cluster, found),
@@ -60,6 +63,12 @@ def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
         synced = servers[host].synced
         if synced is not None:
             yield same("followers in sync", host, len(cluster.ensemble) - 1, synced)
+
+
+def _sessions(sessions: Mapping[str, frozenset[int]]) -> Iterator[Check]:
+    for session, hosts in sorted(session_ids.given_twice(sessions).items()):
+        mend = f"{listed(hosts)} (ZOOKEEPER-1622): restart ZooKeeper on {hosts[-1]}"
+        yield Check("session", f"{session:#x}", "on one server", mend, ok=False)
 
 
 def _disk(cluster: Cluster, found: Findings) -> Iterator[Check]:

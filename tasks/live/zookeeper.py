@@ -89,22 +89,23 @@ def server(cluster: Cluster, node: Node) -> Server:
 
 
 @contextmanager
-def client(cluster: Cluster, seconds: float = 10) -> Iterator[Any]:
-    """Open a kazoo client in the cluster's chroot; raise Silent without a quorum."""
+def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> Iterator[Any]:
+    """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Silent without a quorum."""
+    place = f"{only.address}:{cluster.zookeeper.port}" if only else cluster.zookeeper_connect
     # Kazoo would try until its time is over.
-    if all(_refuses(node, cluster.zookeeper.port) for node in cluster.ensemble):
-        raise Silent(f"no ZooKeeper of {cluster.zookeeper_connect} listens")
+    if all(_refuses(node, cluster.zookeeper.port) for node in ([only] if only else cluster.ensemble)):
+        raise Silent(f"no ZooKeeper of {place} listens")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
-    kazoo = KazooClient(hosts=cluster.zookeeper_connect, timeout=seconds, command_retry=RETRIES)
+    kazoo = KazooClient(hosts=place, timeout=seconds, command_retry=RETRIES)
     try:
         with warnings.catch_warnings():
             # A chroot that is not there yet is what a new cluster looks like; a broker makes it.
             warnings.simplefilter("ignore")
             kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
-        raise Silent(f"no ZooKeeper of {cluster.zookeeper_connect} answers with a quorum") from error
+        raise Silent(f"no ZooKeeper of {place} answers with a quorum") from error
     try:
         yield kazoo
     finally:

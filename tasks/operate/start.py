@@ -13,7 +13,7 @@ from tasks.cluster.resource import Identity
 from tasks.live import broker, quorum, zookeeper
 from tasks.live.wait import until
 from tasks.live.wire import Silent
-from tasks.operate import overrides, services
+from tasks.operate import overrides, services, sessions
 from tasks.operate.preflight import before_start
 from tasks.operate.storage import format_storage
 from tasks.remote import report, script
@@ -55,7 +55,12 @@ def _start_zookeeper(hosts: Fleet) -> list[Progress]:
     def ready(node: Node, seconds: float) -> bool:
         return until(lambda: zookeeper.serves(cluster, node, LOOK), seconds)
 
-    return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", chosen))
+    def begin(some: list[str]) -> list[Progress]:
+        return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
+
+    started = begin(chosen)
+    sessions.make_unlike(hosts, started, begin)
+    return started
 
 
 def _listens(cluster: Cluster, node: Node) -> bool:

@@ -10,8 +10,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.cluster import exporter, kraft
-from tasks.cluster.model import Cluster
-from tasks.live import broker, quorum, verdict, verdict_kraft, zookeeper
+from tasks.cluster.model import Cluster, Node
+from tasks.live import broker, quorum, session_ids, verdict, verdict_kraft, zookeeper
 from tasks.live.check import Check
 from tasks.live.verdict import Findings
 from tasks.live.verdict_kraft import KraftFindings
@@ -55,6 +55,7 @@ def findings(hosts: Fleet) -> Findings:
     with ThreadPoolExecutor(max_workers=50) as pool:
         servers = {node.host: pool.submit(zookeeper.server, cluster, node) for node in cluster.ensemble}
         views = {node.host: pool.submit(broker.view, cluster, node) for node in cluster.brokers}
+        sessions = {node.host: pool.submit(session_ids.connected, cluster, node) for node in _unnamed(cluster)}
         registry = pool.submit(_registry, cluster)
         disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
         return Findings(
@@ -63,7 +64,13 @@ def findings(hosts: Fleet) -> Findings:
             registry=registry.result(),
             views={host: view.result() for host, view in views.items()},
             unreachable=_unread(disk),
+            sessions={host: mine.result() for host, mine in sessions.items()},
         )
+
+
+def _unnamed(cluster: Cluster) -> tuple[Node, ...]:
+    """Return the servers whose session ids do not name them."""
+    return () if cluster.release.sessions_name_server else cluster.ensemble
 
 
 def kraft_findings(hosts: Fleet) -> KraftFindings:

@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 
 from lab.machine import wait_until
+from tasks.cluster import load
+from tasks.live import session_ids
 from tests.integration.conftest import rolls_well
 
 pytestmark = pytest.mark.lab
@@ -31,6 +33,12 @@ def topic(old_cluster):
 
 def test_validate_passes(old_cluster):
     assert "the cluster is what hosts.ini says" in old_cluster.done("validate")
+
+
+def test_no_server_gives_out_the_session_ids_of_another(old_cluster):
+    """ZOOKEEPER-1622: with servers that do, a broker's registration ends with a stranger's session."""
+    model = load.cluster(old_cluster.folder)
+    assert not session_ids.twins({node.host: session_ids.joined(model, node) for node in model.ensemble})
 
 
 def test_a_message_passes_through_every_broker(old_cluster):

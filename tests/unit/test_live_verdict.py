@@ -100,6 +100,13 @@ def wrong(cluster: Cluster, found: Findings) -> list[Check]:
     return [check for check in checks(cluster, found) if not check.ok]
 
 
+def test_a_session_that_two_clients_share_is_named_with_its_servers(cluster: Cluster) -> None:
+    found = replace(healthy(), sessions={"a": frozenset({0xFFA2, 5}), "b": frozenset({6}), "c": frozenset({0xFFA2})})
+    [wrong] = [check for check in checks(cluster, found) if not check.ok]
+    assert (wrong.what, wrong.where) == ("session", "0xffa2")
+    assert wrong.found == "a, c (ZOOKEEPER-1622): restart ZooKeeper on c"
+
+
 def test_a_healthy_cluster(cluster: Cluster) -> None:
     found = checks(cluster, healthy())
     assert not wrong(cluster, healthy())

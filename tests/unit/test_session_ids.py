@@ -1,0 +1,100 @@
+"""Which servers of an old ensemble give out the session ids of one another."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invoke.exceptions import Exit
+
+from tasks.live import session_ids
+from tasks.live.session_ids import connected, given_twice, moment, twins
+from tasks.live.wire import Silent
+from tasks.operate import sessions
+from tasks.remote.change import Change
+from tasks.remote.progress import Progress
+
+# As two servers of a 3.3.4 ensemble have given them out, each as its first.
+FIRST, SECOND = 0xFFA207133BA90000, 0xFFA207133EB30000
+CONS = """ /10.87.0.13:38794[1](queued=0,recved=39,sent=39,sid=0xffa207133ba90000,lop=PING,est=1763879033971,to=18000)
+ /10.87.0.1:50830[0](queued=0,recved=1,sent=0,sid=0x0)
+"""
+
+
+@given(at=st.integers(1640995200000, 4102444800000), count=st.integers(0, 65535), server=st.integers(1, 255))
+def test_a_session_holds_the_moment_whatever_becomes_of_its_server(at: int, count: int, server: int) -> None:
+    """As initializeNextSession computes it, with the sign that Java's shift keeps."""
+    shifted = ((at << 24) & ((1 << 64) - 1)) - ((at >> 39 & 1) << 64)
+    session = (shifted >> 8) + count | server << 56
+    assert moment(session) == at % (1 << 40)
+    assert moment(session & ((1 << 64) - 1)) == at % (1 << 40)
+
+
+def test_servers_are_twins_that_joined_in_one_millisecond() -> None:
+    assert twins({"a": moment(FIRST), "b": moment(SECOND), "c": moment(FIRST + 5)}) == {"a", "c"}
+    assert not twins({"a": moment(FIRST), "b": moment(SECOND)})
+
+
+def test_a_session_of_two_clients_is_connected_to_two_servers() -> None:
+    sessions = {"a": {FIRST, 7}, "b": {SECOND}, "c": {FIRST}}
+    assert given_twice(sessions) == {FIRST: ["a", "c"]}
+
+
+def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster: Any = SimpleNamespace(zookeeper=SimpleNamespace(port=2181))
+    node: Any = SimpleNamespace(address="a")
+    monkeypatch.setattr(session_ids, "four_letters", lambda *_: CONS)
+    assert connected(cluster, node) == {FIRST}
+
+    def silent(*_: object) -> str:
+        raise Silent("a:2181 refuses")
+
+    monkeypatch.setattr(session_ids, "four_letters", silent)
+    assert connected(cluster, node) == frozenset()
+
+
+class Ensemble:
+    """Two servers that were started, and whom of all each look finds to be twins."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *twins: set[str], named: bool = False) -> None:
+        self.cluster = SimpleNamespace(release=SimpleNamespace(sessions_name_server=named))
+        self.stopped: list[list[str]] = []
+        self.started: list[list[str]] = []
+        looks = iter(twins)
+        monkeypatch.setattr(sessions, "_twins", lambda _: frozenset(next(looks)))
+
+    def run(self, _work: object, _task: str, mine: list[str]) -> list[Progress]:
+        self.stopped.append(mine)
+        return []
+
+    def make_unlike(self) -> None:
+        done = [Progress(host, [Change("changed", "start", "zookeeper")]) for host in "ab"]
+        done.append(Progress("c", [Change("ok", "start", "zookeeper")]))
+        hosts: Any = self
+        sessions.make_unlike(hosts, done, self.started.append)
+
+
+def test_servers_just_started_are_started_again_until_none_is_a_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    ensemble = Ensemble(monkeypatch, {"a", "b"}, {"b", "c"}, set())
+    ensemble.make_unlike()
+    assert ensemble.stopped == ensemble.started == [["a", "b"], ["a", "b"]]
+
+
+def test_servers_that_ran_already_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ensemble = Ensemble(monkeypatch, {"c", "d"})
+    ensemble.make_unlike()
+    assert not ensemble.stopped
+
+
+def test_servers_whose_sessions_name_them_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    ensemble = Ensemble(monkeypatch, named=True)
+    ensemble.make_unlike()
+    assert not ensemble.stopped
+
+
+def test_servers_that_stay_twins_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ensemble = Ensemble(monkeypatch, *[{"a", "b"}] * sessions.TRIES)
+    with pytest.raises(Exit, match="a, b give out the same session ids"):
+        ensemble.make_unlike()
+    assert len(ensemble.started) == sessions.TRIES
