@@ -12,7 +12,7 @@ from tasks.live.partition_log import Patience
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 
-# About five messages at once: an answer for each would cost as much as writing them.
+# Two or three messages at once: an answer for each would cost as much as writing them.
 PATIENCE = Patience(seconds=0.25, min_bytes=400)
 
 

@@ -3,8 +3,8 @@
 import threading
 import time
 
-# Messages per second of a partition, and of all together.
-RATE, RATE_OF_ALL = 20.0, 400.0
+# Messages per second of a partition, and of all together: enough to date a stall, and little load beside a roll.
+RATE, RATE_OF_ALL = 10.0, 400.0
 DELIVERY_SECONDS = 120
 RUN_BYTES = 8
 

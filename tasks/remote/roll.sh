@@ -150,17 +150,27 @@ follow_step() {
     kill 0
 }
 
-# tick UNIT: how it is; asked in this order: what is not at work any more has written its last phase before
+# tick UNIT: how it is; asked in this order: what is not at work any more has written its last phase before.
+# Each second, where a broker is about to start: one process, and otherwise the shell alone.
 tick() {
-    at=$(cut -d ' ' -f 1 /proc/uptime)
-    under=$(systemctl is-active "kafka-fab-step-$1")
-    phase=$(tail -n 1 "$ROLL/$1.step" 2>/dev/null | sed -n 's/.* phase=\([a-z]*\).*/\1/p')
-    words=$(systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "$1" | tr '\n' ' ')
+    read -r at _ </proc/uptime
+    both=$(systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "kafka-fab-step-$1" "$1")
+    under=${both#*ActiveState=} under=${under%%"$NL"*} both=${both#*"$NL$NL"}
+    words=
+    for word in $both; do words="$words$word "; done
     pid=${words#*MainPID=} pid=${pid%% *}
-    say ok tick "$1" "$words$(work_of "$pid") under=$under last=$phase at=$at"
+    phase=
+    [ ! -f "$ROLL/$1.step" ] || while read -r line; do phase=${line#*phase=} phase=${phase%% *}; done <"$ROLL/$1.step"
+    work_of "$pid"
+    say ok tick "$1" "$words$work under=$under last=$phase at=$at"
 }
 
-# work_of PID: bytes read and written so far: a broker that recovers its logs shows nothing else
+# work_of PID: sets work to the bytes read and written so far: a broker that recovers its logs shows nothing else
 work_of() {
-    [ -r "/proc/$1/io" ] && awk '/^[rw]char/ { sum += $2 } END { printf "work=%.0f", sum }' "/proc/$1/io"
+    work=
+    [ -r "/proc/$1/io" ] || return 0
+    while read -r key value; do
+        case $key in rchar: | wchar:) work=$((work + value)) ;; esac
+    done <"/proc/$1/io"
+    work="work=$work"
 }

@@ -55,11 +55,11 @@ def create(it, assignment):
 
 def test_all_is_well_and_nothing_is_left(cluster):
     with singing(cluster) as bird:
-        sing(bird, 200)
+        sing(bird, 100)
         pulse = bird.latency()
         verdict = bird.finish()
         assert verdict.reasons == ()
-        assert verdict.read == verdict.acknowledged >= 200
+        assert verdict.read == verdict.acknowledged >= 100
         assert (verdict.partitions, verdict.errors, verdict.cut) == (3, {}, ())
         assert 0 < verdict.p50_ms <= verdict.p99_ms <= verdict.max_ms
         assert verdict.began <= verdict.stall.began < verdict.stall.ended <= verdict.ended
@@ -87,11 +87,11 @@ def test_the_topic_is_what_a_proof_needs(cluster):
 def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster):
     second = cluster.hosts[1]
     with singing(cluster) as bird:
-        sing(bird, 100)
+        sing(bird, 50)
         began = time.time()
         cluster.on(second, "systemctl restart kafka")
         cluster.done("start")
-        sing(bird, bird.latency().acknowledged + 200)
+        sing(bird, bird.latency().acknowledged + 100)
         ended = time.time()
         verdict = bird.finish()
     assert verdict.reasons == ()
@@ -104,7 +104,7 @@ def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster):
 
 def test_deleted_records_are_found_lost(cluster):
     with singing(cluster) as bird:
-        sing(bird, 150)
+        sing(bird, 100)
         first = cluster.hosts[0]
         offsets = f'{{"partitions": [{{"topic": "{canary_topic.TOPIC}", "partition": 0, "offset": 20}}], "version": 1}}'
         cluster.on(
@@ -123,21 +123,21 @@ def test_deleted_records_are_found_lost(cluster):
 def test_a_topic_that_was_made_anew_is_found(cluster):
     it = model(cluster)
     with singing(cluster) as bird:
-        sing(bird, 150)
+        sing(bird, 100)
         canary_topic.remove(it)
         assert wait_until(lambda: not canary_topic.placements(it), 20)
         canary_topic.make(it, 30)
         verdict = bird.finish(10)
-    assert verdict.lost >= 150
+    assert verdict.lost >= 100
     assert not verdict.ok
 
 
 def test_a_topic_that_is_gone_is_found(cluster):
     with singing(cluster) as bird:
-        sing(bird, 100)
+        sing(bird, 60)
         canary_topic.remove(model(cluster))
         verdict = bird.finish(10)
-    assert verdict.lost >= 100
+    assert verdict.lost >= 60
     assert not verdict.ok
 
 
@@ -146,7 +146,7 @@ def test_one_that_is_there_is_used_as_it_is(cluster):
     turned = {0: [3, 1, 2], 1: [1, 2, 3], 2: [2, 3, 1]}
     create(it, turned)
     with singing(cluster) as bird:
-        sing(bird, 60)
+        sing(bird, 30)
         placed = {number: list(place.replicas) for number, place in canary_topic.placements(it).items()}
         assert bird.finish().ok
     assert placed == turned
@@ -156,7 +156,7 @@ def test_one_that_does_not_serve_is_made_anew(cluster):
     it = model(cluster)
     create(it, {0: [1]})
     with singing(cluster) as bird:
-        sing(bird, 60)
+        sing(bird, 30)
         assert len(canary_topic.placements(it)) == 3
         assert bird.finish().ok
 
@@ -169,7 +169,7 @@ def test_without_brokers_it_does_not_start(trouble):
 @pytest.mark.slow
 def test_a_frozen_cluster_is_unread_and_not_lost(cluster):
     with singing(cluster) as bird:
-        sing(bird, 100)
+        sing(bird, 50)
         cluster.everywhere("systemctl kill --signal=STOP kafka")
         try:
             threading.Event().wait(1)
@@ -187,24 +187,24 @@ def test_a_frozen_cluster_is_unread_and_not_lost(cluster):
 
 def test_brokers_without_idempotence(old_cluster):
     bird = canary.start(model(old_cluster))
-    sing(bird, 200)
+    sing(bird, 100)
     verdict = bird.finish()
     assert verdict.reasons == ()
     assert not verdict.idempotent
-    assert verdict.read == verdict.acknowledged >= 200
+    assert verdict.read == verdict.acknowledged >= 100
     # 0.8.0 cannot delete it: the next one begins where this one ended.
     again = canary.start(model(old_cluster))
-    sing(again, 100)
+    sing(again, 50)
     assert again.finish().ok
 
 
 def test_a_restart_of_one_without_idempotence(old_cluster):
     bird = canary.start(model(old_cluster))
-    sing(bird, 100)
+    sing(bird, 50)
     began = time.time()
     old_cluster.on(old_cluster.hosts[1], "systemctl restart kafka")
     old_cluster.done("start")
-    sing(bird, bird.latency().acknowledged + 200)
+    sing(bird, bird.latency().acknowledged + 100)
     verdict = bird.finish()
     assert verdict.reasons == ()
     assert verdict.stall.began > began - 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
 from tasks.operate.roll import command, preview, table
+from tasks.operate.roll import watch as watching
+from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
 from tasks.operate.roll.command import Typed
 from tasks.operate.roll.options import Options
@@ -142,6 +146,33 @@ def test_a_silent_cluster_is_told_as_unknown() -> None:
     assert not watch_of(0.5).stale()
     (told,) = watch_of(30.0).stale()
     assert told.text.startswith("the cluster has not been read for 30 s")
+
+
+def test_a_watch_rests_while_brokers_are_away_until_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    away: list[frozenset[int]] = []
+
+    @contextmanager
+    def source(_cluster: object) -> Iterator[Callable[[frozenset[int]], State]]:
+        def read(expected: frozenset[int]) -> State:
+            away.append(expected)
+            return STATE
+
+        yield read
+
+    monkeypatch.setattr(watching, "source", source)
+    monkeypatch.setattr(watching, "PAUSE", 0.0)
+    monkeypatch.setattr(watching, "PAUSE_AWAY", 3600.0)
+    board = Board()
+    watch = Watch(object(), board)  # type: ignore[arg-type]
+    watch.expect_away(frozenset({1}))
+    assert board.until(lambda: frozenset({1}) in away, 10)
+    # One may have been under way.
+    watch.read_now()
+    assert board.until(lambda: away.count(frozenset({1})) >= 2, 10)
+    watch.expect_away()
+    assert board.until(lambda: away[-9:] == [frozenset()] * 9, 10), "it goes on by itself"
+    assert away.count(frozenset({1})) <= 3
+    watch.close()
 
 
 def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = False) -> preview.Stage:

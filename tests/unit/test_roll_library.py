@@ -21,6 +21,7 @@ echo "$*" >>{notes}
 case "$*" in
 "show -p MainPID --value kafka") echo 42 ;;
 "show -p Result"*) echo Result=success ;;
+"show -p ActiveState"*) printf '{shown}' ;;
 "stop kafka") {stop} ;;
 esac
 """
@@ -36,9 +37,9 @@ class Host:
         (folder / "bin").mkdir()
         self.stops_by(f"touch {quote(str(self.mark))}")
 
-    def stops_by(self, command: str) -> None:
+    def stops_by(self, command: str, shown: str = "") -> None:
         tool = self.folder / "bin/systemctl"
-        tool.write_text(SYSTEMCTL.format(notes=self.folder / "notes", stop=command))
+        tool.write_text(SYSTEMCTL.format(notes=self.folder / "notes", stop=command, shown=shown))
         tool.chmod(0o755)
 
     def owned_by(self, run: str) -> None:
@@ -96,6 +97,31 @@ def holder(host: Host) -> Iterator[subprocess.Popen[str]]:
     yield process
     process.kill()
     process.wait()
+
+
+@pytest.mark.parametrize("under", ["active", "inactive"])
+def test_a_tick_tells_of_the_step_and_of_its_service(under: str, host: Host) -> None:
+    own = f"MainPID=0\\nNRestarts=0\\nActiveState={under}\\nSubState=dead\\n"
+    host.stops_by(
+        ":", f"{own}\\nMainPID={os.getpid()}\\nNRestarts=3\\nActiveState=activating\\nSubState=auto-restart\\n"
+    )
+    lines = [f"ok\tphase\tkafka\trun=r1 phase={phase} clean=1 at=1.5" for phase in ("stopping", "stopped")]
+    (host.roll / "kafka.step").write_text("".join(f"{line}\n" for line in lines))
+    [tick] = host.run("tick kafka")
+    words = services.words(tick.detail)
+    assert (tick.kind, tick.name, words["under"], words["last"]) == ("tick", "kafka", under, "stopped")
+    assert [words[key] for key in ("ActiveState", "SubState", "NRestarts")] == ["activating", "auto-restart", "3"]
+    assert words["MainPID"] == str(os.getpid())
+    assert int(words["work"]) > 0
+    assert float(words["at"]) > 0
+
+
+def test_a_tick_before_the_step_has_begun(host: Host) -> None:
+    host.stops_by(":", "MainPID=0\\nActiveState=inactive\\n\\nMainPID=0\\nActiveState=active\\n")
+    [tick] = host.run("tick kafka")
+    words = services.words(tick.detail)
+    assert (words["under"], words["last"], words["ActiveState"]) == ("inactive", "", "active")
+    assert "work" not in words
 
 
 def test_a_step_writes_each_phase_down_and_proves_the_clean_stop(host: Host) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tasks.live import canary
 from tasks.live.wire import Silent
+from tasks.operate.roll.board import Board
 from tasks.operate.roll.proof import Proof
 from tasks.operate.roll.tale import Event, Tale
 
@@ -29,7 +30,7 @@ class Bird:
 
 def proof(monkeypatch: pytest.MonkeyPatch, start: Callable[[], Any], told: list[Event], wanted: bool = True) -> Proof:
     monkeypatch.setattr(canary, "start", lambda _: start())
-    return Proof(object(), wanted, Tale(told.append))  # type: ignore[arg-type]
+    return Proof(object(), wanted, Tale(told.append), Board())  # type: ignore[arg-type]
 
 
 def settled(one: Proof) -> float:

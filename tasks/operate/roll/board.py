@@ -9,14 +9,16 @@ GLANCE = 0.25
 
 
 class Board:
-    """One condition for all events of a roll."""
+    """One condition for all events of a roll; `told` is how many there were."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
+        self.told = 0
 
     def tell(self) -> None:
         """Wake up whoever waits: something has changed."""
         with self._news:
+            self.told += 1
             self._news.notify_all()
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:

@@ -73,7 +73,7 @@ class Engine:
         return self.watch.state()
 
     def _take(self, group: tuple[Target, ...], triggered: bool = False) -> None:
-        self.watch.away = leaving(group).brokers
+        self.watch.expect_away(leaving(group).brokers)
         self.doing = {one: Restart(self, one) for one in group}
         self.touched = True
         if not triggered:
@@ -83,7 +83,7 @@ class Engine:
         try:
             self._await_back(group)
         finally:
-            self.watch.away = frozenset()
+            self.watch.expect_away()
             for going in self.doing.values():
                 going.close()
 
@@ -91,7 +91,7 @@ class Engine:
         for one in group:
             self.doing[one].await_ready()
         self._forget_overrides([one for one in group if one.role == "kafka"])
-        self.watch.away = frozenset()
+        self.watch.expect_away()
         for one in group:
             self.doing[one].await_in_sync()
         for one in group:

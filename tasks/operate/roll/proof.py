@@ -12,6 +12,7 @@ from tasks.live.canary import Canary
 from tasks.live.canary_ledger import Pulse
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.roll.board import Board
 from tasks.operate.roll.record import Step
 from tasks.operate.roll.tale import Tale
 
@@ -19,8 +20,8 @@ from tasks.operate.roll.tale import Tale
 class Proof:
     """A canary that is started as soon as all brokers are up, if one is wanted, and judged at the end."""
 
-    def __init__(self, cluster: Cluster, wanted: bool, tale: Tale) -> None:
-        self._cluster, self._tale = cluster, tale
+    def __init__(self, cluster: Cluster, wanted: bool, tale: Tale, board: Board) -> None:
+        self._cluster, self._tale, self._board = cluster, tale, board
         self._wanted = wanted
         self._canary: Canary | None = None
         self._starting: Future[Canary] | None = None
@@ -38,6 +39,7 @@ class Proof:
             return self._ready
         if not self._starting:
             self._starting = _in_background(lambda: canary.start(self._cluster))
+            self._starting.add_done_callback(lambda _: self._board.tell())
         if not self._starting.done():
             return math.inf
         self._take(self._starting)

@@ -10,6 +10,7 @@ from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
 from tasks.operate.roll import step
+from tasks.operate.roll.board import GLANCE
 from tasks.operate.roll.limits import Limits
 from tasks.operate.roll.record import PREFLIGHT, Ended, Step
 from tasks.operate.roll.target import Target
@@ -99,7 +100,7 @@ class Restart:
             self._tell_phases()
             self._limits.refuse_dead()
             last = self.engine.watch.last
-            self.engine.board.until(lambda last=last: self.engine.watch.last is not last, LOOK)  # type: ignore[misc]
+            self.engine.board.until(lambda last=last: self.engine.watch.last is not last, GLANCE)  # type: ignore[misc]
         self._tell_phases()
         self.ready, self._ready_reading = time.time(), time.monotonic()
         self.engine.tale.tell(self.target.host, "serving", f"{self.target.role} {self.target.id} serves")
@@ -163,6 +164,9 @@ class Restart:
         view = broker.view(engine.cluster, node, seconds=LOOK)
         # With ZooKeeper a broker of 0.8.0 does not name itself before it leads something.
         known = view.brokers if engine.cluster.kraft else engine.watch.state().up
+        if not view.error and self.target.id not in known:
+            # It answers, so it is registered: the next reading will see it.
+            engine.watch.read_now()
         return not view.error and self.target.id in known
 
     def _tell_waiting(self, missing: Sequence[Blocker]) -> None:

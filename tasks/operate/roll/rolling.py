@@ -47,7 +47,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     # It reads the cluster from now on, while the locks are taken.
     engine = Engine(hosts, run, options, held, tale)
     _lock(engine, new=not resume)
-    proof = Proof(hosts.cluster, options.canary, tale)
+    proof = Proof(hosts.cluster, options.canary, tale, engine.board)
     consumers = Consumers(hosts.cluster, options.lags, tale)
 
     def go() -> None:

@@ -34,7 +34,7 @@ class Turn:
 
     def next(self) -> Group:
         """Wait until a group may go, and return it; nobody where all have come up meanwhile."""
-        began = time.monotonic()
+        began, told = time.monotonic(), self.engine.board.told
         while group := self._choose():
             # A lock that was lost with its connection is taken again before the gate is asked, as that may last.
             self.engine.locks.renew()
@@ -43,7 +43,8 @@ class Turn:
                 self.engine.waiting, self._told = (), ""
                 return down or group
             self.engine.waiting = self._blockers(group, down)
-            self._wait_on(group, time.monotonic() - began)
+            self._wait_on(group, time.monotonic() - began, told)
+            told = self.engine.board.told
         return ()
 
     def _choose(self) -> Group:
@@ -93,16 +94,15 @@ class Turn:
         )
         return all(not progress.error and not any(map(_runs, progress.value)) for progress in done)
 
-    def _wait_on(self, group: Group, waited: float) -> None:
-        """Wait for the next reading, and say what for; raise Ended where it has lasted too long."""
+    def _wait_on(self, group: Group, waited: float, told: int) -> None:
+        """Wait for more news than were told, and say what for; raise Ended where it has lasted too long."""
         if waited > PATIENCE:
             self._tell(group)
         # Nothing in the way, and not gone yet: the gate must be open for a moment, and a canary may be starting.
         late = waited > self._options.wait and self.engine.waiting
         if late or self.engine.stop_asked:
             raise self._shut(group)
-        last = self._watch.last
-        self.engine.board.until(lambda: self._watch.last is not last, 5.0)
+        self.engine.board.until(lambda: self.engine.board.told != told, 5.0)
 
     def _tell(self, group: Group) -> None:
         if not self.engine.waiting:

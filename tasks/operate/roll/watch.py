@@ -14,6 +14,8 @@ from tasks.operate.roll.board import Board
 
 # A reading begins this long after the last one began, or when that ends if it takes longer.
 PAUSE = 0.25
+# While brokers are away nothing is decided by it, and one that starts needs every processor.
+PAUSE_AWAY = 1.0
 KEPT = 600
 STALE = 8.0
 Judge = Callable[[State], Iterable[Blocker]]
@@ -36,14 +38,15 @@ class Reading:
 
 
 class Watch:
-    """Reads the cluster in a thread; `away` holds the brokers that are expected to be silent."""
+    """Reads the cluster in a thread."""
 
     def __init__(self, cluster: Cluster, board: Board) -> None:
-        self.away: frozenset[int] = frozenset()
+        self._away: frozenset[int] = frozenset()
         self.readings: deque[Reading] = deque(maxlen=KEPT)
         self.outages: dict[str, float] = {}
         self.failure = ""
-        self._cluster, self._board, self._over = cluster, board, threading.Event()
+        self._cluster, self._board = cluster, board
+        self._over, self._now = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="watch")
         self._thread.start()
 
@@ -51,6 +54,15 @@ class Watch:
     def last(self) -> Reading | None:
         """Return the newest reading."""
         return self.readings[-1] if self.readings else None
+
+    def expect_away(self, brokers: frozenset[int] = frozenset()) -> None:
+        """Expect some brokers to be silent, and read less often while there are any."""
+        self._away = brokers
+        self.read_now()
+
+    def read_now(self) -> None:
+        """Begin the next reading without waiting for its time."""
+        self._now.set()
 
     def state(self) -> State:
         """Return the newest state; before the first reading one of which nothing is known."""
@@ -85,6 +97,7 @@ class Watch:
     def close(self) -> None:
         """Stop reading."""
         self._over.set()
+        self._now.set()
 
     def _watch(self) -> None:
         while not self._over.is_set():
@@ -94,14 +107,19 @@ class Watch:
             except Silent as silent:
                 state = State(frozenset(), frozenset(), unknown=(str(silent),))
                 self._note(Reading(time.monotonic(), time.monotonic(), state))
-            self._over.wait(PAUSE)
+            self._rest(PAUSE)
 
     def _read(self, read: Source) -> None:
         while not self._over.is_set():
             began = time.monotonic()
-            state = _sharing(self.state(), read(self.away))
+            state = _sharing(self.state(), read(self._away))
             self._note(Reading(began, time.monotonic(), state))
-            self._over.wait(max(0.0, began + PAUSE - time.monotonic()))
+            pause = PAUSE_AWAY if self._away else PAUSE
+            self._rest(began + pause - time.monotonic())
+
+    def _rest(self, seconds: float) -> None:
+        self._now.wait(max(0.0, seconds))
+        self._now.clear()
 
     def _note(self, reading: Reading) -> None:
         before = self.last
