@@ -22,6 +22,9 @@ def main(words: list[str]) -> int:
     typed = parser.parse_args(words)
     if typed.check:
         return _told(check.problems())
+    missing = [str(file) for file in typed.pages if not file.is_file()]
+    if missing:
+        parser.error(f"there is no page {', '.join(missing)}: see docs/")
     (CHECKOUT / check.SETTINGS).write_text(settings_page.text())
     return 0 if typed.settings else _refreshed([file.resolve() for file in typed.pages] or check.pages())
 

@@ -282,3 +282,10 @@ def test_check_tells_what_is_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr(check, "problems", lambda: iter(["README.md:3: the link x leads nowhere"]))
     assert main(["--check"]) == 1
     assert "leads nowhere" in capsys.readouterr().out
+
+
+def test_a_page_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["docs/nowhere.md"])
+    assert left.value.code == 2
+    assert "there is no page docs/nowhere.md: see docs/" in capsys.readouterr().err
