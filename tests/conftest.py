@@ -1,6 +1,7 @@
 """Which tests run: with --hosts the specs of tests/infra, against live hosts; without, everything else."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,13 @@ def pytest_configure(config: pytest.Config) -> None:
         from infra import reach
 
         reach.prepare(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    from apart import Apart
+
+    return Apart(config, log)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
