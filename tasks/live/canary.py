@@ -7,10 +7,12 @@ Speaks plain text only, like validate.
 import secrets
 import threading
 import time
+from concurrent.futures import Future
 from typing import Any
 
 from tasks.cluster.model import Cluster
 from tasks.live import canary_idempotent, canary_tail, canary_topic
+from tasks.live.beside import beside
 from tasks.live.canary_back import read_back
 from tasks.live.canary_idempotent import Idempotent
 from tasks.live.canary_ledger import Ledger, Pulse
@@ -29,23 +31,31 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
 
     Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
     """
-    # It looks for brokers for a while, even where none is there, and says less about it.
-    canary_topic.members(cluster)
-    # Before the topic, so that it has come to know its brokers when that is there.
-    producer = canary_idempotent.connected(cluster) if cluster.release.idempotence else None
+    # Without brokers it says so at once; a producer would look for them for a while, and say less about it.
+    members = canary_topic.members(cluster)
+    connecting = beside("canary-connect", lambda: _producer(cluster))
     try:
-        partitions = sorted(canary_topic.make(cluster, seconds))
+        partitions = sorted(canary_topic.make(cluster, members, seconds))
         made = time.monotonic()
         starts = canary_tail.first_offsets(cluster, partitions, seconds)
+        producer = connecting.result()
     except (Silent, Unwilling):
-        if producer:
-            canary_idempotent.let_go(producer)
+        connecting.add_done_callback(_not_wanted)
         raise
     canary = Canary(cluster, starts, producer, made)
     if not canary.sings(seconds):
         canary.abort()
         raise Unwilling(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
     return canary
+
+
+def _producer(cluster: Cluster) -> Any:
+    return canary_idempotent.connected(cluster) if cluster.release.idempotence else None
+
+
+def _not_wanted(connecting: "Future[Any]") -> None:
+    if not connecting.exception() and connecting.result():
+        canary_idempotent.let_go(connecting.result())
 
 
 class Canary:

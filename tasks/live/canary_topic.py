@@ -65,12 +65,15 @@ def complete(placed: Mapping[int, Placement], wanted: Mapping[int, Sequence[int]
     return whole and preferred.issuperset(replicas[0] for replicas in wanted.values())
 
 
-def make(cluster: Cluster, seconds: float) -> dict[int, Placement]:
+Members = tuple[dict[int, str], Node]
+
+
+def make(cluster: Cluster, members: Members, seconds: float) -> dict[int, Placement]:
     """Return the topic's partitions, all led; make the topic where it is not there; raise Silent or Unwilling.
 
     One that is there and complete is left as it is. Another is made anew where the version can delete topics.
     """
-    racks, controller = members(cluster)
+    racks, controller = members
     wanted = assignment(racks)
     copies = min(COPIES, len(racks))
     configs = CONFIGS | {"min.insync.replicas": str(max(1, copies - 1))}
@@ -93,7 +96,7 @@ def remove(cluster: Cluster, seconds: float = 10) -> None:
         _gone(cluster, seconds)
 
 
-def members(cluster: Cluster) -> tuple[dict[int, str], Node]:
+def members(cluster: Cluster) -> Members:
     """Return the registered brokers with their racks, and who creates topics; raise Silent where none answers."""
     views = (broker.view(cluster, node) for node in cluster.brokers)
     view = next((view for view in views if not view.error), None)

@@ -97,14 +97,22 @@ take_step() {
     [ "$found" = "$1" ] || { fail step "$2" "the lock of this host is not held by this run any more"; return; }
     put "$ROLL/$2.sh" || { fail step "$2" "cannot write to $ROLL: is the disk full?"; return; }
     : >"$ROLL/$2.step" && told "$2" "run=$1 phase=triggered"
-    systemctl reset-failed "kafka-fab-step-$2" 2>/dev/null
-    try step "$2" systemd-run --quiet --unit="kafka-fab-step-$2" --description="kafka-fab: a step of run $1" \
-        sh "$ROLL/$2.sh" && say ok step "$2" triggered
+    if ! on_its_own "$1" "$2" 2>/dev/null; then
+        # A step that has failed keeps its unit's name until it is forgotten.
+        systemctl reset-failed "kafka-fab-step-$2" 2>/dev/null
+        try step "$2" on_its_own "$1" "$2" || return 0
+    fi
+    say ok step "$2" triggered
+}
+
+# on_its_own RUN UNIT: its step as a service of its own
+on_its_own() {
+    systemd-run --quiet --unit="kafka-fab-step-$2" --description="kafka-fab: a step of run $1" sh "$ROLL/$2.sh"
 }
 
 # told UNIT WORDS: written down before it is done; the last line is how far the step has come
 told() {
-    uptime=$(cut -d ' ' -f 1 /proc/uptime)
+    read -r uptime _ </proc/uptime
     say ok phase "$1" "$2 at=$uptime time=$(date +%s)" >>"$ROLL/$1.step"
     settle "$ROLL/$1.step"
 }

@@ -126,7 +126,7 @@ def test_a_topic_that_was_made_anew_is_found(cluster):
         sing(bird, 100)
         canary_topic.remove(it)
         assert wait_until(lambda: not canary_topic.placements(it), 20)
-        canary_topic.make(it, 30)
+        canary_topic.make(it, canary_topic.members(it), 30)
         verdict = bird.finish(10)
     assert verdict.lost >= 100
     assert not verdict.ok

@@ -16,6 +16,7 @@ from tasks.remote import script
 from tasks.remote.change import Change
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
+NOTES = "NOTES"
 SYSTEMCTL = """#!/bin/sh
 echo "$*" >>{notes}
 case "$*" in
@@ -40,6 +41,12 @@ class Host:
     def stops_by(self, command: str, shown: str = "") -> None:
         tool = self.folder / "bin/systemctl"
         tool.write_text(SYSTEMCTL.format(notes=self.folder / "notes", stop=command, shown=shown))
+        tool.chmod(0o755)
+
+    def starts_by(self, command: str) -> None:
+        """Let systemd-run do this; NOTES is the file in which systemctl takes notes."""
+        tool = self.folder / "bin/systemd-run"
+        tool.write_text(f"#!/bin/sh\n{command.replace(NOTES, str(self.folder / 'notes'))}\n")
         tool.chmod(0o755)
 
     def owned_by(self, run: str) -> None:
@@ -122,6 +129,21 @@ def test_a_tick_before_the_step_has_begun(host: Host) -> None:
     words = services.words(tick.detail)
     assert (words["under"], words["last"], words["ActiveState"]) == ("inactive", "", "active")
     assert "work" not in words
+
+
+@pytest.mark.parametrize(
+    ("systemd_run", "said"),
+    [
+        ("exit 0", ("ok", "step", "kafka", "triggered")),
+        (f"grep -q reset-failed {NOTES} || exit 1", ("ok", "step", "kafka", "triggered")),
+        ("echo no such bus; exit 1", ("failed", "step", "kafka", "no such bus")),
+    ],
+)
+def test_a_step_is_taken_also_after_one_that_has_failed(systemd_run: str, said: tuple[str, ...], host: Host) -> None:
+    host.owned_by("r1")
+    host.starts_by(systemd_run)
+    change = host.run("take_step r1 kafka <<END\n:\nEND")[-1]
+    assert (change.status, change.kind, change.name, change.detail) == said
 
 
 def test_a_step_writes_each_phase_down_and_proves_the_clean_stop(host: Host) -> None:

@@ -1,13 +1,13 @@
 """Proof: the canary beside a roll, and during whose restart its longest stall was."""
 
 import math
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from tasks.cluster.model import Cluster
 from tasks.live import canary
+from tasks.live.beside import beside
 from tasks.live.canary import Canary
 from tasks.live.canary_ledger import Pulse
 from tasks.live.topic import Unwilling
@@ -38,7 +38,7 @@ class Proof:
         if not self._wanted or self._canary:
             return self._ready
         if not self._starting:
-            self._starting = _in_background(lambda: canary.start(self._cluster))
+            self._starting = beside("canary-start", lambda: canary.start(self._cluster))
             self._starting.add_done_callback(lambda _: self._board.tell())
         if not self._starting.done():
             return math.inf
@@ -79,20 +79,6 @@ class Proof:
         if self._canary:
             self._canary.abort()
             self._canary = None
-
-
-def _in_background(work: Callable[[], Canary]) -> "Future[Canary]":
-    """Do some work in a thread of its own that nobody has to wait for at the end."""
-    promised: Future[Canary] = Future()
-
-    def run() -> None:
-        try:
-            promised.set_result(work())
-        except BaseException as error:
-            promised.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="canary-start").start()
-    return promised
 
 
 def _aborted(starting: "Future[Canary]") -> None:
