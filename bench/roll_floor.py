@@ -12,7 +12,8 @@ from fabric import Config, Connection
 
 from tasks.cluster import load
 from tasks.cluster.model import Cluster
-from tasks.live import canary, znodes, zookeeper
+from tasks.live import znodes, zookeeper
+from tasks.live.canary import canary
 from tasks.live.wait import until
 
 SECONDS = 120

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tasks.live import canary
+from tasks.live.canary import canary
 from tasks.live.wire import Silent
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.proof import Proof

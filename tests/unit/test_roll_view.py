@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.gate.state import Blocker, Ensemble, Partition, State
-from tasks.live.canary_ledger import Ledger, Pulse
+from tasks.live.canary.ledger import Ledger, Pulse
 from tasks.operate.roll import scene, view
 from tasks.operate.roll.record import Run, Step
 from tasks.operate.roll.scene import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase

@@ -6,10 +6,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from tasks.cluster.model import Cluster
-from tasks.live import canary
 from tasks.live.beside import beside
-from tasks.live.canary import Canary
-from tasks.live.canary_ledger import Pulse
+from tasks.live.canary import canary
+from tasks.live.canary.canary import Canary
+from tasks.live.canary.ledger import Pulse
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.roll.board import Board

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tasks.gate.state import Blocker
-from tasks.live.canary_ledger import Pulse
+from tasks.live.canary.ledger import Pulse
 from tasks.operate.roll.record import Step
 
 WAITING, BUSY, DONE = "waiting", "busy", "done"

@@ -5,9 +5,9 @@ from functools import partial
 
 from tasks.cluster.model import Cluster, Node
 from tasks.live import message
-from tasks.live.canary_ledger import Ledger
-from tasks.live.canary_message import DELIVERY_SECONDS, Pace, content, period
-from tasks.live.canary_topic import TOPIC, placements
+from tasks.live.canary.ledger import Ledger
+from tasks.live.canary.message import DELIVERY_SECONDS, Pace, content, period
+from tasks.live.canary.own_topic import TOPIC, placements
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 

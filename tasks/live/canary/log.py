@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tasks.live.canary_latency import Curve, Histogram
+from tasks.live.canary.latency import Curve, Histogram
 
 
 @dataclass

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from tasks.cluster.model import Cluster
-from tasks.live.canary_ledger import Ledger
-from tasks.live.canary_message import DELIVERY_SECONDS, Pace, content, period
-from tasks.live.canary_topic import TOPIC
+from tasks.live.canary.ledger import Ledger
+from tasks.live.canary.message import DELIVERY_SECONDS, Pace, content, period
+from tasks.live.canary.own_topic import TOPIC
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import Silent
 

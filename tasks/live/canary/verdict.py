@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tasks.live.canary_log import Gaps, Log, Read, Stall, Written
+from tasks.live.canary.log import Gaps, Log, Read, Stall, Written
 
 
 @dataclass(frozen=True)

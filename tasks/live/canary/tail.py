@@ -3,7 +3,7 @@
 import time
 
 from tasks.cluster.model import Cluster, Node
-from tasks.live.canary_topic import TOPIC, placements
+from tasks.live.canary.own_topic import TOPIC, placements
 from tasks.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, Place, fetch, offset_at
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Line, Silent

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tasks.live.canary_log import Gaps, Log, Written
+from tasks.live.canary.log import Gaps, Log, Written
 
 RECENT = 1.0
 

@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping
 
 from tasks.cluster.model import Cluster
-from tasks.live.canary_log import Read, Written
-from tasks.live.canary_message import sequence_of
-from tasks.live.canary_tail import RETRY_SECONDS, Gone, Tail
-from tasks.live.canary_topic import TOPIC
+from tasks.live.canary.log import Read, Written
+from tasks.live.canary.message import sequence_of
+from tasks.live.canary.own_topic import TOPIC
+from tasks.live.canary.tail import RETRY_SECONDS, Gone, Tail
 from tasks.live.partition_log import LATEST, Patience, Place
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from tasks.cluster.model import Cluster
-from tasks.live.canary_ledger import Ledger
-from tasks.live.canary_message import sequence_of
-from tasks.live.canary_tail import RETRY_SECONDS, Tail
+from tasks.live.canary.ledger import Ledger
+from tasks.live.canary.message import sequence_of
+from tasks.live.canary.tail import RETRY_SECONDS, Tail
 from tasks.live.partition_log import Patience
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent

@@ -11,15 +11,15 @@ from concurrent.futures import Future
 from typing import Any
 
 from tasks.cluster.model import Cluster
-from tasks.live import canary_idempotent, canary_tail, canary_topic
 from tasks.live.beside import beside
-from tasks.live.canary_back import read_back
-from tasks.live.canary_idempotent import Idempotent
-from tasks.live.canary_ledger import Ledger, Pulse
-from tasks.live.canary_live import Live
-from tasks.live.canary_message import RUN_BYTES
-from tasks.live.canary_plain import Plain
-from tasks.live.canary_verdict import Verdict, judge
+from tasks.live.canary import idempotent, own_topic, tail
+from tasks.live.canary.back import read_back
+from tasks.live.canary.idempotent import Idempotent
+from tasks.live.canary.ledger import Ledger, Pulse
+from tasks.live.canary.live import Live
+from tasks.live.canary.message import RUN_BYTES
+from tasks.live.canary.plain import Plain
+from tasks.live.canary.verdict import Verdict, judge
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 
@@ -32,12 +32,12 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
     Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
     """
     # Without brokers it says so at once; a producer would look for them for a while, and say less about it.
-    members = canary_topic.members(cluster)
+    members = own_topic.members(cluster)
     connecting = beside("canary-connect", lambda: _producer(cluster))
     try:
-        partitions = sorted(canary_topic.make(cluster, members, seconds))
+        partitions = sorted(own_topic.make(cluster, members, seconds))
         made = time.monotonic()
-        starts = canary_tail.first_offsets(cluster, partitions, seconds)
+        starts = tail.first_offsets(cluster, partitions, seconds)
         producer = connecting.result()
     except (Silent, Unwilling):
         connecting.add_done_callback(_not_wanted)
@@ -45,17 +45,17 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
     canary = Canary(cluster, starts, producer, made)
     if not canary.sings(seconds):
         canary.abort()
-        raise Unwilling(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
+        raise Unwilling(f"topic {own_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
     return canary
 
 
 def _producer(cluster: Cluster) -> Any:
-    return canary_idempotent.connected(cluster) if cluster.release.idempotence else None
+    return idempotent.connected(cluster) if cluster.release.idempotence else None
 
 
 def _not_wanted(connecting: "Future[Any]") -> None:
     if not connecting.exception() and connecting.result():
-        canary_idempotent.let_go(connecting.result())
+        idempotent.let_go(connecting.result())
 
 
 class Canary:
@@ -104,11 +104,11 @@ class Canary:
         log, ended = self._ledger.close(), self._ledger.now()
         self._writer.close()
         log.read = read_back(self._cluster, self._run, self._starts, log.written, seconds)
-        return judge(log, self._run.hex(), canary_topic.TOPIC, self._cluster.release.idempotence, ended)
+        return judge(log, self._run.hex(), own_topic.TOPIC, self._cluster.release.idempotence, ended)
 
     def _sweep(self) -> None:
         try:
-            canary_topic.remove(self._cluster)
+            own_topic.remove(self._cluster)
         except (Silent, Unwilling):
             # The verdict stands; the next canary finds the topic and uses it.
             return
