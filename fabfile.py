@@ -29,6 +29,7 @@ namespace = Collection(
     proof.validate,
     proof.smoke,
     placement.placement,
+    placement.elect_leaders,
     bundle.bundle,
     quorum,
     topics,

@@ -1,23 +1,13 @@
-"""What lies where: partitions, brokers, disks."""
-
-import sys
-from collections.abc import Sequence
-from itertools import pairwise
+"""What lies where: partitions, brokers, disks; and who leads."""
 
 from invoke.context import Context
 from invoke.tasks import task
 
-NAME = "placement"
-
-
-def positional(typed: Sequence[str]) -> list[str]:
-    """Return the argument that a word behind the task's name is: Invoke knows none that may be left out."""
-    behind = next((word for before, word in pairwise(typed) if before == NAME), "-")
-    return [] if behind.startswith("-") else ["topic"]
+from tasks.optional import optional
 
 
 @task(
-    positional=positional(sys.argv),
+    positional=optional("placement", "topic"),
     help={
         "topic": "the matrix of this one; without it a line for each topic",
         "partition": "where this partition's copies lie",
@@ -41,3 +31,19 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     from tasks.operate.placement.command import placement as show
 
     show(c, Typed(topic or "", partition, files, all, html, json))
+
+
+@task(
+    name="elect-leaders",
+    positional=optional("elect-leaders", "topic"),
+    help={
+        "topic": "this one's partitions alone",
+        "plan": "show who would be elected; touch nothing",
+        "json": "as JSON, for programs",
+    },
+)
+def elect_leaders(c: Context, topic: str | None = None, plan: bool = False, json: bool = False) -> None:
+    """Elect the preferred leader of every partition that another leads, as after restarts."""
+    from tasks.operate import leaders
+
+    leaders.elect_leaders(c, topic or "", plan, json)

@@ -60,3 +60,6 @@ def _codes(answer: Any) -> Iterator[int]:
     for several in ("topics", "responses", "results"):
         for one in getattr(answer, several, None) or ():
             yield getattr(one, "error_code", 0)
+    for topic in getattr(answer, "replica_election_results", None) or ():
+        for part in topic.partition_result:
+            yield part.error_code

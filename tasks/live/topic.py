@@ -55,22 +55,6 @@ def delete(cluster: Cluster, controller: Node, name: str) -> bool:
     return True
 
 
-def elect_preferred(cluster: Cluster, name: str, partitions: Sequence[int]) -> None:
-    """Ask the controller, by way of ZooKeeper, to make each partition's first replica its leader.
-
-    As kafka.admin.PreferredReplicaLeaderElectionCommand does; an election under way is left to its end.
-    """
-    from kazoo.exceptions import NodeExistsError
-
-    wanted = [{"topic": name, "partition": partition} for partition in partitions]
-    content = json.dumps({"version": 1, "partitions": wanted}).encode()
-    with zookeeper.client(cluster) as kazoo:
-        try:
-            kazoo.create("/admin/preferred_replica_election", content, makepath=True)
-        except NodeExistsError:
-            return
-
-
 def _create_in_zookeeper(cluster: Cluster, name: str, assignment: Assignment) -> None:
     # As kafka.admin.AdminUtils of 0.8.0 does; the controller watches /brokers/topics.
     from kazoo.exceptions import NodeExistsError

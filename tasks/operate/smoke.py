@@ -12,7 +12,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.cluster.model import Cluster, Node
-from tasks.live import broker, message, topic
+from tasks.live import broker, leaders, message, topic
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.live.wire import Silent
@@ -96,7 +96,7 @@ def _await_leaders(cluster: Cluster, nodes: Sequence[Node], name: str) -> None:
 
     if cluster.release.create_topics_version is None and not until(elected, 2):
         # The topic is an old one, and its leaders are where the last restarts have left them.
-        topic.elect_preferred(cluster, name, range(len(nodes)))
+        leaders.elect(cluster, list(wanted))
     if not until(elected, SECONDS):
         found = broker.view(cluster, nodes[0], [name])
         raise Unwilling(f"topic {name}: leaders are {found.leaders or 'not elected'} after {SECONDS} s, not {wanted}")

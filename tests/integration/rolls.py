@@ -37,6 +37,7 @@ QUICK = """
     zookeeper.session.timeout.ms: 6000
     controller.socket.timeout.ms: 5000
     controlled.shutdown.retry.backoff.ms: 500
+    auto.leader.rebalance.enable: false
 """
 STARTS = "journalctl --no-pager -o cat -u {} | grep -c '^Started '"
 # A stop of systemd's wakes up what was frozen before.

@@ -151,18 +151,20 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(cluster: Site, orders: Cl
 
 def led_by_the_first(site: Site, orders: Cluster) -> bool:
     """Ask for it, again and again: a replica that is not in sync yet is passed over."""
-    topic.elect_preferred(orders, NAME, range(4))
+    site.fab("elect-leaders", NAME)
     return "not led by the first" not in site.fab("placement", NAME).stdout
 
 
-def test_a_broker_that_is_down_is_offline_and_its_disks_are_said_to_be_unknown(cluster: Site, orders: Cluster) -> None:
+def test_a_broker_that_is_down_is_offline_its_disks_unknown_and_it_cannot_lead(cluster: Site, orders: Cluster) -> None:
     host = cluster.hosts[2]
     cluster.on(host, "systemctl stop kafka")
     try:
         ended = cluster.fab("placement", NAME)
+        elected = cluster.fab("elect-leaders", NAME)
         found = json.loads(cluster.fab("placement", NAME, "--json").stdout)
     finally:
         cluster.done("start")
+    assert (elected.returncode, "broker 3 is down" in elected.stdout) == (1, True), elected.stdout
     assert ended.returncode == 1
     assert f"{host}: its log directories are not known: " in ended.stderr
     assert [row.split()[3] for row in ended.stdout.splitlines() if row[:6].strip().isdecimal()] == ["X"] * 4

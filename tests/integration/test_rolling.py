@@ -10,6 +10,7 @@ from fabric import Config
 from tasks.cluster import load
 from tasks.cluster.resource import File
 from tasks.operate.roll import rolling, runs
+from tasks.operate.roll.leaders import WARM
 from tasks.operate.roll.options import Options
 from tasks.remote.fleet import Fleet
 from tests.integration.rolls import CANARY, Rolls
@@ -90,6 +91,20 @@ def test_a_topic_with_one_replica_may_be_down_once_that_is_accepted_and_its_outa
     ended = rolled.roll("--accept-downtime", "single", "--no-canary", on=[host])
     assert ended.code == 0
     assert "topic single: a partition took no writes for " in ended.said
+
+
+def test_a_restarted_broker_leads_again_once_it_is_warm_or_asked_for(rolled: Rolls) -> None:
+    first, second = rolled.others
+    rolled.topic("led", [rolled.id(first), rolled.id(second), rolled.id(rolled.controller)])
+    ended = rolled.roll("--no-canary", on=[first])
+    assert "1 not led by the preferred leader (led-0): `fab elect-leaders` elects it" in ended.said
+    planned = json.loads(rolled.done("elect-leaders", "led", "--plan", "--json"))["partitions"]
+    assert [one["result"] for one in planned] == ["would be elected"]
+    assert "1 of 1 preferred leaders elected" in rolled.done("elect-leaders", "led")
+    record = json.loads(rolled.roll("--leaders", "end", "--json", on=[first]).said)
+    assert (record["exit"], record["leaders"], record["canary"]["lost"]) == (0, {"elected": 1, "astray": []}, 0)
+    assert record["seconds"] > WARM
+    assert [p.leader for p in rolled.state().partitions if p.topic == "led"] == [rolled.id(first)]
 
 
 def test_ctrl_c_ends_the_roll_after_the_step_and_a_resume_goes_on(rolled: Rolls) -> None:

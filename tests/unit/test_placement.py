@@ -18,7 +18,7 @@ from tasks.operate.placement.matrix import painted
 from tasks.operate.placement.model import Broker, Placement, placement
 from tasks.operate.placement.skew import Load
 from tasks.operate.placement.text import Paper
-from tasks.placement import positional
+from tasks.optional import optional
 from tests.unit.placements import broker, partition, placements, state, three
 
 
@@ -277,7 +277,7 @@ def test_json_is_what_the_documentation_promises() -> None:
     ],
 )
 def test_the_word_behind_the_task_is_a_topic(typed: list[str], taken: list[str]) -> None:
-    assert positional(typed) == taken
+    assert optional("placement", "topic", typed) == taken
 
 
 @pytest.mark.parametrize(

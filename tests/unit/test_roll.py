@@ -18,7 +18,7 @@ from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
 from tasks.operate.roll.command import Typed
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import Ended, Record, Run, Step, run_of
+from tasks.operate.roll.record import Ended, Led, Record, Run, Step, run_of
 from tasks.operate.roll.tale import Event
 from tasks.operate.roll.target import Target, leaving
 from tasks.operate.roll.voice import line
@@ -52,6 +52,7 @@ def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accept
     [
         (Typed(settle="soon"), "--settle soon: auto or strict is wanted"),
         (Typed(batch=0), "--batch 0: at least 1 is wanted"),
+        (Typed(leaders="now"), "--leaders now: each, end, never is wanted"),
         (Typed(min_copies=3), "--min-copies 3: 1 or 2 is wanted"),
         (Typed(accept_downtime=["a,*"]), "there is no wildcard"),
         (Typed(max_lag=["billing"]), "--max-lag billing: GROUP=MESSAGES is wanted"),
@@ -213,6 +214,17 @@ def test_the_table_tells_steps_canary_and_time() -> None:
         "longest stall 1.25 s (while k2 restarted); latency p99 800 ms",
         "1 service restarted in 7.0 s",
     ]
+
+
+def test_the_table_tells_which_partitions_are_led_by_others() -> None:
+    names = tuple(f"orders-{number}" for number in range(5))
+    told = [
+        table.text(Record(RUN, 0.0, 7.0, 0, "", led=led)) for led in (Led(), Led(1), Led(12, names[:1]), Led(0, names))
+    ]
+    assert "preferred" not in told[0]
+    assert told[1].splitlines()[0] == "1 preferred leader elected again"
+    assert told[2].startswith("12 preferred leaders elected again\n1 not led by the preferred leader (orders-0): `fab")
+    assert "5 not led by the preferred leader (orders-0, orders-1, orders-2, ...): `fab elect-leaders`" in told[3]
 
 
 def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:

@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
 from tasks.operate.roll import page, preview, rolling, runs, table, view
+from tasks.operate.roll.leaders import WHEN
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import PREFLIGHT, Ended, Record, Run
 from tasks.operate.roll.target import Target
@@ -36,6 +37,7 @@ class Typed:
     accept_single_controller_outage: bool = False
     wait: int = 1800
     settle: str = "auto"
+    leaders: str = "never"
     canary: bool = True
     max_lag: Sequence[str] = ()
     report: str = ""
@@ -75,6 +77,8 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
 def _options(typed: Typed) -> Options:
     if typed.settle not in SETTLES:
         raise Ended(PREFLIGHT, f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
+    if typed.leaders not in WHEN:
+        raise Ended(PREFLIGHT, f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
     if typed.batch < 1:
         raise Ended(PREFLIGHT, f"--batch {typed.batch}: at least 1 is wanted")
     if typed.min_copies not in (1, 2):
@@ -86,7 +90,13 @@ def _options(typed: Typed) -> Options:
     lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
     strict = typed.settle == "strict"
     return Options(
-        batch=typed.batch, allowed=allowed, wait=float(typed.wait), strict=strict, canary=typed.canary, lags=lags
+        batch=typed.batch,
+        allowed=allowed,
+        wait=float(typed.wait),
+        strict=strict,
+        leaders=typed.leaders,
+        canary=typed.canary,
+        lags=lags,
     )
 
 

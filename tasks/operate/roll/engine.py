@@ -9,6 +9,7 @@ from tasks.operate import overrides
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import is_up
+from tasks.operate.roll.leaders import Leaders
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import INTERRUPTED, NOT_BACK, Ended, Run, Step
@@ -36,7 +37,7 @@ class Engine:
         self.stop_asked = self.touched = False
         self.holds: Callable[[], str] = str
         self.before_step: Callable[[], float] = float
-        self.locks = locks
+        self.locks, self.leaders = locks, Leaders(self)
         self._baseline: State | None = None
 
     def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
@@ -59,7 +60,9 @@ class Engine:
             group = turn.next()
             if group:
                 self._take(group)
+                self.leaders.between(group)
         self._await_whole()
+        self.leaders.at_the_end()
 
     def close(self) -> None:
         """Stop watching."""

@@ -24,6 +24,7 @@ class Options:
     allowed: Allowed = field(default_factory=Allowed)
     wait: float = 1800.0
     strict: bool = False
+    leaders: str = "never"
     canary: bool = True
     lags: tuple[tuple[str, int], ...] = ()
     while_down: Changes = nothing

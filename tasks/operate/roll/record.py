@@ -86,6 +86,14 @@ def run_of(words: Mapping[str, str]) -> Run:
 
 
 @dataclass(frozen=True)
+class Led:
+    """How many preferred leaders a roll has elected, and the partitions of its brokers that others lead."""
+
+    elected: int = 0
+    astray: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Record:
     """A whole roll, also one that ended early."""
 
@@ -98,6 +106,7 @@ class Record:
     remaining: tuple[Target, ...] = ()
     outages: Mapping[str, float] = field(default_factory=dict)
     canary: Mapping[str, Any] | None = None
+    led: Led = field(default_factory=Led)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as JSON has it."""
@@ -112,6 +121,7 @@ class Record:
             "steps": [_step(step) for step in self.steps],
             "remaining": [asdict(target) for target in self.remaining],
             "outages": {topic: round(seconds, 2) for topic, seconds in self.outages.items()},
+            "leaders": asdict(self.led),
             "canary": self.canary,
         }
 

@@ -60,7 +60,9 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
         code, reason, verdict = _outcome(engine, proof, go)
     consumers.close()
     outages, steps = dict(engine.watch.outages), tuple(engine.steps)
-    record = Record(run, began, time.time(), code, reason, steps, tuple(engine.todo), outages, verdict)
+    record = Record(
+        run, began, time.time(), code, reason, steps, tuple(engine.todo), outages, verdict, engine.leaders.led()
+    )
     if code in (DONE, CANARY):
         held.end(json_text.dumps(_summary(record)))
     elif not (resume or engine.touched):

@@ -6,6 +6,8 @@ from typing import Any
 from tasks.operate.roll.record import Record
 from tasks.remote import report
 
+NAMED = 3
+
 
 def text(record: Record) -> str:
     """Return the table of steps, the canary's verdict, and how the roll ended."""
@@ -15,7 +17,7 @@ def text(record: Record) -> str:
         for s in record.steps
     ]
     lines = [report.table(rows)] if record.steps else []
-    return "\n".join([*lines, *_outages(record), *_canary(record.canary), _end(record)])
+    return "\n".join([*lines, *_outages(record), *_leaders(record), *_canary(record.canary), _end(record)])
 
 
 def _seconds(value: float | None) -> object:
@@ -25,6 +27,18 @@ def _seconds(value: float | None) -> object:
 def _outages(record: Record) -> Iterator[str]:
     for topic, seconds in sorted(record.outages.items()):
         yield f"topic {topic}: a partition took no writes for {seconds:.1f} s"
+
+
+def _leaders(record: Record) -> Iterator[str]:
+    elected, astray = record.led.elected, record.led.astray
+    if elected:
+        yield f"{elected} preferred leader{'s' * (elected != 1)} elected again"
+    if astray:
+        named = f"{', '.join(astray[:NAMED])}{', ...' * (len(astray) > NAMED)}"
+        yield (
+            f"{len(astray)} not led by the preferred leader ({named}): `fab elect-leaders` elects it, "
+            "or Kafka by and by (auto.leader.rebalance.enable)"
+        )
 
 
 def _canary(verdict: Any) -> Iterator[str]:

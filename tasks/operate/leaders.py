@@ -1,0 +1,114 @@
+"""Leaders: `fab elect-leaders`: partitions given back to their preferred leaders, and seen to be led by them."""
+
+import json as json_text
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from tasks.cluster.model import Cluster
+from tasks.cluster.problem import did_you_mean
+from tasks.gate.leaders import astray, hindrance, preferred
+from tasks.gate.state import Partition, State
+from tasks.live import leaders
+from tasks.live.state import source
+from tasks.live.topic import Unwilling
+from tasks.live.wait import until
+from tasks.live.wire import Silent
+from tasks.remote import report
+from tasks.remote.fleet import fleet
+
+# Brokers and ZooKeeper show an election a moment after the controller has made it.
+SECONDS, PAUSE = 10.0, 0.2
+SHOWN = 40
+ELECTED = "elected"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A partition that was led by another than its preferred leader, and what became of it."""
+
+    topic: str
+    partition: int
+    leader: int
+    preferred: int
+    result: str
+
+
+def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = False) -> None:
+    """Elect the preferred leaders of all partitions, or of one topic's, that others lead; exit with 1 if one stays.
+
+    With `plan` it is only told who would be elected, and who could not be.
+    """
+    began, cluster = time.monotonic(), fleet(c, quiet=True).cluster
+    try:
+        rows, led = _elected(cluster, topic, plan)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=1) from problem
+    seconds = time.monotonic() - began
+    failed = not plan and any(row.result != ELECTED for row in rows)
+    if json:
+        told = {"ok": not failed, "partitions": [asdict(row) for row in rows], "seconds": round(seconds, 3)}
+        print(json_text.dumps(told, indent=2))
+    else:
+        print(_text(rows, led, plan, seconds))
+    if failed:
+        raise Exit(code=1)
+
+
+def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[Row], int]:
+    """Return what was astray with what became of it, and how many partitions have a leader."""
+    with source(cluster) as read:
+        state = _seen(read(frozenset()), topic)
+        lost = [p for p in astray(state) if topic in ("", p.topic)]
+        reasons = {p.name: hindrance(p, state) for p in lost}
+        due = [p for p in lost if not reasons[p.name]]
+        if not plan and due:
+            reasons |= leaders.elect(cluster, [(p.topic, p.number) for p in due])
+            wanted = {p.name for p in due if not reasons[p.name]}
+            reasons |= dict.fromkeys(_still(lambda: read(frozenset()), wanted), "is led by another all the same")
+    rows = [_row(p, reasons[p.name] or ("would be elected" if plan else ELECTED)) for p in lost]
+    return rows, sum(topic in ("", p.topic) for p in state.partitions)
+
+
+def _seen(state: State, topic: str) -> State:
+    """Return a state that can be judged by; raise Unwilling where it is too little, or has no such topic."""
+    topics = {p.topic for p in state.partitions}
+    if not state.up:
+        raise Unwilling(f"nobody tells who leads: {'; '.join(state.unknown) or 'no broker is up'}")
+    if topic and topic not in topics:
+        raise Unwilling(f"there is no topic {topic}{did_you_mean(topic, topics)}")
+    return state
+
+
+def _still(read: Callable[[], State], wanted: set[str]) -> set[str]:
+    """Return who is still led by another after a while."""
+    left = set(wanted)
+
+    def back() -> bool:
+        left.intersection_update(p.name for p in astray(read()))
+        return not left
+
+    until(back, SECONDS, PAUSE)
+    return left
+
+
+def _row(p: Partition, result: str) -> Row:
+    return Row(p.topic, p.number, p.leader, preferred(p), result)
+
+
+def _text(rows: Iterable[Row], led: int, plan: bool, seconds: float) -> str:
+    rows = list(rows)
+    took = f"({seconds:.2f} s)"
+    if not rows:
+        return f"none of {led} partitions is led by another than its preferred leader {took}"
+    cells = [(f"{row.topic}-{row.partition}", row.leader, row.preferred, row.result) for row in rows[:SHOWN]]
+    lines = [report.table([("partition", "led by", "preferred", "result"), *cells])]
+    if len(rows) > SHOWN:
+        lines.append(f"and {len(rows) - SHOWN} more")
+    if plan:
+        return "\n".join([*lines, f"{len(rows)} of {led} partitions are led by others {took}; nothing was touched"])
+    done = sum(row.result == ELECTED for row in rows)
+    return "\n".join([*lines, f"{done} of {len(rows)} preferred leaders elected {took}"])

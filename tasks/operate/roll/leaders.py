@@ -1,0 +1,81 @@
+"""Leaders: partitions given back to brokers that a roll has restarted; where that fails it is told, and no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tasks.gate.leaders import astray, hindrance, preferred
+from tasks.gate.state import Partition
+from tasks.live import leaders
+from tasks.live.canary.own_topic import TOPIC
+from tasks.live.topic import Unwilling
+from tasks.live.wire import Silent
+from tasks.operate.roll import runs
+from tasks.operate.roll.record import Led
+from tasks.operate.roll.target import Target, leaving
+
+if TYPE_CHECKING:
+    from tasks.operate.roll.engine import Engine
+
+EACH, END, NEVER = WHEN = ("each", "end", "never")
+# One that leads sooner is slow still: its caches are cold and its code is not compiled yet (rolling.md 10.3).
+WARM = 10.0
+SHOWS = 10.0
+
+
+class Leaders:
+    """Elects the preferred leaders that a roll has restarted: after each is warm, at the end, or never."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._when = engine, engine.options.leaders
+        self._in_sync: dict[int, float] = {}
+        self._elected = 0
+
+    def between(self, group: Iterable[Target]) -> None:
+        """Take note of who is back, and elect those that have been back long enough, if each is to be."""
+        now = time.monotonic()
+        self._in_sync |= dict.fromkeys(leaving(group).brokers, now)
+        warm = {number for number, since in self._in_sync.items() if now - since >= WARM}
+        if self._when == EACH:
+            self._elect(warm)
+
+    def at_the_end(self) -> None:
+        """Elect all that the roll has restarted as soon as the last one is warm, unless never is wanted."""
+        if self._when == NEVER or self._engine.stop_asked:
+            return
+        wait = max(self._in_sync.values(), default=0.0) + WARM - time.monotonic()
+        if self._engine.board.until(lambda: self._engine.stop_asked, wait):
+            return
+        self._elect(self._mine())
+        self._engine.board.until(lambda: not self.led().astray, SHOWS)
+
+    def led(self) -> Led:
+        """Return what has been elected, and what is still led by others."""
+        return Led(self._elected, tuple(p.name for p in self._astray(self._mine())))
+
+    def _mine(self) -> set[int]:
+        """Return the roll's brokers, those of an earlier part among them."""
+        engine = self._engine
+        return set(leaving(runs.named(engine.cluster, engine.run.targets)).brokers)
+
+    def _astray(self, brokers: set[int]) -> tuple[Partition, ...]:
+        # The canary's topic goes with the roll.
+        found = astray(self._engine.watch.state())
+        return tuple(p for p in found if preferred(p) in brokers and p.topic != TOPIC)
+
+    def _elect(self, brokers: set[int]) -> None:
+        engine, state = self._engine, self._engine.watch.state()
+        due = [p for p in self._astray(brokers) if not hindrance(p, state)]
+        if not due:
+            return
+        try:
+            refused = leaders.elect(engine.cluster, [(p.topic, p.number) for p in due])
+        except (Silent, Unwilling) as problem:
+            engine.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
+            return
+        self._elected += len(due) - len(refused)
+        engine.tale.tell("", "leaders", f"{len(due) - len(refused)} partitions go back to their preferred leaders")
+        for name, why in sorted(refused.items()):
+            engine.tale.tell("", "problem", f"{name}: its preferred leader is not elected: {why}")
