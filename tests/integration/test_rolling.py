@@ -97,7 +97,7 @@ def test_a_restarted_broker_leads_again_once_it_is_warm_or_asked_for(rolled: Rol
     first, second = rolled.others
     rolled.topic("led", [rolled.id(first), rolled.id(second), rolled.id(rolled.controller)])
     ended = rolled.roll("--no-canary", on=[first])
-    assert "1 not led by the preferred leader (led-0): `fab elect-leaders` elects it" in ended.said
+    assert "1 partition is not led by the preferred leader (led-0): `fab elect-leaders` elects it" in ended.said
     planned = json.loads(rolled.done("elect-leaders", "led", "--plan", "--json"))["partitions"]
     assert [one["result"] for one in planned] == ["would be elected"]
     assert "1 of 1 preferred leaders elected" in rolled.done("elect-leaders", "led")

@@ -35,8 +35,9 @@ def _leaders(record: Record) -> Iterator[str]:
         yield f"{elected} preferred leader{'s' * (elected != 1)} elected again"
     if astray:
         named = f"{', '.join(astray[:NAMED])}{', ...' * (len(astray) > NAMED)}"
+        are = f"{len(astray)} partitions are" if len(astray) > 1 else "1 partition is"
         yield (
-            f"{len(astray)} not led by the preferred leader ({named}): `fab elect-leaders` elects it, "
+            f"{are} not led by the preferred leader ({named}): `fab elect-leaders` elects it, "
             "or Kafka by and by (auto.leader.rebalance.enable)"
         )
 
