@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_type_hints
 
+from tasks.cluster.check import Check
 from tasks.cluster.settings import Settings
-from tasks.cluster.shape import KIND, Check
+from tasks.cluster.shape import KIND
 
 HEAD = """\
 <!-- Made from tasks/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->

@@ -2,8 +2,8 @@
 
 import json as json_text
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -59,18 +59,30 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
 
 
 def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[Row], int]:
-    """Return what was astray with what became of it, and how many partitions have a leader."""
+    """Return what was astray with what became of it, and how many partitions were looked at."""
     with source(cluster) as read:
-        state = _seen(read(frozenset()), topic)
-        lost = [p for p in astray(state) if topic in ("", p.topic)]
-        reasons = {p.name: hindrance(p, state) for p in lost}
-        due = [p for p in lost if not reasons[p.name]]
-        if not plan and due:
-            reasons |= leaders.elect(cluster, [(p.topic, p.number) for p in due])
-            wanted = {p.name for p in due if not reasons[p.name]}
-            reasons |= dict.fromkeys(_still(lambda: read(frozenset()), wanted), "is led by another all the same")
-    rows = [_row(p, reasons[p.name] or ("would be elected" if plan else ELECTED)) for p in lost]
-    return rows, sum(topic in ("", p.topic) for p in state.partitions)
+        state = _of(_seen(read(frozenset()), topic), topic)
+        lost = astray(state)
+        results = {p.name: hindrance(p, state) for p in lost}
+        due = [p for p in lost if not results[p.name]]
+        results |= dict.fromkeys((p.name for p in due), "would be elected" if plan else ELECTED)
+        if not plan:
+            results |= _elect(cluster, lambda: read(frozenset()), due)
+    return [Row(p.topic, p.number, p.leader, preferred(p), results[p.name]) for p in lost], len(state.partitions)
+
+
+def _elect(cluster: Cluster, read: Callable[[], State], due: Sequence[Partition]) -> dict[str, str]:
+    """Have preferred leaders elected and return which were not, and why."""
+    if not due:
+        return {}
+    refused = leaders.elect(cluster, [(p.topic, p.number) for p in due])
+    wanted = {p.name for p in due} - refused.keys()
+    return refused | dict.fromkeys(_still(read, wanted), "is led by another all the same")
+
+
+def _of(state: State, topic: str) -> State:
+    """Return a state with the partitions of one topic, or with all of them where none is named."""
+    return replace(state, partitions=tuple(p for p in state.partitions if topic in ("", p.topic)))
 
 
 def _seen(state: State, topic: str) -> State:
@@ -93,10 +105,6 @@ def _still(read: Callable[[], State], wanted: set[str]) -> set[str]:
 
     until(back, SECONDS, PAUSE)
     return left
-
-
-def _row(p: Partition, result: str) -> Row:
-    return Row(p.topic, p.number, p.leader, preferred(p), result)
 
 
 def _text(rows: Iterable[Row], led: int, plan: bool, seconds: float) -> str:

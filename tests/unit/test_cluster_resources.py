@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import broker, host, keeper, load
+from tasks.cluster import broker, host, keeper
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
 from tasks.cluster.resource import (
@@ -24,6 +24,7 @@ from tasks.cluster.resource import (
     User,
 )
 from tasks.cluster.template import TemplateProblem
+from tests.unit.folders import written
 
 HOSTS = """[kafka]
 a id=1 rack=r1
@@ -42,11 +43,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.chdir(tmp_path)
 
     def write(settings: str = "version: 3.9.1\n", hosts: str = HOSTS) -> Cluster:
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "hosts.ini").write_text(hosts)
-        (tmp_path / "conf/cluster.yaml").write_text(settings)
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, settings)
 
     return write
 

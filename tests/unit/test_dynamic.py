@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster import dynamic, load, release
+from tasks.cluster import dynamic, release
 from tasks.cluster.dynamic import Due
 from tasks.cluster.model import Cluster
 from tasks.cluster.override import EVERYONE, LIST, OWN, Setting, Step, forgettable, kept, strides, verdict
 from tasks.operate.due import told
 from tasks.remote import script
 from tasks.remote.change import Change, Reader
+from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\na id=1\n"
@@ -32,11 +33,7 @@ Load = Callable[..., Cluster]
 @pytest.fixture
 def loaded(tmp_path: Path) -> Load:
     def write(version: str = "3.9.1", hosts: str = ZOOKEEPER) -> Cluster:
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "hosts.ini").write_text(hosts)
-        (tmp_path / "conf/cluster.yaml").write_text(f"version: {version}\n")
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, f"version: {version}\n")
 
     return write
 

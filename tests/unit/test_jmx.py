@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import exporter, host, load
+from tasks.cluster import exporter, host
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
 from tasks.cluster.resource import Asset, Directory, File, Gone, Port
 from tasks.live.exporter import checks
 from tasks.remote import script
+from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2 address=10.0.0.2\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\nc id=9\n"
@@ -26,12 +27,8 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.chdir(tmp_path)
 
     def write(kafka: str = "", hosts: str = ZOOKEEPER, version: str = "3.9.1", more: str = "") -> Cluster:
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "hosts.ini").write_text(hosts)
         block = f"kafka:\n  heap: 1g\n  {kafka}\n" if kafka else ""
-        (tmp_path / "conf/cluster.yaml").write_text(f"version: {version}\n{block}{more}")
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, f"version: {version}\n{block}{more}")
 
     return write
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import checkup, load, reach
+from tasks.cluster import checkup, reach
 from tasks.cluster.finding import Fact, Finding, Told, facts
 from tasks.cluster.model import Cluster
+from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
 ISOLATED = "[kafka]\na id=1\nb id=2\n[controller]\nc id=3\n"
@@ -21,11 +22,7 @@ Load = Callable[..., Cluster]
 @pytest.fixture
 def loaded(tmp_path: Path) -> Load:
     def write(settings: str = "version: 3.9.1\n", hosts: str = ZOOKEEPER) -> Cluster:
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "hosts.ini").write_text(hosts)
-        (tmp_path / "conf/cluster.yaml").write_text(settings)
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, settings)
 
     return write
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tasks.cluster import host, load, tuning
+from tasks.cluster import host, tuning
 from tasks.cluster.model import Cluster
 from tasks.cluster.resource import File, Gone, Sysctl
 from tasks.remote import script
 from tasks.remote.change import Change, Reader
+from tests.unit.folders import written
 
 HOSTS = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\na id=1\n"
@@ -25,11 +26,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.chdir(tmp_path)
 
     def write(settings: str = "version: 3.9.1\n", hosts: str = HOSTS) -> Cluster:
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "hosts.ini").write_text(hosts)
-        (tmp_path / "conf/cluster.yaml").write_text(settings)
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, settings)
 
     return write
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from tasks.cluster.check import matching
 from tasks.cluster.settings.host import Java, Paths, Tuning
 from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
 from tasks.cluster.settings.keepers import Controller, ZooKeeper
 from tasks.cluster.settings.kinds import checked, password
-from tasks.cluster.shape import matching
 
 __all__ = [
     "Controller",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tasks.cluster.check import Check, matching, within
 from tasks.cluster.settings.kinds import absolute_path, checked, names
-from tasks.cluster.shape import Check, matching, within
 
 home_or_none = Check(absolute_path.wanted, lambda home: absolute_path(home) if home else "")
 

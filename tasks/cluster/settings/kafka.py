@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tasks.cluster.check import each, matching, within
 from tasks.cluster.settings.kinds import (
     absolute_path,
     checked,
@@ -17,7 +18,6 @@ from tasks.cluster.settings.kinds import (
     port_or_none,
     user_name,
 )
-from tasks.cluster.shape import each, matching, within
 
 
 @dataclass(frozen=True)

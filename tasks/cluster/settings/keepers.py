@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tasks.cluster.check import matching
 from tasks.cluster.settings.kinds import (
     absolute_path,
     checked,
@@ -14,7 +15,6 @@ from tasks.cluster.settings.kinds import (
     port_number,
     user_name,
 )
-from tasks.cluster.shape import matching
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import field
 from ipaddress import ip_address
 from typing import Any
 
-from tasks.cluster.shape import Check, matching, within
+from tasks.cluster.check import Check, matching, within
 
 absolute_path = matching(r"/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]", "an absolute path without blanks")
 heap_size = matching(r"[1-9][0-9]*[mgMG]", "a size such as 512m or 6g")

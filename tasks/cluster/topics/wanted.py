@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.cluster.check import within
 from tasks.cluster.settings import checked
-from tasks.cluster.shape import within
 
 # How Kafka itself writes the user or client that stands for all without a quota of their own.
 DEFAULT = "<default>"

@@ -1,7 +1,9 @@
 """Engine: ask the gate, take a step, see the cluster whole again, and so on until all are done."""
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from tasks.gate import gate
 from tasks.gate.state import NOBODY, Blocker, State
@@ -12,7 +14,7 @@ from tasks.operate.roll.choice import is_up
 from tasks.operate.roll.leaders import Leaders
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import INTERRUPTED, NOT_BACK, Ended, Run, Step
+from tasks.operate.roll.record import INTERRUPTED, NOT_BACK, Ended, Record, Run, Step
 from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
@@ -63,6 +65,11 @@ class Engine:
                 self.leaders.between(group)
         self._await_whole()
         self.leaders.at_the_end()
+
+    def record(self, began: float, code: int, reason: str, canary: dict[str, Any] | None) -> Record:
+        """Return how the roll has gone so far."""
+        outages, todo, led = dict(self.watch.outages), tuple(self.todo), self.leaders.led()
+        return Record(self.run, began, time.time(), code, reason, tuple(self.steps), todo, outages, canary, led)
 
     def close(self) -> None:
         """Stop watching."""

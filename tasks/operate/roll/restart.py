@@ -6,10 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
-from tasks.operate.roll import step
+from tasks.operate.roll import settle, step
 from tasks.operate.roll.board import GLANCE
 from tasks.operate.roll.limits import Limits
 from tasks.operate.roll.record import PREFLIGHT, Ended, Step
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
 LOOK = 1.0
 # A wait that is shorter is not worth a line.
 PATIENCE = 3.0
-# What makes a long look necessary before the next one goes (rolling.md 5.3).
-SLOW_REJOIN, LONG_START = 30.0, 240.0
-SETTLED = 1.0
-# A voter keeps up, and the leader stays, for this long (rolling.md 3.4).
-VOTER_SETTLED = 10.0
-KRAFT_SESSION_MS = 9000
 
 
 def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
@@ -115,7 +108,7 @@ class Restart:
                 first_clean[0] = 0.0
                 return False
             first_clean[0] = first_clean[0] or time.time()
-            return engine.whole_for(self._settling(first_clean[0]), self._counts_from, self.target.voter)
+            return engine.whole_for(settle.seconds(self, first_clean[0]), self._counts_from, self.target.voter)
 
         while not engine.board.until(settled, LOOK):
             engine.waiting = engine.whole(engine.watch.state())
@@ -130,11 +123,11 @@ class Restart:
 
         One that said goodbye is in no ISR before it is back in truth; of another the cluster may not know yet.
         """
-        known = self.target.role == "kafka" and not self._unsure
+        known = self.target.role == "kafka" and not self.unsure
         return self.following.starting_since if known else self._ready_reading
 
     @property
-    def _unsure(self) -> bool:
+    def unsure(self) -> bool:
         """Return whether a broker may have gone without a goodbye to the cluster."""
         return self.target.role == "kafka" and (not self.following.clean or self._limits.met_itself)
 
@@ -191,15 +184,3 @@ class Restart:
         clean = "cleanly" if words.get("clean") == "1" else "NOT cleanly: its logs are recovered at the start"
         seconds = self.following.seconds("stopping", "stopped")
         return f"stopped {clean}, {seconds:.1f} s" if seconds is not None else f"stopped {clean}"
-
-    def _settling(self, in_sync: float) -> float:
-        """Return for how long the cluster must stay whole before the next one goes."""
-        engine = self.engine
-        slow = in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
-        patience = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else session.seconds(engine.cluster)
-        if engine.options.strict or slow or self._unsure:
-            return 1.5 * patience
-        if self.target.role == "zookeeper":
-            # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
-            return max(SETTLED, patience / 3)
-        return VOTER_SETTLED if self.target.voter else SETTLED

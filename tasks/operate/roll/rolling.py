@@ -59,10 +59,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     with show(engine, proof):
         code, reason, verdict = _outcome(engine, proof, go)
     consumers.close()
-    outages, steps = dict(engine.watch.outages), tuple(engine.steps)
-    record = Record(
-        run, began, time.time(), code, reason, steps, tuple(engine.todo), outages, verdict, engine.leaders.led()
-    )
+    record = engine.record(began, code, reason, verdict)
     if code in (DONE, CANARY):
         held.end(json_text.dumps(_summary(record)))
     elif not (resume or engine.touched):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 
+from tasks.gate.case import assigned
 from tasks.gate.order import order
-from tasks.gate.partition import assigned
 from tasks.gate.state import Blocker, State
 from tasks.operate.roll import scene
 from tasks.operate.roll.choice import candidate
