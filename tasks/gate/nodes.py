@@ -23,6 +23,11 @@ def leads(state: State) -> frozenset[int]:
     return frozenset(number for number in (held, active) if number >= 0)
 
 
+def registered_anew(before: State, now: State) -> tuple[int, ...]:
+    """Return the brokers that are registered as before, but by another transaction: their session ended meanwhile."""
+    return tuple(sorted(n for n, made in now.registered.items() if before.registered.get(n, made) != made))
+
+
 def _down(state: State, leaving: Leaving) -> Iterator[Blocker]:
     for broker in sorted(state.brokers - leaving.brokers - state.up):
         text = (

@@ -1,5 +1,6 @@
 """State: the live cluster at one moment, as far as the gate asks for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NOBODY = -1
@@ -56,7 +57,10 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class State:
-    """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut."""
+    """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut.
+
+    `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session.
+    """
 
     brokers: frozenset[int]
     up: frozenset[int]
@@ -67,6 +71,7 @@ class State:
     offline_dirs: frozenset[tuple[int, str]] = frozenset()
     reassigning: frozenset[str] = frozenset()
     racks: dict[int, str] = field(default_factory=dict)
+    registered: Mapping[int, int] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
 

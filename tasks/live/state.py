@@ -126,6 +126,7 @@ class WithZooKeeper(Reader):
             offline_dirs=offline,
             reassigning=tree.moving,
             racks=dict(tree.brokers),
+            registered=tree.registered,
             unknown=(*reasons, *silent, *_leaderless(tree.controller)),
         )
 

@@ -14,9 +14,13 @@ MOVES = "/admin/reassign_partitions"
 
 @dataclass(frozen=True)
 class Tree:
-    """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment."""
+    """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment.
+
+    `brokers` has the rack of each that is registered, `registered` the transaction (czxid) that did it.
+    """
 
     brokers: Mapping[int, str]
+    registered: Mapping[int, int]
     controller: int
     partitions: tuple[Partition, ...]
     moving: frozenset[str]
@@ -27,13 +31,14 @@ def read(kazoo: Any) -> Tree:
     # With a limit: kazoo waits for ever while no server answers.
     kazoo.sync_async("/").get(timeout=SECONDS)
     numbers, topics = _children(kazoo, "/brokers/ids"), _children(kazoo, "/brokers/topics")
-    registered = _all(kazoo, [f"/brokers/ids/{number}" for number in numbers])
+    ids = {int(n): seen for n, seen in zip(numbers, _seen(kazoo, [f"/brokers/ids/{n}" for n in numbers]), strict=True)}
     moves, controller = _all(kazoo, [MOVES, "/controller"])
     assigned = dict(zip(topics, _all(kazoo, [f"/brokers/topics/{topic}" for topic in topics]), strict=True))
     partitions = tuple(_partitions(kazoo, assigned))
     asked = {f"{move['topic']}-{move['partition']}" for move in moves.get("partitions", [])}
     return Tree(
-        brokers={int(n): str(data.get("rack") or "") for n, data in zip(numbers, registered, strict=True) if data},
+        brokers={number: str(data.get("rack") or "") for number, (data, _) in ids.items() if data},
+        registered={number: made for number, (data, made) in ids.items() if data},
         controller=int(controller.get("brokerid", NOBODY)),
         partitions=partitions,
         moving=frozenset(asked | {p.name for p in partitions if p.adding or p.removing}),
@@ -68,15 +73,20 @@ def _children(kazoo: Any, path: str) -> list[str]:
 
 def _all(kazoo: Any, paths: Iterable[str]) -> list[dict[str, Any]]:
     """Return what many znodes hold, in one volley; nothing of those that are gone."""
+    return [content for content, _ in _seen(kazoo, paths)]
+
+
+def _seen(kazoo: Any, paths: Iterable[str]) -> list[tuple[dict[str, Any], int]]:
+    """Return what many znodes hold, and the transaction that made each."""
     return [_content(answer) for answer in [kazoo.get_async(path) for path in paths]]
 
 
-def _content(answer: Any) -> dict[str, Any]:
+def _content(answer: Any) -> tuple[dict[str, Any], int]:
     from kazoo.exceptions import NoNodeError
 
     try:
-        text = answer.get(timeout=SECONDS)[0]
+        text, stat = answer.get(timeout=SECONDS)
     except NoNodeError:
-        return {}
+        return {}, 0
     content: dict[str, Any] = json.loads(text) if text else {}
-    return content
+    return content, stat.czxid

@@ -44,6 +44,7 @@ def test_a_plan_for_which_the_gate_is_shut_exits_with_3_and_says_what_to_do(roll
 
 def test_a_whole_roll_restarts_each_broker_once_the_controller_last_and_loses_nothing(rolled: Rolls) -> None:
     before, pids, others, last = rolled.starts(), rolled.pids(), rolled.others, rolled.controller
+    sessions = rolled.state().registered
     roll = rolled.begin("--json")
     ended = roll.end()
     record = json.loads(ended.said)
@@ -54,6 +55,7 @@ def test_a_whole_roll_restarts_each_broker_once_the_controller_last_and_loses_no
     assert (record["canary"]["lost"], record["canary"]["unread"], record["canary"]["out_of_order"]) == (0, 0, 0)
     assert grown(before, rolled.starts()) == dict.fromkeys(rolled.hosts, 1)
     assert not set(pids.values()) & set(rolled.pids().values())
+    assert not set(sessions.items()) & set(rolled.state().registered.items())
     said = rolled.everywhere("journalctl --no-pager -o cat -p warning -u kafka-fab-step-kafka")
     assert {words.strip() for words in said.values()} <= {"", "-- No entries --"}
 
@@ -156,7 +158,7 @@ def test_a_canary_that_finds_messages_lost_is_told_by_exit_code_5(rolled: Rolls)
 
 
 def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -> None:
-    before = rolled.starts("zookeeper")
+    before, sessions = rolled.starts("zookeeper"), rolled.state().registered
     leader = rolled.zookeeper_leader
     first, second = (host for host in rolled.hosts if host != leader)
     roll = rolled.begin("--zookeeper", "--no-canary")
@@ -170,6 +172,7 @@ def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -
     assert roll.end().code == 130
     assert roll.order(saying="zookeeper") == wanted
     assert grown(before, rolled.starts("zookeeper")) == {host: 1 + (host == leader) for host in rolled.hosts}
+    assert (rolled.state().registered, roll.order("problem", "register anew")) == (sessions, [])
 
 
 def test_what_a_roll_changes_is_changed_while_the_service_is_down(

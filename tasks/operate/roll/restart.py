@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tasks.gate.nodes import registered_anew
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
 from tasks.operate.roll import settle, step
@@ -52,7 +53,7 @@ class Restart:
         self.engine, self.target = engine, target
         self.triggered = time.time()
         self.ready = self.in_sync = 0.0
-        self._ready_reading = 0.0
+        self._before, self._ready_reading = engine.watch.state(), 0.0
         self._following: step.Following | None = None
         self._told: set[str] = set()
         self._limits = Limits(self)
@@ -116,6 +117,9 @@ class Restart:
             self._limits.refuse_stalled(engine.waiting)
             self._tell_waiting(engine.waiting)
         self.in_sync, engine.waiting = first_clean[0], ()
+        for broker_id in self._lost_sessions() if self.target.role == "zookeeper" else ():
+            words = f"broker {broker_id} had to register anew: it found no other server within its session"
+            engine.tale.tell(self.target.host, "problem", words)
 
     @property
     def _counts_from(self) -> float:
@@ -129,7 +133,13 @@ class Restart:
     @property
     def unsure(self) -> bool:
         """Return whether a broker may have gone without a goodbye to the cluster."""
+        if self.target.role == "zookeeper":
+            return bool(self._lost_sessions())
         return self.target.role == "kafka" and (not self.following.clean or self._limits.met_itself)
+
+    def _lost_sessions(self) -> tuple[int, ...]:
+        """Return the brokers whose session did not outlive this ZooKeeper server's restart (rolling.md 3.5)."""
+        return registered_anew(self._before, self.engine.watch.state())
 
     def step(self) -> Step:
         """Return the step as it went."""
