@@ -150,6 +150,19 @@ def test_a_broker_killed_meanwhile_is_waited_for(rolled: Rolls) -> None:
     assert (ended.code, roll.order()) == (0, [first, second]), ended.said
 
 
+@pytest.mark.slow
+def test_a_broker_whose_session_does_not_outlive_a_zookeeper_servers_restart_is_named(rolled: Rolls) -> None:
+    follower = next(host for host in rolled.hosts if host != rolled.zookeeper_leader)
+    frozen = next(host for host in rolled.others if host != follower)
+    roll = rolled.begin("--zookeeper", "--no-canary", on=[follower])
+    roll.until("step", follower)
+    rolled.on(frozen, "systemctl kill --signal=STOP kafka")
+    rolled.settles(lambda state: bool(state.up) and rolled.id(frozen) not in state.up)
+    rolled.on(frozen, "systemctl kill --signal=CONT kafka")
+    roll.until("problem", follower, f"broker {rolled.id(frozen)} had to register anew")
+    assert roll.end().code == 0
+
+
 def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> None:
     first, second = rolled.others
     target = rolled.id(first)
