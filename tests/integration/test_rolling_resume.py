@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from lab import trouble as make
 from lab.machine import wait_until
+from tasks.operate.roll.leaders import WARM
 from tests.integration.rolls import PATIENCE, Rolls
 
 pytestmark = pytest.mark.lab
@@ -73,3 +76,15 @@ def test_a_host_off_the_network_while_its_broker_is_down_is_waited_for(rolled: R
     ended = roll.end()
     assert ended.code == 0, ended.said
     assert rolled.starts()[host] == before[host] + 1
+
+
+@pytest.mark.slow
+def test_a_resume_elects_leaders_as_its_roll_was_asked_to(rolled: Rolls) -> None:
+    first, second = rolled.others
+    rolled.topic("led", [rolled.id(first), rolled.id(second), rolled.id(rolled.controller)])
+    roll = rolled.begin("--no-canary", "--leaders", "end", on=[first])
+    roll.until("serving", first)
+    roll.stopped()
+    record = json.loads(rolled.roll("--resume", "--no-canary", "--json").said)
+    assert (record["exit"], record["leaders"]) == (0, {"elected": 1, "astray": []})
+    assert record["seconds"] > WARM

@@ -143,6 +143,20 @@ def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> Non
     assert engine.told == ["leaders: 3 partitions go back to their preferred leaders"]
 
 
+def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_resume(roll: Roll) -> None:
+    engine = Engine("end", LOST)
+    leaders = Leaders(engine)  # type: ignore[arg-type]
+    roll.now += 4.0
+    leaders.at_the_end()
+    assert (engine.waits[0], roll.elected) == (WARM - 4.0, [ALL])
+
+
+def test_nobody_waits_where_nothing_is_led_by_others(roll: Roll) -> None:
+    engine = Engine("end", zk(part()))
+    assert roll.go(engine, apart=1.0) == Led()
+    assert engine.waits == []
+
+
 @pytest.mark.parametrize(("when", "stop_asked"), [("never", False), ("end", True)])
 def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: bool, roll: Roll) -> None:
     engine = Engine(when, LOST, stop_asked)

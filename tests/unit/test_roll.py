@@ -18,7 +18,7 @@ from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
 from tasks.operate.roll.command import Typed
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import Ended, Led, Record, Run, Step, run_of
+from tasks.operate.roll.record import WHEN, Ended, Led, Record, Run, Step, run_of
 from tasks.operate.roll.tale import Event
 from tasks.operate.roll.target import Target, leaving
 from tasks.operate.roll.voice import line
@@ -41,9 +41,10 @@ RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "ro
     st.lists(st.from_regex(r"[a-z][a-z0-9.-]{0,9}:(kafka|controller|zookeeper)", fullmatch=True)),
     st.integers(1, 99),
     st.lists(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)),
+    st.sampled_from(WHEN),
 )
-def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accepted: list[str]) -> None:
-    run = replace(RUN, targets=tuple(targets), batch=batch, accepted=tuple(accepted))
+def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accepted: list[str], leaders: str) -> None:
+    run = replace(RUN, targets=tuple(targets), batch=batch, accepted=tuple(accepted), leaders=leaders)
     assert run_of(dict(word.split("=", 1) for word in run.words().split("\n"))) == run
 
 
@@ -72,6 +73,18 @@ def test_switches_become_options() -> None:
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
     assert (options.strict, options.batch, options.canary) == (True, 3, False)
+
+
+@pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
+def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
+    run = replace(RUN, batch=3, accepted=("a",), leaders="end")
+    options = command._resumed(command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
+    assert (options.batch, options.allowed.downtime, options.leaders) == (3, {"a", "b"}, leaders)
+
+
+def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
+    words = dict(word.split("=", 1) for word in RUN.words().split("\n"))
+    assert run_of({key: value for key, value in words.items() if key != "leaders"}).leaders == "never"
 
 
 def test_a_mistyped_topic_is_not_accepted() -> None:

@@ -11,9 +11,8 @@ from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
 from tasks.operate.roll import page, preview, rolling, runs, table, view
-from tasks.operate.roll.leaders import WHEN
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import PREFLIGHT, Ended, Record, Run
+from tasks.operate.roll.record import NEVER, PREFLIGHT, WHEN, Ended, Record, Run
 from tasks.operate.roll.target import Target
 from tasks.operate.roll.voice import Voice
 from tasks.remote.fleet import Fleet, fleet
@@ -37,7 +36,7 @@ class Typed:
     accept_single_controller_outage: bool = False
     wait: int = 1800
     settle: str = "auto"
-    leaders: str = "never"
+    leaders: str = NEVER
     canary: bool = True
     max_lag: Sequence[str] = ()
     report: str = ""
@@ -62,9 +61,7 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
         return 0
     if typed.resume:
         run = runs.unfinished(hosts)
-        accepted = frozenset(run.accepted) | options.allowed.downtime
-        options = replace(options, batch=run.batch, allowed=replace(options.allowed, downtime=accepted))
-        return _roll(hosts, run, options, typed)
+        return _roll(hosts, run, _resumed(options, run), typed)
     todo = runs.wanted(hosts, typed.zookeeper, typed.changed)
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
@@ -72,6 +69,13 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
         print("nothing is to be restarted: no service needs it to run with what is on disk")
         return 0
     return _roll(hosts, runs.new_run(options, todo), options, typed)
+
+
+def _resumed(options: Options, run: Run) -> Options:
+    """Return the options of a run that is gone on with: its own terms, and what is typed now."""
+    allowed = replace(options.allowed, downtime=frozenset(run.accepted) | options.allowed.downtime)
+    leaders = run.leaders if options.leaders == NEVER else options.leaders
+    return replace(options, batch=run.batch, allowed=allowed, leaders=leaders)
 
 
 def _options(typed: Typed) -> Options:

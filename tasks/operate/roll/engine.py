@@ -56,6 +56,7 @@ class Engine:
             self.todo += [one for one in turn.before if not is_up(one, self._baseline)]
         if under_way:
             self._take(under_way, triggered=True)
+            self.leaders.between(under_way)
         while self.todo:
             if self.stop_asked:
                 raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")

@@ -13,13 +13,12 @@ from tasks.live.canary.own_topic import TOPIC
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.roll import runs
-from tasks.operate.roll.record import Led
+from tasks.operate.roll.record import EACH, NEVER, Led
 from tasks.operate.roll.target import Target, leaving
 
 if TYPE_CHECKING:
     from tasks.operate.roll.engine import Engine
 
-EACH, END, NEVER = WHEN = ("each", "end", "never")
 # One that leads sooner is slow still: its caches are cold and its code is not compiled yet (rolling.md 10.3).
 WARM = 10.0
 SHOWS = 10.0
@@ -30,7 +29,7 @@ class Leaders:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._when = engine, engine.options.leaders
-        self._in_sync: dict[int, float] = {}
+        self._began, self._in_sync = time.monotonic(), dict[int, float]()
         self._elected = 0
 
     def between(self, group: Iterable[Target]) -> None:
@@ -43,9 +42,10 @@ class Leaders:
 
     def at_the_end(self) -> None:
         """Elect all that the roll has restarted as soon as the last one is warm, unless never is wanted."""
-        if self._when == NEVER or self._engine.stop_asked:
+        if self._when == NEVER or self._engine.stop_asked or not self.led().astray:
             return
-        wait = max(self._in_sync.values(), default=0.0) + WARM - time.monotonic()
+        # Of those that an earlier part of the roll has restarted nobody here knows since when they are back.
+        wait = max(self._in_sync.values(), default=self._began) + WARM - time.monotonic()
         if self._engine.board.until(lambda: self._engine.stop_asked, wait):
             return
         self._elect(self._mine())

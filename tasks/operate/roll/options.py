@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.cluster.resource import Resource
 from tasks.gate.state import Allowed
+from tasks.operate.roll.record import NEVER
 from tasks.operate.roll.target import Target
 
 Changes = Callable[[Target], Sequence[Resource]]
@@ -24,7 +25,7 @@ class Options:
     allowed: Allowed = field(default_factory=Allowed)
     wait: float = 1800.0
     strict: bool = False
-    leaders: str = "never"
+    leaders: str = NEVER
     canary: bool = True
     lags: tuple[tuple[str, int], ...] = ()
     while_down: Changes = nothing

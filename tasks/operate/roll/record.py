@@ -7,6 +7,8 @@ from typing import Any
 
 from tasks.operate.roll.target import Target
 
+# When a roll has preferred leaders elected.
+EACH, END, NEVER = WHEN = ("each", "end", "never")
 DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY = 0, 130, 2, 3, 4, 5
 
 
@@ -51,6 +53,7 @@ class Run:
     targets: tuple[str, ...]
     batch: int = 1
     accepted: tuple[str, ...] = ()
+    leaders: str = NEVER
 
     def words(self) -> str:
         """Return the run as KEY=VALUE lines."""
@@ -63,6 +66,7 @@ class Run:
             "targets": ",".join(self.targets),
             "batch": str(self.batch),
             "accepted": ",".join(self.accepted),
+            "leaders": self.leaders,
         }
         return "\n".join(f"{key}={value}" for key, value in terms.items())
 
@@ -82,6 +86,8 @@ def run_of(words: Mapping[str, str]) -> Run:
         several("targets"),
         int(words.get("batch", "1")),
         several("accepted"),
+        # A run that an older kafka-fab has left behind does not say.
+        words.get("leaders", NEVER),
     )
 
 

@@ -50,7 +50,7 @@ def new_run(options: Options, todo: Iterable[Target]) -> Run:
     names = tuple(f"{one.host}:{one.role}" for one in todo)
     identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     accepted = tuple(sorted(options.allowed.downtime))
-    return Run(identity, user, machine, stamp(), options.task, names, options.batch, accepted)
+    return Run(identity, user, machine, stamp(), options.task, names, options.batch, accepted, options.leaders)
 
 
 def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
