@@ -51,6 +51,11 @@ class Cluster:
         return Node(host, address, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
 
     @property
+    def name(self) -> str:
+        """Return the cluster's name."""
+        return self.settings.name
+
+    @property
     def kafka(self) -> Kafka:
         """Return the brokers' settings."""
         return self.settings.kafka

@@ -337,3 +337,17 @@ def test_quoted_texts_survive_yaml(wanted: dict[str, str]) -> None:
     tree, problems = shape.read(text, "f.yaml")
     assert shape.fill(Settings, tree, problems).kafka.properties == wanted
     assert problems == []
+
+
+def test_a_cluster_has_a_name(loaded: Load) -> None:
+    assert loaded("version: 3.9.1\nname: orders-1\n").name == "orders-1"
+
+
+def test_a_cluster_without_a_name_is_kafka(loaded: Load) -> None:
+    assert loaded().name == "kafka"
+
+
+@pytest.mark.parametrize("name", ["''", "a b", "-a", "a/b", "ä", '"a\\n"', "a" * 65, "."])
+def test_a_name_is_one_word(loaded: Load, name: str) -> None:
+    (said,) = refused(loaded, f"version: 3.9.1\nname: {name}\n")
+    assert said.startswith("conf/cluster.yaml:2: name: a name of 1 to 64 letters")

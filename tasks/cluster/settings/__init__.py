@@ -6,7 +6,7 @@ from tasks.cluster.check import matching
 from tasks.cluster.settings.host import Java, Paths, Tuning
 from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
 from tasks.cluster.settings.keepers import Controller, ZooKeeper
-from tasks.cluster.settings.kinds import checked, password
+from tasks.cluster.settings.kinds import checked, cluster_name, password
 
 __all__ = [
     "Controller",
@@ -27,6 +27,7 @@ __all__ = [
 class Settings:
     """All of conf/cluster.yaml, with conf/local.yaml laid over it."""
 
+    name: str = checked("kafka", cluster_name, "the cluster's own; no two clusters that share a host have the same")
     version: str = checked(
         "",
         matching(r"[0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?", "a version such as 3.9.1"),

@@ -8,6 +8,11 @@ from typing import Any
 from tasks.cluster.check import Check, matching, within
 
 absolute_path = matching(r"/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]", "an absolute path without blanks")
+# It stands in file names, prompts and the hosts' records.
+cluster_name = matching(
+    r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
+    "a name of 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends,",
+)
 heap_size = matching(r"[1-9][0-9]*[mgMG]", "a size such as 512m or 6g")
 user_name = matching(r"[a-z_][a-z0-9_-]{0,31}", "a user name")
 log_size = matching(r"[1-9][0-9]*[KMG]B", "a size such as 100MB or 1GB")
