@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
-NAMES = Path(__file__).with_name("names")
+from tasks.cluster import property_type
+from tasks.cluster.property_type import PropertyType
+
 Version = tuple[int, ...]
 
 # G1 and an opened java.lang: snappy-java 1.0.4.1 reflects into it at the first snappy batch, and the
@@ -27,6 +28,8 @@ class Release:
     start_broker: str
     start_zookeeper: str
     names: str
+    # Kafka's own types of its properties: `python -m lab.types` prints them.
+    types: str
     # What its brokers take while they run, by IncrementalAlterConfigs (2.3 and later), as they tell it themselves.
     dynamic: str = ""
     # The configs of a topic, as a broker describes them; none where topics have no configs of their own.
@@ -80,6 +83,16 @@ class Release:
         return _names(self.names)
 
     @property
+    def property_types(self) -> Mapping[str, PropertyType]:
+        """Return the types of the broker properties, of those for which Kafka has one."""
+        return property_type.read(self.types)
+
+    @property
+    def password_names(self) -> frozenset[str]:
+        """Return the properties whose values Kafka itself never tells."""
+        return frozenset(name for name, found in self.property_types.items() if found.type == "PASSWORD")
+
+    @property
     def dynamic_names(self) -> frozenset[str]:
         """Return the broker properties that a running broker takes."""
         return _names(self.dynamic) if self.dynamic else frozenset()
@@ -92,7 +105,7 @@ class Release:
 
 @cache
 def _names(file: str) -> frozenset[str]:
-    return frozenset((NAMES / file).read_text().split())
+    return frozenset((property_type.NAMES / file).read_text().split())
 
 
 ZOOKEEPER_3_5 = {
@@ -117,6 +130,7 @@ V0_8 = Release(
     start_broker="bin/kafka-run-class.sh kafka.Kafka",
     start_zookeeper="bin/kafka-run-class.sh org.apache.zookeeper.server.quorum.QuorumPeerMain",
     names="0.8.0.txt",
+    types="types-0.8.0.txt",
     kraft=False,
     listeners=False,
     jvm_options=JVM_OF_0_8,
@@ -149,6 +163,7 @@ V3_9 = Release(
     start_broker="bin/kafka-server-start.sh",
     start_zookeeper="bin/zookeeper-server-start.sh",
     names="3.9.txt",
+    types="types-3.9.txt",
     dynamic="dynamic-3.9.txt",
     topic_configs="topic-3.9.txt",
     zookeeper_keys=ZOOKEEPER_3_5,
@@ -161,6 +176,7 @@ V2_8 = replace(
     tested="2.8.2",
     java=(8, 17),
     names="2.8.txt",
+    types="types-2.8.txt",
     dynamic="dynamic-2.8.txt",
     topic_configs="topic-2.8.txt",
     log_dirs_version=1,
@@ -175,6 +191,7 @@ V4 = replace(
     tested="4.3.1",
     java=(17, 99),
     names="4.txt",
+    types="types-4.txt",
     dynamic="dynamic-4.txt",
     topic_configs="topic-4.txt",
     zookeeper=False,
