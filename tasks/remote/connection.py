@@ -76,6 +76,8 @@ class Connection(fabric.Connection):
     """A host's connection that checks its key and tells its progress."""
 
     progress: Progress
+    # Whether sudo wants a terminal there.
+    terminal = False
 
     def __init__(self, host: str, config: fabric.Config, progress: Progress) -> None:
         super().__init__(host, config=config, connect_timeout=config.timeouts.connect or SECONDS_TO_CONNECT)

@@ -31,7 +31,7 @@ class Lease:
         self._reader, self._answered, self._over = Reader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
         body = f"hold_lock {quote(run)} {quote(holder)} {int(new)} <<'OWNER'\n{owner}\nholder={holder}\nOWNER"
-        self._channel = channel.begin(c, script.held(body, script.ROLL))
+        self._session = channel.begin(c, script.held(body, script.ROLL))
         for work in (self._listen, self._beat):
             threading.Thread(target=work, daemon=True).start()
         if not self._answered.wait(PATIENCE):
@@ -48,11 +48,11 @@ class Lease:
     def release(self) -> None:
         """Give the lock back."""
         self._over.set()
-        self._channel.close()
+        self._session.close()
 
     def _listen(self) -> None:
         try:
-            channel.listen(self._channel, self._heard)
+            self._session.listen(self._heard)
         except (OSError, EOFError, SSHException):
             pass
         finally:
@@ -76,6 +76,6 @@ class Lease:
     def _beat(self) -> None:
         while not self._over.wait(HEARTBEAT):
             try:
-                self._channel.sendall(b".")
+                self._session.sendall(b".")
             except OSError:
                 self._over.set()

@@ -4,6 +4,8 @@
 # "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
 # that they explain. The first failure of an apply ends the script; a plan goes on and tells them all.
 set -u
+# What a run makes is for the service's user too, whatever the login's umask.
+umask 022
 LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
