@@ -23,9 +23,10 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
-from tasks.remote import channel
-from tasks.remote.channel import Answer, as_root
+from tasks.remote import channel, session
+from tasks.remote.channel import Answer
 from tasks.remote.connection import Connection, HostFailure, expand, reason, ssh_config
+from tasks.remote.login import PATH, by_sudo
 from tasks.remote.progress import Progress
 
 PLACE: Any = SimpleNamespace(original_host="kafka1", host="10.0.0.1", port=2222, user="joe")
@@ -232,12 +233,17 @@ class Machine:
 
     def run(self, text: str, password: str = "", command: str = "cat") -> subprocess.CompletedProcess[bytes]:
         head = f"{password}\n{MARK}\n" if password else f"{MARK}\n"
-        words = as_root(MARK, command, bool(password))
+        words = by_sudo(MARK, command, bool(password))
         path = f"{self.folder}:{os.environ['PATH']}"
-        return subprocess.run(
-            ["sh", "-c", words], input=(head + text).encode(), env={"PATH": path},
+        ended = subprocess.run(
+            ["sh", "-c", words.replace(f"PATH={PATH}:$PATH", ":")], input=(head + text).encode(), env={"PATH": path},
             capture_output=True, check=False, timeout=10,
         )  # fmt: skip
+        # What the shell under sudo has said, as it stands between the marks.
+        begun, _, said = ended.stdout.partition(f"\n{MARK}\n".encode())
+        said, _, status = said.rpartition(f"\n{MARK} ".encode())
+        assert not begun
+        return subprocess.CompletedProcess(ended.args, int(status), said, ended.stderr)
 
     def said(self, name: str) -> str:
         return (self.folder / name).read_bytes().decode()
@@ -284,13 +290,13 @@ def test_odd_passwords(password: str, tmp_path: Path) -> None:
 
 
 def test_without_the_mark_nothing_is_run(tmp_path: Path) -> None:
-    words = as_root("another", "sh -s", with_password=False)
-    done = subprocess.run(["sh", "-c", words], input=b"echo no\n", capture_output=True, check=False, timeout=10)
-    assert b"no" not in done.stdout
+    words = by_sudo("another", "sh -s", with_password=False)
+    done = subprocess.run(["sh", "-c", words], input=b"echo seen\n", capture_output=True, check=False, timeout=10)
+    assert b"seen" not in done.stdout
 
 
 def test_no_password_is_in_an_argument(tmp_path: Path) -> None:
-    assert "secret" not in as_root(MARK, "sh -s", with_password=True)
+    assert "secret" not in by_sudo(MARK, "sh -s", with_password=True)
 
 
 # The channel
@@ -299,21 +305,27 @@ def test_no_password_is_in_an_argument(tmp_path: Path) -> None:
 class Wire:
     """A paramiko channel with canned answers; an exception among them is raised."""
 
-    def __init__(self, *answers: Any, status: int = 0, complaints: bytes = b"") -> None:
+    def __init__(self, *answers: Any, status: int = 0, complaints: bytes = b"", begins: bool = True) -> None:
         self.answers, self.status, self.complaints = list(answers), status, complaints
-        self.sent, self.asked = b"", ""
+        self.begins, self.sent, self.asked, self.closed, self.ended = begins, b"", "", False, False
 
     def settimeout(self, seconds: float) -> None:
         self.silence = seconds
 
     def exec_command(self, command: str) -> None:
         self.asked = command
+        if self.begins:
+            mark = re.findall(r"[0-9a-f]{32}", command)[0].encode()
+            broken = any(isinstance(one, Exception) for one in self.answers)
+            self.answers.insert(0, b"\n%s\n" % mark)
+            self.answers += [] if broken else [b"\n%s %d\n" % (mark, self.status)]
+            self.complaints = b"\n%s\n%s\n%s %d\n" % (mark, self.complaints, mark, self.status)
 
     def sendall(self, data: bytes) -> None:
         self.sent += data
 
     def shutdown_write(self) -> None:
-        pass
+        self.ended = True
 
     def recv(self, _: int) -> bytes:
         answer = self.answers.pop(0) if self.answers else b""
@@ -327,13 +339,42 @@ class Wire:
     def recv_exit_status(self) -> int:
         return self.status
 
+    # As `let_in` looks at it: what is there is there at once.
 
-def through(wire: Wire, password: str | None = None) -> Any:
-    return SimpleNamespace(
+    eof_received = True
+
+    def recv_ready(self) -> bool:
+        return bool(self.answers)
+
+    def recv_stderr_ready(self) -> bool:
+        return bool(self.complaints)
+
+    def recv_stderr(self, _: int) -> bytes:
+        said, self.complaints = self.complaints, b""
+        return said
+
+
+@pytest.fixture(autouse=True)
+def _ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "select", lambda ready, *_: (ready, [], []))
+
+
+class Through(SimpleNamespace):
+    """A connection that leads to wires, one after the other."""
+
+    def _set(self, **values: Any) -> None:
+        vars(self).update(values)
+
+
+def through(*wires: Wire, password: str | None = None, user: str = "joe") -> Any:
+    left = list(wires)
+    return Through(
         open=lambda: None,
-        user="joe",
+        user=user,
+        original_host="kafka1",
+        terminal=False,
         config=SimpleNamespace(sudo=SimpleNamespace(password=password)),
-        transport=SimpleNamespace(open_session=lambda timeout: wire),
+        transport=SimpleNamespace(open_session=lambda timeout: left.pop(0)),
     )
 
 
@@ -341,14 +382,14 @@ def test_lines_are_heard_as_they_come() -> None:
     heard: list[str] = []
     wire = Wire(b"one\ntw", b"o\nthr", b"ee")
     answer = channel.run(through(wire), "echo", heard.append)
-    assert heard == ["one", "two"]
+    assert heard == ["one", "two", "three"]
     assert answer == Answer(0, "one\ntwo\nthree", "")
 
 
 @pytest.mark.parametrize("password", [None, "pass word"])
 def test_the_password_goes_first_and_over_standard_input_alone(password: str | None) -> None:
     wire = Wire()
-    channel.run(through(wire, password), "the script")
+    channel.run(through(wire, password=password), "the script")
     *first, mark, script = wire.sent.decode().split("\n")
     assert (first, script) == ([password] if password else [], "the script")
     assert re.fullmatch(r"[0-9a-f]{32}", mark)
@@ -400,10 +441,45 @@ def test_a_connection_that_breaks(error: Exception, words: str) -> None:
 )
 def test_sudo_that_refuses(complaints: str, words: str) -> None:
     with pytest.raises(HostFailure, match=re.escape(words)):
-        channel.run(through(Wire(status=1, complaints=complaints.encode())), "")
+        channel.run(through(Wire(status=1, complaints=complaints.encode(), begins=False)), "")
 
 
-@pytest.mark.parametrize(("status", "complaints"), [(0, "sudo: a password is required"), (1, "no space"), (1, "")])
+@pytest.mark.parametrize(
+    ("status", "complaints"),
+    [(0, "sudo: a password is required"), (1, "sudo: a password is required"), (1, "no space"), (1, "")],
+)
 def test_other_endings_are_answers(status: int, complaints: str) -> None:
+    """What a script says about sudo is not what sudo says about the login."""
     answer = channel.run(through(Wire(status=status, complaints=complaints.encode())), "")
     assert answer == Answer(status, "", complaints)
+
+
+def test_a_password_that_sudo_does_not_take_is_offered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three failures lock many an account: nothing else goes where sudo would take it for a second password."""
+    wire = Wire(begins=False, status=1)
+
+    def exec_command(command: str) -> None:
+        asks = re.findall(r"[0-9a-f]{32}[?]", command)[0]
+        wire.complaints = f"{asks}Sorry, try again.\n{asks}".encode()
+
+    wire.exec_command = exec_command  # type: ignore[method-assign]
+    with pytest.raises(HostFailure, match="it said: Sorry, try again"):
+        channel.run(through(wire, password="wrong"), "the script")
+    assert (wire.sent, wire.ended) == (b"wrong\n", True)
+
+
+def test_sudo_that_wants_a_terminal_gets_one() -> None:
+    refusing = Wire(status=1, complaints=b"sudo: sorry, you must have a tty to run sudo", begins=False)
+    wire, third = Wire(b"ok\n"), Wire(b"ok\n")
+    c = through(refusing, wire, third)
+    assert channel.run(c, "the script") == channel.run(c, "the script") == Answer(0, "ok\n", "")
+    assert ["script -qec" in one.asked for one in (refusing, wire, third)] == [False, True, True]
+    assert wire.sent.endswith(b"the script")
+
+
+@pytest.mark.parametrize("user", ["root", "joe"])
+def test_a_login_without_a_shell(user: str) -> None:
+    wire = Wire(b"This account is currently not available.\n", status=1, begins=False)
+    words = f"the login of {user} runs no commands here, it said: This account is currently not available."
+    with pytest.raises(HostFailure, match=re.escape(words)):
+        channel.run(through(wire, user=user), "")
