@@ -43,9 +43,7 @@ def test_the_environment_is_our_own(shell: str, way: str, tmp_path: Path) -> Non
     words = as_root(MARK, "sh -s") if way == "root" else by_sudo(MARK, "sh -s", with_password=False)
     words = words.replace(f"PATH={PATH}:$PATH", f"PATH={tmp_path}:$PATH")
     head = "" if way == "root" else f"{MARK}\n"
-    frame, lines, complaints = told(
-        [*shell.split(), "-c", words], head + READ, HOME=str(tmp_path), http_proxy="http://a b"
-    )
+    frame, lines, complaints = told([*shell.split(), "-c", words], head + READ, HOME=str(tmp_path), http_proxy="a b")
     found = dict(line.split("=", 1) for line in lines[1:])
     assert (frame.status, lines[0], complaints) == (7, "0022", ["said"])
     for shells_own in ("SHLVL", "_", "OLDPWD"):
