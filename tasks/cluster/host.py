@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tasks.cluster import exporter, tuning
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.places import STATE
 from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
 from tasks.cluster.service import services
 
@@ -20,9 +21,6 @@ STEPS = (
     "services",
     "in-step",
 )
-
-# Where lib.sh keeps what it has written.
-STATE = "/var/lib/kafka-fab"
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from tasks.cluster import exporter, jmx, release, shape
+from tasks.cluster import exporter, jmx, places, release, shape
 from tasks.cluster import inventory as hosts_ini
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
@@ -38,6 +38,9 @@ COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "tra
 def folder() -> Path:
     """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini."""
     named = os.environ.get("KAFKA_FAB_CLUSTER")
+    if named == "":
+        # An unset variable in a script would otherwise mean another cluster.
+        raise Refused([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
     if named:
         return Path(named).resolve()
     here = Path.cwd()
@@ -56,6 +59,7 @@ def cluster(place: Path | None = None) -> Cluster:
     problems += [_told(tree, name, text) for name, text in port_clashes(inventory, settings)]
     problems += _copies(tree, settings, inventory)
     problems += _mode(settings, inventory)
+    problems += list(places.problems(tree, settings, inventory, problems))
     warnings = refuse_errors(placed(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])

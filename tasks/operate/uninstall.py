@@ -1,15 +1,14 @@
 """Uninstall: services, configuration and software gone; data and logs only on demand."""
 
-import sys
 import time
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
 from tasks.cluster.service import services as services_of
 from tasks.operate import services
+from tasks.operate.consent import agree
 from tasks.operate.stop import stop_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -20,8 +19,7 @@ from tasks.remote.fleet import Fleet, finished, fleet
 def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    if not yes:
-        _ask(hosts, data)
+    agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
     stopped = stop_all(hosts) if _running(hosts) else []
     removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data), "uninstall"))
     done = [*stopped, *removed]
@@ -41,10 +39,6 @@ def _remove(c: Connection, cluster: Cluster, data: bool) -> None:
     converge(c, host.removal(cluster, services.node_of(c), data))
 
 
-def _ask(hosts: Fleet, data: bool) -> None:
-    names = ", ".join(hosts.hosts)
+def _deed(hosts: Fleet, data: bool) -> str:
     what = "Kafka AND ALL ITS DATA AND LOGS" if data else "Kafka (data and logs stay)"
-    if not sys.stdin.isatty():
-        raise Exit("uninstall asks first, and there is no terminal: use --yes", code=1)
-    if input(f"Stop and remove {what} on {names}? Type yes: ").strip() != "yes":
-        raise Exit("nothing was done", code=1)
+    return f"stop and remove {what} on {', '.join(hosts.hosts)}"

@@ -46,7 +46,7 @@ class Executor(fabric.Executor):
     @cached_property
     def fleet(self) -> Fleet:
         """Return the hosts of -H, or of hosts.ini; read when the first task asks for it."""
-        return Fleet(self.config, self.core[0].args.hosts.value or "")
+        return Fleet(self.config, self.core[0].args.hosts.value)
 
     def _run(self, call: Call) -> Any:
         self.config.load_collection(self.collection.configuration(call.called_as))

@@ -23,7 +23,7 @@ Work = Callable[[Connection], Any]
 class Fleet:
     """The chosen hosts and their connections, which stay open from task to task."""
 
-    def __init__(self, config: Config, wanted: str = "", quiet: bool = False) -> None:
+    def __init__(self, config: Config, wanted: str | None = None, quiet: bool = False) -> None:
         self.config = config
         self.quiet = quiet
         self.cluster: Cluster = load.cluster()
@@ -33,10 +33,15 @@ class Fleet:
         for warning in self.cluster.warnings:
             print(warning, file=sys.stderr)
 
-    def _chosen(self, wanted: str) -> tuple[str, ...]:
-        names = [name.strip() for name in wanted.split(",") if name.strip()]
+    def _chosen(self, wanted: str | None) -> tuple[str, ...]:
+        if wanted is None:
+            return self.cluster.inventory.hosts
+        names = [name.strip() for name in wanted.split(",")]
+        if not all(names):
+            # An unset variable in a script would otherwise mean every host.
+            raise Exit(f"-H '{wanted}' has an empty name: name hosts or groups, or leave -H out for all hosts", code=1)
         try:
-            return self.cluster.inventory.select(names) if names else self.cluster.inventory.hosts
+            return self.cluster.inventory.select(names)
         except KeyError as error:
             text = self.cluster.inventory.stranger(error.args[0], str(self.cluster.folder / "hosts.ini"))
             raise Exit(text, code=1) from error

@@ -215,6 +215,22 @@ def test_hosts_are_limited(wanted: str, hosts: list[str], site: Site) -> None:
     assert sorted(site.log) == hosts
 
 
+@pytest.mark.parametrize("wanted", ["", " ", ",,,", " , ", "k1,", "k1,,k2"])
+@pytest.mark.parametrize("name", ["work", "all_work"])
+def test_an_empty_name_of_a_host_does_not_mean_all_hosts(wanted: str, name: str, site: Site) -> None:
+    works = {name: (lambda c: site.log.append(fleet(c).hosts)) if name == "all_work" else site.log.append}
+    ended = site.fab("-H", wanted, name.replace("_", "-"), **works)
+    assert (ended.code, site.log) == (1, [])
+    assert ended.err.strip() == f"-H '{wanted}' has an empty name: name hosts or groups, or leave -H out for all hosts"
+
+
+def test_an_empty_name_of_a_folder_does_not_mean_another_cluster(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_FAB_CLUSTER", "")
+    ended = site.fab("work", work=site.log.append)
+    assert (ended.code, site.log) == (1, [])
+    assert "KAFKA_FAB_CLUSTER: is empty" in ended.err
+
+
 def test_a_host_outside_hosts_ini(site: Site) -> None:
     ended = site.fab("-H", "k1,k77", "work", work=site.log.append)
     assert (ended.code, site.log) == (1, [])

@@ -5,9 +5,19 @@ from dataclasses import field
 from ipaddress import ip_address
 from typing import Any
 
+from tasks.cluster import paths
 from tasks.cluster.check import Check, matching, within
 
-absolute_path = matching(r"/[A-Za-z0-9._/+-]*[A-Za-z0-9._+-]", "an absolute path without blanks")
+_path = matching(r"/[A-Za-z0-9._/+-]*", "an absolute path without blanks")
+
+
+def _refused_path(path: str) -> str:
+    complaint = _path(path)
+    malformed = "" if complaint else paths.malformed(path)
+    return complaint or (f"{_path.wanted} is wanted, found `{path}`: {malformed}" if malformed else "")
+
+
+absolute_path = Check(_path.wanted, _refused_path)
 # It stands in file names, prompts and the hosts' records.
 cluster_name = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",

@@ -15,6 +15,7 @@ from tasks.live import admin
 from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.consent import agree
 from tasks.operate.topics import apply as applying
 from tasks.operate.topics import look
 from tasks.operate.topics.show import read
@@ -52,8 +53,8 @@ def delete(c: Context, name: str, yes: bool) -> None:
         raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
     if name in checks.INTERNAL:
         raise Exit(f"topic {name} is the brokers' own, and is not deleted", code=1)
-    if not yes:
-        _ask(name, len(topics[name].replicas))
+    deed = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
+    agree(work.hosts.cluster, deed, "topics.delete", yes, answer=name)
     try:
         refused = admin.delete(work.desk, [Delete(name)])
     except (Silent, Unwilling) as problem:
@@ -79,10 +80,3 @@ def _typed(topic: Topic) -> Entry:
     """Return what was typed as a file's block, for the same checks."""
     config = Entry({key: Entry(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
     return Entry({"config": config}, TYPED, 0)
-
-
-def _ask(name: str, partitions: int) -> None:
-    if not sys.stdin.isatty():
-        raise Exit("topics.delete asks first, and there is no terminal: use --yes", code=1)
-    if input(f"Delete topic {name}, {partitions} partitions, with all its messages? Type its name: ").strip() != name:
-        raise Exit("nothing was done", code=1)
