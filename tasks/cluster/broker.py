@@ -50,7 +50,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j=log4j,
         log4j_option=rules.log4j_option,
         heap=kafka.heap,
-        jvm_options=kafka.jvm_options or rules.jvm_options,
+        jvm_options=jvm.performance(cluster, kafka.jvm_options),
         start=rules.start_broker,
         kafka=kafka,
         paths=settings.paths,

@@ -47,7 +47,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j=log4j,
         log4j_option=rules.log4j_option,
         heap=settings.controller.heap,
-        jvm_options=settings.controller.jvm_options or rules.jvm_options,
+        jvm_options=jvm.performance(cluster, settings.controller.jvm_options),
         start=rules.start_broker,
         kafka=kafka,
         paths=settings.paths,

@@ -1,5 +1,6 @@
 """The Prometheus JMX exporter: its agent in every broker and controller, with rules of their own."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,7 +40,9 @@ def folder(cluster: Cluster) -> str:
 def agent(cluster: Cluster) -> str:
     """Return the agent's path; another checksum makes another path, so that a restart is seen to be due."""
     exporter = cluster.kafka.exporter
-    return f"{folder(cluster)}/{checksum(cluster)[:12]}-{Path(urlsplit(exporter.jar).path).name}"
+    # The JVM takes an = in the jar's name for its end.
+    name = re.sub(r"[^A-Za-z0-9._+-]", "-", Path(urlsplit(exporter.jar).path).name)
+    return f"{folder(cluster)}/{checksum(cluster)[:12]}-{name}"
 
 
 def rules_file(cluster: Cluster) -> str:
@@ -78,7 +81,7 @@ def files(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
     if not exporter.port:
         return (Gone(rules_file(cluster)),)
     if exporter.rules:
-        content = (cluster.folder / exporter.rules).read_text()
+        content = (cluster.folder / exporter.rules).read_text(encoding="utf-8")
     else:
         content = cluster.templates.render(f"exporter-{'broker' if node.broker else 'controller'}.yaml.j2", node=node)
     return (File(rules_file(cluster), content, "root", user, "640"),)

@@ -1,8 +1,10 @@
 """What a service's JVM is told beside its heap: the collector's log, JMX, the exporter's agent."""
 
+from shlex import quote
 from typing import Any
 
 from tasks.cluster import exporter, jmx
+from tasks.cluster.encode import Encoded, unit
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.settings import Kafka, ZooKeeper
 
@@ -18,6 +20,11 @@ def of_kafka(cluster: Cluster, node: Node) -> dict[str, Any]:
 def of_zookeeper(cluster: Cluster) -> dict[str, Any]:
     """Return the values of a ZooKeeper server's unit that concern its JVM."""
     return _values(cluster, cluster.zookeeper, "zookeeper", jmx.OFF)
+
+
+def performance(cluster: Cluster, own: str) -> str:
+    """Return the options in place of the script's own choice of collector, on one line."""
+    return " ".join((own or cluster.release.jvm_options).split())
 
 
 def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict[str, str]) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def _choice(cluster: Cluster) -> str:
     Which Java a host has is known there alone, and may change without an install.
     """
     home = cluster.settings.java.home
-    java = f"{home}/bin/java" if home else '"$(command -v java)"'
+    java = unit.argument(quote(f"{home}/bin/java")) if home else '"$(command -v java)"'
     modules = f'"$(dirname "$(readlink -f {java})")"/../lib/modules'
     # systemd would fill in a single dollar before a name itself.
-    return f"[ -e {modules} ] || KAFKA_GC_LOG_OPTS=$$GC_LOG_OPTS_OF_JAVA_8; "
+    return Encoded(f"[ -e {modules} ] || KAFKA_GC_LOG_OPTS=$$GC_LOG_OPTS_OF_JAVA_8; ")

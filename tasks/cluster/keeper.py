@@ -36,7 +36,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     """Return a ZooKeeper server's files, rendered."""
     zookeeper, render = cluster.zookeeper, cluster.templates.render
     values = {"zookeeper": zookeeper, "paths": cluster.settings.paths, "java": cluster.settings.java, "node": node}
-    options = zookeeper.jvm_options or cluster.release.jvm_options
+    options = jvm.performance(cluster, zookeeper.jvm_options)
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
     unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), jvm_options=options, start=start)

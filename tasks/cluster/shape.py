@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import yaml
 
+from tasks.cluster.encode import controls
 from tasks.cluster.problem import Problem, did_you_mean
 
 T = TypeVar("T")
@@ -152,7 +153,10 @@ def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
     if hint is str and type(value) is int:
         value = str(value)
     if type(value) is hint:
-        return value
+        # Options of several lines are one; what else ends a line, or is no letter, is nothing that a file could say.
+        control = controls(entry.text.replace("\n", " ").replace("\t", " ")) if hint is str else ""
+        problems += [entry.problem(f"{name}: a control character ({control}) is in it")] if control else []
+        return MISSING if control else value
     problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(value)}"))
     return MISSING
 
@@ -162,9 +166,28 @@ def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
     for key, entry in tree.items():
         if isinstance(entry.value, dict | list):
             problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry.value)}"))
+        elif wrong := wrong_name(key) or wrong_value(_property(entry)):
+            problems.append(entry.problem(f"{name}.{printable(key)}: {wrong}"))
         else:
             values[key] = _property(entry)
     return values
+
+
+def wrong_name(name: str) -> str:
+    """Return why a text is no name of a property, or nothing: what a reader would part or drop is in none."""
+    bad = next((letter for letter in name if not letter.isprintable() or letter in " =:#!\\\"'`;,"), "")
+    return f"{bad!r} is in the name: write the name alone, without blanks" if bad or not name else ""
+
+
+def wrong_value(value: str) -> str:
+    """Return why a text is no value of a property, or nothing."""
+    control = controls(value.replace("\t", " "))
+    return f"a control character ({control}) is in the value" if control else ""
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, for a message."""
+    return "".join(letter if letter.isprintable() else repr(letter).strip("'") for letter in text)
 
 
 def _property(entry: Entry) -> str:

@@ -1,9 +1,12 @@
 """The Jinja2 templates of conf/, the cluster's own before the collection's."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from tasks.cluster.encode import Unsayable, properties, unit, yaml_scalar
 from tasks.cluster.problem import Problem
 
 NAMES = (
@@ -18,6 +21,18 @@ NAMES = (
     "zookeeper-log4j.properties.j2",
     "zookeeper.service.j2",
 )
+# How whatever a template prints is encoded, by the kind of its file.
+ENCODERS: dict[str, Callable[[str], str]] = {
+    ".properties.j2": properties.value,
+    ".service.j2": unit.text,
+    ".yaml.j2": yaml_scalar.part,
+}
+# For what a template cannot know by the kind of its file: `{{ name | key }}`, `{{ path | sh | argument }}`.
+FILTERS: dict[str, Callable[[str], str]] = {
+    "key": properties.key,
+    "argument": unit.argument,
+    "yaml": yaml_scalar.scalar,
+}
 
 
 class Templates:
@@ -25,7 +40,6 @@ class Templates:
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = tuple(folders)
-        self._environment: Any = None
 
     def missing(self) -> list[Problem]:
         """Return a problem for each template that stands in no folder."""
@@ -38,29 +52,63 @@ class Templates:
         from jinja2 import TemplateError
 
         try:
-            return str(self._jinja().get_template(name).render(**values))
+            text = str(self._environment_of(name).get_template(name).render(**values))
         except TemplateError as error:
             raise self._problem(name, error) from error
+        # What a template itself says in another alphabet has to be encoded, too.
+        return properties.ascii_only(text) if name.endswith(".properties.j2") else text
 
-    def _jinja(self) -> Any:
+    def _environment_of(self, name: str) -> Any:
+        return next(found for ending, found in self._environments.items() if name.endswith(ending))
+
+    @cached_property
+    def _environments(self) -> dict[str, Any]:
+        return {ending: self._jinja(encode) for ending, encode in ENCODERS.items()}
+
+    def _jinja(self, encode: Callable[[str], str]) -> Any:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-        if self._environment is None:
-            loader = FileSystemLoader([str(folder) for folder in self.folders])
-            # No autoescape: that is for HTML, and these are properties and unit files.
-            self._environment = Environment(
-                loader=loader,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
-                keep_trailing_newline=True,
-            )
-        return self._environment
+        environment = Environment(
+            loader=FileSystemLoader([str(folder) for folder in self.folders]),
+            undefined=StrictUndefined,
+            # Not for HTML: it tells what is encoded already (Markup: a macro's text, a filter's) from what is not,
+            # and `finalize` has encoded everything before it could be escaped.
+            autoescape=True,
+            finalize=_finalizing(encode),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        environment.filters |= {name: _once(encoder) for name, encoder in FILTERS.items()} | {"sh": quote}
+        return environment
 
     def _problem(self, name: str, error: Exception) -> "TemplateProblem":
         line = getattr(error, "lineno", None) or _line_in(name, error)
         file = next((str(folder / name) for folder in self.folders if (folder / name).is_file()), name)
         return TemplateProblem(Problem(file, line, str(error)))
+
+
+def _finalizing(encode: Callable[[str], str]) -> Callable[[Any, Any], Any]:
+    from jinja2 import pass_context
+
+    # With the context only: without it Jinja would escape constants before they come here.
+    return pass_context(lambda _, value: _once(encode)(value))
+
+
+def _once(encode: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Return an encoder that raises what Jinja places in its template, and leaves alone what is encoded already."""
+    from jinja2 import TemplateRuntimeError
+    from markupsafe import Markup
+
+    def encoded(value: Any) -> Any:
+        if hasattr(value, "__html__"):
+            return value
+        try:
+            return Markup(encode(str(value)))
+        except Unsayable as error:
+            raise TemplateRuntimeError(str(error)) from error
+
+    return encoded
 
 
 class TemplateProblem(Exception):

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from infra.reach import Target
-from tasks.cluster import resource
+from tasks.cluster import jvm, resource
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import File, Identity
 from tasks.cluster.service import Service as Found
@@ -89,7 +89,7 @@ def _ports(cluster: Cluster, node: Node, found: Found) -> frozenset[int]:
 
 
 def _options(own: str, cluster: Cluster) -> tuple[str, ...]:
-    return tuple((own or cluster.release.jvm_options).split())
+    return tuple(jvm.performance(cluster, own).split())
 
 
 def _log_files(log4j: File) -> tuple[str, ...]:

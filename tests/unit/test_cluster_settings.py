@@ -329,7 +329,8 @@ def test_fill_never_raises(tree: dict[str, object]) -> None:
 @given(
     st.dictionaries(
         st.text("abc.", min_size=1, max_size=8),
-        st.text(st.characters(codec="ascii", exclude_characters="\n"), max_size=8),
+        # A control character other than a tab is refused: see below.
+        st.text(st.characters(codec="ascii", min_codepoint=32, exclude_characters="\x7f") | st.just("\t"), max_size=8),
     )
 )
 def test_quoted_texts_survive_yaml(wanted: dict[str, str]) -> None:
@@ -351,3 +352,31 @@ def test_a_cluster_without_a_name_is_kafka(loaded: Load) -> None:
 def test_a_name_is_one_word(loaded: Load, name: str) -> None:
     (said,) = refused(loaded, f"version: 3.9.1\nname: {name}\n")
     assert said.startswith("conf/cluster.yaml:2: name: a name of 1 to 64 letters")
+
+
+@pytest.mark.parametrize("letter", [*map(chr, range(1, 9)), "\r", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize("place", ["kafka.jvm_options", "kafka.properties.x", "zookeeper.properties.x", "archive"])
+def test_control_characters_are_refused(letter: str, place: str) -> None:
+    block: object = f"a{letter}b"
+    for key in reversed(place.split(".")):
+        block = {key: block}
+    tree, _ = shape.read(yaml.safe_dump(block, default_style='"', allow_unicode=False), "f.yaml")
+    problems: list[Problem] = []
+    shape.fill(Settings, tree, problems)
+    [problem] = problems
+    assert place in problem.text
+    assert letter not in str(problem)
+
+
+@pytest.mark.parametrize(
+    "name", [" server.9", "clientPort ", "x\nserver.9", "a=b", "a:b", "#a", "!a", "a\\", "", "a\tb"]
+)
+@pytest.mark.parametrize("place", ["kafka.properties", "kafka.unchecked_properties", "zookeeper.properties",
+                                   "controller.properties", "tuning.sysctl"])  # fmt: skip
+def test_a_name_is_a_name_alone(name: str, place: str) -> None:
+    section, _, key = place.partition(".")
+    tree, _ = shape.read(yaml.safe_dump({section: {key: {name: "1"}}}), "f.yaml")
+    problems: list[Problem] = []
+    shape.fill(Settings, tree, problems)
+    [problem] = problems
+    assert "is in the name: write the name alone, without blanks" in problem.text

@@ -9,6 +9,7 @@ from tasks.cluster.settings.kinds import (
     checked,
     heap_size,
     java_password,
+    jvm_options,
     log_count,
     log_size,
     names,
@@ -70,7 +71,7 @@ class Kafka:
     log_count: int = checked(10, log_count, "how many of each are kept")
     open_files: int = checked(100000, open_files, "the limit of open files and sockets")
     stop_timeout: int = checked(600, within(30, 86400), "seconds that a stop may take; it is never killed after that")
-    jvm_options: str = checked("", None, "instead of the script's own choice of collector; empty: that one")
+    jvm_options: str = checked("", jvm_options, "instead of the script's own choice of collector; empty: that one")
     properties: Mapping[str, str] = names("broker properties under Kafka's names, held against those of the version")
     unchecked_properties: Mapping[str, str] = names("those that a plug-in reads: passed through as they are")
     jmx: Jmx = field(default_factory=Jmx)

@@ -8,6 +8,7 @@ from tasks.cluster.settings.kinds import (
     absolute_path,
     checked,
     heap_size,
+    jvm_options,
     log_count,
     log_size,
     names,
@@ -32,7 +33,7 @@ class ZooKeeper:
     log_size: str = checked("100MB", log_size, "of each log file and of the collector's log, before the next is begun")
     log_count: int = checked(10, log_count, "how many of each are kept")
     open_files: int = checked(65536, open_files, "the limit of open files and sockets")
-    jvm_options: str = checked("", None, "instead of the script's own choice of collector; empty: that one")
+    jvm_options: str = checked("", jvm_options, "instead of the script's own choice of collector; empty: that one")
     properties: Mapping[str, str] = names("more lines of zookeeper.properties, passed through")
 
 
@@ -44,5 +45,5 @@ class Controller:
     heap: str = checked("512m", heap_size, "of an isolated controller's JVM")
     metadata_dir: str = checked("/var/lib/kafka-controller", absolute_path, "an isolated controller's metadata")
     quorum: str = checked("", matching("(dynamic|static)?", "dynamic or static"), "empty: dynamic from 3.9 on")
-    jvm_options: str = checked("", None, "as for `kafka`, of an isolated controller")
+    jvm_options: str = checked("", jvm_options, "as for `kafka`, of an isolated controller")
     properties: Mapping[str, str] = names("more lines of an isolated controller's file, passed through")

@@ -47,12 +47,29 @@ def bound_address(address: str) -> str:
 
 def password(text: str) -> str:
     """Return why a text is no password that Java reads from a file, or nothing; the text itself is never told."""
-    good = all("!" <= letter <= "~" and letter != "\\" for letter in text)
-    return "" if good else "printable ASCII letters are wanted, without blanks and backslashes"
+    if not all("!" <= letter <= "~" and letter != "\\" for letter in text):
+        return "printable ASCII letters are wanted, without blanks and backslashes"
+    # Java takes an `=` or `:` before a value for the end of the key.
+    return "it begins with = or :, which Java does not read as a part of it" if text.startswith(("=", ":")) else ""
+
+
+def jvm_words(text: str) -> str:
+    """Return why options cannot reach the JVM by Kafka's start script, or nothing.
+
+    The script leaves them to the shell as they are: parted at blanks, quotes taken for letters, and a word that is
+    a pattern of files replaced by their names. Java reads them in the system's alphabet.
+    """
+    bad = next((letter for letter in text if letter in "\"'" or not (letter == "\n" or " " <= letter <= "~")), "")
+    if bad:
+        remedy = "write such options into a file on the hosts, and here @FILE (Java 9 and later)"
+        return f"{bad!r} cannot reach the JVM: the start script parts options at blanks and knows no quotes; {remedy}"
+    pattern = next((word for word in text.split() if set(word) & set("*?[") and not word.startswith("-")), "")
+    return f"{pattern} would be replaced by the names of files: options begin with -" if pattern else ""
 
 
 one_address = Check("an IP address, or `host` for each host's own; not all addresses", bound_address)
-java_password = Check("printable ASCII letters, without blanks and backslashes", password)
+java_password = Check("printable ASCII letters, without blanks and backslashes; not = or : first", password)
+jvm_options = Check("options of the JVM, parted by blanks", jvm_words)
 
 
 def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002
