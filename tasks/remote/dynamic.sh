@@ -17,10 +17,9 @@ look_values() {
     shift
     sum_of "$path"
     say ok checksum "$path" "$found"
-    awk -v keys=" $* " -v OFS='\t' '
-        { at = index($0, "="); key = substr($0, 1, at - 1); gsub(/^[ \t]+|[ \t]+$/, "", key) }
-        at && key !~ /[ \t]/ && index(keys, " " key " ") { value[key] = substr($0, at + 1) }
-        END { for (key in value) print "ok", "value", key, value[key] }' "$path"
+    awk -v keys=" $* " -v OFS='\t' "$PROPERTIES"'
+        next_pair() && key !~ /[ \t]/ && index(keys, " " key " ") { values[key] = value }
+        END { for (key in values) print "ok", "value", key, values[key] }' "$path"
 }
 
 # note_overrides UNIT KEY=VALUE...: these are ours, written down before they are set

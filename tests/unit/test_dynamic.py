@@ -282,7 +282,7 @@ def test_only_the_values_asked_for_leave_the_host(say: Callable[..., list[Change
     file.write_text(f"# {THREADS}=1\n{THREADS}=2\nssl.key.password=s3cret\n {THREADS} = 3=4\nx.{THREADS}=5\n")
     checksum, *values = say("look_values", file, THREADS, HOURS)
     assert (checksum.kind, len(checksum.detail)) == ("checksum", 64)
-    assert values == [Change("ok", "value", THREADS, " 3=4")]
+    assert values == [Change("ok", "value", THREADS, "3=4")]
 
 
 def test_overrides_are_kept_until_there_are_none(say: Callable[..., list[Change]], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from shlex import join
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from tasks.cluster.encode import Encoded, Unsayable, properties, unit, yaml_scalar
 from tasks.cluster.template import TemplateProblem, Templates
+from tasks.remote.script import LIBRARY
 
 JAVA = """
 import java.io.*;
@@ -100,12 +102,43 @@ def test_java_itself_reads_what_we_write(tmp_path: Path) -> None:
 
 @has_java
 def test_our_reader_reads_any_text_as_java_does(tmp_path: Path) -> None:
+    texts = drawn()
+    for text, expected in zip(texts, java(tmp_path, *texts), strict=True):
+        assert properties.read(text) == expected, repr(text)
+
+
+def drawn() -> list[str]:
+    """Texts of properties of all kinds."""
     draw = random.Random(1)
     letters = [*"aab=:#! \\\t\f\r\n", "\\u00e9", "\\\n  ", "\xfc", "\n#", "\\\\\n"]
     # The JDK has quirks of its own where a file ends in a backslash: none of these does.
-    texts = ["".join(draw.choices(letters, k=draw.randrange(24))) + "\nz\nlast=1\n" for _ in range(800)]
-    for text, expected in zip(texts, java(tmp_path, *texts), strict=True):
-        assert properties.read(text) == expected, repr(text)
+    return ["".join(draw.choices(letters, k=draw.randrange(24))) + "\nz\nlast=1\n" for _ in range(800)]
+
+
+AWKS = [name for name in ("mawk", "gawk", "original-awk", "busybox") if shutil.which(name)]
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_the_reader_on_hosts_reads_what_ours_does(awk: str, tmp_path: Path) -> None:
+    # Lines of a host's files end as they do on Linux.
+    texts = [
+        *(text.replace("\r", "") for text in drawn()),
+        *(written({f"k{at}{hard}": hard}) for at, hard in enumerate(HARD) if "\0" not in hard),
+    ]
+    names = [tmp_path / f"{at}.properties" for at in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        name.write_bytes(text.encode("latin-1"))
+    program = """"$PROPERTIES"'
+        FNR == 1 { restart_pairs(); print "FILE" }
+        next_pair() { print key "\t" value }'"""
+    command = "busybox awk" if awk == "busybox" else awk
+    text = f"APPLY=1\n{LIBRARY.read_text()}\n{command} {program} {join(map(str, names))}\n"
+    answer = subprocess.run(["sh"], input=text.encode(), check=True, capture_output=True).stdout.decode()
+    for text, block in zip(texts, answer.split("FILE\n")[1:], strict=True):
+        blank = str.maketrans("\t\n\r\f", "    ")
+        found = {name: value.translate(blank) for name, value in (line.split("\t") for line in block.split("\n")[:-1])}
+        expected = {name.translate(blank): value.translate(blank) for name, value in properties.read(text).items()}
+        assert found == expected, repr(text)
 
 
 def systemd(line: str) -> list[str]:

@@ -321,6 +321,23 @@ def test_changed_keys(old: str, new: str, keys: str, host: Host) -> None:
     assert host.run(f"changed_keys {host / 'old'} {host / 'new'}").output.strip() == keys
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "keys"),
+    [
+        ("a=1\n", "# other words\n a : 1\n", ""),
+        ("a=x\\\n  y\n", "a=xy\n", ""),
+        ("a=Zürich\n", "a=Z\\u00fcrich\n", "~ a"),
+        ("a=1\\\nb=2\n", "a=1\\\\\nb=2\n", "~ a\n+ b"),
+        ("a 1\n", "a 2\nb\\ c=1\n", "~ a\n+ b c"),
+        ("a=1\nb=1\na=2\n", "b=1\na=2\n", ""),
+    ],
+)
+def test_changed_properties_are_those_that_java_reads(old: str, new: str, keys: str, host: Host) -> None:
+    (host / "old.properties").write_text(old)
+    (host / "new.properties").write_text(new)
+    assert host.run(f"changed_keys {host / 'old.properties'} {host / 'new.properties'}").output.strip() == keys
+
+
 properties = st.dictionaries(st.from_regex(r"[a-z][a-z.]{0,6}", fullmatch=True), st.sampled_from("123"), max_size=6)
 
 
