@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from tasks.cluster import fitness, reach
+from tasks.cluster import fitness, kraft, reach
 from tasks.cluster.finding import ERROR, OK, Finding, Told, level
-from tasks.cluster.model import Cluster
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.voters import Disk, Storage, Voters, refusals, replaced
+from tasks.cluster.voters import disk as disk_of
 
 CLOCK_WARNING, CLOCK_ERROR = 0.5, 5.0
 
 
-def findings(cluster: Cluster, told: Mapping[str, Told]) -> tuple[Finding, ...]:
-    """Return every check: of the cluster as a whole, then of each host."""
+def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = None) -> tuple[Finding, ...]:
+    """Return every check: of the cluster as a whole, then of each host; `known` is what a running quorum knows."""
     heard = {host: one for host, one in told.items() if not one.error}
     silent = (Finding("connection", host, ERROR, one.error, "an answer") for host, one in told.items() if one.error)
     alone = (
@@ -23,6 +25,7 @@ def findings(cluster: Cluster, told: Mapping[str, Told]) -> tuple[Finding, ...]:
         *reach.names(cluster, heard),
         *reach.connections(cluster, heard),
         *_cluster_ids(heard.values()),
+        *_voters(cluster, heard, known),
         *chain.from_iterable(alone),
     )
 
@@ -51,6 +54,28 @@ def _offset(one: Told) -> tuple[float, float] | None:
     except (IndexError, ValueError):
         return None
     return said - one.received, said - one.sent
+
+
+def _voters(cluster: Cluster, heard: Mapping[str, Told], known: Voters | None) -> Iterator[Finding]:
+    """Yield how the controllers' disks stand to the quorum, as far as these hosts and its leader tell."""
+    nodes = [cluster.nodes[host] for host in heard if cluster.nodes[host].controller]
+    disks = [_disk(cluster, node, heard[node.host]) for node in nodes]
+    # Without a leader and without every controller's word nothing is certain: `start` asks all of them.
+    if known is None and len(disks) < len(cluster.controllers):
+        return
+    has_run = any("used=1" in fact.values for one in heard.values() for fact in one.every("storage"))
+    storage = Storage(tuple(disks), has_run or known is not None, known)
+    refused, wrong = refusals(storage, heard), replaced(disks, known) if known else {}
+    for disk in disks:
+        found, where = refused.get(disk.host) or wrong.get(disk.host), f"{disk.host}:{disk.path}"
+        bad, expected = level(disk.host in refused, found is not None), "the one that the quorum knows"
+        words = (found.found, expected, found.remedy) if found else ("as expected", expected)
+        yield Finding("voter's disk", where, bad, *words)
+
+
+def _disk(cluster: Cluster, node: Node, told: Told) -> Disk:
+    path = kraft.metadata_directory(cluster, node)
+    return disk_of(node, path, told.words("storage", path))
 
 
 def _cluster_ids(heard: Iterable[Told]) -> Iterator[Finding]:

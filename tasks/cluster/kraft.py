@@ -76,9 +76,16 @@ def config_file(cluster: Cluster, node: Node) -> str:
 
 def directories(cluster: Cluster, node: Node) -> tuple[str, ...]:
     """Return the directories that are formatted."""
-    return cluster.kafka.log_dirs if node.broker else (cluster.settings.controller.metadata_dir,)
+    if cluster.kraft:
+        return tuple(dict.fromkeys((*_log_dirs(cluster, node), metadata_directory(cluster, node))))
+    return _log_dirs(cluster, node)
 
 
 def metadata_directory(cluster: Cluster, node: Node) -> str:
     """Return the directory that holds the metadata log: the first, where nothing else is said."""
-    return cluster.kafka.properties.get("metadata.log.dir") or directories(cluster, node)[0]
+    properties = cluster.kafka.properties if node.broker else cluster.settings.controller.properties
+    return properties.get("metadata.log.dir") or _log_dirs(cluster, node)[0]
+
+
+def _log_dirs(cluster: Cluster, node: Node) -> tuple[str, ...]:
+    return cluster.kafka.log_dirs if node.broker else (cluster.settings.controller.metadata_dir,)

@@ -59,6 +59,18 @@ def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterat
         yield Blocker("C4", VOTERS, text)
     if leaving and not (allowed.quorum_outage and len(quorum.voters) < 3):
         yield from _minority(quorum, leaving)
+    elif quorum.leader >= 0 and not quorum.has_majority:
+        yield _uncommitted(quorum)
+
+
+def _uncommitted(quorum: Quorum) -> Blocker:
+    behind = quorum.voters - quorum.caught_up
+    text = (
+        f"only {len(quorum.caught_up & quorum.voters)} of {len(quorum.voters)} KRaft voters keep up with the leader: "
+        f"nothing can be committed, and what goes away could not register again. Start or repair "
+        f"{several('voter', behind)}"
+    )
+    return Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
 
 
 def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:

@@ -32,11 +32,20 @@ class Partition:
 
 @dataclass(frozen=True)
 class Quorum:
-    """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads."""
+    """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads, on which disks.
+
+    `directories` are the ids of the voters' log directories, empty in a static quorum.
+    """
 
     voters: frozenset[int]
     caught_up: frozenset[int]
     leader: int = NOBODY
+    directories: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def has_majority(self) -> bool:
+        """Return whether a majority keeps up: without one nothing is committed."""
+        return 2 * len(self.caught_up & self.voters) > len(self.voters)
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,39 @@
 """Quorum: the KRaft controllers, asked one by one at their own listener."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.voters import Voters
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, Silent, ask
 
 TOPIC = "__cluster_metadata"
 # KafkaRaftClient: a replica that was at the end of the log this recently keeps up.
 KEEPS_UP_MS = 2000
+NEVER = "has never fetched"
 
 
 @dataclass(frozen=True)
 class Replica:
-    """A voter or observer as the leader sees it."""
+    """A voter or observer as the leader sees it; not `seen` where it has never fetched from this leader."""
 
     id: int
     directory: str = ""
     lag: int = 0
     behind_ms: int = 0
     seen: bool = True
+
+    @property
+    def keeps_up(self) -> bool:
+        """Return whether it was at the end of the log a moment ago."""
+        return self.seen and self.behind_ms < KEEPS_UP_MS
+
+    @property
+    def behind(self) -> str:
+        """Return how far it is behind, in words."""
+        return f"{self.lag} records, {self.behind_ms} ms behind" if self.seen else NEVER
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,7 @@ class Quorum:
 
     def caught_up(self) -> tuple[Replica, ...]:
         """Return the voters that keep up with the leader, the leader among them."""
-        return tuple(v for v in self.voters if v.id == self.leader or (v.seen and v.behind_ms < KEEPS_UP_MS))
+        return tuple(v for v in self.voters if v.id == self.leader or v.keeps_up)
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,22 @@ def describe(cluster: Cluster, seconds: float = SECONDS) -> Quorum:
             continue
         if found:
             return found
-    raise Silent(f"no controller leads the quorum: {'; '.join(reasons) or 'an election is under way'}")
+    raise Silent(leaderless(len(cluster.controllers), reasons))
+
+
+def leaderless(number: int, reasons: Sequence[str]) -> str:
+    """Return that none of so many controllers leads, and what to do; `reasons` are those of the silent ones."""
+    answering, need = number - len(reasons), number // 2 + 1
+    told = f" ({'; '.join(reasons)})" if reasons else ""
+    if answering < need:
+        return (
+            f"no controller leads the quorum: {answering} of {number} answer, and {need} are needed{told}. "
+            "Start those that are down (fab start)"
+        )
+    return (
+        f"no controller leads the quorum, although {answering} of {number} answer{told}. If that lasts longer than an "
+        "election (seconds), the disks of voters are missing or were replaced: see fab quorum.show"
+    )
 
 
 def described(cluster: Cluster, seconds: float = SECONDS) -> tuple[Quorum | None, str]:
@@ -92,10 +120,12 @@ def _quorum(part: Any) -> Quorum:
     now = leader.last_caught_up_timestamp if leader else 0
 
     def seen(replica: Any) -> Replica:
-        behind = max(0, now - replica.last_caught_up_timestamp)
         directory = _directory(getattr(replica, "replica_directory_id", None))
-        is_seen = replica.last_caught_up_timestamp > 0
-        return Replica(replica.replica_id, directory, max(0, end - replica.log_end_offset), behind, is_seen)
+        if replica.last_caught_up_timestamp <= 0:
+            # As Kafka has it: -1 for what is not known.
+            return Replica(replica.replica_id, directory, -1, -1, seen=False)
+        behind = max(0, now - replica.last_caught_up_timestamp)
+        return Replica(replica.replica_id, directory, max(0, end - replica.log_end_offset), behind)
 
     voters, observers = (tuple(map(seen, group)) for group in (part.current_voters, part.observers))
     return Quorum(part.leader_id, part.leader_epoch, voters, observers)
@@ -104,7 +134,14 @@ def _quorum(part: Any) -> Quorum:
 def _directory(identity: Any) -> str:
     import base64
 
-    return base64.urlsafe_b64encode(identity.bytes).rstrip(b"=").decode() if identity else ""
+    # Zero is Kafka's word for none.
+    return base64.urlsafe_b64encode(identity.bytes).rstrip(b"=").decode() if identity and identity.int else ""
+
+
+def voters(cluster: Cluster, found: Quorum) -> Voters:
+    """Return the voters as their disks are judged by; a static quorum knows no directories."""
+    directories = {voter.id: voter.directory if cluster.dynamic_quorum else "" for voter in found.voters}
+    return Voters(directories, frozenset(voter.id for voter in found.caught_up()))
 
 
 def features(address: str, port: int, seconds: float = SECONDS) -> Features:

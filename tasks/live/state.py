@@ -147,7 +147,9 @@ class KRaft(Reader):
         here = [node for number, node in self.ids.items() if number not in away]
         sights, reasons = self._sights(here)
         if not sights:
-            return State(frozenset(self.ids), frozenset(), quorum=_quorum(led.result()[0]), unknown=tuple(reasons))
+            return State(
+                frozenset(self.ids), frozenset(), quorum=_quorum(self.cluster, led.result()[0]), unknown=tuple(reasons)
+            )
         seen = metadata.worst([one for _, one in sights])
         asked = [node for node, _ in sights]
         there = [node for number, node in self.ids.items() if number in seen.brokers and number not in away]
@@ -155,12 +157,12 @@ class KRaft(Reader):
         moves, untold = self.first(asked, lambda node: metadata.moves(self.cluster, node, LOOK))
         partitions, unguarded = self.guarded(metadata.moving(seen.partitions, moves or ()), asked)
         offline, silent = disks.result()
-        found, leaderless = led.result()
+        described, leaderless = led.result()
         return State(
             brokers=frozenset(self.ids),
             up=frozenset(seen.brokers),
             partitions=partitions,
-            quorum=_quorum(found),
+            quorum=_quorum(self.cluster, described),
             offline_dirs=offline,
             reassigning=frozenset(move.name for move in moves or ()),
             racks=seen.brokers,
@@ -186,8 +188,8 @@ class KRaft(Reader):
         return sights, [f"two agreeing views are needed: {reason}" for reason in reasons or ["no broker is there"]]
 
 
-def _quorum(found: quorum.Quorum | None) -> Quorum | None:
+def _quorum(cluster: Cluster, found: quorum.Quorum | None) -> Quorum | None:
     if found is None:
         return None
-    voters = frozenset(voter.id for voter in found.voters)
-    return Quorum(voters, frozenset(voter.id for voter in found.caught_up()), found.leader)
+    known = quorum.voters(cluster, found)
+    return Quorum(frozenset(known.directories), known.keeping_up, found.leader, known.directories)

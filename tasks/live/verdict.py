@@ -44,7 +44,8 @@ def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check
         server = servers[node.host]
         wanted = "standalone" if len(cluster.ensemble) == 1 else "leader or follower"
         yield Check("server", node.host, wanted, server.error or server.mode, server.mode in wanted.split(" or "))
-        if node.zookeeper and server.id:
+        # A standalone server is in no ensemble, and says 0 whatever its myid is.
+        if node.zookeeper and server.id and server.mode != "standalone":
             yield same("id in memory", node.host, str(node.zookeeper.id), server.id)
         if server.members:
             yield same("members", node.host, listed(_members(cluster)), listed(server.members))

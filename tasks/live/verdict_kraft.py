@@ -68,9 +68,21 @@ def _quorum(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
     caught_up = {voter.id for voter in found.quorum.caught_up()}
     for voter in found.quorum.voters:
         where = expected[voter.id].host if voter.id in expected else f"voter {voter.id}"
-        behind = f"{voter.lag} records, {voter.behind_ms} ms behind" if voter.seen else "not seen by the leader"
-        told = "the leader" if voter.id == leader else behind
+        told = "the leader" if voter.id == leader else voter.behind
         yield Check("voter keeps up", where, f"less than {KEEPS_UP_MS} ms behind", told, voter.id in caught_up)
+    yield from _directories(cluster, found)
+
+
+def _directories(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+    """Yield whether each voter is on the disk that its host has; a static quorum knows no directories."""
+    known = {voter.id: voter.directory for voter in found.quorum.voters} if found.quorum else {}
+    for node in cluster.controllers if cluster.dynamic_quorum else ():
+        assert node.controller
+        path = kraft.metadata_directory(cluster, node)
+        files, number = found.disk.get(node.host), node.controller.id
+        if files is not None and known.get(number):
+            there = files[f"{path}/meta.properties"].get("directory.id") or "not formatted"
+            yield same("voter's directory", f"{node.host}:{path}", known[number], there)
 
 
 def _features(features: Mapping[str, Features]) -> Iterator[Check]:

@@ -8,6 +8,7 @@ from invoke.exceptions import Exit
 
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
+from tasks.operate import storage
 from tasks.operate.due import told
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -22,6 +23,8 @@ def plan(c: Context, check: bool = False, json: bool = False) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)
     done = hosts.run(lambda c: _would(c, hosts.cluster), "plan")
+    if hosts.cluster.kraft:
+        storage.tell_wrong(hosts, done)
     if json:
         print(report.as_json(done, task="plan"))
     else:

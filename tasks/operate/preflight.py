@@ -4,6 +4,7 @@ import json as json_text
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from shlex import join
 
@@ -15,6 +16,8 @@ from tasks.cluster.finding import ERROR, OK, WARNING, Finding, Told, facts
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Port, Resource
 from tasks.cluster.service import services as services_of
+from tasks.cluster.voters import Voters
+from tasks.live import quorum
 from tasks.operate import services
 from tasks.operate.questions import about_itself
 from tasks.remote import channel, report, script
@@ -23,6 +26,7 @@ from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.fleet import Fleet, fleet
 
 SILENCE = 60
+LOOK = 2.0
 
 
 def preflight(c: Context, everything: bool = False, json: bool = False) -> None:
@@ -73,9 +77,16 @@ def before_install(c: Connection, lines: Iterable[str]) -> None:
 def examined(hosts: Fleet) -> tuple[Finding, ...]:
     """Return every check of the chosen hosts."""
     cluster = hosts.cluster
-    done = hosts.run(lambda c: _ask(c, _about_all(cluster, services.node_of(c))), "preflight")
-    told = {one.host: Told(one.host, error=one.error) if one.error else one.value for one in done}
-    return checkup.findings(cluster, told)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        led = pool.submit(_voters, cluster)
+        done = hosts.run(lambda c: _ask(c, _about_all(cluster, services.node_of(c))), "preflight")
+        told = {one.host: Told(one.host, error=one.error) if one.error else one.value for one in done}
+        return checkup.findings(cluster, told, led.result())
+
+
+def _voters(cluster: Cluster) -> Voters | None:
+    led = quorum.described(cluster, LOOK)[0] if cluster.kraft else None
+    return quorum.voters(cluster, led) if led else None
 
 
 def _is_up(c: Connection) -> bool:
@@ -113,6 +124,7 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
         *about_itself(cluster, node),
         join(("ask_listening", *(str(one.number) for one in guards if isinstance(one, Port)))),
         join(("ask_key", "cluster.id", *metas)),
+        *([join(("ask_storage", kraft.metadata_directory(cluster, node)))] if node.controller else []),
         *map(script.call, guards),
     ]
 

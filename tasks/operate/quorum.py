@@ -1,19 +1,21 @@
 """Quorum: show, extend and shrink the voters of a dynamic KRaft quorum (KIP-853), guarded."""
 
 import json as json_text
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from shlex import join, quote
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import kraft
+from tasks.cluster import kraft, voters
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.voters import Disk
 from tasks.live import quorum
 from tasks.live.quorum import Quorum, Replica
 from tasks.live.wait import until
 from tasks.live.wire import Silent
+from tasks.operate import storage
 from tasks.remote import channel, report, script
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.fleet import Fleet, finished, fleet
@@ -22,26 +24,44 @@ SECONDS = 60
 
 
 def show(c: Context, json: bool) -> None:
-    """Print the quorum as its leader describes it."""
-    cluster = _kraft(fleet(c, quiet=True))
-    led = _led(cluster)
+    """Print the quorum as its leader describes it, and the disks that are not those of its voters."""
+    hosts = fleet(c, quiet=True)
+    cluster = _kraft(hosts)
+    disks = storage.disks(hosts)
+    led, silent = quorum.described(cluster)
+    if led is None:
+        raise Exit("\n".join([silent, *_on_disk(disks)]), code=1)
+    wrong = voters.replaced(disks, quorum.voters(cluster, led))
     if json:
-        print(json_text.dumps(asdict(led), indent=2))
+        told = {"disks": [asdict(disk) for disk in disks], "wrong": {host: str(one) for host, one in wrong.items()}}
+        print(json_text.dumps({**asdict(led), **told}, indent=2))
         return
     rows: list[tuple[object, ...]] = [("id", "host", "role", "behind records", "behind ms", "directory")]
     rows += _rows(cluster, led, led.voters, "voter")
     rows += _rows(cluster, led, led.observers, "observer")
     print(report.table(rows))
     print(f"epoch {led.epoch}; {len(led.caught_up())} of {len(led.voters)} voters keep up")
+    for host, words in wrong.items():
+        print(f"{host}: {words}")
+
+
+def _on_disk(disks: Iterable[Disk]) -> Iterator[str]:
+    """Yield what stands on the controllers' disks: where none leads, nothing else tells who could be a voter."""
+    for disk in disks:
+        state = f"directory {disk.directory or 'without an id'}" if disk.formatted else "not formatted"
+        yield f"    {disk.host}: controller {disk.id}, {disk.error or f'{disk.path} is {state}'}"
 
 
 def _rows(cluster: Cluster, led: Quorum, replicas: Iterable[Replica], role: str) -> list[tuple[object, ...]]:
     hosts = {(n.broker or n.controller): n.host for n in cluster.nodes.values()}
     names = {member.id: host for member, host in hosts.items() if member}
-    return [
-        (r.id, names.get(r.id, "?"), "leader" if r.id == led.leader else role, r.lag, r.behind_ms, r.directory)
-        for r in replicas
-    ]
+
+    def row(one: Replica) -> tuple[object, ...]:
+        rank = "leader" if one.id == led.leader else role
+        behind = (one.lag, one.behind_ms) if one.seen else ("-", "never fetched")
+        return one.id, names.get(one.id, "?"), rank, *behind, one.directory
+
+    return list(map(row, replicas))
 
 
 def add(c: Context, host: str) -> None:
@@ -56,6 +76,7 @@ def add(c: Context, host: str) -> None:
     number = node.controller.id
     led = _led(cluster)
     if number in {voter.id for voter in led.voters}:
+        _refuse_another_disk(hosts, led, host)
         print(f"{host} is a voter already")
         return
     led = _caught_up(cluster, number)
@@ -66,6 +87,13 @@ def add(c: Context, host: str) -> None:
     print(f"{host} is a voter: {len(led.voters) + 1} voters now")
 
 
+def _refuse_another_disk(hosts: Fleet, led: Quorum, host: str) -> None:
+    """Raise Exit where the voter of a host's id is another disk than the one that the host has."""
+    wrong = voters.replaced(storage.disks(hosts), quorum.voters(hosts.cluster, led))
+    if host in wrong:
+        raise Exit(f"{host}: {wrong[host]}", code=1)
+
+
 def _caught_up(cluster: Cluster, number: int) -> Quorum:
     """Return the quorum as soon as a new controller has caught up, or as it is when that takes too long."""
     seen: list[Quorum] = []
@@ -73,7 +101,7 @@ def _caught_up(cluster: Cluster, number: int) -> Quorum:
     def is_near() -> bool:
         seen[:] = [_led(cluster)]
         observer = _observer(seen[0], number)
-        return bool(observer and observer.behind_ms < quorum.KEEPS_UP_MS)
+        return bool(observer and observer.keeps_up)
 
     until(is_near, SECONDS)
     return seen[0]
@@ -93,7 +121,7 @@ def refuse_addition(led: Quorum, number: int, host: str) -> None:
     seen = _observer(led, number)
     if seen is None:
         raise Exit(f"{host} does not follow the quorum yet: start it first (fab -H {host} start)", code=1)
-    if seen.behind_ms >= quorum.KEEPS_UP_MS:
+    if not seen.keeps_up:
         raise Exit(f"{host} is {seen.lag} records behind: wait until it has caught up (fab quorum.show)", code=1)
 
 
@@ -175,11 +203,19 @@ def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
         user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
         answer = channel.run(c, script.whole(f"{join((*user, tool))} {' '.join(map(quote, words))} 2>&1"))
         if answer.status:
-            lines = [line for line in answer.output.splitlines() if line.strip() and not line.startswith("\t")]
-            raise HostFailure(f"{words[-1]}: {' '.join(lines[:3])}")
+            raise HostFailure(refusal(words, answer.output))
 
     c_hosts = [node.host]
     finished(hosts.run(work, "quorum", c_hosts))
+
+
+def refusal(words: Sequence[str], output: str) -> str:
+    """Return what a tool that has failed says; where its time was over, that nobody knows what became of it."""
+    name = next(word for word in words if word in ("add-controller", "remove-controller"))
+    if "TimeoutException" in output:
+        return f"{name}: no answer in time; whether the quorum has taken it is not known: look at fab quorum.show"
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]
+    return f"{name}: {' '.join(lines[:3])}"
 
 
 def _await(cluster: Cluster, number: int, is_voter: bool) -> None:

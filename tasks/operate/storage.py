@@ -1,53 +1,116 @@
 """Storage: the cluster's id, and the directories of a KRaft node formatted with it, once."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import join
 
 from invoke.exceptions import Exit
 
-from tasks.cluster import host, kraft
-from tasks.cluster.model import Cluster
+from tasks.cluster import host, kraft, voters
+from tasks.cluster.model import Cluster, Node
+from tasks.cluster.voters import Disk, Storage
+from tasks.live import quorum
 from tasks.operate import services
 from tasks.remote import script
-from tasks.remote.connection import Connection, HostFailure
+from tasks.remote.change import Change
+from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, finished
 from tasks.remote.progress import Progress
 
 ID_FILE = "cluster.id"
+LOOK = 2.0
 
 
 @dataclass(frozen=True)
 class Found:
-    """What stands on the hosts: their cluster ids by host and directory, and whether the quorum has ever run."""
+    """What stands on the hosts: what each says of each of its directories; `unknown` are those that do not say."""
 
-    ids: dict[str, str]
-    unknown: tuple[str, ...] = ()
-    quorum_has_run: bool = False
+    words: dict[str, dict[str, dict[str, str]]]
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Return the cluster ids by host and directory."""
+        each = ((host, path, words) for host, said in self.words.items() for path, words in said.items())
+        return {f"{host}:{path}/meta.properties": x["cluster.id"] for host, path, x in each if x.get("cluster.id")}
+
+    @property
+    def has_run(self) -> bool:
+        """Return whether any node has ever run: a format alone leaves no sign of that."""
+        return any(words["used"] == "1" for said in self.words.values() for words in said.values())
 
 
 def format_storage(hosts: Fleet) -> list[Progress]:
-    """Format the directories of the chosen hosts that are not yet, with the cluster's id."""
+    """Format the directories of the chosen hosts that are not yet, with the cluster's id.
+
+    Raises Exit, before anything is formatted, where that would empty a voter's vote.
+    """
     cluster = hosts.cluster
     found = _look(hosts)
-    cluster_id = identify(cluster, found)
+    cluster_id = identify(cluster, found.ids)
+    storage = known(cluster, found)
+    refused = voters.refusals(storage, hosts.hosts)
+    if refused:
+        told = "\n".join(f"    {host}: {words}" for host, words in refused.items())
+        raise Exit(f"nothing was formatted or started:\n{told}", code=1)
+
+    risks = voters.risks(storage)
 
     def work(c: Connection) -> None:
-        _format(c, cluster, cluster_id, found)
+        if c.original_host in risks:
+            c.progress.changes.append(Change("note", "format", c.original_host, risks[c.original_host]))
+        _format(c, cluster, cluster_id, found.has_run)
 
     return finished(hosts.run(work, "start"))
 
 
-def identify(cluster: Cluster, found: Found) -> str:
+def known(cluster: Cluster, found: Found) -> Storage:
+    """Return the controllers' disks, and the voters as far as they must be known to judge them."""
+    disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
+    asked = found.has_run and not all(disk.formatted for disk in disks)
+    led = quorum.described(cluster, LOOK)[0] if asked else None
+    return Storage(disks, found.has_run, quorum.voters(cluster, led) if led else None)
+
+
+def tell_wrong(hosts: Fleet, done: Iterable[Progress]) -> None:
+    """Put down, as the error of each of these hosts, that its controller's disk is not the one of its voter."""
+    found = _look(hosts)
+    if not found.has_run:
+        return
+    cluster = hosts.cluster
+    storage, led = known(cluster, found), quorum.described(cluster, LOOK)[0]
+    wrong = voters.replaced(storage.disks, quorum.voters(cluster, led)) if led else {}
+    wrong |= voters.refusals(storage, hosts.hosts)
+    for progress in done:
+        if progress.host in wrong:
+            progress.error = progress.error or str(wrong[progress.host])
+
+
+def disks(hosts: Fleet) -> tuple[Disk, ...]:
+    """Return the disks of all controllers, as their hosts tell them now."""
+    found = _look(hosts)
+    return tuple(_disk(hosts.cluster, node, found) for node in hosts.cluster.controllers)
+
+
+def _disk(cluster: Cluster, node: Node, found: Found) -> Disk:
+    path = kraft.metadata_directory(cluster, node)
+    if node.host in found.unknown:
+        assert node.controller
+        return Disk(node.host, node.controller.id, path, error=found.unknown[node.host])
+    return voters.disk(node, path, found.words[node.host][path])
+
+
+def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
     """Return the cluster's id: the one written down beside hosts.ini, else the hosts', else a new one.
 
     Raises Exit, naming both, where two disagree. The id is written down when it is first known.
     """
     file = cluster.folder / ID_FILE
-    written = {str(file): written_id(cluster)} if written_id(cluster) else {}
+    written: dict[str, str] = {str(file): written_id(cluster)} if written_id(cluster) else {}
     places: dict[str, str] = {}
-    for place, identity in (written | found.ids).items():
+    for place, identity in {**written, **ids}.items():
         places.setdefault(identity, place)
     if len(places) > 1:
         told = "; ".join(f"{place} says {identity}" for identity, place in places.items())
@@ -75,35 +138,25 @@ def _write(file: Path, identity: str) -> None:
 
 def _look(hosts: Fleet) -> Found:
     cluster = hosts.cluster
-    done = hosts.run(lambda c: _ids(c, cluster), "start", cluster.inventory.hosts)
-    ids: dict[str, str] = {}
-    for progress in done:
-        if not progress.error:
-            ids |= {f"{progress.host}:{path}": identity for path, identity in progress.value[0].items()}
-    unknown = tuple(progress.host for progress in done if progress.error)
-    return Found(ids, unknown, any(progress.value[1] for progress in done if not progress.error))
+    done = hosts.run(lambda c: look(c, cluster), "start", cluster.inventory.hosts)
+    return Found(
+        {progress.host: progress.value for progress in done if not progress.error},
+        {progress.host: progress.error for progress in done if progress.error},
+    )
 
 
-def _ids(c: Connection, cluster: Cluster) -> tuple[dict[str, str], bool]:
-    node = services.node_of(c)
-    metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
-    state = f"{kraft.metadata_directory(cluster, node)}/__cluster_metadata-0/quorum-state"
-    commands = [*(join(("keys", meta, "cluster.id")) for meta in metas), join(("keys", state))]
-    *said, last = services.say(c, commands)
-    found = {change.name: services.words(change.detail).get("cluster.id", "") for change in said}
-    return {path: identity for path, identity in found.items() if identity}, last.detail != "missing"
+def look(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
+    """Return what a host says of each directory that is formatted: formatted, for whom, and used."""
+    directories = kraft.directories(cluster, services.node_of(c))
+    said = services.say(c, [join(("storage", *directories))])
+    return {change.name: services.words(change.detail) for change in said}
 
 
-def _format(c: Connection, cluster: Cluster, cluster_id: str, found: Found) -> None:
+def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> None:
     node = services.node_of(c)
     c.progress.doing = "looking at the storage"
-    silent = [name for name in found.unknown if cluster.nodes[name].controller]
     directories = kraft.directories(cluster, node)
-    is_new = not any(f"{node.host}:{directory}/meta.properties" in found.ids for directory in directories)
-    if node.controller and is_new and silent:
-        reason = f"{', '.join(silent)} cannot be asked whether the quorum has run before"
-        raise HostFailure(f"is not formatted, and {reason}: bring it up first, or take it out of hosts.ini")
-    options = kraft.format_options(cluster, node, cluster_id, found.quorum_has_run)
+    options = kraft.format_options(cluster, node, cluster_id, has_run)
     link = cluster.settings.paths.link
     command = ("format_storage", cluster.kafka.user, link, *directories, "--", *options)
     services.say(c, [*map(script.call, host.steps(cluster, node)["guards"]), join(command)])

@@ -127,7 +127,8 @@ def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
     commands = [join(("keys", f"{cluster.zookeeper.data_dir}/myid"))] if node.zookeeper else []
     if node.broker or node.controller:
         metas = (f"{directory}/meta.properties" for directory in kraft.directories(cluster, node))
-        commands += [join(("keys", meta, "node.id" if cluster.kraft else "broker.id", "cluster.id")) for meta in metas]
+        keys = ("node.id", "cluster.id", "directory.id") if cluster.kraft else ("broker.id", "cluster.id")
+        commands += [join(("keys", meta, *keys)) for meta in metas]
     url = exporter.url(cluster, node)
     commands += [join(("metrics", url))] if url else []
     return {change.name: _words(change.detail) for change in services.say(c, commands)}

@@ -900,6 +900,30 @@ stop_unit() {
     try stop "$1" systemctl stop "$1" && say changed stop "$1"
 }
 
+# storage DIRECTORY...: says whether each is formatted, for whom, and whether a node has run on it
+storage() {
+    for path in "$@"; do
+        storage_words "$path"
+        say ok storage "$path" "$words"
+    done
+}
+
+# storage_words DIRECTORY: sets words; used=1 where a quorum's state or a partition is there: a format alone makes neither
+storage_words() {
+    words='formatted=0'
+    if [ -f "$1/meta.properties" ]; then
+        words='formatted=1'
+        for key in cluster.id node.id directory.id; do
+            value_in "$1/meta.properties" "$key"
+            words="$words $key=$found"
+        done
+    fi
+    used=0
+    [ ! -f "$1/__cluster_metadata-0/quorum-state" ] || used=1
+    [ -z "$(find -H "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' ! -name __cluster_metadata-0 -print -quit 2>/dev/null)" ] || used=1
+    words="$words used=$used"
+}
+
 # format_storage USER LINK DIRECTORY... -- OPTION...: formatted once, and never over data
 format_storage() {
     account=$1 home=$2 bare='' all=''
@@ -907,7 +931,7 @@ format_storage() {
     while [ "$1" != -- ]; do
         all="$all $1"
         [ -f "$1/meta.properties" ] || bare="$bare $1"
-        if [ ! -f "$1/meta.properties" ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' -print -quit)" ]; then
+        if [ ! -f "$1/meta.properties" ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' -print -quit 2>/dev/null)" ]; then
             fail format "$1" "holds partitions but no meta.properties: it is not formatted over; restore the file, or move the data away"
         fi
         shift

@@ -80,6 +80,13 @@ ask_key() {
     done
 }
 
+# ask_storage DIRECTORY: whether a controller's metadata directory is formatted, for whom, and used
+ask_storage() {
+    storage_words "$1"
+    # shellcheck disable=SC2086  # a list of words
+    fact storage "$1" $words
+}
+
 # ask_names NAME...: the addresses that each name has here, and the names of each address, all asked at once
 ask_names() {
     for name in "$@"; do ask_name "$name" & done

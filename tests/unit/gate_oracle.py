@@ -98,7 +98,8 @@ def elects(quorum: Quorum, gone: frozenset[int]) -> bool:
 
 def voters_come_through(quorum: Quorum, gone: frozenset[int], allowed: Allowed) -> bool:
     accepted = allowed.quorum_outage and len(quorum.voters) in {1, 2}
-    calm = quorum.leader >= 0
+    # Without a majority that keeps up nothing is committed, whoever leads.
+    calm = quorum.leader >= 0 and elects(quorum, frozenset())
     return calm and (not gone or (len(gone) == 1 and (accepted or elects(quorum, gone))))
 
 

@@ -241,7 +241,7 @@ def test_a_deviation_is_named(name: str, cluster: Cluster) -> None:
 def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
     alone = written(tmp_path, "version: 3.9.1", "[kafka]\na id=1 rack=r1\n[zookeeper]\na id=11\n")
     found = Findings(
-        {"a": keys(1)}, {"a": Server("standalone", "11")}, Registry({1: Registration(("a:9092",), "r1")}, 1, 0, "xyz"),
+        {"a": keys(1)}, {"a": Server("standalone", "0")}, Registry({1: Registration(("a:9092",), "r1")}, 1, 0, "xyz"),
         {"a": View({1: "a:9092"}, 1)},
     )  # fmt: skip
     assert not wrong(alone, found)
@@ -265,7 +265,7 @@ def test_a_host_of_the_ensemble_alone_has_no_meta_properties(tmp_path: Path) -> 
     apart = written(tmp_path, "version: 3.9.1", "[kafka]\na id=1\n[zookeeper]\nz id=11\n")
     found = Findings(
         {"a": {META: {"broker.id": "1", "cluster.id": "xyz"}}, "z": {MYID: {"value": "11"}}},
-        {"z": Server("standalone", "11")},
+        {"z": Server("standalone", "0")},
         Registry({1: Registration(("a:9092",))}, 1, 0, "xyz"),
         {"a": View({1: "a:9092"}, 1)},
     )

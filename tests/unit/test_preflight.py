@@ -8,6 +8,7 @@ import pytest
 from tasks.cluster import checkup, reach
 from tasks.cluster.finding import Fact, Finding, Told, facts
 from tasks.cluster.model import Cluster
+from tasks.cluster.voters import Voters
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
@@ -311,3 +312,36 @@ def test_a_missing_java_matters_only_where_it_cannot_be_installed(loaded: Load) 
     text = healthy(cluster, "a").replace("ok\tjava\t17\n", would).replace("fact\ttool\tapt-get\n", "")
     found = checkup.findings(cluster, {"a": told(cluster, "a", text)})
     assert only([one for one in found if one.level == "error"]) == ("error", "java", "a")
+
+
+DYNAMIC = "[kafka]\na id=1\n[controller]\nb id=4\nc id=5\n"
+
+
+def storage(host: str, formatted: bool = True, used: bool = True) -> str:
+    words = f"formatted={int(formatted)}\tcluster.id=x\tdirectory.id=D{host}\tused={int(used)}"
+    return f"fact\tstorage\t/var/lib/kafka-controller\t{words if formatted else 'formatted=0'}\n"
+
+
+def judged(cluster: Cluster, known: Voters | None, **texts: str) -> list[Finding]:
+    hosts = {name: told(cluster, name, healthy(cluster, name) + texts.get(name, "")) for name in cluster.nodes}
+    return [one for one in checkup.findings(cluster, hosts, known) if one.level != "ok"]
+
+
+def test_the_disk_of_a_voter_that_is_empty_or_another_one(loaded: Load) -> None:
+    cluster = loaded("version: 4.3.1\n", DYNAMIC)
+    known = Voters({4: "Db", 5: "Dc"}, frozenset({4, 5}))
+    assert judged(cluster, known, b=storage("b"), c=storage("c")) == []
+    found = judged(cluster, known, b=storage("b"), c=storage("c", formatted=False))
+    assert only(found) == ("error", "voter's disk", "c:/var/lib/kafka-controller")
+    assert "fab quorum.remove c" in found[0].remedy
+    other = judged(cluster, known, b=storage("b"), c=storage("new"))
+    assert only(other) == ("warning", "voter's disk", "c:/var/lib/kafka-controller")
+
+
+def test_empty_disks_without_a_quorum_that_could_be_asked(loaded: Load) -> None:
+    cluster = loaded("version: 4.3.1\n", DYNAMIC)
+    new = storage("b", formatted=False), storage("c", formatted=False)
+    assert judged(cluster, None, b=new[0], c=new[1]) == []
+    found = judged(cluster, None, b=storage("b"), c=new[1])
+    assert only(found)[0] == "error"
+    assert "1 of 2 controllers have their data" in found[0].found

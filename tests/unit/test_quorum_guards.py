@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.live.quorum import KEEPS_UP_MS, Quorum, Replica
-from tasks.operate.quorum import refuse_addition, refuse_removal
+from tasks.live.quorum import KEEPS_UP_MS, Quorum, Replica, leaderless
+from tasks.operate.quorum import refusal, refuse_addition, refuse_removal
 
 
 def of(*voters: Replica, observers: tuple[Replica, ...] = ()) -> Quorum:
@@ -70,3 +70,26 @@ def test_an_old_disk_of_an_observer_does_not_count() -> None:
 def test_who_may_not_join(quorum: Quorum, words: str) -> None:
     with pytest.raises(Exit, match=words):
         refuse_addition(quorum, 4, "d")
+
+
+def test_a_lost_quorum_is_never_called_an_election() -> None:
+    words = leaderless(3, ["b does not answer", "c does not answer"])
+    assert "1 of 3 answer, and 2 are needed" in words
+    assert "fab start" in words
+    assert "election" not in words
+    assert "no controller leads the quorum, although 2 of 3 answer (c is silent)" in leaderless(3, ["c is silent"])
+    assert "disks of voters are missing" in leaderless(3, [])
+
+
+def test_a_change_whose_time_was_over_is_not_known_to_have_failed() -> None:
+    words = ["--bootstrap-controller", "a:9093", "remove-controller", "--controller-id", "3"]
+    told = refusal(words, "org.apache.kafka.common.errors.TimeoutException: Timed out\n\tat x\n")
+    assert told.startswith("remove-controller: no answer in time")
+    assert "fab quorum.show" in told
+    assert refusal(words, "\tat x\nNo such voter\n") == "remove-controller: No such voter"
+
+
+def test_a_replica_that_has_never_fetched_is_said_to_be_so() -> None:
+    assert Replica(3, lag=-1, behind_ms=-1, seen=False).behind == "has never fetched"
+    assert not Replica(3, behind_ms=-1, seen=False).keeps_up
+    assert Replica(3, lag=2, behind_ms=40).behind == "2 records, 40 ms behind"

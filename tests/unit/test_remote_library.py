@@ -994,6 +994,27 @@ def test_what_does_not_run_is_in_step(host: Host) -> None:
     assert host.want("in_step", "kafka", host / "run", host / "l", host / "f").detail == "does not run"
 
 
+def test_storage_tells_a_format_from_a_disk_that_was_in_use(host: Host) -> None:
+    new, formatted, used, ran = (host / name for name in ("new", "formatted", "used", "ran"))
+    for folder in (formatted, used, ran):
+        # A first controller's format leaves a snapshot there; only one that runs writes its quorum's state.
+        (folder / "__cluster_metadata-0").mkdir(parents=True)
+        (folder / "meta.properties").write_text("#\nversion=1\ncluster.id=c\nnode.id=4\ndirectory.id=D_-4\n")
+    (used / "orders-0").mkdir()
+    (ran / "__cluster_metadata-0/quorum-state").touch()
+    told = {
+        Path(one.name).name: one.detail
+        for one in host.run(join(("storage", *map(str, (new, formatted, used, ran))))).changes
+    }
+    words = "formatted=1 cluster.id=c node.id=4 directory.id=D_-4"
+    assert told == {
+        "new": "formatted=0 used=0",
+        "formatted": f"{words} used=0",
+        "used": f"{words} used=1",
+        "ran": f"{words} used=1",
+    }
+
+
 def test_keys(host: Host) -> None:
     (host / "m").write_text("version=0\nbroker.id=3\ncluster.id=xyz\n")
     (host / "myid").write_text("7\n")

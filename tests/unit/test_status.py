@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tasks.cluster import voters
 from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
 from tasks.operate.status import health, operation
 from tasks.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
@@ -47,9 +48,14 @@ def test_nothing_is_wrong_with_a_cluster_that_is_well() -> None:
         (replace(STATE, up=frozenset({1, 2})), DEGRADED, "not registered"),
         (replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)), DEGRADED, "do not serve: 2"),
         (
-            replace(STATE, quorum=Quorum(ALL, frozenset({1}), 1)),
+            replace(STATE, quorum=Quorum(ALL, frozenset({1, 2}), 1)),
             DEGRADED,
-            "do not keep up with the active controller: 2, 3",
+            "do not keep up with the active controller: 3",
+        ),
+        (
+            replace(STATE, quorum=Quorum(ALL, frozenset({1}), 1)),
+            CRITICAL,
+            "do not keep up with the active controller: 2, 3; the others are no majority",
         ),
         (replace(STATE, offline_dirs=frozenset({(2, "/d")})), DEGRADED, "broker 2 has lost its log directory /d"),
     ],
@@ -58,6 +64,13 @@ def test_what_is_wrong_is_told_with_how_bad_it_is(state: State, how_bad: str, wo
     ((found, text),) = troubles(state)
     assert found == how_bad
     assert words in text
+
+
+def test_a_controller_on_another_disk_than_its_voter_s_is_told_with_the_way() -> None:
+    quorum = Quorum(ALL, ALL, 1, {1: "D1", 2: "D2", 3: "D3"})
+    [one] = health.of_voters([voters.Disk("k3", 3, "/m", True, "new"), voters.Disk("k1", 1, "/m", True, "D1")], quorum)
+    assert (one.level, one.names) == (DEGRADED, ("k3",))
+    assert "fab quorum.remove k3" in one.text
 
 
 def test_a_partition_is_told_once_at_its_worst() -> None:

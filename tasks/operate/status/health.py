@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tasks.cluster import voters
 from tasks.cluster.model import Cluster
-from tasks.gate.state import NOBODY, Partition, State
+from tasks.gate.state import NOBODY, Partition, Quorum, State
 
 OK, DEGRADED, CRITICAL = "ok", "degraded", "critical"
 # As monitoring systems have it: 1 is a warning, 2 is critical.
@@ -60,11 +61,21 @@ def _metadata(state: State) -> Iterator[Trouble]:
     if state.quorum:
         late = sorted(state.quorum.voters - state.quorum.caught_up)
         if late:
-            yield Trouble(DEGRADED, f"voters that do not keep up with the active controller: {_list(late)}")
+            words = f"voters that do not keep up with the active controller: {_list(late)}"
+            lost = "" if state.quorum.has_majority else "; the others are no majority, and nothing can be committed"
+            yield Trouble(CRITICAL if lost else DEGRADED, words + lost)
     if state.ensemble:
         silent = sorted(state.ensemble.servers - state.ensemble.serving)
         if silent:
             yield Trouble(DEGRADED, f"ZooKeeper servers that do not serve: {_list(silent)}")
+
+
+def of_voters(disks: Iterable[voters.Disk], quorum: Quorum | None) -> Iterator[Trouble]:
+    """Yield the controllers whose disk is not the one of their voter."""
+    if quorum:
+        known = voters.Voters(quorum.directories, quorum.caught_up)
+        for host, words in voters.replaced(disks, known).items():
+            yield Trouble(DEGRADED, f"{host}: {words}", (host,))
 
 
 def _partitions(partitions: Sequence[Partition]) -> Iterator[Trouble]:

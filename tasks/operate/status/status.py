@@ -3,7 +3,7 @@
 import json as json_text
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from shlex import join
@@ -12,6 +12,7 @@ from typing import Any
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from tasks.cluster import kraft, voters
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import services as services_of
 from tasks.gate.state import State
@@ -82,6 +83,7 @@ def gather(hosts: Fleet) -> Status:
     troubles = (
         *_services(found),
         *health.of_cluster(cluster, state),
+        *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
         *operation.trouble(last),
     )
@@ -90,7 +92,16 @@ def gather(hosts: Fleet) -> Status:
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:
     directories = dict.fromkeys(path for service in services_of(cluster, node) for path in service.data)
-    return [*services.state_commands(cluster, node), join(("space", *directories)), "operation"]
+    storage = [join(("storage", kraft.metadata_directory(cluster, node)))] if node.controller else []
+    return [*services.state_commands(cluster, node), join(("space", *directories)), "operation", *storage]
+
+
+def _voters(cluster: Cluster, done: Iterable[Progress]) -> Iterator[voters.Disk]:
+    """Yield the controllers' disks as their hosts tell them."""
+    for progress in done:
+        for change in progress.changes:
+            if change.kind == "storage":
+                yield voters.disk(cluster.nodes[progress.host], change.name, services.words(change.detail))
 
 
 def _disks(progress: Progress) -> Iterable[Disk]:

@@ -1,0 +1,122 @@
+"""Controllers' disks held against the quorum, and when an empty one may be formatted: pure rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.cluster.voters import (
+    EMPTY,
+    OBSERVER,
+    REPLACED,
+    SAME,
+    Disk,
+    Storage,
+    Voters,
+    refusals,
+    replaced,
+    risks,
+    standing,
+)
+
+HOSTS = {4: "d", 5: "e", 6: "f"}
+DISKS = tuple(Disk(host, number, "/m", formatted=True, directory=f"D{number}") for number, host in HOSTS.items())
+DYNAMIC = Voters({number: f"D{number}" for number in HOSTS}, frozenset({4, 5}))
+STATIC = Voters(dict.fromkeys(HOSTS, ""), frozenset({4, 5}))
+
+
+def emptied(*numbers: int) -> tuple[Disk, ...]:
+    return tuple(replace(one, formatted=False, directory="") if one.id in numbers else one for one in DISKS)
+
+
+def refused(storage: Storage) -> dict[str, str]:
+    return refusals(storage, HOSTS.values())
+
+
+@pytest.mark.parametrize(
+    ("disk", "voters", "expected"),
+    [
+        (DISKS[2], DYNAMIC, SAME),
+        (emptied(6)[2], DYNAMIC, EMPTY),
+        (replace(DISKS[2], directory="new"), DYNAMIC, REPLACED),
+        (replace(DISKS[2], id=7), DYNAMIC, OBSERVER),
+        (replace(emptied(6)[2], id=7), DYNAMIC, OBSERVER),
+        (replace(DISKS[2], directory="new"), STATIC, SAME),
+        (emptied(6)[2], STATIC, EMPTY),
+        (replace(DISKS[2], directory=""), DYNAMIC, SAME),
+    ],
+)
+def test_how_a_disk_stands_to_the_quorum(disk: Disk, voters: Voters, expected: str) -> None:
+    assert standing(disk, voters) == expected
+
+
+def test_a_voter_s_disk_that_is_empty_is_not_formatted_and_the_way_is_named() -> None:
+    [(host, wrong)] = refused(Storage(emptied(6), True, DYNAMIC)).items()
+    assert host == "f"
+    for part in ("voter on directory D6", "mounted?", "fab quorum.remove f", "fab -H f start", "fab quorum.add f"):
+        assert part in str(wrong)
+
+
+def test_a_disk_that_was_replaced_is_named_with_both_directories_and_the_way() -> None:
+    disks = (*DISKS[:2], replace(DISKS[2], directory="new"))
+    [(host, wrong)] = replaced(disks, DYNAMIC).items()
+    assert host == "f"
+    for part in ("directory new", "on directory D6", "fab quorum.remove f", "fab quorum.add f"):
+        assert part in str(wrong)
+    assert not replaced((*DISKS[:2], replace(DISKS[2], error="no route", formatted=False)), DYNAMIC)
+
+
+def test_two_of_three_emptied_are_refused_before_anything_is_formatted() -> None:
+    found = refused(Storage(emptied(5, 6), True, None))
+    assert found.keys() == {"e", "f"}
+    assert all("only 1 of 3 controllers have their data" in str(wrong) for wrong in found.values())
+
+
+def test_one_emptied_while_all_are_stopped_waits_for_the_others() -> None:
+    [wrong] = refused(Storage(emptied(6), True, None)).values()
+    assert "fab -H d,e start" in wrong.remedy
+
+
+def test_a_new_cluster_and_a_new_controller_are_formatted() -> None:
+    assert not refused(Storage(emptied(4, 5, 6)))
+    # A format that broke off half-way has left one of them formatted, and no quorum has run.
+    assert not refused(Storage(emptied(5, 6)))
+    new = Disk("g", 7, "/m")
+    assert not refusals(Storage((*DISKS, new), True, DYNAMIC), ["g"])
+
+
+def test_a_new_cluster_s_controller_that_cannot_be_asked_stops_the_format() -> None:
+    disks = (*emptied(4, 5)[:2], replace(DISKS[2], formatted=False, error="no route"))
+    assert all("f cannot be asked" in wrong.found for wrong in refused(Storage(disks)).values())
+
+
+def test_a_static_voter_is_formatted_where_a_majority_of_the_others_keeps_up_and_the_risk_is_said() -> None:
+    storage = Storage(emptied(6), True, STATIC)
+    assert not refused(storage)
+    assert "voter 6's disk was empty" in risks(storage)["f"]
+    behind = replace(storage, voters=replace(STATIC, keeping_up=frozenset({4, 6})))
+    assert refused(behind).keys() == {"f"}
+    assert not risks(behind)
+
+
+@given(
+    st.sets(st.integers(1, 7), min_size=1),
+    st.sets(st.integers(1, 7)),
+    st.sets(st.integers(1, 7)),
+    st.booleans(),
+    st.booleans(),
+)
+def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
+    controllers: set[int], kept: set[int], up: set[int], led: bool, dynamic: bool
+) -> None:
+    disks = tuple(Disk(f"h{at}", at, "/m", at in kept, f"D{at}" if at in kept else "") for at in controllers)
+    voters = Voters({at: f"D{at}" if dynamic else "" for at in controllers}, frozenset(up & kept & controllers))
+    no = refusals(Storage(disks, True, voters if led else None), [one.host for one in disks])
+    formatted = [one for one in disks if not one.formatted and one.host not in no]
+    # Each of these is a voter: only a static quorum takes one back, and only beside a majority that has every record.
+    assert not formatted or (led and not dynamic)
+    for one in formatted:
+        assert 2 * len(voters.keeping_up - {one.id}) > len(controllers)
