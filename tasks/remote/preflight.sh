@@ -82,6 +82,7 @@ ask_key() {
 
 # ask_storage DIRECTORY: whether a controller's metadata directory is formatted, for whom, and used
 ask_storage() {
+    words=''
     storage_words "$1"
     # shellcheck disable=SC2086  # a list of words
     fact storage "$1" $words
