@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from tasks.cluster.secret import hidden
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -16,7 +18,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {'warning: ' if self.warning else ''}{self.text}"
+        return f"{place}: {'warning: ' if self.warning else ''}{hidden(self.text)}"
 
 
 class Refused(Exception):

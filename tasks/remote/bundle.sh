@@ -5,20 +5,6 @@
 #   left <tab> source <tab> why       what is not in it
 # The values of keys that tell of a secret are hidden; those values are then hidden wherever else they stand.
 SECRETS=
-# As in `masked`, and more: here it is better to hide too much than to send too much.
-WORD='(pass|secret|credential|token|jaas|keystore[.]key|basic[.]auth|api[._-]?key|access[._-]?key|private[._-]?key|authorization)'
-# Of the variables of a unit only those that are known to be harmless are shown.
-HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_HOME|JVMFLAGS|SERVER_JVMFLAGS)='
-# Shared by the two awk programs: where the value of a secret begins in a line, or 0.
-SECRET_AT='
-    function secret_at(line,  low, name) {
-        low = tolower(line)
-        if (match(line, /^[ \t]*Environment=["\047]?/)) {
-            name = substr(line, RLENGTH + 1)
-            if (name !~ harmless && index(name, "=")) return RLENGTH + index(name, "=")
-        }
-        return match(low, word "[a-z0-9._-]*[\"\047]?[ \t]*[:=]") ? RSTART + RLENGTH - 1 : 0
-    }'
 
 # left SOURCE WHY
 left() {
@@ -28,20 +14,19 @@ left() {
 # give NAME SOURCE <TEXT: a file of the bundle, without what must not be in it
 give() {
     printf 'part\t%s\t%s\n' "$1" "$2"
-    awk -v word="$WORD" -v harmless="$HARMLESS" "$SECRET_AT"'
+    # shellcheck disable=SC2016  # an awk program
+    hiding '
         FILENAME == "/dev/fd/4" { if ($0 != "") secret[++known] = $0; next }
-        /-----BEGIN [A-Z ]*PRIVATE KEY-----/ { in_key = 1 }
-        {   line = in_key ? "(hidden)" : without_values($0)
+        {   line = private_key($0) ? "(hidden)" : without_value($0)
             for (at = 1; at <= known; at++) line = without(line, secret[at])
             if (index(line, "(hidden)")) hidden++
             print "|" line }
-        /-----END [A-Z ]*PRIVATE KEY-----/ { in_key = 0 }
         END { print "end\t" hidden + 0 }
-        function without_values(line,  at, rest) {
-            gsub(/:\/\/[^\/@ :]+:[^\/@ ]+@/, "://(hidden)@", line)
-            at = secret_at(line)
+        function without_value(line,  at, rest) {
+            at = value_at(line)
             rest = substr(line, at + 1)
-            return !at || rest ~ /^[ \t]*(null|\[hidden\])?[ \t,]*$/ ? line : substr(line, 1, at) "(hidden)"
+            if (!at) return shaped(line)
+            return rest ~ /^[ \t]*(null|\[hidden\])?[ \t,]*$/ ? line : shaped(substr(line, 1, at)) "(hidden)"
         }
         function without(line, value,  at, done) {
             while (at = index(line, value)) {
@@ -74,12 +59,13 @@ secrets_in() {
 # values_in FILE: the values of its secrets: as a whole, their first words, and those of the secrets within them, as
 # in a JAAS line or in the options of a JVM
 values_in() {
-    awk -v word="$WORD" -v harmless="$HARMLESS" "$SECRET_AT"'
+    # shellcheck disable=SC2016  # an awk program
+    hiding '
         inside { whole = whole $0; inside = sub(/\\$/, "", whole); if (!inside) tell(); next }
         /-----BEGIN [A-Z ]*PRIVATE KEY-----/ { next }
         { whole = $0; inside = sub(/\\$/, "", whole); if (!inside) tell() }
         function tell(  at, value, pair, name) {
-            at = secret_at(whole)
+            at = value_at(whole)
             if (!at) return
             value = substr(whole, at + 1)
             print bare(value)
@@ -88,7 +74,7 @@ values_in() {
                 pair = substr(value, RSTART, RLENGTH)
                 value = substr(value, RSTART + RLENGTH)
                 name = tolower(substr(pair, 1, index(pair, "=") - 1))
-                if (name ~ word || name ~ /^user_/) print bare(substr(pair, index(pair, "=") + 1))
+                if (name ~ secret_name || name ~ /^user_/) print bare(substr(pair, index(pair, "=") + 1))
             }
         }
         function bare(text) {

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tasks.cluster.secret import hidden
+
 STATUSES = ("ok", "changed", "would", "failed", "restart", "note")
 
 
@@ -38,6 +40,9 @@ class Reader:
             self.noise.append(line)
             return None
         kind, name, detail = [*rest.split("\t", 2), "", ""][:3]
+        if head != "ok":
+            # What is ok is data for other functions and is not shown.
+            name, detail = hidden(name), hidden(detail)
         change = Change(head, kind, name, detail, tuple(self._diff))
         self._diff.clear()
         return change

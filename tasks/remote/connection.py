@@ -20,6 +20,7 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
+from tasks.cluster.secret import hidden
 from tasks.remote.progress import Progress
 
 # Its errors reach the user through the exceptions; on standard error they would be tracebacks.
@@ -40,7 +41,10 @@ REFUSALS = {
 
 
 class HostFailure(Exception):
-    """What went wrong on one host, in a sentence."""
+    """What went wrong on one host, in a sentence, without secrets that a command on the host has repeated."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(hidden(words))
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tasks.cluster.resource import Resource
+from tasks.cluster.secret import hidden
 from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
@@ -73,4 +74,4 @@ def _refuse(answer: channel.Answer, noise: Iterable[str], changes: Iterable[Chan
 def _title(resource: Resource) -> str:
     first = next(iter(vars(resource).values()))
     name = " ".join(first) if isinstance(first, tuple) else first
-    return f"{type(resource).__name__.lower()} {name}"
+    return hidden(f"{type(resource).__name__.lower()} {name}")

@@ -308,6 +308,7 @@ file_diff() {
     elif [ -s "$before" ]; then
         old=$(printf '%s' "$wanted" | masked 0 "$before" -)
         new=$(printf '%s' "$wanted" | masked 1 "$before" -)
+        [ "$old" != "$new" ] || printf 'diff\t(only values that are hidden differ)\n'
         printf '%s\n' "$new" | diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD | sed 's/^/diff\t/'
 $old
 OLD
@@ -318,26 +319,79 @@ OLD
     fi
 }
 
-# masked 0|1 OLD NEW [added]: the old or the new text with the values of passwords and the like hidden; a new value
-# that differs from the old one says so; `added` makes it the diff of a new file
+# What the awk programs that hide secrets share; SECRET_NAME and SECRET_SHAPES are tasks/cluster/secret.py's.
+# value_at: where the value of a secret key begins in a line of settings, or 0; shaped: the line without what looks
+# like a secret; private_key: whether the line is one of a private key.
+HIDING='
+    BEGIN {
+        shapes = split(secret_shapes, shape, "#")
+        for (one = 1; one <= shapes; one++) {
+            split(shape[one], part, "%")
+            lead[one] = part[1]; body[one] = part[2]; tail[one] = part[3]
+        }
+    }
+    function value_at(line,  low, name) {
+        low = tolower(line)
+        # Of the variables of a unit only those that are known to be harmless are shown.
+        if (match(line, /^[ \t]*Environment=["\047]?/)) {
+            name = substr(line, RLENGTH + 1)
+            if (name !~ harmless && index(name, "=")) return RLENGTH + index(name, "=")
+        }
+        return match(low, secret_name "[a-z0-9._-]*[\"\047]?[ \t]*[:=]") ? RSTART + RLENGTH - 1 : 0
+    }
+    function shaped(line,  one) {
+        for (one = 1; one <= shapes; one++) line = without_shape(line, lead[one], body[one], tail[one])
+        return line
+    }
+    function without_shape(line, lead, body, tail,  low, done, at, width) {
+        low = tolower(line)
+        while (match(low, lead body) && RLENGTH > 0) {
+            at = RSTART; width = RLENGTH
+            if (lead == "" || !match(substr(low, at, width), "^" lead)) RLENGTH = 0
+            done = done substr(line, 1, at - 1 + RLENGTH) "(hidden)" tail
+            line = substr(line, at + width); low = substr(low, at + width)
+        }
+        return done line
+    }
+    function private_key(line,  was) {
+        was = in_private_key
+        if (line ~ /-----BEGIN [A-Za-z0-9 ]*PRIVATE KEY/) in_private_key = 1
+        if (line ~ /-----END [A-Za-z0-9 ]*PRIVATE KEY/) in_private_key = 0
+        return was || in_private_key
+    }'
+HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_HOME|JVMFLAGS|SERVER_JVMFLAGS)='
+
+# hiding PROGRAM [VARIABLE=VALUE | FILE]...: awk with the functions that hide secrets
+hiding() {
+    program=$1
+    shift
+    awk -v secret_name="$SECRET_NAME" -v secret_shapes="$SECRET_SHAPES" -v harmless="$HARMLESS" "$HIDING$program" "$@"
+}
+
+# masked 0|1 OLD NEW [added]: the old or the new text of settings without secrets; a new value that differs from the
+# old one says so; `added` makes it the diff of a new file
 masked() {
-    awk -v which="$1" -v second="$3" -v added="${4-}" '
-        BEGIN { word = "(passw|secret|credential|token|jaas|keystore.key|basic.auth)" }
-        FILENAME == second { later = 1 }
+    # shellcheck disable=SC2016  # an awk program
+    hiding '
+        FILENAME == second && !later { later = 1; in_private_key = 0 }
         inside { value = value $0; inside = /\\$/; if (!inside) tell(); next }
-        {   low = tolower($0); at = 0
-            if (match(low, word "[a-z0-9._-]*=")) at = RSTART + RLENGTH - 1
-            else if (low !~ /^[ \t]*[#!]/ && match(low, /^[ \t]*[^=: \t]+[ \t]*[=: \t]/) &&
-                     substr(low, 1, RLENGTH) ~ word) at = RLENGTH
-            if (!at) { if (later == which) show($0); next }
+        {   if (private_key($0)) { keep("(hidden)"); next }
+            at = value_at($0)
+            # A key may also be parted from its value by a blank alone.
+            if (!at && $0 !~ /^[ \t]*[#!]/ && match($0, /^[ \t]*[^=: \t]+[ \t]+/) &&
+                tolower(substr($0, 1, RLENGTH)) ~ secret_name) at = RLENGTH
+            if (!at) { keep(shaped($0)); next }
             key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
             if (!inside) tell() }
         function tell() {
-            if (later == which) show(key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : ""))
+            if (value ~ /^[ \t]*$/) keep(key value)
+            else keep(key "(hidden)" (later && (key in known) && known[key] != value ? ", changed" : ""))
             if (!later) known[key] = value }
+        function keep(line) { if (later == which) show(line) }
         function show(line) { if (added) text[++lines] = line; else print line }
         END { if (added) print "diff\t@@ -0,0 +1" (lines == 1 ? "" : "," lines) " @@"
-              for (at = 1; at <= lines; at++) print "diff\t+" text[at] }' "$2" "$3"
+              for (at = 1; at <= lines; at++) print "diff\t+" text[at] }' \
+        which="$1" second="$3" added="${4-}" "$2" "$3"
 }
 
 # Awk's reader of properties, as java.util.Properties reads them: `next_pair()` takes a line of the file, and says whether
@@ -516,11 +570,13 @@ download_accept() {
     printf '%s\n' "$got" >"$2.checked" && mv -f "$3" "$2" && say changed download "$1" "checksum matches"
 }
 
+# fetch URL FILE: the URL over standard input, as it may hold a password and every user sees a process's arguments
 fetch() {
     if command -v curl >/dev/null; then
-        curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" "$1"
+        printf 'url = "%s"\n' "$1" |
+            curl -fsSL --retry 2 --connect-timeout 10 --speed-limit 1000 --speed-time 60 -o "$2" -K -
     elif command -v wget >/dev/null; then
-        wget -q -t 3 -T 60 -O "$2" "$1" || { echo "wget failed with status $?"; return 1; }
+        printf '%s\n' "$1" | wget -q -t 3 -T 60 -O "$2" -i - || { echo "wget failed with status $?"; return 1; }
     else
         echo "neither curl nor wget is here: install one, or set download: push in conf/cluster.yaml"
         return 1

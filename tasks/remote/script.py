@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from shlex import join, quote
 
-from tasks.cluster import resource
+from tasks.cluster import resource, secret
 from tasks.cluster.resource import Resource
 
 LIBRARY = Path(__file__).with_name("lib.sh")
@@ -59,8 +59,8 @@ def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | Non
     no command in it can eat the rest of the script from standard input. A watched one ends when its input
     does before it is done: the connection is gone then.
     """
-    library = f"{_library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
-    text = f"APPLY={int(apply)}\n{library}main() {{\n{body}\n}}\n"
+    functions = f"{library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
+    text = f"APPLY={int(apply)}\n{functions}main() {{\n{body}\n}}\n"
     if not watched:
         return f"{text}main </dev/null\n"
     # On one line: the shell must have read to the end before the watch takes over its input. In a shell of
@@ -72,17 +72,19 @@ def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | Non
 def held(body: str, extra: Path | None = None) -> str:
     """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
     more = extra.read_text() if extra else ""
-    return f"APPLY=1\n{_library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
+    return f"APPLY=1\n{library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
 
 
 def alone(body: str, extra: Path) -> str:
     """Return a script that a host runs by itself, without a connection."""
-    return f"APPLY=1\n{_library()}{extra.read_text()}\n{body}\n"
+    return f"APPLY=1\n{library()}{extra.read_text()}\n{body}\n"
 
 
 @cache
-def _library() -> str:
-    return LIBRARY.read_text()
+def library() -> str:
+    """Return the shell library, after the rule of what is secret."""
+    rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
+    return rule + LIBRARY.read_text()
 
 
 @singledispatch

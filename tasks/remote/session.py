@@ -73,4 +73,6 @@ class Session:
 
 
 def _is_over(channel: Channel) -> bool:
-    return bool(channel.closed or (channel.eof_received and not channel.recv_ready() and not channel.recv_stderr_ready()))
+    return bool(
+        channel.closed or (channel.eof_received and not channel.recv_ready() and not channel.recv_stderr_ready())
+    )

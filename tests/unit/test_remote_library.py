@@ -31,7 +31,7 @@ from tasks.remote.change import Change, Reader
 
 USER = pwd.getpwuid(os.getuid()).pw_name
 GROUP = grp.getgrgid(os.getgid()).gr_name
-LIBRARY = script.LIBRARY.read_text()
+LIBRARY = script.library()
 SHELLS = {"sh": ["sh"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 HERE = [name for name in SHELLS if shutil.which(name)]
 

@@ -115,7 +115,7 @@ def test_plan_and_apply_are_one_script(apply: bool) -> None:
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script, "_library", lambda: STUB)
+    monkeypatch.setattr(script, "library", lambda: STUB)
 
 
 @pytest.mark.usefixtures("stubbed")

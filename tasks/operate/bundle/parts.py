@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from tasks.cluster.secret import is_secret
+
 HIDDEN = b"(hidden)"
 INNER = re.compile(r'([\w.-]+)[ \t]*=[ \t]*("[^"]*"|[^ \t;,"]+)')
 # Words that stand in many innocent places, as the shell's `telling` has them.
@@ -12,10 +14,6 @@ COMMON = re.compile(
 )
 # A shorter one does, too.
 LEAST = 5
-# The keys whose values are secrets; as the shell's WORD has it.
-SECRET = re.compile(
-    r"pass|secret|credential|token|jaas|keystore\.key|basic\.auth|(api|access|private)[._-]?key", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -84,13 +82,13 @@ def _without(part: Part, secrets: Collection[str]) -> Part:
 
 def secrets(pairs: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Return the secret values among keys with their values, and those within them, as in a JAAS line."""
-    return frozenset(value for key, text in pairs if SECRET.search(key) for value in _values(text) if _tells(value))
+    return frozenset(value for key, text in pairs if is_secret(key) for value in _values(text) if _tells(value))
 
 
 def _values(text: str) -> Iterator[str]:
     yield text.strip("\"'; ")
     for name, value in INNER.findall(text):
-        if SECRET.search(name) or name.startswith("user_"):
+        if is_secret(name) or name.startswith("user_"):
             yield value.strip('"')
 
 

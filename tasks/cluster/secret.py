@@ -1,0 +1,98 @@
+"""Secret: which names and which texts tell of a secret, and a text without them; lib.sh gets this same rule.
+
+The patterns are read by Python's `re` and by every awk: no classes, no counts, no backslashes, no `%` and `#`.
+It is better to hide too much than to show too much: what is hidden is still in the file.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+HIDDEN = "(hidden)"
+# Parts of a key's name, in lower case. They cover every key that Kafka itself types as PASSWORD (ConfigDef.Type).
+WORDS = (
+    "passw",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "secret",
+    "credential",
+    "token",
+    "jaas",
+    "keystore[._-]?key",
+    "certificate[._-]?chain",
+    "truststore[._-]?certificates",
+    "basic[._-]?auth",
+    "(api|access|account|private|signing|encryption|shared|master|session)[._-]?key",
+    "licen[cs]e",
+    "authorization",
+    "connection[._-]?string",
+)
+NAME = f"({'|'.join(WORDS)})"
+KEY = f"[a-z0-9._-]*{NAME}[a-z0-9._-]*"
+VALUE = "(\"[^\"]*\"?|'[^']*'?|[^ \t;&\"']+)"
+LETTER = "[a-z0-9+/_=.~-]"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A text that is a secret whatever its key: what comes before it, itself, and what stands for its end."""
+
+    lead: str
+    body: str
+    tail: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """Return both in one pattern, for text in lower case."""
+        return f"{self.lead}{self.body}"
+
+
+SHAPES = (
+    Shape("://", "[^ \t\"'<>]*@", "@"),
+    Shape("-----begin [a-z0-9 ]*private key[a-z ]*-----", ".*"),
+    Shape("authorization[\"']?[ \t]*[:=][ \t]*", ".+"),
+    Shape("(bearer|basic)[ \t]+", LETTER * 16 + f"{LETTER}*"),
+    Shape(f"{KEY}[\"']?[ \t]*=[ \t]*", VALUE),
+    Shape(f"{KEY}[\"'][ \t]*:[ \t]*", VALUE),
+    Shape("user_[a-z0-9._@-]*[ \t]*=[ \t]*", VALUE),
+    Shape("[?&;][a-z0-9._-]*(sig|signature|auth|key)=", "[^ \t&;\"']+"),
+    # A JSON Web Token (RFC 7519): two objects in base64url begin with `{"`.
+    Shape("", "eyj[a-z0-9_-]+[.]eyj[a-z0-9_-]+[.][a-z0-9_-]*"),
+)
+# How the shapes reach awk as one word: neither separator stands in a pattern.
+SEPARATOR, PART = "#", "%"
+KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----", re.IGNORECASE)
+KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY", re.IGNORECASE)
+
+
+def is_secret(name: str) -> bool:
+    """Return whether a key's name tells of a secret."""
+    return bool(_compiled(NAME).search(name))
+
+
+def hidden(text: str) -> str:
+    """Return a text without what looks like a secret, line by line; a private key's lines are hidden as a whole."""
+    lines, in_key = [], False
+    for line in text.split("\n"):
+        was, in_key = in_key, not KEY_ENDS.search(line) and (in_key or bool(KEY_BEGINS.search(line)))
+        lines.append(HIDDEN if was or in_key else hidden_in_line(line))
+    return "\n".join(lines)
+
+
+def hidden_in_line(line: str) -> str:
+    """Return a line without what looks like a secret."""
+    for shape in SHAPES:
+        line = _compiled(f"(?P<lead>{shape.lead}){shape.body}").sub(rf"\g<lead>{HIDDEN}{shape.tail}", line)
+    return line
+
+
+def for_shell() -> dict[str, str]:
+    """Return the rule as the variables that lib.sh hands to awk."""
+    shapes = SEPARATOR.join(PART.join((shape.lead, shape.body, shape.tail)) for shape in SHAPES)
+    return {"SECRET_NAME": NAME, "SECRET_SHAPES": shapes}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
