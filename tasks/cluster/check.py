@@ -23,6 +23,11 @@ def matching(pattern: str, what: str) -> Check:
     return Check(what, lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`")
 
 
+def decimal(text: str) -> int:
+    """Return the number that a text of digits is, of a size that makes sense; else -1."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else -1
+
+
 def within(low: int, high: int) -> Check:
     """Return a check that a number lies within bounds."""
     words = f"{low} to {high}"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tasks.cluster import jmx
+from tasks.cluster import jmx, text
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.problem import Problem
+from tasks.cluster.problem import Problem, refuse_errors
 from tasks.cluster.resource import Asset, Directory, File, Gone, Resource
 from tasks.cluster.settings import Exporter, Settings
 from tasks.cluster.shape import Entry, Tree
@@ -81,7 +81,8 @@ def files(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
     if not exporter.port:
         return (Gone(rules_file(cluster)),)
     if exporter.rules:
-        content = (cluster.folder / exporter.rules).read_text(encoding="utf-8")
+        content, problems = text.read(cluster.folder / exporter.rules, exporter.rules, text.MISSING)
+        refuse_errors(problems)
     else:
         content = cluster.templates.render(f"exporter-{'broker' if node.broker else 'controller'}.yaml.j2", node=node)
     return (File(rules_file(cluster), content, "root", user, "640"),)
@@ -113,5 +114,5 @@ def _lacking(keys: frozenset[str]) -> Iterator[str]:
 def _files(entry: Entry, exporter: Exporter, place: Path) -> Iterator[Problem]:
     named = {"jar": exporter.jar if _is_local(exporter) else "", "rules": exporter.rules}
     for key, name in named.items():
-        if name and not (place / name).is_file():
-            yield entry.value[key].problem(f"kafka.exporter.{key}: there is no file {place / name}")
+        if name and (reason := text.absent(place / name)):
+            yield entry.value[key].problem(f"kafka.exporter.{key}: {reason}")

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from ipaddress import ip_address
 
-from tasks.cluster.problem import Problem, did_you_mean
+from tasks.cluster.problem import MOST, Problem, did_you_mean
 
 GROUPS = ("kafka", "zookeeper", "controller")
 KEYS = ("id", "rack", "address")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ADDRESS = re.compile(rf"{HOST_NAME.pattern}|[0-9a-fA-F:.]+")
+ID = re.compile("[0-9]{1,10}")
+# A broker and a controller or ZooKeeper server on each of five thousand hosts.
+MOST_LINES = 10_000
 ID_RANGE = {"kafka": range(2**31), "controller": range(2**31), "zookeeper": range(1, 256)}
 
 
@@ -33,9 +38,21 @@ class Inventory:
     members: tuple[Member, ...] = ()
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
+    @cached_property
+    def _groups(self) -> dict[str, tuple[Member, ...]]:
+        return {name: tuple(member for member in self.members if member.group == name) for name in GROUPS}
+
+    @cached_property
+    def of_host(self) -> dict[str, tuple[Member, ...]]:
+        """Return every host's members, in the order of hosts.ini."""
+        found: dict[str, tuple[Member, ...]] = {}
+        for member in self.members:
+            found[member.host] = (*found.get(member.host, ()), member)
+        return found
+
     def group(self, name: str) -> tuple[Member, ...]:
         """Return the members of one group."""
-        return tuple(member for member in self.members if member.group == name)
+        return self._groups.get(name, ())
 
     def group_hosts(self, name: str) -> tuple[str, ...]:
         """Return the hosts of one group."""
@@ -49,13 +66,13 @@ class Inventory:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Return every host once, in the order of hosts.ini."""
-        return tuple(dict.fromkeys(member.host for member in self.members))
+        return tuple(self.of_host)
 
     def select(self, wanted: list[str]) -> tuple[str, ...]:
         """Return the hosts meant by names of hosts and groups; raise KeyError with an unknown one."""
         chosen: dict[str, None] = {}
         for name in wanted:
-            hosts = self.group_hosts(name) or (name,) * (name in self.hosts)
+            hosts = self.group_hosts(name) or (name,) * (name in self.of_host)
             if not hosts:
                 raise KeyError(name)
             chosen.update(dict.fromkeys(hosts))
@@ -69,24 +86,48 @@ class Inventory:
 
 def parse(text: str, file: str = "hosts.ini") -> Inventory:
     """Read hosts.ini; nothing is raised, all that is wrong is in `.problems`."""
-    inventory, group = Inventory(file), ""
+    reader = _Reader(file)
     for number, line in _lines(text):
-        if line.startswith("["):
-            group, problems = _group(line, file, number)
-            inventory = replace(inventory, problems=inventory.problems + problems)
-        elif group:
-            member, problems = _member(line, group, file, number)
-            members = inventory.members + ((member,) if member else ())
-            inventory = replace(inventory, members=members, problems=inventory.problems + problems)
-        elif not inventory.problems:
-            problem = Problem(file, number, f"{line.split()[0]} stands before any group: begin with [kafka]")
-            inventory = replace(inventory, problems=(problem,))
+        reader.take(number, line)
+        if len(reader.problems) > MOST or len(reader.members) > MOST_LINES:
+            break
+    inventory = Inventory(file, tuple(reader.members), tuple(reader.problems))
+    if len(reader.members) > MOST_LINES:
+        text = f"more than {MOST_LINES} lines of hosts: the limit; use a folder for each cluster"
+        return replace(inventory, problems=(Problem(file, reader.members[-1].line, text),))
     return replace(inventory, problems=inventory.problems + tuple(_disagreements(inventory)))
 
 
+@dataclass
+class _Reader:
+    """What has been read of hosts.ini so far."""
+
+    file: str
+    group: str = ""
+    members: list[Member] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def take(self, number: int, line: str) -> None:
+        """Read one line."""
+        if not line.isprintable():
+            odd = next(letter for letter in line if not letter.isprintable())
+            text = f"U+{ord(odd):04X} is no character for this file: remove it, or write a blank"
+            self.problems.append(Problem(self.file, number, text))
+        elif line.startswith("["):
+            self.group, problems = _group(line, self.file, number)
+            self.problems += problems
+        elif self.group:
+            member, problems = _member(line, self.group, self.file, number)
+            self.members += [member] if member else []
+            self.problems += problems
+        elif not self.problems:
+            text = f"{line.split(maxsplit=1)[0]} stands before any group: begin with [kafka]"
+            self.problems.append(Problem(self.file, number, text))
+
+
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        content = re.split(r"(?:^|\s)[;#]", line, maxsplit=1)[0].strip()
+    for number, line in enumerate(re.split("\r\n|\r|\n", text), 1):
+        content = re.split(r"(?:^|\s)[;#]", line, maxsplit=1)[0].replace("\t", " ").strip()
         if content:
             yield number, content
 
@@ -129,7 +170,7 @@ def _id(host: str, group: str, values: dict[str, str]) -> tuple[int, list[str]]:
     allowed = ID_RANGE[group]
     if "id" not in values:
         return 0, [f"{host} has no id in [{group}]: write `{host} id=N`, ids are never counted"]
-    if not values["id"].isdecimal() or int(values["id"]) not in allowed:
+    if not ID.fullmatch(values["id"]) or int(values["id"]) not in allowed:
         bounds = f"{allowed.start} to {allowed.stop - 1}"
         return 0, [f"{host}: id={values['id']} is not a whole number from {bounds}"]
     return int(values["id"]), []
@@ -141,12 +182,42 @@ def _disagreements(inventory: Inventory) -> Iterator[Problem]:
     yield from _node_ids(inventory)
     yield from _mode(inventory)
     yield from _even(inventory)
-    addresses: dict[str, Member] = {}
-    for member in inventory.members:
-        other = addresses.setdefault(member.host, member)
-        if member.address and other.address and member.address != other.address:
-            text = f"{member.host}: address={member.address} contradicts line {other.line} (address={other.address})"
-            yield Problem(inventory.file, member.line, text)
+    yield from _spellings(inventory)
+    yield from _addresses(inventory)
+
+
+def _spellings(inventory: Inventory) -> Iterator[Problem]:
+    """Yield hosts whose names differ only in capitals: to DNS, and so to everybody else, they are one."""
+    first: dict[str, Member] = {}
+    for members in inventory.of_host.values():
+        member = members[0]
+        other = first.setdefault(member.host.lower(), member)
+        if other is not member:
+            text = f"{member.host} is {other.host} (line {other.line}) with other capitals: names of hosts have none"
+            yield Problem(inventory.file, member.line, f"{text}; write one of them everywhere")
+
+
+def _addresses(inventory: Inventory) -> Iterator[Problem]:
+    """Yield a host with two addresses, and an address of two hosts."""
+    owners: dict[str, Member] = {}
+    for host, members in inventory.of_host.items():
+        told = [member for member in members if member.address]
+        for member in told[1:]:
+            if member.address != told[0].address:
+                text = f"{host}: address={member.address} contradicts line {told[0].line}"
+                yield Problem(inventory.file, member.line, f"{text} (address={told[0].address})")
+        mine = told[0] if told else members[0]
+        other = owners.setdefault(_normal(mine.address or host), mine)
+        if other.host.lower() != host.lower():
+            text = f"{host} has the address of {other.host} (line {other.line}), {mine.address or host}"
+            yield Problem(inventory.file, mine.line, f"{text}: each host needs its own; a host has one line a group")
+
+
+def _normal(address: str) -> str:
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address.lower().rstrip(".")
 
 
 def _doubles(inventory: Inventory, group: str) -> Iterator[Problem]:
@@ -190,6 +261,9 @@ def _mode(inventory: Inventory) -> Iterator[Problem]:
 
 
 def _even(inventory: Inventory) -> Iterator[Problem]:
+    if inventory.problems:
+        # A line that cannot be read is a host that is not counted.
+        return
     for group, name in (("zookeeper", "ZooKeeper hosts"), ("controller", "controllers")):
         members = inventory.group(group)
         if members and len(members) % 2 == 0:

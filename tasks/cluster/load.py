@@ -3,15 +3,16 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
-from tasks.cluster import exporter, jmx, places, release, shape
+from tasks.cluster import exporter, jmx, places, release, shape, text
 from tasks.cluster import inventory as hosts_ini
+from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
-from tasks.cluster.problem import Problem, Refused, did_you_mean, refuse_errors
+from tasks.cluster.problem import MOST, Problem, Refused, did_you_mean, refuse_errors
 from tasks.cluster.settings import Settings
 from tasks.cluster.template import Templates
 
@@ -42,9 +43,18 @@ def folder() -> Path:
         # An unset variable in a script would otherwise mean another cluster.
         raise Refused([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
     if named:
-        return Path(named).resolve()
-    here = Path.cwd()
-    return next((place for place in (here, *here.parents) if (place / "hosts.ini").is_file()), HOME)
+        return Path(os.path.realpath(named))  # Path.resolve raises where links go in a circle
+    here = _here()
+    return next((place for place in (here, *here.parents) if os.path.lexists(place / "hosts.ini")), HOME)
+
+
+def _here() -> Path:
+    """Return where the user stands; raise Refused where that folder has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        words = "the working directory is gone, or may not be read: change to a folder that is there (cd)"
+        raise Refused([Problem(os.environ.get("PWD", "."), 0, words)]) from error
 
 
 @cache
@@ -56,9 +66,8 @@ def cluster(place: Path | None = None) -> Cluster:
     templates = Templates(dict.fromkeys((place / "conf", HOME / "conf")))
     rules = release.of(settings.version) if settings.version else None
     problems += [*inventory.problems, *templates.missing(), *_files(place, tree, settings)]
-    problems += [_told(tree, name, text) for name, text in port_clashes(inventory, settings)]
-    problems += _copies(tree, settings, inventory)
-    problems += _mode(settings, inventory)
+    if _all_read(problems):
+        problems += _contradictions(tree, settings, inventory, problems)
     problems += list(places.problems(tree, settings, inventory, problems))
     warnings = refuse_errors(placed(place, problems))
     if rules is None:
@@ -66,57 +75,71 @@ def cluster(place: Path | None = None) -> Cluster:
     return Cluster(place, inventory, settings, rules, templates, warnings)
 
 
+def _all_read(problems: Iterable[Problem]) -> bool:
+    """Return whether no file as a whole, and no line of hosts.ini, is wrong: what follows from that is not said."""
+    return all(problem.warning or (problem.line and problem.file != "hosts.ini") for problem in problems)
+
+
+def _contradictions(
+    tree: shape.Tree, settings: Settings, inventory: Inventory, found: list[Problem]
+) -> Iterator[Problem]:
+    """Yield where values that are right by themselves do not go together."""
+    wrong = {(problem.file, problem.line) for problem in found if not problem.warning}
+    for names, words in (*port_clashes(inventory, settings), *_listeners(tree, settings)):
+        # A value that was refused counts as its default here, which nobody has written.
+        if not any(shape.place(tree, name, "") in wrong for name in names):
+            yield _told(tree, names[0], words)
+    yield from _copies(tree, settings, inventory)
+    yield from _mode(settings, inventory)
+
+
 def placed(place: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield the problems of a cluster's folder, each once, with their files as seen from where the user stands."""
-    prefix = "" if place == Path.cwd() else f"{os.path.relpath(place)}/"
+    prefix = _prefix(place)
     for problem in dict.fromkeys(problems):
         file = problem.file if Path(problem.file).is_absolute() else prefix + problem.file
         yield Problem(file, problem.line, problem.text, problem.warning)
 
 
-def _inventory(place: Path) -> Inventory:
-    file = place / "hosts.ini"
-    if not file.is_file():
-        text = "is missing: write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
-        return Inventory("hosts.ini", problems=(Problem("hosts.ini", 0, text),))
-    text, problems = _text(file, "hosts.ini")
-    found = hosts_ini.parse(text)
-    return replace(found, problems=tuple(problems) or found.problems)
-
-
-def _text(file: Path, name: str) -> tuple[str, list[Problem]]:
+def _prefix(place: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8"), []
-    except UnicodeDecodeError as error:
-        line = file.read_bytes()[: error.start].count(b"\n") + 1
-        return "", [Problem(name, line, "is not UTF-8: save it in that encoding")]
+        return "" if place == Path.cwd() else f"{os.path.relpath(place)}/"
+    except OSError:
+        return f"{place}/"
 
 
-def _told(tree: shape.Tree, name: str, text: str, warning: bool = False) -> Problem:
-    return Problem(*shape.place(tree, name, "conf/cluster.yaml"), text, warning)
+def _inventory(place: Path) -> Inventory:
+    missing = "write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
+    content, problems = text.read(place / "hosts.ini", "hosts.ini", missing)
+    if problems:
+        return Inventory("hosts.ini", problems=tuple(problems))
+    return hosts_ini.parse(content)
+
+
+def _told(tree: shape.Tree, name: str, words: str, warning: bool = False) -> Problem:
+    return Problem(*shape.place(tree, name, "conf/cluster.yaml"), words, warning)
 
 
 def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
-    base, problems = tree_of(place, "conf/cluster.yaml", required=True)
-    local, more = tree_of(place, "conf/local.yaml", required=False)
+    base, problems = tree_of(place, "conf/cluster.yaml", "copy the one that kafka-fab ships")
+    local, more = tree_of(place, "conf/local.yaml")
     tree = shape.merge(base, local)
     problems += more
     settings = shape.fill(Settings, tree, problems)
     if "version" not in tree and base:
         problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
-    more = [*_version(tree, settings), *_names(tree, settings), *_zookeeper_names(tree), *_listeners(tree, settings)]
+    more = [*_version(tree, settings), *islice(_names(tree, settings), MOST), *_zookeeper_names(tree)]
     more += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
     return settings, tree, [*problems, *more]
 
 
-def tree_of(place: Path, name: str, required: bool) -> tuple[shape.Tree, list[Problem]]:
-    """Return a YAML file of a cluster's folder with its problems; an empty one where it is not there."""
-    file = place / name
-    if file.is_file():
-        text, problems = _text(file, name)
-        tree, more = shape.read(text, name)
-        return tree, problems or more
-    return {}, [Problem(name, 0, "is missing: copy the one that kafka-fab ships")] if required else []
+def tree_of(place: Path, name: str, missing: str = "") -> tuple[shape.Tree, list[Problem]]:
+    """Return a YAML file of a cluster's folder with its problems; `missing` is what to do where it is not there.
+
+    Without `missing` it may be, and is empty then.
+    """
+    content, problems = text.read(place / name, name, missing)
+    return ({}, problems) if problems else shape.read(content, name)
 
 
 def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
@@ -127,8 +150,8 @@ def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     if rules is None:
         yield entry.problem(f"version: {settings.version} is not covered; {release.known()} are")
     elif release.numbers(settings.version)[:2] != release.numbers(rules.tested)[:2]:
-        text = f"version: {settings.version} is taken by the rules of {rules.tested}, with which it was not tested"
-        yield Problem(entry.file, entry.line, text, warning=True)
+        words = f"version: {settings.version} is taken by the rules of {rules.tested}, with which it was not tested"
+        yield Problem(entry.file, entry.line, words, warning=True)
     if rules and settings.kafka.chroot and not rules.creates_chroot:
         yield entry.problem(f"kafka.chroot: {settings.version} does not create its chroot; write `chroot: ''`")
 
@@ -156,8 +179,8 @@ def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     if inventory.group("zookeeper") and not rules.zookeeper:
         yield Problem("hosts.ini", line, f"Kafka {settings.version} has no ZooKeeper mode: use [controller]")
     if settings.controller.quorum == "dynamic" and not rules.dynamic_quorum:
-        text = f"controller.quorum: {settings.version} has only a static quorum; dynamic is there from 3.9 on"
-        yield Problem("conf/cluster.yaml", 0, text)
+        words = f"controller.quorum: {settings.version} has only a static quorum; dynamic is there from 3.9 on"
+        yield Problem("conf/cluster.yaml", 0, words)
 
 
 def _zookeeper_names(tree: shape.Tree) -> Iterator[Problem]:
@@ -167,11 +190,12 @@ def _zookeeper_names(tree: shape.Tree) -> Iterator[Problem]:
             yield entry.problem(f"zookeeper.properties.{name} is written from {source}; set it there")
 
 
-def _listeners(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
+def _listeners(tree: shape.Tree, settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
     entry = _block(tree, "kafka").get("listeners")
     ports = re.findall(r":(\d+)\s*(?:,|$)", settings.kafka.properties.get("listeners", ""))
     if entry and str(settings.kafka.port) not in ports:
-        yield entry.problem(f"kafka.port: {settings.kafka.port} is not among the ports of listeners; set both")
+        names = ("kafka.properties.listeners", "kafka.port")
+        yield names, f"kafka.port: {settings.kafka.port} is not among the ports of listeners; set both"
 
 
 def _block(tree: shape.Tree, section: str) -> shape.Tree:
@@ -181,14 +205,14 @@ def _block(tree: shape.Tree, section: str) -> shape.Tree:
 
 
 def _files(place: Path, tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
-    if settings.archive and not (place / settings.archive).is_file():
-        yield _told(tree, "archive", f"archive: there is no file {place / settings.archive}")
+    if settings.archive and (reason := text.absent(place / settings.archive)):
+        yield _told(tree, "archive", f"archive: {reason}")
 
 
 def _copies(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     brokers = len(inventory.group("kafka"))
     for name in COPIES:
         wanted = settings.kafka.properties.get(name, "")
-        if brokers and wanted.isdecimal() and int(wanted) > brokers:
-            text = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
-            yield _told(tree, f"kafka.properties.{name}", text, warning=True)
+        if brokers and decimal(wanted) > brokers:
+            words = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
+            yield _told(tree, f"kafka.properties.{name}", words, warning=True)

@@ -45,7 +45,7 @@ class Cluster:
         return {host: self._node(host) for host in self.inventory.hosts}
 
     def _node(self, host: str) -> Node:
-        members = [member for member in self.inventory.members if member.host == host]
+        members = self.inventory.of_host[host]
         address = next((member.address for member in members if member.address), host)
         roles = {member.group: member for member in members}
         return Node(host, address, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
@@ -65,17 +65,17 @@ class Cluster:
         """Return the ensemble's settings."""
         return self.settings.zookeeper
 
-    @property
+    @cached_property
     def brokers(self) -> tuple[Node, ...]:
         """Return the nodes of [kafka]."""
         return tuple(node for node in self.nodes.values() if node.broker)
 
-    @property
+    @cached_property
     def ensemble(self) -> tuple[Node, ...]:
         """Return the nodes of [zookeeper]."""
         return tuple(node for node in self.nodes.values() if node.zookeeper)
 
-    @property
+    @cached_property
     def controllers(self) -> tuple[Node, ...]:
         """Return the nodes of [controller]."""
         return tuple(node for node in self.nodes.values() if node.controller)
@@ -132,8 +132,8 @@ class Cluster:
         return f"{self.settings.paths.install}/kafka_{scala}-{self.settings.version}"
 
 
-def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the name and the problem of each port that one host would need twice."""
+def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the names and the problem of each port that one host would need twice."""
     zookeeper, kafka = settings.zookeeper, settings.kafka
     names = {
         "zookeeper.port": zookeeper.port,
@@ -149,4 +149,4 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[str
         taken: dict[int, str] = {}
         for name, port in on_one_host.items():
             if port and taken.setdefault(port, name) != name:
-                yield name, f"{name} and {taken[port]} are both {port} on one host"
+                yield (name, taken[port]), f"{name} and {taken[port]} are both {port} on one host"

@@ -1,10 +1,18 @@
 """Problems in what the user wrote, gathered so that all are said at once."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 from tasks.cluster.secret import hidden
+
+# Nobody mends more at once; looking for the nearest name of each would take minutes.
+MOST = 200
+LONG_WORD = re.compile(r"\S{257,}")
+LONG_TEXT = 2000
+LONGEST_NAME = 256
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {'warning: ' if self.warning else ''}{hidden(self.text)}"
+        # Hidden before it is shortened: half a secret is not known for one.
+        return printable(f"{place}: {'warning: ' if self.warning else ''}{hidden(self.text)}")
 
 
 class Refused(Exception):
@@ -29,18 +38,43 @@ class Refused(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def printable(text: str) -> str:
+    """Return a line that shows what a user wrote, whatever it was: shortened, and control characters escaped."""
+    text = LONG_WORD.sub(lambda match: f"{match[0][:80]}... ({len(match[0])} characters)", text)
+    if len(text) > LONG_TEXT:
+        text = f"{text[: LONG_TEXT // 2]} ... {text[-LONG_TEXT // 4 :]}"
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean X?)` for the known word nearest to this one, else nothing."""
-    names = list(known)
-    near = get_close_matches(word, names, n=1, cutoff=0.6) or get_close_matches(
-        word.lower().replace("_", "."), names, n=1, cutoff=0.6
-    )
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = _nearest(word, tuple(known)) if len(word) <= LONGEST_NAME else ""
+    return f" (did you mean {near}?)" if near else ""
+
+
+@cache
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    for spelling in dict.fromkeys((word, word.lower().replace("_", "."))):
+        for near in get_close_matches(spelling, known, n=1, cutoff=0.6):
+            return near
+    return ""
 
 
 def refuse_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Raise Refused if any problem is more than a warning; return the warnings."""
     found = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
     if any(not problem.warning for problem in found):
-        raise Refused(found)
+        raise Refused(_most(found))
     return found
+
+
+def _most(found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the first problems where there are too many, errors before warnings, and say that there are more."""
+    if len(found) <= MOST:
+        return found
+    first = sorted(found, key=lambda problem: problem.warning)[:MOST]
+    return (*first, Problem(first[-1].file, 0, f"only the first {MOST} problems are shown: mend these first"))

@@ -1,87 +1,17 @@
-"""YAML read into frozen dataclasses: every problem at once, each with its file and line."""
+"""A tree of entries read into frozen dataclasses: every problem at once, each with its file and line."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
-
 from tasks.cluster.encode import controls
-from tasks.cluster.problem import Problem, did_you_mean
+from tasks.cluster.problem import MOST, Problem, did_you_mean
+from tasks.cluster.yaml_tree import Entry, Tree, plain, read
+
+__all__ = ["Entry", "Tree", "fill", "merge", "place", "read"]
 
 T = TypeVar("T")
-Tree = dict[str, "Entry"]
-NOTHING = "tag:yaml.org,2002:null"
-DECIMAL = re.compile("[1-9][0-9]*|0")
 KIND = {str: "a text", int: "a whole number", bool: "true or false"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A value of a YAML file and the place where it stands."""
-
-    value: Any
-    file: str
-    line: int
-    text: str = ""
-
-    def problem(self, text: str) -> Problem:
-        """Return a problem at this place."""
-        return Problem(self.file, self.line, text)
-
-
-def read(text: str, file: str) -> tuple[Tree, list[Problem]]:
-    """Return the mapping in a YAML text with the line of every entry."""
-    problems: list[Problem] = []
-    try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        if node is None or node.tag == NOTHING:
-            return {}, []
-        entry = _entry(node, file, problems)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or error
-        return {}, [Problem(file, mark.line + 1 if mark else 0, f"is not YAML: {reason}")]
-    if isinstance(entry.value, dict):
-        return entry.value, problems
-    return {}, [*problems, Problem(file, 1, "is not a list of KEY: VALUE lines")]
-
-
-def _entry(node: yaml.Node, file: str, problems: list[Problem]) -> Entry:
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return Entry(_mapping(node, file, problems), file, line)
-    if isinstance(node, yaml.SequenceNode):
-        return Entry([_entry(item, file, problems) for item in node.value], file, line)
-    return Entry(_scalar(node), file, line, "" if node.tag == NOTHING else str(node.value))
-
-
-def _mapping(node: yaml.MappingNode, file: str, problems: list[Problem]) -> Tree:
-    tree: Tree = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(Problem(file, line, "a key is a word; quote it if it has braces or brackets"))
-            continue
-        if key.value in tree:
-            problems.append(Problem(file, line, f"{key.value} is given twice"))
-        tree[str(key.value)] = _at_key(_entry(value, file, problems), key)
-    return tree
-
-
-def _at_key(entry: Entry, key: yaml.Node) -> Entry:
-    return replace(entry, line=key.start_mark.line + 1)
-
-
-def _scalar(node: yaml.Node) -> Any:
-    plain = yaml.safe_load
-    if node.tag == "tag:yaml.org,2002:int" and DECIMAL.fullmatch(node.value):
-        # Most of them, and a large file has thousands; the others are octal, or have signs and underscores.
-        return int(node.value)
-    if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"):
-        return plain(node.value)
-    return None if node.tag == NOTHING else node.value
 
 
 def place(tree: Tree, name: str, file: str) -> tuple[str, int]:
@@ -113,6 +43,8 @@ def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -
     hints = get_type_hints(shape)
     values: dict[str, Any] = {}
     for key, entry in tree.items():
+        if len(problems) > MOST:
+            break
         if key not in known:
             problems.append(entry.problem(f"unknown key {where}{key}{did_you_mean(key, known)}"))
             continue
@@ -144,28 +76,32 @@ def _value(hint: Any, entry: Entry, problems: list[Problem], name: str) -> Any:
     else:
         return _plain(hint, entry, problems, name)
     wanted = "a list" if get_origin(hint) is tuple else "a block of KEY: VALUE lines"
-    problems.append(entry.problem(f"{name}: {wanted} is wanted, found {_shown(entry.value)}"))
+    problems.append(entry.problem(f"{name}: {wanted} is wanted, found {_shown(entry)}"))
     return MISSING
 
 
 def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
-    value = entry.value
-    if hint is str and type(value) is int:
-        value = str(value)
-    if type(value) is hint:
-        # Options of several lines are one; what else ends a line, or is no letter, is nothing that a file could say.
-        control = controls(entry.text.replace("\n", " ").replace("\t", " ")) if hint is str else ""
-        problems += [entry.problem(f"{name}: a control character ({control}) is in it")] if control else []
-        return MISSING if control else value
-    problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(value)}"))
+    if type(entry.value) is hint or (hint is str and type(entry.value) is int):
+        return _text(entry, problems, name) if hint is str else entry.value
+    remedy = ": write it without quotes" if entry.quoted and type(plain(entry.text)) is hint else ""
+    problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(entry)}{remedy}"))
     return MISSING
+
+
+def _text(entry: Entry, problems: list[Problem], name: str) -> Any:
+    # A number as it is written: a checksum may have digits only, and begin with zeros.
+    text = str(entry.value) if isinstance(entry.value, str) else entry.text or str(entry.value)
+    # Options of several lines are one; what else ends a line, or is no letter, is nothing that a file could say.
+    control = controls(text.replace("\n", " ").replace("\t", " "))
+    problems += [entry.problem(f"{name}: a control character ({control}) is in it")] if control else []
+    return MISSING if control else text
 
 
 def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
     values = {}
     for key, entry in tree.items():
         if isinstance(entry.value, dict | list):
-            problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry.value)}"))
+            problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry)}"))
         elif wrong := wrong_name(key) or wrong_value(_property(entry)):
             problems.append(entry.problem(f"{name}.{printable(key)}: {wrong}"))
         else:
@@ -192,18 +128,16 @@ def printable(text: str) -> str:
 
 def _property(entry: Entry) -> str:
     if isinstance(entry.value, bool):
-        return _text(entry.value)
-    # As it is written: to YAML 12:30 is the number 750. A text of several lines is one property.
+        return str(entry.value).lower()
+    # As it is written: to YAML 010 is the number 8. A text of several lines is one property.
     return entry.text.rstrip("\n").replace("\n", " ")
 
 
-def _text(value: Any) -> str:
+def _shown(entry: Entry) -> str:
+    value = entry.value
+    if isinstance(value, dict | list):
+        return "a block" if isinstance(value, dict) else "a list"
     if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return "a block"
-    return "a list" if isinstance(value, list) else "nothing" if value is None else f"`{_text(value)}`"
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else entry.text or str(value)
+    return f'`"{text}"`' if entry.quoted else f"`{text}`"

@@ -1,5 +1,6 @@
 """The Jinja2 templates of conf/, the cluster's own before the collection's."""
 
+import os
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -43,17 +44,20 @@ class Templates:
 
     def missing(self) -> list[Problem]:
         """Return a problem for each template that stands in no folder."""
-        absent = [name for name in NAMES if not any((folder / name).is_file() for folder in self.folders)]
+        absent = [name for name in NAMES if not self._file(name)]
         places = " or ".join(map(str, self.folders))
         return [Problem(f"conf/{name}", 0, f"missing template: looked in {places}") for name in absent]
 
+    def _file(self, name: str) -> str:
+        # Path.is_file would raise where a folder may not be entered.
+        there = (str(folder / name) for folder in self.folders if os.path.isfile(folder / name))  # noqa: PTH113
+        return next(there, "")
+
     def render(self, name: str, **values: Any) -> str:
         """Return a template filled in; raise TemplateProblem with file and line."""
-        from jinja2 import TemplateError
-
         try:
             text = str(self._environment_of(name).get_template(name).render(**values))
-        except TemplateError as error:
+        except Exception as error:  # a template is a user's program: it may divide by zero, or call itself
             raise self._problem(name, error) from error
         # What a template itself says in another alphabet has to be encoded, too.
         return properties.ascii_only(text) if name.endswith(".properties.j2") else text
@@ -83,9 +87,12 @@ class Templates:
         return environment
 
     def _problem(self, name: str, error: Exception) -> "TemplateProblem":
+        from jinja2 import TemplateError
+
         line = getattr(error, "lineno", None) or _line_in(name, error)
-        file = next((str(folder / name) for folder in self.folders if (folder / name).is_file()), name)
-        return TemplateProblem(Problem(file, line, str(error)))
+        file = self._file(name) or name
+        kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
+        return TemplateProblem(Problem(file, line, f"{kind}{error}"))
 
 
 def _finalizing(encode: Callable[[str], str]) -> Callable[[Any, Any], Any]:

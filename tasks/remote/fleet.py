@@ -11,6 +11,8 @@ from invoke.exceptions import Exit
 
 from tasks.cluster import load
 from tasks.cluster.model import Cluster
+from tasks.cluster.problem import Refused
+from tasks.cluster.template import TemplateProblem
 from tasks.remote import report
 from tasks.remote.connection import Connection, HostFailure, ssh_config
 from tasks.remote.progress import Progress
@@ -80,7 +82,7 @@ class Fleet:
                 connection = self._connection(progress)
                 connection.open_ahead()
                 progress.value = work(connection)
-        except HostFailure as failure:
+        except (HostFailure, Refused, TemplateProblem) as failure:
             progress.error = str(failure)
         except Exception as error:  # the one place that gathers hosts' failures
             progress.error = f"{type(error).__name__}: {error}"

@@ -69,7 +69,12 @@ def test_the_folder_is_looked_for_upwards(tmp_path: Path, monkeypatch: pytest.Mo
         ("zookeeper:\n  data-dir: /x", "unknown key zookeeper.data-dir (did you mean data_dir?)"),
         ("paths:\n  zzzzzz: /x", "unknown key paths.zzzzzz"),
         ("kafka:\n  port: many", "kafka.port: a whole number is wanted, found `many`"),
-        ("kafka:\n  port: '9092'", "kafka.port: a whole number is wanted, found `9092`"),
+        ("kafka:\n  port: '9092'", 'kafka.port: a whole number is wanted, found `"9092"`: write it without quotes'),
+        ("kafka:\n  port: '90x'", 'kafka.port: a whole number is wanted, found `"90x"`'),
+        (
+            "kafka:\n  log_dirs_are_mounts: 'no'",
+            'kafka.log_dirs_are_mounts: true or false is wanted, found `"no"`: write it without quotes',
+        ),
         ("kafka:\n  port: true", "kafka.port: a whole number is wanted, found `true`"),
         ("kafka:\n  port: 70000", "kafka.port: 1 to 65535 is wanted, found 70000"),
         ("kafka:\n  heap: lots", "kafka.heap: a size such as 512m or 6g is wanted, found `lots`"),

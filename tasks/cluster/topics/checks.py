@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tasks.cluster import shape
+from tasks.cluster.check import decimal
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Problem, did_you_mean
 from tasks.cluster.topics.wanted import Topic
@@ -106,17 +107,19 @@ def _config(cluster: Cluster, wanted: Topic, block: shape.Entry) -> Iterator[Pro
 def _min_isr(cluster: Cluster, wanted: Topic, block: shape.Entry) -> Iterator[Problem]:
     """Yield a problem where too few replicas are there to write with acks=all, now or while a broker restarts."""
     own, properties = wanted.config.get(MIN_ISR, ""), cluster.kafka.properties
-    least = own or properties.get(MIN_ISR, "1")
-    usual = properties.get("default.replication.factor", "1")
-    if not (least.isdecimal() and usual.isdecimal() and cluster.release.topic_config_names):
+    least, usual = (
+        decimal(own or properties.get(MIN_ISR, "1")),
+        decimal(properties.get("default.replication.factor", "1")),
+    )
+    if least < 0 or usual < 0 or not cluster.release.topic_config_names:
         return
-    copies = wanted.copies or int(usual)
+    copies = wanted.copies or usual
     place = block.value.get(MIN_ISR, block) if own and isinstance(block.value, dict) else block
     source = f"topics.{wanted.name}.config" if own else f"topics.{wanted.name}: conf/cluster.yaml"
-    if int(least) > copies:
+    if least > copies:
         text = f"{source}: {MIN_ISR} {least} is more than the {copies} replicas: nobody could write with acks=all"
         yield Problem(place.file, place.line, text, warning=not own)
-    elif int(least) == copies > 1:
+    elif least == copies > 1:
         text = f"{source}: {MIN_ISR} is as many as the replicas, {copies}: one broker down stops writes with acks=all"
         yield Problem(place.file, place.line, text, warning=True)
 

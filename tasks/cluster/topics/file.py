@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, fields
 
 from tasks.cluster import load, shape
 from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Problem, did_you_mean, refuse_errors
+from tasks.cluster.problem import MOST, Problem, did_you_mean, refuse_errors
 from tasks.cluster.topics import checks
 from tasks.cluster.topics.wanted import QUOTA_KEYS, Quota, QuotaBody, Topic, TopicBody, Wanted, entity_of, name_of
 
 NAME = "conf/topics.yaml"
+MISSING = "copy the one that kafka-fab ships, and write your topics into it"
 SECTIONS = ("topics", "quotas")
 
 
@@ -26,9 +27,9 @@ class Reading:
 
 def wanted(cluster: Cluster) -> tuple[Wanted, tuple[Problem, ...]]:
     """Return what the cluster's file says, and warnings; raise Refused with all problems at once."""
-    tree, problems = load.tree_of(cluster.folder, NAME, required=False)
-    if not (cluster.folder / NAME).is_file():
-        problems = [Problem(NAME, 0, "is missing: copy the one that kafka-fab ships, and write your topics into it")]
+    tree, problems = load.tree_of(
+        cluster.folder, NAME, "copy the one that kafka-fab ships, and write your topics into it"
+    )
     reading = Reading(cluster, problems)
     _sections(reading, tree)
     _topics(reading, _block(reading, tree, "topics"))
@@ -57,6 +58,8 @@ def _block(reading: Reading, tree: shape.Tree, name: str) -> shape.Tree:
 
 def _topics(reading: Reading, tree: shape.Tree) -> None:
     for name, entry in tree.items():
+        if len(reading.problems) > MOST:
+            break
         reading.lines[name] = entry.line
         if isinstance(entry.value, dict):
             body = shape.fill(TopicBody, entry.value, reading.problems, f"topics.{name}.")
@@ -79,6 +82,8 @@ def _quotas(reading: Reading, entry: shape.Entry | None) -> None:
         version = reading.cluster.settings.version
         reading.problems.append(entry.problem(f"quotas: Kafka {version} has none: take them out"))
     for item in entry.value:
+        if len(reading.problems) > MOST:
+            break
         reading.problems += _quota(reading, item)
 
 
