@@ -17,7 +17,7 @@ from tasks.cluster.model import Cluster
 
 # Another one is given by the environment, to go on where the last sweep ended.
 SEED = int(os.environ.get("KAFKA_FAB_FUZZ_SEED", "1"))
-SAMPLE, SWEEP, PART = 2_000, 100_000, 1_000
+SAMPLE, SWEEP, PART = 1_500, 100_000, 1_000
 
 
 @pytest.fixture
