@@ -26,8 +26,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        # Hidden before it is shortened: half a secret is not known for one.
-        return printable(f"{place}: {'warning: ' if self.warning else ''}{hidden(self.text)}")
+        return printable(f"{place}: {'warning: ' if self.warning else ''}{hidden(shortened(self.text))}")
 
 
 class Refused(Exception):
@@ -38,9 +37,13 @@ class Refused(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def shortened(text: str) -> str:
+    """Return a text without its endless words: none of their letters, since half a secret is not known for one."""
+    return LONG_WORD.sub(lambda match: f"(a word of {len(match[0])} characters)", text)
+
+
 def printable(text: str) -> str:
-    """Return a line that shows what a user wrote, whatever it was: shortened, and control characters escaped."""
-    text = LONG_WORD.sub(lambda match: f"{match[0][:80]}... ({len(match[0])} characters)", text)
+    """Return a line that shows what a user wrote, whatever it was, without control characters."""
     if len(text) > LONG_TEXT:
         text = f"{text[: LONG_TEXT // 2]} ... {text[-LONG_TEXT // 4 :]}"
     return text if text.isprintable() else "".join(map(_visible, text))

@@ -215,7 +215,7 @@ def complaint(folder: Path, mutation: Mutation) -> str:
     took = time.monotonic() - began
     if took > SECONDS:
         return f"took {took:.1f} s"
-    return "" if isinstance(found, Cluster) else next(filter(None, map(_no_sentence, found)), "")
+    return "" if isinstance(found, Cluster) else next(filter(None, map(_no_sentence, found[:10])), "")
 
 
 def _no_sentence(problem: Problem) -> str:

@@ -17,7 +17,7 @@ from tasks.cluster.model import Cluster
 
 # Another one is given by the environment, to go on where the last sweep ended.
 SEED = int(os.environ.get("KAFKA_FAB_FUZZ_SEED", "1"))
-SAMPLE, SWEEP, PART = 1_500, 100_000, 1_000
+SAMPLE, SWEEP, PART = 1_000, 100_000, 1_000
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_very_many_mutations() -> None:
         ("conf/cluster.yaml", "a: 1\nb: \x07", "cluster.yaml:2: U+0007 cannot be printed: remove it"),
         ("conf/cluster.yaml", f"version: 3.9.1\narchive: {'a' * 300}", "cluster.yaml:2: archive: "),
         ("conf/cluster.yaml", "version: 3.9.1\narchive: conf", "cluster.yaml:2: archive: "),
-        ("hosts.ini", f"[kafka]\nkafka1 id={'9' * 5000}", "hosts.ini:2: kafka1: id=99999"),
+        ("hosts.ini", f"[kafka]\nkafka1 id={'9' * 5000}", "hosts.ini:2: kafka1: (a word of 5003 characters) is"),
         ("hosts.ini", "[kafka]\nkafka1 id=\u0663", "is not a whole number from 0 to 2147483647"),
         ("hosts.ini", "[kafka]\nkafka1 id=1\0", "hosts.ini:2: U+0000 is no character for this file"),
         ("hosts.ini", "[kafka]\nkafka1\u00a0id=1", "hosts.ini:2: U+00A0 is no character for this file"),
