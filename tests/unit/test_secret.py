@@ -55,7 +55,8 @@ KEYS = (
     "password.encoder.old.secret", "delegation.token.secret.key", "delegation.token.master.key",
     "listener.name.external.scram-sha-512.sasl.jaas.config", "listener.name.internal.ssl.key.password",
     "sasl.oauthbearer.client.credentials.client.secret", "zookeeper.ssl.keystore.password",
-    "plugin.api.key", "api_key", "apiKey", "aws.access.key", "aws.secret.access.key", "x.private.key", "jwt.signing.key",
+    "plugin.api.key", "api_key", "apiKey", "aws.access.key", "aws.secret.access.key", "x.private.key",
+    "jwt.signing.key",
     "encryption.key", "azure.account.key", "shared-key", "ldap.bind.pwd", "cluster.passphrase", "ssl.key.passcode",
     "vendor.license", "vendor.licence", "http.authorization", "schema.registry.basic.auth.user.info", "my.credentials",
     "github.token", "servicebus.connection.string",
@@ -112,7 +113,8 @@ def test_every_awk_hides_the_same(awk: str, tmp_path: Path) -> None:
     st.lists(
         st.lists(
             st.one_of(
-                st.sampled_from([*"=:;&?'\"@ \t,-", "://", "password", "token", "api.key", "Bearer ", "user_a", "eyJa."]),
+                st.sampled_from([*"=:;&?'\"@ \t,-", "://", "password", "token", "api.key"]),
+                st.sampled_from(["Bearer ", "user_a", "eyJa."]),
                 st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), max_size=6),
                 st.sampled_from(ANYWHERE),
             ),
