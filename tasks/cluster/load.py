@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -34,6 +34,12 @@ OURS = {
 }
 OURS_OF_ZOOKEEPER = {"clientPort": "zookeeper.port", "dataDir": "zookeeper.data_dir"}
 COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
+
+# What a write with acks=all waits for, and the replicas that there are at most.
+IN_SYNC = {
+    "min.insync.replicas": "default.replication.factor",
+    "transaction.state.log.min.isr": "transaction.state.log.replication.factor",
+}
 
 
 def folder() -> Path:
@@ -215,4 +221,15 @@ def _copies(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Itera
         wanted = settings.kafka.properties.get(name, "")
         if brokers and decimal(wanted) > brokers:
             words = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
+            yield _told(tree, f"kafka.properties.{name}", words, warning=True)
+    yield from _in_sync(tree, settings.kafka.properties, brokers)
+
+
+def _in_sync(tree: shape.Tree, properties: Mapping[str, str], brokers: int) -> Iterator[Problem]:
+    for name, copies in IN_SYNC.items():
+        wanted, there = properties.get(name, ""), properties.get(copies, "")
+        most = min(decimal(there), brokers) if decimal(there) > 0 else brokers
+        if brokers and decimal(wanted) > most:
+            limit = f"{copies} is {there}" if most < brokers else f"[kafka] has {brokers}"
+            words = f"kafka.properties.{name} is {wanted}, but {limit}: such topics take no writes with acks=all"
             yield _told(tree, f"kafka.properties.{name}", words, warning=True)

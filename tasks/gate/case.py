@@ -46,8 +46,8 @@ class Case:
 
     @property
     def accepted(self) -> bool:
-        """Tell whether the operator has accepted that its topic is down."""
-        return self.partition.topic in self.allowed.downtime
+        """Tell whether the operator has accepted that its topic is down, or it is the tool's own."""
+        return self.partition.topic in self.allowed.downtime | self.allowed.own
 
     def need(self, copies: int) -> int:
         """Return how many in-sync replicas must stay where so many copies are wanted."""

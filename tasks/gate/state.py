@@ -95,12 +95,16 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down."""
+    """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down.
+
+    `own` are topics of the tool itself, which nobody misses: with one broker they have one replica.
+    """
 
     downtime: frozenset[str] = frozenset()
     min_copies: int = 2
     reassigning: bool = False
     quorum_outage: bool = False
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ What cannot be read is said in the state's `unknown`, never left out: the gate s
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tasks.cluster.model import Cluster, Node
@@ -23,7 +24,7 @@ def look(cluster: Cluster, seconds: float = LOOK) -> State:
     """Return the cluster's state at this moment; where it cannot be read, why not is in its `unknown`."""
     try:
         with source(cluster, seconds) as read:
-            return read(frozenset())
+            return answering(cluster, read(frozenset()))
     except Silent as silent:
         ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
         return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(silent),))
@@ -186,6 +187,17 @@ class KRaft(Reader):
         if len(sights) >= wanted and sights:
             return sights, []
         return sights, [f"two agreeing views are needed: {reason}" for reason in reasons or ["no broker is there"]]
+
+
+def answering(cluster: Cluster, state: State) -> State:
+    """Return a state in which only voters keep up that answer now: a leader learns after seconds that one is gone."""
+    if state.quorum is None:
+        return state
+    nodes = [node for node in cluster.controllers if node.controller]
+    with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
+        there = pool.map(lambda node: quorum.answers(cluster, node, LOOK), nodes)
+        ids = {node.controller.id for node, answers in zip(nodes, there, strict=True) if answers and node.controller}
+    return replace(state, quorum=replace(state.quorum, caught_up=state.quorum.caught_up & ids))
 
 
 def _quorum(cluster: Cluster, found: quorum.Quorum | None) -> Quorum | None:

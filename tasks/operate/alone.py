@@ -4,7 +4,7 @@ from invoke.exceptions import Exit
 
 from tasks.gate import gate
 from tasks.gate.state import Blocker, State
-from tasks.live.state import source
+from tasks.live.state import answering, source
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import services
@@ -60,7 +60,7 @@ def _waited_for(hosts: Fleet, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]
         with source(hosts.cluster) as read:
 
             def decided() -> bool:
-                found[0] = _blockers(read(frozenset()), chosen)
+                found[0] = _blockers(answering(hosts.cluster, read(frozenset())), chosen)
                 return not found[0] or any(one.rule == DOWN for one in found[0])
 
             until(decided, PASSES)

@@ -1,10 +1,10 @@
 """What start, stop, status and validate share: the services of a host, asked and told by script."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shlex import join
 
-from tasks.cluster import load
+from tasks.cluster import kraft, load
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import InStep
 from tasks.cluster.service import Service
@@ -13,6 +13,9 @@ from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.fleet import Fleet
+
+# With less than this free a file system is full: a service that starts writes its logs, checkpoints and indexes.
+ROOM_MIB = 32
 
 
 def node_of(c: Connection) -> Node:
@@ -57,9 +60,18 @@ def read(lines: Iterable[str]) -> list[Change]:
     return [change for change in map(reader.feed, lines) if change]
 
 
+def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...]:
+    """Return the directories that a service writes to: its data, its metadata and its logs."""
+    kafka = cluster.kraft and service.role != "zookeeper"
+    metadata = (kraft.metadata_directory(cluster, node),) if kafka else ()
+    return tuple(dict.fromkeys((*service.data, *metadata, str(PurePosixPath(service.log).parent))))
+
+
 def last_words(c: Connection, service: Service) -> str:
-    """Return the last lines of a service's log and journal, each indented."""
-    lines = channel.run(c, script.whole(join(("last_words", service.unit, service.log)))).output.splitlines()
+    """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
+    directories = written_to(load.cluster(), node_of(c), service)
+    asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))
+    lines = channel.run(c, script.whole("\n".join(map(join, asked)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())
 
 

@@ -154,8 +154,10 @@ def _majority_without(cluster: Cluster, gone: Sequence[str]) -> bool:
         left = sum(zookeeper.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in gone)
         return 2 * left > len(cluster.ensemble)
     led, _ = quorum.described(cluster, LOOK)
-    ids = {node.controller.id for node in cluster.controllers if node.controller and node.host in gone}
-    return led is not None and 2 * sum(v.id not in ids for v in led.caught_up()) > len(led.voters)
+    staying = [node for node in cluster.controllers if node.host not in gone]
+    # The leader learns only after a while that a voter is gone.
+    ids = {node.controller.id for node in staying if node.controller and quorum.answers(cluster, node, LOOK)}
+    return led is not None and 2 * sum(v.id in ids for v in led.caught_up()) > len(led.voters)
 
 
 def _live_brokers(cluster: Cluster) -> list[int]:

@@ -1036,6 +1036,18 @@ keys() {
     fi
 }
 
+# no_room MIB DIRECTORY...: names each whose file system has less than that free, or no inodes
+no_room() {
+    least=$1
+    shift
+    for path in "$@"; do
+        stat -L -f -c '%S %b %a %c %d' "$path" 2>/dev/null | awk -v path="$path" -v least="$least" '
+            { free = $1 * $3 / 1048576 }
+            free < least { printf "%s has %d of %d MiB free\n", path, free, $1 * $2 / 1048576; next }
+            $4 > 0 && $5 == 0 { printf "%s has no inodes free\n", path }'
+    done
+}
+
 # last_words UNIT LOG: the last lines of a unit's log file and of its journal
 last_words() {
     systemctl status --no-pager --lines=0 "$1" 2>&1 | sed -n '3p;/Process:.*status=[1-9]/p' | cut -c 1-200

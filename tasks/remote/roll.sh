@@ -91,6 +91,14 @@ look_roll() {
     done
 }
 
+# room_for UNIT MIB DIRECTORY...: fails where a file system is full: the service would end as soon as it starts
+room_for() {
+    starting=$1
+    shift
+    words=$(no_room "$@" | tr '\n' ',')
+    [ -z "$words" ] || fail step "$starting" "nothing was stopped, as it could not start: ${words%,}; make room there"
+}
+
 # take_step RUN UNIT <SCRIPT: the step goes on by itself from here, whatever becomes of the connection
 take_step() {
     value_of_owner

@@ -255,6 +255,21 @@ def test_more_copies_than_brokers_is_a_warning(copies: int, loaded: Load) -> Non
     assert [str(warning).startswith(expected) for warning in found] == [True] * (copies - 3)
 
 
+@pytest.mark.parametrize(
+    ("lines", "reasons"),
+    [
+        (("min.insync.replicas: 3",), []),
+        (("min.insync.replicas: 4",), ["[kafka] has 3"]),
+        (("default.replication.factor: 1", "min.insync.replicas: 2"), ["default.replication.factor is 1"]),
+        (("transaction.state.log.min.isr: 4",), ["[kafka] has 3"]),
+    ],
+)
+def test_more_in_sync_than_there_can_be_is_warned_of(loaded: Load, lines: tuple[str, ...], reasons: list[str]) -> None:
+    found = [str(one) for one in loaded(properties("\n    ".join(lines))).warnings]
+    assert len(found) == len(reasons)
+    assert all(f"but {reason}: such topics take no writes" in text for text, reason in zip(found, reasons, strict=True))
+
+
 def test_an_untested_version_is_a_warning(loaded: Load) -> None:
     [warning] = loaded("version: 3.4.1").warnings
     assert "3.4.1 is taken by the rules of 3.9.1" in str(warning)

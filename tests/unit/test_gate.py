@@ -15,6 +15,7 @@ from tasks.gate.gate import STRICT, blockers, unavailable, whole
 from tasks.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
 
 ORDERS = Allowed(downtime=frozenset({"orders"}))
+OWN = Allowed(own=frozenset({"orders"}))
 ONE_COPY = Allowed(min_copies=1)
 OUTAGE = Allowed(quorum_outage=True)
 
@@ -46,6 +47,8 @@ PARTITIONS = {
     "R3 before R4": (part((1, 2), adding=ids(2)), [2], ORDERS, "R3"),
     "R4 RF 1": (part((2,), min_isr=1), [2], Allowed(), "R4"),
     "R4 RF 1 accepted": (part((2,), min_isr=1), [2], ORDERS, ""),
+    "R4 RF 1 of the tool's own topic": (part((2,), min_isr=1), [2], OWN, ""),
+    "R4 the tool's own topic, but short": (part((1, 2), (2,)), [2], OWN, "R4"),
     "R4 RF 1 / min ISR 0": (part((2,), min_isr=0), [2], Allowed(), "R4"),
     "R4 RF 2 / min ISR 2": (part((1, 2)), [2], Allowed(), "R4"),
     "R4 RF 2 / min ISR 2 accepted": (part((1, 2)), [2], ORDERS, ""),
@@ -105,6 +108,8 @@ CLUSTER = {
     "C3": (zk(reassigning=frozenset({"o-1"})), away(1), Allowed(), "C3"),
     "C3 accepted": (zk(reassigning=frozenset({"o-1"})), away(1), Allowed(reassigning=True), ""),
     "C4 voter": (kraft(), voter(101), Allowed(), ""),
+    "C4 a leader without a majority, a broker leaves": (voters(101), away(1), OUTAGE, "C4"),
+    "C4 a leader of two without the other": (voters(101, size=2), voter(102), OUTAGE, "C4"),
     "C4 two voters": (kraft(), voter(101, 102), OUTAGE, "C4 C4"),
     "C4 two of five voters": (voters(*range(101, 106), size=5, leader=105), voter(101, 102), Allowed(), "C4"),
     "C4 three voters, one behind": (voters(101, 102), voter(102), Allowed(), "C4"),

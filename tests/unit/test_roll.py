@@ -112,6 +112,12 @@ def test_a_quorum_without_a_majority_is_started_at_once() -> None:
     assert set(next_group(nodes, down, 1, Options().allowed)) == set(nodes)
 
 
+def test_those_of_a_lost_quorum_that_are_stopped_go_before_the_one_that_runs() -> None:
+    nodes = tuple(replace(one, voter=True) for one in BROKERS)
+    down = State(ALL, frozenset(), quorum=Quorum(ALL, frozenset()), unknown=("no controller leads",))
+    assert groups(nodes, down, 1, Options().allowed, nodes[1:]) == (nodes[1:], nodes[:1])
+
+
 def test_brokers_that_share_nothing_go_together_but_for_the_controller() -> None:
     apart = replace(STATE, partitions=())
     assert groups(BROKERS, apart, 2, Options().allowed) == ((BROKERS[0], BROKERS[2]), (BROKERS[1],))

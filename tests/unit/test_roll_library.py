@@ -49,6 +49,13 @@ class Host:
         tool.write_text(f"#!/bin/sh\n{command.replace(NOTES, str(self.folder / 'notes'))}\n")
         tool.chmod(0o755)
 
+    def tells_of_disks(self, disks: dict[str, str]) -> None:
+        """Let stat tell block size, blocks, free ones, inodes, free ones of some; all others have room."""
+        tool = self.folder / "bin/stat"
+        cases = "".join(f'*/{name}) echo "{words}" ;; ' for name, words in disks.items())
+        tool.write_text(f'#!/bin/sh\ncase $5 in {cases}*) echo "4096 25600 25600 100 9" ;; esac\n')
+        tool.chmod(0o755)
+
     def owned_by(self, run: str) -> None:
         (self.roll / "owner").write_text(f"run={run}\nuser=ana\n")
 
@@ -144,6 +151,17 @@ def test_a_step_is_taken_also_after_one_that_has_failed(systemd_run: str, said: 
     host.starts_by(systemd_run)
     change = host.run("take_step r1 kafka <<END\n:\nEND")[-1]
     assert (change.status, change.kind, change.name, change.detail) == said
+
+
+def test_a_step_is_not_taken_where_a_disk_is_full_and_all_that_are_full_are_named(host: Host) -> None:
+    host.owned_by("r1")
+    host.tells_of_disks({"full": "4096 256 0 100 9", "bare": "4096 25600 25600 100 0", "btrfs": "4096 25600 25600 0 0"})
+    [change] = host.run("room_for kafka 32 /d/ok /d/full /d/bare /d/btrfs\ntake_step r1 kafka <<END\n:\nEND")
+    assert (change.status, change.kind, change.name) == ("failed", "step", "kafka")
+    assert "/d/full has 0 of 1 MiB free" in change.detail
+    assert "/d/bare has no inodes free" in change.detail
+    assert "/d/ok" not in change.detail
+    assert "/d/btrfs" not in change.detail
 
 
 def test_a_step_writes_each_phase_down_and_proves_the_clean_stop(host: Host) -> None:

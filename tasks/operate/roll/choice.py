@@ -1,6 +1,6 @@
 """Choice: who would go next in a state of the cluster. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tasks.cluster.problem import did_you_mean
 from tasks.gate.batch import next_batch
@@ -47,11 +47,14 @@ def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Allowe
     return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
 
 
-def groups(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -> tuple[Group, ...]:
-    """Return all groups in their order, as if each came back before the next one goes."""
+def groups(
+    todo: Sequence[Target], state: State, batch: int, allowed: Allowed, stopped: Collection[Target] = ()
+) -> tuple[Group, ...]:
+    """Return all groups in their order, as if each came back before the next; of one, the stopped ones first."""
     left, found = list(todo), []
     while left:
         group = next_group(left, state, batch, allowed)
+        group = tuple(one for one in group if one in stopped) or group
         found.append(group)
         left = [one for one in left if one not in group]
     return tuple(found)

@@ -10,6 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
+from tasks.live.canary import own_topic
 from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import NEVER, PREFLIGHT, WHEN, Ended, Record, Run
@@ -90,7 +91,8 @@ def _options(typed: Typed) -> Options:
     topics = _words(typed.accept_downtime)
     if "*" in topics:
         raise Ended(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
-    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, typed.accept_single_controller_outage)
+    outage = typed.accept_single_controller_outage
+    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, frozenset({own_topic.TOPIC}))
     lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
     strict = typed.settle == "strict"
     return Options(

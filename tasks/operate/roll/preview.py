@@ -1,7 +1,7 @@
 """Preview: what a roll would do, in which order, whether the gate is open for it, and how long it would take."""
 
 import json as json_text
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from tasks.gate import gate
 from tasks.gate.state import Blocker, State
 from tasks.live.state import source
 from tasks.live.wire import Silent
-from tasks.operate.roll import locks
+from tasks.operate.roll import locks, presence
 from tasks.operate.roll.choice import Group, groups, is_up, refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
@@ -51,15 +51,17 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
     except Silent as silent:
         raise Ended(PREFLIGHT, str(silent)) from silent
     refuse_unknown_topics(state, options.allowed)
-    ordered = groups(todo, state, options.batch, options.allowed)
-    stages = tuple(_stage(group, state, options) for group in ordered)
+    away = [one for one in todo if not is_up(one, state)]
+    stopped = presence.look(hosts, away, options.task).stopped if away else {}
+    ordered = groups(todo, state, options.batch, options.allowed, stopped)
+    stages = tuple(_stage(group, state, options, stopped) for group in ordered)
     took, last = _took(hosts)
     return Preview(stages, _estimate(ordered, took), last)
 
 
-def _stage(group: Group, state: State, options: Options) -> Stage:
+def _stage(group: Group, state: State, options: Options, stopped: Collection[Target]) -> Stage:
     away = leaving(group)
-    down = not any(is_up(one, state) for one in group)
+    down = all(one in stopped for one in group)
     # What is down already is started without asking.
     blocked = () if down else gate.blockers(state, away, options.allowed)
     leader = state.quorum.leader if state.quorum else state.controller

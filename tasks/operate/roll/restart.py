@@ -39,7 +39,8 @@ def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
     done = engine.hosts.run(trigger, engine.run.task, by_host)
     failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if failed and len(failed) == len(done):
-        raise Ended(PREFLIGHT, "no step was taken: " + "; ".join(failed))
+        words = "; ".join(failed)
+        raise Ended(PREFLIGHT, f"no step was taken: {words}\nmend that, then `fab rolling-restart --resume`")
     for progress in done:
         if progress.error:
             # The others are on their way: they are seen back first.

@@ -26,7 +26,10 @@ PAUSE = 1.0
 def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
     """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
     text = script.alone(_body(cluster, target, run, while_down), script.ROLL)
-    command = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
+    service = services.service_of(cluster, cluster.nodes[target.host], target.role)
+    written = services.written_to(cluster, cluster.nodes[target.host], service)
+    room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
+    command = f"{room}\ntake_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
     answer = channel.run(c, script.whole(command, extra=script.ROLL))
     said = services.read(answer.output.splitlines())
     failures = [change.detail for change in said if change.status == "failed"]

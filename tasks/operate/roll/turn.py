@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tasks.gate import gate
 from tasks.gate.state import Blocker, State
-from tasks.operate import services
+from tasks.operate.roll import presence
 from tasks.operate.roll.choice import Group, helpless, is_up, next_group
+from tasks.operate.roll.presence import Presence
 from tasks.operate.roll.record import GATE, INTERRUPTED, Ended
 from tasks.operate.roll.restart import PATIENCE
 from tasks.operate.roll.target import Target, leaving
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 APART = 1.0
 # A host is asked again whether a process is there.
 BETWEEN_LOOKS = 2.0
+# A host that has just been booted has not started its services yet.
+LOST = 10.0
 TOLD = 20
 
 
@@ -31,6 +34,7 @@ class Turn:
         self.engine, self.before = engine, before
         self._options, self._watch = engine.options, engine.watch
         self._looked, self._told = 0.0, ""
+        self._seen, self._lost_since = Presence({}, {}), 0.0
 
     def next(self) -> Group:
         """Wait until a group may go, and return it; nobody where all have come up meanwhile."""
@@ -39,9 +43,11 @@ class Turn:
             # A lock that was lost with its connection is taken again before the gate is asked, as that may last.
             self.engine.locks.renew()
             down = tuple(one for one in group if not is_up(one, self._watch.state()))
-            if (down and self._really_down(down)) or (not down and self._may_go(group)):
+            looked = self._look(down)
+            ready = self._stopped(down) if looked and down else ()
+            if ready or (not down and self._may_go(group)):
                 self.engine.waiting, self._told = (), ""
-                return down or group
+                return ready or group
             self.engine.waiting = self._blockers(group, down)
             self._wait_on(group, time.monotonic() - began, told)
             told = self.engine.board.told
@@ -73,26 +79,54 @@ class Turn:
     def _blockers(self, group: Group, down: Group) -> tuple[Blocker, ...]:
         state = self._watch.state()
         if down:
-            names = ", ".join(one.name for one in down)
-            text = f"{names}: its process runs, but the cluster does not have it yet; it is not restarted meanwhile"
-            return (Blocker("C1", names, text), *(Blocker("unknown", "cluster", words) for words in state.unknown))
+            return (*self._down(down), *(Blocker("unknown", "cluster", words) for words in state.unknown))
         found = (*self._watch.stale(), *gate.blockers(state, leaving(group), self._options.allowed))
         held = "" if found else self.engine.holds()
-        return (Blocker("lag", "consumers", held),) if held else found
+        return (Blocker("lag", "consumers", held),) if held else (*self._down(()), *found)
 
-    def _really_down(self, down: Group) -> bool:
-        """Return whether no process of these is there; one that recovers its logs must be left alone."""
+    def _down(self, down: Group) -> Iterator[Blocker]:
+        """Yield why those that are down are not started: a process that recovers its logs must be left alone."""
+        for one, state in self._seen.stopped.items():
+            if one not in down:
+                words = f"{one.unit} is {state}: start it (fab -H {one.host} start)"
+                yield Blocker("C1", one.name, f"{one.name}: {words}")
+        for one in down:
+            if one in self._seen.silent:
+                yield Blocker("C1", one.name, f"{one.name}: its host cannot be asked: {self._seen.silent[one]}")
+            elif one not in self._seen.stopped:
+                words = "its process runs, but the cluster does not have it yet; it is not restarted meanwhile"
+                yield Blocker("C1", one.name, f"{one.name}: {words}")
+
+    def _look(self, down: Group) -> bool:
+        """Ask, now and then, which of those that are down have a process, and of those that a majority misses."""
         engine, state = self.engine, self._watch.state()
-        early = time.monotonic() - self._looked < BETWEEN_LOOKS
-        if early or (state.unknown and not helpless(engine.todo, state)):
+        missing = presence.missing_keepers(engine.cluster, state)
+        if not (down or missing):
+            self._seen = Presence({}, {})
+        if not (down or missing) or time.monotonic() - self._looked < BETWEEN_LOOKS:
             return False
         self._looked = time.monotonic()
-        done = engine.hosts.run(
-            lambda c: [services.unit_state(c, one.unit) for one in down if one.host == c.original_host],
-            engine.run.task,
-            dict.fromkeys(one.host for one in down),
-        )
-        return all(not progress.error and not any(map(_runs, progress.value)) for progress in done)
+        self._seen = presence.look(engine.hosts, dict.fromkeys((*down, *missing)), engine.run.task)
+        self._refuse_lost()
+        return True
+
+    def _stopped(self, down: Group) -> Group:
+        """Return those of these that have no process: each goes first by itself, whatever the others are at."""
+        if self._watch.state().unknown and not helpless(self.engine.todo, self._watch.state()):
+            return ()
+        return tuple(one for one in down if one in self._seen.stopped)
+
+    def _refuse_lost(self) -> None:
+        """Raise Ended where a majority is missing that this roll does not start: that does not pass by itself."""
+        lost = presence.lost_for_good(self.engine.cluster, self.engine.todo, self._seen.stopped)
+        if not lost:
+            self._lost_since = 0.0
+            return
+        self._lost_since = self._lost_since or self._looked
+        if self._looked - self._lost_since >= LOST:
+            names = ", ".join(f"{one.name} is {self._seen.stopped[one]}" for one in lost)
+            start = f"fab -H {','.join(one.host for one in lost)} start"
+            raise Ended(GATE, f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}")
 
     def _wait_on(self, group: Group, waited: float, told: int) -> None:
         """Wait for more news than were told, and say what for; raise Ended where it has lasted too long."""
@@ -117,13 +151,11 @@ class Turn:
         engine, limit = self.engine, self._options.wait
         reasons = "\n".join(f"    {one.rule}  {one.text}" for one in engine.waiting[:TOLD])
         code, why = (INTERRUPTED, "interrupted") if engine.stop_asked else (GATE, f"after {limit:.0f} s")
-        way_on = "\ngo on by `fab rolling-restart --resume`" if engine.touched else ""
-        return Ended(code, f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{way_on}")
+        words = f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}"
+        return Ended(code, words)
 
-
-def _runs(unit_state: str) -> bool:
-    # Between two of systemd's own tries there is no process.
-    return unit_state.startswith(("active", "activating", "deactivating")) and not unit_state.endswith("auto-restart")
+    def _way_on(self) -> str:
+        return "\ngo on by `fab rolling-restart --resume`" if self.engine.touched else ""
 
 
 def _names(group: Iterable[Target]) -> str:
