@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from tasks.cluster.model import Cluster
 from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
-from tasks.operate import alone, services
+from tasks.operate import alone, services, storage
 from tasks.operate.start import start_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -38,6 +38,9 @@ def restart(c: Context, json: bool = False) -> None:
     alone.refuse_rolls(hosts)
     _refuse_unwise(hosts)
     alone.refuse_unsafe(hosts)
+    if hosts.cluster.kraft:
+        # A running voter's disk may be gone: stopped, it would not be started again.
+        storage.refuse_empty(hosts)
     done = [*stop_all(hosts), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
 

@@ -51,11 +51,7 @@ def format_storage(hosts: Fleet) -> list[Progress]:
     found = _look(hosts)
     cluster_id = identify(cluster, found.ids)
     storage = known(cluster, found)
-    refused = voters.refusals(storage, hosts.hosts)
-    if refused:
-        told = "\n".join(f"    {host}: {words}" for host, words in refused.items())
-        raise Exit(f"nothing was formatted or started:\n{told}", code=1)
-
+    _refuse(hosts, storage, "formatted or started")
     risks = voters.risks(storage)
 
     def work(c: Connection) -> None:
@@ -64,6 +60,18 @@ def format_storage(hosts: Fleet) -> list[Progress]:
         _format(c, cluster, cluster_id, found.has_run)
 
     return finished(hosts.run(work, "start"))
+
+
+def refuse_empty(hosts: Fleet) -> None:
+    """End the run, before anything is stopped, where a start of the chosen hosts would refuse an empty disk."""
+    _refuse(hosts, known(hosts.cluster, _look(hosts)), "stopped")
+
+
+def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
+    refused = voters.refusals(storage, hosts.hosts)
+    if refused:
+        told = "\n".join(f"    {host}: {words}" for host, words in refused.items())
+        raise Exit(f"nothing was {what}:\n{told}", code=1)
 
 
 def known(cluster: Cluster, found: Found) -> Storage:

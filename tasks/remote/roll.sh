@@ -99,6 +99,12 @@ room_for() {
     [ -z "$words" ] || fail step "$starting" "nothing was stopped, as it could not start: ${words%,}; make room there"
 }
 
+# formatted_for UNIT DIRECTORY: fails where a KRaft node's metadata directory is not formatted (any more)
+formatted_for() {
+    [ -f "$2/meta.properties" ] ||
+        fail step "$1" "nothing was stopped, as it could not start: $2 is not formatted; is its file system mounted?"
+}
+
 # take_step RUN UNIT <SCRIPT: the step goes on by itself from here, whatever becomes of the connection
 take_step() {
     value_of_owner

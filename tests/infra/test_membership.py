@@ -1,7 +1,11 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from testinfra.host import Host
 
+from infra.facts import text
+from tasks.cluster import kraft
 from tasks.cluster.broker import endpoints
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker as live_broker
@@ -93,6 +97,18 @@ def test_the_controller_is_a_voter_that_keeps_up(controller: Node, kraft_finding
     assert controller.controller
     assert kraft_findings.quorum, kraft_findings.no_quorum
     assert controller.controller.id in {voter.id for voter in kraft_findings.quorum.caught_up()}
+
+
+def test_the_controller_s_disk_is_the_one_that_has_its_vote(
+    host: Host, controller: Node, cluster: Cluster, kraft_findings: KraftFindings
+) -> None:
+    assert controller.controller
+    assert kraft_findings.quorum, kraft_findings.no_quorum
+    meta = text(host, f"{kraft.metadata_directory(cluster, controller)}/meta.properties")
+    found = re.findall(r"^directory\.id=(.*)$", meta, re.MULTILINE)
+    known = quorum.voters(cluster, kraft_findings.quorum).directories.get(controller.controller.id)
+    # A static quorum knows no directories.
+    assert not known or found == [known], "see fab quorum.show"
 
 
 def test_the_cluster_is_what_hosts_ini_says(differing: list[str]) -> None:

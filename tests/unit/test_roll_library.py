@@ -164,6 +164,17 @@ def test_a_step_is_not_taken_where_a_disk_is_full_and_all_that_are_full_are_name
     assert "/d/btrfs" not in change.detail
 
 
+def test_a_step_is_not_taken_where_a_metadata_directory_is_not_formatted_any_more(host: Host) -> None:
+    host.owned_by("r1")
+    words = f"formatted_for kafka {host.folder}\ntake_step r1 kafka <<END\n:\nEND"
+    [change] = host.run(words)
+    assert (change.status, change.kind, change.name) == ("failed", "step", "kafka")
+    assert f"{host.folder} is not formatted; is its file system mounted?" in change.detail
+    (host.folder / "meta.properties").touch()
+    host.starts_by("exit 0")
+    assert host.run(words)[-1].detail == "triggered"
+
+
 def test_a_step_writes_each_phase_down_and_proves_the_clean_stop(host: Host) -> None:
     host.owned_by("r1")
     host.step("r1")

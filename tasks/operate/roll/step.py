@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from shlex import join, quote
 
-from tasks.cluster import session
+from tasks.cluster import kraft, session
 from tasks.cluster.model import Cluster
 from tasks.cluster.resource import Resource
 from tasks.operate import services
@@ -26,15 +26,22 @@ PAUSE = 1.0
 def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
     """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
     text = script.alone(_body(cluster, target, run, while_down), script.ROLL)
-    service = services.service_of(cluster, cluster.nodes[target.host], target.role)
-    written = services.written_to(cluster, cluster.nodes[target.host], service)
-    room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
-    command = f"{room}\ntake_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
-    answer = channel.run(c, script.whole(command, extra=script.ROLL))
+    step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
+    answer = channel.run(c, script.whole("\n".join([*_can_start(cluster, target), step]), extra=script.ROLL))
     said = services.read(answer.output.splitlines())
     failures = [change.detail for change in said if change.status == "failed"]
     if failures or not any(change.kind == "step" for change in said):
         raise HostFailure("; ".join(failures) or answer.complaints or "the host does not say that it took the step")
+
+
+def _can_start(cluster: Cluster, target: Target) -> list[str]:
+    """Return the calls that look before a stop whether the service could start again."""
+    node = cluster.nodes[target.host]
+    written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
+    room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
+    if not cluster.kraft or target.role == "zookeeper":
+        return [room]
+    return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]
 
 
 def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
