@@ -1,13 +1,12 @@
-"""Connections: ssh_config as OpenSSH reads it, host keys checked, failures said in plain words."""
+"""Connections: made as `ssh` would make them, host keys checked, failures said in plain words."""
 
 import logging
-import re
-import shlex
+import os
 import socket
+import subprocess
 import threading
-from functools import cache
-from io import StringIO
-from pathlib import Path
+from functools import partial
+from tempfile import TemporaryFile
 from typing import Any
 
 import fabric
@@ -15,65 +14,34 @@ import paramiko
 from invoke.util import ExceptionHandlingThread
 from paramiko.ssh_exception import (
     AuthenticationException,
-    BadHostKeyException,
     PasswordRequiredException,
     SSHException,
 )
 
-from tasks.cluster.secret import hidden
+from tasks.remote import agent, hostkey, jump
+from tasks.remote.failure import HostFailure
+from tasks.remote.openssh import OpenSSH, Read
 from tasks.remote.progress import Progress
+
+__all__ = ["Connection", "HostFailure", "reason"]
 
 # Its errors reach the user through the exceptions; on standard error they would be tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
-DEPTH = 16
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
-_READING = threading.Lock()
+SECONDS_BETWEEN_KEEPALIVES = 15
+# What ssh_config may narrow down, by paramiko's name for it.
+ALGORITHMS = {"ciphers": "ciphers", "macs": "digests", "kexalgorithms": "kex"}
 
 REFUSALS = {
-    BadHostKeyException: "the key of {place} is not the one in known_hosts: if the host was set up anew, run "
-    "`ssh-keygen -R {host}` and connect once with `ssh {name}`; if it was not, someone is in between",
     PasswordRequiredException: "the private key is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase",
     AuthenticationException: "{place} does not let {user} in: try `ssh {user}@{name}`",
 }
-
-
-class HostFailure(Exception):
-    """What went wrong on one host, in a sentence, without secrets that a command on the host has repeated."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(hidden(words))
-
-
-@cache
-def ssh_config(folder: Path, given: str = "") -> paramiko.SSHConfig:
-    """Return a cluster's ssh_config file laid over the given one, else over the user's and the system's."""
-    own = [folder / "ssh_config"]
-    usual = [Path(given)] if given else [Path.home() / ".ssh/config", Path("/etc/ssh/ssh_config")]
-    config = paramiko.SSHConfig()
-    for file in filter(Path.is_file, own + usual):
-        config.parse(StringIO(expand(file)))
-    return config
-
-
-def expand(file: Path, depth: int = 0) -> str:
-    """Return an ssh_config with its Include lines replaced by what they name; paramiko knows none."""
-    lines = []
-    for line in file.read_text().splitlines():
-        match = re.fullmatch(r"\s*include(?:\s+|\s*=\s*)(.+)", line, re.IGNORECASE)
-        lines += _included(file, shlex.split(match[1]), depth) if match else [line]
-    return "\n".join(lines) + "\n"
-
-
-def _included(file: Path, patterns: list[str], depth: int) -> list[str]:
-    # OpenSSH follows sixteen includes within each other; files that include themselves end there.
-    if depth == DEPTH:
-        return []
-    places = [file.parent / Path(pattern).expanduser() for pattern in patterns]
-    found = [name for place in places for name in sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))]
-    return [expand(name, depth + 1) for name in found if name.is_file()]
+SILENT = (
+    "{place} takes the connection and says nothing: is it sshd that listens there, and does it answer `ssh {name}`?"
+)
 
 
 class Connection(fabric.Connection):
@@ -83,12 +51,28 @@ class Connection(fabric.Connection):
     # Whether sudo wants a terminal there.
     terminal = False
 
-    def __init__(self, host: str, config: fabric.Config, progress: Progress) -> None:
-        super().__init__(host, config=config, connect_timeout=config.timeouts.connect or SECONDS_TO_CONNECT)
+    def __init__(
+        self, host: str, config: fabric.Config, openssh: OpenSSH, progress: Progress, hop: jump.Hop | None = None
+    ) -> None:
+        """Connect as `ssh HOST` would, or as it would to a hop on the way to another host."""
+        self._set(_openssh=openssh, _hop=hop, _proxy_words=None)
+        answer = openssh.ask(host, hop.user, hop.port, hop.before) if hop else openssh.ask(host)
+        self._set(answer=answer)
+        config.base_ssh_config = Read(answer)
+        seconds = config.timeouts.connect or answer.number("connecttimeout") or SECONDS_TO_CONNECT
+        super().__init__(
+            host, user=_unless(answer["user"], config, "user"), port=int(_unless(answer["port"], config, "port")),
+            config=config, connect_timeout=seconds,
+        )  # fmt: skip
         self._set(progress=progress, _ahead=None, _opening=threading.Lock())
-        _check_host_keys(self)
-        if isinstance(self.gateway, fabric.Connection):
-            _check_host_keys(self.gateway)
+        self._set(place=hostkey.Place(answer, self.port))
+        # What answers with nothing at all is told from what is slow to let us in.
+        self.connect_kwargs.update(
+            transport_factory=partial(_transport, self.place), banner_timeout=seconds, look_for_keys=False,
+            allow_agent=answer.word("pubkeyauthentication") != "no" and self.connect_kwargs.get("allow_agent", True),
+        )  # fmt: skip
+        self.client.set_missing_host_key_policy(_Checked(self.place))
+        self.client._agent = agent.of(answer)
 
     def open_ahead(self) -> None:
         """Begin to connect while there is other work to do; `open` waits for the end of it."""
@@ -115,56 +99,116 @@ class Connection(fabric.Connection):
                 return None
             try:
                 result = super().open()
-            except (OSError, SSHException) as error:
+            except (OSError, SSHException, EOFError) as error:
+                self.close()
                 raise HostFailure(reason(self, error)) from error
-            self.transport.set_keepalive(15)
-            _notice_a_dead_peer(self.transport.sock)
+            interval = self.answer.number("serveraliveinterval")
+            self.transport.set_keepalive(interval or SECONDS_BETWEEN_KEEPALIVES)
+            patience = interval * max(1, self.answer.number("serveralivecountmax"))
+            _notice_a_dead_peer(self.transport.sock, patience or SECONDS_WITHOUT_ANSWER)
             return result
 
+    def close(self) -> None:
+        """Hang up, here before the hops that lead here, also where the host has not let us in."""
+        super().close()
+        self.client.close()
+        if isinstance(self.gateway, Connection):
+            self.gateway.close()
 
-def _notice_a_dead_peer(sock: Any) -> None:
+    def resolve_connect_kwargs(self, _given: Any) -> Any:
+        """Return Fabric's keyword arguments, with those of ssh's identity files that are there."""
+        given = self.config.connect_kwargs
+        keys = given.get("key_filename", [])
+        mine = [str(path) for path in self.answer.files("identityfile")]
+        given["key_filename"] = [*([keys] if isinstance(keys, str) else keys), *mine]
+        return given
+
+    def get_gateway(self) -> Any:
+        """Return the way to the host: another connection, a command, or nothing."""
+        way = jump.way(self.answer, self._hop)
+        if isinstance(way, jump.Hop):
+            # A configuration of its own: keys of this host are not offered to the one before it.
+            return Connection(way.host, self.config.clone(), self._openssh, Progress(way.host), way)
+        return way or self.config.gateway
+
+    def open_gateway(self) -> Any:
+        """Return the socket that leads through the gateway."""
+        if not isinstance(self.gateway, str):
+            return super().open_gateway()
+        words = TemporaryFile()  # noqa: SIM115  it lasts as long as the connection
+        self._set(_proxy_words=words)
+        mine, its = socket.socketpair()
+        shell = os.environ.get("SHELL") or "/bin/sh"
+        with its:
+            its_end: Any = its
+            subprocess.Popen([shell, "-c", f"exec {self.gateway}"], stdin=its_end, stdout=its_end, stderr=words)
+        return mine
+
+    def proxy_words(self) -> str:
+        """Return the last line that a ProxyCommand has said on standard error."""
+        if self._proxy_words is None:
+            return ""
+        self._proxy_words.seek(0)
+        lines = self._proxy_words.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def _unless(value: str, config: fabric.Config, key: str) -> str:
+    """Return what ssh says, unless that is its default and Fabric's configuration has another value."""
+    default = fabric.Config.global_defaults()[key]
+    own = config.get(key)
+    return str(own) if own != default and str(value) == str(default) else value
+
+
+def _transport(place: hostkey.Place, sock: Any, **options: Any) -> paramiko.Transport:
+    """Return a transport that asks for the algorithms that OpenSSH would."""
+    transport = paramiko.Transport(sock, **options)
+    security = transport.get_security_options()
+    for key, name in ALGORITHMS.items():
+        allowed = place.answer.word(key).split(",")
+        chosen = tuple(one for one in getattr(security, name) if one in allowed)
+        if chosen:
+            setattr(security, name, chosen)
+    security.key_types = hostkey.algorithms(place) or security.key_types
+    return transport
+
+
+class _Checked(paramiko.MissingHostKeyPolicy):
+    """Judges every host's key: paramiko itself is told of none that is known."""
+
+    def __init__(self, place: hostkey.Place) -> None:
+        self._place = place
+
+    def missing_host_key(self, _client: paramiko.SSHClient, _name: str, key: paramiko.PKey) -> None:
+        hostkey.check(self._place, key)
+
+
+def _notice_a_dead_peer(sock: Any, seconds: int) -> None:
     # Unanswered keepalives end the connection; without this the kernel tries for a quarter of an hour.
-    if isinstance(sock, socket.socket):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SECONDS_WITHOUT_ANSWER * 1000)
-
-
-def _check_host_keys(connection: fabric.Connection) -> None:
-    mode = str(connection.ssh_config.get("stricthostkeychecking", "yes")).lower()
-    files = connection.ssh_config.get("userknownhostsfile", "~/.ssh/known_hosts ~/.ssh/known_hosts2")
-    if connection.ssh_config.get("identitiesonly", "no") == "yes":
-        connection.connect_kwargs.update(look_for_keys=False, allow_agent=False)
-    if mode in ("no", "off"):
-        return
-    with _READING:
-        known = _known_hosts(str(files))
-    # Its public way reads the files for every connection anew, and each line against all before it.
-    connection.client._system_host_keys = known
-    if mode != "accept-new":
-        connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
-
-
-@cache
-def _known_hosts(files: str) -> paramiko.HostKeys:
-    """Return the keys of these files and of the system's, which are only looked up from here on."""
-    known = paramiko.HostKeys()
-    for name in [*files.split(), "/etc/ssh/ssh_known_hosts"]:
-        file = Path(name).expanduser()
-        if file.is_file():
-            known.load(str(file))
-    return known
+    if isinstance(sock, socket.socket) and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, seconds * 1000)
 
 
 def reason(connection: fabric.Connection, error: Exception) -> str:
     """Return a failed connection's reason and remedy."""
     name, host = connection.original_host, connection.host
     place, user = f"{host} port {connection.port}", connection.user
-    if "not found in known_hosts" in str(error):
-        return f"the key of {place} is not known here: connect once with `ssh {name}` and compare the fingerprint"
-    if isinstance(error, SSHException):
-        found = next((text for kind, text in REFUSALS.items() if isinstance(error, kind)), "{place}: {error}")
-    elif isinstance(error, socket.gaierror):
-        found = "{host} has no address: write its HostName into ~/.ssh/config, or its address into /etc/hosts"
-    else:
-        found = "{place} cannot be reached ({words}): is the host up, and sshd on it?"
     words = getattr(error, "strerror", None) or str(error) or "no answer in time"
-    return found.format(name=name, host=host, place=place, user=user, error=error, words=words)
+    said = connection.proxy_words()
+    if isinstance(error, hostkey.KeyRefused):
+        return str(error)
+    if said and not isinstance(error, tuple(REFUSALS)):
+        return f"its ProxyCommand ended ({said}): try `ssh {name}`"
+    return _form(error).format(name=name, host=host, place=place, user=user, error=error, words=words)
+
+
+def _form(error: Exception) -> str:
+    if isinstance(error, SSHException):
+        silent = any(words in str(error) for words in ("protocol banner", "No existing session"))
+        other = SILENT if silent else "{place}: {error}"
+        return next((text for kind, text in REFUSALS.items() if isinstance(error, kind)), other)
+    if isinstance(error, socket.gaierror):
+        return "{host} has no address: write its HostName into ~/.ssh/config, or its address into /etc/hosts"
+    if isinstance(error, EOFError):
+        return "{place} takes the connection and hangs up: see sshd's journal there"
+    return "{place} cannot be reached ({words}): is the host up, and sshd on it?"

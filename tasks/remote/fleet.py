@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from fabric import Config
@@ -14,7 +15,8 @@ from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
 from tasks.cluster.template import TemplateProblem
 from tasks.remote import report
-from tasks.remote.connection import Connection, HostFailure, ssh_config
+from tasks.remote.connection import Connection, HostFailure
+from tasks.remote.openssh import OpenSSH
 from tasks.remote.progress import Progress
 from tasks.remote.screen import Screen
 
@@ -30,8 +32,9 @@ class Fleet:
         self.quiet = quiet
         self.cluster: Cluster = load.cluster()
         self.hosts = self._chosen(wanted)
-        self._ssh = ssh_config(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")
+        self._ssh = OpenSSH(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")
         self._connections: dict[str, Connection] = {}
+        self._making: dict[str, threading.Lock] = {}
         for warning in self.cluster.warnings:
             print(warning, file=sys.stderr)
 
@@ -69,7 +72,12 @@ class Fleet:
     def approach(self, hosts: Iterable[str]) -> None:
         """Begin to connect to hosts on which there will soon be work."""
         for host in list(hosts)[: self._limit]:
-            self._connection(Progress(host)).open_ahead()
+            threading.Thread(target=self._approach, args=(Progress(host),), daemon=True).start()
+
+    def _approach(self, progress: Progress) -> None:
+        # What is wrong is said when the host is worked on.
+        with suppress(HostFailure):
+            self._connection(progress).open_ahead()
 
     @property
     def _limit(self) -> int:
@@ -91,19 +99,22 @@ class Fleet:
             done.release()
 
     def _connection(self, progress: Progress) -> Connection:
-        connection = self._connections.get(progress.host)
-        if connection is None:
-            # Connections write into their configuration: each has its own.
-            config = self.config.clone()
-            config.base_ssh_config = self._ssh
-            connection = self._connections[progress.host] = Connection(progress.host, config, progress)
+        with self._making.setdefault(progress.host, threading.Lock()):
+            connection = self._connections.get(progress.host) or self._made(progress)
         connection._set(progress=progress)  # a Connection's other attributes are configuration
+        return connection
+
+    def _made(self, progress: Progress) -> Connection:
+        # Connections write into their configuration: each has its own.
+        config = self.config.clone()
+        connection = self._connections[progress.host] = Connection(progress.host, config, self._ssh, progress)
         return connection
 
     def close(self) -> None:
         """Close all connections."""
-        for connection in self._connections.values():
+        for connection in list(self._connections.values()):
             connection.close()
+        self._ssh.close()
 
 
 def fleet(c: Any, quiet: bool = False) -> Fleet:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -11,33 +12,33 @@ from types import SimpleNamespace
 from typing import Any
 
 import fabric
-import paramiko
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from paramiko.ssh_exception import (
     AuthenticationException,
-    BadHostKeyException,
     NoValidConnectionsError,
     PasswordRequiredException,
     SSHException,
 )
 
-from tasks.remote import channel, session
+from tasks.remote import agent, channel, hostkey, session
 from tasks.remote.channel import Answer
-from tasks.remote.connection import Connection, HostFailure, expand, reason, ssh_config
+from tasks.remote.connection import Connection, HostFailure, reason
 from tasks.remote.login import PATH, by_sudo
+from tasks.remote.openssh import OpenSSH
 from tasks.remote.progress import Progress
 
-PLACE: Any = SimpleNamespace(original_host="kafka1", host="10.0.0.1", port=2222, user="joe")
-KEY: Any = SimpleNamespace(get_base64=lambda: "AAAA")
+PLACE: Any = SimpleNamespace(original_host="kafka1", host="10.0.0.1", port=2222, user="joe", proxy_words=lambda: "")
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SSHException("Server '10.0.0.1' not found in known_hosts"), ["is not known here", "`ssh kafka1`"]),
-        (BadHostKeyException("10.0.0.1", KEY, KEY), ["not the one in known_hosts", "`ssh-keygen -R 10.0.0.1`"]),
+        (hostkey.KeyRefused("the key {of} it"), ["the key {of} it"]),
+        (EOFError(), ["takes the connection and hangs up"]),
+        (SSHException("Error reading SSH protocol banner"), ["takes the connection and says nothing", "`ssh kafka1`"]),
+        (SSHException("No existing session"), ["takes the connection and says nothing"]),
         (PasswordRequiredException("x"), ["private key is encrypted", "ssh-add"]),
         (AuthenticationException("x"), ["10.0.0.1 port 2222 does not let joe in", "`ssh joe@kafka1`"]),
         (SSHException("odd {braces}"), ["10.0.0.1 port 2222: odd {braces}"]),
@@ -72,7 +73,7 @@ def test_two_threads_that_find_it_lost_open_it_once(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(fabric.Connection, "open", slowly)
     monkeypatch.setattr(fabric.Connection, "is_connected", property(lambda _: transport.active))
-    monkeypatch.setattr("tasks.remote.connection._notice_a_dead_peer", lambda _: None)
+    monkeypatch.setattr("tasks.remote.connection._notice_a_dead_peer", lambda *_: None)
     c = connection("Host kafka1\n HostName 127.0.0.1\n")
     monkeypatch.setattr(c, "transport", transport)
     threads = [threading.Thread(target=reopen) for _ in range(2)]
@@ -112,98 +113,148 @@ def test_open_waits_for_what_was_begun_ahead(monkeypatch: pytest.MonkeyPatch) ->
 # ssh_config
 
 
+@pytest.fixture(autouse=True)
+def _nobodys_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+
+
+def reading(text: str) -> OpenSSH:
+    """Return what reads a text as ssh_config, as with fab -S."""
+    Path("given").write_text(text)
+    return OpenSSH(Path("nothing"), "given")
+
+
 def connection(text: str) -> Connection:
-    config = fabric.Config(ssh_config=paramiko.SSHConfig.from_text(text))
-    return Connection("kafka1", config, Progress("kafka1"))
+    return Connection("kafka1", fabric.Config(), reading(text), Progress("kafka1"))
+
+
+def test_a_connection_is_made_by_what_ssh_says() -> None:
+    c = connection("Host kafka1\n HostName 10.0.0.1\n User joe\n Port 2222\n ConnectTimeout 7\n")
+    assert (c.host, c.user, c.port, c.connect_timeout, c.gateway) == ("10.0.0.1", "joe", 2222, 7, None)
+
+
+def test_what_fabric_is_told_stands_where_ssh_has_its_defaults() -> None:
+    config = fabric.Config(overrides={"user": "joe", "port": 2222})
+    c = Connection("kafka1", config, reading("Host *\n Port 22\n"), Progress("kafka1"))
+    assert (c.user, c.port) == ("joe", 2222)
+
+
+def test_identity_files_are_those_that_are_there() -> None:
+    Path("key").touch()
+    c = connection(f"IdentityFile {Path.cwd()}/key\nIdentityFile {Path.cwd()}/none\n")
+    assert c.connect_kwargs["key_filename"] == [f"{Path.cwd()}/key"]
+
+
+def test_hops_from_the_nearest_to_the_last() -> None:
+    c = connection("Host kafka1\n ProxyJump a@one:1,[::2]:2,ssh://three\nHost three\n ProxyJump other\n User t\n")
+    ways = [c.gateway, c.gateway.gateway, c.gateway.gateway.gateway, c.gateway.gateway.gateway.gateway]
+    assert [(way.host, way.port) for way in ways[:3]] == [("three", 22), ("::2", 2), ("one", 1)]
+    assert (ways[0].user, ways[2].user, ways[3]) == ("t", "a", None)
+
+
+def test_a_hop_is_not_offered_the_keys_of_the_host_behind_it() -> None:
+    for name in ("mine", "its"):
+        Path(name).touch()
+    here = Path.cwd()
+    c = connection(f"Host kafka1\n ProxyJump j\n IdentityFile {here}/mine\nHost j\n IdentityFile {here}/its\n")
+    assert c.gateway.connect_kwargs["key_filename"] == [f"{here}/its"]
 
 
 @pytest.mark.parametrize(
-    ("text", "policy"),
+    ("text", "words"),
     [
-        ("Host *\n", paramiko.RejectPolicy),
-        ("Host *\n StrictHostKeyChecking yes\n", paramiko.RejectPolicy),
-        ("Host *\n StrictHostKeyChecking ask\n", paramiko.RejectPolicy),
-        ("Host other\n StrictHostKeyChecking no\n", paramiko.RejectPolicy),
-        ("Host *\n StrictHostKeyChecking no\n", paramiko.AutoAddPolicy),
-        ("Host *\n StrictHostKeyChecking accept-new\n", paramiko.AutoAddPolicy),
+        ("Host *\n ProxyJump kafka1\n", "`ssh -G kafka1` says: jumphost loop via kafka1"),
+        ("Host *\n ProxyJump one\n", "`ssh -G one` says: jumphost loop via one"),
+        ("Host kafka1\n ProxyJump a\nHost a\n ProxyJump b\nHost b\n ProxyJump a\n", "again and again"),
+        ("Bogus yes\n", "its ssh_config does not work, `ssh -G kafka1` says: given: line 1: Bad configuration option"),
+        ("ProxyUseFdpass yes\nProxyCommand x\n", "ProxyUseFdpass is set for kafka1"),
     ],
 )
-def test_host_keys_are_checked_unless_told_otherwise(text: str, policy: type) -> None:
-    assert isinstance(connection(text).client._policy, policy)
+def test_what_ssh_config_says_wrong(text: str, words: str) -> None:
+    with pytest.raises(HostFailure, match=re.escape(words)):
+        connection(text)
 
 
-def test_known_hosts_come_from_where_ssh_config_says(tmp_path: Path) -> None:
-    key = paramiko.ECDSAKey.generate()
-    (tmp_path / "known").write_text(f"kafka1 {key.get_name()} {key.get_base64()}\n")
-    client = connection(f"Host *\n UserKnownHostsFile {tmp_path}/none {tmp_path}/known\n").client
-    assert client._system_host_keys.lookup("kafka1")
+def test_without_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(HostFailure, match="`ssh` is not on this machine"):
+        connection("")
 
 
-def test_known_hosts_are_read_once_for_all_connections(tmp_path: Path) -> None:
-    (tmp_path / "known").touch()
-    found = {
-        id(connection(f"Host *\n UserKnownHostsFile {tmp_path}/known\n").client._system_host_keys) for _ in range(3)
-    }
-    assert len(found) == 1
+def test_each_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, run = list[object](), subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *words, **more: asked.append(words) or run(*words, **more))
+    ssh = reading("")
+    assert ssh.ask("kafka1") is ssh.ask("kafka1")
+    assert ssh.ask("kafka1", "joe") is not ssh.ask("kafka1")
+    assert len(asked) == 2
 
 
-@pytest.mark.parametrize(("only", "expected"), [("yes", {"look_for_keys": False, "allow_agent": False}), ("no", {})])
-def test_identities_only(only: str, expected: dict[str, bool]) -> None:
-    given_words = connection(f"Host *\n IdentitiesOnly {only}\n").connect_kwargs
-    assert {key: given_words[key] for key in ("look_for_keys", "allow_agent") if key in given_words} == expected
+@pytest.mark.parametrize("name", ["-oProxyCommand=touch evil", "--", "-F"])
+def test_a_name_is_never_an_option(name: str) -> None:
+    with pytest.raises(HostFailure):
+        reading("").ask(name)
+    assert not Path("evil").exists()
 
 
-def included(tmp_path: Path, line: str, **files: str) -> str:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "config").write_text(f"User first\n{line}\nUser last\n")
-    return " ".join(expand(tmp_path / "config").split())
+def test_a_clusters_own_ssh_config_comes_first() -> None:
+    Path("ssh_config").write_text("Host kafka1\n Port 2222\n")
+    Path("given").write_text("Host kafka1\n Port 1\n User joe\n")
+    ssh = OpenSSH(Path(), "given")
+    answer = ssh.ask("kafka1")
+    assert (answer["port"], answer["user"]) == ("2222", "joe")
+    file = Path(ssh.options()[1])
+    assert file.exists()
+    ssh.close()
+    assert not file.exists()
+
+
+def test_fabric_itself_reads_no_ssh_config() -> None:
+    """Its reader ends the run at bytes and words that it does not know."""
+    Path("odd").write_bytes(b"# caf\xe9\nMatch final host x\n")
+    assert fabric.Config(runtime_ssh_path="odd").base_ssh_config.get_hostnames() <= {"*"}
 
 
 @pytest.mark.parametrize(
-    "line", ["Include one", "include one", "  INCLUDE   one", "Include no one", "Include o*", "Include one # x"]
+    ("text", "expected"),
+    [
+        ("", "/agent"),
+        ("IdentityAgent none\n", ""),
+        ("IdentityAgent /other\n", "/other"),
+        ("IdentityAgent SSH_AUTH_SOCK\n", "/agent"),
+        ("IdentityAgent $OTHER\n", "/third"),
+        ("IdentityAgent /of/%n\n", "/of/kafka1"),
+    ],
 )
-def test_includes(line: str, tmp_path: Path) -> None:
-    assert included(tmp_path, line, one="Port 1\n") == "User first Port 1 User last"
+def test_the_agent(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
+    monkeypatch.setenv("OTHER", "/third")
+    assert agent.where(reading(text).ask("kafka1")) == expected
 
 
-@pytest.mark.parametrize("line", ["Include none", "Include none/*"])
-def test_an_include_of_nothing(line: str, tmp_path: Path) -> None:
-    assert included(tmp_path, line) == "User first User last"
+@pytest.mark.parametrize("text", ["", "IdentityAgent /nowhere\n", "IdentityAgent none\n"])
+def test_an_agent_that_does_not_answer_has_no_keys(text: str) -> None:
+    assert agent.of(reading(text).ask("kafka1")).get_keys() == ()
 
 
-def test_includes_in_order_and_within_each_other(tmp_path: Path) -> None:
-    found = included(
-        tmp_path, "Include *.conf", **{"b.conf": "Port 2\n", "a.conf": "Include deep\n", "deep": "Port 1\n"}
-    )
-    assert found == "User first Port 1 Port 2 User last"
-
-
-def test_includes_of_home_and_absolute_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert included(tmp_path, f"Include ~/one {tmp_path}/two", one="Port 1", two="Port 2").split()[2:6] == [
-        "Port", "1", "Port", "2",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("line", ['Include "one"', "Include=one"])
-def test_includes_as_openssh_reads_them(line: str, tmp_path: Path) -> None:
-    assert included(tmp_path, line, one="Port 1\n") == "User first Port 1 User last"
-
-
-def test_includes_in_a_circle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("only", "number"), [("no", 2), ("yes", 1)])
+def test_the_agents_keys(only: str, number: int) -> None:
+    """With IdentitiesOnly those alone that an IdentityFile names, of which only the public half need be here."""
+    started = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
+    sock, process = re.findall(r"=([^;]+);", started)
     try:
-        included(tmp_path, "Include config")
-    except RecursionError:
-        pytest.fail("a traceback")
-
-
-def test_a_clusters_own_ssh_config_comes_first(tmp_path: Path) -> None:
-    (tmp_path / "ssh_config").write_text("Host kafka1\n Port 2222\n")
-    (tmp_path / "given").write_text("Host kafka1\n Port 1\n User joe\n")
-    found = ssh_config(tmp_path, str(tmp_path / "given")).lookup("kafka1")
-    assert (found["port"], found["user"]) == ("2222", "joe")
+        for name in ("one", "two"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", name], check=True)
+            environment = os.environ | {"SSH_AUTH_SOCK": sock}
+            subprocess.run(["ssh-add", "-q", name], env=environment, check=True, capture_output=True)
+            Path(name).unlink()
+        text = f"IdentityAgent {sock}\nIdentitiesOnly {only}\nIdentityFile {Path.cwd()}/two\n"
+        found = agent.of(reading(text).ask("kafka1")).get_keys()
+        assert len(found) == number
+        assert found[-1].get_base64() == Path("two.pub").read_text().split()[1]
+    finally:
+        os.kill(int(process), signal.SIGTERM)
 
 
 # The mark: lines up to it are skipped, the rest is the root shell's

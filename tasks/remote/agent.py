@@ -1,0 +1,79 @@
+"""Agent: the keys of an ssh-agent that ssh would offer to a host."""
+
+import os
+import socket
+from pathlib import Path
+
+from paramiko.agent import AgentKey, AgentSSH
+from paramiko.ssh_exception import SSHException
+
+from tasks.remote.openssh import Answer
+
+SECONDS = 10
+
+
+class Agent(AgentSSH):
+    """The agent of one host's ssh_config; one that does not answer has no keys."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+        self._asked = False
+
+    def get_keys(self) -> tuple[AgentKey, ...]:
+        """Return its keys; with IdentitiesOnly those alone that an IdentityFile names."""
+        if not self._asked:
+            self._asked = True
+            self._ask()
+        keys: tuple[AgentKey, ...] = self._keys
+        return tuple(key for key in keys if self._is_wanted(key))
+
+    def _ask(self) -> None:
+        path = where(self._answer)
+        if not path:
+            return
+        try:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.settimeout(SECONDS)
+            connection.connect(path)
+            self._connect(connection)  # type: ignore[attr-defined]
+        except (OSError, SSHException):
+            self._keys = ()
+
+    def _is_wanted(self, key: AgentKey) -> bool:
+        if not self._answer.is_on("identitiesonly"):
+            return True
+        return key.get_base64() in {word for file in _publics(self._answer) for word in _words(file)}
+
+    def close(self) -> None:
+        """Hang up."""
+        self._close()  # type: ignore[attr-defined]
+
+
+def of(answer: Answer) -> Agent:
+    """Return the agent for a host."""
+    return Agent(answer)
+
+
+def where(answer: Answer) -> str:
+    """Return the path of the agent's socket, nothing where none is to be asked."""
+    named = str(answer.get("identityagent", "SSH_AUTH_SOCK"))
+    if named.lower() == "none":
+        return ""
+    if named == "SSH_AUTH_SOCK":
+        return os.environ.get("SSH_AUTH_SOCK", "")
+    if named.startswith("$"):
+        return os.environ.get(named.strip("${}"), "")
+    return str(Path(answer.expanded(named)).expanduser())
+
+
+def _publics(answer: Answer) -> list[Path]:
+    named = [answer.path(word) for word in answer["identityfile"] if word.lower() != "none"]
+    return [file for path in named for file in (path, path.with_name(f"{path.name}.pub")) if file.is_file()]
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text(errors="replace").split()
+    except OSError:
+        return []

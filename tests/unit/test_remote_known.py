@@ -1,0 +1,157 @@
+"""known_hosts as OpenSSH reads it: beside ssh-keygen -F, for lines of all sorts; and what is made of a host's key."""
+
+import base64
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import paramiko
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tasks.remote import certificate, hostkey, known
+from tasks.remote.openssh import Answer
+
+KEYS = [paramiko.Ed25519Key(data=b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes([number]) * 32) for number in (1, 2, 3)]
+WORDS = [f"{key.get_name()} {key.get_base64()}" for key in KEYS]
+NAMES = ["kafka1", "kafka1.example.org", "[kafka1]:2222", "10.0.0.1", "Kafka1"]
+patterns = st.lists(
+    st.sampled_from([*NAMES, "kafka?", "*", "*.example.org", "!kafka1", "!*", "[kafka*]:2222", "[kafka1]:22", "k*1"]),
+    min_size=1, max_size=3,
+).map(",".join)  # fmt: skip
+markers = st.sampled_from(["", "", "", "@cert-authority ", "@revoked ", "@later ", "#", "  "])
+keys = st.sampled_from(
+    [*WORDS, WORDS[0] + " a comment", WORDS[0][:40], "ssh-later AAAA", "ssh-rsa !!", "", "1024 35 17"]
+)
+files = st.lists(st.builds("{}{} {}".format, markers, patterns, keys), max_size=6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files, st.sampled_from(NAMES[:4]))
+def test_lines_are_found_as_ssh_keygen_finds_them(tmp_path: Path, lines: list[str], name: str) -> None:
+    file = tmp_path / "known_hosts"
+    file.write_text("\n".join(lines) + "\n")
+    known.read.cache_clear()
+    said = subprocess.run(["ssh-keygen", "-F", name, "-f", file], capture_output=True, text=True, check=False).stdout
+    expected = [" ".join(line.split()[-2:]) for line in said.splitlines() if not line.startswith("#")]
+    found = [f"{line.kind} {base64.b64encode(line.blob).decode()}" for line in known.of_host([file], name)]
+    assert sorted(found) == sorted(_keys(expected))
+
+
+def _keys(lines: list[str]) -> list[str]:
+    """Return the keys that paramiko reads, too: ssh-keygen -F shows lines whose key nobody can use."""
+    return [line for line in lines if line in WORDS]
+
+
+def test_hashes(tmp_path: Path) -> None:
+    file = tmp_path / "known_hosts"
+    file.write_text(f"kafka1,10.0.0.1 {WORDS[0]}\n")
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
+    assert [len(known.of_host([file], name)) for name in ("kafka1", "10.0.0.1", "kafka2")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("field", ["|", "|1", "|1|x|y", "|2|AAAA|AAAA", "|1|AAAA|AAAA|", "|1|é|AAAA"])
+def test_a_broken_hash_is_nobodys(field: str) -> None:
+    assert not known.is_about(field, "kafka1")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    text = content.decode("utf-8", "surrogateescape")
+    for line in known.lines(text):
+        known.is_about(line.hosts, "kafka1")
+
+
+def test_a_file_that_cannot_be_read_knows_nobody(tmp_path: Path) -> None:
+    assert known.of_host([tmp_path, tmp_path / "none"], "kafka1") == []
+
+
+def place(tmp_path: Path, text: str, **words: str) -> hostkey.Place:
+    (tmp_path / "known").write_text(text)
+    known.read.cache_clear()
+    given = {"hostname": "kafka1", "port": "22", "userknownhostsfile": str(tmp_path / "known"), **words}
+    answer = Answer("k", "\n".join(f"{key} {value}" for key, value in given.items()))
+    return hostkey.Place(answer, int(answer["port"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        ("", {}, "the key of kafka1 port 22 is not known here: connect once with `ssh k`"),
+        (
+            f"kafka1 {WORDS[1]}\n",
+            {},
+            "the host was set up anew, run `ssh-keygen -R kafka1`",
+        ),
+        (f"[kafka1]:9 {WORDS[1]}\n", {"port": "9"}, "run `ssh-keygen -R [kafka1]:9`"),
+        (f"other {WORDS[1]}\n", {"hostkeyalias": "other", "port": "9"}, "run `ssh-keygen -R other`"),
+        (f"@revoked * {WORDS[0]}\n", {}, "the key of kafka1 port 22 is marked as revoked in known_hosts"),
+        (f"@cert-authority * {WORDS[1]}\n", {}, "shows no certificate of the @cert-authority in known_hosts"),
+    ],
+)
+def test_refusals(text: str, words: dict[str, str], said: str, tmp_path: Path) -> None:
+    with pytest.raises(hostkey.KeyRefused) as refused:
+        hostkey.check(place(tmp_path, text, **words), KEYS[0])
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("strict", ["no", "off", "false"])
+def test_a_check_that_is_switched_off(strict: str, tmp_path: Path) -> None:
+    hostkey.check(place(tmp_path, f"kafka1 {WORDS[1]}\n", stricthostkeychecking=strict), KEYS[0])
+
+
+def test_a_new_key_is_accepted_once(tmp_path: Path) -> None:
+    """The second one is another's, in this run as in the next."""
+    one = place(tmp_path, "", stricthostkeychecking="accept-new")
+    hostkey.check(one, KEYS[0])
+    hostkey.check(one, KEYS[0])
+    with pytest.raises(hostkey.KeyRefused):
+        hostkey.check(one, KEYS[1])
+    assert (tmp_path / "known").read_text() == f"kafka1 {WORDS[0]}\n"
+
+
+def test_algorithms_of_known_keys_come_first(tmp_path: Path) -> None:
+    allowed = "ssh-ed25519-cert-v01@openssh.com,ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,sk-ssh-ed25519@openssh.com"
+    rsa = paramiko.RSAKey.generate(1024)
+    known_by = {f"kafka1 ssh-rsa {rsa.get_base64()}\n": "rsa-sha2-512", f"kafka1 {WORDS[0]}\n": "ssh-ed25519"}
+    for text, first in known_by.items():
+        found = hostkey.algorithms(place(tmp_path, text, hostkeyalgorithms=allowed))
+        assert (found[0], sorted(found)) == (first, ["ecdsa-sha2-nistp256", "rsa-sha2-512", "ssh-ed25519"])
+    found = hostkey.algorithms(place(tmp_path, f"@cert-authority * {WORDS[1]}\n", hostkeyalgorithms=allowed))
+    assert found[0] == "ssh-ed25519-cert-v01@openssh.com"
+
+
+SIGN = {
+    "good": (["-h", "-n", "kafka1"], ""),
+    "for any": (["-h"], ""),
+    "for a pattern": (["-h", "-n", "kafka*"], ""),
+    "of a user": (["-n", "kafka1"], "is one of a user, not of a host"),
+    "for others": (["-h", "-n", "other,more"], "is for other, more, not for kafka1"),
+    "of old": (["-h", "-V", "20200101:20200102"], "is not valid now"),
+    "of the future": (["-h", "-V", "20990101:20990102"], "is not valid now"),
+}
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+@pytest.mark.parametrize("form", SIGN)
+def test_certificates(form: str, kind: str, tmp_path: Path) -> None:
+    options, refusal = SIGN[form]
+    for name in ("authority", "host"):
+        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", tmp_path / name], check=True)
+    sign = ["ssh-keygen", "-q", "-s", tmp_path / "authority", "-I", "x", *options, tmp_path / "host.pub"]
+    subprocess.run(sign, check=True, capture_output=True)
+    blob = base64.b64decode((tmp_path / "host-cert.pub").read_text().split()[1])
+    allowed = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512"
+    assert certificate.read(blob).refusal("kafka1", allowed) == refusal
+    assert certificate.read(blob).refusal("kafka1", "none") != ""
+    if not refusal:
+        torn: Any = bytearray(blob)
+        torn[60] ^= 1
+        assert "not signed" in certificate.read(bytes(torn)).refusal("kafka1", allowed)
+
+
+def test_a_cert_without_its_authority_is_a_plain_key(tmp_path: Path) -> None:
+    key = SimpleNamespace(asbytes=KEYS[0].asbytes, public_blob=None, get_name=KEYS[0].get_name)
+    hostkey.check(place(tmp_path, f"kafka1 {WORDS[0]}\n@cert-authority * {WORDS[1]}\n"), key)  # type: ignore[arg-type]
