@@ -1,5 +1,10 @@
 """What an operator can type: the namespace, nothing else."""
 
+from tasks.remote import streams
+
+# Before all else: Ctrl-C may come while the rest is imported.
+streams.prepare()
+
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab

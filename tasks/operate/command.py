@@ -15,4 +15,8 @@ def run_command(c: Connection, command: str) -> None:
 
     answer = channel.run(c, script.whole(f"{{ {command}\n}} 2>&1"), heard)
     if answer.status:
-        raise HostFailure(f"`{command}` ended with status {answer.status}")
+        # What the shell itself has to say, as of a quote that is never closed, is not the command's output.
+        words = f": {answer.complaints.splitlines()[-1]}" if answer.complaints else ""
+        raise HostFailure(f"`{command}` ended with status {answer.status}{words}")
+    # Not "nothing to change": what a command has changed is not known.
+    notes.append(Change("ran", "command", command))

@@ -55,5 +55,10 @@ def _sum(done: Iterable[Progress], began: float) -> str:
     planned = list(done)
     changes = sum(progress.count("would") for progress in planned)
     hosts = sum(bool(progress.count("would")) for progress in planned)
+    failed = sum(bool(progress.error) for progress in planned)
     text = f"{changes} changes on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
+    if failed:
+        # Of a host that has not answered to the end nothing is known.
+        rest = f"; on the others {text}" if failed < len(planned) else ""
+        text = f"{failed} of {len(planned)} hosts failed{rest}"
     return f"{text} ({time.monotonic() - began:.2f} s); nothing was touched"

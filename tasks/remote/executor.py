@@ -13,19 +13,15 @@ from functools import cached_property
 from typing import Any
 
 import fabric
-from invoke.exceptions import Exit
+from invoke.exceptions import AmbiguousEnvVar, Exit, UncastableEnvVar
 from invoke.tasks import Call
 
 from tasks.cluster.problem import Refused
 from tasks.cluster.template import TemplateProblem
-from tasks.remote import report
+from tasks.remote import report, streams
 from tasks.remote.connection import HostFailure
 from tasks.remote.fleet import Fleet
 from tasks.remote.progress import Progress
-
-INTERRUPTED = 130
-# As a shell has it for a process that SIGPIPE ended.
-PIPE_CLOSED = 141
 
 
 class Executor(fabric.Executor):
@@ -34,14 +30,15 @@ class Executor(fabric.Executor):
     def execute(self, *tasks: Any) -> dict[Any, Any]:
         """Run the tasks and return their values by task."""
         calls = self.normalize(tasks)
-        try:
-            with plain_words():
-                return {call.task: self._run(call) for call in calls}
-        finally:
-            if "fleet" in vars(self):
-                self.fleet.close()
-            # The process ends here: its last garbage collections would walk through all that was imported.
-            gc.freeze()
+        with streams.working():
+            try:
+                with plain_words():
+                    return {call.task: self._run(call) for call in calls}
+            finally:
+                if "fleet" in vars(self):
+                    self.fleet.close()
+                # The process ends here: its last garbage collections would walk through all that was imported.
+                gc.freeze()
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -50,12 +47,19 @@ class Executor(fabric.Executor):
 
     def _run(self, call: Call) -> Any:
         self.config.load_collection(self.collection.configuration(call.called_as))
-        self.config.load_shell_env()
+        self._load_environment()
         if isinstance(call.task, fabric.Task):
             return self._on_every_host(call)
         context = call.make_context(self.config)
         context._set(executor=self)  # a Context's other attributes are configuration
         return call.task(context, *call.args, **call.kwargs)
+
+    def _load_environment(self) -> None:
+        try:
+            self.config.load_shell_env()
+        except (ValueError, AmbiguousEnvVar, UncastableEnvVar) as error:
+            names = ", ".join(name for name in os.environ if name.startswith("FABRIC_"))
+            raise Exit(f"a variable of the environment ({names}) has a value of the wrong kind: {error}") from error
 
     def _on_every_host(self, call: Call) -> list[Progress]:
         began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
@@ -72,13 +76,15 @@ class Executor(fabric.Executor):
 def plain_words() -> Iterator[None]:
     """Turn what the user can mend into a message and an exit code."""
     try:
-        yield
+        try:
+            yield
+        finally:
+            # What is still buffered is part of the run: at the exit nobody could say that it was lost.
+            sys.stdout.flush()
     except (Refused, TemplateProblem, HostFailure) as error:
         raise Exit(str(error), code=1) from error
     except KeyboardInterrupt as error:
-        print(file=sys.stderr)
-        raise Exit(code=INTERRUPTED) from error
-    except BrokenPipeError as error:
-        # Nobody reads on, as in `fab status | head`; what is still buffered must not be tried again at the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise Exit(code=PIPE_CLOSED) from error
+        raise Exit("\ninterrupted", code=streams.INTERRUPTED) from error
+    except OSError as error:
+        end = streams.lost(error) or streams.Lost(streams.about(error), 1)
+        raise Exit(end.words or None, code=end.code) from error

@@ -57,7 +57,8 @@ def summary(progresses: Sequence[Progress], seconds: float) -> str:
     hosts_word = f"{number} host{'s' * (number != 1)}"
     if failed:
         return f"{failed} of {hosts_word} failed, after {seconds:.2f} s"
-    done = f"{changed} change{'s' * (changed != 1)}" if changed else "nothing to change"
+    ran = any(progress.count("ran") for progress in progresses)
+    done = f"{changed} change{'s' * (changed != 1)}" if changed else "ran" if ran else "nothing to change"
     return f"{hosts_word}: {done}, {seconds:.2f} s"
 
 

@@ -1,0 +1,168 @@
+"""The command fab itself: streams that take nothing, signals at any moment, odd surroundings; never a traceback."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from invoke.exceptions import Exit
+
+from tasks.cluster import load
+from tasks.operate import command, plan
+from tasks.remote import channel, report
+from tasks.remote.change import Change
+from tasks.remote.connection import HostFailure
+from tasks.remote.executor import plain_words
+from tasks.remote.progress import Progress
+
+FAB = Path(sys.executable).with_name("fab")
+LOST = "standard output cannot be written (no space left on device): what was still to be said is lost"
+HOST = "[kafka]\nh1 id=1 address=127.0.0.1\n[zookeeper]\nh1 id=1\n"
+
+
+def shell(line: str, cwd: Path = load.HOME, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line with $FAB."""
+    return subprocess.run(
+        ["bash", "-c", line], cwd=cwd, env=surroundings(**env), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def surroundings(**more: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("KAFKA_FAB", "FABRIC_"))}
+    return {**kept, "FAB": str(FAB), **more}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "hosts.ini").write_text(HOST)
+    (tmp_path / "conf/cluster.yaml").write_text("version: 3.9.1\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("$FAB --list >/dev/full", 1, LOST),
+        ("$FAB lab.status >/dev/full", 1, LOST),
+        ("$FAB lab.status >&-", 1, "standard output is closed: nothing was begun"),
+        ("$FAB lab.status >/dev/null 2>&- <&-", 0, ""),
+        ("$FAB --list | true; exit ${PIPESTATUS[0]}", (0, 141), ""),
+        ("$FAB logs --lines abc", 1, "a switch has a value of the wrong kind"),
+        ("FABRIC_PARALLEL=abc $FAB plan", 1, "a variable of the environment (FABRIC_PARALLEL)"),
+        ("KAFKA_FAB_CLUSTER=/dev/null $FAB plan", 1, "hosts.ini: cannot be read: not a directory"),
+        ("cd $(mktemp -d) && rmdir $PWD && $FAB -r $HERE plan", 1, "the working directory is gone"),
+    ],
+)
+def test_odd_surroundings(line: str, code: Any, said: str) -> None:
+    ended = shell(line, HERE=str(load.HOME))
+    assert ended.returncode in (code if isinstance(code, tuple) else (code,)), ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
+def test_a_stream_of_ascii_shows_other_letters_by_their_numbers() -> None:
+    ended = shell(f'{sys.executable} -c "program = 1; import fabfile; print(chr(228))"', PYTHONIOENCODING="ascii")
+    assert (ended.stdout, ended.stderr) == ("\\xe4\n", "")
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interruption_before_work_begins(number: str) -> None:
+    snippet = f"program = 1; import fabfile, os, signal; os.kill(os.getpid(), signal.{number}); print('on')"
+    ended = shell(f'{sys.executable} -c "{snippet}"')
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert ended.stderr == "\ninterrupted: nothing was begun\n"
+
+
+def test_who_is_told_to_ignore_a_hangup_ignores_it() -> None:
+    snippet = "program = 1; import fabfile, os, signal; os.kill(os.getpid(), signal.SIGHUP); print('on')"
+    assert shell(f'trap "" HUP; {sys.executable} -c "{snippet}"').stdout == "on\n"
+
+
+@contextmanager
+def silent_host(folder: Path) -> Iterator[socket.socket]:
+    """A host that accepts and never speaks."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        (folder / "ssh_config").write_text(f"Host h1\n  HostName 127.0.0.1\n  Port {port}\n  User root\n")
+        listening.settimeout(30)
+        yield listening
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
+    with silent_host(folder) as listening:
+        argv, env = [FAB, "-r", load.HOME, "plan"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
+        with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            held, _ = listening.accept()
+            running.send_signal(number)
+            _, errors = running.communicate(timeout=30)
+            held.close()
+    assert running.returncode == 130
+    assert "h1: interrupted in connecting" in errors
+    assert errors.endswith("\ninterrupted\n")
+    assert "Traceback" not in errors
+
+
+def test_a_file_that_cannot_be_written_is_named() -> None:
+    with pytest.raises(Exit, match=r"/c/\.kafka-fab: read-only file system: mend that") as ended, plain_words():
+        raise OSError(30, "Read-only file system", "/c/.kafka-fab")
+    assert ended.value.code == 1
+
+
+def test_what_nobody_has_foreseen_is_a_sentence_too() -> None:
+    snippet = "program = 1; import fabfile; {}['x']"
+    ended = shell(f'{sys.executable} -c "{snippet}"')
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("kafka-fab cannot go on, by a fault of its own: KeyError: 'x'")
+    assert "Traceback" in shell(f'{sys.executable} -c "{snippet}"', KAFKA_FAB_TRACEBACK="1").stderr
+
+
+# Last lines
+
+
+def progress(host: str, *statuses: str, error: str = "") -> Progress:
+    return Progress(host, [Change(status, "file", "/f") for status in statuses], error=error)
+
+
+@pytest.mark.parametrize(
+    ("done", "last"),
+    [
+        ([progress("a", error="x"), progress("b", error="x")], "2 of 2 hosts failed ("),
+        ([progress("a", error="x"), progress("b")], "1 of 2 hosts failed; on the others nothing would change ("),
+        ([progress("a", error="x"), progress("b", "would")], "1 of 2 hosts failed; on the others 1 change"),
+        ([progress("a"), progress("b", "ok")], "nothing would change ("),
+    ],
+)
+def test_a_plan_never_says_that_nothing_would_change_where_it_could_not_look(done: list[Progress], last: str) -> None:
+    assert plan.planned(done, 0).splitlines()[-1].startswith(last)
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, status: int, complaints: str = "", line: str = "") -> Progress:
+    done = Progress("a")
+
+    def run(_c: object, _script: str, heard: Any) -> channel.Answer:
+        heard(line)
+        return channel.Answer(status, "", complaints)
+
+    monkeypatch.setattr(channel, "run", run)
+    command.run_command(SimpleNamespace(progress=done), "uptime")  # type: ignore[arg-type]
+    return done
+
+
+def test_of_a_command_it_is_not_said_that_there_was_nothing_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = report.hosts([ran(monkeypatch, 0)], 1).splitlines()[-1]
+    assert last == "1 host: ran, 1.00 s"
+
+
+def test_the_shells_own_words_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(HostFailure, match="`uptime` ended with status 2: sh: unterminated quoted string"):
+        ran(monkeypatch, 2, "sh: unterminated quoted string")
