@@ -80,7 +80,7 @@ def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
     if len(left) >= need:
         return
     small = f"Accept that the cluster has no controller meanwhile with {WAIVER}, or have three voters"
-    wait = f"Wait for {several('voter', behind)} to catch up" if behind else "Take fewer at once"
+    wait = f"Wait for {several('voter', behind)} to catch up (fab quorum.show)" if behind else "Take fewer at once"
     kept = f"only {several('voter', left)}" if left else "none"
     text = (
         f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "
