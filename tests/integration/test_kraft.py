@@ -236,6 +236,28 @@ def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> N
     assert "no majority" in removed_.stderr
 
 
+def test_two_operators_at_once_never_take_the_quorum_s_majority(isolated: Site) -> None:
+    both = [isolated.start_fab("-H", host, "stop") for host in HOSTS[4:]]
+    codes = sorted(process.wait(SLOW) for process in both)
+    led = isolated.fab("quorum.show", "--json")
+    isolated.done("-H", f"{HOSTS[4]},{HOSTS[5]}", "start", timeout=SLOW)
+    assert codes[0] == 0
+    assert codes[1] in (1, 2, 3)
+    assert led.returncode == 0
+
+
+@pytest.mark.slow
+def test_an_operator_who_removes_a_voter_and_one_who_stops_another_do_not_meet(isolated: Site) -> None:
+    both = [isolated.start_fab("quorum.remove", HOSTS[4]), isolated.start_fab("-H", HOSTS[5], "stop")]
+    codes = sorted(process.wait(SLOW) for process in both)
+    led = json.loads(isolated.done("quorum.show", "--json"))
+    isolated.done("-H", HOSTS[5], "start", timeout=SLOW)
+    if {voter["id"] for voter in led["voters"]} == {4, 6}:
+        isolated.done("quorum.add", HOSTS[4])
+    assert codes[0] == 0
+    assert codes[1] in (1, 2, 3)
+
+
 @pytest.mark.slow
 def test_two_of_three_controllers_down_or_emptied(isolated: Site) -> None:
     lost = f"{HOSTS[4]},{HOSTS[5]}"

@@ -1,13 +1,20 @@
-"""Who is missing for a majority, and when that does not pass by itself: pure, but for the cluster's folder."""
+"""Who is missing for a majority, who is started first, and when a roll does not wait for it."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tasks.cluster.model import Cluster
 from tasks.gate.state import Ensemble, Quorum, State
+from tasks.operate.roll import presence, turn
+from tasks.operate.roll.options import Options
 from tasks.operate.roll.presence import lost_for_good, missing_keepers
+from tasks.operate.roll.record import GATE, Ended
 from tasks.operate.roll.target import Target, targets
+from tasks.remote.progress import Progress
 from tests.unit.folders import written
 
 ISOLATED = "[kafka]\na id=1\n[controller]\nd id=4\ne id=5\nf id=6\n"
@@ -53,3 +60,78 @@ def test_a_majority_that_the_roll_does_not_start_does_not_come_by_itself(tmp_pat
     # One of them is the roll's own: it goes first by itself.
     assert lost_for_good(cluster, of(cluster, "d", "e"), stopped) == ()
     assert lost_for_good(cluster, of(cluster, "d"), stopped[:1]) == ()
+
+
+class Hosts:
+    """A fleet whose hosts tell the state of their units, or do not answer."""
+
+    def __init__(self, states: dict[str, str]) -> None:
+        self.states = states
+
+    def run(self, work: Callable[[Any], Any], _task: str, names: Iterable[str]) -> list[Progress]:
+        return [self._asked(work, name) for name in names]
+
+    def _asked(self, work: Callable[[Any], Any], name: str) -> Progress:
+        if name not in self.states:
+            return Progress(name, error="no route")
+        return Progress(name, value=work(SimpleNamespace(original_host=name)))
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Set the clock of the turns, and let hosts answer from their table."""
+    clock = [0.0]
+    monkeypatch.setattr(turn, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    return lambda now: clock.__setitem__(0, now)
+
+
+def turn_of(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, states: dict[str, str], *todo: str
+) -> tuple[turn.Turn, tuple[Target, ...]]:
+    """Return a turn of a roll of some controllers, while no controller leads."""
+    cluster, hosts = loaded(folder, ISOLATED), Hosts(states)
+    monkeypatch.setattr(presence.services, "unit_state", lambda c, _: hosts.states[c.original_host])
+    state = State(frozenset({1}), frozenset({1}), unknown=("no controller leads the quorum",))
+    mine = of(cluster, *todo)
+    engine: Any = SimpleNamespace(
+        cluster=cluster, hosts=hosts, todo=mine, touched=False, options=Options(), run=SimpleNamespace(task="roll"),
+        watch=SimpleNamespace(state=lambda: state, stale=tuple), holds=str,
+    )  # fmt: skip
+    return turn.Turn(engine, ()), mine
+
+
+def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: Callable[[float], None]
+) -> None:
+    states = {"d": "active running", "e": "inactive dead", "f": "failed failed"}
+    it, todo = turn_of(monkeypatch, tmp_path, states, "d")
+    for now in (10.0, 13.0, 16.0):
+        at(now)
+        assert it._look(todo)
+    words = [one.text for one in it._blockers(todo, todo)]
+    assert "kafka-controller is inactive dead: start it (fab -H e start)" in words[0]
+    at(21.0)
+    with pytest.raises(Ended, match=r"fab -H e,f start") as ended:
+        it._look(todo)
+    assert ended.value.code == GATE
+
+
+def test_those_of_a_lost_quorum_that_are_stopped_go_first_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: Callable[[float], None]
+) -> None:
+    states = {"d": "active running", "e": "inactive dead", "f": "activating auto-restart"}
+    it, todo = turn_of(monkeypatch, tmp_path, states, "d", "e", "f")
+    at(10.0)
+    assert it._look(todo)
+    assert [one.host for one in it._stopped(todo)] == ["e", "f"]
+    assert [one.where for one in it._down(todo)] == ["d (controller 4)"]
+
+
+def test_a_host_that_cannot_be_asked_is_not_taken_for_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: Callable[[float], None]
+) -> None:
+    it, todo = turn_of(monkeypatch, tmp_path, {"d": "active running", "e": "inactive dead"}, "d", "e", "f")
+    at(10.0)
+    assert it._look(todo)
+    assert [one.host for one in it._stopped(todo)] == ["e"]
+    assert "f (controller 6): its host cannot be asked: no route" in [one.text for one in it._down(todo)]
