@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.cluster import kraft
 from tasks.cluster.voters import (
     EMPTY,
     OBSERVER,
@@ -21,6 +23,7 @@ from tasks.cluster.voters import (
     risks,
     standing,
 )
+from tests.unit.folders import written
 
 HOSTS = {4: "d", 5: "e", 6: "f"}
 DISKS = tuple(Disk(host, number, "/m", formatted=True, directory=f"D{number}") for number, host in HOSTS.items())
@@ -120,3 +123,15 @@ def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
     assert not formatted or (led and not dynamic)
     for one in formatted:
         assert 2 * len(voters.keeping_up - {one.id}) > len(controllers)
+
+
+def test_a_metadata_directory_of_its_own_is_formatted_and_judged(tmp_path: Path) -> None:
+    settings = (
+        "version: 3.9.1\nkafka: {log_dirs: [/d1, /d2], properties: {metadata.log.dir: /m}}\n"
+        "controller: {properties: {metadata.log.dir: /c}}\n"
+    )
+    cluster = written(tmp_path, "[kafka]\na id=1\nb id=2\n[controller]\na id=1\nc id=3\n", settings)
+    assert kraft.directories(cluster, cluster.nodes["a"]) == ("/d1", "/d2", "/m")
+    assert kraft.metadata_directory(cluster, cluster.nodes["b"]) == "/m"
+    # An isolated controller does not read what brokers are told.
+    assert kraft.metadata_directory(cluster, cluster.nodes["c"]) == "/c"
