@@ -855,7 +855,7 @@ def test_java_from_the_first_package_that_there_is(host: Host) -> None:
 
 
 def test_java_by_dnf_where_there_is_no_apt_get(host: Host) -> None:
-    host.stub("dnf", f'[ "$*" = "install -y -q one" ] && touch {host / "installed"}')
+    host.stub("dnf", f'[ "$*" = "install -y -q --setopt=exit_on_lock=True one" ] && touch {host / "installed"}')
     known = f"java_version() {{ found=; [ ! -f {host / 'installed'} ] || found=17; }}\ncommand() {{ [ $2 = dnf ]; }}"
     change = host.run(f"{known}\nwant_java 8 23 '' one").only
     assert (change.status, change.detail) == ("changed", "package one, by dnf: a way that was not run on a live host")
@@ -865,6 +865,43 @@ def test_java_that_cannot_be_installed(host: Host) -> None:
     host.stub("apt-get", "echo 'E: Unable to locate package'; exit 100")
     detail = with_java(host, "", "one").detail
     assert detail.startswith("is missing and could not be installed: E: Unable to locate package")
+
+
+LOCKS = {
+    "install": "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (unattended-upgr)",
+    "older": "E: Could not get lock /var/lib/dpkg/lock - open (11: Resource temporarily unavailable)",
+    "lists": "E: Unable to lock directory /var/lib/apt/lists/",
+    "dpkg": "dpkg: error: dpkg frontend lock was locked by another process with pid 4711",
+}
+
+
+@pytest.mark.parametrize("form", LOCKS)
+def test_java_waits_for_another_package_manager(form: str, host: Host) -> None:
+    """It says so once, and goes on as soon as the lock is free."""
+    host.stub("sleep", f"echo >>{host / 'slept'}")
+    free = f'[ "$(wc -l <{host / "slept"})" -ge 3 ]'
+    host.stub(
+        "apt-get",
+        f"touch {host / 'slept'}; {free} || {{ echo '{LOCKS[form]}' >&2; exit 100; }}; touch {host / 'installed'}",
+    )
+    known = f"java_version() {{ found=; [ ! -f {host / 'installed'} ] || found=17; }}"
+    note, change = host.run(f"{known}\nwant_java 8 23 '' one").changes
+    assert (note.status, note.kind) == ("note", "lock")
+    holder = " (unattended-upgr, process 4711)" if form == "install" else ""
+    assert note.detail.startswith(f"another package manager is at work on this host{holder}; waiting for its end")
+    assert change == Change("changed", "java", "17", "package one")
+
+
+@pytest.mark.parametrize("manager", ["apt-get", "dnf"])
+def test_java_waits_for_another_package_manager_within_limits(manager: str, host: Host) -> None:
+    """And not once more for each package that could be taken."""
+    host.stub("sleep", f"echo >>{host / 'slept'}")
+    host.stub(manager, f"echo '{LOCKS['install']}' >&2; exit 200")
+    known = f"java_version() {{ found=; }}\ncommand() {{ [ $2 = {manager} ]; }}"
+    note, change = host.run(f"{known}\nwant_java 8 23 '' one two").changes
+    assert (note.kind, change.status) == ("lock", "failed")
+    assert "another package manager has been at work on this host for ten minutes" in change.detail
+    assert len((host / "slept").read_text()) == 120
 
 
 def test_java_in_a_plan(host: Host) -> None:
