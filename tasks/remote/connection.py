@@ -14,13 +14,14 @@ import paramiko
 from invoke.util import ExceptionHandlingThread
 from paramiko.ssh_exception import (
     AuthenticationException,
+    ChannelException,
     PasswordRequiredException,
     SSHException,
 )
 
-from tasks.remote import agent, hostkey, jump
+from tasks.remote import agent, dial, hostkey, jump
 from tasks.remote.failure import HostFailure
-from tasks.remote.openssh import OpenSSH, Read
+from tasks.remote.openssh import Answer, OpenSSH, Read
 from tasks.remote.progress import Progress
 
 __all__ = ["Connection", "HostFailure", "reason"]
@@ -69,7 +70,7 @@ class Connection(fabric.Connection):
         # What answers with nothing at all is told from what is slow to let us in.
         self.connect_kwargs.update(
             transport_factory=partial(_transport, self.place), banner_timeout=seconds, look_for_keys=False,
-            allow_agent=answer.word("pubkeyauthentication") != "no" and self.connect_kwargs.get("allow_agent", True),
+            allow_agent=_has_keys(answer) and self.connect_kwargs.get("allow_agent", True),
         )  # fmt: skip
         self.client.set_missing_host_key_policy(_Checked(self.place))
         self.client._agent = agent.of(answer)
@@ -98,7 +99,10 @@ class Connection(fabric.Connection):
             if self.is_connected:
                 return None
             try:
-                result = super().open()
+                result = self._opened()
+            except HostFailure:
+                self.close()
+                raise
             except (OSError, SSHException, EOFError) as error:
                 self.close()
                 raise HostFailure(reason(self, error)) from error
@@ -107,6 +111,12 @@ class Connection(fabric.Connection):
             patience = interval * max(1, self.answer.number("serveralivecountmax"))
             _notice_a_dead_peer(self.transport.sock, patience or SECONDS_WITHOUT_ANSWER)
             return result
+
+    def _opened(self) -> Any:
+        self.connect_kwargs.pop("sock", None)
+        if not self.gateway and dial.is_narrowed(self.answer):
+            self.connect_kwargs["sock"] = dial.dialled(self.answer, self.host, self.port, self.connect_timeout)
+        return super().open()
 
     def close(self) -> None:
         """Hang up, here before the hops that lead here, also where the host has not let us in."""
@@ -119,7 +129,7 @@ class Connection(fabric.Connection):
         """Return Fabric's keyword arguments, with those of ssh's identity files that are there."""
         given = self.config.connect_kwargs
         keys = given.get("key_filename", [])
-        mine = [str(path) for path in self.answer.files("identityfile")]
+        mine = [str(path) for path in self.answer.files("identityfile")] if _has_keys(self.answer) else []
         given["key_filename"] = [*([keys] if isinstance(keys, str) else keys), *mine]
         return given
 
@@ -134,7 +144,7 @@ class Connection(fabric.Connection):
     def open_gateway(self) -> Any:
         """Return the socket that leads through the gateway."""
         if not isinstance(self.gateway, str):
-            return super().open_gateway()
+            return self._through(self.gateway)
         words = TemporaryFile()  # noqa: SIM115  it lasts as long as the connection
         self._set(_proxy_words=words)
         mine, its = socket.socketpair()
@@ -144,6 +154,17 @@ class Connection(fabric.Connection):
             subprocess.Popen([shell, "-c", f"exec {self.gateway}"], stdin=its_end, stdout=its_end, stderr=words)
         return mine
 
+    def _through(self, hop: fabric.Connection) -> Any:
+        place = (self.host, int(self.port))
+        try:
+            hop.open()
+            return hop.transport.open_channel("direct-tcpip", place, ("", 0), timeout=self.connect_timeout)
+        except HostFailure as failure:
+            raise HostFailure(f"the way there leads through {hop.original_host}: {failure}") from failure
+        except ChannelException as error:
+            text = f"{hop.original_host}, through which the way leads, does not reach {self.host} port {self.port}"
+            raise HostFailure(f"{text} ({error.text})") from error
+
     def proxy_words(self) -> str:
         """Return the last line that a ProxyCommand has said on standard error."""
         if self._proxy_words is None:
@@ -151,6 +172,10 @@ class Connection(fabric.Connection):
         self._proxy_words.seek(0)
         lines = self._proxy_words.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
+
+
+def _has_keys(answer: Answer) -> bool:
+    return answer.word("pubkeyauthentication").lower() not in ("no", "false")
 
 
 def _unless(value: str, config: fabric.Config, key: str) -> str:

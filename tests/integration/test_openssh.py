@@ -57,6 +57,7 @@ def hosts(lab, trouble_hosts, tmp_path_factory):
         words |= {f"hash {number}": hashed(host.address)}
     words["authority"] = " ".join((folder / "authority.pub").read_text().split()[:2])
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", folder / "rsa"], check=True)
+    words["bridge"] = lab.bridge_address
     words["rsa"] = " ".join((folder / "rsa.pub").read_text().split()[:2])
     words["stranger"] = " ".join((folder / "stranger.pub").read_text().split()[:2])
     yield Hosts(words, folder)
@@ -160,6 +161,12 @@ CONFIGS = {
     "a port": "Host t\n HostName <two>\n Port 2222\n",
     "a port without sshd": "Host t\n HostName <two>\n Port 9\n",
     "address family": "Host t\n HostName <two>\n AddressFamily inet\n",
+    "another address family": "Host t\n HostName <two>\n AddressFamily inet6\n",
+    "an address to come from": "Host t\n HostName <two>\n BindAddress <bridge>\n",
+    "an address to come from that is not ours": "Host t\n HostName <two>\n BindAddress 192.0.2.1\n",
+    "a jump host that is not there": "Host t\n HostName <two>\n ProxyJump <one>:9\n",
+    "a jump host that does not reach it": "Host t\n HostName <two>\n Port 9\n ProxyJump <one>\nHost <one>\n Port 22\n",
+    "no public keys": "Host t\n HostName <two>\n PubkeyAuthentication no\n",
     "an unknown word": "Host t\n HostName <two>\n Bogus yes\n",
     "an unknown word that is allowed for": "IgnoreUnknown Bogus\nHost t\n HostName <two>\n Bogus yes\n",
     "algorithms": "Host t\n HostName <two>\n HostKeyAlgorithms ssh-ed25519\n Ciphers aes256-ctr\n",
@@ -302,6 +309,8 @@ def test_what_is_accepted_as_new_is_known_from_then_on(hosts, hashing):
     [
         ("command that fails", ["its ProxyCommand ended (no way)", "`ssh t`"]),
         ("an unknown word", ["its ssh_config does not work", "bogus"]),
+        ("a jump host that is not there", ["the way there leads through", "port 9 cannot be reached"]),
+        ("a jump host that does not reach it", ["through which the way leads, does not reach", "port 9"]),
         ("a port without sshd", ["port 9 cannot be reached"]),
     ],
 )

@@ -2,6 +2,8 @@
 
 import base64
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -131,13 +133,28 @@ SIGN = {
 }
 
 
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a folder with a host's key pair and an authority's, of a kind."""
+
+    @cache
+    def made(kind: str) -> Path:
+        folder = tmp_path_factory.mktemp(kind)
+        bits = ["-b", "2048"] if kind == "rsa" else []
+        for name in ("authority", "host"):
+            subprocess.run(["ssh-keygen", "-q", "-t", kind, *bits, "-N", "", "-f", folder / name], check=True)
+        return folder
+
+    return made
+
+
 @pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
 @pytest.mark.parametrize("form", SIGN)
-def test_certificates(form: str, kind: str, tmp_path: Path) -> None:
+def test_certificates(form: str, kind: str, pairs: Callable[[str], Path], tmp_path: Path) -> None:
     options, refusal = SIGN[form]
-    for name in ("authority", "host"):
-        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", tmp_path / name], check=True)
-    sign = ["ssh-keygen", "-q", "-s", tmp_path / "authority", "-I", "x", *options, tmp_path / "host.pub"]
+    keys = pairs(kind)
+    (tmp_path / "host.pub").write_text((keys / "host.pub").read_text())
+    sign = ["ssh-keygen", "-q", "-s", keys / "authority", "-I", "x", *options, tmp_path / "host.pub"]
     subprocess.run(sign, check=True, capture_output=True)
     blob = base64.b64decode((tmp_path / "host-cert.pub").read_text().split()[1])
     allowed = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512"
