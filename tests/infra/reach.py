@@ -13,6 +13,7 @@ import testinfra
 from testinfra.backend.base import BaseBackend
 from testinfra.host import Host
 
+from infra.framed import framed
 from tasks.cluster import load
 from tasks.cluster.host import steps
 from tasks.cluster.model import Cluster, Node
@@ -50,7 +51,8 @@ def prepare(config: pytest.Config) -> None:
         urls |= ways.urls(names)
         given = {name: config.getoption(name) for name in OPTIONS}
         config.stash[TARGETS] = tuple(
-            _target(cluster, cluster.nodes[name], testinfra.get_host(url, **given)) for name, url in urls.items()
+            _target(cluster, cluster.nodes[name], framed(testinfra.get_host(url, **given)))
+            for name, url in urls.items()
         )
     except (Refused, TemplateProblem) as error:
         raise pytest.UsageError(str(error)) from error

@@ -4,10 +4,14 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from shlex import quote
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from infra.framed import framed
 
 from tasks.remote.frame import Frame
 from tasks.remote.login import PATH, as_root, by_sudo
@@ -104,3 +108,32 @@ def test_without_a_mark_all_is_foreign() -> None:
 
 def test_the_shells_are_tried_where_they_are() -> None:
     assert {"bash", "dash"} <= set(HERE), os.environ["PATH"]
+
+
+class Backend:
+    """As testinfra's of a login that is loud: it prints around what it is asked, and ends with a status of its own."""
+
+    def __init__(self, runs: bool = True) -> None:
+        self.runs = runs
+
+    def quote(self, command: str, *args: str) -> str:
+        return command % tuple(map(quote, args)) if args else command
+
+    def run(self, command: str) -> Any:
+        text = f"echo Welcome; echo mind >&2; trap 'printf bye; exit 9' EXIT; {command if self.runs else 'exit'}"
+        ended = subprocess.run(["bash", "-c", text], capture_output=True, check=False, timeout=20)
+        return SimpleNamespace(rc=ended.returncode, stdout_bytes=ended.stdout, stderr_bytes=ended.stderr)
+
+    def result(self, status: int, _command: bytes, stdout: bytes, stderr: bytes) -> Any:
+        return SimpleNamespace(rc=status, stdout_bytes=stdout, stderr_bytes=stderr)
+
+
+def test_a_spec_s_command_is_framed() -> None:
+    host: Any = framed(cast("Any", SimpleNamespace(backend=Backend())))
+    said = host.backend.run("echo %s; echo no >&2; exit 3", "a 'b'")
+    assert (said.rc, said.stdout_bytes, said.stderr_bytes) == (3, b"a 'b'\n", b"no\n")
+
+
+def test_a_spec_that_cannot_be_asked_shows_why() -> None:
+    host: Any = framed(cast("Any", SimpleNamespace(backend=Backend(runs=False))))
+    assert host.backend.run("id").stdout_bytes == b"Welcome\nbye"
