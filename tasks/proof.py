@@ -6,12 +6,12 @@ from invoke.tasks import task
 JSON = {"json": "as JSON, for programs"}
 
 
-@task(help=JSON)
-def validate(c: Context, json: bool = False) -> None:
+@task(help={"deep": "every file of Kafka's folder by its hash, too", **JSON})
+def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     """Hold ensemble, registered brokers, ids on disk and each broker's own view against hosts.ini."""
     from tasks.operate import validate
 
-    validate.validate(c, json)
+    validate.validate(c, deep, json)
 
 
 @task(help=JSON)

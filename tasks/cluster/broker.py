@@ -14,13 +14,13 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     """Return a broker's resources by the step that they belong to."""
     assert node.broker
     kafka = cluster.kafka
-    meaning = f"{node.host}'s broker id in hosts.ini"
+    meaning, number = f"{node.host}'s broker id in hosts.ini", str(node.broker.id)
     key = "node.id" if cluster.kraft else "broker.id"
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
     ports = [kafka.port, *([cluster.settings.controller.port] if node.combined else [])]
     return {
         "guards": (
-            *(Identity(meta, key, str(node.broker.id), meaning) for meta in metas),
+            *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
             *(Port(port, UNIT) for port in ports),
             *jmx.guards(cluster, UNIT),
         ),
@@ -33,7 +33,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *exporter.files(cluster, node),
         ),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
-        "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
+        "in-step": (
+            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+        ),
     }
 
 
@@ -126,6 +128,11 @@ def files(cluster: Cluster) -> tuple[str, ...]:
     folder = cluster.kafka.config_dir
     more = (*jmx.paths(cluster), exporter.rules_file(cluster))
     return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", *more, folder
+
+
+def log(cluster: Cluster) -> str:
+    """Return a broker's main log file."""
+    return f"{cluster.kafka.logs}/server.log"
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

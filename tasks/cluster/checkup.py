@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from tasks.cluster import fitness, kraft, reach
+from tasks.cluster import drift, fitness, kraft, reach
 from tasks.cluster.finding import ERROR, OK, Finding, Told, level
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.voters import Disk, Storage, Voters, refusals, replaced
@@ -17,7 +17,12 @@ def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = 
     heard = {host: one for host, one in told.items() if not one.error}
     silent = (Finding("connection", host, ERROR, one.error, "an answer") for host, one in told.items() if one.error)
     alone = (
-        chain(fitness.findings(cluster, cluster.nodes[host], one), fitness.guards(one)) for host, one in heard.items()
+        chain(
+            fitness.findings(cluster, cluster.nodes[host], one),
+            fitness.guards(one),
+            drift.findings(one, cluster.kraft),
+        )
+        for host, one in heard.items()
     )
     return (
         *silent,

@@ -30,7 +30,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "log-dirs": (
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
         ),
-        "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
+        "in-step": (
+            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+        ),
     }
 
 
@@ -83,6 +85,11 @@ def files(cluster: Cluster) -> tuple[str, ...]:
     folder = cluster.kafka.config_dir
     more = (*jmx.paths(cluster), exporter.rules_file(cluster))
     return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", *more, folder
+
+
+def log(cluster: Cluster) -> str:
+    """Return a controller's main log file."""
+    return f"{cluster.kafka.logs}/server.log"
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 OK, WARNING, ERROR = "ok", "warning", "error"
 # The words of remote/lib.sh for something that should be on a host, and preflight.sh's for what it only looks at.
-STATUSES = ("fact", "ok", "would", "failed")
+STATUSES = ("fact", "ok", "would", "failed", "foreign")
 
 
 @dataclass(frozen=True)

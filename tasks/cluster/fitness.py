@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from tasks.cluster import data_dirs, drift, limits
 from tasks.cluster.finding import ERROR, OK, WARNING, Finding, Told, level, size
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import Service, services
@@ -13,7 +14,6 @@ FILES_A_SEGMENT, FILES_OF_ITS_OWN = 2, 1000
 # Two indexes of a segment are mapped into memory; the rest is the Java machine's own.
 MAPS_A_SEGMENT, MAPS_OF_ITS_OWN = 2, 2000
 HIGH_SWAPPINESS = 10
-HEAP_UNITS = {"m": MIB, "g": GIB}
 UP = ("running", "degraded", "starting", "initializing")
 EXPECTED = {
     "identity": "the id in hosts.ini, or no data yet",
@@ -29,19 +29,21 @@ def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
     yield _bash(told)
     yield from _download(cluster, told)
     for service in mine:
-        yield from (_space(told, path) for path in service.data)
+        yield from (_space(told, path) for path in (*service.data, service.log_folder))
         yield from _files(cluster, told, service)
     if node.broker:
         yield from _mounts(cluster, told)
         yield from _maps(told)
     yield from _memory(told, mine)
+    yield from limits.findings(cluster, node, told)
+    yield from data_dirs.findings(cluster, node, told)
     yield from _swap(told)
 
 
 def guards(told: Told) -> Iterator[Finding]:
     """Yield what an install or a start would refuse or bring: ids on disk, ports, Java."""
     for fact in told.facts:
-        if fact.status == "fact":
+        if fact.status in ("fact", "foreign") or fact.kind in drift.KINDS:
             continue
         where = told.host if fact.kind == "java" else f"{told.host}:{fact.name}"
         detail = "".join(fact.values[:1])
@@ -153,8 +155,7 @@ def _maps(told: Told) -> Iterator[Finding]:
 
 
 def _memory(told: Told, mine: Iterable[Service]) -> Iterator[Finding]:
-    total = told.number("memory", "MemTotal") * 1024
-    heaps = sum(int(service.heap[:-1]) * HEAP_UNITS[service.heap[-1].lower()] for service in mine)
+    total, heaps = limits.memory(told), sum(map(limits.heap, mine))
     if total:
         bad = level(heaps > total, heaps > total * 0.75)
         remedy = "" if bad == OK else "lower heap in conf/cluster.yaml, or give the host more memory"

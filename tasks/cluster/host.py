@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tasks.cluster import exporter, tuning
+from tasks.cluster import exporter, jvm, tuning
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.places import STATE
 from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
@@ -65,6 +65,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         *(UnitGone(service.unit) for service in mine),
         *(Gone(path) for service in mine for path in service.module.files(cluster)),
         *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
+        *(Gone(jvm.temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
         # The kernel keeps its running values until the next boot: what they were before is not known.
         Gone(tuning.FILE),
         Gone(exporter.folder(cluster), with_content=True),

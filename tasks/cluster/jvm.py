@@ -9,6 +9,15 @@ from tasks.cluster.model import Cluster, Node
 from tasks.cluster.settings import Kafka, ZooKeeper
 
 UNIFIED_LOGGING = 9
+TEMPORARY = "/var/cache"
+
+
+def temporary(unit: str) -> str:
+    """Return where a unit's JVM puts its temporary files, libraries of compression codecs among them.
+
+    systemd makes it (CacheDirectory). /tmp is mounted noexec on many a host, /run on most.
+    """
+    return f"{TEMPORARY}/{unit}"
 
 
 def of_kafka(cluster: Cluster, node: Node) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),
             File(myid, f"{number}\n", user, user, "640"),
         ),
-        "in-step": (InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link),),
+        "in-step": (
+            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+        ),
     }
 
 
@@ -76,6 +78,11 @@ def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.zookeeper.config_dir
     return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", folder
+
+
+def log(cluster: Cluster) -> str:
+    """Return a ZooKeeper server's main log file."""
+    return f"{cluster.zookeeper.logs}/zookeeper.log"
 
 
 def data(cluster: Cluster) -> tuple[str, ...]:

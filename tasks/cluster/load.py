@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from tasks.cluster import exporter, jmx, places, release, shape, text
+from tasks.cluster import broker_ids, exporter, jmx, places, release, shape, text
 from tasks.cluster import inventory as hosts_ini
 from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
@@ -187,6 +187,7 @@ def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     if settings.controller.quorum == "dynamic" and not rules.dynamic_quorum:
         words = f"controller.quorum: {settings.version} has only a static quorum; dynamic is there from 3.9 on"
         yield Problem("conf/cluster.yaml", 0, words)
+    yield from broker_ids.problems(rules, settings, inventory)
 
 
 def _zookeeper_names(tree: shape.Tree) -> Iterator[Problem]:

@@ -78,12 +78,16 @@ class Units:
 
 @dataclass(frozen=True)
 class Identity:
-    """A key in a file, if the file is there, has just this value (empty key: the whole file)."""
+    """A key in a file, if the file is there, has just this value (empty key: the whole file).
+
+    One that is kept is there wherever partitions are.
+    """
 
     path: str
     key: str
     value: str
     meaning: str
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class InStep:
     snapshot: str
     files: tuple[str, ...]
     link: str
+    log: str
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ class Service:
     ports: tuple[int, ...]
     data: tuple[str, ...]
 
+    @property
+    def log_folder(self) -> str:
+        """Return where it logs."""
+        return self.log.rpartition("/")[0]
+
 
 def services(cluster: Cluster, node: Node) -> tuple[Service, ...]:
     """Return a node's services in the order in which they start."""
@@ -32,7 +37,7 @@ def _zookeeper(cluster: Cluster, node: Node) -> Service | None:
     if not node.zookeeper:
         return None
     its = cluster.zookeeper
-    log, ports = f"{its.logs}/zookeeper.log", (its.port,)
+    log, ports = keeper.log(cluster), (its.port,)
     return Service("zookeeper", node.zookeeper.id, "zookeeper", keeper, its.user, its.heap, log, ports, (its.data_dir,))
 
 
@@ -40,7 +45,7 @@ def _controller(cluster: Cluster, node: Node) -> Service | None:
     if not node.controller or node.broker:
         return None
     its, kafka = cluster.settings.controller, cluster.kafka
-    log, data = f"{kafka.logs}/server.log", (its.metadata_dir,)
+    log, data = controller.log(cluster), (its.metadata_dir,)
     number, unit = node.controller.id, controller.UNIT
     return Service("controller", number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
 
@@ -50,5 +55,5 @@ def _broker(cluster: Cluster, node: Node) -> Service | None:
         return None
     its = cluster.kafka
     ports = (its.port, cluster.settings.controller.port) if node.combined else (its.port,)
-    log, data = f"{its.logs}/server.log", its.log_dirs
+    log, data = broker.log(cluster), its.log_dirs
     return Service("kafka", node.broker.id, broker.UNIT, broker, its.user, its.heap, log, ports, data)

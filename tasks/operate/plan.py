@@ -31,13 +31,15 @@ def plan(c: Context, check: bool = False, json: bool = False) -> None:
         print(planned(done, began))
     if any(progress.error for progress in done):
         raise Exit(code=1)
-    if check and any(progress.count("would") for progress in done):
+    if check and any(progress.count("would") + progress.count("foreign") for progress in done):
         raise Exit(code=WOULD_CHANGE)
 
 
 def planned(done: Sequence[Progress], began: float) -> str:
     """Return what would change, who would fail, and who runs on an older state."""
-    return "\n".join([*_told(done), *report.failures(done), *report.restarts(done), _sum(done, began)])
+    return "\n".join(
+        [*_told(done), *report.failures(done), *report.restarts(done), *report.foreign(done), _sum(done, began)]
+    )
 
 
 def _would(c: Connection, cluster: Cluster) -> None:
@@ -57,6 +59,8 @@ def _sum(done: Iterable[Progress], began: float) -> str:
     hosts = sum(bool(progress.count("would")) for progress in planned)
     failed = sum(bool(progress.error) for progress in planned)
     text = f"{changes} changes on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
+    foreign = sum(progress.count("foreign") for progress in planned)
+    text += f", {foreign} to be mended by hand" if foreign else ""
     if failed:
         # Of a host that has not answered to the end nothing is known.
         rest = f"; on the others {text}" if failed < len(planned) else ""

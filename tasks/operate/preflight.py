@@ -19,7 +19,7 @@ from tasks.cluster.service import services as services_of
 from tasks.cluster.voters import Voters
 from tasks.live import quorum
 from tasks.operate import services
-from tasks.operate.questions import about_itself
+from tasks.operate.questions import about_itself, about_what_is_installed
 from tasks.remote import channel, report, script
 from tasks.remote.change import Change
 from tasks.remote.connection import Connection, HostFailure
@@ -125,6 +125,7 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
         join(("ask_listening", *(str(one.number) for one in guards if isinstance(one, Port)))),
         join(("ask_key", "cluster.id", *metas)),
         *([join(("ask_storage", kraft.metadata_directory(cluster, node)))] if node.controller else []),
+        *about_what_is_installed(cluster, node),
         *map(script.call, guards),
     ]
 

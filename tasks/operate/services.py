@@ -79,7 +79,7 @@ def state_commands(cluster: Cluster, node: Node) -> list[str]:
     """Return the commands that tell the state of each of a node's services."""
     mine = services_of(cluster, node)
     wanted = [item for service in mine for item in service.module.steps(cluster, node)["in-step"]]
-    return [join(("state", s.unit, s.snapshot, s.link, *s.files)) for s in wanted if isinstance(s, InStep)]
+    return [join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in wanted if isinstance(s, InStep)]
 
 
 def words(detail: str) -> dict[str, str]:

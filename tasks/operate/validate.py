@@ -17,17 +17,17 @@ from tasks.live.verdict import Findings
 from tasks.live.verdict_kraft import KraftFindings
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
-from tasks.operate import services, storage
+from tasks.operate import contents, services, storage
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
 from tasks.remote.progress import Progress
 
 
-def validate(c: Context, json: bool = False) -> None:
+def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     """Hold the live cluster against hosts.ini: ensemble, registered brokers, ids, and each broker's own view."""
     hosts = fleet(c, quiet=True)
-    found = checked(hosts)
+    found = (*checked(hosts), *(contents.checks(hosts) if deep else ()))
     wrong = sum(not check.ok for check in found)
     if json:
         print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))

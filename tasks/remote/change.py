@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tasks.cluster.secret import hidden
 
-STATUSES = ("ok", "changed", "would", "failed", "restart", "note")
+STATUSES = ("ok", "changed", "would", "failed", "restart", "foreign", "note")
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def converge(
         change = reader.feed(line)
         if change:
             done.append(told(change))
-            if change.status != "note":
+            if change.status not in ("note", "foreign"):
                 c.progress.doing = next(steps, "")
         return None
 

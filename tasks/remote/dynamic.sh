@@ -7,6 +7,10 @@ OVERRIDES=$STATE/dynamic
 look_dynamic() {
     unit_of "$1" MainPID
     say ok process "$1" "${found:-0}"
+    unit=$1 snapshot=$2 link=$3
+    shift 3
+    # Of its log, whatever has become of it, nothing is due by a reconfigure.
+    set -- "$unit" "$snapshot" "$link" / "$@"
     say ok due "$1" "$(want_in_step "$@" | awk -F '\t' '$1 == "restart" { print $4 }')"
     [ ! -f "$OVERRIDES/$1" ] || awk -v OFS='\t' '{ print "ok", "ours", "", $0 }' "$OVERRIDES/$1"
 }

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # One function a kind of resource. Each looks first, changes only what differs, and says one line:
-#   ok | changed | would | failed | restart   <tab> kind <tab> name <tab> detail
-# "would" stands for "changed" where APPLY is 0, that is in a plan; lines `diff <tab> text` precede the line
-# that they explain. The first failure of an apply ends the script; a plan goes on and tells them all.
+#   ok | changed | would | failed | restart | foreign   <tab> kind <tab> name <tab> detail
+# "would" stands for "changed" where APPLY is 0, that is in a plan; "foreign" is said of what kafka-fab did not make
+# and leaves alone, although the next start reads it. Lines `diff <tab> text` precede the line that they explain. The
+# first failure of an apply ends the script; a plan goes on and tells them all.
 set -u
 # What a run makes is for the service's user too, whatever the login's umask.
 umask 022
@@ -46,14 +47,36 @@ any_there() {
 
 # look_units NAME...
 look_units() {
-    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID "$@" 2>/dev/null)$NL
+    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID -p DropInPaths -p FragmentPath "$@" 2>/dev/null)$NL
 }
 
 # look_users NAME...: kept only if each is there with its group; an older id, which takes one name, keeps nothing
 look_users() {
-    users=$NL
+    users=$NL first=$NL mighty=''
     for name in "$@"; do users=$users$name$NL; done
-    [ "$NL$(id -gn "$@" 2>/dev/null)$NL" != "$users" ] || USERS=$users
+    account=$users
+    while read -r own more; do
+        account=${account#*"$NL"}
+        first=$first$own$NL
+        for name in $more; do
+            case $name in root | wheel | sudo | admin | adm | docker | lxd | libvirt | disk | shadow | kmem) mighty="$mighty ${account%%"$NL"*}:$name" ;; esac
+        done
+    done <<GROUPS
+$(id -Gn "$@" 2>/dev/null)
+GROUPS
+    [ "$first" = "$users" ] || return 0
+    USERS=$users
+    for name in $mighty; do
+        say foreign user "${name%:*}" "is in the group ${name#*:}, with which it can do more than a service should: run gpasswd -d ${name%:*} ${name#*:}"
+    done
+    while IFS=: read -r name _ _ _ _ _ shell; do
+        case $name:$shell in
+        *:*/nologin | *:*/false | :) ;;
+        *) say foreign user "$name" "has the login shell $shell: run usermod -s /usr/sbin/nologin $name" ;;
+        esac
+    done <<ACCOUNTS
+$(getent passwd "$@" 2>/dev/null)
+ACCOUNTS
 }
 
 # stat_of PATH: sets found to its type|owner group mode, or to nothing
@@ -122,9 +145,9 @@ try() {
     return 1
 }
 
-# settle PATH: on the disk, not only in memory
+# settle PATH...: on the disk, not only in memory
 settle() {
-    sync "$1" 2>/dev/null || sync
+    sync "$@" 2>/dev/null || sync
 }
 
 # settle_new: what was written anew, on the disk
@@ -267,7 +290,7 @@ holder() {
 want_directory() {
     stat_of "$1"
     if [ "$found" = "directory|$2 $3 $4" ]; then
-        say ok directory "$1"
+        if [ -w "$1" ]; then say ok directory "$1"; else directory_closed "$1"; fi
         return
     fi
     case $found in
@@ -284,6 +307,14 @@ want_directory() {
     else
         try directory "$1" chown "$2:$3" "$1" && try directory "$1" chmod "$4" "$1"
     fi && say changed directory "$1" "$detail"
+}
+
+# directory_closed PATH: what even root cannot write to
+directory_closed() {
+    case $(lsattr -d "$1" 2>/dev/null) in
+    -*i*" $1") fail directory "$1" "is immutable: run chattr -i $1" ;;
+    *) fail directory "$1" "cannot be written: its file system is read-only; see dmesg for why, and mount it anew" ;;
+    esac
 }
 
 # ours PATH: is the file just what an earlier run wrote?
@@ -542,19 +573,19 @@ mark() {
 # want_download URL PATH TREE SHA512-OR-NOTHING
 want_download() {
     sum=$4
-    if [ -e "$3" ]; then
-        download_of_tree "$@"
-    elif [ -n "$sum" ] && [ -f "$2" ] && [ "$(sha_of 512 "$2")" = "$sum" ]; then
+    [ ! -e "$3" ] || download_of_tree "$@" || return 0
+    if [ -n "$sum" ] && [ -f "$2" ] && [ "$(sha_of 512 "$2")" = "$sum" ]; then
         say ok download "$2"
     elif [ -z "$sum" ] && [ -f "$2" ] && [ -f "$2.checked" ]; then
         say ok download "$2"
     elif [ -f "$2.pushed" ]; then
         download_pushed "$@"
     elif intend download "$1" "to $2"; then
-        download_fetch "$@"
+        download_fetch "$1" "$2" "$sum"
     fi
 }
 
+# download_of_tree URL PATH TREE SHA512: succeeds where the archive is needed again, to mend its tree
 download_of_tree() {
     mark "$3"
     made=$found
@@ -562,9 +593,14 @@ download_of_tree() {
         fail download "$3" "is there, but kafka-fab did not extract it: move it away, or adopt it by touching $3/.kafka-fab with a word in it"
     elif [ -n "$4" ] && [ "$made" != "$4" ] && [ ${#made} = 128 ]; then
         fail download "$3" "was extracted from an archive with the SHA-512 $made, but conf/cluster.yaml asks for $4"
+    elif tree_is_damaged "$3"; then
+        # Of the very archive that it was made from, whatever the mirror has by now.
+        case ${#made} in 128 | 64 | 40 | 32) sum=${sum:-$made} ;; esac
+        return 0
     else
         say ok download "$1" "extracted already"
     fi
+    return 1
 }
 
 # sha_of BITS FILE: by OpenSSL where it is, which needs half the time of the coreutils of many a distribution
@@ -574,7 +610,7 @@ sha_of() {
 }
 
 download_fetch() {
-    url=$1 path=$2 sum=$4
+    url=$1 path=$2 sum=$3
     [ -n "$sum" ] || published_sum "$url" || { fail download "$url" "$words"; return; }
     remove_old "$path.part" "$path.checked"
     words=$(fetch "$url" "$path.part" 2>&1) ||
@@ -666,30 +702,196 @@ asset_fetch() {
     return 1
 }
 
-# want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all
-want_tree() {
-    if [ -e "$1" ]; then
-        [ "$APPLY" = 0 ] || remove_old "$2" "$2.checked" "$1.partial"
-        say ok tree "$1"
-    elif intend tree "$1" "from $2"; then
-        if [ -f "$2" ]; then
-            tree_extract "$1" "$2"
-        else
-            fail tree "$1" "the archive $2 is not here: run download first"
-        fi
+# A tree's manifest holds a line for each thing in it: NAME|type|owner mode, of what is no directory also size, time
+# and link. Left out are logs/, which Kafka's tools make there, and what the samples in config/ say, which no service reads.
+MANIFEST=.kafka-fab.manifest CONTENTS=.kafka-fab.sums TREE='' DRIFT=''
+
+tree_list() {
+    (cd "$1" && find . \( -path ./logs -o -path ./.kafka-fab -o -path "./$MANIFEST" \) -prune -o \
+        \( -type d -o -path './config/*' \) -printf '%P|%y|%U:%G %m\n' -o -printf '%P|%y|%U:%G %m|%s|%Ts|%l\n')
+}
+
+# tree_look TREE: sets DRIFT to how a tree differs from its manifest, a line a thing: WHAT|NAME|what it should be
+# where WHAT is missing, differs, owner, extra; or to `unlisted` where a tree has no manifest
+tree_look() {
+    [ "$TREE" != "$1" ] || return 0
+    TREE=$1 DRIFT=
+    if [ ! -f "$1/$MANIFEST" ]; then
+        DRIFT=unlisted
+    elif ! tree_list "$1" | cmp -s - "$1/$MANIFEST"; then
+        DRIFT=$(tree_list "$1" | tree_drift "$1/$MANIFEST" -)
     fi
 }
 
-tree_extract() {
+tree_drift() {
+    awk -F '|' -v second="$2" '
+        FILENAME != second { order[++all] = $1; line[$1] = $0; next }
+        !($1 in line) { if ($1 !~ /^config\//) print "extra|" $1; next }
+        { seen[$1] = 1; if ($0 == line[$1]) next
+          split(line[$1], was, "|")
+          same = $2 == was[2] && $4 == was[4] && $5 == was[5] && $6 == was[6]
+          print (same ? "owner|" $1 "|" was[3] : "differs|" $1) }
+        END { for (at = 1; at <= all; at++) if (!(order[at] in seen)) print "missing|" order[at] }' "$1" "$2"
+}
+
+# drift_in_words PATTERN: the names in DRIFT of what fits, few of many
+drift_in_words() {
+    printf '%s\n' "$DRIFT" | awk -F '|' -v wanted="$1" '
+        $1 !~ wanted { next }
+        { name = $2 == "" ? "the folder itself" : $2
+          word = $1 == "missing" ? " is missing" : $1 == "differs" ? " is not what was extracted" : $1 == "owner" ? " must be " $3 : ""
+          if (++count <= 4) printf "%s%s%s", (count > 1 ? ", " : ""), name, word }
+        END { if (count > 4) printf ", and %d more", count - 4 }'
+}
+
+# tree_is_damaged TREE: whether the archive is needed again for it
+tree_is_damaged() {
+    [ -f "$1/.kafka-fab" ] || return 1
+    tree_look "$1"
+    case $NL$DRIFT in
+    *"${NL}missing|"* | *"${NL}differs|"*) return 0 ;;
+    "${NL}unlisted") lists_its_tree "$1" ;;
+    *) return 1 ;;
+    esac
+}
+
+# lists_its_tree TREE: whether its extraction wrote a manifest, as those of older versions of kafka-fab did not
+lists_its_tree() {
+    { read -r _ && read -r found; } <"$1/.kafka-fab" && [ "$found" = listed ]
+}
+
+# want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all; what
+# is not as it was extracted is mended, thing by thing
+want_tree() {
+    if [ ! -e "$1" ]; then
+        intend tree "$1" "from $2" && tree_need "$@" && tree_extract "$@"
+    elif tree_is_damaged "$1"; then
+        broken=$(drift_in_words '^(missing|differs|owner)$')
+        intend tree "$1" "${broken:-its manifest is missing}" && tree_need "$@" && tree_mend "$@"
+    else
+        [ "$APPLY" = 0 ] || remove_old "$2" "$2.checked" "$1.partial"
+        tree_in_place "$1"
+    fi
+    case $DRIFT in *extra"|"*)
+        say foreign tree "$1" "not from the archive: $(drift_in_words '^extra$'); a start loads all of libs: move it away, or keep it if it is yours"
+        ;;
+    esac
+}
+
+tree_in_place() {
+    case $NL$DRIFT in
+    "${NL}unlisted")
+        intend manifest "$1" "of the tree as it stands" && tree_open "$1" && tree_write_down "$1" "$1" &&
+            tree_marked "$1" "$1" && say changed manifest "$1" "of the tree as it stands"
+        ;;
+    *"${NL}owner|"*)
+        broken=$(drift_in_words '^owner$')
+        intend tree "$1" "$broken" && tree_owners "$1" && say changed tree "$1" "$broken"
+        ;;
+    *) say ok tree "$1" ;;
+    esac
+}
+
+# tree_open TREE: for root to write and for all to read, as it would be extracted
+tree_open() {
+    try tree "$1" chown -Rh "$(id -u):$(id -g)" "$1" && try tree "$1" chmod -R u+rwX,go+rX,go-w "$1"
+}
+
+tree_need() {
+    [ -f "$2" ] || { fail tree "$1" "the archive $2 is not here: run download first"; return 1; }
+}
+
+# tree_write_down PLACE TREE: the sums of all that PLACE holds, and its manifest; by many at a time, to the disk as well
+tree_write_down() {
+    place=$1 name=$2
+    if command -v openssl >/dev/null; then set -- openssl dgst -r -sha256; else set -- sha256sum; fi
+    {
+        (cd "$place" && find . \( -path ./logs -o -path './config/*' -o -name '.kafka-fab*' \) -prune -o -type f -print0 |
+            xargs -0 "$@" >"$CONTENTS" && touch -d @0 "$CONTENTS") && tree_list "$place" >"$place/$MANIFEST"
+    } 2>/dev/null ||
+        { fail tree "$name" "its manifest cannot be written: no space?"; return 1; }
+}
+
+# tree_marked PLACE TREE: what it was made from stays the first word, as older versions of kafka-fab read it
+tree_marked() {
+    mark "$1"
+    { printf '%s\nlisted\n' "${found:-unknown}" >"$1/.kafka-fab.new" && mv -f "$1/.kafka-fab.new" "$1/.kafka-fab"; } 2>/dev/null ||
+        { fail tree "$2" "no space for its mark"; return 1; }
+}
+
+# tree_stage TREE ARCHIVE: a whole tree, on the disk, beside its place
+tree_stage() {
     remove_old "$1.partial"
     value_in "$2.checked" ""
     made=$found
-    words=$(install -d -m 755 "$1.partial" && tar -xzf "$2" -C "$1.partial" --strip-components=1 --no-same-owner --no-same-permissions 2>&1) ||
-        { rm -rf "$1.partial"; fail tree "$1" "cannot be extracted: $words"; return; }
-    printf '%s\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return; }
-    # Many at a time: the disk then commits them together.
-    find "$1.partial" -type f -print0 | xargs -0 -n 12 -P 8 sync 2>/dev/null || sync
-    try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" && say changed tree "$1" "extracted"
+    words=$(umask 022 && install -d -m 755 "$1.partial" && tar -xzf "$2" -C "$1.partial" --strip-components=1 --no-same-owner --no-same-permissions 2>&1) ||
+        { rm -rf "$1.partial"; fail tree "$1" "cannot be extracted: $words"; return 1; }
+    # Many at a time: the disk then commits them together. It writes while their sums are made.
+    find "$1.partial" -type f -print0 | xargs -0 -n 12 -P 8 sync 2>/dev/null &
+    tree_write_down "$1.partial" "$1" || return 1
+    printf '%s\nlisted\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return 1; }
+    wait $! || sync
+    settle "$1.partial/.kafka-fab" "$1.partial/$MANIFEST" "$1.partial/$CONTENTS"
+}
+
+tree_extract() {
+    tree_stage "$@" && try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" &&
+        TREE='' && say changed tree "$1" "extracted"
+}
+
+# tree_mend TREE ARCHIVE: each thing that differs is replaced by rename: a service that runs keeps what it has open
+tree_mend() {
+    tree_stage "$@" || return
+    DRIFT=$(tree_list "$1" | tree_drift "$1.partial/$MANIFEST" -)
+    broken=$(drift_in_words '^(missing|differs|owner)$')
+    while IFS='|' read -r what name _; do
+        case $what in missing | differs) tree_replace "$1" "$name" || return ;; esac
+    done <<DRIFT
+$DRIFT
+DRIFT
+    tree_owners "$1" || return
+    for name in "$CONTENTS" "$MANIFEST" .kafka-fab; do
+        [ ! -e "$1.partial/$name" ] || try tree "$1" mv -f "$1.partial/$name" "$1/$name" || return
+    done
+    sync -f "$1" 2>/dev/null || sync
+    remove_old "$1.partial" "$2" "$2.checked"
+    say changed tree "$1" "${broken:-its manifest was missing}"
+}
+
+tree_replace() {
+    # What lay in a folder came with it.
+    [ -e "$1.partial/$2" ] || [ -L "$1.partial/$2" ] || return 0
+    # A folder cannot take the place of a file by rename, nor a file that of a folder.
+    if [ -d "$1/$2" ] || [ -d "$1.partial/$2" ]; then try tree "$1" rm -rf "${1:?}/$2" || return; fi
+    try tree "$1" mv -f -T "$1.partial/$2" "$1/$2"
+}
+
+# tree_owners TREE: owners and modes as DRIFT has them
+tree_owners() {
+    while IFS='|' read -r what name state; do
+        [ "$what" = owner ] || continue
+        try tree "$1" chown -h "${state% *}" "$1/$name" || return
+        [ -L "$1/$name" ] || try tree "$1" chmod "${state#* }" "$1/$name" || return
+    done <<DRIFT
+$DRIFT
+DRIFT
+}
+
+# tree_contents TREE: says which files have other contents than their extraction had: size and time tell nothing of a
+# disk that forgets
+tree_contents() {
+    if [ ! -s "$1/$CONTENTS" ]; then
+        fail contents "$1" "the sums of its contents are missing: fab install mends the tree"
+        return
+    fi
+    broken=$(cd "$1" && sha256sum -c --quiet "$CONTENTS" 2>/dev/null | awk -F ': ' '
+        { sub("^\\./", "", $1); if (++count <= 4) printf "%s%s", (count > 1 ? ", " : ""), $1 }
+        END { if (count) printf "%s other contents than were extracted", (count > 4 ? " and " count - 4 " more have" : count > 1 ? " have" : " has") }')
+    if [ -n "$broken" ]; then
+        fail contents "$1" "$broken: remove what is named there, and fab install extracts it anew"
+    else
+        say ok contents "$1"
+    fi
 }
 
 # want_link PATH TARGET
@@ -798,6 +1000,33 @@ none_enabled() {
     done
 }
 
+all_enabled() {
+    for name in "$@"; do unit_of "$name" UnitFileState; [ "$found" = enabled ] || return 1; done
+}
+
+# units_of_others NAME...: says what else systemd reads for a unit beside the file that is ours. What is for every
+# service (service.d) is the host's own affair.
+units_of_others() {
+    for name in "$@"; do
+        unit_of "$name" FragmentPath
+        case $found in
+        "" | "/etc/systemd/system/$name.service") ;;
+        *) say foreign unit "$name" "systemd reads $found, not /etc/systemd/system/$name.service: remove it, then run systemctl daemon-reload" ;;
+        esac
+        unit_of "$name" DropInPaths
+        for path in $found; do
+            case $path in
+            */"$name.service.d/"*) say foreign unit "$name" "$path sets $(drop_in_keys "$path"): move what is needed into conf/, remove the file, then run systemctl daemon-reload" ;;
+            esac
+        done
+    done
+}
+
+drop_in_keys() {
+    keys=$(sed -n 's/^ *\([A-Za-z]*\) *=.*/\1/p' "$1" 2>/dev/null | sort -u | tr '\n' ' ')
+    printf '%s' "${keys:-nothing }" | sed 's/ $//; s/ /, /g'
+}
+
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
     todo='' detail=''
@@ -810,27 +1039,38 @@ want_units() {
         [ "$found" = enabled ] || todo="$todo $name"
     done
     ! outdated "$@" || detail=", reload systemd"
-    [ -n "$todo$detail" ] || { say ok units "$*"; return; }
+    if [ -z "$todo$detail" ]; then say ok units "$*"; else units_bring "$@"; fi
+    units_of_others "$@"
+}
+
+units_bring() {
     detail=${todo:+enable$todo}$detail
     intend units "$*" "${detail#, }" || return 0
     # A reload is the slowest thing that systemd is asked for here: one for all, and none for new units.
     # shellcheck disable=SC2086  # a list of names
     [ -z "$todo" ] || try units "$*" systemctl --quiet --no-reload enable $todo || return
-    # Newer systemd wants one after an enable, older does not.
+    # Newer systemd wants one after an enable, and what it knew as disabled stays so in its own view without one.
     [ -z "$todo" ] || look_units "$@"
-    ! outdated "$@" || try units "$*" systemctl daemon-reload || return
+    ! outdated "$@" && all_enabled "$@" || try units "$*" systemctl daemon-reload || return
     say changed units "$*" "${detail#, }"
 }
 
-# want_identity PATH KEY VALUE MEANING: another node's data is never taken over
+# want_identity PATH KEY VALUE MEANING KEPT: another node's data is never taken over
 want_identity() {
     found=$3
     [ ! -f "$1" ] || value_in "$1" "$2"
-    if [ "$found" = "$3" ]; then
+    if [ ! -f "$1" ] && [ "${5-0}" = 1 ] && holds_partitions "${1%/*}"; then
+        say foreign identity "$1" "is gone, though ${1%/*} holds partitions, so it is a lost file and not a new disk: restore it, or move the partitions away, which the broker then copies anew"
+    elif [ "$found" = "$3" ]; then
         say ok identity "$1"
     else
         fail identity "$1" "says ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
     fi
+}
+
+holds_partitions() {
+    for partition in "$1"/*-[0-9]*/; do [ ! -d "$partition" ] || return 0; done
+    return 1
 }
 
 # look_ports: PORT|INODE of each socket that listens; ss asks for these alone, where /proc walks through all there are
@@ -880,10 +1120,10 @@ listener() {
     printf 'a stranger'
 }
 
-# want_in_step UNIT SNAPSHOT LINK FILE...: says restart where the unit runs with other files than those on disk
+# want_in_step UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk
 want_in_step() {
-    name=$1 snapshot=$2 link=$3
-    shift 3
+    name=$1 snapshot=$2 link=$3 log=$4
+    shift 4
     unit_of "$name" MainPID
     pid=$found
     if [ "${pid:-0}" = 0 ] || [ ! -d "$snapshot" ]; then
@@ -901,6 +1141,8 @@ want_in_step() {
         case $changed$path in *.properties) [ -n "$changed" ] || continue ;; esac
         differs="$differs${differs:+; }${path##*/}: $changed"
     done
+    # It goes on writing to a file that nobody can open any more.
+    [ -e "$log" ] || differs="$differs${differs:+; }${log##*/}: deleted while it is open"
     home=$(readlink -f "$link")
     grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs${differs:+; }version: ${home##*/}"
     if [ -n "$differs" ]; then say restart in-step "$name" "$differs"; else say ok in-step "$name"; fi
@@ -1043,7 +1285,7 @@ marked() {
     done
 }
 
-# state UNIT SNAPSHOT LINK FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
+# state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
     words=$(systemctl show -p ActiveState -p SubState -p UnitFileState -p MainPID -p ActiveEnterTimestampMonotonic "$1" | tr '\n' ' ')
     uptime=$(cut -d ' ' -f 1 /proc/uptime)
@@ -1084,12 +1326,37 @@ no_room() {
     done
 }
 
-# last_words UNIT LOG: the last lines of a unit's log file and of its journal
+# last_words UNIT LOG: why a unit does not run: the errors of its last start, by its log, else by what it printed
 last_words() {
     systemctl status --no-pager --lines=0 "$1" 2>&1 | sed -n '3p;/Process:.*status=[1-9]/p' | cut -c 1-200
-    [ ! -f "$2" ] || { echo "--- $2"; tail -n 15 "$2" | cut -c 1-300; }
-    echo "--- journal of $1"
-    journalctl -u "$1" --no-pager -o cat -n 10 "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value "$1")" 2>/dev/null | cut -c 1-300
+    since=$(systemctl show -p ExecMainStartTimestamp --value "$1" 2>/dev/null)
+    since=$(date -d "$since" '+%Y-%m-%d %H:%M:%S' 2>/dev/null) || since=
+    logged=
+    [ ! -f "$2" ] || logged=$(tail -n 5000 "$2" | errors_in "$since")
+    [ -z "$logged" ] || printf -- '--- %s\n%s\n' "$2" "$logged"
+    printed=$(journalctl -u "$1" --no-pager -o cat -n 200 "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value "$1")" 2>/dev/null | errors_in "")
+    [ -z "$printed" ] || [ "$printed" = "$logged" ] || printf -- '--- journal of %s\n%s\n' "$1" "$printed"
+    [ -z "$logged$printed" ] || return 0
+    [ ! -f "$2" ] || { echo "--- $2, without an error"; tail -n 5 "$2" | cut -c 1-300; }
+}
+
+# errors_in SINCE <LINES: of a log the events of ERROR and FATAL since a time, each with its exception and the causes of
+# it; of what a JVM prints before it can log, what is no frame of a stack. The first is the reason, the others follow.
+errors_in() {
+    awk -v since="$1" '
+        function add(line) { if (lines[event] < 6) text[event] = text[event] "\n    " substr(line, 1, 300); lines[event]++ }
+        /^[ \t]+at |^[ \t]+\.\.\. [0-9]+ (more|common)/ { next }
+        /^[ \t]*$/ { next }
+        match($0, /^\[?[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]/) {
+            time = substr($0, 1, RLENGTH); sub(/^\[/, "", time); sub(/T/, " ", time)
+            rest = substr($0, RLENGTH + 1); sub(/^[^A-Za-z]*/, "", rest); event = 0
+            if (time < since || substr(rest, 1, 60) !~ /(^|[^A-Za-z])(ERROR|FATAL)([^A-Za-z]|$)/ || said[rest]++) { inside = 1; next }
+            text[event = ++all] = substr($0, 1, 300); inside = 1; next }
+        inside && !event { next }
+        inside { if ($0 ~ /^Caused by: / || !lines[event]) add($0); next }
+        # The host or its unit speaks, not a log.
+        !told[$0]++ { text[++all] = substr($0, 1, 300) }
+        END { for (at = 1; at <= all; at++) if (at <= 3 || at > all - 2) print text[at] }'
 }
 
 # last_lines COUNT PATTERN FILE...: the last lines of logs, or of their events that match; each after its log's number

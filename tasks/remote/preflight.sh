@@ -3,6 +3,8 @@
 #   fact <tab> kind <tab> name <tab> value <tab> ...
 # What they mean is judged where the facts of all hosts come together.
 TAB='	'
+# Configurations that Kafka has read without complaint, with the version; until the next boot.
+PROVEN=/run/kafka-fab.configs
 
 # fact KIND NAME VALUE...: written at once, so that lines of jobs side by side do not mix
 fact() {
@@ -38,6 +40,92 @@ ask_units() {
         unit_of "$unit" MainPID
         [ "${found:-0}" = 0 ] || fact unit-limit "$unit" "$(awk '/^Max open files/ { print $4 }' "/proc/$found/limits" 2>/dev/null)"
     done
+}
+
+# ask_limits NAME...: what systemd allows each unit beside open files; of one that it does not know yet, what it allows any
+ask_limits() {
+    systemctl show -p Id -p LoadState -p LimitAS -p LimitDATA -p LimitFSIZE -p LimitNPROC -p TasksMax "$@" 2>/dev/null |
+        awk -F = -v OFS='\t' '
+            function tell() { if (state == "loaded") for (key in limit) print "fact", "limit", unit, key "=" limit[key]; split("", limit) }
+            /^$/ { tell(); next }
+            $1 == "Id" { unit = $2; sub(/\.service$/, "", unit); next }
+            $1 == "LoadState" { state = $2; next }
+            { limit[$1] = $2 }
+            END { tell() }'
+    systemctl show -p DefaultLimitAS -p DefaultLimitDATA -p DefaultLimitFSIZE -p DefaultLimitNPROC -p DefaultTasksMax 2>/dev/null |
+        sed -n "s/^Default\(.*\)/fact${TAB}limit${TAB}default${TAB}\1/p"
+    grep -s '^[0-9]' /dev/null /sys/fs/cgroup/memory.max /sys/fs/cgroup/system.slice/memory.max |
+        sed "s|^/sys/fs/cgroup/*\(.*\)memory.max:|fact${TAB}memory-limit${TAB}/\1${TAB}|"
+}
+
+# ask_data USER DIRECTORY...: what in data directories is not the user's, though a service opens it
+ask_data() {
+    owner=$1
+    shift
+    find -H "$@" -mindepth 1 -maxdepth 2 ! -user "$owner" -printf '%H|%d|%u|%P\n' 2>/dev/null | awk -F '|' -v OFS='\t' '
+        # A file that is not its own is passed over by a service, and so is what a file system keeps there.
+        $4 ~ /^lost\+found/ { next }
+        $2 == 1 && $4 !~ /-[0-9]+$|checkpoint$|^meta\.properties$|^\.lock$|^\.kafka_cleanshutdown$|^version-2$|^myid$/ { next }
+        { if (!($1 in first)) first[$1] = $4; count[$1]++; who[$1] = $3 }
+        END { for (path in first) print "fact", "not-owned", path, count[path], first[path], who[path] }'
+}
+
+# ask_log_dirs DIRECTORY...: what a broker refuses to start on: a folder that is no partition, a segment without a number
+ask_log_dirs() {
+    find -H "$@" -mindepth 1 -maxdepth 2 \( -type d -o -name '*.log' -o -name '*.*index' -o -name '*.index' -o -name '*.snapshot' \) \
+        -printf '%H|%d|%y|%P\n' 2>/dev/null | awk -F '|' -v OFS='\t' '
+        $2 == 1 { if ($3 == "d" && $4 !~ /.-[0-9]+(\.[0-9a-f]+-(delete|future|stray))?$/ && $4 != "remote-log-index-cache")
+                      print "fact", "no-partition", $1 "/" $4; next }
+        $3 != "d" && $4 !~ /^remote-log-index-cache\// { name = $4; sub(/.*\//, "", name)
+            if (name !~ /^[0-9]+\./ && told[$1]++ < 5) print "fact", "no-segment", $1 "/" $4 }'
+}
+
+# ask_access USER PATH...: which of the directories that are there the user cannot write to, and the one that bars the way
+ask_access() {
+    owner=$1
+    shift
+    for path in "$@"; do
+        [ ! -d "$path" ] || set -- "$@" "$path"
+        shift
+    done
+    [ $# -gt 0 ] && getent passwd "$owner" >/dev/null || return 0
+    # shellcheck disable=SC2016  # for the other shell to expand
+    runuser -u "$owner" -- sh -c '
+        for path; do
+            { [ -r "$path" ] && [ -w "$path" ] && [ -x "$path" ]; } && continue
+            bar=$path above=${path%/*}
+            while [ -n "$above" ]; do [ -x "$above" ] || bar=$above; above=${above%/*}; done
+            printf "fact\tclosed\t%s\t%s\t%s\n" "$path" "$bar" "$(id -un)"
+        done' sh "$@" 2>/dev/null
+}
+
+# ask_exec PATH...: those on a file system from which nothing can be run, or loaded by a JVM
+ask_exec() {
+    for path in "$@"; do
+        base=$path
+        while [ ! -e "$base" ]; do base=${base%/*} base=${base:-/}; done
+        mount=$(stat -L -c %m "$base")
+        awk -v mount="$mount" -v path="$path" -v OFS='\t' '
+            $5 == mount { options = "," $6 "," }
+            END { if (options ~ /,noexec,/) print "fact", "noexec", path, mount }' /proc/self/mountinfo
+    done
+}
+
+# ask_config UNIT USER LINK FILE JAVA-HOME-OR-NOTHING: what Kafka itself says against a configuration that no service has started with yet
+ask_config() {
+    tool=$3/bin/kafka-storage.sh
+    unit_of "$1" MainPID
+    [ -f "$4" ] && [ -x "$tool" ] && [ "${found:-0}" = 0 ] && getent passwd "$2" >/dev/null || return 0
+    sum_of "$4"
+    proven="$found $(readlink -f "$3")"
+    if ! grep -qxF "$proven" "$PROVEN" 2>/dev/null; then
+        # It reads the whole configuration before it looks at any directory; what it says of those is not asked for.
+        words=$(runuser -u "$2" -- env ${5:+"JAVA_HOME=$5"} LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx128m timeout 60 "$tool" info -c "$4" 2>&1 </dev/null |
+            sed -n 's/^Exception in thread "main" //p; s/^Caused by: //p; /^Error: /p' | head -n 3 | tr '\n\t' '; ')
+        [ -z "$words" ] || { fact config "$4" "${words%;}"; return 0; }
+        printf '%s\n' "$proven" >>"$PROVEN"
+    fi
+    fact config "$4"
 }
 
 # ask_listening PORT...: those on which somebody listens

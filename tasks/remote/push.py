@@ -19,7 +19,9 @@ _ONE_FETCH = threading.Lock()
 def push(c: Connection, cluster: Cluster, archive: str) -> None:
     """Send the archive to the place where a host expects it, unless the host has it or its tree already."""
     c.progress.doing = "looking for the archive"
-    if channel.run(c, script.whole(f"[ -e {quote(cluster.tree)} ] || [ -f {quote(archive)} ]")).status == 0:
+    tree = quote(cluster.tree)
+    question = f"{{ [ -e {tree} ] && ! tree_is_damaged {tree}; }} || [ -f {quote(archive)} ]"
+    if channel.run(c, script.whole(question)).status == 0:
         return
     _send(c, _local(cluster), archive)
 

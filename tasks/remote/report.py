@@ -31,7 +31,9 @@ def hosts(progresses: Sequence[Progress], seconds: float) -> str:
         (p.host, p.result, p.count("ok"), p.count("changed"), p.count("failed") or int(bool(p.error)), p.seconds)
         for p in progresses
     ]
-    return "\n".join([table(rows), *failures(progresses), *restarts(progresses), summary(progresses, seconds)])
+    return "\n".join(
+        [table(rows), *failures(progresses), *restarts(progresses), *foreign(progresses), summary(progresses, seconds)]
+    )
 
 
 def failures(progresses: Iterable[Progress]) -> list[str]:
@@ -46,6 +48,16 @@ def restarts(progresses: Iterable[Progress]) -> list[str]:
         for progress in progresses
         for change in progress.changes
         if change.status in ("restart", "reconfigure")
+    ]
+
+
+def foreign(progresses: Iterable[Progress]) -> list[str]:
+    """Return a line for each thing that the next start reads, and that kafka-fab neither made nor changes."""
+    return [
+        f"{progress.host}: {change.kind} {change.name}, not managed by kafka-fab: {change.detail}"
+        for progress in progresses
+        for change in progress.changes
+        if change.status == "foreign"
     ]
 
 

@@ -28,7 +28,7 @@ def converging(resources: Iterable[Resource], apply: bool, over: str = "", other
     unless the word is GO.
     """
     wanted = list(resources)
-    body = "\n".join(["alone", *_look(wanted), *map(call, wanted), "settle_new"])
+    body = "\n".join(["alone", *looks(wanted), *map(call, wanted), "settle_new"])
     if not over:
         return whole(body, apply)
     questions = "\n".join(["{", *otherwise, "} </dev/null"])
@@ -36,7 +36,7 @@ def converging(resources: Iterable[Resource], apply: bool, over: str = "", other
     return whole(body, apply, extra=PREFLIGHT, first=first)
 
 
-def _look(wanted: list[Resource]) -> list[str]:
+def looks(wanted: list[Resource]) -> list[str]:
     """Return the calls that ask in few processes most of what the resources will ask one by one."""
     files = [item.path for item in wanted if isinstance(item, resource.File)]
     directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
@@ -142,7 +142,7 @@ def _(item: resource.Units) -> str:
 
 @call.register
 def _(item: resource.Identity) -> str:
-    return _command("identity", item.path, item.key, item.value, item.meaning)
+    return _command("identity", item.path, item.key, item.value, item.meaning, int(item.kept))
 
 
 @call.register
@@ -169,7 +169,7 @@ def _sysctl_path(name: str) -> str:
 
 @call.register
 def _(item: resource.InStep) -> str:
-    return _command("in_step", item.unit, item.snapshot, item.link, *item.files)
+    return _command("in_step", item.unit, item.snapshot, item.link, item.log, *item.files)
 
 
 @call.register

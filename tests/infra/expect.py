@@ -46,6 +46,15 @@ class LogFile:
 
 
 @dataclass(frozen=True)
+class Data:
+    """A directory that a service writes to; a broker's has partitions."""
+
+    path: str
+    user: str
+    partitions: bool
+
+
+@dataclass(frozen=True)
 class Written:
     """A file that an install writes: the sum of its content, its owner and its mode."""
 
@@ -130,6 +139,13 @@ def _log_file_rows(cluster: Cluster, target: Target) -> Rows:
     return [(path, LogFile(path, service.user)) for service in found for path in service.log_files]
 
 
+def _data(cluster: Cluster, target: Target) -> Rows:
+    found = services_of(cluster, target.node)
+    kept = [Data(path, one.user, one.role == "kafka") for one in found for path in one.data]
+    logs = [Data(one.log_folder, one.user, partitions=False) for one in found]
+    return [(data.path, data) for data in (*kept, *logs)]
+
+
 EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "user": _of(resource.User),
     "directory": _of(resource.Directory),
@@ -140,6 +156,7 @@ EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "identity": _identities,
     "service": _services,
     "log_file": _log_file_rows,
+    "data": _data,
     "controller": lambda _, target: [("", target.node)] if target.node.controller else [],
     "broker": lambda _, target: [("", target.node)] if target.node.broker else [],
     "server": lambda _, target: [("", target.node)] if target.node.zookeeper else [],

@@ -13,3 +13,10 @@ def test_the_service_runs(host: Host, service: Service) -> None:
 
 def test_systemd_knows_the_unit_as_it_is_on_disk(host: Host, service: Service) -> None:
     assert host.service(service.unit).systemd_properties["NeedDaemonReload"] == "no"
+
+
+def test_systemd_reads_nothing_else_for_the_unit(host: Host, service: Service) -> None:
+    read = host.service(service.unit).systemd_properties
+    assert read["FragmentPath"] == f"/etc/systemd/system/{service.unit}.service"
+    own = [path for path in read.get("DropInPaths", "").split() if f"/{service.unit}.service.d/" in path]
+    assert own == [], "drop-ins change what conf/ says: see `fab plan`"

@@ -87,7 +87,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         "guards": [
             Identity("/var/lib/zookeeper/myid", "", "11", "a's ZooKeeper id in hosts.ini"),
             Port(2181, "zookeeper"),
-            Identity("/opt/kafka-logs/meta.properties", "broker.id", "1", "a's broker id in hosts.ini"),
+            Identity("/opt/kafka-logs/meta.properties", "broker.id", "1", "a's broker id in hosts.ini", True),
             Port(9092, "kafka"),
         ],
         "java": [
@@ -125,8 +125,14 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
         "services": [Units(("zookeeper", "kafka"))],
         "in-step": [
-            InStep("zookeeper", "/run/zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties", keeper.UNIT_FILE), "/opt/kafka"),
-            InStep("kafka", "/run/kafka", (SERVER, "/etc/kafka/log4j.properties", broker.UNIT_FILE), "/opt/kafka"),
+            InStep(
+                "zookeeper", "/run/zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties", keeper.UNIT_FILE),
+                "/opt/kafka", "/var/log/zookeeper/zookeeper.log",
+            ),
+            InStep(
+                "kafka", "/run/kafka", (SERVER, "/etc/kafka/log4j.properties", broker.UNIT_FILE),
+                "/opt/kafka", "/var/log/kafka/server.log",
+            ),
         ],
     }  # fmt: skip
 
@@ -238,13 +244,14 @@ def test_an_ensemble_of_one_is_standalone(loaded: Load) -> None:
 @pytest.mark.parametrize("settings", ["version: 3.9.1", OLD], ids=["3.9.1", "0.8.0"])
 def test_units(unit: str, heap: str, settings: str, loaded: Load) -> None:
     lines = content(loaded(settings), "a", f"/etc/systemd/system/{unit}.service")
+    temporary = " -Djava.io.tmpdir=/var/cache/kafka" if unit == "kafka" else ""
     assert {
         f"User={unit}",
         "SuccessExitStatus=143",
         "TimeoutStopSec=600",
         "SendSIGKILL=no",
         "Restart=on-failure",
-        f'Environment="KAFKA_HEAP_OPTS=-Xms{heap} -Xmx{heap}"',
+        f'Environment="KAFKA_HEAP_OPTS=-Xms{heap} -Xmx{heap}{temporary}"',
         f"Environment=LOG_DIR=/var/log/{unit}",
         "WantedBy=multi-user.target",
     } <= set(lines)
@@ -375,6 +382,7 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         Gone("/etc/zookeeper/log4j.properties"),
         Gone("/etc/zookeeper"),
         *(Gone(path, with_content=True) for path in data if with_data),
+        Gone("/var/cache/kafka", with_content=True),
         Gone("/etc/sysctl.d/90-kafka-fab.conf"),
         Gone("/opt/kafka-exporter", with_content=True),
         Gone("/opt/kafka"),

@@ -203,6 +203,8 @@ def test_two_thousand_hosts_load_in_a_second(folder: Path) -> None:
     lines = "".join(f"host{at}.example.net id={at} address=10.{at >> 8}.{at & 255}.1\n" for at in range(1, 2001))
     keepers = "".join(f"host{at}.example.net id={at}\n" for at in range(1, 6))
     (folder / "hosts.ini").write_text(f"[kafka]\n{lines}\n[zookeeper]\n{keepers}")
+    # A broker with ZooKeeper refuses an id above 1000 by default.
+    (folder / "conf/cluster.yaml").write_text("version: 3.9.1\nkafka: {properties: {reserved.broker.max.id: 2000}}\n")
     began = time.process_time()
     cluster = odd_input.loaded(folder)
     assert isinstance(cluster, Cluster)

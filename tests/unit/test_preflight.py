@@ -41,6 +41,7 @@ def healthy(cluster: Cluster, host: str) -> str:
     to = reach.ways(cluster, cluster.nodes[host])
     ways = "".join(f"fact\tway\t{other.address}/{port}\tConnection refused\n" for other, port in to)
     data = (*cluster.kafka.log_dirs, cluster.zookeeper.data_dir, cluster.settings.controller.metadata_dir)
+    data = (*data, cluster.kafka.logs, cluster.zookeeper.logs)
     disks = "".join(disk(path, device=str(at)) for at, path in enumerate(data))
     return (
         f"fact\tclock\tnow\t100.0\nfact\tsystemd\tsystemd\trunning\n{TOOLS}{names}{ways}{disks}"

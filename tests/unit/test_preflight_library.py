@@ -1,6 +1,7 @@
 """preflight.sh run for real, on this machine: facts come out, and nothing is changed."""
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -93,3 +94,100 @@ def test_keys_of_files_that_are_there(tmp_path: Path) -> None:
     told = ask(f"ask_key cluster.id {quote(str(tmp_path / 'meta'))} {tmp_path}/none")
     assert told.values("cluster.id", str(tmp_path / "meta")) == ("abc",)
     assert len(told.facts) == 1
+
+
+# What a broker would refuse
+
+
+def data(folder: Path, *names: str) -> Path:
+    for name in names:
+        path = folder / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if name.endswith("/") else path.touch()
+    return folder / "data"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_folders_that_are_no_partitions_and_files_that_are_no_segments(shell: str, tmp_path: Path) -> None:
+    fine = ("t-0/", "t-1/00000000000000000000.log", "t-1/00000000000000000000.index", "t-1/leader-epoch-checkpoint")
+    known = (
+        "a-b.c_d-12/",
+        "__cluster_metadata-0/",
+        "t-0.0123abcdef-delete/",
+        "t-3.0123abcdef-future/",
+        "meta.properties",
+    )
+    more = ("remote-log-index-cache/5_x.index", "t-1/00000000000000000000.log.deleted", "notes.txt", "t-1/5.snapshot")
+    path = data(tmp_path, *fine, *known, *more)
+    assert not ask(f"ask_log_dirs {path} /not/there", shell).facts
+    data(tmp_path, "lost+found/", ".Trash/x", "t/", "t-1/backup.log", "t-1/x.timeindex")
+    told = ask(f"ask_log_dirs {path}", shell)
+    assert told.names("no-partition") == {f"{path}/{name}" for name in ("lost+found", ".Trash", "t")}
+    assert told.names("no-segment") == {f"{path}/t-1/backup.log", f"{path}/t-1/x.timeindex"}
+
+
+def test_what_in_a_directory_is_not_the_users(tmp_path: Path) -> None:
+    me, other = pwd.getpwuid(os.getuid()).pw_name, "nobody"
+    path = data(tmp_path, "t-0/1.log", "t-1/", "meta.properties", "notes.txt", "lost+found/")
+    assert not ask(f"ask_data {me} {path}").facts
+    [count, first, who] = ask(f"ask_data {other} {path}").values("not-owned", str(path))
+    assert (count, who) == ("4", me), "notes and lost+found are nobody's business"
+    assert first in ("t-0", "t-0/1.log", "t-1", "meta.properties")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="another user's eyes are needed")
+def test_where_the_way_to_a_directory_is_closed(tmp_path: Path) -> None:
+    outside = Path("/tmp") / f"kafka-fab-{os.getpid()}"
+    (outside / "closed/data").mkdir(parents=True)
+    (outside / "open").mkdir()
+    try:
+        outside.chmod(0o755)
+        (outside / "open").chmod(0o777)
+        (outside / "closed").chmod(0o700)
+        told = ask(f"ask_access nobody {outside}/open {outside}/closed/data {outside}/not-there")
+        assert told.names("closed") == {f"{outside}/closed/data"}
+        assert told.values("closed", f"{outside}/closed/data") == (f"{outside}/closed", "nobody")
+        assert not ask(f"ask_access no-such-user {outside}/closed/data").facts
+    finally:
+        shutil.rmtree(outside)
+
+
+def test_limits_of_units_that_systemd_knows_and_of_any(tmp_path: Path) -> None:
+    known = "Id=kafka.service\\nLoadState=loaded\\nLimitAS=5\\nTasksMax=7\\n\\n"
+    known += "Id=x.service\\nLoadState=not-found\\nLimitAS=6\\n"
+    body = f'case "$*" in *Default*) printf "DefaultLimitAS=9\\n" ;; *) printf "{known}" ;; esac'
+    (tmp_path / "systemctl").write_text(f"#!/bin/sh\n{body}\n")
+    (tmp_path / "systemctl").chmod(0o755)
+    told = ask("ask_limits kafka x", path=str(tmp_path))
+    found = {(fact.name, *fact.values) for fact in told.every("limit")}
+    assert found == {("kafka", "LimitAS=5"), ("kafka", "TasksMax=7"), ("default", "LimitAS=9")}
+
+
+def kafka(folder: Path, words: str) -> str:
+    """A tree whose tool reads a configuration so, and the question to it."""
+    (folder / "kafka/bin").mkdir(parents=True)
+    tool = folder / "kafka/bin/kafka-storage.sh"
+    tool.write_text(f"#!/bin/sh\necho asked >>{folder / 'called'}\ncat <<'W'\n{words}\nW\nexit 1\n")
+    tool.chmod(0o755)
+    (folder / "s.properties").write_text("num.partitions=abc\n")
+    user = pwd.getpwuid(os.getuid()).pw_name
+    own = f"PROVEN={folder / 'proven'}\nunit_of() {{ found=0; }}\n"
+    return f"{own}ask_config kafka {user} {folder / 'kafka'} {folder / 's.properties'} ''"
+
+
+def test_what_kafka_says_of_a_configuration(tmp_path: Path) -> None:
+    said = 'Exception in thread "main" org.apache.ConfigException: Invalid value abc: Not a number\n\tat x\n'
+    question = kafka(tmp_path, said)
+    for _ in range(2):
+        told = ask(question).values("config", str(tmp_path / "s.properties"))
+        assert told == ("org.apache.ConfigException: Invalid value abc: Not a number",)
+
+
+def test_a_configuration_is_read_once_unless_it_changes(tmp_path: Path) -> None:
+    question = kafka(tmp_path, "Found problem:\n  /data is not formatted.")
+    for _ in range(2):
+        assert ask(question).values("config", str(tmp_path / "s.properties")) == ()
+    assert (tmp_path / "called").read_text() == "asked\n"
+    (tmp_path / "s.properties").write_text("num.partitions=2\n")
+    assert ask(question).names("config") == {str(tmp_path / "s.properties")}
+    assert (tmp_path / "called").read_text() == "asked\nasked\n"

@@ -150,7 +150,7 @@ def test_a_new_file_starts_no_process_to_look_at_what_is_not_there(host: Host) -
 
 def test_units_that_none_knew_are_asked_about_once_they_are_enabled(host: Host) -> None:
     (host / "units/a.service").touch()
-    answer = "Id=a.service\\nUnitFileState=\\nNeedDaemonReload=no\\n"
+    answer = "Id=a.service\\nUnitFileState=\\nNeedDaemonReload=no\\nDropInPaths=\\nFragmentPath=\\n"
     body = f'echo "$1 $2" >>{host / "called"}; [ "$1" != show ] || printf "{answer}"'
     host.stub("systemctl", body)
     assert host.run("look_units a\nsay changed file x\nwant_units a").words[-1] == ("changed", "units")
@@ -587,7 +587,7 @@ def test_a_tree(host: Host, mirror: Mirror) -> None:
     change = host.want("tree", host / "tree", host / "k.tgz")
     assert (change.status, change.detail) == ("changed", "extracted")
     assert (mode(host / "tree/tool"), mode(host / "tree")) == ("755", "755")
-    assert (host / "tree/.kafka-fab").read_text().strip() == mirror.sum()
+    assert (host / "tree/.kafka-fab").read_text().split() == [mirror.sum(), "listed"]
     assert not list(host.folder.glob("k.tgz*")), "the archive has served"
     assert host.want("tree", host / "tree", host / "k.tgz").status == "ok"
 
@@ -625,7 +625,7 @@ def test_a_tree_without_its_archive(host: Host) -> None:
 def test_what_a_kill_left_half_extracted_is_swept(host: Host, mirror: Mirror) -> None:
     (host / "tree.partial/old").mkdir(parents=True)
     extracted(host, mirror)
-    assert sorted(path.name for path in (host / "tree").iterdir()) == [".kafka-fab", "tool"]
+    assert sorted(path.name for path in (host / "tree").iterdir() if path.name[0] != ".") == ["tool"]
     assert not (host / "tree.partial").exists()
 
 
@@ -911,9 +911,10 @@ def test_java_in_a_plan(host: Host) -> None:
     assert not (host / "touched").exists()
 
 
-def systemd(host: Host, enabled: str = "enabled", reload: str = "no") -> None:
-    """A systemd that knows each unit, and what it is asked to do is written down."""
-    answer = f"[ $last = UnitFileState ] && echo {enabled}; [ $last = NeedDaemonReload ] && echo {reload}"
+def systemd(host: Host, enabled: str = "enabled", reload: str = "no", then: str = "") -> None:
+    """A systemd that knows each unit, and what it is asked to do is written down; `then` is what it knows later."""
+    later = f"[ $last = UnitFileState ] && [ -e {host / 'called'} ] && echo {then} && exit" if then else ":"
+    answer = f"{later}; [ $last = UnitFileState ] && echo {enabled}; [ $last = NeedDaemonReload ] && echo {reload}"
     body = f'[ "$1" = show ] || {{ echo "$*" >>{host / "called"}; exit; }}\nlast=$3\n{answer}\nexit 0'
     host.stub("systemctl", body)
 
@@ -933,13 +934,31 @@ def test_units(enabled: str, reload: str, status: str, detail: str, host: Host) 
     assert not (host / "called").exists()
 
 
-@pytest.mark.parametrize(("reload", "called"), [("yes", ["daemon-reload"]), ("no", [])])
-def test_units_are_enabled_with_one_reload_if_any(reload: str, called: list[str], host: Host) -> None:
+@pytest.mark.parametrize(
+    ("reload", "then", "called"),
+    [("yes", "enabled", ["daemon-reload"]), ("no", "disabled", ["daemon-reload"]), ("no", "enabled", [])],
+)
+def test_units_are_enabled_with_one_reload_if_any(reload: str, then: str, called: list[str], host: Host) -> None:
     for name in "ab":
         (host / f"units/{name}.service").touch()
-    systemd(host, "disabled", reload)
+    systemd(host, "disabled", reload, then)
     assert host.want("units", "a", "b").status == "changed"
     assert (host / "called").read_text().splitlines() == ["--quiet --no-reload enable a b", *called]
+
+
+def test_what_else_systemd_reads_for_a_unit_is_named(host: Host) -> None:
+    ours, other = host / "units/kafka.service", host / "kafka.service.d/own.conf"
+    other.parent.mkdir()
+    other.write_text("[Service]\nUser=root\nEnvironment=A=1\nEnvironment=B=2\n")
+    said = ["Id=kafka.service", "UnitFileState=enabled", "NeedDaemonReload=no", f"FragmentPath={ours}"]
+    drop_ins = f"DropInPaths=/usr/lib/systemd/system/service.d/10-all.conf {other}"
+    host.stub("systemctl", f"printf '%s\\n' {join([*said, drop_ins])}")
+    changes = host.run("look_units kafka\nwant_units kafka", apply=False).changes
+    assert [(change.status, change.name) for change in changes] == [("ok", "kafka"), ("foreign", "kafka")]
+    assert changes[1].detail.startswith(f"{other} sets Environment, User: ")
+    host.stub("systemctl", f"printf '%s\\n' {join([*said[:3], 'FragmentPath=/run/x.service', 'DropInPaths='])}")
+    change = host.run("look_units kafka\nwant_units kafka", apply=False).changes[1]
+    assert (change.status, change.detail[:45]) == ("foreign", f"systemd reads /run/x.service, not {ours}"[:45])
 
 
 def test_a_unit_that_is_gone(host: Host) -> None:
@@ -992,14 +1011,15 @@ class Running:
             (host / version / "bin/java").symlink_to(shutil.which("sleep") or "/bin/sleep")
         (host / "kafka").symlink_to(host / "kafka_2.13-3.9.1")
         (host / "run").mkdir()
+        (host / "log").touch()
         for file in (host / "run/a.properties", host / "a.properties"):
             file.write_text("one=1\ntwo=2\n")
         self.process = subprocess.Popen([host / "kafka_2.13-3.9.1/bin/java", "60"])
         host.stub("systemctl", f"echo {self.process.pid}")
 
     def in_step(self) -> Change:
-        words = ["in_step", "kafka", self.host / "run", self.host / "kafka", self.host / "a.properties"]
-        return self.host.want(*map(str, words))
+        words = ["run", "kafka", "log", "a.properties"]
+        return self.host.want("in_step", "kafka", *(self.host / word for word in words))
 
 
 @pytest.fixture
@@ -1026,9 +1046,14 @@ def test_out_of_step_with_the_version(running: Running) -> None:
     assert running.host.run("running_version kafka").output.strip() == "kafka_2.13-3.9.1"
 
 
+def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:
+    (running.host / "log").unlink()
+    assert running.in_step() == Change("restart", "in-step", "kafka", "log: deleted while it is open")
+
+
 def test_what_does_not_run_is_in_step(host: Host) -> None:
     host.stub("systemctl", "echo 0")
-    assert host.want("in_step", "kafka", host / "run", host / "l", host / "f").detail == "does not run"
+    assert host.want("in_step", "kafka", host / "run", host / "l", host / "log", host / "f").detail == "does not run"
 
 
 def test_storage_tells_a_format_from_a_disk_that_was_in_use(host: Host) -> None:
@@ -1068,7 +1093,7 @@ def test_marks_of_a_clean_stop(host: Host) -> None:
 
 
 def whole(host: Host, text: str = "a=1\n") -> list[Resource]:
-    step = InStep("kafka", str(host / "run"), (str(host / "d/a.properties"),), str(host / "kafka"))
+    step = InStep("kafka", str(host / "run"), (str(host / "d/a.properties"),), str(host / "kafka"), str(host / "log"))
     directory = Directory(str(host / "d"), USER, GROUP, "750")
     return [directory, File(str(host / "d/a.properties"), text, USER, GROUP, "640"), step]
 
@@ -1113,6 +1138,18 @@ def test_users_that_are_all_there_take_one_question(host: Host) -> None:
     host.stub("id", r'shift; printf "%s\n" "$@"')
     said = host.bring(User("kafka", "/k"), User("zookeeper", "/z"), apply=False)
     assert [status for status, _ in said.words] == ["ok", "ok"]
+
+
+def test_a_user_with_a_login_or_with_power_is_named(host: Host) -> None:
+    host.stub("getent", "printf '%s\\n' kafka:x:1:1::/:/bin/bash zookeeper:x:2:2::/:/usr/sbin/nologin")
+    host.stub("id", "printf '%s\\n' 'kafka ssl-cert' 'zookeeper docker'")
+    said = host.bring(User("kafka", "/k"), User("zookeeper", "/z"), apply=False)
+    assert [(change.status, change.name) for change in said.changes] == [
+        ("foreign", "zookeeper"), ("foreign", "kafka"), ("ok", "kafka"), ("ok", "zookeeper")
+    ]  # fmt: skip
+    assert [change.detail.split(",")[0].split(":")[0] for change in said.changes[:2]] == [
+        "is in the group docker", "has the login shell /bin/bash"
+    ]  # fmt: skip
 
 
 def test_a_user_with_another_group_is_looked_at_by_itself(host: Host) -> None:

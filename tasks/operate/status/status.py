@@ -5,21 +5,21 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from shlex import join
 from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import kraft, voters
+from tasks.cluster import host, kraft, voters
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import services as services_of
 from tasks.gate.state import State
 from tasks.live.standing import standings
 from tasks.live.state import look
 from tasks.operate import services
-from tasks.operate.status import health, operation
+from tasks.operate.status import drift, health, operation
 from tasks.operate.status.health import Disk, Trouble
 from tasks.operate.status.line import Line, lines
 from tasks.operate.status.operation import Operation
@@ -41,6 +41,7 @@ class Status:
     operation: Operation | None
     troubles: tuple[Trouble, ...]
     unreachable: dict[str, str]
+    pending: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def level(self) -> str:
@@ -86,14 +87,27 @@ def gather(hosts: Fleet) -> Status:
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
         *operation.trouble(last),
+        *(one for progress in done for one in drift.trouble(progress.host, progress.changes)),
     )
-    return Status(found, state, disks, last, troubles, {p.host: p.error for p in done if p.error})
+    unreachable = {progress.host: progress.error for progress in done if progress.error}
+    pending = {progress.host: drift.pending(progress.changes) for progress in done}
+    return Status(found, state, disks, last, troubles, unreachable, {host: new for host, new in pending.items() if new})
 
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:
     directories = dict.fromkeys(path for service in services_of(cluster, node) for path in service.data)
     storage = [join(("storage", kraft.metadata_directory(cluster, node)))] if node.controller else []
-    return [*services.state_commands(cluster, node), join(("space", *directories)), "operation", *storage]
+    steps = host.steps(cluster, node)
+    wanted = [item for name in host.STEPS for item in steps[name]]
+    return [
+        *script.looks(wanted),
+        *services.state_commands(cluster, node),
+        join(("space", *directories)),
+        "operation",
+        *storage,
+        # In a shell of its own, for which another way to say things is set.
+        *("(", "as_wanted", *map(script.call, drift.looked_at(wanted)), ")"),
+    ]
 
 
 def _voters(cluster: Cluster, done: Iterable[Progress]) -> Iterator[voters.Disk]:
@@ -125,9 +139,9 @@ def text(found: Status) -> str:
     unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
     troubles = (f"{one.level}: {one.text}" for one in found.troubles)
     last = [f"last operation: {found.operation}"] if found.operation else []
-    return "\n".join(
-        [report.table(rows), *unreachable, _partitions(found.state), _space(found.disks), *last, *troubles]
-    )
+    pending = (f"{host}: to be installed: {drift.few(new)} (fab plan)" for host, new in found.pending.items())
+    below = (_partitions(found.state), _space(found.disks), *last, *pending, *troubles)
+    return "\n".join([report.table(rows), *unreachable, *below])
 
 
 def _partitions(state: State) -> str:
@@ -157,4 +171,5 @@ def as_dict(found: Status) -> dict[str, Any]:
         "reassigning": sorted(found.state.reassigning),
         "disks": [{**asdict(disk), "used_percent": disk.used_percent} for disk in found.disks],
         "operation": asdict(found.operation) if found.operation else None,
+        "pending": found.pending,
     }

@@ -1,0 +1,57 @@
+"""Status on what is on disk: what somebody changed is a trouble, what conf/ has new is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.cluster.resource import Directory, Download, InStep, Port, Tree
+from tasks.operate.status import drift
+from tasks.remote.change import Change
+
+TREE = "/opt/kafka_2.13-3.9.1"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change("would", "tree", TREE, "libs/a.jar is missing"), f"tree {TREE}, libs/a.jar is missing"),
+        (Change("would", "file", "/etc/kafka/server.properties", "edited by hand, a copy is kept"), "edited by hand"),
+        (Change("would", "file", "/etc/kafka/server.properties", "root:kafka 640"), "root:kafka 640"),
+        (Change("would", "directory", "/opt/kafka-logs", "root root 755 -> kafka kafka 750"), "-> kafka kafka 750"),
+        (Change("would", "units", "kafka", "enable kafka"), "units kafka, enable kafka"),
+        (Change("foreign", "unit", "kafka", "/etc/x.conf sets User"), "unit kafka, /etc/x.conf sets User"),
+        (Change("foreign", "java", "/jdk", "no Java is there"), "java /jdk, no Java is there"),
+    ],
+)
+def test_what_somebody_changed_is_a_trouble(change: Change, words: str) -> None:
+    [one] = drift.trouble("a", [Change("ok", "user", "kafka"), change])
+    assert (one.level, one.names) == ("degraded", ("a",))
+    assert words in one.text
+    assert one.text.startswith("a is not as installed: ")
+    assert drift.pending([change]) == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("would", "file", "/etc/kafka/server.properties"),
+        Change("would", "link", "/opt/kafka", "/opt/kafka_1 -> /opt/kafka_2"),
+        Change("would", "tree", TREE, "from /var/cache/kafka-fab/k.tgz"),
+        Change("would", "manifest", TREE, "of the tree as it stands"),
+    ],
+)
+def test_what_conf_has_new_is_told_and_no_trouble(change: Change) -> None:
+    assert list(drift.trouble("a", [change])) == []
+    assert drift.pending([Change("ok", "user", "kafka"), change]) == (f"{change.kind} {change.name}",)
+
+
+def test_few_of_many() -> None:
+    changes = [Change("would", "directory", f"/{name}", "x") for name in "abcde"]
+    [one] = drift.trouble("a", changes)
+    assert one.text == "a is not as installed: directory /a, x; directory /b, x; directory /c, x; and 2 more (fab plan)"
+
+
+def test_what_runs_has_words_of_its_own() -> None:
+    kept = [Tree(TREE, "/k"), Directory("/d")]
+    rest = [Port(9092, "kafka"), InStep("kafka", "/run/kafka", (), "/opt/kafka", "/log"), Download("u", "/k", TREE)]
+    assert drift.looked_at([*rest, *kept]) == kept
