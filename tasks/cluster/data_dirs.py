@@ -1,6 +1,6 @@
 """What stands in data directories and bars a start, by what a host told of them. Pure functions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tasks.cluster.finding import ERROR, WARNING, Fact, Finding, Told
 from tasks.cluster.model import Cluster, Node
@@ -12,11 +12,24 @@ LOST = "lost+found"
 def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
     """Yield what a service would refuse to start on, or stumble over later."""
     users = {path: service.user for service in services(cluster, node) for path in service.data}
+    if node.broker:
+        yield from _twice(told, cluster.kafka.log_dirs)
     yield from (_folder(told, fact) for fact in told.every("no-partition"))
     yield from (_segment(told, fact) for fact in told.every("no-segment"))
     yield from (_not_owned(told, fact, users.get(fact.name, "")) for fact in told.every("not-owned"))
     yield from (_closed(told, fact) for fact in told.every("closed"))
     yield from (_noexec(told, fact) for fact in told.every("noexec"))
+
+
+def _twice(told: Told, paths: Iterable[str]) -> Iterator[Finding]:
+    """Yield each directory that is another one too, by way of a link: a broker cannot lock it twice."""
+    first: dict[str, str] = {}
+    for path in paths:
+        words = told.words("disk", path)
+        other = first.setdefault(words.get("real", path), path) if words.get("exists") == "yes" else path
+        if other != path:
+            found = f"is {other} too, by way of a link: a broker refuses to start on both"
+            yield Finding("log dir", f"{told.host}:{path}", ERROR, found, "one of its own", "name one of them only")
 
 
 def _folder(told: Told, fact: Fact) -> Finding:

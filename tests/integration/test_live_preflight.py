@@ -203,9 +203,31 @@ def test_two_log_dirs_on_one_file_system(trouble):
     ]
 
 
+def test_the_folder_that_every_ext4_disk_has(trouble):
+    first = trouble.hosts[0]
+    with done(trouble, first, f"mkdir -p {LOG_DIR} && mkdir -m 700 {LOG_DIR}/lost+found", f"rm -r {LOG_DIR}"):
+        level, what, where, found = only(trouble)
+        ended = trouble.fab("install")
+    assert (level, what, where) == ("error", "log dir", f"{first}:{LOG_DIR}")
+    assert found == "lost+found is no partition: a broker refuses to start on it"
+    assert ended.returncode == 1
+    assert f"name a folder below that mount point in kafka.log_dirs ({LOG_DIR}/kafka)" in ended.stdout + ended.stderr
+
+
+def test_two_log_dirs_through_a_link(trouble):
+    first = trouble.hosts[0]
+    with (
+        trouble.changed("conf/cluster.yaml", f"[{LOG_DIR}]", "[/srv/one, /srv/two]"),
+        done(trouble, first, "mkdir /srv/one && ln -s one /srv/two", "rm -r /srv/one /srv/two"),
+    ):
+        found = [(one["what"], one["where"]) for one in preflight(trouble) if one["level"] == "error"]
+    assert ("log dir", f"{first}:/srv/two") in found
+
+
 @contextmanager
 def segments(site, host, count):
-    many = f"mkdir -p {LOG_DIR}/t-0 && cd {LOG_DIR}/t-0 && seq -f %020.0f.index {count} | xargs touch"
+    here = f"mkdir -p {LOG_DIR}/t-0 && echo broker.id=1 >{META} && cd {LOG_DIR}/t-0"
+    many = f"{here} && seq -f %020.0f.index {count} | xargs touch"
     with done(site, host, many, f"rm -r {LOG_DIR}"):
         yield
 

@@ -195,14 +195,20 @@ def test_a_broker_that_refuses_its_configuration_is_shown_with_its_last_words(up
     up.done("-H", first, "stop")
     with up.changed("conf/cluster.yaml", "log.retention.hours: 168", "log.segment.bytes: 1"):
         up.done("-H", first, "install")
-        ended = up.fab("start")
+        refused = up.fab("start")
+        ended = up.fab("start", "--no-preflight")
     up.on(first, "systemctl stop kafka")
     up.done("-H", first, "install")
     reasons = [line for line in ended.stdout.splitlines() + ended.stderr.splitlines() if line.startswith(f"{first}: ")]
-    assert ended.returncode == 1
+    assert ended.returncode == refused.returncode == 1
+    assert "nothing was started" in refused.stderr
+    assert "ConfigException: Invalid value 1 for configuration log.segment.bytes" in refused.stderr
     assert len(reasons) == 1
     assert "kafka has ended" in reasons[0]
-    assert "Invalid value 1 for configuration log.segment.bytes" in ended.stdout + ended.stderr
+    told = ended.stdout + ended.stderr
+    assert "Invalid value 1 for configuration log.segment.bytes" in told
+    assert "ERROR" in told or "Exception" in told
+    assert "\tat " not in told
     assert [in_service(up)[host] for host in others] == [True, True]
 
 

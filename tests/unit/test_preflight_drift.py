@@ -18,6 +18,13 @@ def test_the_folder_that_every_ext4_disk_has_is_named_with_the_way_out(loaded: L
     assert found[0].remedy == f"move it out of {LOGS}"
 
 
+def test_two_log_dirs_through_a_link(loaded: Load) -> None:
+    cluster = loaded("version: 3.9.1\nkafka: {log_dirs: [/one, /two]}\n")
+    two = disk("/two", device="1")
+    [one] = [x for x in findings(cluster, old=two, new=two.replace("real=/two", "real=/one")) if x.what == "log dir"]
+    assert (one.level, one.where, one.found[:12]) == ("error", "a:/two", "is /one too,")
+
+
 def test_a_segment_without_a_number(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tno-segment\t{LOGS}/t-0/backup.log\n")
     assert only(found) == ("error", "log dir", f"a:{LOGS}/t-0")
