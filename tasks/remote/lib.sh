@@ -1013,11 +1013,23 @@ units_of_others() {
         "" | "/etc/systemd/system/$name.service") ;;
         *) say foreign unit "$name" "systemd reads $found, not /etc/systemd/system/$name.service: remove it, then run systemctl daemon-reload" ;;
         esac
-        unit_of "$name" DropInPaths
+        drop_ins_of "$name"
         for path in $found; do
             case $path in
             */"$name.service.d/"*) say foreign unit "$name" "$path sets $(drop_in_keys "$path"): move what is needed into conf/, remove the file, then run systemctl daemon-reload" ;;
             esac
+        done
+    done
+}
+
+# drop_ins_of NAME: sets found to the drop-ins that systemd reads for a unit, or will: it does not look for new folders
+# before its next reload
+drop_ins_of() {
+    unit_of "$1" DropInPaths
+    for path in /etc/systemd/system "/etc/systemd/system.control" /run/systemd/system.control /run/systemd/transient \
+        /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
+        for path in "$path/$1.service.d/"*.conf; do
+            case " $found " in *" $path "*) ;; *) [ ! -e "$path" ] || found="$found $path" ;; esac
         done
     done
 }
@@ -1142,7 +1154,8 @@ want_in_step() {
         differs="$differs${differs:+; }${path##*/}: $changed"
     done
     # It goes on writing to a file that nobody can open any more.
-    [ -e "$log" ] || differs="$differs${differs:+; }${log##*/}: deleted while it is open"
+    [ -e "$log" ] || [ -z "$(find "/proc/$pid/fd" -lname "*/${log##*/} (deleted)" -print -quit 2>/dev/null)" ] ||
+        differs="$differs${differs:+; }${log##*/}: deleted while it is open"
     home=$(readlink -f "$link")
     grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs${differs:+; }version: ${home##*/}"
     if [ -n "$differs" ]; then say restart in-step "$name" "$differs"; else say ok in-step "$name"; fi

@@ -1011,10 +1011,10 @@ class Running:
             (host / version / "bin/java").symlink_to(shutil.which("sleep") or "/bin/sleep")
         (host / "kafka").symlink_to(host / "kafka_2.13-3.9.1")
         (host / "run").mkdir()
-        (host / "log").touch()
         for file in (host / "run/a.properties", host / "a.properties"):
             file.write_text("one=1\ntwo=2\n")
-        self.process = subprocess.Popen([host / "kafka_2.13-3.9.1/bin/java", "60"])
+        with (host / "log").open("w") as log:
+            self.process = subprocess.Popen([host / "kafka_2.13-3.9.1/bin/java", "60"], stdout=log)
         host.stub("systemctl", f"echo {self.process.pid}")
 
     def in_step(self) -> Change:
@@ -1049,6 +1049,8 @@ def test_out_of_step_with_the_version(running: Running) -> None:
 def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:
     (running.host / "log").unlink()
     assert running.in_step() == Change("restart", "in-step", "kafka", "log: deleted while it is open")
+    words = ["kafka", *(running.host / word for word in ("run", "kafka", "elsewhere", "a.properties"))]
+    assert running.host.want("in_step", *words).status == "ok", "its settings may have it log elsewhere"
 
 
 def test_what_does_not_run_is_in_step(host: Host) -> None:
@@ -1075,6 +1077,30 @@ def test_storage_tells_a_format_from_a_disk_that_was_in_use(host: Host) -> None:
         "used": f"{words} used=1",
         "ran": f"{words} used=1",
     }
+
+
+META = "meta.properties"
+
+
+@pytest.mark.parametrize(
+    ("names", "kept", "status"),
+    [(["t-0"], 1, "foreign"), (["t-0"], 0, "ok"), ([], 1, "ok"), (["lost+found"], 1, "ok"), (["t-0", META], 1, "ok")],
+)
+def test_a_file_that_is_gone_where_partitions_are(names: list[str], kept: int, status: str, host: Host) -> None:
+    (host / "data").mkdir()
+    for name in names:
+        if name == META:
+            (host / "data" / name).write_text("broker.id=1\n")
+        else:
+            (host / "data" / name).mkdir()
+    assert host.want("identity", host / "data" / META, "broker.id", 1, "a's id", kept).status == status
+
+
+def test_what_a_status_looks_at_fails_at_nothing(host: Host) -> None:
+    wanted = f"want_link {host / 'units'} /x\nwant_directory {host / 'd'} a b 750"
+    said = host.run(f"{script.STATUS.read_text()}\n(\nas_wanted\n{wanted}\n)\nsay ok x y")
+    assert said.words == [("foreign", "link"), ("would", "directory"), ("ok", "x")]
+    assert not (host / "d").exists()
 
 
 def test_keys(host: Host) -> None:
