@@ -1026,9 +1026,9 @@ units_of_others() {
 # before its next reload
 drop_ins_of() {
     unit_of "$1" DropInPaths
-    for path in /etc/systemd/system "/etc/systemd/system.control" /run/systemd/system.control /run/systemd/transient \
+    for place in /etc/systemd/system "/etc/systemd/system.control" /run/systemd/system.control /run/systemd/transient \
         /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
-        for path in "$path/$1.service.d/"*.conf; do
+        for path in "$place/$1.service.d/"*.conf; do
             case " $found " in *" $path "*) ;; *) [ ! -e "$path" ] || found="$found $path" ;; esac
         done
     done
