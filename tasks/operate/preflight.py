@@ -91,7 +91,8 @@ def _voters(cluster: Cluster) -> Voters | None:
 
 def _is_up(c: Connection) -> bool:
     units = (service.unit for service in services_of(load.cluster(), services.node_of(c)))
-    command = script.whole(join(("systemctl", "is-active", "--quiet", *units)))
+    # One by one: of several units it tells whether any is active.
+    command = script.whole(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
     return not channel.run(c, command, silence=SILENCE).status
 
 

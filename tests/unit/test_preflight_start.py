@@ -1,0 +1,43 @@
+"""Before a start: where every service runs nothing is asked, and one of several is not every one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tasks.operate import preflight
+from tasks.remote import channel
+from tests.unit.folders import written
+
+
+@pytest.mark.parametrize(
+    ("active", "up"), [("", False), ("zookeeper", False), ("kafka", False), ("kafka zookeeper", True)]
+)
+def test_a_host_is_up_where_each_of_its_services_is(
+    active: str, up: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = written(tmp_path, "[kafka]\na id=1\n[zookeeper]\na id=1\n", "version: 3.9.1\n")
+    # As systemd has it: of several units it is enough that one is active.
+    body = f'shift 2; for unit; do case " {active} " in *" $unit "*) exit 0 ;; esac; done; exit 3'
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/systemctl").write_text(f"#!/bin/sh\n{body}\n")
+    (tmp_path / "bin/systemctl").chmod(0o755)
+
+    def run(_: object, text: str, **__: object) -> SimpleNamespace:
+        path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+        # Its input stays open, as a connection does: where that ends, the script ends all of its session.
+        with subprocess.Popen(
+            ["sh", "-s"], stdin=subprocess.PIPE, text=True, env={"PATH": path}, start_new_session=True
+        ) as ended:
+            assert ended.stdin
+            ended.stdin.write(text)
+            ended.stdin.flush()
+            return SimpleNamespace(status=ended.wait(timeout=20))
+
+    monkeypatch.setattr(channel, "run", run)
+    monkeypatch.setattr(preflight.load, "cluster", lambda: cluster)
+    assert preflight._is_up(SimpleNamespace(original_host="a")) is up  # type: ignore[arg-type]
