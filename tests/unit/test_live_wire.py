@@ -20,7 +20,7 @@ from kazoo.retry import KazooRetry
 from tasks.cluster import release
 from tasks.cluster.inventory import Member
 from tasks.cluster.model import Node
-from tasks.live import broker, ensemble, protocol, wire, zookeeper
+from tasks.live import broker, ensemble, message, protocol, wire, zookeeper
 from tasks.live.broker import View
 from tasks.live.protocol import kafka_python
 from tasks.live.wait import until
@@ -472,3 +472,11 @@ def test_answers_are_understood_however_many_threads_ask_for_the_first_time() ->
         sys.setswitchinterval(usual)
     gc.collect()
     assert all(registry.get_response_class(header) is not None for header in kinds)
+
+
+@pytest.mark.parametrize(
+    ("version", "brokers", "offset"), [("0.8.0", 3, 6), ("0.8.0", 1, 7), ("3.9.1", 3, 7), ("3.9.1", 1, 7)]
+)
+def test_the_offset_of_an_acknowledged_message(version: str, brokers: int, offset: int) -> None:
+    model: Any = SimpleNamespace(release=release.of(version), brokers=[None] * brokers)
+    assert message.acknowledged(model, 7) == offset
