@@ -97,14 +97,15 @@ class Leaving:
 class Allowed:
     """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down.
 
-    `own` are topics of the tool itself, which nobody misses: with one broker they have one replica.
+    `own` is what the names of the tool's own topics begin with: nobody misses them, and with one broker they have one
+    replica.
     """
 
     downtime: frozenset[str] = frozenset()
     min_copies: int = 2
     reassigning: bool = False
     quorum_outage: bool = False
-    own: frozenset[str] = frozenset()
+    own: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from tasks.live import zookeeper
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import ask
 
+# What the names of the tool's own topics begin with.
+OURS = "__kafka_fab_"
 SECONDS = 15
 Assignment = Mapping[int, Sequence[int]]
 NO_CONFIGS: Mapping[str, str] = {}

@@ -19,7 +19,7 @@ from tasks.live.wire import Silent
 from tasks.remote import report
 from tasks.remote.fleet import fleet
 
-TOPIC = "__kafka_fab_smoke"
+TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
 
 

@@ -15,7 +15,7 @@ from tasks.gate.gate import STRICT, blockers, unavailable, whole
 from tasks.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
 
 ORDERS = Allowed(downtime=frozenset({"orders"}))
-OWN = Allowed(own=frozenset({"orders"}))
+OWN = Allowed(own="ord")
 ONE_COPY = Allowed(min_copies=1)
 OUTAGE = Allowed(quorum_outage=True)
 

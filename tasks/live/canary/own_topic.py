@@ -11,7 +11,7 @@ from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.live.wire import SECONDS, Silent, ask
 
-TOPIC = "__kafka_fab_canary"
+TOPIC = f"{topic.OURS}canary"
 COPIES = 3
 # More would be no better proof, and cost the machine that fab runs on.
 PARTITIONS = 40

@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
-from tasks.live.canary import own_topic
+from tasks.live import topic
 from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import NEVER, PREFLIGHT, WHEN, Ended, Record, Run
@@ -92,7 +92,7 @@ def _options(typed: Typed) -> Options:
     if "*" in topics:
         raise Ended(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
     outage = typed.accept_single_controller_outage
-    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, frozenset({own_topic.TOPIC}))
+    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
     lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
     strict = typed.settle == "strict"
     return Options(
