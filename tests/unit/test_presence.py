@@ -9,6 +9,7 @@ import pytest
 
 from tasks.cluster.model import Cluster
 from tasks.gate.state import Ensemble, Quorum, State
+from tasks.operate import services
 from tasks.operate.roll import presence, turn
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.presence import lost_for_good, missing_keepers
@@ -135,3 +136,19 @@ def test_a_host_that_cannot_be_asked_is_not_taken_for_stopped(
     assert it._look(todo)
     assert [one.host for one in it._stopped(todo)] == ["e"]
     assert "f (controller 6): its host cannot be asked: no route" in [one.text for one in it._down(todo)]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "role", "expected"),
+    [
+        (COMBINED, "kafka", {"/opt/kafka-logs", "/var/log/kafka"}),
+        (ISOLATED, "controller", {"/var/lib/kafka-controller", "/var/log/kafka"}),
+        (WITH_ZOOKEEPER, "zookeeper", {"/var/lib/zookeeper", "/var/log/zookeeper"}),
+    ],
+)
+def test_all_that_a_service_writes_to_is_looked_at_before_it_is_stopped(
+    tmp_path: Path, hosts: str, role: str, expected: set[str]
+) -> None:
+    cluster = written(tmp_path, hosts, "version: 3.9.1\nkafka: {log_dirs: [/opt/kafka-logs]}\n")
+    service = services.service_of(cluster, cluster.nodes["d"], role)
+    assert set(services.written_to(cluster, cluster.nodes["d"], service)) == expected
