@@ -157,12 +157,17 @@ def test_a_task_runs_on_every_host_at_once(site: Site) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 def test_no_more_than_the_limit_at_once(limit: int, site: Site) -> None:
     site.limit, lock, at_work, most = limit, threading.Lock(), 0, 0
+    reached = threading.Event()
 
     def work(c: Any) -> None:
         nonlocal at_work, most
         with lock:
             at_work += 1
             most = max(most, at_work)
+            if most >= limit:
+                reached.set()
+        # The first ones wait for each other, however busy the machine is; then a moment, in which no other may join.
+        reached.wait(10)
         time.sleep(0.01)
         with lock:
             at_work -= 1
