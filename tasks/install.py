@@ -5,15 +5,16 @@ from invoke.context import Context
 from invoke.tasks import task as cluster_task
 
 JSON = {"json": "as JSON, for programs"}
+ABANDON = {"abandon-dir": "a data directory, by name, whose data may be lost"}
 PREFLIGHT = {"preflight": "look first whether Kafka can run on a host that has none yet"}
 
 
-@task(help={**PREFLIGHT, **JSON})
-def install(c: Connection, json: bool = False, preflight: bool = True) -> None:
+@task(iterable=["abandon_dir"], help={**PREFLIGHT, **ABANDON, **JSON})
+def install(c: Connection, json: bool = False, preflight: bool = True, abandon_dir: list[str] | None = None) -> None:
     """Bring every host to what hosts.ini and conf/ say; restart nothing."""
     from tasks.operate.install import bring_about
 
-    bring_about(c, preflight=preflight)
+    bring_about(c, preflight=preflight, abandoned=abandon_dir or ())
 
 
 @task(help=JSON)
@@ -37,15 +38,15 @@ def symlink(c: Connection, json: bool = False) -> None:
     """Point every host's link to the version of conf/cluster.yaml."""
     from tasks.operate.install import bring_about
 
-    bring_about(c, ["symlink"])
+    bring_about(c, ["kept", "symlink"])
 
 
-@task(help=JSON)
-def config(c: Connection, json: bool = False) -> None:
+@task(iterable=["abandon_dir"], help={**ABANDON, **JSON})
+def config(c: Connection, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Write configuration and systemd units on every host."""
     from tasks.operate.install import bring_about
 
-    bring_about(c, ["guards", "users", "config", "services", "in-step"])
+    bring_about(c, ["guards", "kept", "users", "config", "services", "in-step"], abandoned=abandon_dir or ())
 
 
 @task(help=JSON)
@@ -72,12 +73,12 @@ def run(c: Connection, command: str, json: bool = False) -> None:
     run_command(c, command)
 
 
-@cluster_task(help={"check": "exit with 2 where something would change", **JSON})
-def plan(c: Context, check: bool = False, json: bool = False) -> None:
+@cluster_task(iterable=["abandon_dir"], help={"check": "exit with 2 where something would change", **ABANDON, **JSON})
+def plan(c: Context, check: bool = False, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
     from tasks.operate import plan
 
-    plan.plan(c, check, json)
+    plan.plan(c, check, json, abandon_dir or ())
 
 
 @cluster_task(help={"data": "remove data and logs too: every message is lost", "yes": "do not ask", **JSON})

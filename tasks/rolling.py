@@ -15,7 +15,7 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
 
 
 @task(
-    iterable=["accept_downtime", "max_lag"],
+    iterable=["accept_downtime", "abandon_dir", "max_lag"],
     help={
         "changed": "only what runs with other files than those on disk",
         "zookeeper": "the ZooKeeper servers, too, before the brokers",
@@ -24,6 +24,7 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
         "resume": "go on with the roll that did not come to its end",
         "abandon": "give that roll up",
         "accept-downtime": "a topic that may be down, by name; may be given more than once",
+        "abandon-dir": "a data directory, by name, that is out of the settings and whose data may be lost",
         "min-copies": "1: also where min.insync.replicas alone is kept",
         "allow-reassign": "also while other partitions are being moved",
         "accept-single-controller-outage": "also where fewer than three voters have no quorum meanwhile",
@@ -45,6 +46,7 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its switches
     resume: bool = False,
     abandon: bool = False,
     accept_downtime: list[str] | None = None,
+    abandon_dir: list[str] | None = None,
     min_copies: int = 2,
     allow_reassign: bool = False,
     accept_single_controller_outage: bool = False,

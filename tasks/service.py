@@ -29,12 +29,16 @@ def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, 
     stop.stop(c, force, accept_loss or (), json)
 
 
-@task(help=JSON)
-def restart(c: Context, json: bool = False) -> None:
+@task(
+    iterable=["abandon_dir"],
+    help={"abandon-dir": "a data directory, by name, that is out of the settings and whose data may be lost", **JSON},
+)
+def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Stop the whole cluster and start it again; clients wait meanwhile."""
     from tasks.operate import stop
+    from tasks.operate.install import directories
 
-    stop.restart(c, json)
+    stop.restart(c, json, directories(abandon_dir or ()))
 
 
 @task(help=JSON)

@@ -4,7 +4,7 @@ import re
 
 from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
+from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Metadata, Port, Resource, User
 
 UNIT = "kafka"
 UNIT_FILE = "/etc/systemd/system/kafka.service"
@@ -18,11 +18,18 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     key = "node.id" if cluster.kraft else "broker.id"
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
     ports = [kafka.port, *([cluster.settings.controller.port] if node.combined else [])]
+    snapshot, main = f"/run/{UNIT}/server.properties", files(cluster)[0]
+    where = "controllers" if cluster.kraft else f"ZooKeeper{kafka.chroot}"
     return {
         "guards": (
             *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
             *(Port(port, UNIT) for port in ports),
             *jmx.guards(cluster, UNIT),
+        ),
+        "kept": (
+            Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
+            Metadata(where, snapshot, main, kafka.log_dirs),
+            *(kraft.unmoved(cluster, UNIT, snapshot, main) if node.combined else ()),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": exporter.assets(cluster),
@@ -121,6 +128,12 @@ def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
     listeners = said.get("advertised.listeners") or said.get("listeners", "")
     mine = [item.strip() for item in listeners.split(",") if item and not item.strip().startswith(kraft.LISTENER)]
     return tuple(re.sub(r"^\w+://", "", item) for item in mine) or (f"{node.address}:{cluster.kafka.port}",)
+
+
+def data_dirs(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories that a broker keeps replicas and metadata in."""
+    metadata = cluster.kafka.properties.get("metadata.log.dir")
+    return (*cluster.kafka.log_dirs, metadata) if metadata else cluster.kafka.log_dirs
 
 
 def files(cluster: Cluster) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
+from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
 
 UNIT = "kafka-controller"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
@@ -13,11 +13,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     assert node.controller
     kafka, settings = cluster.kafka, cluster.settings.controller
     meaning = f"{node.host}'s controller id in hosts.ini"
+    snapshot, main = f"/run/{UNIT}/controller.properties", files(cluster)[0]
     return {
         "guards": (
             Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
             Port(settings.port, UNIT),
             *jmx.guards(cluster, UNIT),
+        ),
+        "kept": (
+            Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
+            *kraft.unmoved(cluster, UNIT, snapshot, main),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": exporter.assets(cluster),

@@ -18,6 +18,10 @@ UP = ("running", "degraded", "starting", "initializing")
 EXPECTED = {
     "identity": "the id in hosts.ini, or no data yet",
     "port": "nobody's, or the service's own",
+    "data": "no directory with data is out of the settings",
+    "metadata": "as it was when the data was written",
+    "unmoved": "as long as the service runs",
+    "version": "the one that runs, or that has written the data",
     "java": "one that this Kafka runs on",
 }
 

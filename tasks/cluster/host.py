@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from tasks.cluster import exporter, jvm, tuning
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.places import STATE
-from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units
-from tasks.cluster.service import services
+from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units, Version
+from tasks.cluster.service import Service, services
 
 STEPS = (
     "guards",
+    "kept",
     "java",
     "users",
     "download",
@@ -35,18 +36,20 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, ...]]]:
     for service in services(cluster, node):
         yield service.module.steps(cluster, node)
-    yield _software(cluster)
+    yield _software(cluster, services(cluster, node))
     yield tuning.steps(cluster)
     yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
 
 
-def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
+def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Resource, ...]]:
     settings, rules = cluster.settings, cluster.release
     lowest, highest = rules.java
     packages = (settings.java.package,) if settings.java.package else rules.java_packages
     archive = cluster.cached_archive
     source = f"{cluster.archive}, sent from here" if cluster.pushes else cluster.archive_url
+    directories = tuple(path for service in mine for path in service.data)
     return {
+        "kept": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
         "java": (Java(lowest, highest, packages, settings.java.home),),
         "download": (
             Directory(settings.paths.cache),

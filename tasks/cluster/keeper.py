@@ -1,8 +1,10 @@
 """The resources of a ZooKeeper server."""
 
+from collections.abc import Iterator
+
 from tasks.cluster import jvm
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Identity, InStep, Port, Resource, User
+from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, Unmoved, User
 
 UNIT = "zookeeper"
 UNIT_FILE = "/etc/systemd/system/zookeeper.service"
@@ -14,10 +16,15 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     zookeeper = cluster.zookeeper
     user, myid = zookeeper.user, f"{zookeeper.data_dir}/myid"
     number = str(node.zookeeper.id)
+    snapshot, main = f"/run/{UNIT}/zookeeper.properties", files(cluster)[0]
     return {
         "guards": (
             Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
             Port(zookeeper.port, UNIT),
+        ),
+        "kept": (
+            Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
+            *_unmoved(cluster, snapshot, main),
         ),
         "users": (User(user, zookeeper.config_dir),),
         "config": (
@@ -32,6 +39,22 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
         ),
     }
+
+
+def data_dirs(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories that a server keeps snapshots and transactions in."""
+    transactions = cluster.zookeeper.properties.get("dataLogDir")
+    return (cluster.zookeeper.data_dir, transactions) if transactions else (cluster.zookeeper.data_dir,)
+
+
+def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
+    """Yield what stays as it is while a server runs: the ports that brokers and other servers know."""
+    port, peers = cluster.zookeeper.port, f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
+    yield Unmoved(UNIT, snapshot, file, "clientPort", str(port), "zookeeper.port")
+    for node in cluster.ensemble:
+        if node.zookeeper:
+            key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"
+            yield Unmoved(UNIT, snapshot, file, key, f"*:{peers}", setting)
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

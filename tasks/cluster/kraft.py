@@ -5,6 +5,7 @@ import hashlib
 import uuid
 
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.resource import Unmoved
 
 LISTENER = "CONTROLLER"
 
@@ -43,6 +44,12 @@ def quorum(cluster: Cluster) -> dict[str, str]:
         return {"controller.listener.names": LISTENER, "controller.quorum.bootstrap.servers": servers}
     voters = ",".join(f"{n.controller.id}@{n.address}:{port}" for n in cluster.controllers if n.controller)
     return {"controller.listener.names": LISTENER, "controller.quorum.voters": voters}
+
+
+def unmoved(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[Unmoved, ...]:
+    """Return what stays as it is while a controller runs: the port that brokers and other controllers know."""
+    pattern = f"*{LISTENER}://*:{cluster.settings.controller.port}*"
+    return (Unmoved(role, snapshot, file, "listeners", pattern, "controller.port"),)
 
 
 def initial_controllers(cluster: Cluster, cluster_id: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tasks.cluster import release
 from tasks.cluster.inventory import Inventory, Member
 from tasks.cluster.problem import Problem
+from tasks.cluster.running import Running
 from tasks.cluster.settings import Kafka, Settings, ZooKeeper
 from tasks.cluster.template import Templates
 
@@ -30,7 +31,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What should be: one value that everything else reads."""
+    """What should be: one value that everything else reads.
+
+    `running` alone is of the hosts: what each service by host and role has started with, as far as its host was asked.
+    It is renewed in place, since whoever holds the cluster must ask where a service runs by now.
+    """
 
     folder: Path
     inventory: Inventory
@@ -38,6 +43,7 @@ class Cluster:
     release: release.Release
     templates: Templates = field(compare=False)
     warnings: tuple[Problem, ...] = ()
+    running: dict[tuple[str, str], Running] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:

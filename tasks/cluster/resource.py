@@ -91,6 +91,53 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Data:
+    """A service's data directories: one that its file names and that is none of these any more holds no data.
+
+    `snapshot` is the file as it was when the service started, `abandoned` are directories that are given up by name.
+    """
+
+    role: str
+    setting: str
+    snapshot: str
+    file: str
+    directories: tuple[str, ...]
+    abandoned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Where a node with data keeps its metadata: `controllers`, or `ZooKeeper` and the path there; never changed."""
+
+    where: str
+    snapshot: str
+    file: str
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unmoved:
+    """A key whose value fits a pattern of the shell, or that is not changed while its service runs."""
+
+    role: str
+    snapshot: str
+    file: str
+    key: str
+    pattern: str
+    setting: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A link that is not moved while units run, and never to an older version than has written the data."""
+
+    link: str
+    tree: str
+    units: tuple[str, ...]
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Port:
     """A port on which nobody listens but the unit itself."""
 
@@ -151,6 +198,10 @@ Resource = (
     | Link
     | Units
     | Identity
+    | Data
+    | Metadata
+    | Unmoved
+    | Version
     | Port
     | InStep
     | Gone

@@ -17,15 +17,15 @@ def blocker(partition: Partition, away: frozenset[int], allowed: Allowed) -> Blo
     for rule, says in RULES:
         text = says(case)
         if text:
-            return about(partition, rule, text)
+            return about(partition, rule, text, lasting=rule == "R4" and not case.accepted)
     return None
 
 
-def about(partition: Partition, rule: str, text: str) -> Blocker:
+def about(partition: Partition, rule: str, text: str, lasting: bool = False) -> Blocker:
     """Return a blocker of a partition, with its ISR and who is missing from it."""
     missing = assigned(partition) - partition.isr
     text = f"{partition.name} {text}"
-    return Blocker(rule, partition.name, text, tuple(sorted(partition.isr)), tuple(sorted(missing)))
+    return Blocker(rule, partition.name, text, tuple(sorted(partition.isr)), tuple(sorted(missing)), lasting)
 
 
 def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Allowed) -> Blocker | None:

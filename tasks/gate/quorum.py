@@ -86,7 +86,7 @@ def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
         f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "
         f"no leader could be elected. {small if len(quorum.voters) < 3 else wait}"
     )
-    yield Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
+    yield Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)), lasting=len(quorum.voters) < 3 and not behind)
 
 
 def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
@@ -138,7 +138,7 @@ def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
         f"an ensemble of {len(ensemble.servers)} does not serve without {several('server', leaving.servers)}: the "
         f"brokers have no ZooKeeper meanwhile. Accept this with {WAIVER}, or have three servers"
     )
-    return Blocker("C4", SERVERS, text)
+    return Blocker("C4", SERVERS, text, lasting=True)
 
 
 def _behind(ensemble: Ensemble) -> Iterator[Blocker]:

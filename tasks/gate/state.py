@@ -68,6 +68,7 @@ class Ensemble:
 class State:
     """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut.
 
+    `silent` has those of the reasons that lie in a single broker, by its id: it is registered, and does not answer.
     `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session.
     """
 
@@ -82,6 +83,7 @@ class State:
     racks: dict[int, str] = field(default_factory=dict)
     registered: Mapping[int, int] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    silent: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,14 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Blocker:
-    """Why they must stay: the rule (R1 ... R6, C1 ... C5, or unknown), where, and a sentence."""
+    """Why they must stay: the rule (R1 ... R6, C1 ... C5, D1 ... D3, or unknown), where, and a sentence.
+
+    A `lasting` one does not pass by itself: nothing but the operator opens the gate.
+    """
 
     rule: str
     where: str
     text: str
     isr: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
+    lasting: bool = False

@@ -1,6 +1,22 @@
 """Words: ids as an operator reads them in a blocker's sentence."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+
+from tasks.gate.state import Blocker
+
+
+def told(blockers: Iterable[Blocker]) -> tuple[str, ...]:
+    """Return what blocks in lines: one for all partitions of a topic that the same rule holds, with how many."""
+    lines: dict[tuple[str, str], list[Blocker]] = {}
+    for one in blockers:
+        topic = one.where.rpartition("-")[0] if one.rule.startswith("R") else one.text
+        same = lines.setdefault((one.rule, topic), [])
+        if all(other.where != one.where for other in same):
+            same.append(one)
+    return tuple(
+        f"{rule}  {same[0].text}" + (f" ({len(same) - 1} more of {topic})" if len(same) > 1 else "")
+        for (rule, topic), same in lines.items()
+    )
 
 
 def several(noun: str, ids: Collection[int]) -> str:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live.protocol import kafka_python
-from tasks.live.wire import SECONDS, Silent, ask
+from tasks.live.wire import SECONDS, ProtocolMismatch, Silent, ask
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class View:
     leaders: dict[tuple[str, int], int] = field(default_factory=dict)
     racks: dict[int, str] = field(default_factory=dict)
     error: str = ""
+    # Asking again will not help: another protocol is spoken there.
+    lasting: bool = False
 
 
 def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> View:
@@ -26,9 +29,9 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
     named = [request.MetadataRequestTopic(version=version, name=topic) for topic in topics or []]
     question = request(version=version, topics=named)
     try:
-        answer = ask(node.address, cluster.kafka.port, question, seconds)
+        answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     except Silent as silent:
-        return View(error=str(silent))
+        return View(error=str(silent), lasting=isinstance(silent, ProtocolMismatch))
     return View(
         brokers={broker.node_id: f"{broker.host}:{broker.port}" for broker in answer.brokers},
         controller=answer.controller_id if version else None,

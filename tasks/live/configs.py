@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.override import Setting, Step
 from tasks.live.protocol import kafka_python
@@ -26,7 +27,7 @@ def settings(
         version=DESCRIBE, resource_type=BROKER, resource_name=_id(node), configuration_keys=keys
     )
     question = request(version=DESCRIBE, resources=[resource], include_synonyms=True, include_documentation=False)
-    [result] = ask(node.address, cluster.kafka.port, question, seconds).results
+    [result] = ask(endpoint.of_broker(cluster, node), question, seconds).results
     _accept(result)
     return {config.name: _setting(config) for config in result.configs}
 
@@ -53,7 +54,7 @@ def override(cluster: Cluster, node: Node, steps: Iterable[Step], only_look: boo
     ]
     mine = resource(version=ALTER, resource_type=BROKER, resource_name=_id(node), configs=changes)
     question = request(version=ALTER, resources=[mine], validate_only=only_look)
-    [result] = ask(node.address, cluster.kafka.port, question, PATIENCE).responses
+    [result] = ask(endpoint.of_broker(cluster, node), question, PATIENCE).responses
     _accept(result)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker, wire
 from tasks.live.topic import Unwilling
@@ -34,7 +35,7 @@ class Desk:
         answers: list[Any] = []
 
         def taken() -> bool:
-            answers[:] = [wire.ask(self.node.address, self.cluster.kafka.port, request, seconds)]
+            answers[:] = [wire.ask(endpoint.of_broker(self.cluster, self.node), request, seconds)]
             if NOT_CONTROLLER not in _codes(answers[0]):
                 return True
             self._node = None

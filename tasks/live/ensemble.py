@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import NOBODY, Ensemble
 from tasks.live import zookeeper
@@ -40,12 +41,13 @@ def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int
     """Return the figures of the leader's mntr; and why they are not known, where the version has them."""
     if not cluster.release.mntr:
         return {}, ""
+    asked = endpoint.of_server(cluster, leader)
     try:
-        answer = four_letters(leader.address, cluster.zookeeper.port, "mntr", seconds)
+        answer = four_letters(asked, "mntr", seconds)
     except Silent as silent:
         return {}, str(silent)
     figures = {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}
     if SYNCED in figures or len(cluster.ensemble) == 1:
         return figures, ""
     said = " ".join(answer.split())[:80] or "nothing"
-    return figures, f"{leader.address}:{cluster.zookeeper.port} says to mntr: {said}"
+    return figures, f"{endpoint.place(asked)} says to mntr: {said}"

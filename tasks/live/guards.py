@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import Partition
 from tasks.live.protocol import kafka_python
@@ -32,7 +33,7 @@ def guards(cluster: Cluster, node: Node, topics: Sequence[str], seconds: float) 
         for topic in topics
     ]
     question = request(version=version, resources=wanted, include_synonyms=False)
-    answer = ask(node.address, cluster.kafka.port, question, seconds)
+    answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     found: Guards = {}
     for result in answer.results:
         # A topic that was deleted meanwhile needs no guard; what else is not told keeps the gate shut.
@@ -63,7 +64,7 @@ def offline_dirs(cluster: Cluster, node: Node, seconds: float) -> frozenset[tupl
         return frozenset()
     request = kafka_python().protocol.admin.DescribeLogDirsRequest
     # An empty list: the directories alone, without the sizes of their partitions.
-    answer = ask(node.address, cluster.kafka.port, request(version=1, topics=[]), seconds)
+    answer = ask(endpoint.of_broker(cluster, node), request(version=1, topics=[]), seconds)
     if not answer.results:
-        raise Silent(f"{node.address}:{cluster.kafka.port} does not tell its log directories")
+        raise Silent(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
     return frozenset((node.broker.id, found.log_dir) for found in answer.results if found.error_code)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.topics.found import Found, Live
 from tasks.live.admin import TOPIC, reason
@@ -82,7 +83,7 @@ def _configs(pool: ThreadPoolExecutor, cluster: Cluster, up: Iterable[int], name
 def _share(cluster: Cluster, node: Node, portions: Sequence[Sequence[str]]) -> Configs:
     found: Configs = {}
     if portions:
-        with Line(node.address, cluster.kafka.port, SECONDS) as line:
+        with Line(endpoint.of_broker(cluster, node), SECONDS) as line:
             for names in portions:
                 found |= _described(line.ask(_describe(names)).results)
     return found

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import Silent
@@ -45,7 +46,7 @@ class Lags:
         if self._admin is None:
             import kafka.admin
 
-            servers = [f"{node.address}:{self._cluster.kafka.port}" for node in self._cluster.brokers]
+            servers = [endpoint.place(endpoint.of_broker(self._cluster, node)) for node in self._cluster.brokers]
             self._admin = kafka.admin.KafkaAdminClient(
                 bootstrap_servers=servers, client_id="kafka-fab", request_timeout_ms=SECONDS * 1000
             )

@@ -2,6 +2,7 @@
 
 import time
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live.partition_log import Place, fetch, refuse
 from tasks.live.protocol import kafka_python
@@ -26,7 +27,7 @@ def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: byt
         timeout_ms=SECONDS * 1000,
         topic_data=[data(version=version, name=topic, partition_data=[part])],
     )
-    answer = ask(leader.address, cluster.kafka.port, question, SECONDS + 5)
+    answer = ask(endpoint.of_broker(cluster, leader), question, SECONDS + 5)
     result = answer.responses[0].partition_responses[0]
     refuse(f"write to {topic}-{partition} on {leader.host}", result.error_code)
     return acknowledged(cluster, int(result.base_offset))
@@ -42,7 +43,7 @@ def acknowledged(cluster: Cluster, base_offset: int) -> int:
 
 def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
     """Return the message at an offset, as the leader gives it to a consumer; raise Silent or Unwilling."""
-    with Line(leader.address, cluster.kafka.port, SECONDS + 5) as line:
+    with Line(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
         for at, value in fetch(line, cluster.release, Place(topic, partition), offset):
             if at == offset:
                 return value

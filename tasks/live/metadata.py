@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import NOBODY, Partition
 from tasks.live.protocol import kafka_python
@@ -34,7 +35,7 @@ def sight(cluster: Cluster, node: Node, seconds: float) -> Sight:
     """Return a broker's view of all partitions; raise Silent."""
     request = kafka_python().protocol.metadata.MetadataRequest
     question = request(version=VERSION, topics=None, allow_auto_topic_creation=False)
-    answer = ask(node.address, cluster.kafka.port, question, seconds)
+    answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     seen = [(topic.name, part) for topic in answer.topics for part in topic.partitions]
     brokers = {broker.node_id: broker.rack or "" for broker in answer.brokers}
     return Sight(brokers, tuple(_partition(name, part) for name, part in seen))
@@ -64,7 +65,7 @@ def moves(cluster: Cluster, node: Node, seconds: float) -> list[Move]:
     """Return the reassignments under way, as the controllers tell by way of a broker; raise Silent."""
     request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
     question = request(version=0, timeout_ms=int(seconds * 1000), topics=None)
-    answer = ask(node.address, cluster.kafka.port, question, seconds)
+    answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     if answer.error_code:
         raise Silent(f"{node.host} does not tell what is being reassigned: {answer.error_message}")
     return [

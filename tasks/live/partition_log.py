@@ -56,11 +56,11 @@ def fetch(
         topics=[request.FetchTopic(version=version, topic=place.topic, partitions=[part])],
     )
     result = line.ask(question).responses[0].partitions[0]
-    refuse(f"read of {place} on {line.address}", result.error_code)
+    refuse(f"read of {place} on {line.place}", result.error_code)
     try:
         found = [(record.offset, bytes(record.value)) for record in _records(result.records)]
     except kafka_python().errors.KafkaError as error:
-        raise Unwilling(f"read of {place} on {line.address}: {error}") from error
+        raise Unwilling(f"read of {place} on {line.place}: {error}") from error
     # A batch comes whole, also with what is before the offset in it.
     return [(at, value) for at, value in found if at >= offset]
 
@@ -77,7 +77,7 @@ def offset_at(line: Line, release: Release, place: Place, end: int) -> int:
         version=version, replica_id=-1, topics=[topic(version=version, name=place.topic, partitions=[part])]
     )
     result = line.ask(question).topics[0].partitions[0]
-    refuse(f"offsets of {place} on {line.address}", result.error_code)
+    refuse(f"offsets of {place} on {line.place}", result.error_code)
     return int(result.offset if version else result.old_style_offsets[0])
 
 

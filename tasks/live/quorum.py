@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.running import Endpoint
 from tasks.cluster.voters import Voters
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, Silent, ask
@@ -107,7 +109,7 @@ def _describe(cluster: Cluster, node: Node, seconds: float) -> Quorum | None:
     topic = request.TopicData
     part = topic.PartitionData(version=version, partition_index=0)
     question = request(version=version, topics=[topic(version=version, topic_name=TOPIC, partitions=[part])])
-    answer = ask(node.address, cluster.settings.controller.port, question, seconds)
+    answer = ask(endpoint.of_controller(cluster, node), question, seconds)
     if answer.error_code or answer.topics[0].partitions[0].error_code:
         return None
     return _quorum(answer.topics[0].partitions[0])
@@ -144,12 +146,12 @@ def voters(cluster: Cluster, found: Quorum) -> Voters:
     return Voters(directories, frozenset(voter.id for voter in found.caught_up()))
 
 
-def features(address: str, port: int, seconds: float = SECONDS) -> Features:
+def features(asked: Endpoint, seconds: float = SECONDS) -> Features:
     """Return the finalized features as one broker or controller names them."""
     request = kafka_python().protocol.metadata.ApiVersionsRequest
     question = request(version=3, client_software_name="kafka-fab", client_software_version="1")
     try:
-        answer = ask(address, port, question, seconds)
+        answer = ask(asked, question, seconds)
     except Silent as silent:
         return Features(error=str(silent))
     return Features({feature.name: feature.max_version_level for feature in answer.finalized_features or []})
@@ -157,4 +159,4 @@ def features(address: str, port: int, seconds: float = SECONDS) -> Features:
 
 def answers(cluster: Cluster, node: Node, seconds: float = SECONDS) -> bool:
     """Return whether a controller answers at its own listener."""
-    return not features(node.address, cluster.settings.controller.port, seconds).error
+    return not features(endpoint.of_controller(cluster, node), seconds).error

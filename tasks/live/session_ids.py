@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import zookeeper
 from tasks.live.wire import SECONDS, Silent, four_letters
@@ -35,7 +36,7 @@ def twins(moments: Mapping[str, int]) -> frozenset[str]:
 def connected(cluster: Cluster, node: Node) -> frozenset[int]:
     """Return the ids of the sessions that are connected to a server, without opening one; of a silent one nothing."""
     try:
-        answer = four_letters(node.address, cluster.zookeeper.port, "cons", SECONDS)
+        answer = four_letters(endpoint.of_server(cluster, node), "cons", SECONDS)
     except Silent:
         return frozenset()
     return frozenset(int(number, 16) for number in re.findall(r"\bsid=0x([0-9a-f]+)", answer) if int(number, 16))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, Silent, ask
@@ -39,9 +40,9 @@ def directories(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple
     """Return a broker's log directories with all that they hold; raise Silent."""
     version = cluster.release.log_dirs_version
     request = kafka_python().protocol.admin.DescribeLogDirsRequest
-    answer = ask(node.address, cluster.kafka.port, request(version=version, topics=None), seconds)
+    answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=None), seconds)
     if not answer.results:
-        raise Silent(f"{node.address}:{cluster.kafka.port} does not tell its log directories")
+        raise Silent(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
     return tuple(_directory(result) for result in answer.results)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
 from tasks.live import ensemble, guards, metadata, quorum, znodes, zookeeper
@@ -75,17 +76,17 @@ class Reader:
             return answer, ""
         return None, reason
 
-    def offline_dirs(self, nodes: list[Node]) -> tuple[frozenset[tuple[int, str]], list[str]]:
-        """Return the failed log directories of brokers, and who does not tell."""
+    def offline_dirs(self, nodes: list[Node]) -> tuple[frozenset[tuple[int, str]], dict[int, str]]:
+        """Return the failed log directories of brokers, and by id who does not tell and why."""
         found: frozenset[tuple[int, str]] = frozenset()
-        reasons = []
+        silent = {}
         answers = self.all(nodes, lambda node: guards.offline_dirs(self.cluster, node, LOOK))
-        for answer in answers:
-            if isinstance(answer, Silent):
-                reasons.append(str(answer))
-            else:
+        for node, answer in zip(nodes, answers, strict=True):
+            if not isinstance(answer, Silent):
                 found |= answer
-        return found, reasons
+            elif node.broker:
+                silent[node.broker.id] = str(answer)
+        return found, silent
 
     def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Silent]:
         """Return each broker's answer, or the reason why it is silent."""
@@ -105,9 +106,11 @@ class WithZooKeeper(Reader):
     def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor, kazoo: Any) -> None:
         super().__init__(cluster, pool)
         self.kazoo = kazoo
+        self._servers = endpoint.servers(cluster)
 
     def read(self, away: frozenset[int] = frozenset()) -> State:
         """Return the cluster's state; brokers that are away are not asked."""
+        self._follow_servers()
         servers = self.pool.submit(ensemble.read, self.cluster, LOOK)
         try:
             tree = znodes.read(self.kazoo)
@@ -128,8 +131,16 @@ class WithZooKeeper(Reader):
             reassigning=tree.moving,
             racks=dict(tree.brokers),
             registered=tree.registered,
-            unknown=(*reasons, *silent, *_leaderless(tree.controller)),
+            unknown=(*reasons, *silent.values(), *_leaderless(tree.controller)),
+            silent=silent,
         )
+
+    def _follow_servers(self) -> None:
+        """Have the client find its servers where they run by now, from its next connection on."""
+        servers = endpoint.servers(self.cluster)
+        if servers != self._servers:
+            self.kazoo.set_hosts(servers + self.kazoo.chroot)
+            self._servers = servers
 
     def _blind(self, reason: str, servers: Ensemble) -> State:
         return State(frozenset(self.ids), frozenset(), ensemble=servers, unknown=(reason,))
@@ -149,7 +160,10 @@ class KRaft(Reader):
         sights, reasons = self._sights(here)
         if not sights:
             return State(
-                frozenset(self.ids), frozenset(), quorum=_quorum(self.cluster, led.result()[0]), unknown=tuple(reasons)
+                frozenset(self.ids),
+                frozenset(),
+                quorum=_quorum(self.cluster, led.result()[0]),
+                unknown=tuple(reasons.values()) or ("no broker is there",),
             )
         seen = metadata.worst([one for _, one in sights])
         asked = [node for node, _ in sights]
@@ -167,26 +181,25 @@ class KRaft(Reader):
             offline_dirs=offline,
             reassigning=frozenset(move.name for move in moves or ()),
             racks=seen.brokers,
-            unknown=tuple(filter(None, (*reasons, untold, *unguarded, *silent, leaderless))),
+            unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
+            silent=reasons | silent,
         )
 
-    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.Sight]], list[str]]:
-        """Return the views of up to three brokers, and what is amiss if fewer than two of several answer."""
+    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.Sight]], dict[int, str]]:
+        """Return the views of up to three brokers, and by id who is silent if fewer than two of several answer."""
         wanted = min(2, len(here))
         sights: list[tuple[Node, metadata.Sight]] = []
-        reasons: list[str] = []
+        reasons: dict[int, str] = {}
         rest = list(here)
         while rest and len(sights) < wanted:
             group, rest = rest[:VIEWS], rest[VIEWS:]
             answers = self.all(group, lambda node: metadata.sight(self.cluster, node, LOOK))
             for node, answer in zip(group, answers, strict=True):
-                if isinstance(answer, Silent):
-                    reasons.append(str(answer))
-                else:
+                if not isinstance(answer, Silent):
                     sights.append((node, answer))
-        if len(sights) >= wanted and sights:
-            return sights, []
-        return sights, [f"two agreeing views are needed: {reason}" for reason in reasons or ["no broker is there"]]
+                elif node.broker:
+                    reasons[node.broker.id] = f"two agreeing views are needed: {answer}"
+        return sights, {} if len(sights) >= wanted else reasons
 
 
 def answering(cluster: Cluster, state: State) -> State:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import zookeeper
 from tasks.live.protocol import kafka_python
@@ -41,7 +42,7 @@ def create(
         version=version, name=name, num_partitions=-1, replication_factor=-1, assignments=replicas, configs=settings
     )
     question = request(version=version, topics=[wanted], timeout_ms=SECONDS * 1000, validate_only=False)
-    answer = ask(controller.address, cluster.kafka.port, question, SECONDS + 5)
+    answer = ask(endpoint.of_broker(cluster, controller), question, SECONDS + 5)
     return _accept(f"topic {name}", answer.topics[0].error_code, allowed=("TopicAlreadyExistsError",))
 
 
@@ -52,7 +53,7 @@ def delete(cluster: Cluster, controller: Node, name: str) -> bool:
         return False
     request = kafka_python().protocol.admin.DeleteTopicsRequest
     question = request(version=1, topic_names=[name], timeout_ms=SECONDS * 1000)
-    answer = ask(controller.address, cluster.kafka.port, question, SECONDS + 5)
+    answer = ask(endpoint.of_broker(cluster, controller), question, SECONDS + 5)
     _accept(f"topic {name}", answer.responses[0].error_code, allowed=("UnknownTopicOrPartitionError",))
     return True
 

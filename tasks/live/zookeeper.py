@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +9,12 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
+from tasks.cluster import endpoint
+from tasks.cluster.endpoint import place
 from tasks.cluster.model import Cluster, Node
-from tasks.live.wire import SECONDS, Silent, four_letters
+from tasks.live.wire import SECONDS, Silent, four_letters, refuses
 
 # A connection is lost at every election: the client finds another server, and what was asked is asked again.
-GLANCE = 0.3
 RETRIES = {"max_tries": 5, "delay": 0.1, "max_delay": 1.0}
 
 
@@ -52,13 +52,14 @@ def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
 
     An open port or `ruok` prove nothing: without a quorum both still say yes.
     """
-    answer = four_letters(node.address, cluster.zookeeper.port, "srvr", seconds)
+    asked = endpoint.of_server(cluster, node)
+    answer = four_letters(asked, "srvr", seconds)
     match = re.search(r"^Mode: (\w+)", answer, re.MULTILINE)
     if match:
         return match[1]
     if "not executed" in answer:
-        raise Silent(f"{node.address}:{cluster.zookeeper.port} refuses srvr: add it to 4lw.commands.whitelist")
-    raise Silent(f"{node.address}:{cluster.zookeeper.port} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
+        raise Silent(f"{place(asked)} refuses srvr: add it to 4lw.commands.whitelist")
+    raise Silent(f"{place(asked)} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
 
 
 def has_quorum(cluster: Cluster) -> bool:
@@ -78,8 +79,8 @@ def server(cluster: Cluster, node: Node) -> Server:
     """Return a server's mode, id, members and, of a leader, its followers in sync."""
     try:
         own_mode = mode(cluster, node)
-        conf = four_letters(node.address, cluster.zookeeper.port, "conf")
-        mntr = four_letters(node.address, cluster.zookeeper.port, "mntr") if own_mode == "leader" else ""
+        conf = four_letters(endpoint.of_server(cluster, node), "conf")
+        mntr = four_letters(endpoint.of_server(cluster, node), "mntr") if own_mode == "leader" else ""
     except Silent as silent:
         return Server(error=str(silent))
     number = re.search(r"^serverId=(\d+)", conf, re.MULTILINE)
@@ -91,37 +92,26 @@ def server(cluster: Cluster, node: Node) -> Server:
 @contextmanager
 def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> Iterator[Any]:
     """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Silent without a quorum."""
-    place = f"{only.address}:{cluster.zookeeper.port}" if only else cluster.zookeeper_connect
+    servers = endpoint.zookeeper_connect(cluster, only)
     # Kazoo would try until its time is over.
-    if all(_refuses(node, cluster.zookeeper.port) for node in ([only] if only else cluster.ensemble)):
-        raise Silent(f"no ZooKeeper of {place} listens")
+    if all(refuses(endpoint.of_server(cluster, node)) for node in ([only] if only else cluster.ensemble)):
+        raise Silent(f"no ZooKeeper of {servers} listens")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
-    kazoo = KazooClient(hosts=place, timeout=seconds, command_retry=RETRIES)
+    kazoo = KazooClient(hosts=servers, timeout=seconds, command_retry=RETRIES)
     try:
         with warnings.catch_warnings():
             # A chroot that is not there yet is what a new cluster looks like; a broker makes it.
             warnings.simplefilter("ignore")
             kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
-        raise Silent(f"no ZooKeeper of {place} answers with a quorum") from error
+        raise Silent(f"no ZooKeeper of {servers} answers with a quorum") from error
     try:
         yield kazoo
     finally:
         kazoo.stop()
         kazoo.close()
-
-
-def _refuses(node: Node, port: int) -> bool:
-    """Return whether a host says that nobody listens; one that says nothing may yet answer."""
-    try:
-        socket.create_connection((node.address, port), GLANCE).close()
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def await_broker(kazoo: Any, number: int, seconds: float) -> bool:

@@ -1,9 +1,11 @@
 """Install: some or all steps of a host's desired state, brought about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.resource import Data, Resource
 from tasks.operate.due import told
 from tasks.operate.questions import about_itself
 from tasks.remote.connection import Connection
@@ -11,12 +13,13 @@ from tasks.remote.converge import Fresh, converge
 from tasks.remote.push import push, push_file
 
 
-def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: bool = False) -> None:
-    """Converge some steps of an install on one host (default: all of them)."""
+def bring_about(
+    c: Connection, names: Collection[str] = host.STEPS, preflight: bool = False, abandoned: Sequence[str] = ()
+) -> None:
+    """Converge some steps of an install on one host (default: all of them); `abandoned` are data directories."""
     cluster = load.cluster()
     node = cluster.nodes[c.original_host]
-    steps = host.steps(cluster, node)
-    resources = [resource for name in names for resource in steps[name]]
+    resources = wanted(cluster, node, names, abandoned)
     if "download" in names:
         _push_jar(c, cluster, node)
     if not preflight:
@@ -30,6 +33,22 @@ def bring_about(c: Connection, names: Collection[str] = host.STEPS, preflight: b
 
     # One script does it all: where this version is not there it looks first, and waits for the word.
     converge(c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster))
+
+
+def wanted(cluster: Cluster, node: Node, names: Iterable[str], abandoned: Sequence[str] = ()) -> list[Resource]:
+    """Return a node's resources of some steps, with the data directories that may be given up."""
+    steps = host.steps(cluster, node)
+    given_up = directories(abandoned)
+    return [
+        replace(resource, abandoned=given_up) if isinstance(resource, Data) else resource
+        for name in names
+        for resource in steps[name]
+    ]
+
+
+def directories(typed: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories of a switch that may be given more than once, or with commas."""
+    return tuple(word.strip() for text in typed for word in text.split(",") if word.strip())
 
 
 def _push_archive(c: Connection, cluster: Cluster, names: Collection[str]) -> None:

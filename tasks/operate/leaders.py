@@ -17,8 +17,8 @@ from tasks.live.state import source
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.live.wire import Silent
+from tasks.operate.running import live_fleet
 from tasks.remote import report
-from tasks.remote.fleet import fleet
 
 # Brokers and ZooKeeper show an election a moment after the controller has made it.
 SECONDS, PAUSE = 10.0, 0.2
@@ -42,7 +42,7 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
 
     With `plan` it is only told who would be elected, and who could not be.
     """
-    began, cluster = time.monotonic(), fleet(c, quiet=True).cluster
+    began, cluster = time.monotonic(), live_fleet(c).cluster
     try:
         rows, led = _elected(cluster, topic, plan)
     except (Silent, Unwilling) as problem:

@@ -10,6 +10,7 @@ from tasks.cluster import host
 from tasks.cluster.model import Cluster
 from tasks.operate import storage
 from tasks.operate.due import told
+from tasks.operate.install import wanted
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.converge import converge
@@ -19,10 +20,10 @@ from tasks.remote.progress import Progress
 WOULD_CHANGE = 2
 
 
-def plan(c: Context, check: bool = False, json: bool = False) -> None:
+def plan(c: Context, check: bool = False, json: bool = False, abandoned: Sequence[str] = ()) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)
-    done = hosts.run(lambda c: _would(c, hosts.cluster), "plan")
+    done = hosts.run(lambda c: _would(c, hosts.cluster, abandoned), "plan")
     if hosts.cluster.kraft:
         storage.tell_wrong(hosts, done)
     if json:
@@ -42,9 +43,9 @@ def planned(done: Sequence[Progress], began: float) -> str:
     )
 
 
-def _would(c: Connection, cluster: Cluster) -> None:
-    steps = host.steps(cluster, cluster.nodes[c.original_host])
-    converge(c, [resource for name in host.STEPS for resource in steps[name]], apply=False, told=told(cluster))
+def _would(c: Connection, cluster: Cluster, abandoned: Sequence[str]) -> None:
+    resources = wanted(cluster, cluster.nodes[c.original_host], host.STEPS, abandoned)
+    converge(c, resources, apply=False, told=told(cluster))
 
 
 def _told(done: Sequence[Progress]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from shlex import join, quote
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import kraft, voters
+from tasks.cluster import endpoint, kraft, voters
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.voters import Disk
 from tasks.live import quorum
@@ -16,16 +16,17 @@ from tasks.live.quorum import Quorum, Replica
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import storage
+from tasks.operate.running import live_fleet
 from tasks.remote import channel, report, script
 from tasks.remote.connection import Connection, HostFailure
-from tasks.remote.fleet import Fleet, finished, fleet
+from tasks.remote.fleet import Fleet, finished
 
 SECONDS = 60
 
 
 def show(c: Context, json: bool) -> None:
     """Print the quorum as its leader describes it, and the disks that are not those of its voters."""
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     cluster = _kraft(hosts)
     disks = storage.disks(hosts)
     led, silent = quorum.described(cluster)
@@ -66,7 +67,7 @@ def _rows(cluster: Cluster, led: Quorum, replicas: Iterable[Replica], role: str)
 
 def add(c: Context, host: str) -> None:
     """Make a running observer a voter; raise Exit where that would be unsafe."""
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     node = cluster.nodes.get(host)
     if not node or not node.controller:
@@ -127,7 +128,7 @@ def refuse_addition(led: Quorum, number: int, host: str) -> None:
 
 def remove(c: Context, host: str) -> None:
     """Take a voter out; raise Exit where no majority that keeps up would remain."""
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     number = _id_of(cluster, host)
     led = _led(cluster)
@@ -192,7 +193,7 @@ def _id_of(cluster: Cluster, host: str) -> int:
 
 def _leader(cluster: Cluster, led: Quorum) -> str:
     node = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
-    return f"{node.address}:{cluster.settings.controller.port}"
+    return endpoint.place(endpoint.of_controller(cluster, node))
 
 
 def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:

@@ -13,10 +13,10 @@ from tasks.cluster.override import Setting, Step, Verdict, verdict
 from tasks.operate import overrides, services
 from tasks.operate.overrides import Told
 from tasks.operate.plan import planned
+from tasks.operate.running import live_fleet
 from tasks.remote import report
 from tasks.remote.change import Change
 from tasks.remote.connection import Connection, HostFailure
-from tasks.remote.fleet import fleet
 
 
 def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
@@ -25,7 +25,7 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     A broker that needs a restart for another key or file is left as it is and named: the restart brings it all
     at once, and until then it does not run on a mixture that no file describes.
     """
-    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    began, hosts = time.monotonic(), live_fleet(c, quiet=json)
     cluster = hosts.cluster
     if not dynamic.keys(cluster):
         raise Exit(f"Kafka {cluster.settings.version} takes no change while it runs: {RESTART}", code=1)

@@ -16,8 +16,8 @@ from tasks.live import broker, leaders, message, topic
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.live.wire import Silent
+from tasks.operate.running import live_fleet
 from tasks.remote import report
-from tasks.remote.fleet import fleet
 
 TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
@@ -36,7 +36,7 @@ class Pass:
 
 def smoke(c: Context, json: bool = False) -> None:
     """Send one message through every broker as leader, acks=all, and read it back."""
-    passes = through_all(fleet(c, quiet=True).cluster)
+    passes = through_all(live_fleet(c).cluster)
     failed = [one for one in passes if one.result != "ok"]
     if json:
         print(json_text.dumps({"ok": not failed, "brokers": [asdict(one) for one in passes]}, indent=2))

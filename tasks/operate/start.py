@@ -11,9 +11,10 @@ from invoke.exceptions import Exit
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Identity
 from tasks.live import broker, quorum, zookeeper
+from tasks.live.broker import View
 from tasks.live.wait import until
 from tasks.live.wire import Silent
-from tasks.operate import overrides, services, sessions
+from tasks.operate import overrides, running, services, sessions
 from tasks.operate.preflight import before_start
 from tasks.operate.storage import format_storage
 from tasks.remote import report, script
@@ -38,6 +39,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 
 def start_all(hosts: Fleet) -> list[Progress]:
     """Start the chosen hosts' services in a safe order; end the run where one does not serve."""
+    running.learn(hosts)
     if hosts.cluster.kraft:
         started = [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
     else:
@@ -101,7 +103,7 @@ def _serving_broker(cluster: Cluster, kazoo: Any) -> Ready:
     def ready(node: Node, seconds: float) -> bool:
         assert node.broker
         return zookeeper.await_broker(kazoo, node.broker.id, seconds) and until(
-            lambda: not broker.view(cluster, node, seconds=LOOK).error, LOOK
+            lambda: not _view(cluster, node).error, LOOK
         )
 
     return ready
@@ -141,7 +143,15 @@ def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
     """Return True as soon as a broker names itself among the brokers: it is registered and unfenced."""
     assert node.broker
     number = node.broker.id
-    return until(lambda: number in broker.view(cluster, node, seconds=LOOK).brokers, seconds)
+    return until(lambda: number in _view(cluster, node).brokers, seconds)
+
+
+def _view(cluster: Cluster, node: Node) -> View:
+    """Return a broker's view; raise HostFailure where asking again will not help."""
+    view = broker.view(cluster, node, seconds=LOOK)
+    if view.lasting:
+        raise HostFailure(f"kafka runs, but cannot be asked: {view.error}")
+    return view
 
 
 def _acquaint(hosts: Fleet) -> list[Progress]:
@@ -167,6 +177,7 @@ def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tup
     c.progress.doing = f"starting {role}"
     checks = [*service.module.steps(cluster, node)["guards"], *guards]
     services.say(c, [*map(script.call, checks), join(("start_unit", service.unit))])
+    running.learn_on(c, cluster)
     c.progress.doing = f"waiting for {role} to serve"
     deadline = time.monotonic() + SECONDS[role]
     while not ready(node, LOOK):

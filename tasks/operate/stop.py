@@ -7,10 +7,15 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster
+from tasks.gate.words import told
 from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
-from tasks.operate import alone, services, storage
+from tasks.operate import alone, running, services, storage
+from tasks.operate.roll import pending
+from tasks.operate.roll.runs import WITH_ZOOKEEPER
+from tasks.operate.roll.target import targets
 from tasks.operate.start import start_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -25,6 +30,8 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
     """Stop the chosen hosts' services; some of them only if the others can do without."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     alone.refuse_rolls(hosts)
+    running.learn(hosts)
+    running.refuse_foreign(hosts)
     if not force:
         _refuse_unwise(hosts)
     alone.refuse_unsafe(hosts, force, frozenset(accept_loss))
@@ -32,10 +39,13 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
 
-def restart(c: Context, json: bool = False) -> None:
+def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     alone.refuse_rolls(hosts)
+    running.learn(hosts)
+    running.refuse_foreign(hosts)
+    _refuse_losses(hosts, abandoned)
     _refuse_unwise(hosts)
     alone.refuse_unsafe(hosts)
     if hosts.cluster.kraft:
@@ -43,6 +53,14 @@ def restart(c: Context, json: bool = False) -> None:
         storage.refuse_empty(hosts)
     done = [*stop_all(hosts), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
+
+
+def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
+    """End the run where a service would start without its data, or as another one."""
+    found = pending.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
+    losses = told(one for one in found if one.rule != pending.QUORUM)
+    if losses:
+        raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
 
 
 def stop_all(hosts: Fleet) -> list[Progress]:
@@ -98,9 +116,11 @@ def _active(cluster: Cluster) -> list[str]:
 
 
 def _stop_broker(c: Connection, cluster: Cluster) -> None:
+    # Those that it ran with: a directory that is new in its file has no mark yet.
+    marks = [f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, services.node_of(c))]
     if not _stop(c, cluster, "kafka"):
         return
-    services.say(c, [join(("marked", *(f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs)))])
+    services.say(c, [join(("marked", *marks))])
 
 
 def _stop(c: Connection, cluster: Cluster, role: str) -> bool:

@@ -7,7 +7,7 @@ from invoke.context import Context
 from tasks.cluster import host
 from tasks.cluster.model import Cluster
 from tasks.cluster.service import services as services_of
-from tasks.operate import services
+from tasks.operate import running, services
 from tasks.operate.consent import agree
 from tasks.operate.stop import stop_all
 from tasks.remote import report
@@ -20,6 +20,8 @@ def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = Fa
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
+    running.learn(hosts)
+    running.refuse_foreign(hosts)
     stopped = stop_all(hosts) if _running(hosts) else []
     removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data), "uninstall"))
     done = [*stopped, *removed]

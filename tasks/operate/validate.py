@@ -9,15 +9,16 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import exporter, kraft
+from tasks.cluster import endpoint, exporter, kraft
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.running import Endpoint
 from tasks.live import broker, quorum, session_ids, verdict, verdict_kraft, zookeeper
 from tasks.live.check import Check
 from tasks.live.verdict import Findings
 from tasks.live.verdict_kraft import KraftFindings
 from tasks.live.wire import Silent
 from tasks.live.zookeeper import Registry
-from tasks.operate import contents, services, storage
+from tasks.operate import contents, running, services, storage
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
@@ -52,12 +53,13 @@ def checked(hosts: Fleet) -> tuple[Check, ...]:
 def findings(hosts: Fleet) -> Findings:
     """Return what a cluster with ZooKeeper says of itself."""
     cluster = hosts.cluster
+    # First of all: the hosts say where their services run.
+    disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
     with ThreadPoolExecutor(max_workers=50) as pool:
         servers = {node.host: pool.submit(zookeeper.server, cluster, node) for node in cluster.ensemble}
         views = {node.host: pool.submit(broker.view, cluster, node) for node in cluster.brokers}
         sessions = {node.host: pool.submit(session_ids.connected, cluster, node) for node in _unnamed(cluster)}
         registry = pool.submit(_registry, cluster)
-        disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
         return Findings(
             disk=_read(disk),
             servers={host: server.result() for host, server in servers.items()},
@@ -76,11 +78,11 @@ def _unnamed(cluster: Cluster) -> tuple[Node, ...]:
 def kraft_findings(hosts: Fleet) -> KraftFindings:
     """Return what a KRaft cluster says of itself."""
     cluster = hosts.cluster
+    disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
     with ThreadPoolExecutor(max_workers=50) as pool:
         views = {node.host: pool.submit(broker.view, cluster, node) for node in cluster.brokers}
-        features = {where: pool.submit(quorum.features, *place) for where, place in nodes(cluster)}
+        features = {where: pool.submit(quorum.features, place) for where, place in nodes(cluster)}
         led = pool.submit(quorum.described, cluster)
-        disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
         described, reason = led.result()
         return KraftFindings(
             disk=_read(disk),
@@ -93,12 +95,12 @@ def kraft_findings(hosts: Fleet) -> KraftFindings:
         )
 
 
-def nodes(cluster: Cluster) -> Iterator[tuple[str, tuple[str, int]]]:
+def nodes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
     """Yield each process's name and address: controllers at their own listener, brokers at the clients'."""
     for node in cluster.controllers:
-        yield f"{node.host} (controller)", (node.address, cluster.settings.controller.port)
+        yield f"{node.host} (controller)", endpoint.of_controller(cluster, node)
     for node in cluster.brokers:
-        yield f"{node.host} (broker)", (node.address, cluster.kafka.port)
+        yield f"{node.host} (broker)", endpoint.of_broker(cluster, node)
 
 
 def _first_id(disk: list[Progress]) -> str:
@@ -131,7 +133,9 @@ def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
         commands += [join(("keys", meta, *keys)) for meta in metas]
     url = exporter.url(cluster, node)
     commands += [join(("metrics", url))] if url else []
-    return {change.name: _words(change.detail) for change in services.say(c, commands)}
+    said = services.say(c, [*commands, *running.commands(cluster, node)])
+    running.note(cluster, node.host, said)
+    return {change.name: _words(change.detail) for change in said if change.kind in ("keys", "metrics")}
 
 
 def _words(detail: str) -> dict[str, str]:

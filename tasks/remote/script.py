@@ -48,8 +48,14 @@ def looks(wanted: list[Resource]) -> list[str]:
         "look_sums": files + snapshots + assets,
         "look_users": [item.name for item in wanted if isinstance(item, resource.User)],
         "look_units": [item.unit for item in running],
+        "look_kept": _kept(wanted),
     }
     return [join((function, *names)) for function, names in asked.items() if names]
+
+
+def _kept(wanted: Iterable[Resource]) -> list[str]:
+    files = [file for item in wanted if isinstance(item, resource.Data) for file in (item.snapshot, item.file)]
+    return list(dict.fromkeys(files))
 
 
 def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true") -> str:
@@ -143,6 +149,27 @@ def _(item: resource.Units) -> str:
 @call.register
 def _(item: resource.Identity) -> str:
     return _command("identity", item.path, item.key, item.value, item.meaning, int(item.kept))
+
+
+@call.register
+def _(item: resource.Data) -> str:
+    given_up = ",".join(item.abandoned)
+    return _command("data", item.role, item.setting, item.snapshot, item.file, given_up, *item.directories)
+
+
+@call.register
+def _(item: resource.Metadata) -> str:
+    return _command("metadata", item.snapshot, item.file, item.where, *item.directories)
+
+
+@call.register
+def _(item: resource.Unmoved) -> str:
+    return _command("unmoved", item.role, item.snapshot, item.file, item.key, item.pattern, item.setting)
+
+
+@call.register
+def _(item: resource.Version) -> str:
+    return _command("version", item.link, item.tree, *item.units, "--", *item.directories)
 
 
 @call.register

@@ -17,6 +17,23 @@ space() {
     done
 }
 
+# crash UNIT LOG: of a unit that has ended by itself, and was started again or not: how often, and its last error
+crash() {
+    case $STATES in *"$NL$1 "*) words=${STATES##*"$NL$1 "} words=${words%%"$NL"*} ;; *) return 0 ;; esac
+    restarts=${words##*NRestarts=} restarts=${restarts%% *}
+    case $words in
+    *ActiveState=inactive*) return 0 ;;
+    *ActiveState=active*) [ "${restarts:-0}" -gt 0 ] 2>/dev/null || return 0 ;;
+    esac
+    status=${words##*ExecMainStatus=}
+    say ok crash "$1" "restarts=${restarts:-0} status=${status%% *} $(last_error "$2")"
+}
+
+# last_error LOG: the last line that tells of one
+last_error() {
+    [ ! -f "$1" ] || tail -n 1000 "$1" | grep -aE '\] (ERROR|FATAL) |Exception' | tail -n 1 | cut -c 1-240 | tr '\t' ' '
+}
+
 # operation: the rolling operation that holds this host or was left half-way, and the last one that came to its end
 operation() {
     roll=$STATE/roll

@@ -9,6 +9,7 @@ from tasks.cluster import broker, host, keeper
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
 from tasks.cluster.resource import (
+    Data,
     Directory,
     Download,
     File,
@@ -17,11 +18,14 @@ from tasks.cluster.resource import (
     InStep,
     Java,
     Link,
+    Metadata,
     Port,
     Tree,
     UnitGone,
     Units,
+    Unmoved,
     User,
+    Version,
 )
 from tasks.cluster.template import TemplateProblem
 from tests.unit.folders import written
@@ -77,6 +81,7 @@ SERVER = "/etc/kafka/server.properties"
 # What JMX and the exporter leave where they are switched off.
 OFF = tuple(Gone(f"/etc/kafka/{name}") for name in ("jmx.password", "jmx.access", "exporter.yaml"))
 ZOO_DIR = "/etc/zookeeper"
+PEERS = "zookeeper.peer_port or election_port"
 ZOO = f"{ZOO_DIR}/zookeeper.properties"
 
 
@@ -89,6 +94,19 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             Port(2181, "zookeeper"),
             Identity("/opt/kafka-logs/meta.properties", "broker.id", "1", "a's broker id in hosts.ini", True),
             Port(9092, "kafka"),
+        ],
+        "kept": [
+            Data("zookeeper", "zookeeper.data_dir", f"/run{ZOO[4:]}", ZOO, ("/var/lib/zookeeper",)),
+            Unmoved("zookeeper", f"/run{ZOO[4:]}", ZOO, "clientPort", "2181", "zookeeper.port"),
+            *(
+                Unmoved("zookeeper", f"/run{ZOO[4:]}", ZOO, f"server.{number}", "*:2888:3888", PEERS)
+                for number in (11, 12, 13)
+            ),
+            Data("kafka", "kafka.log_dirs", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
+            Metadata("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
+            Version(
+                "/opt/kafka", "/opt/kafka_2.13-3.9.1", ("zookeeper", "kafka"), ("/var/lib/zookeeper", "/opt/kafka-logs")
+            ),
         ],
         "java": [
             Java(8, 23, ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "java-17-openjdk-headless")),

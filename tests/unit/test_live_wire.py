@@ -20,6 +20,7 @@ from kazoo.retry import KazooRetry
 from tasks.cluster import release
 from tasks.cluster.inventory import Member
 from tasks.cluster.model import Node
+from tasks.cluster.running import Endpoint
 from tasks.live import broker, ensemble, message, protocol, wire, zookeeper
 from tasks.live.broker import View
 from tasks.live.protocol import kafka_python
@@ -75,10 +76,10 @@ def reset(connection: socket.socket) -> None:
 
 
 def cluster(port: int, version: str = "3.9.1", nodes: int = 1) -> Any:
-    ports = SimpleNamespace(port=port)
+    ports = SimpleNamespace(port=port, chroot="/kafka")
     return SimpleNamespace(
         zookeeper=ports, kafka=ports, release=release.of(version), ensemble=[NODE] * nodes,
-        zookeeper_connect="a:1,b:1/kafka",
+        running={},
     )  # fmt: skip
 
 
@@ -145,12 +146,12 @@ def test_a_server_that_hangs(serve: Serve) -> None:
 
 def test_a_server_that_resets(serve: Serve) -> None:
     with pytest.raises(Silent, match="does not answer"):
-        four_letters("127.0.0.1", serve(reset), "srvr", 1)
+        four_letters(Endpoint("127.0.0.1", serve(reset)), "srvr", 1)
 
 
 def test_a_server_that_is_not_there(nobody: int) -> None:
     with pytest.raises(Silent, match=rf"^127\.0\.0\.1:{nobody} does not answer \(Connection refused\)$"):
-        four_letters("127.0.0.1", nobody, "srvr", 1)
+        four_letters(Endpoint("127.0.0.1", nobody), "srvr", 1)
 
 
 def test_a_server_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +160,7 @@ def test_a_server_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "create_connection", unknown)
     with pytest.raises(Silent, match=r"^kafka9 has no address on this machine"):
-        four_letters("kafka9", 1, "srvr", 1)
+        four_letters(Endpoint("kafka9", 1), "srvr", 1)
 
 
 def test_an_answer_in_pieces(serve: Serve) -> None:
@@ -205,7 +206,7 @@ def test_a_quorum_is_more_than_half(up: int, size: int, quorum: bool, monkeypatc
 
 def test_an_ensemble_that_is_down_is_not_waited_for(nobody: int) -> None:
     began = time.monotonic()
-    with pytest.raises(Silent, match="no ZooKeeper of a:1,b:1/kafka listens"), zookeeper.client(cluster(nobody)):
+    with pytest.raises(Silent, match=r"no ZooKeeper of 127.0.0.1:\d+/kafka listens"), zookeeper.client(cluster(nobody)):
         pass
     assert time.monotonic() - began < 1
 
@@ -392,10 +393,10 @@ def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda connection: connection.recv(1), "hangs up instead of answering|does not answer"),
-        (lambda connection: connection.recv(1 << 16), "hangs up instead of answering"),
+        (lambda connection: connection.recv(1), "closes the connection instead of answering|does not answer"),
+        (lambda connection: connection.recv(1 << 16), "closes the connection instead of answering"),
         (lambda c: (c.recv(1 << 16), c.sendall(b"\0\0\0\4\0\0\0\x63")), "answers what is not understood"),
-        (lambda c: (c.recv(1 << 16), c.sendall(b"\0\0\0\x20\0\0")), "hangs up instead of answering"),
+        (lambda c: (c.recv(1 << 16), c.sendall(b"\0\0\0\x20\0\0")), "closes the connection instead of answering"),
         (hang, "does not answer in time"),
         (reset, "does not answer"),
     ],
@@ -418,9 +419,42 @@ def test_somebody_else_on_the_brokers_port(bad: bytes, serve: Serve) -> None:
     assert broker.view(cluster(serve(stranger)), NODE, seconds=0.3).error
 
 
+@pytest.mark.parametrize(
+    ("bytes_", "what"),
+    [
+        (b"\x15\x03\x03\x00\x02\x02\x50", "is a TLS listener"),
+        (b"\x16\x03\x01\x00\x00", "is a TLS listener"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "is an HTTP server"),
+        (b"\xff\xff\xff\xff1234", "is not a Kafka listener"),
+    ],
+)
+def test_another_protocol_is_named_and_asking_again_will_not_help(bytes_: bytes, what: str, serve: Serve) -> None:
+    def other(connection: socket.socket) -> None:
+        connection.recv(1 << 16)
+        connection.sendall(bytes_)
+
+    view = broker.view(cluster(serve(other)), NODE, seconds=0.5)
+    assert what in view.error
+    assert "PLAINTEXT listener" in view.error
+    assert view.lasting
+
+
+def test_zookeepers_tls_port_is_named(serve: Serve) -> None:
+    port = serve(lambda connection: (connection.recv(4), connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")))
+    with pytest.raises(wire.ProtocolMismatch, match="is a TLS listener"):
+        four_letters(Endpoint("127.0.0.1", port), "srvr", 1)
+
+
+def test_a_listener_that_wants_a_login_is_not_even_asked(nobody: int) -> None:
+    with pytest.raises(wire.ProtocolMismatch, match="is a SASL_SSL listener"):
+        wire.Line(Endpoint("127.0.0.1", nobody, "SASL_SSL"))
+
+
 def test_a_broker_that_is_not_there(nobody: int) -> None:
     with pytest.raises(Silent, match="Connection refused"):
-        wire.ask("127.0.0.1", nobody, kafka_python().protocol.metadata.MetadataRequest(version=0, topics=[]), 1)
+        wire.ask(
+            Endpoint("127.0.0.1", nobody), kafka_python().protocol.metadata.MetadataRequest(version=0, topics=[]), 1
+        )
 
 
 # Waiting

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
+from tasks.cluster.inventory import Member
+from tasks.cluster.model import Node
 from tasks.live import session_ids
 from tasks.live.session_ids import connected, given_twice, moment, twins
 from tasks.live.wire import Silent
@@ -42,8 +44,8 @@ def test_a_session_of_two_clients_is_connected_to_two_servers() -> None:
 
 
 def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster: Any = SimpleNamespace(zookeeper=SimpleNamespace(port=2181))
-    node: Any = SimpleNamespace(address="a")
+    cluster: Any = SimpleNamespace(zookeeper=SimpleNamespace(port=2181), running={})
+    node = Node("a", "a", zookeeper=Member("a", "zookeeper", 1))
     monkeypatch.setattr(session_ids, "four_letters", lambda *_: CONS)
     assert connected(cluster, node) == {FIRST}
 

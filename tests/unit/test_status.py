@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tasks.cluster import voters
+from tasks.cluster.inventory import Member
+from tasks.cluster.model import Node
 from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
 from tasks.operate.status import health, operation
 from tasks.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
@@ -21,11 +23,14 @@ STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
 class Hosts:
     """As much of a cluster as health asks for."""
 
-    brokers = ()
+    brokers = (Node("c", "c", Member("c", "kafka", 3)),)
+
+
+HOSTS = Hosts()
 
 
 def troubles(state: State) -> list[tuple[str, str]]:
-    return [(one.level, one.text) for one in health.of_cluster(Hosts(), state)]  # type: ignore[arg-type]
+    return [(one.level, one.text) for one in health.of_cluster(HOSTS, state)]  # type: ignore[arg-type]
 
 
 def with_partition(**changed: object) -> State:
@@ -45,7 +50,6 @@ def test_nothing_is_wrong_with_a_cluster_that_is_well() -> None:
         (with_partition(isr=frozenset({1, 2})), DEGRADED, "at min.insync.replicas"),
         (with_partition(isr=frozenset({1, 2}), min_isr=1), DEGRADED, "with a replica that is not in sync: orders-7"),
         (replace(STATE, unknown=("no one answers",)), CRITICAL, "no one answers"),
-        (replace(STATE, up=frozenset({1, 2})), DEGRADED, "not registered"),
         (replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)), DEGRADED, "do not serve: 2"),
         (
             replace(STATE, quorum=Quorum(ALL, frozenset({1, 2}), 1)),
@@ -64,6 +68,39 @@ def test_what_is_wrong_is_told_with_how_bad_it_is(state: State, how_bad: str, wo
     ((found, text),) = troubles(state)
     assert found == how_bad
     assert words in text
+
+
+TOPICS = {
+    "at its minimum": (WELL, DEGRADED, "at min.insync.replicas"),
+    "of one replica": (replace(WELL, replicas=(3,), isr=frozenset({3}), leader=3, min_isr=1), CRITICAL, "a leader"),
+    "under its minimum": (replace(WELL, replicas=(1, 3), isr=frozenset({1, 3})), CRITICAL, "no writes"),
+    "with one to spare": (replace(WELL, min_isr=1, leader=3), DEGRADED, "not in sync"),
+    "of others": (replace(WELL, replicas=(1, 2), isr=frozenset({1, 2})), DEGRADED, ""),
+}
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_dead_broker_means_the_same_before_and_after_its_session_ends(name: str) -> None:
+    partition, how_bad, words = TOPICS[name]
+    reason = "c:9092 does not answer (Connection refused)"
+    registered = replace(STATE, partitions=(partition,), silent={3: reason}, unknown=(reason,))
+    isr = partition.isr - {3}
+    noticed = replace(partition, isr=isr, leader=min(isr, default=NOBODY))
+    gone = replace(STATE, partitions=(noticed,), up=frozenset({1, 2}))
+    # As KRaft leaves it: the last one in sync stays in the ISR.
+    last = replace(gone, partitions=(replace(noticed, isr=isr or frozenset({3})),))
+    found = [troubles(state) for state in (registered, gone, last)]
+    assert {level(health.of_cluster(HOSTS, state)) for state in (registered, gone, last)} == {how_bad}  # type: ignore[arg-type]
+    assert [texts[1:] for texts in found] == [found[0][1:]] * 3
+    assert "registered, but does not answer: the broker of c" in found[0][0][1]
+    assert found[1][0][1] == "not registered: the brokers of c"
+    assert not words or words in found[0][1][1]
+
+
+def test_what_more_than_one_broker_does_not_tell_is_critical() -> None:
+    found = troubles(replace(STATE, silent={3: "c is silent"}, unknown=("c is silent", "nobody leads")))
+    assert ("critical", "nobody leads") in found
+    assert ("critical", "c is silent") not in found
 
 
 def test_a_controller_on_another_disk_than_its_voter_s_is_told_with_the_way() -> None:

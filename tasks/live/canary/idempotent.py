@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster
 from tasks.live.canary.ledger import Ledger
 from tasks.live.canary.message import DELIVERY_SECONDS, Pace, content, period
@@ -73,7 +74,7 @@ def connected(cluster: Cluster) -> Any:
     kafka = kafka_python()
     try:
         return kafka.KafkaProducer(
-            bootstrap_servers=[f"{node.address}:{cluster.kafka.port}" for node in cluster.brokers],
+            bootstrap_servers=[endpoint.place(endpoint.of_broker(cluster, node)) for node in cluster.brokers],
             client_id="kafka-fab-canary",
             acks="all",
             enable_idempotence=True,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker, topic
 from tasks.live.protocol import kafka_python
@@ -154,6 +155,6 @@ def _placements(cluster: Cluster, node: Node, seconds: float) -> dict[int, Place
     request = kafka_python().protocol.metadata.MetadataRequest
     named = request.MetadataRequestTopic(version=version, name=TOPIC)
     quiet = {"allow_auto_topic_creation": False} if version else {}
-    answer = ask(node.address, cluster.kafka.port, request(version=version, topics=[named], **quiet), seconds)
+    answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=[named], **quiet), seconds)
     parts = [part for each in answer.topics for part in each.partitions]
     return {part.partition_index: Placement(part.leader_id, tuple(part.replica_nodes)) for part in parts}

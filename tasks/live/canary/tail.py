@@ -2,6 +2,7 @@
 
 import time
 
+from tasks.cluster import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live.canary.own_topic import TOPIC, placements
 from tasks.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, Place, fetch, offset_at
@@ -53,7 +54,7 @@ class Tail:
 
     def _connected(self) -> Line:
         if self._line is None:
-            self._line = Line(self._leader().address, self._cluster.kafka.port)
+            self._line = Line(endpoint.of_broker(self._cluster, self._leader()))
         return self._line
 
     def _leader(self) -> Node:

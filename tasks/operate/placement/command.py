@@ -16,8 +16,9 @@ from tasks.operate.placement.folders import Look, look
 from tasks.operate.placement.model import Placed, Placement
 from tasks.operate.placement.read import Unreadable, read
 from tasks.operate.placement.text import Paper
+from tasks.operate.running import live_fleet
 from tasks.remote import paint
-from tasks.remote.fleet import Fleet, fleet
+from tasks.remote.fleet import Fleet
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Typed:
 def placement(c: Context, typed: Typed) -> None:
     """Print what is where; exit with 1 where something could not be read, or disk and broker do not agree."""
     _refuse(typed)
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     try:
         whole = read(hosts)
     except Unreadable as unreadable:

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from tasks.cluster.model import Cluster
 from tasks.cluster.problem import did_you_mean
+from tasks.gate import gate
 from tasks.gate.batch import next_batch
 from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
-from tasks.gate.state import Allowed, State
+from tasks.gate.state import Allowed, Blocker, State
+from tasks.operate.roll import pending
+from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import PREFLIGHT, Ended
-from tasks.operate.roll.target import Target
+from tasks.operate.roll.target import Target, leaving
 
 Group = tuple[Target, ...]
 
@@ -45,6 +49,20 @@ def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Allowe
     brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
     found = next_batch(state, list(brokers), batch, allowed=allowed)
     return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
+
+
+def blockers(cluster: Cluster, group: Group, state: State, options: Options) -> tuple[Blocker, ...]:
+    """Return why a group must stay: what its restart would do by itself, and what the gate says of it going away."""
+    return (
+        *pending.blockers(cluster, group, options.abandoned),
+        *gate.blockers(state, leaving(group), options.allowed),
+    )
+
+
+def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Options) -> tuple[Blocker, ...]:
+    """Return what will not pass by itself for any of those that are up, so that nobody waits for it."""
+    up = (one for one in todo if is_up(one, state))
+    return tuple(found for one in up for found in blockers(cluster, (one,), state, options) if found.lasting)
 
 
 def groups(

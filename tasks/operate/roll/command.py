@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 
 from tasks.gate.state import Allowed
 from tasks.live import topic
+from tasks.operate import running
 from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import NEVER, PREFLIGHT, WHEN, Ended, Record, Run
@@ -39,6 +40,7 @@ class Typed:
     settle: str = "auto"
     leaders: str = NEVER
     canary: bool = True
+    abandon_dir: Sequence[str] = ()
     max_lag: Sequence[str] = ()
     report: str = ""
     json: bool = False
@@ -60,6 +62,8 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
     if typed.abandon:
         print(runs.abandon(hosts))
         return 0
+    running.learn(hosts)
+    running.refuse_foreign(hosts)
     if typed.resume:
         run = runs.unfinished(hosts)
         return _roll(hosts, run, _resumed(options, run), typed)
@@ -93,6 +97,7 @@ def _options(typed: Typed) -> Options:
         raise Ended(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
     outage = typed.accept_single_controller_outage
     allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
+    abandoned = tuple(sorted(_words(typed.abandon_dir)))
     lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
     strict = typed.settle == "strict"
     return Options(
@@ -102,6 +107,7 @@ def _options(typed: Typed) -> Options:
         strict=strict,
         leaders=typed.leaders,
         canary=typed.canary,
+        abandoned=abandoned,
         lags=lags,
     )
 

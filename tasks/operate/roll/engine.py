@@ -7,14 +7,15 @@ from typing import Any
 
 from tasks.gate import gate
 from tasks.gate.state import NOBODY, Blocker, State
+from tasks.gate.words import told
 from tasks.operate import overrides
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
-from tasks.operate.roll.choice import is_up
+from tasks.operate.roll.choice import is_up, lasting
 from tasks.operate.roll.leaders import Leaders
 from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import INTERRUPTED, NOT_BACK, Ended, Record, Run, Step
+from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Record, Run, Step
 from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
@@ -57,6 +58,7 @@ class Engine:
         if under_way:
             self._take(under_way, triggered=True)
             self.leaders.between(under_way)
+        self._refuse_lasting()
         while self.todo:
             if self.stop_asked:
                 raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
@@ -77,6 +79,14 @@ class Engine:
         self.watch.close()
         for going in self.doing.values():
             going.close()
+
+    def _refuse_lasting(self) -> None:
+        """Raise Ended where the gate will stay shut for one of them until the operator does something."""
+        found = lasting(self.cluster, self.todo, self.watch.state(), self.options)
+        if found:
+            reasons = "\n".join(f"    {line}" for line in told(found))
+            way_on = "\ngo on by `fab rolling-restart --resume`" if self.touched else ""
+            raise Ended(GATE, f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}")
 
     def _first_state(self) -> State:
         self.board.until(lambda: self.watch.last is not None, 30)

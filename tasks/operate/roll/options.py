@@ -27,5 +27,7 @@ class Options:
     strict: bool = False
     leaders: str = NEVER
     canary: bool = True
+    # Data directories, by name, that services may start without.
+    abandoned: tuple[str, ...] = ()
     lags: tuple[tuple[str, int], ...] = ()
     while_down: Changes = nothing

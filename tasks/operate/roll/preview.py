@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.cluster.model import Cluster
 from tasks.gate import gate
 from tasks.gate.state import Blocker, State
+from tasks.gate.words import told
 from tasks.live.state import source
 from tasks.live.wire import Silent
 from tasks.operate.roll import locks, presence
-from tasks.operate.roll.choice import Group, groups, is_up, refuse_unknown_topics
+from tasks.operate.roll.choice import Group, blockers, groups, is_up, refuse_unknown_topics
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
 from tasks.operate.roll.target import Target, leaving
@@ -54,16 +56,16 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
     ordered = groups(todo, state, options.batch, options.allowed, stopped)
-    stages = tuple(_stage(group, state, options, stopped) for group in ordered)
+    stages = tuple(_stage(hosts.cluster, group, state, options, stopped) for group in ordered)
     took, last = _took(hosts)
     return Preview(stages, _estimate(ordered, took), last)
 
 
-def _stage(group: Group, state: State, options: Options, stopped: Collection[Target]) -> Stage:
+def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> Stage:
     away = leaving(group)
     down = all(one in stopped for one in group)
     # What is down already is started without asking.
-    blocked = () if down else gate.blockers(state, away, options.allowed)
+    blocked = () if down else blockers(cluster, group, state, options)
     leader = state.quorum.leader if state.quorum else state.controller
     leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != "zookeeper" for one in group)
     return Stage(group, leads, down, blocked, gate.unavailable(state, away))
@@ -107,10 +109,10 @@ def _gate(stage: Stage) -> str:
 
 
 def _reasons(found: Preview) -> Iterator[str]:
-    told = dict.fromkeys(f"  {one.rule}  {one.text}" for stage in found.stages for one in stage.blockers)
-    if told:
+    lines = told(one for stage in found.stages for one in stage.blockers)
+    if lines:
         yield "what would block:"
-        yield from told
+        yield from (f"  {line}" for line in lines)
 
 
 def _down(found: Preview) -> Iterator[str]:

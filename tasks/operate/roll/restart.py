@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasks.gate.nodes import registered_anew
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
+from tasks.operate import running
 from tasks.operate.roll import settle, step
 from tasks.operate.roll.board import GLANCE
 from tasks.operate.roll.limits import Limits
@@ -57,6 +58,7 @@ class Restart:
         self._before, self._ready_reading = engine.watch.state(), 0.0
         self._following: step.Following | None = None
         self._told: set[str] = set()
+        self._learned = False
         self._limits = Limits(self)
 
     @property
@@ -160,6 +162,10 @@ class Restart:
         """Return whether it was started and answers: an answered request means that its logs are loaded."""
         if self.following.phase != "started":
             return False
+        if not self._learned:
+            # It has started with the file on disk, by which it may be asked elsewhere from now on.
+            running.learn(self.engine.hosts, [self.target.host])
+            self._learned = True
         engine, node = self.engine, self.engine.cluster.nodes[self.target.host]
         if self.target.role == "zookeeper":
             return zookeeper.serves(engine.cluster, node, LOOK)

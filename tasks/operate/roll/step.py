@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from shlex import join, quote
 
-from tasks.cluster import kraft, session
+from tasks.cluster import endpoint, kraft, session
 from tasks.cluster.model import Cluster
 from tasks.cluster.resource import Resource
 from tasks.operate import services
@@ -46,7 +46,9 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
 
 def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
-    marks = [f"{directory}/{MARK}" for directory in cluster.kafka.log_dirs] if target.role == "kafka" else []
+    # Those that it runs with: a directory that is new in its file has no mark yet.
+    directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == "kafka" else ()
+    marks = [f"{directory}/{MARK}" for directory in directories]
     lost = session.longest(cluster) if target.role == "kafka" and not cluster.kraft else 0
     call = join(("step", run, target.unit, str(lost), *marks))
     return f"while_down() {{\n{changes}\n}}\n{call}"

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tasks.gate import gate
 from tasks.gate.state import Blocker, State
+from tasks.gate.words import told
+from tasks.operate import running
 from tasks.operate.roll import presence
-from tasks.operate.roll.choice import Group, helpless, is_up, next_group
+from tasks.operate.roll.choice import Group, blockers, helpless, is_up, next_group
 from tasks.operate.roll.presence import Presence
 from tasks.operate.roll.record import GATE, INTERRUPTED, Ended
 from tasks.operate.roll.restart import PATIENCE
@@ -24,6 +25,7 @@ APART = 1.0
 BETWEEN_LOOKS = 2.0
 # A host that has just been booted has not started its services yet.
 LOST = 10.0
+BETWEEN_LESSONS = 15.0
 TOLD = 20
 
 
@@ -35,6 +37,7 @@ class Turn:
         self._options, self._watch = engine.options, engine.watch
         self._looked, self._told = 0.0, ""
         self._seen, self._lost_since = Presence({}, {}), 0.0
+        self._learned = time.monotonic()
 
     def next(self) -> Group:
         """Wait until a group may go, and return it; nobody where all have come up meanwhile."""
@@ -60,12 +63,10 @@ class Turn:
         return next_group(engine.todo, state, self._options.batch, self._options.allowed) if engine.todo else ()
 
     def _may_go(self, group: Group) -> bool:
-        away, allowed = leaving(group), self._options.allowed
-
         def judge(state: State) -> Iterable[Blocker]:
-            return gate.blockers(state, away, allowed)
+            return blockers(self.engine.cluster, group, state, self._options)
 
-        last, name = self._watch.last, ("gate", away)
+        last, name = self._watch.last, ("gate", leaving(group))
         if not last or not last.passes(judge, name):
             return False
         # Before the first step with all brokers up a canary begins; the gate is asked about its topic, too.
@@ -80,7 +81,7 @@ class Turn:
         state = self._watch.state()
         if down:
             return (*self._down(down), *(Blocker("unknown", "cluster", words) for words in state.unknown))
-        found = (*self._watch.stale(), *gate.blockers(state, leaving(group), self._options.allowed))
+        found = (*self._watch.stale(), *blockers(self.engine.cluster, group, state, self._options))
         held = "" if found else self.engine.holds()
         return (Blocker("lag", "consumers", held),) if held else (*self._down(()), *found)
 
@@ -132,11 +133,19 @@ class Turn:
         """Wait for more news than were told, and say what for; raise Ended where it has lasted too long."""
         if waited > PATIENCE:
             self._tell(group)
+            self._learn_again()
         # Nothing in the way, and not gone yet: the gate must be open for a moment, and a canary may be starting.
         late = waited > self._options.wait and self.engine.waiting
-        if late or self.engine.stop_asked:
+        lasting = waited > APART and any(one.lasting for one in self.engine.waiting)
+        if late or lasting or self.engine.stop_asked:
             raise self._shut(group)
         self.engine.board.until(lambda: self.engine.board.told != told, 5.0)
+
+    def _learn_again(self) -> None:
+        """Ask the hosts what runs there: who has started by itself meanwhile may be asked elsewhere by now."""
+        if time.monotonic() - self._learned > BETWEEN_LESSONS:
+            running.learn(self.engine.hosts)
+            self._learned = time.monotonic()
 
     def _tell(self, group: Group) -> None:
         if not self.engine.waiting:
@@ -149,8 +158,9 @@ class Turn:
 
     def _shut(self, group: Group) -> Ended:
         engine, limit = self.engine, self._options.wait
-        reasons = "\n".join(f"    {one.rule}  {one.text}" for one in engine.waiting[:TOLD])
-        code, why = (INTERRUPTED, "interrupted") if engine.stop_asked else (GATE, f"after {limit:.0f} s")
+        reasons = "\n".join(f"    {line}" for line in told(engine.waiting)[:TOLD])
+        why = "it will not open by itself" if any(one.lasting for one in engine.waiting) else f"after {limit:.0f} s"
+        code, why = (INTERRUPTED, "interrupted") if engine.stop_asked else (GATE, why)
         words = f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}"
         return Ended(code, words)
 

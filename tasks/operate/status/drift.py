@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tasks.cluster.resource import Download, InStep, Port, Resource
+from tasks.cluster.resource import Data, Download, InStep, Metadata, Port, Resource, Unmoved, Version
 from tasks.operate.status.health import DEGRADED, Trouble
 from tasks.remote.change import Change
 
@@ -10,10 +10,13 @@ NAMED = 3
 # What an edit of conf/ or hosts.ini alone makes differ, until the next install.
 WRITTEN = frozenset({"file", "link"})
 
+# Told of by other words of a status, or by a plan.
+ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Version)
+
 
 def looked_at(wanted: Iterable[Resource]) -> list[Resource]:
-    """Return what of a host's desired state a status looks at: what runs has words of its own."""
-    return [item for item in wanted if not isinstance(item, Port | InStep | Download)]
+    """Return what of a host's desired state a status looks at: what runs, and what may change, has words of its own."""
+    return [item for item in wanted if not isinstance(item, ELSEWHERE)]
 
 
 def trouble(host: str, changes: Iterable[Change]) -> Iterator[Trouble]:

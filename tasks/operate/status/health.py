@@ -1,8 +1,8 @@
 """Health: what is wrong with a cluster, and how bad it is. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
 from tasks.cluster import voters
 from tasks.cluster.model import Cluster
@@ -46,15 +46,42 @@ def level(troubles: Iterable[Trouble]) -> str:
 
 def of_cluster(cluster: Cluster, state: State) -> Iterator[Trouble]:
     """Yield what is wrong with brokers, metadata and partitions."""
-    yield from (Trouble(CRITICAL, text) for text in state.unknown)
+    alone = set(state.silent.values())
+    yield from (Trouble(CRITICAL, text) for text in state.unknown if text not in alone)
     down = sorted(state.brokers - state.up)
     if down:
         hosts = tuple(node.host for node in cluster.brokers if node.broker and node.broker.id in down)
         yield Trouble(DEGRADED, f"not registered: the brokers of {', '.join(hosts)}", hosts)
+    yield from _silent(cluster, state)
     yield from _metadata(state)
-    yield from _partitions(state.partitions)
+    yield from _partitions(_without_dead(state))
     for broker, directory in sorted(state.offline_dirs):
         yield Trouble(DEGRADED, f"broker {broker} has lost its log directory {directory}", (directory,))
+
+
+def _silent(cluster: Cluster, state: State) -> Iterator[Trouble]:
+    """Yield the brokers that have died so recently that they are registered still."""
+    for node in cluster.brokers:
+        if node.broker and node.broker.id in state.silent and node.broker.id in state.up:
+            reason = state.silent[node.broker.id]
+            yield Trouble(
+                DEGRADED, f"registered, but does not answer: the broker of {node.host} ({reason})", (node.host,)
+            )
+
+
+def _without_dead(state: State) -> tuple[Partition, ...]:
+    """Return the partitions as they are once the cluster has noticed who is dead.
+
+    Until a broker's session ends it stands in every ISR and leads what it led: what is lost is the same before.
+    """
+    dead = (state.brokers - state.up) | state.silent.keys()
+    return tuple(_without(dead, one) if dead.intersection(one.replicas) else one for one in state.partitions)
+
+
+def _without(dead: Set[int], one: Partition) -> Partition:
+    isr = one.isr - dead
+    leader = min(isr, default=NOBODY) if one.leader in dead else one.leader
+    return replace(one, isr=isr, leader=leader)
 
 
 def _metadata(state: State) -> Iterator[Trouble]:

@@ -12,6 +12,9 @@ from tasks.operate import services
 from tasks.remote.change import Change
 from tasks.remote.progress import Progress
 
+# A start by systemd itself is told of for so many seconds.
+LATELY = 300.0
+
 
 @dataclass(frozen=True)
 class Line:
@@ -26,6 +29,8 @@ class Line:
     role: str = "-"
     in_step: str = "-"
     due: Due = dynamic.IN_STEP
+    # In a sentence, of a service that has ended by itself lately.
+    crashes: str = ""
 
 
 def lines(cluster: Cluster, progress: Progress, roles: Mapping[tuple[str, str], str]) -> Iterable[Line]:
@@ -48,7 +53,25 @@ def lines(cluster: Cluster, progress: Progress, roles: Mapping[tuple[str, str], 
             role=roles[progress.host, service.role] if running else "-",
             in_step=_in_step(due) if running else "-",
             due=due,
+            crashes=_crashes(progress.host, service.role, words, said.get(("crash", service.unit))),
         )
+
+
+def _crashes(host: str, role: str, words: Mapping[str, str], crash: Change | None) -> str:
+    if crash is None or (words["ActiveState"] == "active" and _seconds(words) > LATELY):
+        return ""
+    told = services.words(crash.detail)
+    times = int(told.get("restarts", "0"))
+    often = f", was started again {times} time{'s' * (times != 1)}" if times else ""
+    runs = f" and has run for {_seconds(words):.0f} s" if words["ActiveState"] == "active" else f", is {_state(words)}"
+    error = crash.detail.split(" ", 2)[2:]
+    last = f"; its last error: {error[0]}" if error and error[0] else ""
+    return f"{host}: {role} has ended by itself (status {told.get('status', '?')}){often}{runs}{last}"
+
+
+def _state(words: Mapping[str, str]) -> str:
+    waits = words.get("SubState") == "auto-restart"
+    return f"{words['ActiveState']}, to be started again" if waits else words["ActiveState"]
 
 
 def _due(cluster: Cluster, change: Change) -> Due:
@@ -60,5 +83,8 @@ def _in_step(due: Due) -> str:
 
 
 def _uptime(words: Mapping[str, str]) -> str:
-    since = float(words["Uptime"]) - int(words["ActiveEnterTimestampMonotonic"]) / 1e6
-    return str(timedelta(seconds=max(0, int(since))))
+    return str(timedelta(seconds=int(_seconds(words))))
+
+
+def _seconds(words: Mapping[str, str]) -> float:
+    return max(0.0, float(words["Uptime"]) - int(words["ActiveEnterTimestampMonotonic"]) / 1e6)

@@ -12,22 +12,27 @@ from typing import Any
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import host, kraft, voters
+from tasks.cluster import belonging, host, kraft, voters
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import services as services_of
 from tasks.gate.state import State
 from tasks.live.standing import standings
 from tasks.live.state import look
-from tasks.operate import services
+from tasks.live.wait import until
+from tasks.operate import running, services
 from tasks.operate.status import drift, health, operation
 from tasks.operate.status.health import Disk, Trouble
 from tasks.operate.status.line import Line, lines
 from tasks.operate.status.operation import Operation
+from tasks.operate.storage import written_id
 from tasks.remote import report, script
+from tasks.remote.change import Change
 from tasks.remote.fleet import Fleet, fleet
 from tasks.remote.progress import Progress
 
 EVERY = 2.0
+# A cluster that has just lost its controller, or its quorum its leader, is not judged before it has another one.
+ELECTION, PAUSE = 6.0, 0.3
 GIB = 1 << 30
 
 
@@ -76,13 +81,24 @@ def gather(hosts: Fleet) -> Status:
         done = hosts.run(
             lambda c: services.say(c, _commands(cluster, services.node_of(c)), extra=script.STATUS), "status"
         )
+        news = [running.note(cluster, progress.host, progress.changes) for progress in done if not progress.error]
         state = looked.result()
+    foreign = belonging.foreign(cluster, written_id(cluster))
+    if foreign:
+        # Nothing is judged by the answers of two clusters.
+        state = State(state.brokers, frozenset(), unknown=(belonging.words(foreign),))
+    elif any(news):
+        # It was asked where it should run, while its host said where it does.
+        state = look(cluster)
+    elif state.unknown and _may_pass(cluster, done):
+        state = _past_election(cluster, state)
     roles = standings(cluster, state)
     found = tuple(line for progress in done for line in lines(cluster, progress, roles))
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)
     troubles = (
         *_services(found),
+        *(Trouble(health.DEGRADED, line.crashes, (line.host,)) for line in found if line.crashes),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
@@ -94,6 +110,35 @@ def gather(hosts: Fleet) -> Status:
     return Status(found, state, disks, last, troubles, unreachable, {host: new for host, new in pending.items() if new})
 
 
+def _may_pass(cluster: Cluster, done: Iterable[Progress]) -> bool:
+    """Return whether a majority of those that keep the metadata runs, so that what is unknown may be an election."""
+    keepers = {
+        (node.host, service.unit)
+        for node in cluster.controllers or cluster.ensemble
+        for service in services_of(cluster, node)
+        if service.role != "kafka" or node.combined
+    }
+    active = {(progress.host, change.name) for progress in done for change in progress.changes if _is_active(change)}
+    return 2 * len(active & keepers) > len(keepers)
+
+
+def _is_active(change: Change) -> bool:
+    return change.kind == "state" and services.words(change.detail).get("ActiveState") == "active"
+
+
+def _past_election(cluster: Cluster, state: State) -> State:
+    """Return the state as soon as nothing but single brokers is unknown, or as it is after the time of an election."""
+    seen = [state]
+
+    def read() -> bool:
+        seen[0] = look(cluster)
+        return set(seen[0].unknown) <= set(seen[0].silent.values())
+
+    if not set(state.unknown) <= set(state.silent.values()):
+        until(read, ELECTION, PAUSE)
+    return seen[0]
+
+
 def _commands(cluster: Cluster, node: Node) -> list[str]:
     directories = dict.fromkeys(path for service in services_of(cluster, node) for path in service.data)
     storage = [join(("storage", kraft.metadata_directory(cluster, node)))] if node.controller else []
@@ -102,6 +147,8 @@ def _commands(cluster: Cluster, node: Node) -> list[str]:
     return [
         *script.looks(wanted),
         *services.state_commands(cluster, node),
+        *(join(("crash", service.unit, service.log)) for service in services_of(cluster, node)),
+        *running.commands(cluster, node),
         join(("space", *directories)),
         "operation",
         *storage,
@@ -128,7 +175,7 @@ def _disks(progress: Progress) -> Iterable[Disk]:
 
 def _services(found: Iterable[Line]) -> Iterable[Trouble]:
     for line in found:
-        if line.state != "active":
+        if line.state != "active" and not line.crashes:
             yield Trouble(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
 
 

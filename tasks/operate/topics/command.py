@@ -14,11 +14,11 @@ from tasks.cluster.topics.wanted import Wanted
 from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.running import live_fleet
 from tasks.operate.topics import apply as applying
 from tasks.operate.topics import leftovers, look, words
 from tasks.operate.topics.look import Plan
 from tasks.operate.topics.work import THROTTLE, Work, silence
-from tasks.remote.fleet import fleet
 
 FAILED, WOULD_CHANGE = 1, 2
 
@@ -61,7 +61,7 @@ def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool
 
 
 def _work(c: Context, throttle: int, quiet: bool) -> Work:
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     return Work(hosts, Desk(hosts.cluster), throttle, silence if quiet else _say, painted=not quiet)
 
 

@@ -13,9 +13,9 @@ from tasks.live import inventory, topics_in_zookeeper
 from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.running import live_fleet
 from tasks.operate.topics.work import Work
 from tasks.remote import report
-from tasks.remote.fleet import fleet
 
 HEADING = ("topic", "partitions", "replicas", "leaderless", "behind", "moving")
 
@@ -32,7 +32,7 @@ def read(work: Work, names: Iterable[str]) -> Live:
 
 def every(c: Context, json: bool) -> None:
     """Print a line for each topic."""
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     topics = [found for _, found in sorted(read(Work(hosts, Desk(hosts.cluster)), ()).topics.items())]
     rows = [_row(topic) for topic in topics]
     if json:
@@ -44,7 +44,7 @@ def every(c: Context, json: bool) -> None:
 
 def one(c: Context, name: str, json: bool) -> None:
     """Print a topic's partitions, and the configs that are its own."""
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     topics = read(Work(hosts, Desk(hosts.cluster)), (name,)).topics
     if name not in topics:
         raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)

@@ -16,11 +16,11 @@ from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.consent import agree
+from tasks.operate.running import live_fleet
 from tasks.operate.topics import apply as applying
 from tasks.operate.topics import look
 from tasks.operate.topics.show import read
 from tasks.operate.topics.work import Work
-from tasks.remote.fleet import fleet
 
 TYPED = "fab topics.create"
 
@@ -65,7 +65,7 @@ def delete(c: Context, name: str, yes: bool) -> None:
 
 
 def _work(c: Context) -> Work:
-    hosts = fleet(c, quiet=True)
+    hosts = live_fleet(c)
     return Work(hosts, Desk(hosts.cluster))
 
 

@@ -1,0 +1,262 @@
+"""Running services are asked where they run, whatever hosts.ini and conf/ say by now."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tasks.cluster import belonging, broker, controller, endpoint, keeper, running
+from tasks.cluster.model import Cluster
+from tasks.cluster.running import Endpoint, Left, Listener, Running
+from tasks.operate import running as asked
+from tasks.operate.roll import pending
+from tasks.operate.roll.target import targets
+from tasks.remote.change import Change
+from tests.unit.folders import written
+
+ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
+KRAFT = "[kafka]\na id=1\nb id=2\n[controller]\nc id=11\n"
+COMBINED = "[kafka]\na id=1\n[controller]\na id=1\n"
+PLAIN = "version: 3.9.1\n"
+Folders = Callable[[str, str], Cluster]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    """Return a maker of clusters, each in a folder of its own."""
+    made: list[Path] = []
+
+    def make(hosts: str, settings: str) -> Cluster:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(folder)
+        return written(folder, hosts, settings)
+
+    return make
+
+
+def started(cluster: Cluster, was: Cluster) -> None:
+    """Have all services run with the files of an older wish."""
+    modules: dict[str, ModuleType] = {"kafka": broker, "controller": controller}
+    for node in was.nodes.values():
+        role = "kafka" if node.broker else "controller"
+        if node.broker or node.controller:
+            cluster.running[node.host, role] = Running(modules[role].properties(was, node))
+        if node.zookeeper:
+            cluster.running[node.host, "zookeeper"] = Running(keeper.properties(was))
+
+
+def listening(*listeners: str) -> str:
+    told = ",".join(listeners)
+    advertised = ",".join(one.replace("://:", "://outside:") for one in listeners)
+    names = ",".join(f"{one.partition(':')[0]}:PLAINTEXT" for one in listeners)
+    properties = {
+        "listeners": told,
+        "advertised.listeners": advertised,
+        "listener.security.protocol.map": names,
+        "inter.broker.listener.name": listeners[0].partition(":")[0],
+    }
+    block = "".join(f"    {key}: {value}\n" for key, value in properties.items())
+    return f"{PLAIN}kafka:\n  port: {listeners[0].rpartition(':')[2]}\n  properties:\n{block}"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "before", "after"),
+    [
+        (ZOOKEEPER, PLAIN, f"{PLAIN}kafka: {{port: 9192}}\n"),
+        (ZOOKEEPER, PLAIN, f"{PLAIN}kafka: {{chroot: /other}}\n"),
+        (ZOOKEEPER, f"{PLAIN}kafka: {{chroot: /other}}\n", f"{PLAIN}kafka: {{chroot: ''}}\n"),
+        (ZOOKEEPER, PLAIN, f"{PLAIN}zookeeper: {{port: 2281}}\n"),
+        (ZOOKEEPER, PLAIN, listening("CLIENT-PLAIN://:9292", "OTHER_ONE://:9293")),
+        (ZOOKEEPER, listening("A-1://:9292", "B-1://:9293"), listening("B-1://:9393", "A-1://:9394")),
+        (ZOOKEEPER, listening("A-1://:9292"), listening("B-1://:9393")),
+        (ZOOKEEPER, "version: 0.8.0\nkafka: {chroot: ''}\n", "version: 0.8.0\nkafka: {chroot: '', port: 9192}\n"),
+        (KRAFT, "version: 4.3.1\n", "version: 4.3.1\nkafka: {port: 9192}\ncontroller: {port: 9193}\n"),
+        (COMBINED, "version: 4.3.1\n", "version: 4.3.1\nkafka: {port: 9192}\ncontroller: {port: 9193}\n"),
+    ],
+)
+def test_what_runs_is_asked_where_it_runs(hosts: str, before: str, after: str, folders: Folders) -> None:
+    was, wish = folders(hosts, before), folders(hosts, after)
+    started(wish, was)
+    if "B-1://:9393,A" in after:
+        # By the name of the listener that is to be asked, which is on another port yet.
+        assert endpoint.of_broker(wish, wish.nodes["a"]) == Endpoint("a", 9293)
+        return
+    for node in was.nodes.values():
+        assert endpoint.of_node(wish, node) == endpoint.of_node(was, node)
+    assert endpoint.chroot(wish) == was.kafka.chroot
+    if was.ensemble:
+        assert endpoint.zookeeper_connect(wish) == was.zookeeper_connect
+
+
+@pytest.mark.parametrize("version", ["3.9.1", "0.8.0"])
+def test_an_address_that_has_changed_since_the_start(version: str, folders: Folders) -> None:
+    settings = f"version: {version}\nkafka: {{chroot: ''}}\n"
+    was = folders("[kafka]\na id=1 address=10.0.0.1\n[zookeeper]\na id=1\nb id=2\nc id=3\n", settings)
+    wish = folders("[kafka]\na id=1 address=10.9.9.1\n[zookeeper]\na id=1\nb id=2\nc id=3\n", settings)
+    node = wish.nodes["a"]
+    assert endpoint.of_broker(wish, node) == Endpoint("10.9.9.1", 9092)
+    started(wish, was)
+    assert endpoint.of_broker(wish, node) == Endpoint("10.0.0.1", 9092)
+    assert endpoint.of_server(wish, node) == Endpoint("10.0.0.1", 2181)
+
+
+def test_an_advertised_name_for_others_is_not_where_the_tool_asks(folders: Folders) -> None:
+    wish = folders(ZOOKEEPER, listening("A-1://:9292"))
+    started(wish, wish)
+    assert endpoint.of_broker(wish, wish.nodes["a"]) == Endpoint("a", 9292)
+
+
+def test_what_does_not_run_is_asked_where_it_should(folders: Folders) -> None:
+    wish = folders(ZOOKEEPER, f"{PLAIN}kafka: {{port: 9192, log_dirs: [/d1, /d2]}}\n")
+    wish.running["a", "kafka"] = Running()
+    assert endpoint.of_broker(wish, wish.nodes["a"]) == Endpoint("a", 9192)
+    assert endpoint.log_dirs(wish, wish.nodes["a"]) == ("/d1", "/d2")
+    assert endpoint.chroot(wish) == "/kafka"
+
+
+def test_marks_of_a_clean_stop_are_looked_for_where_the_broker_ran(folders: Folders) -> None:
+    was, wish = folders(ZOOKEEPER, f"{PLAIN}kafka: {{log_dirs: [/d1]}}\n"), folders(ZOOKEEPER, PLAIN)
+    started(wish, was)
+    assert endpoint.log_dirs(wish, wish.nodes["b"]) == ("/d1",)
+
+
+def test_the_protocol_of_a_listener_is_known() -> None:
+    properties = {
+        "listeners": "IN://0.0.0.0:9092, EXT_1://[fd87::1]:9093,CONTROLLER://:9094,SSL://h:9095",
+        "listener.security.protocol.map": "IN:PLAINTEXT, EXT_1:SASL_SSL,CONTROLLER:PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+    }
+    assert running.clients(properties) == (
+        Listener("IN", "0.0.0.0", 9092, "PLAINTEXT"),
+        Listener("EXT_1", "fd87::1", 9093, "SASL_SSL"),
+        Listener("SSL", "h", 9095, "SSL"),
+    )
+    assert [one.port for one in running.controllers(properties)] == [9094]
+
+
+def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(folders: Folders) -> None:
+    wish = folders(ZOOKEEPER, PLAIN)
+    said = [
+        Change("ok", "running", "kafka"),
+        Change("ok", "running", "kafka", "zookeeper.connect=a:2181,b:2181/kafka"),
+        Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9092"),
+        Change("ok", "state", "kafka", "ActiveState=active"),
+        Change("ok", "cluster-id", "kafka", "/d1=abc=="),
+        Change("ok", "leaves", "kafka", "/d2 orders-0 orders-7"),
+    ]
+    assert not asked.note(wish, "a", said)
+    kept = wish.running["a", "kafka"]
+    assert kept.properties["listeners"] == "PLAINTEXT://:9092"
+    assert kept.properties["zookeeper.connect"] == "a:2181,b:2181/kafka"
+    assert kept.cluster_ids == {"/d1": "abc=="}
+    assert kept.left == (Left("/d2", 2, ("orders-0", "orders-7")),)
+    assert asked.note(wish, "a", [Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9192")])
+    assert asked.note(wish, "a", [Change("ok", "running", "kafka")])
+
+
+# Whose data it is
+
+
+def told(cluster: Cluster, ids: dict[str, str], role: str = "kafka") -> None:
+    for host, identity in ids.items():
+        cluster.running[host, role] = Running(cluster_ids={"/d1": identity} if identity else {})
+
+
+@pytest.mark.parametrize(
+    ("ids", "written", "strangers"),
+    [
+        ({"a": "X", "b": "X"}, "", set()),
+        ({"a": "X", "b": ""}, "", set()),
+        ({"a": "X", "b": "X", "c": "Y"}, "", {"c"}),
+        ({"a": "X", "b": "X", "c": "Y"}, "Y", {"a", "b"}),
+        ({"a": "X"}, "Y", {"a"}),
+        ({"a": "X", "b": "Y"}, "", {"a", "b"}),
+        ({"a": "X", "b": "Y"}, "X", {"b"}),
+        ({}, "X", set()),
+    ],
+)
+def test_a_host_of_another_cluster_is_named(
+    ids: dict[str, str], written: str, strangers: set[str], folders: Folders
+) -> None:
+    cluster = folders("[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\n", PLAIN)
+    told(cluster, ids)
+    found = belonging.foreign(cluster, written)
+    assert set(found) == strangers
+    if strangers == {"c"}:
+        assert "c belongs to another cluster: its data directories are of the cluster Y, and this one has X" in (
+            belonging.words(found)
+        )
+
+
+def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    started(cluster, cluster)
+    assert belonging.foreign(cluster) == {}
+    others = {"clientPort": "2181", "server.1": "x:2888:3888", "server.2": "y:2888:3888"}
+    cluster.running["b", "zookeeper"] = Running(others | {"server.12": "b:2888:3888"})
+    assert belonging.foreign(cluster) == {"b": "its ZooKeeper server runs in an ensemble of other hosts"}
+
+
+def test_new_addresses_of_a_whole_ensemble_make_no_stranger(folders: Folders) -> None:
+    hosts = "[kafka]\na id=1\n[zookeeper]\na id=11 address={}1\nb id=12 address={}2\nc id=13 address={}3\n"
+    was, wish = folders(hosts.replace("{}", "10.0.0."), PLAIN), folders(hosts.replace("{}", "10.9.9."), PLAIN)
+    started(wish, was)
+    assert belonging.foreign(wish) == {}
+
+
+# What a restart would do
+
+
+def pending_of(cluster: Cluster, host: str = "a", role: str = "kafka", abandoned: tuple[str, ...] = ()) -> list[str]:
+    chosen = tuple(one for one in targets(cluster, [host], [role]))
+    found = pending.blockers(cluster, chosen, abandoned)
+    assert all(one.lasting for one in found)
+    return [f"{one.rule} {one.text}" for one in found]
+
+
+def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    left = (Left("/d2", 5, tuple(f"orders-{number}" for number in range(5))), Left("/d3", 1, ("x-0",)))
+    same = broker.properties(cluster, cluster.nodes["a"])
+    cluster.running["a", "kafka"] = Running(same, same, left=left)
+    first, second = pending_of(cluster)
+    assert first.startswith("D1 a (kafka 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
+    assert "--abandon-dir /d3" in second
+    assert pending_of(cluster, abandoned=("/d2",)) == [second]
+    assert pending_of(cluster, abandoned=("/d2", "/d3")) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "rule"),
+    [
+        ("kafka", {"zookeeper.connect": "a:1/other"}, "D2"),
+        ("kafka", {"zookeeper.connect": "x:1,y:1/kafka"}, ""),
+        ("kafka", {"broker.id": "7"}, "D2"),
+        ("kafka", {"process.roles": "broker"}, "D2"),
+        ("kafka", {"listeners": "PLAINTEXT://:9192"}, ""),
+        ("zookeeper", {"clientPort": "2281"}, "D3"),
+        ("zookeeper", {"server.12": "b:2889:3888"}, "D3"),
+        ("zookeeper", {"server.12": "10.0.0.2:2888:3888"}, ""),
+        ("zookeeper", {"tickTime": "3000"}, ""),
+    ],
+)
+def test_a_restart_that_would_start_another_service(
+    role: str, change: dict[str, str], rule: str, folders: Folders
+) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    modules = {"kafka": broker.properties(cluster, cluster.nodes["a"]), "zookeeper": keeper.properties(cluster)}
+    cluster.running["a", role] = Running(modules[role], {**modules[role], **change})
+    assert [one[:2] for one in pending_of(cluster, role=role)] == ([rule] if rule else [])
+
+
+def test_another_port_of_a_controller(folders: Folders) -> None:
+    cluster, other = folders(KRAFT, "version: 4.3.1\n"), folders(KRAFT, "version: 4.3.1\ncontroller: {port: 9193}\n")
+    before, after = (controller.properties(one, one.nodes["c"]) for one in (cluster, other))
+    cluster.running["c", "controller"] = Running(before, after)
+    assert [one[:2] for one in pending_of(cluster, "c", "controller")] == ["D3"]
+    # Brokers are told of the controllers' port, too: theirs is the file's to change.
+    brokers = [broker.properties(one, one.nodes["a"]) for one in (cluster, other)]
+    cluster.running["a", "kafka"] = Running(*brokers)
+    assert pending_of(cluster) == []

@@ -1,0 +1,104 @@
+"""A service that ends by itself: how often, and its last error, from what its host says to a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.cluster.model import Cluster
+from tasks.gate.state import Blocker, Partition, State
+from tasks.gate.words import told
+from tasks.operate.roll import choice
+from tasks.operate.roll.options import Options
+from tasks.operate.roll.target import Target
+from tasks.operate.status.line import lines
+from tasks.remote.change import Change
+from tasks.remote.progress import Progress
+from tests.unit.folders import written
+from tests.unit.test_remote_library import HERE, Host
+
+STATE = "ActiveState={} SubState={} MainPID=1 NRestarts={} ExecMainStatus=1 ActiveEnterTimestampMonotonic=1000000000"
+STATUS = Path("tasks/remote/status.sh")
+LOG = """[2026-01-01 10:00:00,000] ERROR an old one (kafka.Kafka$)
+[2026-01-01 10:00:01,000] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)
+java.lang.RuntimeException: No readable meta.properties\tfiles found.
+\tat kafka.server.KafkaServer.startup(KafkaServer.scala:1)
+[2026-01-01 10:00:02,000] INFO shut down completed (kafka.server.KafkaServer)
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    return written(tmp_path, "[kafka]\na id=1\n[zookeeper]\na id=1\n")
+
+
+@pytest.mark.parametrize(
+    ("active", "restarts", "said"),
+    [
+        ("active", "0", ""),
+        ("inactive", "3", ""),
+        ("active", "4", "restarts=4 status=1 java.lang.RuntimeException: No readable meta.properties files found."),
+        ("activating", "2", "restarts=2 status=1 java.lang.RuntimeException: No readable meta.properties files found."),
+        ("failed", "0", "restarts=0 status=1 java.lang.RuntimeException: No readable meta.properties files found."),
+    ],
+)
+@pytest.mark.parametrize("shell", HERE)
+def test_what_a_host_says_of_a_crash(active: str, restarts: str, said: str, shell: str, tmp_path: Path) -> None:
+    host = Host(tmp_path, shell)
+    (host / "log").write_text(LOG)
+    words = STATE.format(active, "running", restarts)
+    found = host.run(f"{STATUS.read_text()}\nSTATES=$NL'kafka {words}'$NL\ncrash kafka {host / 'log'}").changes
+    assert [(change.kind, change.detail) for change in found] == ([("crash", said)] if said else [])
+
+
+def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> str:
+    words = STATE.format(active, sub, 2) + f" Uptime={1000 + uptime} Version=v Installed=v"
+    progress = Progress("a")
+    progress.changes += [
+        Change("ok", "state", "zookeeper", words.replace("NRestarts=2", "NRestarts=0")),
+        Change("ok", "in-step", "zookeeper"),
+        Change("ok", "state", "kafka", words),
+        Change("ok", "in-step", "kafka"),
+    ]
+    progress.changes += [Change("ok", "crash", "kafka", crash)] if crash else []
+    roles = {("a", "zookeeper"): "leader", ("a", "kafka"): "broker"}
+    return next(one.crashes for one in lines(cluster, progress, roles) if one.service == "kafka")
+
+
+def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
+    crash = "restarts=2 status=1 java.lang.RuntimeException: no disk"
+    assert line(cluster, "active", "running", 12, crash) == (
+        "a: kafka has ended by itself (status 1), was started again 2 times and has run for 12 s; "
+        "its last error: java.lang.RuntimeException: no disk"
+    )
+    assert line(cluster, "activating", "auto-restart", 12, crash.replace("=2", "=1")).startswith(
+        "a: kafka has ended by itself (status 1), was started again 1 time, is activating, to be started again;"
+    )
+    assert line(cluster, "failed", "failed", 12, "restarts=0 status=137 ") == (
+        "a: kafka has ended by itself (status 137), is failed"
+    )
+    assert line(cluster, "active", "running", 3600, crash) == "", "it has run for an hour since"
+    assert line(cluster, "active", "running", 12, "") == ""
+
+
+# What will not pass by itself
+
+
+def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) -> None:
+    def of(rule: str, where: str) -> Blocker:
+        return Blocker(rule, where, f"{where} is in the way")
+
+    blockers = [of("R4", "a-b-0"), of("R4", "a-b-1"), of("R4", "a-b-1"), of("R6", "a-b-2"), of("C1", "broker 1")]
+    assert told(blockers) == ("R4  a-b-0 is in the way (1 more of a-b)", "R6  a-b-2 is in the way", *told(blockers[4:]))
+    assert told(blockers[4:]) == ("C1  broker 1 is in the way",)
+
+
+def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> None:
+    every = frozenset({1, 2, 3})
+    targets = tuple(Target(f"h{number}", "kafka", "kafka", number) for number in every)
+    single = Partition("single", 0, 1, (1,), frozenset({1}))
+    behind = Partition("behind", 0, 1, (1, 2, 3), frozenset({1, 2}), min_isr=2)
+    state = State(every, every, (single, behind), controller=1)
+    found = choice.lasting(cluster, targets, state, Options())
+    assert [(one.rule, one.where) for one in found] == [("R4", "single-0")]
+    away = State(every, frozenset({2, 3}), (single, behind), controller=2)
+    assert choice.lasting(cluster, targets, away, Options()) == (), "one that is down is started without asking"
