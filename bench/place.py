@@ -1,5 +1,6 @@
 """Place: hosts to measure on, with a cluster's folder, and back to where nothing is installed."""
 
+import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,13 +8,39 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import Lab, LabSpec, down, up
+from lab import Lab, LabError, LabSpec, down, registry, up
 from lab.archive import ensure
-from lab.machine import CACHE
+from lab.host import STATE
+from lab.machine import CACHE, CHECKOUT, say
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = "3.9.1"
+LAB = "bench"
+PREFIX = "kafka-fab-bench-"
+LOCK = STATE / "bench.lock"
 UNITS = ("kafka", "zookeeper")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Be the one bench of this machine, and sweep what one that was killed has left; raise LabError beside another."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LabError("another bench/run is under way on this machine: wait until it has ended") from error
+        left = registry.known().get(LAB)
+        if left and left.checkout == CHECKOUT:
+            say(f"an earlier bench/run was killed: removing its lab {LAB}")
+            _remove(left.folder)
+        yield
+
+
+def _remove(folder: Path) -> None:
+    down(LAB)
+    if folder.name.startswith(PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -22,18 +49,17 @@ def hosts(number: int = 3, suite: str = "bookworm-python") -> Iterator[Lab]:
 
     They have the Python that other tools need; kafka-fab itself needs none.
     """
-    folder = Path(tempfile.mkdtemp(prefix="kafka-fab-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     names = tuple(f"bench{at}" for at in range(1, number + 1))
     lines = [f"{name} id={at}" for at, name in enumerate(names, 1)]
     (folder / "conf").mkdir()
     (folder / "hosts.ini").write_text("\n".join(["[kafka]", *lines, "", "[zookeeper]", *lines[:3], ""]))
     shutil.copy(ROOT / "conf/cluster.yaml", folder / "conf")
-    ensure(VERSION, CACHE)
     try:
-        yield up(LabSpec("bench", names, suite=suite, folder=folder))
+        ensure(VERSION, CACHE)
+        yield up(LabSpec(LAB, names, suite=suite, folder=folder))
     finally:
-        down("bench")
-        shutil.rmtree(folder)
+        _remove(folder)
 
 
 def wipe(lab: Lab) -> None:

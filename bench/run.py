@@ -1,11 +1,14 @@
 """Run the benches on labs of their own, print their tables, and write docs/benchmarks.md: bench/run [SECTION...]."""
 
 import argparse
+import signal
 import sys
+from contextlib import nullcontext
 from types import ModuleType
 
-from bench import install, many, page, results, roll, startup, topics
+from bench import install, many, page, place, results, roll, startup, topics
 from bench.timing import Job, Target
+from lab import LabError
 
 SECTIONS: dict[str, ModuleType] = {
     "install": install, "many": many, "roll": roll, "topics": topics, "startup": startup,
@@ -23,14 +26,8 @@ def main(words: list[str]) -> int:
     unknown = [name for name in typed.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]}: {', '.join(SECTIONS)}")
-    missed = []
-    for name in [] if typed.page else typed.sections or SECTIONS:
-        section = results.of_now(SECTIONS[name].measured(typed.runs, typed.alone))
-        print(f"\n{name}: {section.machine}\n{section.versions}")
-        print(section.table(), flush=True)
-        missed += [f"missed: {name}, {words}" for words in _missed(name, section.jobs)]
-        if not typed.alone:
-            results.keep(name, section)
+    with nullcontext() if typed.page else place.alone():
+        missed = _measure([] if typed.page else typed.sections or list(SECTIONS), typed.runs, typed.alone)
     if not typed.alone:
         page.write(results.load())
     if not typed.page:
@@ -38,10 +35,40 @@ def main(words: list[str]) -> int:
     return int(bool(missed))
 
 
+def _measure(names: list[str], runs: int, alone: bool) -> list[str]:
+    missed = []
+    for name in names:
+        section = results.of_now(SECTIONS[name].measured(runs, alone))
+        print(f"\n{name}: {section.machine}\n{section.versions}")
+        print(section.table(), flush=True)
+        missed += [f"missed: {name}, {words}" for words in _missed(name, section.jobs)]
+        if not alone:
+            results.keep(name, section)
+    return missed
+
+
 def _missed(name: str, jobs: tuple[Job, ...]) -> list[str]:
     targets: tuple[Target, ...] = SECTIONS[name].TARGETS
     return [words for job in jobs for target in targets if (words := target.missed(job))]
 
 
+def ended(words: list[str]) -> int:
+    """Measure, and come to an end that leaves no lab behind, whatever ends it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        return main(words)
+    except LabError as refused:
+        print(f"bench/run: {refused}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nbench/run: interrupted; its lab is removed", file=sys.stderr)
+        return 130
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(ended(sys.argv[1:]))

@@ -7,10 +7,11 @@ it outlives a systemd-nspawn that was killed with SIGKILL.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MARK = "KAFKA_FAB_LAB"
+# Its memory has to be given back first, which on a busy machine takes a while.
+SECONDS_TO_END = 60
 Started: TypeAlias = "subprocess.Popen[bytes]"
 
 
@@ -76,17 +79,39 @@ def end(wanted: Callable[[Process], bool]) -> None:
     """Kill the processes that are wanted until none is left; a host's init takes all of its host along."""
     # A systemd-nspawn whose host ended tidies up after itself; a killed one does not.
     patience = time.monotonic() + 1
+    with ExitStack() as open_until_then:
+        ends: dict[int, int] = {}
 
-    def are_gone() -> bool:
-        left = [one for one in marked() if wanted(one) and one.pid != os.getpid()]
-        for one in left:
-            if one.is_init or not one.host or time.monotonic() > patience:
-                with suppress(ProcessLookupError):
-                    os.kill(one.pid, signal.SIGKILL)
-        return not left
+        def are_gone() -> bool:
+            left = [one for one in marked() if wanted(one) and one.pid != os.getpid()]
+            for one in left:
+                _watch(one.pid, ends, open_until_then)
+                if one.is_init or not one.host or time.monotonic() > patience:
+                    with suppress(ProcessLookupError):
+                        os.kill(one.pid, signal.SIGKILL)
+            return not left
 
-    if not wait_until(are_gone, 10):
-        raise LabError(f"processes that don't end: {[one.pid for one in marked() if wanted(one)]}")
+        if not wait_until(are_gone, 10):
+            raise LabError(f"processes that don't end: {[one.pid for one in marked() if wanted(one)]}")
+        _await_ends(ends)
+
+
+def _watch(pid: int, ends: dict[int, int], open_until_then: ExitStack) -> None:
+    """Open what tells of a process's end: its environment is gone before it is."""
+    if pid not in ends:
+        with suppress(ProcessLookupError):
+            ends[pid] = os.pidfd_open(pid)
+            open_until_then.callback(os.close, ends[pid])
+
+
+def _await_ends(ends: dict[int, int]) -> None:
+    """Wait until processes have ended; the kernel ends a host's init after all that ran below it."""
+    deadline = time.monotonic() + SECONDS_TO_END
+    for pid, fd in ends.items():
+        told = select.poll()
+        told.register(fd, select.POLLIN)
+        if not told.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise LabError(f"process {pid} of a host has not ended after {SECONDS_TO_END} s")
 
 
 def start(argv: Sequence[str], log: Path, marking: str, env: dict[str, str], folder: Path) -> Started:

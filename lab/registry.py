@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab import processes
+from lab import names, network
 from lab.host import STATE
 from lab.labs import Lab
 from lab.machine import say
@@ -49,6 +49,11 @@ def known() -> dict[str, Lab]:
 
 
 def live() -> dict[str, Lab]:
-    """Read the labs that were built to the end and have a host that runs."""
-    running = {lab for lab, _ in processes.leaders()}
-    return {name: lab for name, lab in known().items() if lab.ready and name in running}
+    """Read the labs that were built to the end and are there, be their hosts on or off."""
+    spaces = network.namespaces()
+    return {name: lab for name, lab in known().items() if lab.ready and _is_there(lab, spaces)}
+
+
+def _is_there(lab: Lab, spaces: set[str]) -> bool:
+    """Return whether each host has its disk and its network: a restart of this machine leaves neither."""
+    return all(host.root.is_mount() and names.netns(lab.name, host.name) in spaces for host in lab.hosts.values())

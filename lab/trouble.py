@@ -10,7 +10,7 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lab import host as hosts
+from lab import host as hosts_of_labs
 from lab import names, network, rootfs
 from lab.machine import LabError, run
 
@@ -159,11 +159,25 @@ def frozen(host: Host, unit: str) -> Iterator[None]:
         host.run(f"systemctl kill --signal=CONT {shlex.quote(unit)}", check=True)
 
 
+def power_off(*hosts: Host) -> None:
+    """Take the power from hosts, all at once.
+
+    Their disks are kept, and are as this machine sees them: what was written and not yet synced is there too,
+    which on a machine of its own may be lost. What they kept in memory (/run, /tmp, a `small_disk`) is gone.
+    """
+    hosts_of_labs.stop(hosts)
+
+
+def power_on(*hosts: Host) -> None:
+    """Boot hosts that are off, with the disks that they had; wait until their sshd answers."""
+    hosts_of_labs.boot([host for host in hosts if host.leader is None])
+
+
 @contextmanager
-def powered_off(host: Host) -> Iterator[None]:
-    """Take the power from a host, and boot it again afterwards with the disk as it was."""
-    hosts.stop([host])
+def powered_off(*hosts: Host) -> Iterator[None]:
+    """Take the power from hosts, and boot them again afterwards with their disks as they were."""
+    power_off(*hosts)
     try:
         yield
     finally:
-        hosts.boot([host])
+        power_on(*hosts)

@@ -241,10 +241,18 @@ class Rolls(Site):
         request = kafka_python().protocol.admin.DeleteRecordsRequest
         wanted = request.DeleteRecordsTopic
         part = wanted.DeleteRecordsPartition(version=0, partition_index=partition, offset=-1)
-        leader = next(p.leader for p in self.state().partitions if (p.topic, p.number) == (name, partition))
         named = wanted(version=0, name=name, partitions=[part])
-        answer = self.ask(self.host(leader), request(version=0, topics=[named], timeout_ms=10000))
-        assert not answer.topics[0].partitions[0].error_code, answer
+        refused: list[int] = []
+
+        def deleted() -> bool:
+            # As the product asks: whoever leads now, and again where it has just moved to another.
+            leader = next(p.leader for p in self.state().partitions if (p.topic, p.number) == (name, partition))
+            with suppress(Silent, StopIteration):
+                answer = self.ask(self.host(leader), request(version=0, topics=[named], timeout_ms=10000))
+                refused.append(answer.topics[0].partitions[0].error_code)
+            return refused[-1:] == [0]
+
+        assert wait_until(deleted, PATIENCE), refused
 
     @contextmanager
     def held_in(self, phase: str, roll: Roll, host: str) -> Iterator[None]:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -286,6 +287,85 @@ def test_a_host_loses_power_and_comes_back(lab: Lab) -> None:
             one.run("true")
         assert lab.name in registry.live()
     assert pings(one, other)
+
+
+def test_a_power_cut_of_all_hosts_keeps_their_disks(lab: Lab, second: LabSpec) -> None:
+    hosts = [*lab.hosts.values()]
+    for host in hosts:
+        host.run(f"echo {host.name} >/srv/kept", check=True)
+    make.power_off(*hosts)
+    assert all(host.leader is None for host in hosts)
+    up(second)
+    assert lab.name in registry.live(), "another lab's building sweeps nothing that is only off"
+    again = up(LabSpec("labt-a", HOSTS, folder=lab.folder))
+    assert [host.run("cat /srv/kept").stdout for host in again.hosts.values()] == ["labt1\n", "labt2\n"]
+    make.power_off(hosts[0])
+    make.power_on(*hosts)
+    assert hosts[0].run("cat /srv/kept").stdout == "labt1\n"
+
+
+def test_a_host_is_off_when_the_last_of_its_processes_has_ended(lab: Lab, second: LabSpec) -> None:
+    host = up(second).hosts["labt3"]
+    host.run(
+        "cp /usr/bin/sleep /usr/bin/labt-sleeper; for n in $(seq 300); do labt-sleeper 4321 >/dev/null 2>&1 & done"
+    )
+    assert wait_until(lambda: sleepers() == 300, 30)
+    make.power_off(host)
+    assert sleepers() == 0
+
+
+def sleepers() -> int:
+    """Count them by their name: it outlives the arguments and the environment of a process that is ending."""
+    found = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            found += (folder / "comm").read_text() == "labt-sleeper\n"
+    return found
+
+
+BENCH = """
+import signal, sys
+from bench import place, run
+place.LAB, place.LOCK = "labt-b", place.STATE / "labt-b.lock"
+def measured(runs, alone):
+    with place.hosts(1, "bookworm") as lab:
+        print("measuring", flush=True)
+        signal.pause()
+run.SECTIONS = {"install": type("Section", (), {"measured": staticmethod(measured)})}
+sys.exit(run.ended(["install", "--alone"]))
+"""
+
+
+def bench() -> subprocess.Popen[str]:
+    argv = [sys.executable, "-c", BENCH]
+    return subprocess.Popen(argv, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def measuring(running: subprocess.Popen[str]) -> str:
+    """Wait until a bench has its lab; return what it has said until then."""
+    assert running.stdout
+    said = ""
+    while "measuring\n" not in said:
+        line = running.stdout.readline()
+        assert line, said
+        said += line
+    return said
+
+
+def test_a_bench_that_is_ended_removes_its_lab_and_one_that_is_killed_leaves_it_to_the_next() -> None:
+    with bench() as killed:
+        measuring(killed)
+        with bench() as beside:
+            assert "another bench/run is under way" in beside.communicate(timeout=60)[1]
+        killed.kill()
+    assert beside.returncode == 1
+    assert leftovers("labt-b", ["bench1"])
+    with bench() as ended:
+        assert "an earlier bench/run was killed: removing its lab labt-b" in measuring(ended)
+        ended.send_signal(signal.SIGTERM)
+        errors = ended.communicate(timeout=60)[1]
+    assert (ended.returncode, "Traceback" in errors) == (130, False), errors
+    assert leftovers("labt-b", ["bench1"]) == []
 
 
 def test_a_script_that_hangs_is_ended(lab: Lab) -> None:
