@@ -1,6 +1,7 @@
 """Storage: the cluster's id, and the directories of a KRaft node formatted with it, once."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,9 @@ from shlex import join
 
 from invoke.exceptions import Exit
 
-from tasks.cluster import host, kraft, voters
+from tasks.cluster import host, kraft, load, text, voters
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.problem import Problem, refuse_errors
 from tasks.cluster.voters import Disk, Storage
 from tasks.live import quorum
 from tasks.operate import services
@@ -20,6 +22,8 @@ from tasks.remote.fleet import Fleet, finished
 from tasks.remote.progress import Progress
 
 ID_FILE = "cluster.id"
+# Kafka makes 22 letters of base64; others have written their own.
+IDENTITY = re.compile(r"[!-~]{1,64}")
 LOOK = 2.0
 
 
@@ -131,8 +135,13 @@ def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
 
 def written_id(cluster: Cluster) -> str:
     """Return the cluster's id as it is written down beside hosts.ini, or nothing."""
-    file = cluster.folder / ID_FILE
-    return file.read_text().strip() if file.is_file() else ""
+    content, problems = text.read(cluster.folder / ID_FILE, ID_FILE)
+    identity = content.strip()
+    if identity and not IDENTITY.fullmatch(identity):
+        remedy = "write the cluster.id of a host's meta.properties into it, or remove it"
+        problems = [Problem(ID_FILE, 1, f"holds no cluster id: {remedy}")]
+    refuse_errors(load.placed(cluster.folder, problems))
+    return identity
 
 
 def _write(file: Path, identity: str) -> None:

@@ -7,15 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import odd_input
 import pytest
 from invoke.exceptions import Exit
 
 from tasks.cluster import load
-from tasks.operate import command, plan
+from tasks.cluster.model import Cluster
+from tasks.cluster.problem import Refused
+from tasks.operate import command, plan, storage
 from tasks.remote import channel, report
 from tasks.remote.change import Change
 from tasks.remote.connection import HostFailure
@@ -23,6 +27,8 @@ from tasks.remote.executor import plain_words
 from tasks.remote.progress import Progress
 
 FAB = Path(sys.executable).with_name("fab")
+# Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
+AWAKE = ("env", "--default-signal=INT,TERM,HUP")
 LOST = "standard output cannot be written (no space left on device): what was still to be said is lost"
 HOST = "[kafka]\nh1 id=1 address=127.0.0.1\n[zookeeper]\nh1 id=1\n"
 
@@ -77,7 +83,7 @@ def test_a_stream_of_ascii_shows_other_letters_by_their_numbers() -> None:
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interruption_before_work_begins(number: str) -> None:
     snippet = f"program = 1; import fabfile, os, signal; os.kill(os.getpid(), signal.{number}); print('on')"
-    ended = shell(f'{sys.executable} -c "{snippet}"')
+    ended = shell(f'{" ".join(AWAKE)} {sys.executable} -c "{snippet}"')
     assert (ended.returncode, ended.stdout) == (130, "")
     assert ended.stderr == "\ninterrupted: nothing was begun\n"
 
@@ -100,7 +106,7 @@ def silent_host(folder: Path) -> Iterator[socket.socket]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
     with silent_host(folder) as listening:
-        argv, env = [FAB, "-r", load.HOME, "plan"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
+        argv, env = [*AWAKE, FAB, "-r", load.HOME, "plan"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
         with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
             held, _ = listening.accept()
             running.send_signal(number)
@@ -124,6 +130,37 @@ def test_what_nobody_has_foreseen_is_a_sentence_too() -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("kafka-fab cannot go on, by a fault of its own: KeyError: 'x'")
     assert "Traceback" in shell(f'{sys.executable} -c "{snippet}"', KAFKA_FAB_TRACEBACK="1").stderr
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "-3"])
+def test_numbers_of_a_topic_have_bounds(number: str) -> None:
+    ended = shell(f"$FAB topics.create a --partitions {number}")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"fab topics.create: --partitions: 1 to 100000 is wanted, found {number}" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff", "is not UTF-8"), (b"two words", "holds no cluster id: write the cluster.id"), (None, "is a directory")],
+)
+def test_the_file_of_the_clusters_id_is_read_as_any_other(content: bytes | None, said: str, folder: Path) -> None:
+    file = folder / storage.ID_FILE
+    file.write_bytes(content) if content else file.mkdir()
+    with pytest.raises(Refused, match=said):
+        storage.written_id(load.cluster(folder))
+
+
+def test_odd_files_through_the_command_itself(folder: Path) -> None:
+    env = {"KAFKA_FAB_CLUSTER": str(folder)}
+    for mutation in islice(odd_input.mutations(1, 100), 0, 100, 25):
+        odd_input.write(folder, mutation)
+        refused = not isinstance(odd_input.loaded(folder), Cluster)
+        # A task that needs no host: what is wrong with the folder is said before it begins.
+        ended = shell("$FAB -H nobody version", **env)
+        assert ended.returncode == 1, (mutation.seed, ended.stdout)
+        assert "Traceback" not in ended.stderr
+        assert "a fault of its own" not in ended.stderr
+        assert ("nobody is not in" in ended.stderr) is not refused or mutation.name == "conf/topics.yaml"
 
 
 # Last lines

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster.problem import did_you_mean, refuse_errors
-from tasks.cluster.shape import Entry
+from tasks.cluster.problem import Problem, did_you_mean, refuse_errors
+from tasks.cluster.shape import Entry, fill
 from tasks.cluster.topics import checks
 from tasks.cluster.topics.change import Delete
-from tasks.cluster.topics.wanted import Topic, Wanted
+from tasks.cluster.topics.wanted import Topic, TopicBody, Wanted
 from tasks.live import admin
 from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
@@ -29,7 +29,7 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
     """Make a topic; what is not given is the brokers' default; raise Exit where it is there or cannot be made."""
     work = _work(c)
     topic = Topic(name, partitions, replication, dict(map(_pair, config)))
-    for warning in refuse_errors(checks.topic(work.cluster, topic, _typed(topic))):
+    for warning in refuse_errors([*_numbers(topic), *checks.topic(work.cluster, topic, _typed(topic))]):
         print(warning, file=sys.stderr)
     wanted = Wanted((topic,))
     if name in read(work, ()).topics:
@@ -74,6 +74,14 @@ def _pair(typed: str) -> tuple[str, str]:
     if not (found and key and value):
         raise Exit(f"--config {typed}: KEY=VALUE is wanted, such as retention.ms=3600000", code=1)
     return key.strip(), value.strip()
+
+
+def _numbers(topic: Topic) -> list[Problem]:
+    """Return what is wrong with the numbers that were typed, by the same bounds as the file's; 0 is not typed."""
+    numbers = {"partitions": topic.partitions, "replication": topic.replication}
+    problems: list[Problem] = []
+    fill(TopicBody, {key: Entry(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
+    return problems
 
 
 def _typed(topic: Topic) -> Entry:
