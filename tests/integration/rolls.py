@@ -246,8 +246,8 @@ class Rolls(Site):
 
         def deleted() -> bool:
             # As the product asks: whoever leads now, and again where it has just moved to another.
-            leader = next(p.leader for p in self.state().partitions if (p.topic, p.number) == (name, partition))
             with suppress(Silent, StopIteration):
+                leader = next(p.leader for p in self.state().partitions if (p.topic, p.number) == (name, partition))
                 answer = self.ask(self.host(leader), request(version=0, topics=[named], timeout_ms=10000))
                 refused.append(answer.topics[0].partitions[0].error_code)
             return refused[-1:] == [0]
