@@ -36,12 +36,19 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "config": (
             Directory(kafka.config_dir, "root", kafka.user, "750"),
             *config(cluster, node),
+            jvm.secrets(kafka.jvm_options, kafka.config_dir, kafka.user),
             *jmx.files(cluster),
             *exporter.files(cluster, node),
         ),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (
-            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+            InStep(
+                UNIT,
+                f"/run/{UNIT}",
+                (*files(cluster)[:2], *jvm.kept(kafka.jvm_options, kafka.config_dir), UNIT_FILE),
+                cluster.settings.paths.link,
+                log(cluster),
+            ),
         ),
     }
 
@@ -59,7 +66,6 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j=log4j,
         log4j_option=rules.log4j_option,
         heap=kafka.heap,
-        jvm_options=jvm.performance(cluster, kafka.jvm_options),
         start=rules.start_broker,
         kafka=kafka,
         paths=settings.paths,
@@ -139,7 +145,7 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    more = (*jmx.paths(cluster), exporter.rules_file(cluster))
+    more = (*jmx.paths(cluster), exporter.rules_file(cluster), jvm.secrets_file(folder))
     return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 

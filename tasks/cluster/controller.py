@@ -29,6 +29,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "config": (
             Directory(kafka.config_dir, "root", kafka.user, "750"),
             *config(cluster, node),
+            jvm.secrets(settings.jvm_options, kafka.config_dir, kafka.user),
             *jmx.files(cluster),
             *exporter.files(cluster, node),
         ),
@@ -36,7 +37,13 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
         ),
         "in-step": (
-            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+            InStep(
+                UNIT,
+                f"/run/{UNIT}",
+                (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir), UNIT_FILE),
+                cluster.settings.paths.link,
+                log(cluster),
+            ),
         ),
     }
 
@@ -54,7 +61,6 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j=log4j,
         log4j_option=rules.log4j_option,
         heap=settings.controller.heap,
-        jvm_options=jvm.performance(cluster, settings.controller.jvm_options),
         start=rules.start_broker,
         kafka=kafka,
         paths=settings.paths,
@@ -88,7 +94,7 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    more = (*jmx.paths(cluster), exporter.rules_file(cluster))
+    more = (*jmx.paths(cluster), exporter.rules_file(cluster), jvm.secrets_file(folder))
     return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 

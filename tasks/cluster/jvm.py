@@ -6,10 +6,13 @@ from typing import Any
 from tasks.cluster import exporter, jmx
 from tasks.cluster.encode import Encoded, unit
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.resource import File, Gone, Resource
+from tasks.cluster.secret import hidden_in_line
 from tasks.cluster.settings import Kafka, ZooKeeper
 
 UNIFIED_LOGGING = 9
 TEMPORARY = "/var/cache"
+SECRETS = "jvm.secrets"
 
 
 def temporary(unit: str) -> str:
@@ -23,21 +26,55 @@ def temporary(unit: str) -> str:
 def of_kafka(cluster: Cluster, node: Node) -> dict[str, Any]:
     """Return the values of a broker's or controller's unit that concern its JVM."""
     more = {**jmx.options(cluster, node), **exporter.options(cluster, node)}
-    return _values(cluster, cluster.kafka, "kafkaServer", more)
+    own = cluster.kafka.jvm_options if node.broker else cluster.settings.controller.jvm_options
+    return _values(cluster, cluster.kafka, "kafkaServer", more, own)
 
 
 def of_zookeeper(cluster: Cluster) -> dict[str, Any]:
     """Return the values of a ZooKeeper server's unit that concern its JVM."""
-    return _values(cluster, cluster.zookeeper, "zookeeper", jmx.OFF)
+    return _values(cluster, cluster.zookeeper, "zookeeper", jmx.OFF, cluster.zookeeper.jvm_options)
 
 
-def performance(cluster: Cluster, own: str) -> str:
-    """Return the options in place of the script's own choice of collector, on one line."""
-    return " ".join((own or cluster.release.jvm_options).split())
+def performance(cluster: Cluster, own: str, folder: str) -> str:
+    """Return the options in place of the script's own choice of collector, on one line.
+
+    Those that hold a secret stand in a file that only the service reads: everybody sees a unit and the arguments of
+    a process. The `java` launcher reads it by `@FILE` (JDK 9 and later, "Using the JDK's Command-Line Argument Files").
+    """
+    options = (own or cluster.release.jvm_options).split()
+    shown = [option for option in options if not _holds_secret(option)]
+    return " ".join([*shown, *([f"@{secrets_file(folder)}"] if len(shown) < len(options) else [])])
 
 
-def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict[str, str]) -> dict[str, Any]:
+def secrets_file(folder: str) -> str:
+    """Return the path of the options that hold secrets, below a service's folder of configuration."""
+    return f"{folder}/{SECRETS}"
+
+
+def kept(own: str, folder: str) -> tuple[str, ...]:
+    """Return the file of the options that hold secrets, if one of a user's own does: a start keeps a copy of it."""
+    return (secrets_file(folder),) if any(map(_holds_secret, own.split())) else ()
+
+
+def secrets(own: str, folder: str, user: str) -> Resource:
+    """Return the file of the options that hold secrets; where there are none it is gone, lest one stays behind."""
+    lines = [f"{_quoted(option)}\n" for option in own.split() if _holds_secret(option)]
+    path = secrets_file(folder)
+    return File(path, "".join(lines), "root", user, "640", secret=True) if lines else Gone(path)
+
+
+def _holds_secret(option: str) -> bool:
+    return hidden_in_line(option) != option
+
+
+def _quoted(option: str) -> str:
+    """Return an option in quotes that mean the same to the `java` launcher and to a shell."""
+    return '"' + "".join(f"\\{letter}" if letter in '"\\$`' else letter for letter in option) + '"'
+
+
+def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict[str, str], own: str) -> dict[str, Any]:
     lowest, _ = cluster.release.java
+    file = "".join(kept(own, settings.config_dir))
     environment = {
         # Kafka's start script asks for a log of its own (-loggc), which it rotates at fixed sizes.
         "EXTRA_ARGS": f"-name {name}",
@@ -45,7 +82,12 @@ def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict
         **({} if lowest >= UNIFIED_LOGGING else {"GC_LOG_OPTS_OF_JAVA_8": _before_unified(settings, name)}),
         **more,
     }
-    return {"environment": environment, "before_start": "" if lowest >= UNIFIED_LOGGING else _choice(cluster)}
+    return {
+        "environment": environment,
+        "jvm_options": performance(cluster, own, settings.config_dir),
+        "jvm_secrets": file,
+        "before_start": "" if lowest >= UNIFIED_LOGGING else _choice(cluster, file),
+    }
 
 
 def _unified(settings: Kafka | ZooKeeper, name: str) -> str:
@@ -63,7 +105,7 @@ def _size(settings: Kafka | ZooKeeper) -> str:
     return settings.log_size.removesuffix("B")
 
 
-def _choice(cluster: Cluster) -> str:
+def _choice(cluster: Cluster, file: str) -> str:
     """Return the shell words that tell Java 8 by its missing file of modules: it ends at flags that it does not know.
 
     Which Java a host has is known there alone, and may change without an install.
@@ -72,4 +114,11 @@ def _choice(cluster: Cluster) -> str:
     java = unit.argument(quote(f"{home}/bin/java")) if home else '"$(command -v java)"'
     modules = f'"$(dirname "$(readlink -f {java})")"/../lib/modules'
     # systemd would fill in a single dollar before a name itself.
-    return Encoded(f"[ -e {modules} ] || KAFKA_GC_LOG_OPTS=$$GC_LOG_OPTS_OF_JAVA_8; ")
+    of_java_8 = "KAFKA_GC_LOG_OPTS=$$GC_LOG_OPTS_OF_JAVA_8; "
+    if file:
+        # It reads no file of options: they become arguments.
+        read = (
+            f'eval "set -- $$(paste -s {file})"; KAFKA_JVM_PERFORMANCE_OPTS="$${{KAFKA_JVM_PERFORMANCE_OPTS%%@*}}$$*"; '
+        )
+        of_java_8 = f"{{ {of_java_8}{read}}}; "
+    return Encoded(f"[ -e {modules} ] || {of_java_8}")

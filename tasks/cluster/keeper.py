@@ -30,13 +30,20 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "config": (
             Directory(zookeeper.config_dir, "root", user, "750"),
             *config(cluster, node),
+            jvm.secrets(zookeeper.jvm_options, zookeeper.config_dir, user),
         ),
         "log-dirs": (
             *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),
             File(myid, f"{number}\n", user, user, "640"),
         ),
         "in-step": (
-            InStep(UNIT, f"/run/{UNIT}", (*files(cluster)[:2], UNIT_FILE), cluster.settings.paths.link, log(cluster)),
+            InStep(
+                UNIT,
+                f"/run/{UNIT}",
+                (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir), UNIT_FILE),
+                cluster.settings.paths.link,
+                log(cluster),
+            ),
         ),
     }
 
@@ -61,10 +68,9 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     """Return a ZooKeeper server's files, rendered."""
     zookeeper, render = cluster.zookeeper, cluster.templates.render
     values = {"zookeeper": zookeeper, "paths": cluster.settings.paths, "java": cluster.settings.java, "node": node}
-    options = jvm.performance(cluster, zookeeper.jvm_options)
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
-    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), jvm_options=options, start=start)
+    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start)
     return (
         File(
             server,
@@ -100,7 +106,7 @@ def properties(cluster: Cluster) -> dict[str, str]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.zookeeper.config_dir
-    return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", folder
+    return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", jvm.secrets_file(folder), folder
 
 
 def log(cluster: Cluster) -> str:

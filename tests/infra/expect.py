@@ -79,7 +79,7 @@ def _service(cluster: Cluster, node: Node, found: Found) -> Service:
         heap=found.heap,
         open_files=its.open_files,
         main="org.apache.zookeeper.server.quorum.QuorumPeerMain" if is_keeper else "kafka.Kafka",
-        options=_options(own, cluster),
+        options=_options(own, cluster, its.config_dir),
         config=config.path,
         log4j=f"{cluster.release.log4j_option}{log4j.path}",
         ports=_ports(cluster, node, found),
@@ -97,8 +97,9 @@ def _ports(cluster: Cluster, node: Node, found: Found) -> frozenset[int]:
     return frozenset(map(int, re.findall(r":(\d+)\s*(?:,|$)", listeners))) or frozenset(found.ports)
 
 
-def _options(own: str, cluster: Cluster) -> tuple[str, ...]:
-    return tuple(jvm.performance(cluster, own).split())
+def _options(own: str, cluster: Cluster, folder: str) -> tuple[str, ...]:
+    # Options that hold a secret are read by `@FILE`, which the process's arguments show as it is.
+    return tuple(jvm.performance(cluster, own, folder).split())
 
 
 def _log_files(log4j: File) -> tuple[str, ...]:
