@@ -117,8 +117,7 @@ def _choice(cluster: Cluster, file: str) -> str:
     of_java_8 = "KAFKA_GC_LOG_OPTS=$$GC_LOG_OPTS_OF_JAVA_8; "
     if file:
         # It reads no file of options: they become arguments.
-        read = (
-            f'eval "set -- $$(paste -s {file})"; KAFKA_JVM_PERFORMANCE_OPTS="$${{KAFKA_JVM_PERFORMANCE_OPTS%%@*}}$$*"; '
-        )
-        of_java_8 = f"{{ {of_java_8}{read}}}; "
+        read = f'eval "set -- $$(paste -s {file})"'
+        given = 'KAFKA_JVM_PERFORMANCE_OPTS="$${KAFKA_JVM_PERFORMANCE_OPTS%%@*}$$*"'
+        of_java_8 = f"{{ {of_java_8}{read}; {given}; }}; "
     return Encoded(f"[ -e {modules} ] || {of_java_8}")
