@@ -54,7 +54,7 @@ def test_they_are_in_a_file_of_their_own(
     # What a start keeps a copy of tells that a restart is due, as for the other files.
     [in_step] = (item for item in resources["in-step"] if isinstance(item, InStep))
     assert file.path in in_step.files
-    assert f" {file.path} " in next(line for line in unit_file.content.splitlines() if "ExecStartPre" in line)
+    assert f" {file.path} " in next(line for line in unit_file.content.splitlines() if "ExecStartPre=/bin/cp" in line)
 
 
 def test_a_shell_reads_them_as_they_were(loaded: Load, tmp_path: Path) -> None:

@@ -179,3 +179,13 @@ def test_a_diff_in_which_only_secrets_differ_says_so(tmp_path: Path) -> None:
     body = f"APPLY=0\n{script.library()}\nwanted='url=http://u:{PLANTED}2@m/\n'\nfile_diff {file} 0\n"
     said = subprocess.run(["sh", "-s"], input=body, text=True, capture_output=True, check=True, timeout=10).stdout
     assert said == "diff\t(only values that are hidden differ)\n"
+
+
+@pytest.mark.parametrize(
+    "types", sorted((Path(secret.__file__).parent / "names").glob("types-*.txt")), ids=lambda f: f.stem
+)
+def test_every_key_that_kafka_types_as_a_password_is_secret(types: Path) -> None:
+    passwords = [line.split("\t")[0] for line in types.read_text().splitlines() if line.split("\t")[1] == "PASSWORD"]
+    assert [key for key in passwords if not secret.is_secret(key)] == []
+    # 0.8.0 has neither TLS nor SASL.
+    assert passwords or "0.8.0" in types.name
