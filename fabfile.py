@@ -8,7 +8,7 @@ streams.prepare()
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import bundle, install, logs, placement, proof, rolling, service
+from tasks import bundle, history, install, logs, placement, proof, rolling, service
 from tasks.quorum import namespace as quorum
 from tasks.topics import namespace as topics
 
@@ -30,6 +30,7 @@ namespace = Collection(
     rolling.reconfigure,
     service.status,
     service.version,
+    history.history,
     logs.logs,
     proof.validate,
     proof.smoke,

@@ -81,9 +81,25 @@ def plan(c: Context, check: bool = False, json: bool = False, abandon_dir: list[
     plan.plan(c, check, json, abandon_dir or ())
 
 
-@cluster_task(help={"data": "remove data and logs too: every message is lost", "yes": "do not ask", **JSON})
-def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
+@cluster_task(
+    iterable=["accept_loss"],
+    help={
+        "data": "remove data and logs too: every message is lost",
+        "yes": "do not ask",
+        "force": "also where partitions or brokers cannot do without these hosts",
+        "accept-loss": "with --force: a topic, by name, that may lose messages",
+        **JSON,
+    },
+)
+def uninstall(  # noqa: PLR0913, PLR0917 - its switches
+    c: Context,
+    data: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    force: bool = False,
+    accept_loss: list[str] | None = None,
+) -> None:
     """Stop and remove services, configuration and software; keep data and logs."""
     from tasks.operate import uninstall
 
-    uninstall.uninstall(c, data, yes, json)
+    uninstall.uninstall(c, data, yes, json, force, accept_loss or ())

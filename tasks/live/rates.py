@@ -9,6 +9,7 @@ from tasks.cluster.override import EVERYONE, OWN, Setting, Step
 from tasks.live import configs
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
+from tasks.live.wire import Silent
 
 SECONDS = 15.0
 NAMES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")
@@ -20,6 +21,16 @@ def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
     nodes = list(nodes)
     rates = _each(lambda node: _rate(configs.settings(cluster, node, NAMES).values()), nodes)
     return {node: rate for node, rate in zip(nodes, rates, strict=True) if rate}
+
+
+def looked_for(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str], dict[Node, str]]:
+    """Return the brokers that have a rate, in bytes/s, and those that do not tell, with the reason."""
+    rates: dict[Node, str] = {}
+
+    def look(node: Node) -> None:
+        rates.update(found(cluster, [node]))
+
+    return rates, _where_possible(look, nodes)
 
 
 def limit(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
@@ -35,11 +46,28 @@ def lift(cluster: Cluster, nodes: Iterable[Node]) -> None:
     _take(cluster, nodes, [Step(name, None, None) for name in NAMES])
 
 
-def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
-    """End brokers' own rates that are the given one; another one is somebody else's; raise Silent or Unwilling."""
+def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> dict[Node, str]:
+    """End brokers' own rates that are the given one, as another one is somebody else's; return where not, and why."""
+
+    def end(node: Node) -> None:
+        owns = {one.own for one in configs.settings(cluster, node, NAMES).values()}
+        lift(cluster, [node] if str(rate) in owns else [])
+
+    return _where_possible(end, nodes)
+
+
+def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict[Node, str]:
+    """Do something on each broker, and return where it was not possible, and why."""
+
+    def tried(node: Node) -> str:
+        try:
+            work(node)
+        except (Silent, Unwilling) as problem:
+            return str(problem)
+        return ""
+
     nodes = list(nodes)
-    owns = _each(lambda node: {one.own for one in configs.settings(cluster, node, NAMES).values()}, nodes)
-    lift(cluster, [node for node, own in zip(nodes, owns, strict=True) if str(rate) in own])
+    return {node: why for node, why in zip(nodes, _each(tried, nodes), strict=True) if why}
 
 
 def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[Step]) -> None:

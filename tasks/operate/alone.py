@@ -1,4 +1,6 @@
-"""Alone: some of the services stopped by hand, past the same gate as a roll's, and not in the middle of one."""
+"""Alone: some of the services stopped by hand, past the same gate as a roll's."""
+
+from collections.abc import Callable, Iterable
 
 from invoke.exceptions import Exit
 
@@ -7,36 +9,18 @@ from tasks.gate.state import Blocker, State
 from tasks.live.state import answering, source
 from tasks.live.wait import until
 from tasks.live.wire import Silent
-from tasks.operate import services
 from tasks.operate.roll.choice import is_up
-from tasks.operate.roll.record import run_of
 from tasks.operate.roll.runs import WITH_ZOOKEEPER
 from tasks.operate.roll.target import Target, leaving, targets
-from tasks.remote import channel, script
-from tasks.remote.connection import Connection
-from tasks.remote.fleet import Fleet, finished
+from tasks.remote.fleet import Fleet
 
 # The rule that nothing but the topic's own name overrides: its data would be lost.
 LOSS = "R2"
-# The one that does not pass by itself: another broker is down.
-DOWN = "C1"
+# Those that do not pass by themselves: another node is down; no order of restarts keeps a partition writable.
+LASTING = frozenset({"C1", "R4"})
 ACCEPT = " Accept this with "
 PASSES = 15.0
-
-
-def refuse_rolls(hosts: Fleet) -> None:
-    """End the run where another operation holds one of the chosen hosts."""
-
-    def holder(c: Connection) -> str:
-        said = services.read(channel.run(c, script.whole("refuse_held", extra=script.ROLL)).output.splitlines())
-        return next((change.detail for change in said if change.status == "failed"), "")
-
-    words = next((p.value for p in finished(hosts.run(holder, "stop")) if p.value), "")
-    if words:
-        run = run_of({"run": "?"} | services.words(words))
-        raise Exit(
-            f"{run.task} {run.id} of {run.user}@{run.machine} is under way, since {run.since}: wait for its end", code=2
-        )
+Judge = Callable[[tuple[Blocker, ...]], tuple[Blocker, ...]]
 
 
 def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = frozenset()) -> None:
@@ -44,8 +28,7 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
     chosen = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER)
     if len(chosen) == len(targets(hosts.cluster, hosts.cluster.nodes, WITH_ZOOKEEPER)):
         return
-    found = _waited_for(hosts, chosen)
-    refused = [one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose)]
+    refused = _waited_for(hosts, chosen, lambda found: refusing(found, force, may_lose))
     if refused:
         # What a roll's switch lets pass, a stop takes --force for: said below, once.
         reasons = "\n".join(f"    {one.rule}  {one.text.partition(ACCEPT)[0]}" for one in refused[:20])
@@ -53,21 +36,32 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
         raise Exit(f"the others cannot do without {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
 
 
-def _waited_for(hosts: Fleet, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
-    """Return what blocks, after a while if it may pass by itself, as after a start."""
-    found: list[tuple[Blocker, ...]] = [()]
+def refusing(found: Iterable[Blocker], force: bool, may_lose: frozenset[str]) -> tuple[Blocker, ...]:
+    """Return those that refuse a stop: all of them, or by force only a loss that was not accepted."""
+    return tuple(one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose))
+
+
+def decided(refused: Iterable[Blocker]) -> bool:
+    """Return whether waiting changes nothing: there is no reason to refuse, or one that does not pass by itself."""
+    rules = {one.rule for one in refused}
+    return not rules or bool(rules & LASTING)
+
+
+def _waited_for(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:
+    """Return what refuses, after a while if it may pass by itself, as after a start."""
+    refused: list[tuple[Blocker, ...]] = [()]
     try:
         with source(hosts.cluster) as read:
 
-            def decided() -> bool:
-                found[0] = _blockers(answering(hosts.cluster, read(frozenset())), chosen)
-                return not found[0] or any(one.rule == DOWN for one in found[0])
+            def is_decided() -> bool:
+                refused[0] = judge(_blockers(answering(hosts.cluster, read(frozenset())), chosen))
+                return decided(refused[0])
 
-            until(decided, PASSES)
+            until(is_decided, PASSES)
     except Silent:
         # Without its metadata nothing of it serves; the rules of stop itself take over.
         return ()
-    return found[0]
+    return refused[0]
 
 
 def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:

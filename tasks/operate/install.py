@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Data, Resource
 from tasks.operate.due import told
+from tasks.operate.locking.run import new_run
 from tasks.operate.questions import about_itself
 from tasks.remote.connection import Connection
 from tasks.remote.converge import Fresh, converge
@@ -24,7 +26,7 @@ def bring_about(
         _push_jar(c, cluster, node)
     if not preflight:
         _push_archive(c, cluster, names)
-        converge(c, resources, told=told(cluster))
+        converge(c, resources, told=told(cluster), who=_who())
         return
 
     def judge(lines: Sequence[str]) -> None:
@@ -32,7 +34,15 @@ def bring_about(
         _push_archive(c, cluster, names)
 
     # One script does it all: where this version is not there it looks first, and waits for the word.
-    converge(c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster))
+    converge(
+        c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster), who=_who()
+    )
+
+
+@cache
+def _who() -> str:
+    """Return who installs, for an operation that is refused meanwhile: one name for all hosts."""
+    return new_run("install", ()).words()
 
 
 def wanted(cluster: Cluster, node: Node, names: Iterable[str], abandoned: Sequence[str] = ()) -> list[Resource]:

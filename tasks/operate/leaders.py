@@ -3,6 +3,7 @@
 import json as json_text
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 
 from invoke.context import Context
@@ -17,6 +18,7 @@ from tasks.live.state import source
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.live.wire import Silent
+from tasks.operate.locking.guard import Guard
 from tasks.operate.running import live_fleet
 from tasks.remote import report
 
@@ -42,9 +44,10 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
 
     With `plan` it is only told who would be elected, and who could not be.
     """
-    began, cluster = time.monotonic(), live_fleet(c).cluster
+    began, hosts = time.monotonic(), live_fleet(c)
     try:
-        rows, led = _elected(cluster, topic, plan)
+        with nullcontext() if plan else Guard(hosts, "elect-leaders", [topic or "all topics"]):
+            rows, led = _elected(hosts.cluster, topic, plan)
     except (Silent, Unwilling) as problem:
         raise Exit(str(problem), code=1) from problem
     seconds = time.monotonic() - began

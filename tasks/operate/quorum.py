@@ -16,6 +16,7 @@ from tasks.live.quorum import Quorum, Replica
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import storage
+from tasks.operate.locking.guard import Guard
 from tasks.operate.running import live_fleet
 from tasks.remote import channel, report, script
 from tasks.remote.connection import Connection, HostFailure
@@ -74,7 +75,12 @@ def add(c: Context, host: str) -> None:
         raise Exit(
             f"{host} is not in [controller] of hosts.ini: add it there, then `fab -H {host} install start`", code=1
         )
-    number = node.controller.id
+    with Guard(hosts, "quorum.add", [host]):
+        _add(hosts, node, node.controller.id)
+
+
+def _add(hosts: Fleet, node: Node, number: int) -> None:
+    cluster, host = hosts.cluster, node.host
     led = _led(cluster)
     if number in {voter.id for voter in led.voters}:
         _refuse_another_disk(hosts, led, host)
@@ -131,6 +137,12 @@ def remove(c: Context, host: str) -> None:
     hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     number = _id_of(cluster, host)
+    with Guard(hosts, "quorum.remove", [host]):
+        _remove(hosts, host, number)
+
+
+def _remove(hosts: Fleet, host: str, number: int) -> None:
+    cluster = hosts.cluster
     led = _led(cluster)
     voter = next((voter for voter in led.voters if voter.id == number), None)
     if voter is None:

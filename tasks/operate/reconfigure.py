@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -11,6 +12,7 @@ from tasks.cluster.dynamic import RESTART, Due
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.override import Setting, Step, Verdict, verdict
 from tasks.operate import overrides, services
+from tasks.operate.locking.guard import Guard
 from tasks.operate.overrides import Told
 from tasks.operate.plan import planned
 from tasks.operate.running import live_fleet
@@ -29,7 +31,11 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     cluster = hosts.cluster
     if not dynamic.keys(cluster):
         raise Exit(f"Kafka {cluster.settings.version} takes no change while it runs: {RESTART}", code=1)
-    done = hosts.run(lambda c: _bring(c, cluster, plan), "reconfigure", services.having(hosts, "kafka"))
+    chosen = services.having(hosts, "kafka")
+    with nullcontext() if plan else Guard(hosts, "reconfigure", chosen) as guard:
+        done = hosts.run(lambda c: _bring(c, cluster, plan), "reconfigure", chosen)
+        if guard:
+            guard.failed("; ".join(f"{progress.host}: {progress.error}" for progress in done if progress.error))
     if json:
         print(report.as_json(done, task="reconfigure"))
     else:

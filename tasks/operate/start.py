@@ -15,6 +15,7 @@ from tasks.live.broker import View
 from tasks.live.wait import until
 from tasks.live.wire import Silent
 from tasks.operate import overrides, running, services, sessions
+from tasks.operate.locking.guard import Guard
 from tasks.operate.preflight import before_start
 from tasks.operate.storage import format_storage
 from tasks.remote import report, script
@@ -31,9 +32,11 @@ Ready = Callable[[Node, float], bool]
 def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     """Start the chosen hosts' services, and wait until each of them serves."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    if preflight:
-        before_start(hosts)
-    done = start_all(hosts)
+    # To start what is down takes nothing from anybody: a host that is gone must not keep the others down.
+    with Guard(hosts, "start", hosts.hosts, force=True):
+        if preflight:
+            before_start(hosts)
+        done = start_all(hosts)
     print(report.as_json(done, task="start") if json else report.hosts(done, time.monotonic() - began))
 
 

@@ -13,6 +13,7 @@ from tasks.gate.words import told
 from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
 from tasks.operate import alone, running, services, storage
+from tasks.operate.locking.guard import Guard
 from tasks.operate.roll import pending
 from tasks.operate.roll.runs import WITH_ZOOKEEPER
 from tasks.operate.roll.target import targets
@@ -29,29 +30,26 @@ LOOK = 2.0
 def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
     """Stop the chosen hosts' services; some of them only if the others can do without."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    alone.refuse_rolls(hosts)
-    running.learn(hosts)
-    running.refuse_foreign(hosts)
-    if not force:
-        _refuse_unwise(hosts)
-    alone.refuse_unsafe(hosts, force, frozenset(accept_loss))
-    done = stop_all(hosts)
+    with Guard(hosts, "stop", hosts.hosts, force) as guard:
+        running.learn(hosts)
+        running.refuse_foreign(hosts)
+        refuse_missed(hosts, force, accept_loss)
+        done = stop_all(hosts, guard)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
 
 def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    alone.refuse_rolls(hosts)
-    running.learn(hosts)
-    running.refuse_foreign(hosts)
-    _refuse_losses(hosts, abandoned)
-    _refuse_unwise(hosts)
-    alone.refuse_unsafe(hosts)
-    if hosts.cluster.kraft:
-        # A running voter's disk may be gone: stopped, it would not be started again.
-        storage.refuse_empty(hosts)
-    done = [*stop_all(hosts), *start_all(hosts)]
+    with Guard(hosts, "restart", hosts.hosts) as guard:
+        running.learn(hosts)
+        running.refuse_foreign(hosts)
+        _refuse_losses(hosts, abandoned)
+        refuse_missed(hosts)
+        if hosts.cluster.kraft:
+            # A running voter's disk may be gone: stopped, it would not be started again.
+            storage.refuse_empty(hosts)
+        done = [*stop_all(hosts, guard), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
 
 
@@ -63,13 +61,21 @@ def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
         raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
 
 
-def stop_all(hosts: Fleet) -> list[Progress]:
+def refuse_missed(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] = ()) -> None:
+    """End the run where the others cannot do without the chosen hosts, or they could not stop cleanly."""
+    if not force:
+        _refuse_unwise(hosts)
+    alone.refuse_unsafe(hosts, force, frozenset(accept_loss))
+
+
+def stop_all(hosts: Fleet, guard: Guard) -> list[Progress]:
     """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
     cluster, role = hosts.cluster, _keeping(hosts.cluster)
     brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, role)
     done: list[Progress] = []
     for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
+        guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
     done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", keepers))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 

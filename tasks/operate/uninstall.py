@@ -1,6 +1,7 @@
 """Uninstall: services, configuration and software gone; data and logs only on demand."""
 
 import time
+from collections.abc import Sequence
 
 from invoke.context import Context
 
@@ -9,21 +10,33 @@ from tasks.cluster.model import Cluster
 from tasks.cluster.service import services as services_of
 from tasks.operate import running, services
 from tasks.operate.consent import agree
-from tasks.operate.stop import stop_all
+from tasks.operate.locking.guard import Guard
+from tasks.operate.stop import refuse_missed, stop_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
 from tasks.remote.converge import converge
 from tasks.remote.fleet import Fleet, finished, fleet
 
 
-def uninstall(c: Context, data: bool = False, yes: bool = False, json: bool = False) -> None:
+def uninstall(  # noqa: PLR0913, PLR0917 - its switches
+    c: Context,
+    data: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    force: bool = False,
+    accept_loss: Sequence[str] = (),
+) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
-    running.learn(hosts)
-    running.refuse_foreign(hosts)
-    stopped = stop_all(hosts) if _running(hosts) else []
-    removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data), "uninstall"))
+    with Guard(hosts, "uninstall", hosts.hosts, force) as guard:
+        running.learn(hosts)
+        running.refuse_foreign(hosts)
+        stopped = []
+        if _running(hosts):
+            refuse_missed(hosts, force, accept_loss)
+            stopped = stop_all(hosts, guard)
+        removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
     done = [*stopped, *removed]
     print(report.as_json(done, task="uninstall") if json else report.hosts(done, time.monotonic() - began))
 
@@ -37,8 +50,8 @@ def _states(c: Connection, cluster: Cluster) -> list[str]:
     return [services.unit_state(c, service.unit) for service in services_of(cluster, services.node_of(c))]
 
 
-def _remove(c: Connection, cluster: Cluster, data: bool) -> None:
-    converge(c, host.removal(cluster, services.node_of(c), data))
+def _remove(c: Connection, cluster: Cluster, data: bool, run: str) -> None:
+    converge(c, host.removal(cluster, services.node_of(c), data), run=run)
 
 
 def _deed(hosts: Fleet, data: bool) -> str:

@@ -26,14 +26,18 @@ def as_said(change: Change) -> Change:
     return change
 
 
-def converge(
+def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     c: Connection,
     resources: Sequence[Resource],
     apply: bool = True,
     fresh: Fresh | None = None,
     told: Told = as_said,
+    run: str = "",
+    who: str = "",
 ) -> list[Change]:
     """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
+
+    Nothing is changed while an operation holds the host, but for one of the name `run`; `who` does it, in words.
 
     Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
     """
@@ -55,8 +59,8 @@ def converge(
                 c.progress.doing = next(steps, "")
         return None
 
-    first = (fresh.folder, fresh.questions) if fresh else ()
-    answer = channel.run(c, script.converging(resources, apply, *first), heard)
+    over, otherwise = (fresh.folder, fresh.questions) if fresh else ("", ())
+    answer = channel.run(c, script.converging(resources, apply, over, otherwise, (run, who)), heard)
     _refuse(answer, reader.noise, done)
     c.progress.doing = ""
     return done

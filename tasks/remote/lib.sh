@@ -1215,13 +1215,34 @@ watch() {
     kill 0
 }
 
-# alone: waits until no other run is at work on this host
+# beside_operation RUN: fails while an operation of another name holds this host, and keeps those out from now on.
+# Several runs that only write files may be at work at once: one host's lock is below.
+beside_operation() {
+    roll=$STATE/roll found=
+    [ ! -f "$roll/holder" ] || value_in "$roll/holder" run
+    [ -z "$1" ] || [ "$found" != "$1" ] || return 0
+    { [ -d "$roll" ] || mkdir -p "$roll"; } 2>/dev/null && exec 8>>"$roll/lock" || return 0
+    flock -n -s 8 && return
+    words=
+    for key in task run user machine since; do
+        found='?'
+        [ ! -f "$roll/holder" ] || value_in "$roll/holder" "$key"
+        words="$words $key=$found"
+    done
+    fail lock held "another operation is under way:$words; nothing was changed on this host"
+}
+
+# alone [RUN WORDS]: waits until no other run is at work on this host; the words tell others whose this one is
 alone() {
     [ "$APPLY" = 1 ] || return 0
-    exec 9>/run/kafka-fab.lock
-    flock -n 9 && return
-    say note lock "$(hostname)" "another run is at work on this host; waiting for its end"
-    flock -w 600 9 || { fail lock "$(hostname)" "another run has been at work for ten minutes: see /run/kafka-fab.lock"; }
+    exec 9>>/run/kafka-fab.lock
+    if ! flock -n 9; then
+        say note lock "$(hostname)" "another run is at work on this host; waiting for its end"
+        flock -w 600 9 || { fail lock "$(hostname)" "another run has been at work for ten minutes: see /run/kafka-fab.lock"; }
+    fi
+    printf '%s\npid=%s\n' "${2-}" "$$" >/run/kafka-fab.lock
+    # Who is part of an operation, and only waits for its turn here, gives no name.
+    [ $# = 0 ] || beside_operation "$1"
 }
 
 # start_unit NAME

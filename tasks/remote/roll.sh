@@ -2,27 +2,49 @@
 # The host's part of a rolling operation: a lock that lasts as long as its connection, and a step that does not
 # need one. After lib.sh; lines are those of `say`.
 ROLL=$STATE/roll
+# Who installs, and keeps operations out meanwhile.
+INSTALL=/run/kafka-fab.lock
 # Without a word from the control machine for this long the lock is free again.
 LEASE=60
+# A journal of so many bytes loses its older half.
+HISTORY=$STATE/history
+FULL=262144
 
 # put FILE <TEXT: there as a whole or not at all, also after a power cut
 put() {
     cat >"$1.new" && settle "$1.new" && mv -f -T "$1.new" "$1" && settle "${1%/*}"
 }
 
-# owner_words: who holds the lock, or held it last, in KEY=VALUE words
+# owner_words: who holds the lock, or held it last, and how far that is, in KEY=VALUE words
 owner_words() {
-    [ ! -f "$ROLL/owner" ] || tr '\n' ' ' <"$ROLL/owner"
+    for file in "$ROLL/holder" "$INSTALL" "$ROLL/owner"; do
+        [ -f "$file" ] || continue
+        [ "$file" = "$ROLL/owner" ] || alive "$file" || continue
+        tr '\n' ' ' <"$file"
+        if [ "$file" = "$ROLL/holder" ] && [ -s "$ROLL/far" ]; then printf 'far=%s' "$(cat "$ROLL/far")"; fi
+        return
+    done
 }
 
-# steps_under_way: the units whose step is at work
-steps_under_way() {
-    systemctl list-units --plain --no-legend --state=active,activating 'kafka-fab-step-*' 2>/dev/null |
-        sed -n 's/^kafka-fab-step-\([^ ]*\)\.service .*/\1/p' | tr '\n' ' '
+# alive FILE: whether the process that has written who it is still runs
+alive() {
+    value_in "$1" pid
+    [ -n "$found" ] && [ -d "/proc/$found" ]
 }
 
-# hold_lock RUN HOLDER NEW(0|1) <OWNER: says ok and keeps the lock until the connection ends or says nothing any
-# more. A new run does not take a lock over whose run has not come to its end.
+# at_work: the units whose step is at work, and the services that are just stopping, as a killed `stop` leaves them
+at_work() {
+    systemctl list-units --plain --no-legend --state=active,activating,deactivating \
+        '*kafka*' '*zookeeper*' '*controller*' 2>/dev/null | awk '
+        { sub(/\.service$/, "", $1) }
+        sub(/^kafka-fab-step-/, "", $1) { if ($3 != "deactivating") steps = steps $1 " "; next }
+        $3 == "deactivating" { stopping = stopping $1 " " }
+        END { printf "%s|%s", steps, stopping }'
+}
+
+# hold_lock RUN HOLDER MODE ENTRY <OWNER: says ok and keeps the lock until the connection ends or says nothing any
+# more. MODE new: a run that can be gone on with, and takes no lock over whose run has not come to its end;
+# resume: goes on with one; pass: leaves such a run as it is. ENTRY is for the journal.
 hold_lock() {
     owner=$(cat)
     if ! { mkdir -p "$ROLL" && exec 8>>"$ROLL/lock"; }; then
@@ -36,26 +58,42 @@ hold_lock() {
         return
     fi
     value_of_owner
-    if [ "$3" = 1 ] && [ -n "$found" ]; then
+    if [ "$3" = new ] && [ -n "$found" ]; then
+        rm -f "$ROLL/holder"
         fail lock unfinished "$(owner_words)"
         return
     fi
-    printf '%s\n' "$owner" | put "$ROLL/owner" || { fail lock "$ROLL" "cannot be written: is the disk full?"; return; }
-    say ok lock "$ROLL" "steps=$(steps_under_way)"
-    while [ -n "$(timeout "$LEASE" head -c 1 <&3)" ]; do :; done
+    take_name "$owner" "$3" "$4" || { fail lock "$ROLL" "cannot be written: is the disk full?"; return; }
+    left=
+    [ "$3" != pass ] || [ ! -f "$ROLL/owner" ] || left=$(tr '\n' ' ' <"$ROLL/owner")
+    say ok lock "$ROLL" "$(at_work)|$left"
+    # A byte now and then, or how far the run is. As much at once as there is: the newest word counts.
+    while heard=$(timeout "$LEASE" dd bs=4096 count=1 2>/dev/null <&3) && [ -n "$heard" ]; do
+        case $heard in *=*) heard=${heard##*=} && printf '%s\n' "${heard%%;*}" >"$ROLL/far" ;; esac
+    done
+}
+
+# take_name OWNER MODE ENTRY: writes down who holds the lock, and that its run has begun
+take_name() {
+    rm -f "$ROLL/far"
+    printf '%s\npid=%s\n' "$1" "$$" >"$ROLL/holder" || return
+    if [ "$2" != pass ]; then printf '%s\n' "$1" | put "$ROLL/owner" || return; fi
+    note "$3"
 }
 
 # patience_with RUN HOLDER: sets patience to how long to wait for the lock
 patience_with() {
-    value_of_owner
     patience='-n'
+    file=$ROLL/holder
     # Who holds it has just come, and is about to say who it is; or has just come to its end.
-    [ -f "$ROLL/owner" ] || patience='-w 2'
+    if [ ! -f "$file" ] || ! alive "$file"; then patience='-w 2'; fi
+    [ -f "$file" ] || file=$ROLL/owner
+    [ -f "$file" ] || return 0
     # One who goes on with a run that was killed a moment ago.
+    value_in "$file" run
     [ "$found" != "$1" ] || patience='-w 3'
-    found=
-    [ ! -f "$ROLL/owner" ] || value_in "$ROLL/owner" holder
     # Our own: the host has not noticed yet that the old connection is gone.
+    value_in "$file" holder
     [ "$found" != "$2" ] || patience="-w $((LEASE + 30))"
 }
 
@@ -65,29 +103,59 @@ value_of_owner() {
     [ ! -f "$ROLL/owner" ] || value_in "$ROLL/owner" run
 }
 
-# refuse_held: fails where a run is at work
-refuse_held() {
-    [ -f "$ROLL/lock" ] || return 0
-    patience_with - -
-    # shellcheck disable=SC2086  # an option and its number
-    flock $patience "$ROLL/lock" true || fail lock held "$(owner_words)"
+# own_run RUN <OWNER: from now on a kill leaves a run that is to be gone on with
+own_run() {
+    value_in "$ROLL/holder" run
+    [ "$found" = "$1" ] || { cat >/dev/null; fail own "$1" "the lock of this host is not held by this run any more"; return; }
+    if put "$ROLL/owner"; then say ok own "$1"; else fail own "$1" "cannot write to $ROLL: is the disk full?"; fi
 }
 
-# end_run RUN <SUMMARY: the run has come to its end; what it did, if anything, is kept
+# disown RUN: it has come to its end
+disown() {
+    value_of_owner
+    [ "$found" != "$1" ] || { rm -f "$ROLL/owner" && settle "$ROLL"; }
+    say ok own "$1"
+}
+
+# note ENTRY: a line for the journal, on the disk before anything else; its older half goes when it is full
+note() {
+    [ -n "$1" ] || return 0
+    # What a power cut has cut off must not spoil this one.
+    [ ! -s "$HISTORY" ] || [ -z "$(tail -c 1 "$HISTORY")" ] || echo >>"$HISTORY"
+    printf '%s\n' "$1" >>"$HISTORY" && settle "$HISTORY" || return
+    size=$(wc -c <"$HISTORY")
+    [ "$size" -le "$FULL" ] || tail -c $((FULL / 2)) "$HISTORY" | sed 1d | put "$HISTORY"
+}
+
+# end_task RUN ENTRY: it has come to its end, which is written down
+end_task() {
+    note "$2" || fail end "$1" "cannot write to $HISTORY: is the disk full?"
+    [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
+    [ "${found-}" != "$1" ] || rm -f "$ROLL/holder" "$ROLL/far"
+    say ok end "$1"
+}
+
+# end_run RUN ENTRY <SUMMARY: a run that could be gone on with has come to its end; its steps, if any, are kept
 end_run() {
     summary=$(cat)
     value_of_owner
     [ "$found" = "$1" ] || { say ok end "$1" "is not the run of this host"; return; }
     [ -z "$summary" ] || printf '%s\n' "$summary" | put "$ROLL/last"
-    rm -f "$ROLL/owner" && settle "$ROLL" && say ok end "$1"
+    rm -f "$ROLL/owner" && settle "$ROLL" && end_task "$1" "$2"
 }
 
-# look_roll UNIT...: the owner, what the last run did, and how far each unit's step has come
+# look_history: what the journal holds, and the operation that is under way
+look_history() {
+    [ ! -f "$HISTORY" ] || while IFS= read -r line; do say ok entry journal "$line"; done <"$HISTORY"
+    [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true || say ok holder "$ROLL" "$(owner_words)"
+}
+
+# look_roll UNIT...: the run that is to be gone on with, what the last one did, and the phases of each unit's step
 look_roll() {
-    say ok owner "$ROLL" "$(owner_words)"
+    say ok owner "$ROLL" "$([ ! -f "$ROLL/owner" ] || tr '\n' ' ' <"$ROLL/owner")"
     [ ! -f "$ROLL/last" ] || say ok last "$ROLL" "$(flat "$(cat "$ROLL/last")")"
     for unit in "$@"; do
-        [ ! -f "$ROLL/$unit.step" ] || tail -n 1 "$ROLL/$unit.step"
+        [ ! -f "$ROLL/$unit.step" ] || cat "$ROLL/$unit.step"
     done
 }
 
@@ -103,6 +171,13 @@ room_for() {
 formatted_for() {
     [ -f "$2/meta.properties" ] ||
         fail step "$1" "nothing was stopped, as it could not start: $2 is not formatted; is its file system mounted?"
+}
+
+# prove_step RUN UNIT WORDS: the service was seen to be back in its cluster, which only others can see
+prove_step() {
+    grep -q "run=$1 phase=started" "$ROLL/$2.step" 2>/dev/null || { fail step "$2" "has not started"; return; }
+    told "$2" "run=$1 phase=back $3"
+    say ok step "$2" back
 }
 
 # take_step RUN UNIT <SCRIPT: the step goes on by itself from here, whatever becomes of the connection

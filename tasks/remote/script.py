@@ -21,14 +21,22 @@ ASKED = "asked"
 GO = "go"
 
 
-def converging(resources: Iterable[Resource], apply: bool, over: str = "", otherwise: Sequence[str] = ()) -> str:
+def converging(
+    resources: Iterable[Resource],
+    apply: bool,
+    over: str = "",
+    otherwise: Sequence[str] = (),
+    mine: tuple[str, str] = ("", ""),
+) -> str:
     """Return the script that brings resources about, or with apply=False says what it would do.
+
+    It stays away from a host that an operation of another name holds; `mine` is its own name, and who does it.
 
     On a host without the folder `over` it first asks the questions `otherwise`, says ASKED, and does nothing
     unless the word is GO.
     """
     wanted = list(resources)
-    body = "\n".join(["alone", *looks(wanted), *map(call, wanted), "settle_new"])
+    body = "\n".join([join(("alone", *mine)), *looks(wanted), *map(call, wanted), "settle_new"])
     if not over:
         return whole(body, apply)
     questions = "\n".join(["{", *otherwise, "} </dev/null"])

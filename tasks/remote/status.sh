@@ -34,13 +34,13 @@ last_error() {
     [ ! -f "$1" ] || tail -n 1000 "$1" | grep -aE '\] (ERROR|FATAL) |Exception' | tail -n 1 | cut -c 1-240 | tr '\t' ' '
 }
 
-# operation: the rolling operation that holds this host or was left half-way, and the last one that came to its end
+# operation: the one that holds this host, the one that was left half-way, and the last one that came to its end
 operation() {
-    roll=$STATE/roll
-    if [ -f "$roll/owner" ]; then
-        held=1
-        ! flock -n "$roll/lock" true 2>/dev/null || held=0
-        say ok operation owner "held=$held $(tr '\n' ' ' <"$roll/owner")"
-    fi
-    [ ! -f "$roll/last" ] || say ok operation last "$(flat "$(cat "$roll/last")")"
+    roll=$STATE/roll held=0
+    [ ! -f "$roll/lock" ] || flock -n -s "$roll/lock" true 2>/dev/null || held=1
+    for name in holder owner; do
+        [ ! -f "$roll/$name" ] || say ok operation "$name" "held=$held $(tr '\n' ' ' <"$roll/$name")"
+    done
+    # shellcheck disable=SC2016  # sed's own $
+    [ ! -f "$STATE/history" ] || say ok operation last "$(sed -n '/"ended"/h; ${x; p;}' "$STATE/history")"
 }

@@ -10,11 +10,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import fabric
 import pytest
 
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
+from tasks.cluster import load
+from tasks.operate.locking.guard import Guard
+from tasks.remote.fleet import Fleet
 from tests.integration.conftest import NAME, ROOT, Site, rolls_well
 
 pytestmark = pytest.mark.lab
@@ -138,6 +142,14 @@ def test_stopping_two_of_three_combined_nodes_is_refused_while_the_third_runs(co
     assert HOSTS[2] in ended.stderr
 
 
+def test_of_two_who_stop_combined_nodes_at_once_one_does_and_the_quorum_stays(combined: Site) -> None:
+    running = [combined.start_fab("-H", host, "stop") for host in combined.hosts[:2]]
+    said = [one.communicate(timeout=SLOW) for one in running]
+    assert sorted(one.returncode for one in running) in ([0, 1], [0, 2], [0, 3]), said
+    assert "leader" in combined.done("quorum.show")
+    combined.done("start", timeout=SLOW)
+
+
 @pytest.mark.slow
 def test_combined_nodes_roll_and_lose_nothing(combined: Site) -> None:
     leader = json.loads(combined.done("quorum.show", "--json"))["leader"]
@@ -223,6 +235,21 @@ def test_a_controller_that_runs_on_another_disk_than_its_voter_s_is_named(isolat
     isolated.done("quorum.add", HOSTS[5])
     assert voters(isolated) == {4, 5, 6}
     assert "the cluster is what hosts.ini says" in isolated.done("validate")
+
+
+@pytest.mark.parametrize("words", [("quorum.remove", HOSTS[3]), ("quorum.add", HOSTS[3]), ("-H", HOSTS[5], "stop")])
+def test_the_voters_do_not_change_while_another_operation_holds_the_lock(
+    words: tuple[str, ...], isolated: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(isolated.folder))
+    load.cluster.cache_clear()
+    hosts = Fleet(fabric.Config(), quiet=True)
+    with Guard(hosts, "quorum.remove", [HOSTS[4]]):
+        ended = isolated.fab(*words)
+    hosts.close()
+    load.cluster.cache_clear()
+    assert ended.returncode == 2
+    assert "another operation is under way: quorum.remove " in ended.stderr
 
 
 def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> None:

@@ -29,9 +29,10 @@ from tasks.cluster.topics.limits import Quotas
 from tasks.live import admin, configs, inventory, message, quotas, rates, reassignment
 from tasks.live.desk import Desk
 from tasks.live.protocol import kafka_python
-from tasks.operate.roll.locks import Locks
-from tasks.operate.roll.record import Run
+from tasks.operate.locking.locks import Locks
+from tasks.operate.locking.run import Run
 from tasks.remote.fleet import Fleet
+from tasks.remote.lease import NEW
 from tests.integration.conftest import NAME, ROOT, Site
 
 pytestmark = pytest.mark.lab
@@ -317,7 +318,7 @@ def test_after_a_kill_the_next_run_ends_what_was_begun_and_clears_it(live: Live,
         assert refused.returncode == 2
         assert "another operation is under way: topics.apply" in refused.stderr
         second = live.site.fab("topics.apply")
-        assert second.returncode == 1
+        assert second.returncode == 2
         assert "another operation is under way: topics.apply" in second.stderr
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
@@ -325,6 +326,30 @@ def test_after_a_kill_the_next_run_ends_what_was_begun_and_clears_it(live: Live,
     assert "its moves are done, and its throttles are removed" in live.site.done("topics.apply")
     assert (live.throttles(), live.copies(heavy)) == ([], {3})
     assert "nothing to change" in live.site.done("topics.apply")
+
+
+def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: Live, heavy: str) -> None:
+    with moving(live, heavy) as running:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+    host = live.site.hosts[0]
+    stopped = live.site.fab("-H", host, "stop", "--force", timeout=SECONDS)
+    try:
+        assert stopped.returncode == 0
+        assert re.search(r"note: topics.apply .* has not come to its end: `fab topics.apply` clears up", stopped.stderr)
+        status = live.site.fab("status").stdout
+        assert f"its throttle of {SLOW} bytes/s is set on " in status
+        assert f"may be set on {host}: no answer" in status
+        ended = live.site.fab("topics.apply", timeout=SECONDS)
+        assert ended.returncode == 1
+        assert f"a throttle of {SLOW} bytes/s may be left on {host}" in ended.stderr
+        left = rates.looked_for(live.model, live.model.brokers)
+        assert (left[0], [node.host for node in left[1]]) == ({}, [host])
+        assert not set(THROTTLES) & live.topic(heavy).config.keys()
+    finally:
+        live.site.done("-H", host, "start", timeout=SECONDS)
+    live.site.done("topics.apply", timeout=SECONDS)
+    assert (live.throttles(), live.copies(heavy)) == ([], {3})
 
 
 def test_throttles_of_someone_else_stay(live: Live, name: str) -> None:
@@ -366,16 +391,17 @@ def test_nothing_moves_while_a_roll_holds_the_hosts(live: Live, name: str, monke
     monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(live.site.folder))
     hosts = Fleet(fabric.Config(), quiet=True)
     locks = Locks(hosts, Run("20260101-000000-abcd", "ann", "desk", "2026-01-01", "rolling-restart", ("a:kafka",)))
-    locks.take(new=True)
+    locks.take(NEW)
     try:
         live.says(one(name, partitions=1, replication=3, config={"retention.ms": 5}))
         ended = live.site.fab("topics.apply")
     finally:
         locks.end("")
         hosts.close()
-    assert ended.returncode == 1
-    assert "another operation is under way: rolling-restart 20260101-000000-abcd of ann@desk" in ended.stdout
-    assert (live.copies(name), live.throttles()) == ({2}, [])
+    # One lock for all that changes a live cluster: nothing of the file is done, not even what moves nothing.
+    assert ended.returncode == 2
+    assert "another operation is under way: rolling-restart 20260101-000000-abcd of ann@desk" in ended.stderr
+    assert (live.copies(name), live.throttles(), live.topic(name).config) == ({2}, [], {})
 
 
 # What goes

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from lab import trouble as make
 from lab.machine import wait_until
+from tasks.live.canary.notes import Piece, read
 from tasks.operate.roll.leaders import WARM
-from tests.integration.rolls import PATIENCE, Rolls
+from tests.integration.rolls import CANARY, PATIENCE, Rolls
 
 pytestmark = pytest.mark.lab
 
@@ -47,7 +49,7 @@ def test_a_roll_killed_in_any_phase_goes_on_with_resume(rolled: Rolls, phase: st
 
 def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up(rolled: Rolls) -> None:
     host = rolled.others[0]
-    roll = rolled.begin("--no-canary", on=[host])
+    roll = rolled.begin(on=[host])
     roll.until("done", host)
     roll.stopped()
     refused = rolled.roll("--no-canary", on=[host])
@@ -55,6 +57,55 @@ def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up
     assert "an earlier operation has not come to its end" in refused.said
     assert "fab rolling-restart --resume" in refused.said
     assert "is given up" in rolled.roll("--abandon").said
+    assert canaries(rolled) == set()
+    assert "1 service, given up, ended 20" in rolled.done("status")
+    assert tuple(operations(rolled)[0][key] for key in ("result", "done", "of")) == ("abandoned", 1, 1)
+
+
+def test_a_roll_and_its_resume_are_one_operation(rolled: Rolls) -> None:
+    gone_on_with(rolled, "done", 0, pieces=2)
+
+
+@pytest.mark.slow
+def test_a_resume_that_finds_all_done_judges_what_was_written_before(rolled: Rolls) -> None:
+    gone_on_with(rolled, "started", 1, pieces=1)
+
+
+def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
+    """Kill a roll of two brokers, and go on with it."""
+    first, second = rolled.others
+    roll = rolled.begin(on=[first, second])
+    roll.until(phase, (first, second)[at])
+    roll.stopped()
+    before = sum(len(piece.log.written[at].acknowledged) for piece in noted(rolled) for at in piece.starts)
+    assert before > 0
+    assert "left half-way" in rolled.fab("status").stdout
+    said = rolled.roll("--resume", "--json")
+    record = json.loads(said.said)
+    assert (said.code, record["remaining"]) == (0, [])
+    assert [step["host"] for step in record["steps"]] == [first, second]
+    assert all(step["clean"] and step["total"] > 0 for step in record["steps"])
+    canary = record["canary"]
+    assert (canary["pieces"], canary["lost"], canary["out_of_order"], canary["unjudged"]) == (pieces, 0, 0, "")
+    assert canary["acknowledged"] >= before + pieces - 1
+    assert canaries(rolled) == set()
+    assert not list(noted(rolled))
+    newest = operations(rolled)[0]
+    assert (newest["run"], newest["exit"], newest["done"], newest["of"]) == (record["run"], 0, 2, 2)
+
+
+def operations(site: Rolls) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(site.done("history", "--json"))["operations"]
+    return found
+
+
+def canaries(site: Rolls) -> set[str]:
+    return {p.topic for p in site.state().partitions if p.topic == CANARY}
+
+
+def noted(site: Rolls) -> list[Piece]:
+    """Return what canaries have noted on this machine."""
+    return [piece for file in (site.folder / ".kafka-fab").glob("*.canary") for piece in read(file)]
 
 
 def test_a_lost_connection_between_stop_and_start_is_made_anew(rolled: Rolls) -> None:

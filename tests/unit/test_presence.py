@@ -10,10 +10,10 @@ import pytest
 from tasks.cluster.model import Cluster
 from tasks.gate.state import Ensemble, Quorum, State
 from tasks.operate import services
+from tasks.operate.locking.ended import GATE, Ended
 from tasks.operate.roll import presence, turn
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.presence import lost_for_good, missing_keepers
-from tasks.operate.roll.record import GATE, Ended
 from tasks.operate.roll.target import Target, targets
 from tasks.remote.progress import Progress
 from tests.unit.folders import written

@@ -149,7 +149,7 @@ def test_what_is_asked_at_once() -> None:
     items = [resource.User("u", "/h"), File("/f 1", "x"), resource.Directory("/d"), step, resource.Port(1, "kafka")]
     lines = script.converging(items, apply=True).split("\nmain() {\n")[1].splitlines()
     assert lines[:5] == [
-        "alone",
+        "alone '' ''",
         "look_paths '/f 1' /d",
         "look_sums '/f 1' /run/kafka/a",
         "look_users u",
@@ -158,7 +158,7 @@ def test_what_is_asked_at_once() -> None:
 
 
 def test_nothing_is_asked_for_nothing() -> None:
-    assert "\nmain() {\nalone\nwant_port" in script.converging([resource.Port(1, "kafka")], apply=True)
+    assert "\nmain() {\nalone '' ''\nwant_port" in script.converging([resource.Port(1, "kafka")], apply=True)
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash", "bash", "busybox"])

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
-from tasks.operate.roll import command, preview, table
+from tasks.live.canary.notes import Notes
+from tasks.operate.locking.ended import Ended
+from tasks.operate.locking.run import WHEN, Run, run_of
+from tasks.operate.roll import command, preview, rolling, table
 from tasks.operate.roll import watch as watching
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
 from tasks.operate.roll.command import Typed
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import WHEN, Ended, Led, Record, Run, Step, run_of
-from tasks.operate.roll.tale import Event
+from tasks.operate.roll.record import Led, Record, Step, as_words, step_of
+from tasks.operate.roll.tale import Event, Journal
 from tasks.operate.roll.target import Target, leaving
 from tasks.operate.roll.voice import line
 from tasks.operate.roll.watch import Reading, Watch
@@ -261,3 +267,77 @@ def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
 
 def test_an_event_is_a_line_with_its_time_and_host() -> None:
     assert line(Event(0.0, "k1", "stopped", "stopped cleanly"), 4).endswith("  k1    stopped cleanly")
+
+
+@given(
+    st.floats(1e9, 2e9), st.floats(0, 600), *(st.one_of(st.none(), st.floats(0, 600)) for _ in range(3)), st.booleans()
+)
+def test_a_step_is_read_from_its_hosts_words(
+    began: float, took: float, stop: float | None, start: float | None, sync: float | None, clean: bool
+) -> None:
+    step = Step(BROKERS[0], began, began + took, stop, start, sync, clean)
+    found = step_of(BROKERS[0], dict(word.split("=", 1) for word in as_words(step).split()))
+    assert (found.target, found.clean) == (step.target, clean)
+    for name in ("began", "ended", "stop", "start", "sync"):
+        wanted = getattr(step, name)
+        assert getattr(found, name) == (None if wanted is None else pytest.approx(wanted, abs=1e-3))
+
+
+def test_a_step_that_nobody_saw_back_tells_what_its_host_knows() -> None:
+    told = {"triggered-time": "100", "started-time": "103", "stopping-at": "7.5", "stopped-at": "8.25", "clean": "1"}
+    assert step_of(BROKERS[0], told) == Step(BROKERS[0], 100, 103, 0.75, None, None, True)
+
+
+def test_a_resumed_roll_is_as_old_as_its_run() -> None:
+    assert rolling.began_of(RUN) == 1767268800
+    assert rolling.began_of(replace(RUN, since="?")) == pytest.approx(time.time(), abs=60)
+
+
+def test_outages_of_before_are_those_of_the_last_step_in_the_journal(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    assert rolling.outages_of(file) == {}
+    journal = Journal(file)
+    for outages in ({}, {"a": 1.5}):
+        journal(Event(0.0, "k1", "done", "back", {"outages": outages}))
+    journal(Event(0.0, "k2", "step", "stops"))
+    assert rolling.outages_of(file) == {"a": 1.5}
+
+
+def reading(at: float, *closed: str) -> Reading:
+    parts = tuple(
+        Partition(topic, 0, -1 if topic in closed else 1, (1, 2, 3), ALL, min_isr=2) for topic in ("a", "b", "c")
+    )
+    return Reading(at, at, replace(STATE, partitions=parts))
+
+
+def test_what_took_no_writes_before_the_roll_is_not_its_doing_until_it_does() -> None:
+    watch = watch_of(1.0)
+    watch.outages, watch._excused = {}, None
+    readings = [reading(0, "a"), reading(1, "a"), reading(2, "a", "b"), reading(3), reading(4, "a")]
+    for before, now in pairwise(readings):
+        watch._count_outages(before, now)
+    assert watch.outages == {"b": 1.0, "a": 1.0}
+
+
+def test_a_reading_that_tells_nothing_excuses_nothing_and_keeps_what_is_excused() -> None:
+    watch, nothing = watch_of(1.0), replace(STATE, partitions=(), unknown=("no answer",))
+    watch.outages, watch._excused = {}, None
+    readings = [reading(0, "a"), Reading(1, 1, nothing), reading(2, "a"), Reading(3, 3, nothing), reading(4, "a")]
+    for before, now in pairwise(readings):
+        watch._count_outages(before, now)
+    assert watch.outages == {}
+
+
+def test_what_took_no_writes_before_a_resume_may_be_the_rolls_own_doing() -> None:
+    watch = watch_of(1.0)
+    watch.begin_with({"a": 2.0}, resumed=True)
+    watch._count_outages(reading(0, "a"), reading(1, "a"))
+    assert watch.outages == {"a": 3.0}
+
+
+def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unjudged() -> None:
+    run, notes = replace(RUN, canary=True), Notes(Path("/nonexistent"))
+    assert "its notes are on desk" in rolling._unjudged(run, notes, Options())
+    assert "--no-canary" in rolling._unjudged(run, notes, Options(canary=False))
+    assert not rolling._unjudged(replace(run, machine=socket.gethostname()), notes, Options())
+    assert not rolling._unjudged(RUN, notes, Options())

@@ -11,9 +11,11 @@ from shlex import quote
 
 import pytest
 
+from lab.machine import wait_until
 from tasks.operate import services
 from tasks.remote import script
 from tasks.remote.change import Change
+from tasks.remote.lease import NEW, PASS, RESUME
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 NOTES = "NOTES"
@@ -80,17 +82,25 @@ class Host:
         return process
 
     def run(self, body: str) -> list[Change]:
-        output, _ = self.begin(script.alone(f"ROLL={quote(str(self.roll))}\n{body}", script.ROLL)).communicate(
-            timeout=20
-        )
+        output, _ = self.begin(script.alone(f"{self.where}\n{body}", script.ROLL)).communicate(timeout=20)
         return services.read(output.splitlines())
+
+    @property
+    def where(self) -> str:
+        places = {"STATE": self.folder, "ROLL": self.roll, "HISTORY": self.history, "INSTALL": self.folder / "install"}
+        return " ".join(f"{name}={quote(str(path))}" for name, path in places.items())
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history"
 
     def step(self, run: str, while_down: str = ":") -> None:
         self.run(f"while_down() {{ {while_down}\n}}\nstep {run} kafka 0 {quote(str(self.mark))}")
 
-    def hold(self, run: str, holder: str, new: bool) -> subprocess.Popen[str]:
+    def hold(self, run: str, holder: str, mode: str) -> subprocess.Popen[str]:
         owner = f"run={run}\nuser=ana\nholder={holder}"
-        body = f"ROLL={quote(str(self.roll))}\nhold_lock {run} {holder} {int(new)} <<'OWNER'\n{owner}\nOWNER"
+        entry = quote(f'{{"run": "{run}"}}')
+        body = f"{self.where}\nhold_lock {run} {holder} {mode} {entry} <<'OWNER'\n{owner}\nOWNER"
         return self.begin(script.held(body, script.ROLL))
 
 
@@ -106,7 +116,7 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
 
 @pytest.fixture
 def holder(host: Host) -> Iterator[subprocess.Popen[str]]:
-    process = host.hold("r1", "here", new=True)
+    process = host.hold("r1", "here", NEW)
     assert first(process).status == "ok"
     yield process
     process.kill()
@@ -215,19 +225,30 @@ def test_a_change_that_fails_leaves_no_service_down(host: Host) -> None:
     assert host.notes[-1] == "start kafka"
 
 
+def test_only_a_service_that_has_started_is_proven_to_be_back(host: Host) -> None:
+    assert [x.status for x in host.run("prove_step r1 kafka began=1.0")] == ["failed"]
+    host.owned_by("r1")
+    host.step("r1")
+    assert [x.status for x in host.run("prove_step r2 kafka began=1.0")] == ["failed"]
+    assert [x.status for x in host.run("prove_step r1 kafka began=1.0")] == ["ok"]
+    assert host.phases == ["stopping", "stopped", "starting", "started", "back"]
+    told = [x for x in host.run("look_roll kafka") if x.kind == "phase"]
+    assert services.words(told[-1].detail)["began"] == "1.0"
+
+
 def test_a_lock_is_held_as_long_as_its_connection(host: Host, holder: subprocess.Popen[str]) -> None:
-    second = first(host.hold("r2", "there", new=True))
+    second = first(host.hold("r2", "there", NEW))
     assert (second.status, second.name) == ("failed", "held")
     assert services.words(second.detail)["user"] == "ana"
     assert holder.stdin
     holder.stdin.close()
     holder.wait(timeout=10)
-    assert first(host.hold("r1", "elsewhere", new=False)).status == "ok"
+    assert first(host.hold("r1", "elsewhere", RESUME)).status == "ok"
 
 
 def test_a_run_left_half_way_is_not_taken_over_by_a_new_one(host: Host) -> None:
     host.owned_by("r1")
-    said = first(host.hold("r2", "here", new=True))
+    said = first(host.hold("r2", "here", NEW))
     assert (said.status, said.name) == ("failed", "unfinished")
     assert "run=r1" in (host.roll / "owner").read_text()
 
@@ -235,39 +256,133 @@ def test_a_run_left_half_way_is_not_taken_over_by_a_new_one(host: Host) -> None:
 def test_a_lock_held_by_a_run_that_is_gone_on_with_elsewhere_is_refused(
     host: Host, holder: subprocess.Popen[str]
 ) -> None:
-    assert first(host.hold("r1", "there", new=False)).name == "held"
+    assert first(host.hold("r1", "there", RESUME)).name == "held"
 
 
-@pytest.mark.parametrize("body", ["hold_lock r2 there 1 </dev/null", "refuse_held"])
-def test_one_who_has_just_taken_the_lock_is_waited_for_until_it_has_a_name(body: str, host: Host) -> None:
-    named = f"printf 'run=r1\nuser=ana\n' >{quote(str(host.roll / 'owner'))}"
+def test_one_who_has_just_taken_the_lock_is_waited_for_until_it_has_a_name(host: Host) -> None:
+    named = f"printf 'run=r1\nuser=ana\npid={os.getpid()}\n' >{quote(str(host.roll / 'holder'))}"
     tool = host.folder / "bin/flock"
     tool.write_text(f'#!/bin/sh\n[ "$1" != -w ] || {named}\nexit 1\n')
     tool.chmod(0o755)
-    (host.roll / "lock").touch()
-    [said] = host.run(body)
+    [said] = host.run("hold_lock r2 there new '' </dev/null")
     assert (said.name, services.words(said.detail)["user"]) == ("held", "ana")
 
 
-def test_a_stop_by_hand_is_refused_while_a_run_holds_the_host(host: Host, holder: subprocess.Popen[str]) -> None:
-    assert [change.name for change in host.run("refuse_held")] == ["held"]
+def test_a_name_that_a_killed_one_has_left_is_not_taken_for_the_holders(host: Host) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (host.roll / "holder").write_text(f"run=r1\nuser=bob\npid={gone.pid}\n")
+    host.owned_by("r2")
+    assert [x.detail for x in host.run('say ok owner x "$(owner_words)"')] == ["run=r2 user=ana "]
 
 
-def test_a_stop_by_hand_is_not_refused_where_nobody_holds_the_host(host: Host) -> None:
+@pytest.mark.parametrize("mode", [NEW, PASS])
+def test_nobody_takes_the_lock_while_another_holds_the_host(
+    mode: str, host: Host, holder: subprocess.Popen[str]
+) -> None:
+    assert first(host.hold("r2", "there", mode)).name == "held"
+
+
+def test_one_who_passes_by_takes_the_lock_and_leaves_what_was_cut_off(host: Host) -> None:
     host.owned_by("r1")
-    assert host.run("refuse_held") == []
+    said = first(host.hold("r2", "there", PASS))
+    assert said.status == "ok"
+    assert services.words(said.detail.split("|", 2)[2])["run"] == "r1"
+    assert "run=r1" in (host.roll / "owner").read_text()
+    assert first(host.hold("r1", "elsewhere", RESUME)).name == "held"
+
+
+def test_steps_at_work_and_services_on_their_way_down_are_named(host: Host) -> None:
+    tool = host.folder / "bin/systemctl"
+    lines = (
+        "kafka-fab-step-kafka.service loaded activating start a step of run r1",
+        "kafka-fab-step-zookeeper.service loaded deactivating stop a step of run r1",
+        "kafka.service loaded deactivating stop-sigterm Apache Kafka",
+        "zookeeper.service loaded active running Apache ZooKeeper",
+    )
+    tool.write_text("#!/bin/sh\n" + "".join(f"echo {quote(line)}\n" for line in lines))
+    assert first(host.hold("r1", "here", NEW)).detail.split("|") == ["kafka ", "kafka ", ""]
+
+
+def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.Popen[str]) -> None:
+    assert holder.stdin
+    holder.stdin.write(".=1_of_3_brokers.stopped;\n.")
+    holder.stdin.flush()
+    assert wait_until(lambda: (host.roll / "far").exists() and (host.roll / "far").read_text(), 10)
+    said = first(host.hold("r2", "there", PASS))
+    assert services.words(said.detail)["far"] == "1_of_3_brokers.stopped"
+
+
+def test_an_install_stays_away_from_a_host_that_is_held(host: Host, holder: subprocess.Popen[str]) -> None:
+    assert [(x.status, x.name) for x in host.run("beside_operation ''")] == [("failed", "held")]
+    assert host.run("beside_operation r1") == []
+
+
+def test_a_part_of_an_operation_only_waits_for_its_turn(host: Host, holder: subprocess.Popen[str]) -> None:
+    tool = host.folder / "bin/flock"
+    tool.write_text("#!/bin/sh\nexit 0\n")
+    tool.chmod(0o755)
+    asked = "beside_operation() { fail lock held; }\n"
+    assert host.run(f"{asked}alone") == []
+    assert [x.status for x in host.run(f"{asked}alone '' x")] == ["failed"]
+
+
+def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> None:
+    body = f"{host.where}\nbeside_operation ''\necho there\nread -r more <&3"
+    installing = host.begin(script.held(body, script.ROLL))
+    assert installing.stdout
+    assert installing.stdout.readline() == "there\n"
+    assert host.run("beside_operation ''") == []
+    (host.folder / "install").write_text(f"run=i1\nuser=eve\npid={installing.pid}\n")
+    said = first(host.hold("r2", "there", PASS))
+    assert (said.name, services.words(said.detail).get("user")) == ("held", "eve"), said
+    installing.communicate("\n")
+    assert first(host.hold("r2", "there", PASS)).status == "ok"
+
+
+def test_a_run_becomes_one_to_go_on_with_and_is_that_no_more(host: Host, holder: subprocess.Popen[str]) -> None:
+    host.run("disown r1")
+    assert [x.status for x in host.run("own_run r1 <<'END'\nrun=r1\ntargets=a\nEND")] == ["ok"]
+    assert "targets=a" in (host.roll / "owner").read_text()
+    assert [x.status for x in host.run("disown r2")] == ["ok"]
+    assert (host.roll / "owner").exists()
+    host.run("disown r1")
+    assert not (host.roll / "owner").exists()
+    assert [x.status for x in host.run("own_run r2 <<'END'\nrun=r2\nEND")] == ["failed"]
+
+
+def test_the_journal_has_a_beginning_and_an_end_of_each(host: Host, holder: subprocess.Popen[str]) -> None:
+    host.run("""end_task r1 '{"run": "r1", "exit": 0}'""")
+    assert host.history.read_text().splitlines() == ['{"run": "r1"}', '{"run": "r1", "exit": 0}']
+    assert not (host.roll / "holder").exists()
+    assert [x.detail for x in host.run("look_history") if x.kind == "entry"] == host.history.read_text().splitlines()
+
+
+def test_a_line_that_a_power_cut_has_cut_spoils_no_other(host: Host) -> None:
+    host.history.write_text('{"run": "r1"}\n{"ru')
+    host.run('note \'{"run": "r2"}\'')
+    assert host.history.read_text().splitlines() == ['{"run": "r1"}', '{"ru', '{"run": "r2"}']
+
+
+def test_a_journal_that_is_full_loses_its_older_half(host: Host) -> None:
+    host.history.write_text("".join(f'{{"run": "r{at}"}}\n' for at in range(1000)))
+    host.run('FULL=2000\nnote \'{"run": "new"}\'')
+    lines = host.history.read_text().splitlines()
+    assert len("\n".join(lines)) <= 1000
+    assert (lines[-1], lines[-2]) == ('{"run": "new"}', '{"run": "r999"}')
+    assert all(line.startswith('{"run": "') and line.endswith('"}') for line in lines)
 
 
 def test_the_end_of_a_run_is_written_down_and_frees_the_host(host: Host) -> None:
     host.owned_by("r1")
-    host.run('end_run r1 <<\'END\'\n{"run": "r1"}\nEND')
+    host.run("end_run r1 '' <<'END'\n{\"run\": \"r1\"}\nEND")
     assert not (host.roll / "owner").exists()
     assert (host.roll / "last").read_text() == '{"run": "r1"}\n'
 
 
 def test_the_end_of_another_run_changes_nothing(host: Host) -> None:
     host.owned_by("r2")
-    host.run("end_run r1 <<'END'\nx\nEND")
+    host.run("end_run r1 '' <<'END'\nx\nEND")
     assert (host.roll / "owner").exists()
     assert not (host.roll / "last").exists()
 
@@ -275,6 +390,6 @@ def test_the_end_of_another_run_changes_nothing(host: Host) -> None:
 def test_a_run_that_did_nothing_leaves_what_the_last_one_did(host: Host) -> None:
     host.owned_by("r1")
     (host.roll / "last").write_text("before\n")
-    host.run("end_run r1 </dev/null")
+    host.run("end_run r1 '' </dev/null")
     assert (host.roll / "last").read_text() == "before\n"
     assert not (host.roll / "owner").exists()

@@ -7,9 +7,9 @@ import pytest
 
 from tasks.cluster import session
 from tasks.gate.state import State
+from tasks.operate.locking.ended import Ended
 from tasks.operate.roll import limits
 from tasks.operate.roll.limits import Limits
-from tasks.operate.roll.record import Ended
 from tasks.operate.roll.tale import Event, Tale
 from tasks.operate.roll.target import Target
 

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.operate.locking.ended import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended
+from tasks.operate.locking.run import Run
 from tasks.operate.roll import axes, command, page, picture, rolling
 from tasks.operate.roll.axes import Time
-from tasks.operate.roll.record import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended, Record, Run, Step
+from tasks.operate.roll.record import Record, Step
 from tasks.operate.roll.target import Target
 
 BEGAN = 1_700_000_000.0

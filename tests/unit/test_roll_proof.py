@@ -6,11 +6,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.live.canary import canary
+from tasks.live.canary.notes import Notes
 from tasks.live.wire import Silent
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.proof import Proof
@@ -29,8 +31,8 @@ class Bird:
 
 
 def proof(monkeypatch: pytest.MonkeyPatch, start: Callable[[], Any], told: list[Event], wanted: bool = True) -> Proof:
-    monkeypatch.setattr(canary, "start", lambda _: start())
-    return Proof(object(), wanted, Tale(told.append), Board())  # type: ignore[arg-type]
+    monkeypatch.setattr(canary, "start", lambda _, notes: start())
+    return Proof(object(), wanted, Tale(told.append), Board(), Notes(Path("/nonexistent")))  # type: ignore[arg-type]
 
 
 def settled(one: Proof) -> float:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from tasks.gate.state import Blocker, Ensemble, Partition, State
 from tasks.live.canary.ledger import Ledger, Pulse
+from tasks.operate.locking.run import Run
 from tasks.operate.roll import scene, view
-from tasks.operate.roll.record import Run, Step
+from tasks.operate.roll.record import Step
 from tasks.operate.roll.scene import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
 from tasks.operate.roll.tale import Event, Tale
 from tasks.operate.roll.target import Target
@@ -213,6 +214,7 @@ def engine(**more: object) -> SimpleNamespace:
         "tale": Tale(),
         "watch": SimpleNamespace(state=lambda: STATE),
         "whole": lambda _: (LONG,),
+        "has_begun": True,
     }
     return SimpleNamespace(**(found | more))
 
@@ -224,6 +226,12 @@ def restart(doing: str, lost: str = "") -> SimpleNamespace:
 
 def told(found: SimpleNamespace) -> list[tuple[str, str]]:
     return [(row.host, row.words) for row in view.rows(found, (K1, K2, K3))]  # type: ignore[arg-type]
+
+
+def test_a_roll_that_is_gone_on_with_waits_for_nothing_before_it_has_looked() -> None:
+    found = engine(steps=[step(K3, 0, 12)], has_begun=False)
+    assert told(found) == [("k3", "done"), ("k2", "waiting"), ("k1", "waiting")]
+    assert view.waits(found) == ()  # type: ignore[arg-type]
 
 
 def test_before_the_roll_begins_all_wait_the_controller_for_the_end() -> None:

@@ -131,7 +131,10 @@ def test_a_disk_that_is_nearly_full_is_told() -> None:
     assert list(health.of_disks([Disk("k2", "/d", 1000, 150)])) == []
 
 
-LAST = {"run": "20260102-1", "task": "rolling-restart", "by": "ana@desk", "ended": "noon", "steps": [{}, {}]}
+LAST = {
+    "run": "20260102-1", "task": "rolling-restart", "by": "ana@desk", "began": "ten", "of": 2,
+    "planned": ["k1:kafka", "k2:kafka"], "ended": "noon", "seconds": 3.5, "exit": 0, "result": "done", "done": 2,
+}  # fmt: skip
 OWNER = "run=20260101-1 user=bo machine=lap since=ten task=rolling-restart targets=k1:kafka,k2:kafka,k3:kafka"
 
 
@@ -155,7 +158,48 @@ def test_an_operation_left_half_way_comes_before_a_newer_one_that_is_done() -> N
 
 
 def test_an_operation_under_way_is_no_trouble() -> None:
-    found = operation.newest([said("owner", f"held=1 {OWNER}")])
+    found = operation.newest([said("holder", f"held=1 {OWNER}"), said("owner", f"held=1 {OWNER}")])
     assert found
     assert found.how == "under way"
     assert operation.trouble(found) == ()
+
+
+def test_one_that_was_cut_off_stays_so_while_another_holds_the_lock() -> None:
+    stop = OWNER.replace("20260101-1", "20260103-1").replace("rolling-restart", "stop").replace("targets=", "x=")
+    found = operation.newest([said("owner", f"held=1 {OWNER}"), said("holder", f"held=1 {stop}")])
+    assert found
+    assert (found.task, found.how) == ("stop", "under way")
+    found = operation.newest([said("owner", f"held=0 {OWNER}"), said("holder", f"held=0 {stop}")])
+    assert found
+    assert (found.task, found.how) == ("rolling-restart", "left half-way")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({}, "rolling-restart 20260102-1 by ana@desk, 2 services, done, ended noon"),
+        ({"done": 1, "exit": 5}, "rolling-restart 20260102-1 by ana@desk, 1 of 2 services, failed, ended noon"),
+        (
+            {"done": 1, "exit": 130, "result": "abandoned"},
+            "rolling-restart 20260102-1 by ana@desk, 1 of 2 services, given up, ended noon",
+        ),
+        ({"task": "topics.apply", "done": None}, "topics.apply 20260102-1 by ana@desk, 2 topics, done, ended noon"),
+        ({"task": "stop", "of": 1, "done": None}, "stop 20260102-1 by ana@desk, 1 host, done, ended noon"),
+    ],
+)
+def test_an_operation_is_told_in_its_own_words(words: dict[str, object], told: str) -> None:
+    assert str(operation.newest([said("last", json.dumps(LAST | words))])) == told
+
+
+def test_a_later_operation_of_another_kind_is_the_last_one() -> None:
+    later = LAST | {"run": "20260103-1", "task": "start", "done": None}
+    found = operation.newest([said("last", json.dumps(LAST)), said("last", json.dumps(later)), said("last", "")])
+    assert found
+    assert found.task == "start"
+
+
+def test_a_move_that_was_cut_off_names_its_throttle() -> None:
+    words = "run=20260101-1 user=bo machine=lap since=ten task=topics.apply targets=orders accepted=5000000"
+    found = operation.newest([said("owner", f"held=0 {words}")])
+    assert found
+    assert (found.how, found.throttle, str(found).split(", ")[1]) == ("left half-way", 5000000, "1 topic")

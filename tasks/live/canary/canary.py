@@ -7,6 +7,7 @@ Speaks plain text only, like validate.
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Any
 
@@ -17,7 +18,9 @@ from tasks.live.canary.back import read_back
 from tasks.live.canary.idempotent import Idempotent
 from tasks.live.canary.ledger import Ledger, Pulse
 from tasks.live.canary.live import Live
+from tasks.live.canary.log import Log
 from tasks.live.canary.message import RUN_BYTES
+from tasks.live.canary.notes import Notes, Piece
 from tasks.live.canary.plain import Plain
 from tasks.live.canary.verdict import Verdict, judge
 from tasks.live.topic import Unwilling
@@ -26,8 +29,10 @@ from tasks.live.wire import Silent
 SECONDS = 30.0
 
 
-def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
+def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None) -> "Canary":
     """Return a canary that writes and reads, each partition's first message acknowledged.
+
+    With notes, what they tell of earlier ones that were cut off is judged with it, and it can be gone on with itself.
 
     Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
     """
@@ -35,14 +40,14 @@ def start(cluster: Cluster, seconds: float = SECONDS) -> "Canary":
     members = own_topic.members(cluster)
     connecting = beside("canary-connect", lambda: _producer(cluster))
     try:
-        partitions = sorted(own_topic.make(cluster, members, seconds))
+        partitions = sorted(own_topic.make(cluster, members, seconds, keep=bool(notes and notes.earlier)))
         made = time.monotonic()
         starts = tail.first_offsets(cluster, partitions, seconds)
         producer = connecting.result()
     except (Silent, Unwilling):
         connecting.add_done_callback(_not_wanted)
         raise
-    canary = Canary(cluster, starts, producer, made)
+    canary = Canary(cluster, starts, producer, made, notes)
     if not canary.sings(seconds):
         canary.abort()
         raise Unwilling(f"topic {own_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
@@ -58,6 +63,35 @@ def _not_wanted(connecting: "Future[Any]") -> None:
         idempotent.let_go(connecting.result())
 
 
+def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> Verdict:
+    """Return the verdict on canaries that were cut off, where none has been started since; as `Canary.finish`."""
+    *earlier, last = _read_earlier(cluster, notes.earlier, seconds)
+    run = notes.earlier[-1].run.hex()
+    verdict = judge(last, run, own_topic.TOPIC, cluster.release.idempotence, time.time(), earlier)
+    if verdict.ok:
+        _sweep(cluster, notes)
+    return verdict
+
+
+def _read_earlier(cluster: Cluster, pieces: Iterable[Piece], seconds: float) -> list[Log]:
+    """Return the logs of canaries that were cut off, with what is left of their messages."""
+    logs = []
+    for piece in pieces:
+        piece.log.read = read_back(cluster, piece.run, piece.starts, piece.log.written, seconds)
+        logs.append(piece.log)
+    return logs
+
+
+def _sweep(cluster: Cluster, notes: Notes | None) -> None:
+    if notes:
+        notes.remove()
+    try:
+        own_topic.remove(cluster)
+    except (Silent, Unwilling):
+        # The verdict stands; the next canary finds the topic and uses it.
+        return
+
+
 class Canary:
     """A writer and a reader at work on the canary's topic; `starts` are the partitions' ends before it.
 
@@ -65,10 +99,14 @@ class Canary:
     Source: the topic's own brokers, found by metadata from those of hosts.ini; all threads are daemons.
     """
 
-    def __init__(self, cluster: Cluster, starts: dict[int, int], producer: Any, made: float) -> None:
-        self._cluster, self._starts, self.made = cluster, starts, made
+    def __init__(
+        self, cluster: Cluster, starts: dict[int, int], producer: Any, made: float, notes: Notes | None = None
+    ) -> None:
+        self._cluster, self._starts, self.made, self._notes = cluster, starts, made, notes
         self._run = secrets.token_bytes(RUN_BYTES)
-        self._ledger = Ledger(starts)
+        self._ledger = Ledger(starts, notes)
+        if notes:
+            notes.begin(self._run, starts, self._ledger.now())
         self._verdict: Verdict | None = None
         self._finishing = threading.Lock()
         words = self._run, list(starts), self._ledger
@@ -83,18 +121,18 @@ class Canary:
         """Return the latency in milliseconds and the gap in seconds just now; never waits for the cluster."""
         return self._ledger.pulse()
 
-    def finish(self, seconds: float = SECONDS) -> Verdict:
+    def finish(self, seconds: float = SECONDS, keep: bool = False) -> Verdict:
         """Stop writing, wait for what is outstanding, read everything back, and return the verdict; never raises.
 
         It waits at most so many seconds for outstanding acknowledgements, and as long for a leader that does not
-        answer; reading takes as long as there is something to read. The topic goes when all is well, and stays
-        as evidence otherwise. A second call returns the same verdict.
+        answer; reading takes as long as there is something to read. The topic goes when all is well, unless it is to
+        be kept for one who goes on, and stays as evidence otherwise. A second call returns the same verdict.
         """
         with self._finishing:
             if self._verdict is None:
                 self._verdict = self._judge(seconds)
-                if self._verdict.ok:
-                    self._sweep()
+                if self._verdict.ok and not keep:
+                    _sweep(self._cluster, self._notes)
             return self._verdict
 
     def _judge(self, seconds: float) -> Verdict:
@@ -104,14 +142,11 @@ class Canary:
         log, ended = self._ledger.close(), self._ledger.now()
         self._writer.close()
         log.read = read_back(self._cluster, self._run, self._starts, log.written, seconds)
-        return judge(log, self._run.hex(), own_topic.TOPIC, self._cluster.release.idempotence, ended)
+        earlier = self._earlier(seconds)
+        return judge(log, self._run.hex(), own_topic.TOPIC, self._cluster.release.idempotence, ended, earlier)
 
-    def _sweep(self) -> None:
-        try:
-            own_topic.remove(self._cluster)
-        except (Silent, Unwilling):
-            # The verdict stands; the next canary finds the topic and uses it.
-            return
+    def _earlier(self, seconds: float) -> list[Log]:
+        return _read_earlier(self._cluster, self._notes.earlier, seconds) if self._notes else []
 
     def abort(self) -> None:
         """Stop everything without a verdict; the topic stays."""

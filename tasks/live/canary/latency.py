@@ -1,6 +1,7 @@
 """Latency of the canary's writes, bounded: a histogram for the percentiles, and a curve for a report."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 # Each step of the histogram is 2 % wider than the one before: so exact are the percentiles.
@@ -32,6 +33,17 @@ class Histogram:
             if left <= 0:
                 return min(math.exp(step * STEP), self.highest)
         return self.highest
+
+
+def merged(histograms: Iterable[Histogram]) -> Histogram:
+    """Return one histogram of all."""
+    found = Histogram()
+    for one in histograms:
+        for step, count in one.steps.items():
+            found.steps[step] = found.steps.get(step, 0) + count
+        found.count += one.count
+        found.highest = max(found.highest, one.highest)
+    return found
 
 
 @dataclass

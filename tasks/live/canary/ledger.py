@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.live.canary.log import Gaps, Log, Written
+from tasks.live.canary.notes import Notes
 
 RECENT = 1.0
 
@@ -31,13 +32,13 @@ class Pulse:
 class Ledger:
     """Takes note of what is sent, acknowledged, given up and seen by the reader."""
 
-    def __init__(self, partitions: Iterable[int]) -> None:
+    def __init__(self, partitions: Iterable[int], notes: Notes | None = None) -> None:
         # Seconds since 1970, and never set back: durations must hold when the clock is set.
         self._epoch = time.time() - time.monotonic()
         self._lock = threading.Lock()
         self._settled = threading.Condition(self._lock)
         self._recent: deque[tuple[float, float]] = deque(maxlen=256)
-        self._begun = math.inf
+        self._begun, self._notes = math.inf, notes
         self._log = self._new(partitions)
 
     def _new(self, partitions: Iterable[int]) -> Log:
@@ -68,6 +69,8 @@ class Ledger:
                 self._log.histogram.add(ms)
                 self._log.curve.add(now, ms)
             self._recent.append((now, ms))
+            if self._notes:
+                self._notes.acknowledged(partition, sequence, offset, ms, now)
             self._settled.notify_all()
 
     def give_up(self, partition: int, why: str) -> None:
@@ -75,6 +78,8 @@ class Ledger:
         with self._settled:
             errors = self._log.written[partition].errors
             errors[why] = errors.get(why, 0) + 1
+            if self._notes:
+                self._notes.given_up(partition, why)
             self._settled.notify_all()
 
     def arrive(self, partition: int) -> None:
@@ -93,6 +98,8 @@ class Ledger:
                 return False
             self._begun = self.now()
             self._log.begin(self._begun)
+            if self._notes:
+                self._notes.measured(self._begun)
             self._recent.clear()
             return True
 

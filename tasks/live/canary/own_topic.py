@@ -69,10 +69,11 @@ def complete(placed: Mapping[int, Placement], wanted: Mapping[int, Sequence[int]
 Members = tuple[dict[int, str], Node]
 
 
-def make(cluster: Cluster, members: Members, seconds: float) -> dict[int, Placement]:
+def make(cluster: Cluster, members: Members, seconds: float, keep: bool = False) -> dict[int, Placement]:
     """Return the topic's partitions, all led; make the topic where it is not there; raise Silent or Unwilling.
 
-    One that is there and complete is left as it is. Another is made anew where the version can delete topics.
+    One that is there and complete is left as it is. Another is made anew where the version can delete topics, unless
+    it is to be kept: it holds messages that are not judged yet.
     """
     racks, controller = members
     wanted = assignment(racks)
@@ -81,7 +82,7 @@ def make(cluster: Cluster, members: Members, seconds: float) -> dict[int, Placem
     create = partial(topic.create, cluster, controller, TOPIC, wanted, configs)
     placed = _led(cluster, create, seconds)
     known = frozenset(node.broker.id for node in cluster.brokers if node.broker)
-    if complete(placed, wanted, known | set(racks)) or not topic.delete(cluster, controller, TOPIC):
+    if keep or complete(placed, wanted, known | set(racks)) or not topic.delete(cluster, controller, TOPIC):
         return placed
     if not _gone(cluster, seconds):
         raise Unwilling(f"topic {TOPIC}: is not as the brokers are now, and not deleted after {seconds:.0f} s")

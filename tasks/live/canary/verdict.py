@@ -1,10 +1,11 @@
 """Verdict: whether all that was acknowledged came back, once and in order. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tasks.live.canary.latency import merged
 from tasks.live.canary.log import Gaps, Log, Read, Stall, Written
 
 
@@ -23,6 +24,7 @@ class Verdict:
     - read_gap: the longest time in which a reader beside the producer got nothing from a partition. It asks for a
       few messages at once, so that a quarter of a second is none.
     - curve: (time, latency), thinned; the slowest of each stretch of time is kept.
+    - pieces: how many canaries it is about: one more for each time that the operation was cut off and gone on with.
     """
 
     run: str
@@ -46,6 +48,7 @@ class Verdict:
     curve: tuple[tuple[float, float], ...] = ()
     cut: tuple[str, ...] = ()
     partitions: int = 0
+    pieces: int = 1
 
     @property
     def ok(self) -> bool:
@@ -72,17 +75,21 @@ class Verdict:
         return asdict(self) | more
 
 
-def judge(log: Log, run: str, topic: str, idempotent: bool, ended: float) -> Verdict:
-    """Return the verdict on what was acknowledged and what was read."""
-    reads = [(written, log.read.get(partition, Read())) for partition, written in log.written.items()]
+def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
+    log: Log, run: str, topic: str, idempotent: bool, ended: float, earlier: Sequence[Log] = ()
+) -> Verdict:
+    """Return the verdict on what was acknowledged and what was read, in earlier pieces of the same operation, too."""
+    logs = [*earlier, log]
+    reads = [(written, one.read.get(partition, Read())) for one in logs for partition, written in one.written.items()]
     missing = [_missing(written, read) for written, read in reads]
-    stalls = _longest(written.gaps for written in log.written.values())
-    read_gaps = _longest(log.arrivals.values())
+    stalls = _longest(written.gaps for written, _ in reads)
+    read_gaps = _longest(gaps for one in logs for gaps in one.arrivals.values())
+    histogram = merged([one.histogram for one in logs])
     return Verdict(
         run=run,
         topic=topic,
         idempotent=idempotent,
-        began=log.began,
+        began=logs[0].began,
         ended=ended,
         partitions=len(log.written),
         acknowledged=sum(len(written.acknowledged) for written, _ in reads),
@@ -95,11 +102,12 @@ def judge(log: Log, run: str, topic: str, idempotent: bool, ended: float) -> Ver
         stalls=tuple(stalls),
         stall=max(stalls, key=lambda stall: stall.seconds, default=None),
         read_gap=max(read_gaps, key=lambda gap: gap.seconds, default=None),
-        p50_ms=log.histogram.percentile(50),
-        p99_ms=log.histogram.percentile(99),
-        max_ms=log.histogram.highest,
-        curve=log.curve.points(),
+        p50_ms=histogram.percentile(50),
+        p99_ms=histogram.percentile(99),
+        max_ms=histogram.highest,
+        curve=tuple(point for one in logs for point in one.curve.points()),
         cut=tuple(read.cut for _, read in reads if read.cut),
+        pieces=len(logs),
     )
 
 

@@ -8,9 +8,9 @@ from tasks.gate import gate
 from tasks.gate.batch import next_batch
 from tasks.gate.order import BROKER, COMBINED, Candidate, order, together
 from tasks.gate.state import Allowed, Blocker, State
+from tasks.operate.locking.ended import PREFLIGHT, Ended
 from tasks.operate.roll import pending
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import PREFLIGHT, Ended
 from tasks.operate.roll.target import Target, leaving
 
 Group = tuple[Target, ...]

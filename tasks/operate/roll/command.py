@@ -12,9 +12,11 @@ from invoke.exceptions import Exit
 from tasks.gate.state import Allowed
 from tasks.live import topic
 from tasks.operate import running
+from tasks.operate.locking.ended import PREFLIGHT, Ended
+from tasks.operate.locking.run import NEVER, WHEN, Run
 from tasks.operate.roll import page, preview, rolling, runs, table, view
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import NEVER, PREFLIGHT, WHEN, Ended, Record, Run
+from tasks.operate.roll.record import Record
 from tasks.operate.roll.target import Target
 from tasks.operate.roll.voice import Voice
 from tasks.remote.fleet import Fleet, fleet

@@ -9,13 +9,15 @@ from tasks.gate import gate
 from tasks.gate.state import NOBODY, Blocker, State
 from tasks.gate.words import told
 from tasks.operate import overrides
+from tasks.operate.locking.ended import GATE, INTERRUPTED, NOT_BACK, Ended
+from tasks.operate.locking.locks import Locks
+from tasks.operate.locking.run import Run
 from tasks.operate.roll import restart
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import is_up, lasting
 from tasks.operate.roll.leaders import Leaders
-from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import GATE, INTERRUPTED, NOT_BACK, Ended, Record, Run, Step
+from tasks.operate.roll.record import Record, Step
 from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.tale import Tale
 from tasks.operate.roll.target import Target, leaving
@@ -37,11 +39,12 @@ class Engine:
         self.steps: list[Step] = []
         self.doing: dict[Target, Restart] = {}
         self.waiting: tuple[Blocker, ...] = ()
-        self.stop_asked = self.touched = False
+        self.stop_asked = self.touched = self.resumed = False
         self.holds: Callable[[], str] = str
         self.before_step: Callable[[], float] = float
         self.locks, self.leaders = locks, Leaders(self)
         self._baseline: State | None = None
+        self._unproven: list[Step] = []
 
     def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
         """Take every step; first those that are under way already. Raise Ended where the roll goes no further.
@@ -69,9 +72,20 @@ class Engine:
         self._await_whole()
         self.leaders.at_the_end()
 
+    @property
+    def has_begun(self) -> bool:
+        """Return whether it knows how the cluster was when it began, and so whether that is whole again."""
+        return self._baseline is not None
+
+    def goes_on(self, back: Sequence[Step], started: Sequence[Step]) -> None:
+        """Count what an earlier part of the roll has done; what it has not seen to be back is to be seen now."""
+        self.resumed = True
+        self.steps, self._unproven = list(back), list(started)
+
     def record(self, began: float, code: int, reason: str, canary: dict[str, Any] | None) -> Record:
         """Return how the roll has gone so far."""
-        outages, todo, led = dict(self.watch.outages), tuple(self.todo), self.leaders.led()
+        outages, led = dict(self.watch.outages), self.leaders.led()
+        todo = (*self.todo, *(step.target for step in self._unproven if step.target not in self.todo))
         return Record(self.run, began, time.time(), code, reason, tuple(self.steps), todo, outages, canary, led)
 
     def close(self) -> None:
@@ -115,12 +129,28 @@ class Engine:
         self.watch.expect_away()
         for one in group:
             self.doing[one].await_in_sync()
-        for one in group:
-            step = self.doing[one].step()
-            self.steps.append(step)
-            if one in self.todo:
-                self.todo.remove(one)
-            self.tale.tell(one.host, "done", f"{one.role} {one.id} is back, {step.total:.1f} s", total=step.total)
+        steps = [self.doing[one].step() for one in group]
+        self.todo = [one for one in self.todo if one not in group]
+        # Written down on its host first: whoever is told that it is back finds that there.
+        self._prove(steps)
+        for step in steps:
+            one, outages = step.target, dict(self.watch.outages)
+            words = f"{one.role} {one.id} is back, {step.total:.1f} s"
+            self.tale.tell(one.host, "done", words, total=step.total, outages=outages)
+
+    def _prove(self, new: Sequence[Step]) -> None:
+        """Count services that are back, with those of an earlier part, and write it down on their hosts."""
+        seen = {step.target: step for step in (*self._unproven, *new)}
+        self._unproven = []
+        self.steps = [step for step in self.steps if step.target not in seen] + list(seen.values())
+        by_host = {step.target.host: step for step in seen.values()}
+
+        def prove(c: Connection) -> None:
+            restart.prove(c, self.run.id, by_host[c.original_host])
+
+        for progress in self.hosts.run(prove, self.run.task, by_host):
+            if progress.error:
+                self.tale.tell(progress.host, "problem", f"that it is back is not written down: {progress.error}")
 
     def _forget_overrides(self, group: Sequence[Target]) -> None:
         """End what `fab reconfigure` has set on brokers that have now started with their files."""
@@ -155,6 +185,8 @@ class Engine:
         if not self.board.until(lambda: self.whole_for(APART, 0.0, voter=False), self.options.wait):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in self.whole(self.watch.state())[:20])
             raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+        if self._unproven:
+            self._prove(())
 
 
 def _full(state: State) -> State:

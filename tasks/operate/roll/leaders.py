@@ -12,8 +12,9 @@ from tasks.live import leaders
 from tasks.live.canary.own_topic import TOPIC
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.locking.run import EACH, NEVER
 from tasks.operate.roll import runs
-from tasks.operate.roll.record import EACH, NEVER, Led
+from tasks.operate.roll.record import Led
 from tasks.operate.roll.target import Target, leaving
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.operate import services
-from tasks.operate.roll.record import NOT_BACK, Ended
+from tasks.operate.locking.ended import NOT_BACK, Ended
 
 if TYPE_CHECKING:
     from tasks.operate.roll.restart import Restart

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.cluster.resource import Resource
 from tasks.gate.state import Allowed
-from tasks.operate.roll.record import NEVER
+from tasks.operate.locking.run import NEVER
 from tasks.operate.roll.target import Target
 
 Changes = Callable[[Target], Sequence[Resource]]

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tasks.operate import html
+from tasks.operate.locking.ended import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK
 from tasks.operate.roll import picture
-from tasks.operate.roll.record import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, Record
+from tasks.operate.roll.record import Record
 from tasks.operate.roll.scene import clock
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")

@@ -11,10 +11,11 @@ from tasks.gate.state import Blocker, State
 from tasks.gate.words import told
 from tasks.live.state import source
 from tasks.live.wire import Silent
-from tasks.operate.roll import locks, presence
+from tasks.operate.locking import locks
+from tasks.operate.locking.ended import DONE, GATE, PREFLIGHT, Ended
+from tasks.operate.roll import presence
 from tasks.operate.roll.choice import Group, blockers, groups, is_up, refuse_unknown_topics
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import DONE, GATE, PREFLIGHT, Ended
 from tasks.operate.roll.target import Target, leaving
 from tasks.remote import report
 from tasks.remote.fleet import Fleet

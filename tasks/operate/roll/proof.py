@@ -7,9 +7,10 @@ from typing import Any
 
 from tasks.cluster.model import Cluster
 from tasks.live.beside import beside
-from tasks.live.canary import canary
+from tasks.live.canary import canary, own_topic
 from tasks.live.canary.canary import Canary
 from tasks.live.canary.ledger import Pulse
+from tasks.live.canary.notes import Notes
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.roll.board import Board
@@ -20,9 +21,11 @@ from tasks.operate.roll.tale import Tale
 class Proof:
     """A canary that is started as soon as all brokers are up, if one is wanted, and judged at the end."""
 
-    def __init__(self, cluster: Cluster, wanted: bool, tale: Tale, board: Board) -> None:
+    def __init__(self, cluster: Cluster, wanted: bool, tale: Tale, board: Board, notes: Notes) -> None:
         self._cluster, self._tale, self._board = cluster, tale, board
-        self._wanted = wanted
+        # What earlier canaries of the operation have written that nobody here can judge, in a sentence.
+        self.unjudged = ""
+        self._wanted, self._notes = wanted, notes
         self._canary: Canary | None = None
         self._starting: Future[Canary] | None = None
         self._ready = 0.0
@@ -38,7 +41,7 @@ class Proof:
         if not self._wanted or self._canary:
             return self._ready
         if not self._starting:
-            self._starting = beside("canary-start", lambda: canary.start(self._cluster))
+            self._starting = beside("canary-start", lambda: canary.start(self._cluster, notes=self._notes))
             self._starting.add_done_callback(lambda _: self._board.tell())
         if not self._starting.done():
             return math.inf
@@ -61,16 +64,21 @@ class Proof:
         """Return the canary's latency just now."""
         return self._canary.latency() if self._canary else None
 
-    def end(self, steps: Sequence[Step]) -> dict[str, Any] | None:
-        """Stop the canary, read everything back, and return the verdict; None if there was no canary."""
+    def end(self, steps: Sequence[Step], over: bool) -> dict[str, Any] | None:
+        """Stop the canary, read everything back, and return the verdict; None if there was no canary.
+
+        Where the operation is not over its messages are kept, for one who goes on with it and judges all of them.
+        """
         if self._starting:
             self._take(self._starting)
-        if not self._canary:
+        if not self._canary and not (over and self._notes.earlier):
             return None
         self.judging = True
-        found = self._canary.finish()
+        mine = self._canary
+        found = mine.finish(keep=not over) if mine else canary.judge_earlier(self._cluster, self._notes)
         verdict = found.to_json()
-        return verdict | {"during": _during(verdict["stall"], steps), "reasons": list(found.reasons)}
+        more = {"reasons": list(found.reasons), "unjudged": self.unjudged}
+        return verdict | {"during": _during(verdict["stall"], steps)} | more
 
     def abort(self) -> None:
         """Stop the canary without a verdict, for one who does not want to wait."""
@@ -79,6 +87,16 @@ class Proof:
         if self._canary:
             self._canary.abort()
             self._canary = None
+
+
+def sweep(cluster: Cluster, notes: Notes) -> str:
+    """Remove what canaries that were cut off have left behind; return why it stays, nothing if it is gone."""
+    try:
+        own_topic.remove(cluster)
+    except (Silent, Unwilling) as error:
+        return f"topic {own_topic.TOPIC} stays: {error}"
+    notes.remove()
+    return ""
 
 
 def _aborted(starting: "Future[Canary]") -> None:

@@ -1,23 +1,11 @@
 """Record: what a roll did, as values: for the table, the page, the journal, and the next roll's estimate."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from tasks.operate.locking.run import Run
 from tasks.operate.roll.target import Target
-
-# When a roll has preferred leaders elected.
-EACH, END, NEVER = WHEN = ("each", "end", "never")
-DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY = 0, 130, 2, 3, 4, 5
-
-
-class Ended(Exception):
-    """The roll goes no further: the exit code and why, in sentences."""
-
-    def __init__(self, code: int, text: str) -> None:
-        self.code, self.text = code, text
-        super().__init__(text)
 
 
 @dataclass(frozen=True)
@@ -41,54 +29,27 @@ class Step:
         return self.ended - self.began
 
 
-@dataclass(frozen=True)
-class Run:
-    """A roll's name and terms, as its hosts keep them: a later `--resume` reads them there."""
-
-    id: str
-    user: str
-    machine: str
-    since: str
-    task: str
-    targets: tuple[str, ...]
-    batch: int = 1
-    accepted: tuple[str, ...] = ()
-    leaders: str = NEVER
-
-    def words(self) -> str:
-        """Return the run as KEY=VALUE lines."""
-        terms = {
-            "run": self.id,
-            "user": self.user,
-            "machine": self.machine,
-            "since": self.since,
-            "task": self.task,
-            "targets": ",".join(self.targets),
-            "batch": str(self.batch),
-            "accepted": ",".join(self.accepted),
-            "leaders": self.leaders,
-        }
-        return "\n".join(f"{key}={value}" for key, value in terms.items())
+def as_words(step: Step) -> str:
+    """Return a step as its host keeps it, in KEY=VALUE words."""
+    values = {"began": step.began, "ended": step.ended, "stop": step.stop, "start": step.start, "sync": step.sync}
+    told = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
+    return " ".join([*told, f"clean={int(step.clean)}"])
 
 
-def run_of(words: Mapping[str, str]) -> Run:
-    """Return the run that KEY=VALUE words tell of."""
+def step_of(target: Target, told: Mapping[str, str]) -> Step:
+    """Return the step that a host's words tell of; of one that nobody has seen to be back only what the host knows."""
 
-    def several(key: str) -> tuple[str, ...]:
-        return tuple(filter(None, words.get(key, "").split(",")))
+    def number(*keys: str) -> float | None:
+        return next((float(told[key]) for key in keys if key in told), None)
 
-    return Run(
-        words["run"],
-        words.get("user", "someone"),
-        words.get("machine", "somewhere"),
-        words.get("since", "?"),
-        words.get("task", "?"),
-        several("targets"),
-        int(words.get("batch", "1")),
-        several("accepted"),
-        # A run that an older kafka-fab has left behind does not say.
-        words.get("leaders", NEVER),
-    )
+    clean = told.get("clean") == "1" or target.role != "kafka"
+    began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
+    stop = number("stop") if "stop" in told else _between(number("stopping-at"), number("stopped-at"))
+    return Step(target, began, ended, stop, number("start"), number("sync"), clean)
+
+
+def _between(first: float | None, last: float | None) -> float | None:
+    return None if first is None or last is None else last - first
 
 
 @dataclass(frozen=True)
@@ -136,8 +97,3 @@ def _step(step: Step) -> dict[str, Any]:
     times = {"stop": step.stop, "start": step.start, "sync": step.sync, "total": step.total}
     rounded = {name: None if value is None else round(value, 3) for name, value in times.items()}
     return {**asdict(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}
-
-
-def stamp() -> str:
-    """Return the moment in a form without blanks, with its time zone."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from shlex import join
 from typing import TYPE_CHECKING
 
 from tasks.gate.nodes import registered_anew
 from tasks.gate.state import Blocker
 from tasks.live import broker, quorum, zookeeper
-from tasks.operate import running
+from tasks.operate import running, services
+from tasks.operate.locking.ended import PREFLIGHT, Ended
 from tasks.operate.roll import settle, step
 from tasks.operate.roll.board import GLANCE
 from tasks.operate.roll.limits import Limits
-from tasks.operate.roll.record import PREFLIGHT, Ended, Step
+from tasks.operate.roll.record import Step, as_words
 from tasks.operate.roll.target import Target
+from tasks.remote import script
 from tasks.remote.connection import Connection
 
 if TYPE_CHECKING:
@@ -46,6 +49,11 @@ def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
         if progress.error:
             # The others are on their way: they are seen back first.
             engine.tale.tell(progress.host, "problem", f"took no step: {progress.error}")
+
+
+def prove(c: Connection, run: str, done: Step) -> None:
+    """Write down on its host that a service was seen to be back; raise HostFailure."""
+    services.say(c, [join(("prove_step", run, done.target.unit, as_words(done)))], extra=script.ROLL)
 
 
 class Restart:

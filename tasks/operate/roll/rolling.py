@@ -6,22 +6,27 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tasks.live.canary.notes import Notes
+from tasks.operate.locking import journal
+from tasks.operate.locking.ended import CANARY, DONE, INTERRUPTED, PREFLIGHT, Ended
+from tasks.operate.locking.journal import Outcome
+from tasks.operate.locking.locks import Locks
+from tasks.operate.locking.run import Run, new_run, stamp
 from tasks.operate.roll import runs
 from tasks.operate.roll.choice import Group
 from tasks.operate.roll.consumers import Consumers
 from tasks.operate.roll.engine import Engine
-from tasks.operate.roll.locks import Locks
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.proof import Proof
-from tasks.operate.roll.record import CANARY, DONE, INTERRUPTED, PREFLIGHT, Ended, Record, Run, stamp
+from tasks.operate.roll.record import Record
 from tasks.operate.roll.tale import Journal, Listener, Tale
-from tasks.operate.roll.target import Target
 from tasks.remote.fleet import Fleet
+from tasks.remote.lease import NEW, RESUME
 
-JOURNALS = ".kafka-fab"
 # Shows a roll as long as it lasts.
 Show = Callable[[Engine, Proof], AbstractContextManager[object]]
 
@@ -40,19 +45,23 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     show: Show = unseen,
 ) -> Record:
     """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
-    began, tale = time.time(), Tale(*listeners)
-    tale.listeners.append(Journal(hosts.cluster.folder / JOURNALS / f"{run.id}.jsonl"))
-    todo = runs.named(hosts.cluster, run.targets)
-    held = Locks(hosts, run)
+    tale, file = Tale(*listeners), hosts.cluster.folder / runs.JOURNALS / f"{run.id}.jsonl"
+    before = outages_of(file) if resume else {}
+    began = began_of(run) if resume else time.time()
+    tale.listeners.append(Journal(file))
+    held = Locks(hosts, run, journal.begun(run, run.targets))
     # It reads the cluster from now on, while the locks are taken.
     engine = Engine(hosts, run, options, held, tale)
-    _lock(engine, new=not resume)
-    proof = Proof(hosts.cluster, options.canary, tale, engine.board)
+    engine.watch.begin_with(before, resume)
+    _lock(engine, RESUME if resume else NEW)
+    notes = Notes(runs.notes_file(hosts.cluster, run))
+    proof = Proof(hosts.cluster, options.canary, tale, engine.board, notes)
+    proof.unjudged = _unjudged(run, notes, options) if resume else ""
     consumers = Consumers(hosts.cluster, options.lags, tale)
 
     def go() -> None:
         with _asked_to_stop(engine, tale):
-            begun, left, done = _begun(hosts, run, todo, held) if resume else ((), todo, ())
+            begun, left, done = _begun(engine) if resume else ((), runs.named(hosts.cluster, run.targets), ())
             engine.before_step, engine.holds = proof.begin, consumers.hold
             engine.go(left, begun, done)
 
@@ -61,19 +70,24 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     consumers.close()
     record = engine.record(began, code, reason, verdict)
     if code in (DONE, CANARY):
-        held.end(json_text.dumps(_summary(record)))
+        held.end(json_text.dumps(_summary(record)), _entry(record))
     elif not (resume or engine.touched):
         # Nothing was begun: there is nothing to go on with, and the next one may begin anew.
-        held.end("")
+        held.end("", _entry(record))
     held.release()
     tale.tell("", "end", reason or "done", **record.as_dict())
     return record
 
 
-def _lock(engine: Engine, new: bool) -> None:
+def _entry(record: Record) -> str:
+    how = Outcome(record.code, record.reason or "done", record.ended - record.began, len(record.steps))
+    return journal.ended(record.run, record.run.targets, how)
+
+
+def _lock(engine: Engine, mode: str) -> None:
     """Take the locks of a roll; look no more at the cluster where they are not to be had."""
     try:
-        runs.take(engine.hosts, engine.locks, new)
+        runs.take(engine.hosts, engine.locks, mode)
     except Ended:
         engine.close()
         raise
@@ -89,7 +103,8 @@ def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int,
             code, reason = ended.code, ended.text
         finally:
             engine.close()
-        verdict = proof.end(engine.steps)
+        over = code == DONE or not (engine.resumed or engine.touched)
+        verdict = proof.end(engine.steps, over)
     except KeyboardInterrupt:
         proof.abort()
         return INTERRUPTED, "interrupted at once: go on by `fab rolling-restart --resume`", None
@@ -101,13 +116,43 @@ def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int,
     return code, reason, verdict
 
 
-def _begun(hosts: Fleet, run: Run, todo: Sequence[Target], held: Locks) -> tuple[Group, Group, Group]:
+def _begun(engine: Engine) -> tuple[Group, Group, Group]:
     """Return what is on its way on its host at this moment, all that is not done yet, and what is done."""
-    done, begun = runs.progress(hosts, run)
-    under_way = held.under_way()
-    active = tuple(one for one in begun if one.unit in under_way.get(one.host, ()))
+    run = engine.run
+    found, under_way = runs.progress(engine.hosts, run), engine.locks.under_way()
+    engine.goes_on(found.back, found.started)
+    active = tuple(one for one in found.under_way if one.unit in under_way.get(one.host, ()))
+    todo = runs.named(engine.cluster, run.targets)
     # One whose step has ended half-way (its host was switched off meanwhile) is done again, through the gate.
-    return active, tuple(one for one in todo if one not in done), done
+    return active, tuple(one for one in todo if one not in found.done), found.done
+
+
+def _unjudged(run: Run, notes: Notes, options: Options) -> str:
+    """Return in a sentence what a canary of before has written that nobody here can judge."""
+    if not run.canary:
+        return ""
+    if not options.canary:
+        return "no canary was at work after the roll was gone on with: --no-canary"
+    if notes.earlier or run.machine == new_run("", ()).machine:
+        return ""
+    return (
+        f"what the canary wrote before the roll was gone on with was not judged: its notes are on {run.machine}, "
+        f"in {runs.JOURNALS}/{run.id}.canary"
+    )
+
+
+def began_of(run: Run) -> float:
+    """Return when a run began, in seconds since 1970; now where that is not known."""
+    try:
+        return datetime.fromisoformat(run.since).timestamp()
+    except ValueError:
+        return time.time()
+
+
+def outages_of(file: Path) -> dict[str, float]:
+    """Return the outages that this machine's journal tells of the earlier part of a roll."""
+    told = [json_text.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return next((event["details"]["outages"] for event in reversed(told) if "outages" in event["details"]), {})
 
 
 def _summary(record: Record) -> dict[str, Any]:

@@ -1,27 +1,31 @@
 """Runs: what a roll is to restart, its name and terms, how far it is, and what becomes of one left half-way."""
 
-import getpass
-import json
-import re
-import secrets
-import socket
-import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tasks.cluster import dynamic
 from tasks.cluster.model import Cluster
+from tasks.live.canary.notes import Notes
 from tasks.operate import services
-from tasks.operate.roll import locks
+from tasks.operate.locking import journal, locks, refusal
+from tasks.operate.locking.ended import INTERRUPTED, PREFLIGHT, Ended
+from tasks.operate.locking.journal import Outcome
+from tasks.operate.locking.locks import Held, Locks
+from tasks.operate.locking.run import Run, run_of
+from tasks.operate.locking.run import new_run as _new_run
 from tasks.operate.roll.choice import Group
-from tasks.operate.roll.locks import Held, Locks
 from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import PREFLIGHT, Ended, Run, run_of, stamp
+from tasks.operate.roll.proof import sweep
+from tasks.operate.roll.record import Step, step_of
 from tasks.operate.roll.target import Target, targets
 from tasks.remote.fleet import Fleet, finished
+from tasks.remote.lease import RESUME
 
+# This machine's own notes of rolls, in the cluster's folder.
+JOURNALS = ".kafka-fab"
 ROLES = ("controller", "kafka")
 WITH_ZOOKEEPER = ("zookeeper", *ROLES)
-ROLLING = Options().task
 
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
@@ -45,12 +49,11 @@ def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
 
 
 def new_run(options: Options, todo: Iterable[Target]) -> Run:
-    """Return a new run with a name of its own, by this user of this machine."""
-    user, machine = (re.sub(r"[^\w.@-]", "_", name) for name in (getpass.getuser(), socket.gethostname()))
+    """Return a new roll's run."""
     names = tuple(f"{one.host}:{one.role}" for one in todo)
-    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     accepted = tuple(sorted(options.allowed.downtime))
-    return Run(identity, user, machine, stamp(), options.task, names, options.batch, accepted, options.leaders)
+    terms = replace(_new_run(options.task, names), batch=options.batch, accepted=accepted)
+    return replace(terms, leaders=options.leaders, canary=options.canary)
 
 
 def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
@@ -66,63 +69,66 @@ def unfinished(hosts: Fleet) -> Run:
     if not runs:
         raise Ended(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
     newest = runs[max(runs)]
-    if newest.task != ROLLING:
-        raise Ended(PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {way_on(newest.task)}")
+    if newest.task != refusal.ROLLING:
+        raise Ended(PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {refusal.way_on(newest.task)}")
     return newest
 
 
-def way_on(task: str) -> str:
-    """Return how to go on with an operation that was left half-way; another task than a roll clears up by itself."""
-    if task != ROLLING:
-        return f"`fab {task}` clears up what it has left"
-    return "go on with it by `fab rolling-restart --resume`, or give it up by `fab rolling-restart --abandon`"
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: what is proven to be back, what has only started, and what is on its way."""
+
+    back: tuple[Step, ...]
+    started: tuple[Step, ...]
+    under_way: Group
+
+    @property
+    def done(self) -> Group:
+        """Return what needs no second restart."""
+        return tuple(step.target for step in (*self.back, *self.started))
 
 
-def progress(hosts: Fleet, run: Run) -> tuple[Group, Group]:
-    """Return which of a run's targets are done, and which are on their way, as their hosts have written down."""
-    todo = named(hosts.cluster, run.targets)
-    found = locks.look(hosts, lambda host: [one.unit for one in todo if one.host == host])
-    steps = {one: found[one.host].get(one.unit, {}) for one in todo}
-    mine = {one: words.get("phase", "") for one, words in steps.items() if words.get("run") == run.id}
-    done = tuple(one for one in todo if mine.get(one) == "started")
-    begun = tuple(one for one in todo if mine.get(one) in ("triggered", "stopping", "stopped", "starting"))
-    return done, begun
+def progress(hosts: Fleet, run: Run) -> Progress:
+    """Return how far a run is, as its hosts have written down; raise Ended where one does not tell."""
+    todo, told = named(hosts.cluster, run.targets), refusal.steps(hosts, run)
+    mine = {one: told.get(f"{one.host}:{one.role}", {}) for one in todo}
+
+    def steps(phase: str) -> tuple[Step, ...]:
+        return tuple(step_of(one, words) for one, words in mine.items() if words.get("phase") == phase)
+
+    under_way = tuple(one for one, words in mine.items() if words.get("phase") in refusal.ON_THEIR_WAY)
+    return Progress(steps(refusal.BACK), steps(refusal.STARTED), under_way)
 
 
-def locked(hosts: Fleet, run: Run, new: bool) -> Locks:
+def locked(hosts: Fleet, run: Run, mode: str) -> Locks:
     """Return the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
     held = Locks(hosts, run)
-    take(hosts, held, new)
+    take(hosts, held, mode)
     return held
 
 
-def take(hosts: Fleet, locks: Locks, new: bool) -> None:
+def take(hosts: Fleet, locks: Locks, mode: str) -> None:
     """Take the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
     try:
-        locks.take(new)
+        locks.take(mode)
     except Held as taken:
-        raise Ended(taken.code, refusal(hosts, taken)) from taken
-
-
-def refusal(hosts: Fleet, taken: Held) -> str:
-    """Return who holds the locks, since when, how far that run is, and what to do."""
-    run = taken.run
-    done, under_way = progress(hosts, run)
-    at = f", now at {', '.join(one.host for one in under_way)}" if under_way else ""
-    far = f"{len(done)} of {len(run.targets)} restarted"
-    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}"
-    if run.targets:
-        who += f": {far}{at}"
-    if taken.how == "held":
-        return f"another operation is under way: {who}. Wait for its end"
-    return f"an earlier operation has not come to its end: {who}; {way_on(run.task)}"
+        raise Ended(taken.code, refusal.refusal(hosts, taken)) from taken
 
 
 def abandon(hosts: Fleet) -> str:
     """Give up the run that has not come to its end, and return what became of it in a sentence."""
     run = unfinished(hosts)
-    done, under_way = progress(hosts, run)
-    held = locked(hosts, run, new=False)
-    held.end(json.dumps({"run": run.id, "task": run.task, "abandoned": stamp(), "steps": []}))
-    at = f"; look after {', '.join(one.host for one in under_way)}, where a step had begun" if under_way else ""
-    return f"{run.task} {run.id} is given up after {len(done)} of {len(run.targets)} services{at}"
+    found = progress(hosts, run)
+    held = locked(hosts, run, RESUME)
+    held.end("", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.ABANDONED, done=len(found.back))))
+    stays = sweep(hosts.cluster, Notes(notes_file(hosts.cluster, run))) if run.canary else ""
+    unproven = [step.target for step in found.started] + list(found.under_way)
+    at = f"; look after {', '.join(one.host for one in unproven)}, not seen to be back" if unproven else ""
+    return "\n".join(
+        filter(None, [f"{run.task} {run.id} is given up: {len(found.back)} of {len(run.targets)} restarted{at}", stays])
+    )
+
+
+def notes_file(cluster: Cluster, run: Run) -> Path:
+    """Return the file in which a run's canary notes what was acknowledged, on this machine."""
+    return cluster.folder / JOURNALS / f"{run.id}.canary"

@@ -46,6 +46,8 @@ def _canary(verdict: Any) -> Iterator[str]:
     if not verdict:
         yield "no canary has given a verdict: nothing is proven"
         return
+    if verdict.get("unjudged"):
+        yield str(verdict["unjudged"])
     lost = verdict["lost"] + verdict["unread"]
     yield (
         f"canary: {verdict['acknowledged']} messages acknowledged, {lost} lost, {verdict['out_of_order']} out of "

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from tasks.gate.state import Blocker, State
 from tasks.gate.words import told
 from tasks.operate import running
+from tasks.operate.locking.ended import GATE, INTERRUPTED, Ended
 from tasks.operate.roll import presence
 from tasks.operate.roll.choice import Group, blockers, helpless, is_up, next_group
 from tasks.operate.roll.presence import Presence
-from tasks.operate.roll.record import GATE, INTERRUPTED, Ended
 from tasks.operate.roll.restart import PATIENCE
 from tasks.operate.roll.target import Target, leaving
+from tasks.remote.lease import RESUME
 
 if TYPE_CHECKING:
     from tasks.operate.roll.engine import Engine
@@ -44,7 +45,7 @@ class Turn:
         began, told = time.monotonic(), self.engine.board.told
         while group := self._choose():
             # A lock that was lost with its connection is taken again before the gate is asked, as that may last.
-            self.engine.locks.renew()
+            self.engine.locks.renew(RESUME)
             down = tuple(one for one in group if not is_up(one, self._watch.state()))
             looked = self._look(down)
             ready = self._stopped(down) if looked and down else ()

@@ -16,6 +16,7 @@ from tasks.operate.roll import scene
 from tasks.operate.roll.choice import candidate
 from tasks.operate.roll.engine import Engine
 from tasks.operate.roll.proof import Proof
+from tasks.operate.roll.record import Step
 from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.runs import named
 from tasks.operate.roll.scene import Row, Scene
@@ -93,6 +94,11 @@ class View:
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colours else text
 
+    def _recent(self) -> tuple[Step, ...]:
+        """Return the steps since the roll was begun or gone on with here: the pause before is no pace."""
+        began = time.time() - (time.monotonic() - self._began)
+        return tuple(step for step in tuple(self._engine.steps) if step.began >= began)
+
     def _scene(self) -> Scene:
         engine = self._engine
         found = rows(engine, self._targets)
@@ -102,7 +108,7 @@ class View:
             waits(engine),
             self._proof.pulse(),
             time.monotonic() - self._began,
-            scene.left(tuple(engine.steps), found),
+            scene.left(self._recent(), found),
             engine.stop_asked,
             self._proof.judging,
         )
@@ -110,7 +116,7 @@ class View:
 
 def waits(engine: Engine) -> tuple[Blocker, ...]:
     """Return what the roll waits for: before a step, until a service is in sync, or after the last one."""
-    if engine.steps and not engine.todo:
+    if engine.has_begun and engine.steps and not engine.todo:
         return engine.whole(engine.watch.state())
     busy = [restart for one, restart in engine.doing.items() if one in engine.todo]
     # Until one of them serves, that is what was waited for before their step.
@@ -121,7 +127,7 @@ def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
     """Return a row for each target: done, under way, and waiting in the order in which they would go now."""
     steps = {step.target: step.total for step in tuple(engine.steps)}
     todo, doing, state = tuple(engine.todo), engine.doing, engine.watch.state()
-    begun = bool(todo or steps or doing)
+    begun = bool(todo or doing) or (engine.has_begun and bool(steps))
     busy = [one for one in doing if one not in steps]
     waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
     before = [one for one in targets if one not in steps and one not in busy and one not in waiting]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tasks.cluster.model import Cluster
@@ -44,11 +44,19 @@ class Watch:
         self._away: frozenset[int] = frozenset()
         self.readings: deque[Reading] = deque(maxlen=KEPT)
         self.outages: dict[str, float] = {}
+        # Partitions that took no writes before anything was done, until they do: no outage of the roll's.
+        self._excused: set[str] | None = None
         self.failure = ""
         self._cluster, self._board = cluster, board
         self._over, self._now = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="watch")
         self._thread.start()
+
+    def begin_with(self, outages: Mapping[str, float], resumed: bool) -> None:
+        """Count on from an earlier part's outages; what is down at the beginning may then be the roll's own doing."""
+        self.outages = dict(outages)
+        if resumed:
+            self._excused = set()
 
     @property
     def last(self) -> Reading | None:
@@ -130,8 +138,10 @@ class Watch:
 
     def _count_outages(self, before: Reading, now: Reading) -> None:
         """Add the time between two readings to each topic that took no writes in the later one."""
-        topics = {p.topic for p in now.state.partitions if p.leader == NOBODY or len(p.isr) < p.min_isr}
-        for topic in topics:
+        closed = {p.name: p.topic for p in now.state.partitions if p.leader == NOBODY or len(p.isr) < p.min_isr}
+        if not now.state.unknown:
+            self._excused = closed.keys() & (closed if self._excused is None else self._excused)
+        for topic in {topic for name, topic in closed.items() if name not in (self._excused or ())}:
             self.outages[topic] = self.outages.get(topic, 0.0) + now.ended - before.ended
 
 

@@ -1,19 +1,27 @@
-"""Operation: the rolling operation that is under way, was left half-way, or came to its end last. Pure."""
+"""Operation: the one that is under way, was cut off and is to be gone on with, or came to its end last. Pure."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tasks.operate import services
-from tasks.operate.roll.record import run_of
-from tasks.operate.roll.runs import way_on
+from tasks.operate.locking.journal import ABANDONED, Entry, merged
+from tasks.operate.locking.refusal import ROLLING, way_on
+from tasks.operate.locking.run import Run, run_of
 from tasks.operate.status.health import DEGRADED, Trouble
 from tasks.remote.change import Change
+
+UNDER_WAY, LEFT, DONE, FAILED, GIVEN_UP = "under way", "left half-way", "done", "failed", "given up"
+# What was planned is counted in these.
+NOUNS = {ROLLING: "service", "elect-leaders": "topic"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: `how` is under way, left half-way or done; `when` is its beginning, or its end if it is done."""
+    """One operation: `how` it is or has ended; `when` is its beginning, or its end if it has ended.
+
+    `services` is how many services, hosts or topics were planned, `done` how many of them are proven, where that is
+    counted; `throttle` is in bytes/s, of a move that was cut off.
+    """
 
     run: str
     task: str
@@ -21,35 +29,54 @@ class Operation:
     how: str
     when: str
     services: int
+    done: int | None = None
+    throttle: int = 0
 
     def __str__(self) -> str:
-        number = f"{self.services} service{'s' * (self.services != 1)}"
-        since = "ended" if self.how == "done" else "since"
+        noun = NOUNS.get(self.task, "topic" if self.task.startswith("topics.") else "host")
+        part = f"{self.done} of " if self.done is not None and self.done != self.services else ""
+        number = f"{part}{self.services} {noun}{'s' * (self.services != 1)}"
+        since = "since" if self.how in (UNDER_WAY, LEFT) else "ended"
         return f"{self.task} {self.run} by {self.by}, {number}, {self.how}, {since} {self.when}"
 
 
 def newest(said: Iterable[Change]) -> Operation | None:
     """Return the newest operation of which any host knows; one that has not come to its end before all others."""
-    found = [_operation(change) for change in said if change.kind == "operation"]
-    open_first = sorted(found, key=lambda one: (one.how in ("under way", "left half-way"), one.run))
-    return open_first[-1] if open_first else None
+    told = [change for change in said if change.kind == "operation" and change.detail]
+    holders = [_run(change) for change in told if change.name == "holder" and _held(change)]
+    owners = [_run(change) for change in told if change.name == "owner"]
+    at_work = {run.id for run in holders}
+    left = [run for run in owners if run.id not in at_work]
+    lasts = merged({"": [change.detail for change in told if change.name == "last"]})
+    # Under way comes first, then what is to be gone on with.
+    for found in ([_open(run, UNDER_WAY) for run in holders], [_open(run, LEFT) for run in left], map(_ended, lasts)):
+        first = max(found, key=lambda one: one.run, default=None)
+        if first:
+            return first
+    return None
 
 
 def trouble(operation: Operation | None) -> tuple[Trouble, ...]:
     """Return what is wrong with an operation that was left half-way."""
-    if operation is None or operation.how != "left half-way":
+    if operation is None or operation.how != LEFT:
         return ()
     who = f"{operation.task} {operation.run} of {operation.by}"
     return (Trouble(DEGRADED, f"{who} was left half-way: {way_on(operation.task)}"),)
 
 
-def _operation(change: Change) -> Operation:
-    if change.name == "last":
-        last = json.loads(change.detail)
-        when = str(last.get("ended") or last.get("abandoned", "?"))
-        how = "done" if "ended" in last else "given up"
-        return Operation(last["run"], last["task"], last.get("by", "?"), how, when, len(last["steps"]))
-    words = services.words(change.detail)
-    run = run_of({"run": "?"} | words)
-    how = "under way" if words.get("held") == "1" else "left half-way"
-    return Operation(run.id, run.task, f"{run.user}@{run.machine}", how, run.since, len(run.targets))
+def _held(change: Change) -> bool:
+    return services.words(change.detail).get("held") == "1"
+
+
+def _run(change: Change) -> Run:
+    return run_of({"run": "?"} | services.words(change.detail))
+
+
+def _open(run: Run, how: str) -> Operation:
+    throttle = int(next(iter(run.accepted), "0")) if run.task == "topics.apply" else 0
+    return Operation(run.id, run.task, run.by, how, run.since, len(run.targets), throttle=throttle)
+
+
+def _ended(entry: Entry) -> Operation:
+    how = GIVEN_UP if entry.result == ABANDONED else FAILED if entry.exit else DONE
+    return Operation(entry.run, entry.task, entry.by, how, entry.ended, entry.of, entry.done)

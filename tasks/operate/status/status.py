@@ -16,6 +16,7 @@ from tasks.cluster import belonging, host, kraft, voters
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import services as services_of
 from tasks.gate.state import State
+from tasks.live import rates
 from tasks.live.standing import standings
 from tasks.live.state import look
 from tasks.live.wait import until
@@ -104,6 +105,7 @@ def gather(hosts: Fleet) -> Status:
         *health.of_disks(disks),
         *operation.trouble(last),
         *(one for progress in done for one in drift.trouble(progress.host, progress.changes)),
+        *_throttles(cluster, last),
     )
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: drift.pending(progress.changes) for progress in done}
@@ -137,6 +139,20 @@ def _past_election(cluster: Cluster, state: State) -> State:
     if not set(state.unknown) <= set(state.silent.values()):
         until(read, ELECTION, PAUSE)
     return seen[0]
+
+
+def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[Trouble]:
+    """Yield which brokers are still slowed down by a move that was cut off; they are asked only where there is one."""
+    if not last or last.how != operation.LEFT or not last.throttle:
+        return
+    found, unknown = rates.looked_for(cluster, [node for node in cluster.brokers if node.broker])
+    mine = sorted(node.host for node, rate in found.items() if rate == str(last.throttle))
+    silent = sorted(node.host for node in unknown)
+    if mine or silent:
+        where = [f"is set on {', '.join(mine)}"] if mine else []
+        where += [f"may be set on {', '.join(silent)}: no answer"] if silent else []
+        text = f"its throttle of {last.throttle} bytes/s {', and '.join(where)}"
+        yield Trouble(health.DEGRADED, text, (*mine, *silent))
 
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:

@@ -4,6 +4,7 @@ import json as json_text
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from invoke.context import Context
@@ -14,12 +15,14 @@ from tasks.cluster.topics.wanted import Wanted
 from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
+from tasks.operate.locking.guard import Guard
 from tasks.operate.running import live_fleet
 from tasks.operate.topics import apply as applying
 from tasks.operate.topics import leftovers, look, words
 from tasks.operate.topics.look import Plan
 from tasks.operate.topics.work import THROTTLE, Work, silence
 
+TASK = "topics.apply"
 FAILED, WOULD_CHANGE = 1, 2
 
 
@@ -45,19 +48,39 @@ def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool
         raise Exit(f"--throttle {throttle}: at least 1 byte/s is wanted, and above what producers write", code=FAILED)
     began, work = time.monotonic(), _work(c, throttle, json)
     wanted, warnings = _wanted(work, json)
-    _adopt(work)
+    found = look.checked(work, look.planned(work, wanted, delete))
+    failures: Mapping[str, str] = {}
+    if found.changes or _is_anything_left(work):
+        with Guard(work.hosts, TASK, [step.name for _, step in found.changes]) as guard:
+            # What was planned without the lock may be done by now: it is planned again under it.
+            found, failures = _carried_out(replace(work, guard=guard), wanted, delete, json)
+            guard.failed("; ".join(failures.values()))
+    elif not json:
+        _print(found, wanted)
+    print(_json(found, failures, warnings, began) if json else _outcome(found, wanted, failures, began))
+    if failures or found.refusals:
+        raise Exit(code=FAILED)
+
+
+def _is_anything_left(work: Work) -> bool:
+    try:
+        return leftovers.any_left(work)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=FAILED) from problem
+
+
+def _carried_out(work: Work, wanted: Wanted, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
+    """Return what was to be done under the lock, and what of it has failed, and why."""
+    try:
+        leftovers.adopt(work)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=FAILED) from problem
     found = look.checked(work, look.planned(work, wanted, delete))
     if not json:
         _print(found, wanted)
-    failures = {step.name: step.text for step in found.refusals}
-    if not failures and found.changes:
-        failures = applying.carry_out(work, found) or applying.unproven(work, wanted, delete)
-    if json:
-        print(_json(found, failures, warnings, began))
-    else:
-        print(_outcome(found, wanted, failures, began))
-    if failures:
-        raise Exit(code=FAILED)
+    if found.refusals or not found.changes:
+        return found, {}
+    return found, applying.carry_out(work, found) or applying.unproven(work, wanted, delete)
 
 
 def _work(c: Context, throttle: int, quiet: bool) -> Work:
@@ -75,15 +98,6 @@ def _wanted(work: Work, json: bool) -> tuple[Wanted, tuple[str, ...]]:
         for warning in warnings:
             print(warning, file=sys.stderr)
     return wanted, warnings
-
-
-def _adopt(work: Work) -> None:
-    if work.cluster.release.create_topics_version is None:
-        return
-    try:
-        leftovers.adopt_if_any(work)
-    except (Silent, Unwilling) as problem:
-        raise Exit(str(problem), code=FAILED) from problem
 
 
 def _print(plan: Plan, wanted: Wanted) -> None:

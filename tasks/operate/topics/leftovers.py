@@ -3,12 +3,14 @@
 import time
 from collections.abc import Iterable
 
+from tasks.cluster.model import Node
 from tasks.live import rates, reassignment
 from tasks.live.reassignment import Place
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
-from tasks.operate.roll.record import Run
+from tasks.operate.locking.run import Run
 from tasks.operate.topics import ownership
+from tasks.operate.topics.ownership import Unfinished
 from tasks.operate.topics.signals import interruptible, undisturbed
 from tasks.operate.topics.throttling import free_after_kill
 from tasks.operate.topics.work import Work
@@ -17,14 +19,15 @@ PAUSE, TELL = 0.5, 10.0
 CANCELS = 60.0
 
 
-def adopt_if_any(work: Work) -> None:
-    """Adopt a killed run's work if something moves or is throttled; the hosts are asked only then.
+def any_left(work: Work) -> bool:
+    """Return whether something moves or is throttled, or may be, as a broker does not tell; raise Silent or Unwilling.
 
-    Raise Silent, Unwilling, or KeyboardInterrupt.
+    It is asked of the brokers alone: only where there is something the hosts are asked whose it is.
     """
-    nodes = [node for node in work.cluster.brokers if node.broker]
-    if reassignment.under_way(work.desk) or rates.found(work.cluster, nodes):
-        adopt(work)
+    if work.cluster.release.create_topics_version is None:
+        return False
+    rates_found, unknown = rates.looked_for(work.cluster, _brokers(work))
+    return bool(rates_found or unknown or reassignment.under_way(work.desk))
 
 
 def adopt(work: Work) -> None:
@@ -32,16 +35,20 @@ def adopt(work: Work) -> None:
 
     Raise Silent, Unwilling, or KeyboardInterrupt after taking back what was on its way.
     """
-    run = ownership.left_behind(work.hosts)
+    run = ownership.left_behind(work.lock)
     if run is None:
         return
-    with interruptible(), ownership.taken_over(work.hosts, run):
-        work.tell(f"going on with what {run.id} of {run.user}@{run.machine} has begun and not ended")
+    with interruptible(), ownership.taken_over(work.lock, run):
+        work.tell(f"going on with what {run.id} of {run.by} has begun and not ended")
         try:
             _finish(work, run)
         finally:
             free_after_kill(work, run.targets, ownership.throttle_of(run))
     work.tell("its moves are done, and its throttles are removed")
+
+
+def _brokers(work: Work) -> list[Node]:
+    return [node for node in work.cluster.brokers if node.broker]
 
 
 def _finish(work: Work, run: Run) -> None:
@@ -52,6 +59,11 @@ def _finish(work: Work, run: Run) -> None:
         nonlocal told
         mine.clear()
         mine.update(place for place in reassignment.under_way(work.desk) if place[0] in run.targets)
+        _, down = rates.looked_for(work.cluster, _brokers(work)) if mine else ({}, {})
+        if down:
+            names = ", ".join(node.host for node in down)
+            text = f"{len(mine)} partitions are still on their way, and the brokers of {names} do not answer"
+            raise Unfinished(f"{text}: start them, then run `fab topics.apply` again")
         if mine and time.monotonic() - told > TELL:
             told = time.monotonic()
             work.tell(f"moving: {len(mine)} partitions are still on their way")

@@ -13,7 +13,7 @@ from tasks.live.reassignment import Place
 from tasks.live.topic import Unwilling
 from tasks.live.wait import until
 from tasks.operate.topics import ownership, room
-from tasks.operate.topics.leftovers import adopt, cancel
+from tasks.operate.topics.leftovers import cancel
 from tasks.operate.topics.signals import interruptible, uncut, undisturbed
 from tasks.operate.topics.tale import Tale
 from tasks.operate.topics.throttling import throttled
@@ -31,14 +31,13 @@ def move(work: Work, moves: Sequence[Move]) -> Refused:
     On an interruption what is on its way is cancelled and what is done stays; throttles are removed in any case.
     """
     turns = {(one.name, number): turn for one in moves for number, turn in one.turns.items()}
-    adopt(work)
     if reassignment.under_way(work.desk):
         raise Unwilling("somebody else has begun to move partitions meanwhile: wait for their end, and run again")
     need = room.needed(work.cluster, turns)
     room.refuse_full(work.cluster, turns, need)
     tale = Tale(work, turns, need)
     names = [one.name for one in moves]
-    with interruptible(), ownership.locked(work.hosts, names, work.throttle), throttled(work, moves), tale:
+    with interruptible(), ownership.noted(work.lock, names, work.throttle), throttled(work, moves), tale:
         return Mover(work, turns, tale).carry_out()
 
 
@@ -96,6 +95,7 @@ class Mover:
         def ended() -> bool:
             self._look()
             self.tale.tell(self.done, self.moving)
+            self.work.lock.tell(f"{len(self.done)} of {len(self.turns)} partitions moved")
             return len(self.moving) < before or not self.moving
 
         until(ended, float("inf"), PAUSE)

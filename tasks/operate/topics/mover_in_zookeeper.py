@@ -27,7 +27,7 @@ def move(work: Work, moves: Sequence[Move]) -> Refused:
             work.tell(f"moving: {left} partitions are on their way")
         return not left
 
-    with interruptible(), ownership.locked(work.hosts, wanted, 0):
+    with interruptible(), ownership.noted(work.lock, wanted, 0):
         topics_in_zookeeper.begin(work.cluster, moves)
         try:
             until(ended, float("inf"), PAUSE)

@@ -1,17 +1,15 @@
-"""Ownership: the lock of all hosts while partitions move, so that no roll meets them; and a killed run's lock."""
+"""Ownership: what is written on all hosts while partitions move, so that a kill leaves word of what to clear."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tasks.live.topic import Unwilling
-from tasks.operate.roll.locks import Held, Locks, look
-from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import Ended, Run, run_of
-from tasks.operate.roll.runs import new_run
+from tasks.operate.locking.ended import Ended
+from tasks.operate.locking.guard import Guard
+from tasks.operate.locking.refusal import MOVING, ROLLING, way_on
+from tasks.operate.locking.run import Run
 from tasks.operate.topics.signals import uncut, undisturbed
-from tasks.remote.fleet import Fleet
-
-TASK = "topics.apply"
 
 
 class Unfinished(Unwilling):
@@ -19,32 +17,38 @@ class Unfinished(Unwilling):
 
 
 @contextmanager
-def locked(hosts: Fleet, topics: Iterable[str], throttle: int) -> Iterator[None]:
-    """Hold the lock of every host while some topics move; raise Unwilling that tells who holds it.
+def noted(guard: Guard, topics: Iterable[str], throttle: int) -> Iterator[None]:
+    """Have a name on every host while some topics move; raise Unwilling where a roll has not come to its end.
 
     Topics and throttle stand in it, so that whoever comes after a kill knows what to clear.
     """
-    run = new_run(Options(task=TASK), ())
-    run = Run(run.id, run.user, run.machine, run.since, TASK, tuple(topics), accepted=(str(throttle),))
-    with _held(hosts, run, new=True):
+    left = guard.left
+    if left and left.task == ROLLING:
+        raise Unwilling(f"no partition is moved while {left.name} has not come to its end: {way_on(left.task)}")
+    run = replace(guard.run, targets=tuple(topics), accepted=(str(throttle),))
+    with uncut():
+        _ask(lambda: guard.own(run))
+    with taken_over(guard, run):
         yield
 
 
 @contextmanager
-def taken_over(hosts: Fleet, run: Run) -> Iterator[None]:
-    """Hold the lock that a killed run of ours has left; raise Unwilling where it is at work after all."""
-    with _held(hosts, run, new=False):
-        yield
-
-
-def left_behind(hosts: Fleet) -> Run | None:
-    """Return the run of ours that was killed, or that is at work; None if there is none; raise Unwilling."""
+def taken_over(guard: Guard, run: Run) -> Iterator[None]:
+    """Take the name that a run of ours has on the hosts from them at the end, but where something is left to clear."""
     try:
-        with uncut():
-            owners = [found.get("owner", {}) for found in look(hosts, lambda _: []).values()]
-    except Ended as ended:
-        raise Unwilling(ended.text) from ended
-    return next((run_of(words) for words in owners if words.get("run") and words.get("task") == TASK), None)
+        yield
+    except Unfinished:
+        # The next run finds its name on the hosts, and clears what is left.
+        raise
+    except BaseException:
+        _disown(guard, run)
+        raise
+    _disown(guard, run)
+
+
+def left_behind(guard: Guard) -> Run | None:
+    """Return the move of ours that was cut off; None if there is none."""
+    return guard.left if guard.left and guard.left.task == MOVING else None
 
 
 def throttle_of(run: Run) -> int:
@@ -52,48 +56,13 @@ def throttle_of(run: Run) -> int:
     return int(next(iter(run.accepted), "0"))
 
 
-@contextmanager
-def _held(hosts: Fleet, run: Run, new: bool) -> Iterator[None]:
-    locks = Locks(hosts, run)
-    try:
-        with uncut():
-            _take(locks, new)
-        yield
-    except Unfinished:
-        # The next run finds its name on the hosts, and clears what is left.
-        locks.release()
-        raise
-    except BaseException:
-        _end(locks)
-        raise
-    _end(locks)
+def _disown(guard: Guard, run: Run) -> None:
+    with undisturbed():
+        _ask(lambda: guard.disown(run))
 
 
-def _take(locks: Locks, new: bool) -> None:
+def _ask(work: Callable[[], None]) -> None:
     try:
-        locks.take(new)
-    except Held as held:
-        raise Unwilling(_refusal(held)) from held
+        work()
     except Ended as ended:
         raise Unwilling(ended.text) from ended
-
-
-def _end(locks: Locks) -> None:
-    try:
-        with undisturbed():
-            locks.end("")
-    except Ended as ended:
-        raise Unwilling(ended.text) from ended
-
-
-def _refusal(held: Held) -> str:
-    run = held.run
-    who = f"{run.task} {run.id} of {run.user}@{run.machine}, since {run.since}"
-    if held.how == "held":
-        return f"no partition is moved while another operation is under way: {who}: wait for its end"
-    if run.task == TASK:
-        return f"{who} was cut off: run `fab topics.apply` again, which ends what it has begun"
-    return (
-        f"no partition is moved while {who} has not come to its end: `fab rolling-restart --resume` goes on with it, "
-        "`--abandon` gives it up"
-    )

@@ -16,6 +16,7 @@ from tasks.live.desk import Desk
 from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.consent import agree
+from tasks.operate.locking.guard import Guard
 from tasks.operate.running import live_fleet
 from tasks.operate.topics import apply as applying
 from tasks.operate.topics import look
@@ -34,10 +35,11 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
     wanted = Wanted((topic,))
     if name in read(work, ()).topics:
         raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then fab topics.apply", code=1)
-    plan = look.checked(work, look.planned(work, wanted, delete=False))
-    reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())
-    if reasons:
-        raise Exit(f"topic {name} is not made: {'; '.join(reasons)}", code=1)
+    with Guard(work.hosts, "topics.create", [name]):
+        plan = look.checked(work, look.planned(work, wanted, delete=False))
+        reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())
+        if reasons:
+            raise Exit(f"topic {name} is not made: {'; '.join(reasons)}", code=1)
     made = read(work, ()).topics.get(name)
     shape = f": {len(made.replicas)} partitions, {len(made.replicas[0])} replicas" if made else ""
     print(f"topic {name} is made{shape}")
@@ -55,13 +57,18 @@ def delete(c: Context, name: str, yes: bool) -> None:
         raise Exit(f"topic {name} is the brokers' own, and is not deleted", code=1)
     deed = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
     agree(work.hosts.cluster, deed, "topics.delete", yes, answer=name)
+    with Guard(work.hosts, "topics.delete", [name]):
+        _delete(work, name)
+    print(f"topic {name} is deleted")
+
+
+def _delete(work: Work, name: str) -> None:
     try:
         refused = admin.delete(work.desk, [Delete(name)])
     except (Silent, Unwilling) as problem:
         raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
     if refused:
         raise Exit(f"topic {name} is not deleted: {refused[name]}", code=1)
-    print(f"topic {name} is deleted")
 
 
 def _work(c: Context) -> Work:

@@ -45,7 +45,13 @@ def free_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
         found = inventory.read(work.desk, topics).topics
         # The lists first: who finds no rate knows that no list is left.
         _configure(work, throttle.emptied(topics, found))
-        rates.release(work.cluster, [node for node in work.cluster.brokers if node.broker], rate)
+        left = rates.release(work.cluster, [node for node in work.cluster.brokers if node.broker], rate)
+    if left:
+        reasons = "; ".join(f"{node.host}: {why}" for node, why in left.items())
+        raise Unfinished(
+            f"a throttle of {rate} bytes/s may be left on {reasons}. No topic is on its list any more; when they are "
+            "up again, `fab topics.apply` removes it"
+        )
 
 
 @contextmanager

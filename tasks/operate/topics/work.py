@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from tasks.cluster.model import Cluster
 from tasks.live.desk import Desk
+from tasks.operate.locking.guard import Guard
 from tasks.remote.fleet import Fleet
 
 # Brokers' networks differ; this is what 500 Mbit/s have left for clients to spare, and what Kafka's manual shows.
@@ -17,13 +18,23 @@ def silence(_: str) -> None:
 
 @dataclass(frozen=True)
 class Work:
-    """A run: `throttle` in bytes/s for each broker, `tell` for lines as it goes, `painted` where a terminal may be."""
+    """A run: `throttle` in bytes/s for each broker, `tell` for lines as it goes, `painted` where a terminal may be.
+
+    `guard` is the lock of the hosts, where something is changed.
+    """
 
     hosts: Fleet
     desk: Desk
     throttle: int = THROTTLE
     tell: Callable[[str], None] = field(default=silence)
     painted: bool = False
+    guard: Guard | None = None
+
+    @property
+    def lock(self) -> Guard:
+        """Return the lock under which it is at work."""
+        assert self.guard
+        return self.guard
 
     @property
     def cluster(self) -> Cluster:
