@@ -16,8 +16,8 @@ from tasks.remote.fleet import Fleet
 
 # The rule that nothing but the topic's own name overrides: its data would be lost.
 LOSS = "R2"
-# Those that do not pass by themselves: another node is down; no order of restarts keeps a partition writable.
-LASTING = frozenset({"C1", "R4"})
+# Nobody starts by itself what is down; a roll waits for it all the same.
+DOWN = "C1"
 ACCEPT = " Accept this with "
 PASSES = 15.0
 Judge = Callable[[tuple[Blocker, ...]], tuple[Blocker, ...]]
@@ -43,8 +43,8 @@ def refusing(found: Iterable[Blocker], force: bool, may_lose: frozenset[str]) ->
 
 def decided(refused: Iterable[Blocker]) -> bool:
     """Return whether waiting changes nothing: there is no reason to refuse, or one that does not pass by itself."""
-    rules = {one.rule for one in refused}
-    return not rules or bool(rules & LASTING)
+    refused = tuple(refused)
+    return not refused or any(one.lasting or one.rule == DOWN for one in refused)
 
 
 def _waited_for(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:

@@ -11,7 +11,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 def of(*rules: str) -> tuple[Blocker, ...]:
-    return tuple(Blocker(rule, "orders-0", "a reason") for rule in rules)
+    return tuple(Blocker(rule, "orders-0", "a reason", lasting=rule == "R4") for rule in rules)
 
 
 @pytest.mark.parametrize(
