@@ -1,13 +1,18 @@
 """A broker's resources; a combined node's as well."""
 
-import re
+from collections.abc import Iterable, Mapping
 
-from tasks.cluster import exporter, jmx, jvm, kraft
+from tasks.cluster import exporter, jmx, jvm, kraft, listener
+from tasks.cluster.listener import Listener
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.property_check import ours_of_broker
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Metadata, Port, Resource, User
 
 UNIT = "kafka"
 UNIT_FILE = "/etc/systemd/system/kafka.service"
+LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
+# What a user says of them is completed, and stands among ours.
+COMPLETED = (LISTENERS, ADVERTISED, MAP)
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
@@ -17,13 +22,12 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     meaning, number = f"{node.host}'s broker id in hosts.ini", str(node.broker.id)
     key = "node.id" if cluster.kraft else "broker.id"
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
-    ports = [kafka.port, *([cluster.settings.controller.port] if node.combined else [])]
     snapshot, main = f"/run/{UNIT}/server.properties", files(cluster)[0]
     where = "controllers" if cluster.kraft else f"ZooKeeper{kafka.chroot}"
     return {
         "guards": (
             *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
-            *(Port(port, UNIT) for port in ports),
+            *(Port(port, UNIT) for port in ports(cluster, node)),
             *jmx.guards(cluster, UNIT),
         ),
         "kept": (
@@ -56,7 +60,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     """Return a broker's files, rendered."""
     assert node.broker
-    kafka, settings, rules, render = cluster.kafka, cluster.settings, cluster.release, cluster.templates.render
+    kafka, rules, render = cluster.kafka, cluster.release, cluster.templates.render
     main, log4j = files(cluster)[:2]
     unit = render(
         "kafka.service.j2",
@@ -67,37 +71,34 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=kafka.heap,
         start=rules.start_broker,
-        kafka=kafka,
-        paths=settings.paths,
-        java=settings.java,
+        **cluster.for_templates(node),
         **jvm.of_kafka(cluster, node),
     )
     return (
         File(main, _main(cluster, node), "root", kafka.user, "640"),
-        File(log4j, render(f"{rules.log4j}.j2", kafka=kafka), "root", kafka.user, "640"),
+        File(log4j, render(f"{rules.log4j}.j2", **cluster.for_templates(node)), "root", kafka.user, "640"),
         File(UNIT_FILE, unit),
     )
 
 
 def _main(cluster: Cluster, node: Node) -> str:
-    # What our own template has no need of is for a user's.
-    more = {"node": node, "kafka": cluster.kafka, "paths": cluster.settings.paths}
-    return cluster.templates.render("server.properties.j2", properties=properties(cluster, node), **more)
+    values = cluster.for_templates(node)
+    wanted = properties(cluster, node)
+    return cluster.templates.properties("server.properties.j2", wanted, ours_of_broker, **values)
 
 
 def properties(cluster: Cluster, node: Node) -> dict[str, str]:
     """Return what server.properties says, in its order."""
     assert node.broker
-    kafka = cluster.kafka
+    own = cluster.own(node)
     rack = {"broker.rack": node.broker.rack} if node.broker.rack and knows_racks(cluster) else {}
     return {
-        **(_in_kraft(node) if cluster.kraft else {"broker.id": str(node.broker.id)}),
+        **(_in_kraft(node, own) if cluster.kraft else {"broker.id": str(node.broker.id)}),
         **rack,
-        **_listeners(cluster, node),
-        "log.dirs": ",".join(kafka.log_dirs),
+        **_listeners(cluster, node, own),
+        "log.dirs": ",".join(cluster.kafka.log_dirs),
         **(kraft.quorum(cluster) if cluster.kraft else {"zookeeper.connect": cluster.zookeeper_connect}),
-        **kafka.properties,
-        **kafka.unchecked_properties,
+        **{name: value for name, value in own.items() if name not in COMPLETED or (name == MAP and not cluster.kraft)},
     }
 
 
@@ -106,34 +107,77 @@ def knows_racks(cluster: Cluster) -> bool:
     return "broker.rack" in cluster.release.property_names
 
 
-def _in_kraft(node: Node) -> dict[str, str]:
+def _in_kraft(node: Node, own: Mapping[str, str]) -> dict[str, str]:
     assert node.broker
     return {
         "process.roles": "broker,controller" if node.combined else "broker",
         "node.id": str(node.broker.id),
-        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        MAP: _protocols(own),
     }
 
 
-def _listeners(cluster: Cluster, node: Node) -> dict[str, str]:
-    port = cluster.kafka.port
+def _protocols(own: Mapping[str, str]) -> str:
+    """Return each listener's protocol, the controllers' among them: Kafka guesses only where no protocol is said."""
+    if own.get(MAP):
+        return own[MAP] if kraft.LISTENER in listener.protocols(own[MAP]) else f"{kraft.LISTENER}:PLAINTEXT,{own[MAP]}"
+    named = (one.name for one in listener.read(own.get(LISTENERS, "")))
+    used = dict.fromkeys(["PLAINTEXT", *(name for name in named if name in listener.PROTOCOLS)])
+    return ",".join([f"{kraft.LISTENER}:PLAINTEXT", *(f"{name}:{name}" for name in used)])
+
+
+def _listeners(cluster: Cluster, node: Node, own: Mapping[str, str]) -> dict[str, str]:
+    """Return where a broker listens and what it advertises: by the settings, completed where they say one of both."""
     if not cluster.release.listeners:
-        return {"port": str(port), "host.name": node.address}
-    ports = {"PLAINTEXT": port, **({kraft.LISTENER: cluster.settings.controller.port} if node.combined else {})}
+        return {"port": str(cluster.kafka.port), "host.name": node.address}
+    said = listener.read(own.get(LISTENERS, "")) or (Listener("PLAINTEXT", "", cluster.kafka.port),)
+    is_there = any(one.name == kraft.LISTENER for one in said)
+    of_controller = Listener(kraft.LISTENER, "", cluster.settings.controller.port)
+    more = (of_controller,) if node.combined and not is_there else ()
+    told = own.get(ADVERTISED) or listener.write(listener.advertised(_of_brokers(said), node.address))
+    named = {one.name for one in listener.read(told)}
     # Before the dynamic quorum a controller listener must not be advertised.
-    told = ports if cluster.release.dynamic_quorum else {"PLAINTEXT": port}
+    is_told = node.combined and cluster.release.dynamic_quorum and kraft.LISTENER not in named
+    controllers = (one for one in (*said, *more) if one.name == kraft.LISTENER and is_told)
     return {
-        "listeners": ",".join(f"{name}://:{port}" for name, port in ports.items()),
-        "advertised.listeners": ",".join(f"{name}://{node.address}:{port}" for name, port in told.items()),
+        LISTENERS: ",".join([own.get(LISTENERS) or listener.write(said), *map(str, more)]),
+        ADVERTISED: ",".join([told, *map(str, listener.advertised(controllers, node.address))]),
     }
+
+
+def _of_brokers(listeners: Iterable[Listener]) -> tuple[Listener, ...]:
+    return tuple(one for one in listeners if one.name != kraft.LISTENER)
 
 
 def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
     """Return where clients reach a broker, as host:port for each of its advertised listeners."""
+    return tuple(one.place for one in _advertised(cluster, node)) or (node.at(cluster.kafka.port),)
+
+
+def endpoint(cluster: Cluster, node: Node) -> str:
+    """Return what a broker answers of itself to whoever asks at kafka.port: that listener's advertised address."""
+    bound = listener.read(properties(cluster, node).get(LISTENERS, ""))
+    names = {one.name for one in bound if one.port == cluster.kafka.port}
+    mine = (one.place for one in _advertised(cluster, node) if one.name in names)
+    return next(mine, endpoints(cluster, node)[0])
+
+
+def _advertised(cluster: Cluster, node: Node) -> tuple[Listener, ...]:
     said = properties(cluster, node)
-    listeners = said.get("advertised.listeners") or said.get("listeners", "")
-    mine = [item.strip() for item in listeners.split(",") if item and not item.strip().startswith(kraft.LISTENER)]
-    return tuple(re.sub(r"^\w+://", "", item) for item in mine) or (f"{node.address}:{cluster.kafka.port}",)
+    return _of_brokers(listener.read(said.get(ADVERTISED, "")))
+
+
+def ports(cluster: Cluster, node: Node) -> tuple[int, ...]:
+    """Return the ports that a broker, or a combined node, listens on."""
+    found = listener.read(properties(cluster, node).get(LISTENERS, ""))
+    return tuple(dict.fromkeys(one.port for one in found)) or (cluster.kafka.port,)
+
+
+def inter_broker_port(cluster: Cluster, node: Node) -> int:
+    """Return the port at which the other brokers reach one."""
+    said = properties(cluster, node)
+    name = said.get("inter.broker.listener.name") or said.get("security.inter.broker.protocol", "PLAINTEXT")
+    found = {one.name: one.port for one in listener.read(said.get(LISTENERS, ""))}
+    return found.get(name.upper(), cluster.kafka.port)
 
 
 def data_dirs(cluster: Cluster) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.property_check import ours_of_controller
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
 
 UNIT = "kafka-controller"
@@ -53,6 +54,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     assert node.controller
     kafka, settings, rules, render = cluster.kafka, cluster.settings, cluster.release, cluster.templates.render
     main, log4j = files(cluster)[:2]
+    values = cluster.for_templates(node)
     unit = render(
         "kafka.service.j2",
         title=f"Apache Kafka controller {node.controller.id}",
@@ -62,14 +64,20 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=settings.controller.heap,
         start=rules.start_broker,
-        kafka=kafka,
-        paths=settings.paths,
-        java=settings.java,
+        **values,
         **jvm.of_kafka(cluster, node),
     )
     return (
-        File(main, render("controller.properties.j2", properties=properties(cluster, node)), "root", kafka.user, "640"),
-        File(log4j, render(f"{rules.log4j}.j2", kafka=kafka), "root", kafka.user, "640"),
+        File(
+            main,
+            cluster.templates.properties(
+                "controller.properties.j2", properties(cluster, node), ours_of_controller, **values
+            ),
+            "root",
+            kafka.user,
+            "640",
+        ),
+        File(log4j, render(f"{rules.log4j}.j2", **values), "root", kafka.user, "640"),
         File(UNIT_FILE, unit),
     )
 
@@ -78,7 +86,7 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
     """Return what controller.properties says, in its order."""
     assert node.controller
     settings = cluster.settings.controller
-    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.address}:{settings.port}"}
+    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.at(settings.port)}"}
     return {
         "process.roles": "controller",
         "node.id": str(node.controller.id),
@@ -87,7 +95,7 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
         "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         **kraft.quorum(cluster),
         "log.dirs": settings.metadata_dir,
-        **settings.properties,
+        **cluster.own(node),
     }
 
 

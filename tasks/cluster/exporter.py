@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tasks.cluster import jmx, text
+from tasks.cluster import address, jmx, text
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.problem import Problem, refuse_errors
 from tasks.cluster.resource import Asset, Directory, File, Gone, Resource
@@ -28,8 +28,7 @@ def url(cluster: Cluster, node: Node) -> str:
 
 def _place(cluster: Cluster, node: Node) -> str:
     exporter = cluster.kafka.exporter
-    address = jmx.bound_to(exporter.address, node)
-    return f"[{address}]:{exporter.port}" if ":" in address else f"{address}:{exporter.port}"
+    return address.place(jmx.bound_to(exporter.address, node), exporter.port)
 
 
 def folder(cluster: Cluster) -> str:
@@ -77,14 +76,14 @@ def assets(cluster: Cluster) -> tuple[Resource, ...]:
 
 def files(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
     """Return the rules: the user's own, or those for a broker or a controller."""
-    exporter, user = cluster.kafka.exporter, cluster.kafka.user
+    exporter, user, more = cluster.kafka.exporter, cluster.kafka.user, cluster.for_templates(node)
     if not exporter.port:
         return (Gone(rules_file(cluster)),)
     if exporter.rules:
         content, problems = text.read(cluster.folder / exporter.rules, exporter.rules, text.MISSING)
         refuse_errors(problems)
     else:
-        content = cluster.templates.render(f"exporter-{'broker' if node.broker else 'controller'}.yaml.j2", node=node)
+        content = cluster.templates.render(f"exporter-{'broker' if node.broker else 'controller'}.yaml.j2", **more)
     return (File(rules_file(cluster), content, "root", user, "640"),)
 
 

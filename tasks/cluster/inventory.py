@@ -6,15 +6,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import ip_address
 
+from tasks.cluster import address as addresses_of
 from tasks.cluster.problem import MOST, Problem, did_you_mean
+from tasks.cluster.release import every_property_name
 
 GROUPS = ("kafka", "zookeeper", "controller")
 KEYS = ("id", "rack", "address")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-ADDRESS = re.compile(rf"{HOST_NAME.pattern}|[0-9a-fA-F:.]+")
 ID = re.compile("[0-9]{1,10}")
 # A broker and a controller or ZooKeeper server on each of five thousand hosts.
 MOST_LINES = 10_000
+# A value of one's own for the templates: `vars.NAME=VALUE`.
+VARIABLE = re.compile(r"vars\.([A-Za-z_][A-Za-z0-9_]*)")
+LISTENER = "listener.name."
 ID_RANGE = {"kafka": range(2**31), "controller": range(2**31), "zookeeper": range(1, 256)}
 
 
@@ -28,6 +32,9 @@ class Member:
     rack: str = ""
     address: str = ""
     line: int = 0
+    # What this host's file says in its own way, and what its templates find under `vars`.
+    properties: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,19 +157,36 @@ def _member(line: str, group: str, file: str, number: int) -> tuple[Member | Non
         problems += [f"{host}: {key} is given twice"] if key in values else []
         values[key] = value
     address = values.get("address", "")
-    problems += [f"{host}: {address} is not an address"] if address and not ADDRESS.fullmatch(address) else []
+    problems += list(filter(None, [_address_problem(host, address)])) if HOST_NAME.fullmatch(host) else []
     number_id, id_problems = _id(host, group, values)
     found = tuple(Problem(file, number, text) for text in problems + id_problems)
     if found:
         return None, found
-    return Member(host, group, number_id, values.get("rack", ""), address, number), ()
+    address = addresses_of.normal(address)
+    properties = tuple((key, value) for key, value in values.items() if _is_property(key))
+    variables = tuple((key.partition(".")[2], value) for key, value in values.items() if VARIABLE.fullmatch(key))
+    return Member(host, group, number_id, values.get("rack", ""), address, number, properties, variables), ()
+
+
+def _address_problem(host: str, address: str) -> str:
+    if address:
+        wrong = addresses_of.wrong(address)
+        return f"{host}: address={wrong}" if wrong else ""
+    wrong = addresses_of.wrong(host)
+    return f"{wrong}; to use a name that only SSH knows, write its address beside it: address=..." if wrong else ""
+
+
+def _is_property(key: str) -> bool:
+    return key in every_property_name() or key.startswith(LISTENER)
 
 
 def _word_problems(host: str, word: str, key: str, has_value: bool) -> list[str]:
     if not has_value:
         return [f"{host}: {word} is not KEY=VALUE; keys are {', '.join(KEYS)}"]
-    if key not in KEYS:
-        return [f"{host}: unknown key {key}{did_you_mean(key, KEYS)}; keys are {', '.join(KEYS)}"]
+    if key not in KEYS and not _is_property(key) and not VARIABLE.fullmatch(key):
+        near = did_you_mean(key, KEYS) or did_you_mean(key, every_property_name())
+        known = f"keys are {', '.join(KEYS)}, broker properties under Kafka's names, and vars.NAME"
+        return [f"{host}: unknown key {key}{near}; {known}"]
     return []
 
 

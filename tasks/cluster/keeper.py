@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from tasks.cluster import jvm
+from tasks.cluster import address, jvm
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.property_check import ours_of_zookeeper
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, Unmoved, User
 
 UNIT = "zookeeper"
@@ -67,14 +68,14 @@ def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     """Return a ZooKeeper server's files, rendered."""
     zookeeper, render = cluster.zookeeper, cluster.templates.render
-    values = {"zookeeper": zookeeper, "paths": cluster.settings.paths, "java": cluster.settings.java, "node": node}
+    values = cluster.for_templates(node)
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
     unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start)
     return (
         File(
             server,
-            render("zookeeper.properties.j2", **values, properties=properties(cluster)),
+            cluster.templates.properties("zookeeper.properties.j2", properties(cluster), ours_of_zookeeper, **values),
             "root",
             zookeeper.user,
             "640",
@@ -88,7 +89,8 @@ def properties(cluster: Cluster) -> dict[str, str]:
     """Return what zookeeper.properties says; the same on every host."""
     zookeeper = cluster.zookeeper
     peers = f"{zookeeper.peer_port}:{zookeeper.election_port}"
-    servers = {f"server.{node.zookeeper.id}": f"{node.address}:{peers}" for node in cluster.ensemble if node.zookeeper}
+    places = {node.zookeeper.id: address.enclosed(node.address) for node in cluster.ensemble if node.zookeeper}
+    servers = {f"server.{number}": f"{place}:{peers}" for number, place in places.items()}
     return {
         "tickTime": "2000",
         "initLimit": "10",

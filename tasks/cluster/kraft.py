@@ -40,9 +40,9 @@ def quorum(cluster: Cluster) -> dict[str, str]:
     """Return the properties that lead a node to the controllers."""
     port = cluster.settings.controller.port
     if cluster.dynamic_quorum:
-        servers = ",".join(f"{node.address}:{port}" for node in cluster.controllers)
+        servers = ",".join(node.at(port) for node in cluster.controllers)
         return {"controller.listener.names": LISTENER, "controller.quorum.bootstrap.servers": servers}
-    voters = ",".join(f"{n.controller.id}@{n.address}:{port}" for n in cluster.controllers if n.controller)
+    voters = ",".join(f"{n.controller.id}@{n.at(port)}" for n in cluster.controllers if n.controller)
     return {"controller.listener.names": LISTENER, "controller.quorum.voters": voters}
 
 
@@ -56,7 +56,7 @@ def initial_controllers(cluster: Cluster, cluster_id: str) -> str:
     """Return the list of the first controllers: id@host:port:directory-id, ... (kafka-storage -I)."""
     port = cluster.settings.controller.port
     return ",".join(
-        f"{node.controller.id}@{node.address}:{port}:{directory_id(cluster_id, node)}"
+        f"{node.controller.id}@{node.at(port)}:{directory_id(cluster_id, node)}"
         for node in cluster.controllers
         if node.controller
     )
@@ -90,8 +90,7 @@ def directories(cluster: Cluster, node: Node) -> tuple[str, ...]:
 
 def metadata_directory(cluster: Cluster, node: Node) -> str:
     """Return the directory that holds the metadata log: the first, where nothing else is said."""
-    properties = cluster.kafka.properties if node.broker else cluster.settings.controller.properties
-    return properties.get("metadata.log.dir") or _log_dirs(cluster, node)[0]
+    return cluster.own(node).get("metadata.log.dir") or _log_dirs(cluster, node)[0]
 
 
 def _log_dirs(cluster: Cluster, node: Node) -> tuple[str, ...]:

@@ -1,38 +1,21 @@
 """Read a cluster's folder: hosts.ini, conf/cluster.yaml, conf/local.yaml and the templates."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from tasks.cluster import broker_ids, exporter, jmx, places, release, shape, text
+from tasks.cluster import address, broker_ids, exporter, jmx, places, property_check, release, shape, text
 from tasks.cluster import inventory as hosts_ini
 from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
-from tasks.cluster.problem import MOST, Problem, Refused, did_you_mean, refuse_errors
+from tasks.cluster.problem import MOST, Problem, Refused, refuse_errors
 from tasks.cluster.settings import Settings
 from tasks.cluster.template import Templates
 
 HOME = Path(__file__).resolve().parents[2]
-# Written by us from hosts.ini and the settings of the same meaning; two sources would contradict each other.
-OURS = {
-    "broker.id": "the id in hosts.ini",
-    "node.id": "the id in hosts.ini",
-    "broker.rack": "the rack in hosts.ini",
-    "log.dirs": "kafka.log_dirs",
-    "log.dir": "kafka.log_dirs",
-    "zookeeper.connect": "[zookeeper] in hosts.ini and kafka.chroot",
-    "process.roles": "the groups in hosts.ini",
-    "controller.quorum.voters": "[controller] in hosts.ini",
-    "controller.quorum.bootstrap.servers": "[controller] in hosts.ini",
-    "controller.listener.names": "[controller] in hosts.ini",
-    "port": "kafka.port",
-    "host.name": "the address in hosts.ini",
-}
-OURS_OF_ZOOKEEPER = {"clientPort": "zookeeper.port", "dataDir": "zookeeper.data_dir"}
 COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
 
 # What a write with acks=all waits for, and the replicas that there are at most.
@@ -91,12 +74,16 @@ def _contradictions(
 ) -> Iterator[Problem]:
     """Yield where values that are right by themselves do not go together."""
     wrong = {(problem.file, problem.line) for problem in found if not problem.warning}
-    for names, words in (*port_clashes(inventory, settings), *_listeners(tree, settings)):
+    for names, words in port_clashes(inventory, settings):
         # A value that was refused counts as its default here, which nobody has written.
         if not any(shape.place(tree, name, "") in wrong for name in names):
             yield _told(tree, names[0], words)
+    if not any(shape.place(tree, name, "") in wrong for name in ("kafka.port", "kafka.properties.listeners")):
+        yield from property_check.listeners(tree, settings, inventory)
+    yield from property_check.of_hosts(settings, inventory)
     yield from _copies(tree, settings, inventory)
     yield from _mode(settings, inventory)
+    yield from _ipv6(settings, inventory)
 
 
 def placed(place: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -134,7 +121,7 @@ def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
     settings = shape.fill(Settings, tree, problems)
     if "version" not in tree and base:
         problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
-    more = [*_version(tree, settings), *islice(_names(tree, settings), MOST), *_zookeeper_names(tree)]
+    more = [*_version(tree, settings), *islice(property_check.problems(tree, settings), MOST)]
     more += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
     return settings, tree, [*problems, *more]
 
@@ -162,19 +149,6 @@ def _version(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
         yield entry.problem(f"kafka.chroot: {settings.version} does not create its chroot; write `chroot: ''`")
 
 
-def _names(tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
-    rules = release.of(settings.version) if settings.version else None
-    if not rules:
-        return
-    for name, entry in _block(tree, "kafka").items():
-        if name in OURS:
-            yield entry.problem(f"kafka.properties.{name} is written from {OURS[name]}; set it there")
-        elif name not in rules.property_names and not name.startswith("listener.name."):
-            remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
-            near = did_you_mean(name, rules.property_names)
-            yield entry.problem(f"Kafka {settings.version} knows no property {name}{near}{remedy}")
-
-
 def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     rules = release.of(settings.version) if settings.version else None
     if not rules or inventory.problems:
@@ -190,25 +164,12 @@ def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     yield from broker_ids.problems(rules, settings, inventory)
 
 
-def _zookeeper_names(tree: shape.Tree) -> Iterator[Problem]:
-    for name, entry in _block(tree, "zookeeper").items():
-        source = "[zookeeper] in hosts.ini" if name.startswith("server.") else OURS_OF_ZOOKEEPER.get(name)
-        if source:
-            yield entry.problem(f"zookeeper.properties.{name} is written from {source}; set it there")
-
-
-def _listeners(tree: shape.Tree, settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
-    entry = _block(tree, "kafka").get("listeners")
-    ports = re.findall(r":(\d+)\s*(?:,|$)", settings.kafka.properties.get("listeners", ""))
-    if entry and str(settings.kafka.port) not in ports:
-        names = ("kafka.properties.listeners", "kafka.port")
-        yield names, f"kafka.port: {settings.kafka.port} is not among the ports of listeners; set both"
-
-
-def _block(tree: shape.Tree, section: str) -> shape.Tree:
-    block = tree[section].value if section in tree else {}
-    properties = block.get("properties") if isinstance(block, dict) else None
-    return properties.value if properties and isinstance(properties.value, dict) else {}
+def _ipv6(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    rules = release.of(settings.version) if settings.version else None
+    for member in inventory.members if rules and not rules.ipv6 else ():
+        if address.is_ipv6(member.address):
+            words = f"{member.host}: Kafka {settings.version} and its ZooKeeper take no IPv6 address: use a host name"
+            yield Problem(inventory.file, member.line, words)
 
 
 def _files(place: Path, tree: shape.Tree, settings: Settings) -> Iterator[Problem]:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from tasks.cluster import release
+from tasks.cluster import address, listener, release
 from tasks.cluster.inventory import Inventory, Member
+from tasks.cluster.listener import Listener
 from tasks.cluster.problem import Problem
 from tasks.cluster.running import Running
 from tasks.cluster.settings import Kafka, Settings, ZooKeeper
@@ -22,6 +24,10 @@ class Node:
     broker: Member | None = None
     zookeeper: Member | None = None
     controller: Member | None = None
+
+    def at(self, port: int) -> str:
+        """Return where one of its ports is reached."""
+        return address.place(self.address, port)
 
     @property
     def combined(self) -> bool:
@@ -52,14 +58,37 @@ class Cluster:
 
     def _node(self, host: str) -> Node:
         members = self.inventory.of_host[host]
-        address = next((member.address for member in members if member.address), host)
+        where = next((member.address for member in members if member.address), host)
         roles = {member.group: member for member in members}
-        return Node(host, address, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
+        return Node(host, where, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
 
     @property
     def name(self) -> str:
         """Return the cluster's name."""
         return self.settings.name
+
+    def own(self, node: Node) -> dict[str, str]:
+        """Return the properties of a node's broker, or isolated controller, as the settings and hosts.ini give them."""
+        member = node.broker or node.controller
+        kafka, controller = self.settings.kafka, self.settings.controller
+        common = {**kafka.properties, **kafka.unchecked_properties} if node.broker else controller.properties
+        return {**common, **dict(member.properties if member else ())}
+
+    def for_templates(self, node: Node) -> dict[str, Any]:
+        """Return what every template of a node's files finds beside the values of its kind: see docs/templates.md."""
+        settings = self.settings
+        members = (node.broker, node.zookeeper, node.controller)
+        hosts = dict(pair for member in members if member for pair in member.variables)
+        return {
+            "node": node,
+            "version": settings.version,
+            "kafka": settings.kafka,
+            "zookeeper": settings.zookeeper,
+            "controller": settings.controller,
+            "paths": settings.paths,
+            "java": settings.java,
+            "vars": {**settings.vars, **hosts},
+        }
 
     @property
     def kafka(self) -> Kafka:
@@ -101,7 +130,7 @@ class Cluster:
     @property
     def zookeeper_connect(self) -> str:
         """Return the ensemble as Kafka and kazoo want it: host:port,... with the chroot."""
-        servers = ",".join(f"{node.address}:{self.zookeeper.port}" for node in self.ensemble)
+        servers = ",".join(node.at(self.zookeeper.port) for node in self.ensemble)
         return servers + self.kafka.chroot
 
     @property
@@ -146,7 +175,12 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
         "zookeeper.peer_port": zookeeper.peer_port,
         "zookeeper.election_port": zookeeper.election_port,
     }
-    of_kafka = {"kafka.port": kafka.port, "kafka.jmx.port": kafka.jmx.port, "kafka.exporter.port": kafka.exporter.port}
+    of_kafka = {
+        "kafka.port": kafka.port,
+        **{f"kafka.properties.listeners ({one.name})": one.port for one in _listeners(kafka) if one.port != kafka.port},
+        "kafka.jmx.port": kafka.jmx.port,
+        "kafka.exporter.port": kafka.exporter.port,
+    }
     if not inventory.group("zookeeper"):
         names = {"controller.port": settings.controller.port}
     brokers = set(inventory.group_hosts("kafka"))
@@ -156,3 +190,11 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
         for name, port in on_one_host.items():
             if port and taken.setdefault(port, name) != name:
                 yield (name, taken[port]), f"{name} and {taken[port]} are both {port} on one host"
+
+
+def _listeners(kafka: Kafka) -> tuple[Listener, ...]:
+    try:
+        return listener.read(kafka.properties.get("listeners", ""))
+    except ValueError:
+        # Said by the check of the properties.
+        return ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tasks.cluster import broker
 from tasks.cluster.finding import ERROR, OK, WARNING, Finding, Told, level
 from tasks.cluster.model import Cluster, Node
 
@@ -92,7 +93,7 @@ def ways(cluster: Cluster, node: Node) -> tuple[tuple[Node, int], ...]:
 def _to(cluster: Cluster, node: Node, other: Node) -> Iterator[int]:
     zookeeper = cluster.zookeeper
     if node.broker and other.broker:
-        yield cluster.kafka.port
+        yield broker.inter_broker_port(cluster, other)
     if node.broker and other.zookeeper:
         yield zookeeper.port
     if node.zookeeper and other.zookeeper:

@@ -39,6 +39,8 @@ class Release:
     # Voters that come and go (KIP-853); before 3.9 they are a fixed list.
     dynamic_quorum: bool = True
     listeners: bool = True
+    # Addresses in brackets where a port follows.
+    ipv6: bool = True
     log4j: str = "log4j.properties"
     log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
@@ -104,6 +106,12 @@ class Release:
 
 
 @cache
+def every_property_name() -> frozenset[str]:
+    """Return the broker properties that any of the versions knows."""
+    return frozenset().union(*(line.property_names for line in RELEASES))
+
+
+@cache
 def _names(file: str) -> frozenset[str]:
     return frozenset((property_type.NAMES / file).read_text().split())
 
@@ -133,6 +141,7 @@ V0_8 = Release(
     types="types-0.8.0.txt",
     kraft=False,
     listeners=False,
+    ipv6=False,
     jvm_options=JVM_OF_0_8,
     mntr=False,
     sessions_name_server=False,

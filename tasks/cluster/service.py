@@ -54,6 +54,6 @@ def _broker(cluster: Cluster, node: Node) -> Service | None:
     if not node.broker:
         return None
     its = cluster.kafka
-    ports = (its.port, cluster.settings.controller.port) if node.combined else (its.port,)
+    ports = broker.ports(cluster, node)
     log, data = broker.log(cluster), its.log_dirs
     return Service("kafka", node.broker.id, broker.UNIT, broker, its.user, its.heap, log, ports, data)

@@ -14,7 +14,8 @@ LATE_TICKS = 1.5
 def seconds(cluster: Cluster) -> float:
     """Return a broker's session time-out as the servers grant it."""
     default = cluster.release.zookeeper_session_ms
-    asked = int(cluster.kafka.properties.get("zookeeper.session.timeout.ms", default))
+    # The longest, where a host has one of its own.
+    asked = max(int(cluster.own(node).get("zookeeper.session.timeout.ms", default)) for node in cluster.brokers)
     said, tick = keeper.properties(cluster), _tick_ms(cluster)
     least = int(said.get("minSessionTimeout", LEAST_TICKS * tick))
     most = int(said.get("maxSessionTimeout", MOST_TICKS * tick))

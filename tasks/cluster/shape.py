@@ -102,10 +102,10 @@ def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
     for key, entry in tree.items():
         if isinstance(entry.value, dict | list):
             problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry)}"))
-        elif wrong := wrong_name(key) or wrong_value(_property(entry)):
+        elif wrong := wrong_name(key) or wrong_value(property_text(entry)):
             problems.append(entry.problem(f"{name}.{printable(key)}: {wrong}"))
         else:
-            values[key] = _property(entry)
+            values[key] = property_text(entry)
     return values
 
 
@@ -126,7 +126,8 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter).strip("'") for letter in text)
 
 
-def _property(entry: Entry) -> str:
+def property_text(entry: Entry) -> str:
+    """Return a property's value as the user has written it."""
     if isinstance(entry.value, bool):
         return str(entry.value).lower()
     # As it is written: to YAML 010 is the number 8. A text of several lines is one property.

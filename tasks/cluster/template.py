@@ -1,7 +1,7 @@
 """The Jinja2 templates of conf/, the cluster's own before the collection's."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
@@ -61,6 +61,17 @@ class Templates:
             raise self._problem(name, error) from error
         # What a template itself says in another alphabet has to be encoded, too.
         return properties.ascii_only(text) if name.endswith(".properties.j2") else text
+
+    def properties(self, name: str, wanted: Mapping[str, str], is_ours: Callable[[str], bool], **values: Any) -> str:
+        """Return a file of properties; raise TemplateProblem where it says something else of what is ours."""
+        text = self.render(name, properties=wanted, **values)
+        said = properties.read(text)
+        for key in filter(is_ours, said):
+            if said[key] != wanted.get(key):
+                right = f"`{wanted[key]}`" if key in wanted else "nothing"
+                words = f"{key} would be `{said[key]}`, where hosts.ini and conf/cluster.yaml say {right}"
+                raise TemplateProblem(Problem(self._file(name) or name, 0, words))
+        return text
 
     def _environment_of(self, name: str) -> Any:
         return next(found for ending, found in self._environments.items() if name.endswith(ending))

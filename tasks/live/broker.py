@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tasks.cluster import endpoint
+from tasks.cluster.address import normal, place
 from tasks.cluster.model import Cluster, Node
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, ProtocolMismatch, Silent, ask
@@ -33,7 +34,7 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
     except Silent as silent:
         return View(error=str(silent), lasting=isinstance(silent, ProtocolMismatch))
     return View(
-        brokers={broker.node_id: f"{broker.host}:{broker.port}" for broker in answer.brokers},
+        brokers={broker.node_id: place(normal(broker.host), broker.port) for broker in answer.brokers},
         controller=answer.controller_id if version else None,
         racks={broker.node_id: broker.rack or "" for broker in answer.brokers} if version else {},
         leaders={

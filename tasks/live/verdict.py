@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tasks.cluster.broker import endpoints
+from tasks.cluster.broker import endpoint, endpoints
 from tasks.cluster.model import Cluster, Node
 from tasks.live import exporter, session_ids
 from tasks.live.broker import View
@@ -118,16 +118,14 @@ def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str)
 def _doubles(registry: Registry) -> Iterator[Check]:
     owners: dict[str, int] = {}
     for number, registration in registry.brokers.items():
-        for endpoint in registration.endpoints:
-            if owners.setdefault(endpoint, number) != number:
-                found = f"brokers {owners[endpoint]} and {number}"
-                yield Check("end point twice", endpoint, "one broker", found, ok=False)
+        for place in registration.endpoints:
+            if owners.setdefault(place, number) != number:
+                found = f"brokers {owners[place]} and {number}"
+                yield Check("end point twice", place, "one broker", found, ok=False)
 
 
 def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
-    expected = listed(
-        f"{n.broker.id}@{endpoint}" for n in cluster.brokers if n.broker for endpoint in endpoints(cluster, n)[:1]
-    )
+    expected = listed(f"{n.broker.id}@{endpoint(cluster, n)}" for n in cluster.brokers if n.broker)
     for node in cluster.brokers:
         view = found.views[node.host]
         if view.error:

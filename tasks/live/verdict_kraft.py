@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tasks.cluster import kraft
-from tasks.cluster.broker import endpoints
+from tasks.cluster.broker import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import exporter
 from tasks.live.broker import View
@@ -95,7 +95,7 @@ def _features(features: Mapping[str, Features]) -> Iterator[Check]:
 
 def _brokers(cluster: Cluster, views: Mapping[str, View]) -> Iterator[Check]:
     nodes = [node for node in cluster.brokers if node.broker]
-    expected = listed(f"{_number(node)}@{endpoints(cluster, node)[0]}" for node in nodes)
+    expected = listed(f"{_number(node)}@{endpoint(cluster, node)}" for node in nodes)
     for node in nodes:
         view = views[node.host]
         if view.error:

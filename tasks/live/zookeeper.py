@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from tasks.cluster import endpoint
+from tasks.cluster import address, endpoint, listener
 from tasks.cluster.endpoint import place
 from tasks.cluster.model import Cluster, Node
 from tasks.live.wire import SECONDS, Silent, four_letters, refuses
 
+# A line of `conf`; an IPv6 address is in brackets there.
+MEMBER = re.compile(r"^(server\.\d+)=(\[[^\]]+\]|[^:\s]+)", re.MULTILINE)
 # A connection is lost at every election: the client finds another server, and what was asked is asked again.
 RETRIES = {"max_tries": 5, "delay": 0.1, "max_delay": 1.0}
 
@@ -84,9 +86,13 @@ def server(cluster: Cluster, node: Node) -> Server:
     except Silent as silent:
         return Server(error=str(silent))
     number = re.search(r"^serverId=(\d+)", conf, re.MULTILINE)
-    members = frozenset(re.findall(r"^server\.\d+=[^:\s]+", conf, re.MULTILINE))
+    members = frozenset(_member(*found) for found in MEMBER.findall(conf))
     synced = re.search(r"^zk_synced_followers\s+(\d+)", mntr, re.MULTILINE)
     return Server(own_mode, number[1] if number else "", members, int(synced[1]) if synced else None)
+
+
+def _member(name: str, host: str) -> str:
+    return f"{name}={address.normal(host)}"
 
 
 @contextmanager
@@ -163,8 +169,8 @@ def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:
 
 def _endpoints(data: dict[str, Any]) -> list[str]:
     # Up to 0.8 a broker registers host and port, later ones a list of PROTOCOL://HOST:PORT.
-    listed = [re.sub(r"^\w+://", "", endpoint) for endpoint in data.get("endpoints", [])]
-    return listed or [f"{data['host']}:{data['port']}"]
+    listed = [one.place for told in data.get("endpoints", []) for one in listener.read(told)]
+    return listed or [address.place(data["host"], data["port"])]
 
 
 def _text(kazoo: Any, path: str) -> str:

@@ -10,13 +10,15 @@ from hashlib import sha256
 from typing import Any
 
 from infra.reach import Target
-from tasks.cluster import jvm, resource
+from tasks.cluster import jvm, listener, resource
+from tasks.cluster.encode import properties
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import File, Identity
 from tasks.cluster.service import Service as Found
 from tasks.cluster.service import services as services_of
 
 Rows = list[tuple[str, Any]]
+APPENDERS_FILE = re.compile(r"log4j\.appender\.\w+\.File")
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,7 @@ def _ports(cluster: Cluster, node: Node, found: Found) -> frozenset[int]:
     if found.role == "zookeeper":
         # The peer port is the leader's alone; the election port is everybody's.
         return frozenset(found.ports) | ({cluster.zookeeper.election_port} if len(cluster.ensemble) > 1 else set())
-    listeners = found.module.properties(cluster, node).get("listeners", "")
-    return frozenset(map(int, re.findall(r":(\d+)\s*(?:,|$)", listeners))) or frozenset(found.ports)
+    return listener.ports(found.module.properties(cluster, node).get("listeners", "")) or frozenset(found.ports)
 
 
 def _options(own: str, cluster: Cluster, folder: str) -> tuple[str, ...]:
@@ -103,8 +104,9 @@ def _options(own: str, cluster: Cluster, folder: str) -> tuple[str, ...]:
 
 
 def _log_files(log4j: File) -> tuple[str, ...]:
-    # In properties, and in the YAML of Log4j 2.
-    return tuple(re.findall(r"^(?:log4j\.appender\.\w+\.File=|\s+fileName: )(/\S+)$", log4j.content, re.MULTILINE))
+    if log4j.path.endswith(".properties"):
+        return tuple(value for name, value in properties.read(log4j.content).items() if APPENDERS_FILE.fullmatch(name))
+    return tuple(re.findall(r"^\s+fileName: (/\S+)$", log4j.content, re.MULTILINE))
 
 
 def _of(kind: type) -> Callable[[Cluster, Target], Rows]:

@@ -6,7 +6,7 @@ from testinfra.host import Host
 
 from infra.facts import text
 from tasks.cluster import kraft
-from tasks.cluster.broker import endpoints
+from tasks.cluster.broker import endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.live import broker as live_broker
 from tasks.live import quorum, verdict, verdict_kraft, zookeeper
@@ -55,9 +55,9 @@ def _registry(cluster: Cluster) -> Registry | None:
 
 
 @pytest.fixture(scope="module")
-def advertised(cluster: Cluster) -> dict[int, tuple[str, ...]]:
+def advertised(cluster: Cluster) -> dict[int, str]:
     """Where clients reach each broker, by its id, as hosts.ini and conf/ have it."""
-    return {node.broker.id: endpoints(cluster, node) for node in cluster.brokers if node.broker}
+    return {node.broker.id: endpoint(cluster, node) for node in cluster.brokers if node.broker}
 
 
 @pytest.fixture(scope="module")
@@ -78,19 +78,17 @@ def test_the_server_is_part_of_the_ensemble(server: Node, findings: Findings) ->
 
 
 def test_the_broker_is_registered_with_its_end_points(
-    broker: Node, advertised: dict[int, tuple[str, ...]], views: dict[str, View]
+    broker: Node, advertised: dict[int, str], views: dict[str, View]
 ) -> None:
     assert broker.broker
     number = broker.broker.id
-    assert views[broker.host].brokers.get(number) == advertised[number][0], views[broker.host].error
+    assert views[broker.host].brokers.get(number) == advertised[number], views[broker.host].error
 
 
-def test_the_broker_sees_every_broker(
-    broker: Node, advertised: dict[int, tuple[str, ...]], views: dict[str, View]
-) -> None:
+def test_the_broker_sees_every_broker(broker: Node, advertised: dict[int, str], views: dict[str, View]) -> None:
     view = views[broker.host]
     assert not view.error
-    assert view.brokers == {number: found[0] for number, found in advertised.items()}
+    assert view.brokers == advertised
 
 
 def test_the_controller_is_a_voter_that_keeps_up(controller: Node, kraft_findings: KraftFindings) -> None:

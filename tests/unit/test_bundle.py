@@ -19,6 +19,7 @@ from tasks.cluster import load
 from tasks.operate.bundle import archive, command, manifest, parts, take, told
 from tasks.operate.bundle.parts import Left, Part, Taken
 from tasks.remote.connection import HostFailure
+from tests.unit.folders import written
 
 PASSWORDS = {
     "ssl.keystore.password": "st0re-word",
@@ -72,6 +73,13 @@ def test_the_password_of_jmx_is_known_also_from_the_environment(monkeypatch: pyt
     kafka = replace(cluster.kafka, jmx=jmx, properties=PASSWORDS)
     found = take.secrets(replace(cluster, settings=replace(cluster.settings, kafka=kafka)))
     assert {"fr0m-outside", "st0re-word", "ja4s-word"} <= found
+
+
+def test_secrets_on_a_line_of_hosts_ini_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    hosts = "[kafka]\na id=1 ssl.key.password=l1ne-word vars.db_password=v4r-word\n[zookeeper]\na id=1\n"
+    found = take.secrets(written(tmp_path, hosts, "version: 3.9.1\nvars: {token: t0ken-word}\n"))
+    assert {"l1ne-word", "v4r-word", "t0ken-word"} <= found
 
 
 def test_what_came_cut_off_is_a_failure() -> None:

@@ -160,7 +160,9 @@ def test_select() -> None:
         inventory.select(["kafka1", "kafka9"])
 
 
-names = st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,10}[a-z0-9])?", fullmatch=True)
+# Letters and digits between single dots, as the DNS has them; digits alone would be a number of an address.
+labels = st.from_regex(r"[a-z]([a-z0-9-]{0,4}[a-z0-9])?", fullmatch=True)
+names = st.lists(labels, min_size=1, max_size=3).map(".".join)
 words = st.from_regex(r"[A-Za-z0-9._:-]{0,8}", fullmatch=True)
 
 

@@ -347,11 +347,20 @@ def test_a_named_java_package(loaded: Load) -> None:
     assert steps(loaded("version: 3.9.1\njava: {package: temurin-21}"), "a")["java"] == (Java(8, 23, ("temurin-21",)),)
 
 
+LISTENERS = """version: 3.9.1
+kafka:
+    properties:
+      listeners: PLAINTEXT://:9092,CLIENT-PLAIN://0.0.0.0:9094, CONTROLLERS_EXT://lan:9095
+      listener.security.protocol.map: PLAINTEXT:PLAINTEXT,CLIENT-PLAIN:PLAINTEXT,CONTROLLERS_EXT:PLAINTEXT
+"""
+
+
 @pytest.mark.parametrize(
     ("settings", "found"),
     [
         ("version: 3.9.1", ("b:9092",)),
-        ("version: 3.9.1\nkafka: {properties: {advertised.listeners: 'A://x:1, B://y:2'}}", ("x:1", "y:2")),
+        (f"{LISTENERS}      advertised.listeners: 'CONTROLLERS_EXT://x:1, Client-plain://y:2'\n", ("x:1", "y:2")),
+        (LISTENERS, ("b:9092", "b:9094", "lan:9095")),
         (OLD, ("b:9092",)),
     ],
 )
@@ -383,7 +392,7 @@ def test_zookeeper_properties_that_are_ours_are_refused(key: str, loaded: Load) 
 
 
 def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
-    text = "version: 3.9.1\nkafka:\n  properties:\n    num.partitions: |\n      3\n      broker.id=9\n"
+    text = "version: 3.9.1\nkafka:\n  properties:\n    super.users: |\n      3\n      broker.id=9\n"
     assert said(loaded(text), "a", SERVER)["broker.id"] == "1"
 
 

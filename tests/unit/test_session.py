@@ -17,8 +17,9 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(keeper, "properties", lambda cluster: {"tickTime": str(TICK)} | cluster.servers)
     return lambda asked, **servers: SimpleNamespace(
         servers=servers,
-        release=SimpleNamespace(zookeeper_session_ms=18000),
-        kafka=SimpleNamespace(properties={"zookeeper.session.timeout.ms": asked} if asked else {}),
+        release=SimpleNamespace(zookeeper_session_ms=1 if asked else 18000),
+        brokers=[1, 2],
+        own=lambda node: {"zookeeper.session.timeout.ms": asked} if asked and node == 2 else dict[str, str](),
     )
 
 
@@ -45,7 +46,8 @@ def test_no_session_outlives_the_longest(said: int, told: int, asked: int) -> No
     """A leader hears a bit later of what a follower's client said, and ends sessions at whole ticks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keeper, "properties", lambda _: {"tickTime": str(TICK)})
-        kafka = SimpleNamespace(properties={"zookeeper.session.timeout.ms": str(asked)})
-        cluster: Any = SimpleNamespace(release=SimpleNamespace(zookeeper_session_ms=0), kafka=kafka)
+        own = {"zookeeper.session.timeout.ms": str(asked)}
+        release = SimpleNamespace(zookeeper_session_ms=0)
+        cluster: Any = SimpleNamespace(release=release, brokers=[1], own=lambda _: own)
         ends = ((said + told + asked) // TICK + 1) * TICK
         assert ends - said <= 1000 * session.longest(cluster) < asked + 1.5 * TICK + 1000

@@ -23,5 +23,5 @@ def scalar(value: str) -> str:
 def part(value: str) -> str:
     """Return a value that a template prints within a scalar of its own; raise Unsayable where that is not safe."""
     if controls(value) or UNSAFE.search(value):
-        raise Unsayable(f"`{value}` has a meaning of its own in YAML: print the whole value by `{{{{ ... | yaml }}}}`")
+        raise Unsayable("a value has a meaning of its own in YAML: print the whole value by `{{ ... | yaml }}`")
     return value

@@ -1,12 +1,13 @@
 """conf/cluster.yaml: what runs on the hosts, as typed and frozen values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.cluster.check import matching
 from tasks.cluster.settings.host import Java, Paths, Tuning
 from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
 from tasks.cluster.settings.keepers import Controller, ZooKeeper
-from tasks.cluster.settings.kinds import checked, cluster_name, password
+from tasks.cluster.settings.kinds import checked, cluster_name, names, password
 
 __all__ = [
     "Controller",
@@ -60,3 +61,4 @@ class Settings:
     zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
     controller: Controller = field(default_factory=Controller)
     tuning: Tuning = field(default_factory=Tuning)
+    vars: Mapping[str, str] = names("your own, for templates: `{{ vars.NAME }}`; a line of hosts.ini may differ")

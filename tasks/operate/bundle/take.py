@@ -98,5 +98,6 @@ def secrets(cluster: Cluster) -> frozenset[str]:
         settings.zookeeper.properties,
         settings.controller.properties,
     )
-    pairs = [pair for group in groups for pair in group.items()]
+    pairs = [pair for group in (*groups, settings.vars) for pair in group.items()]
+    pairs += [pair for member in cluster.inventory.members for pair in (*member.properties, *member.variables)]
     return parts.secrets([*pairs, ("jmx.password", jmx.secret(settings.kafka.jmx))])

@@ -1,0 +1,66 @@
+"""Addresses: what a host is reached by, and how one is written where a port follows."""
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
+# DNS takes no longer names, and no longer labels between the dots.
+LONGEST, LONGEST_LABEL = 253, 63
+
+
+def wrong(text: str) -> str:
+    """Return why a text is no address of one host, or nothing."""
+    bare = _bare(text)
+    try:
+        if ":" in text or bare != text:
+            return _unusable(IPv6Address(bare), text)
+        if re.fullmatch(r"[0-9]+", text.rpartition(".")[2]):
+            return _unusable(IPv4Address(text), text)
+    except AddressValueError as error:
+        return f"{text} is not an address: {error}"
+    return wrong_name(text)
+
+
+def wrong_name(text: str) -> str:
+    """Return why a text is no name that a host could have in the DNS, or nothing."""
+    labels = text.split(".")
+    if len(text) > LONGEST or max(map(len, labels)) > LONGEST_LABEL:
+        return f"{text} is too long for a name: {LONGEST} letters, and {LONGEST_LABEL} between two dots"
+    if not all(map(LABEL.fullmatch, labels)):
+        return f"{text} is not a name: letters, digits and - between single dots are wanted"
+    return ""
+
+
+def _unusable(address: IPv4Address | IPv6Address, text: str) -> str:
+    if getattr(address, "scope_id", None):
+        return f"{text} is not an address: the part after % is known to one host alone"
+    if address.is_unspecified or address.is_multicast:
+        return f"{text} is not the address of one host"
+    return ""
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
+def normal(text: str) -> str:
+    """Return an address in the one form in which it is compared: IPv6 without brackets, as short as it can be."""
+    try:
+        return IPv6Address(_bare(text)).compressed
+    except AddressValueError:
+        return text
+
+
+def is_ipv6(text: str) -> bool:
+    """Return whether an address in its normal form is one of IPv6."""
+    return ":" in text
+
+
+def enclosed(address: str) -> str:
+    """Return an address as it is written where a port follows: IPv6 in brackets."""
+    return f"[{address}]" if is_ipv6(address) else address
+
+
+def place(address: str, port: int | str) -> str:
+    """Return an address with a port."""
+    return f"{enclosed(address)}:{port}"
