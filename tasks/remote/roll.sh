@@ -86,7 +86,7 @@ patience_with() {
     patience='-n'
     file=$ROLL/holder
     # Who holds it has just come, and is about to say who it is; or has just come to its end.
-    if [ ! -f "$file" ] || ! alive "$file"; then patience='-w 2'; fi
+    if [ ! -f "$file" ] || ! alive "$file"; then patience='-w 5'; fi
     [ -f "$file" ] || file=$ROLL/owner
     [ -f "$file" ] || return 0
     # One who goes on with a run that was killed a moment ago.

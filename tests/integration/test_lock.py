@@ -175,7 +175,7 @@ def test_every_pair_of_tasks_has_one_winner(holder: str, shared: Site, monkeypat
 def test_a_host_that_is_gone_keeps_nobody_from_the_others(shared: Site) -> None:
     first, second, third = shared.hosts
     with make.unplugged(shared.lab.hosts[third]):
-        # The gate refuses it, and not the lock.
-        assert shared.fab("-H", first, "stop", timeout=SECONDS).returncode == 3
+        # The ensemble's majority or the gate refuses it, and not the lock.
+        assert shared.fab("-H", first, "stop", timeout=SECONDS).returncode in (1, 3)
         shared.done("-H", second, "start", timeout=SECONDS)
     shared.done("start")
