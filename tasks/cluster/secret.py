@@ -29,7 +29,8 @@ WORDS = (
     "connection[._-]?string",
 )
 NAME = f"({'|'.join(WORDS)})"
-KEY = f"[a-z0-9._-]*{NAME}[a-z0-9._-]*"
+KEY_LETTER = "[a-z0-9._-]"
+KEY = f"{KEY_LETTER}*{NAME}{KEY_LETTER}*"
 VALUE = "(\"[^\"]*\"?|'[^']*'?|[^ \t;&\"']+)"
 LETTER = "[a-z0-9+/_=.~-]"
 
@@ -83,7 +84,9 @@ def hidden(text: str) -> str:
 def hidden_in_line(line: str) -> str:
     """Return a line without what looks like a secret."""
     for shape in SHAPES:
-        line = _compiled(f"(?P<lead>{shape.lead}){shape.body}").sub(rf"\g<lead>{HIDDEN}{shape.tail}", line)
+        # A key begins where its letters do: tried at each of them, a long word without one would take minutes.
+        begin = f"(?<!{KEY_LETTER})" if shape.lead.startswith(KEY) else ""
+        line = _compiled(f"{begin}(?P<lead>{shape.lead}){shape.body}").sub(rf"\g<lead>{HIDDEN}{shape.tail}", line)
     return line
 
 
