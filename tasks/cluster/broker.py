@@ -7,9 +7,8 @@ from tasks.cluster.listener import Listener
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.property_check import ours_of_broker
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Metadata, Port, Resource, User
+from tasks.cluster.units import unit_file
 
-UNIT = "kafka"
-UNIT_FILE = "/etc/systemd/system/kafka.service"
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 # What a user says of them is completed, and stands among ours.
 COMPLETED = (LISTENERS, ADVERTISED, MAP)
@@ -22,18 +21,18 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     meaning, number = f"{node.host}'s broker id in hosts.ini", str(node.broker.id)
     key = "node.id" if cluster.kraft else "broker.id"
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
-    snapshot, main = f"/run/{UNIT}/server.properties", files(cluster)[0]
+    snapshot, main = f"/run/{cluster.kafka.service}/server.properties", files(cluster)[0]
     where = "controllers" if cluster.kraft else f"ZooKeeper{kafka.chroot}"
     return {
         "guards": (
             *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
-            *(Port(port, UNIT) for port in ports(cluster, node)),
-            *jmx.guards(cluster, UNIT),
+            *(Port(port, cluster.kafka.service) for port in ports(cluster, node)),
+            *jmx.guards(cluster, cluster.kafka.service),
         ),
         "kept": (
             Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
             Metadata(where, snapshot, main, kafka.log_dirs),
-            *(kraft.unmoved(cluster, UNIT, snapshot, main) if node.combined else ()),
+            *(kraft.unmoved(cluster, cluster.kafka.service, snapshot, main) if node.combined else ()),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": exporter.assets(cluster),
@@ -46,10 +45,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         ),
         "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
         "in-step": (
-            InStep(
-                UNIT,
-                f"/run/{UNIT}",
-                (*files(cluster)[:2], *jvm.kept(kafka.jvm_options, kafka.config_dir), UNIT_FILE),
+            InStep.of(
+                cluster.kafka.service,
+                (*files(cluster)[:2], *jvm.kept(kafka.jvm_options, kafka.config_dir)),
                 cluster.settings.paths.link,
                 log(cluster),
             ),
@@ -65,7 +63,8 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     unit = render(
         "kafka.service.j2",
         title=f"Apache Kafka {'broker and controller' if node.combined else 'broker'} {node.broker.id}",
-        unit=UNIT,
+        unit=kafka.service,
+        zookeeper=cluster.zookeeper,
         config=main,
         log4j=log4j,
         log4j_option=rules.log4j_option,
@@ -77,7 +76,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     return (
         File(main, _main(cluster, node), "root", kafka.user, "640"),
         File(log4j, render(f"{rules.log4j}.j2", **cluster.for_templates(node)), "root", kafka.user, "640"),
-        File(UNIT_FILE, unit),
+        File(unit_file(cluster.kafka.service), unit),
     )
 
 

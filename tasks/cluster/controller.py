@@ -4,9 +4,7 @@ from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.property_check import ours_of_controller
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
-
-UNIT = "kafka-controller"
-UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
+from tasks.cluster.units import unit_file
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
@@ -14,16 +12,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     assert node.controller
     kafka, settings = cluster.kafka, cluster.settings.controller
     meaning = f"{node.host}'s controller id in hosts.ini"
-    snapshot, main = f"/run/{UNIT}/controller.properties", files(cluster)[0]
+    snapshot, main = f"/run/{cluster.settings.controller.service}/controller.properties", files(cluster)[0]
     return {
         "guards": (
             Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
-            Port(settings.port, UNIT),
-            *jmx.guards(cluster, UNIT),
+            Port(settings.port, settings.service),
+            *jmx.guards(cluster, settings.service),
         ),
         "kept": (
             Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
-            *kraft.unmoved(cluster, UNIT, snapshot, main),
+            *kraft.unmoved(cluster, cluster.settings.controller.service, snapshot, main),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": exporter.assets(cluster),
@@ -38,10 +36,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
         ),
         "in-step": (
-            InStep(
-                UNIT,
-                f"/run/{UNIT}",
-                (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir), UNIT_FILE),
+            InStep.of(
+                cluster.settings.controller.service,
+                (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir)),
                 cluster.settings.paths.link,
                 log(cluster),
             ),
@@ -58,7 +55,8 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     unit = render(
         "kafka.service.j2",
         title=f"Apache Kafka controller {node.controller.id}",
-        unit=UNIT,
+        unit=settings.controller.service,
+        zookeeper=cluster.zookeeper,
         config=main,
         log4j=log4j,
         log4j_option=rules.log4j_option,
@@ -78,7 +76,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
             "640",
         ),
         File(log4j, render(f"{rules.log4j}.j2", **values), "root", kafka.user, "640"),
-        File(UNIT_FILE, unit),
+        File(unit_file(cluster.settings.controller.service), unit),
     )
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from tasks.cluster import broker
 from tasks.cluster.model import Cluster
 
 MAIN = "server.properties"
@@ -51,7 +50,7 @@ def keys(cluster: Cluster) -> frozenset[str]:
 
 def due(cluster: Cluster, unit: str, detail: str) -> Due:
     """Return what an older state calls for, from what the library says of it: `FILE: KEY, KEY; FILE: KEY ...`."""
-    takes = keys(cluster) if unit == broker.UNIT else frozenset()
+    takes = keys(cluster) if unit == cluster.kafka.service else frozenset()
     taken: list[str] = []
     rest: list[str] = []
     for part in filter(None, detail.split("; ")):

@@ -70,7 +70,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
         *(Gone(jvm.temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
         # The kernel keeps its running values until the next boot: what they were before is not known.
-        Gone(tuning.FILE),
+        Gone(tuning.file(cluster)),
         Gone(exporter.folder(cluster), with_content=True),
         Gone(paths.link),
         Gone(cluster.tree, with_content=True),

@@ -6,9 +6,7 @@ from tasks.cluster import address, jvm
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.property_check import ours_of_zookeeper
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, Unmoved, User
-
-UNIT = "zookeeper"
-UNIT_FILE = "/etc/systemd/system/zookeeper.service"
+from tasks.cluster.units import unit_file
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
@@ -17,11 +15,11 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     zookeeper = cluster.zookeeper
     user, myid = zookeeper.user, f"{zookeeper.data_dir}/myid"
     number = str(node.zookeeper.id)
-    snapshot, main = f"/run/{UNIT}/zookeeper.properties", files(cluster)[0]
+    snapshot, main = f"/run/{cluster.zookeeper.service}/zookeeper.properties", files(cluster)[0]
     return {
         "guards": (
             Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
-            Port(zookeeper.port, UNIT),
+            Port(zookeeper.port, zookeeper.service),
         ),
         "kept": (
             Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
@@ -38,10 +36,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             File(myid, f"{number}\n", user, user, "640"),
         ),
         "in-step": (
-            InStep(
-                UNIT,
-                f"/run/{UNIT}",
-                (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir), UNIT_FILE),
+            InStep.of(
+                cluster.zookeeper.service,
+                (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir)),
                 cluster.settings.paths.link,
                 log(cluster),
             ),
@@ -58,11 +55,11 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
 def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
     """Yield what stays as it is while a server runs: the ports that brokers and other servers know."""
     port, peers = cluster.zookeeper.port, f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
-    yield Unmoved(UNIT, snapshot, file, "clientPort", str(port), "zookeeper.port")
+    yield Unmoved(cluster.zookeeper.service, snapshot, file, "clientPort", str(port), "zookeeper.port")
     for node in cluster.ensemble:
         if node.zookeeper:
             key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"
-            yield Unmoved(UNIT, snapshot, file, key, f"*:{peers}", setting)
+            yield Unmoved(cluster.zookeeper.service, snapshot, file, key, f"*:{peers}", setting)
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
@@ -81,7 +78,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
             "640",
         ),
         File(log4j, render("zookeeper-log4j.properties.j2", **values), "root", zookeeper.user, "640"),
-        File(UNIT_FILE, unit),
+        File(unit_file(zookeeper.service), unit),
     )
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from tasks.cluster import address, broker_ids, exporter, jmx, places, property_check, release, shape, text
+from tasks.cluster import address, broker_ids, exporter, jmx, places, property_check, release, shape, text, units
 from tasks.cluster import inventory as hosts_ini
 from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
@@ -57,7 +57,7 @@ def cluster(place: Path | None = None) -> Cluster:
     problems += [*inventory.problems, *templates.missing(), *_files(place, tree, settings)]
     if _all_read(problems):
         problems += _contradictions(tree, settings, inventory, problems)
-    problems += list(places.problems(tree, settings, inventory, problems))
+        problems += list(places.problems(tree, settings, inventory, problems))
     warnings = refuse_errors(placed(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
@@ -74,7 +74,7 @@ def _contradictions(
 ) -> Iterator[Problem]:
     """Yield where values that are right by themselves do not go together."""
     wrong = {(problem.file, problem.line) for problem in found if not problem.warning}
-    for names, words in port_clashes(inventory, settings):
+    for names, words in (*port_clashes(inventory, settings), *_same_names(inventory, settings)):
         # A value that was refused counts as its default here, which nobody has written.
         if not any(shape.place(tree, name, "") in wrong for name in names):
             yield _told(tree, names[0], words)
@@ -175,6 +175,12 @@ def _ipv6(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
 def _files(place: Path, tree: shape.Tree, settings: Settings) -> Iterator[Problem]:
     if settings.archive and (reason := text.absent(place / settings.archive)):
         yield _told(tree, "archive", f"archive: {reason}")
+
+
+def _same_names(inventory: Inventory, settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    zookeeper, controller, kafka = settings.zookeeper, settings.controller, settings.kafka
+    names = {"zookeeper": zookeeper.service, "controller": controller.service, "kafka": kafka.service}
+    return units.clashes(inventory, names)
 
 
 def _copies(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tasks.cluster.units import unit_file
+
 
 @dataclass(frozen=True)
 class User:
@@ -171,6 +173,11 @@ class InStep:
     files: tuple[str, ...]
     link: str
     log: str
+
+    @classmethod
+    def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "InStep":
+        """Return a service held against its files and its unit, which it has copied to its folder in /run."""
+        return cls(unit, f"/run/{unit}", (*files, unit_file(unit)), link, log)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _zookeeper(cluster: Cluster, node: Node) -> Service | None:
         return None
     its = cluster.zookeeper
     log, ports = keeper.log(cluster), (its.port,)
-    return Service("zookeeper", node.zookeeper.id, "zookeeper", keeper, its.user, its.heap, log, ports, (its.data_dir,))
+    return Service("zookeeper", node.zookeeper.id, its.service, keeper, its.user, its.heap, log, ports, (its.data_dir,))
 
 
 def _controller(cluster: Cluster, node: Node) -> Service | None:
@@ -46,7 +46,7 @@ def _controller(cluster: Cluster, node: Node) -> Service | None:
         return None
     its, kafka = cluster.settings.controller, cluster.kafka
     log, data = controller.log(cluster), (its.metadata_dir,)
-    number, unit = node.controller.id, controller.UNIT
+    number, unit = node.controller.id, its.service
     return Service("controller", number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
 
 
@@ -56,4 +56,4 @@ def _broker(cluster: Cluster, node: Node) -> Service | None:
     its = cluster.kafka
     ports = broker.ports(cluster, node)
     log, data = broker.log(cluster), its.log_dirs
-    return Service("kafka", node.broker.id, broker.UNIT, broker, its.user, its.heap, log, ports, data)
+    return Service("kafka", node.broker.id, its.service, broker, its.user, its.heap, log, ports, data)

@@ -3,17 +3,24 @@
 from tasks.cluster.model import Cluster
 from tasks.cluster.resource import File, Gone, Resource, Sysctl
 
-FILE = "/etc/sysctl.d/90-kafka-fab.conf"
+# Of a cluster that has no name of its own.
+UNNAMED = "kafka"
+
+
+def file(cluster: Cluster) -> str:
+    """Return where the values of the next boot are written: two clusters on one host have a file each."""
+    name = "" if cluster.name == UNNAMED else f"-{cluster.name}"
+    return f"/etc/sysctl.d/90-kafka-fab{name}.conf"
 
 
 def steps(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
     """Return the file and the running values; where tuning is off the file is gone."""
     values = sysctls(cluster)
     if not values:
-        return {"tuning": (Gone(FILE),)}
+        return {"tuning": (Gone(file(cluster)),)}
     lines = "".join(f"{name} = {value}\n" for name, value in values.items())
     head = "# Written by kafka-fab. Change `tuning` in conf/cluster.yaml, not this file.\n"
-    return {"tuning": (File(FILE, head + lines), Sysctl(FILE, tuple(values.items())))}
+    return {"tuning": (File(file(cluster), head + lines), Sysctl(file(cluster), tuple(values.items())))}
 
 
 def sysctls(cluster: Cluster) -> dict[str, str]:

@@ -134,7 +134,10 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
 def _peers(cluster: Cluster, node: Node) -> Iterator[Resource]:
     """Yield the ports of a ZooKeeper server that only the others use."""
     if node.zookeeper and len(cluster.ensemble) > 1:
-        yield from (Port(port, "zookeeper") for port in (cluster.zookeeper.peer_port, cluster.zookeeper.election_port))
+        yield from (
+            Port(port, cluster.zookeeper.service)
+            for port in (cluster.zookeeper.peer_port, cluster.zookeeper.election_port)
+        )
 
 
 def _count(found: Sequence[Finding], level: str) -> int:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import broker, dynamic
+from tasks.cluster import dynamic
 from tasks.cluster.dynamic import RESTART, Due
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.override import Setting, Step, Verdict, verdict
@@ -49,19 +49,19 @@ def _bring(c: Connection, cluster: Cluster, plan: bool) -> None:
     c.progress.doing = "comparing the broker with its file"
     told = overrides.look(c, cluster, node)
     if not told.runs:
-        changes.append(Change("ok", "dynamic", broker.UNIT, "does not run"))
+        changes.append(Change("ok", "dynamic", cluster.kafka.service, "does not run"))
         return
-    due = dynamic.due(cluster, broker.UNIT, told.due)
+    due = dynamic.due(cluster, cluster.kafka.service, told.due)
     settings = overrides.described(cluster, node)
     found = verdict(() if due.restart else due.reconfigure, told.file, settings, told.ours)
     changes += [Change("note", "dynamic", name, words) for name, words in found.notes]
     if due.restart:
-        changes.append(Change("restart", "in-step", broker.UNIT, dynamic.words(due)))
+        changes.append(Change("restart", "in-step", cluster.kafka.service, dynamic.words(due)))
         return
     _refuse(cluster, node, found)
     if not plan:
         _apply(c, cluster, told, found, settings)
-    changes += _told(due, [*found.ends, *found.steps], settings, "would" if plan else "changed")
+    changes += _told(cluster.kafka.service, due, [*found.ends, *found.steps], settings, "would" if plan else "changed")
 
 
 def _refuse(cluster: Cluster, node: Node, found: Verdict) -> None:
@@ -85,14 +85,16 @@ def _apply(c: Connection, cluster: Cluster, told: Told, found: Verdict, settings
         overrides.note(c, cluster, node, ours)
 
 
-def _told(due: Due, steps: Sequence[Step], settings: Mapping[str, Setting], status: str) -> Iterator[Change]:
+def _told(
+    service: str, due: Due, steps: Sequence[Step], settings: Mapping[str, Setting], status: str
+) -> Iterator[Change]:
     for step in steps:
         yield Change(status, "dynamic", step.name, _turn(step, settings))
     idle = [name for name in due.reconfigure if name not in {step.name for step in steps}]
     for name in idle:
         yield Change(status, "dynamic", name, "is in force already")
     if not steps and not idle:
-        yield Change("ok", "dynamic", broker.UNIT)
+        yield Change("ok", "dynamic", service)
 
 
 def _turn(step: Step, settings: Mapping[str, Setting]) -> str:

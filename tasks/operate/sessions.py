@@ -5,7 +5,6 @@ from shlex import join
 
 from invoke.exceptions import Exit
 
-from tasks.cluster import keeper
 from tasks.cluster.model import Cluster
 from tasks.live import session_ids, zookeeper
 from tasks.live.wire import Silent
@@ -15,7 +14,6 @@ from tasks.remote.progress import Progress
 
 # Of the ensembles of three that start at once, about one in four has such a pair.
 TRIES = 8
-STOP = join(("stop_unit", keeper.UNIT))
 
 
 def make_unlike(hosts: Fleet, started: Iterable[Progress], start: Callable[[list[str]], object]) -> None:
@@ -23,11 +21,12 @@ def make_unlike(hosts: Fleet, started: Iterable[Progress], start: Callable[[list
     mine = [progress.host for progress in started if progress.count("changed")]
     if not mine or hosts.cluster.release.sessions_name_server:
         return
+    stop = join(("stop_unit", hosts.cluster.zookeeper.service))
     for _ in range(TRIES):
         twins = _twins(hosts.cluster)
         if not twins.intersection(mine):
             return
-        finished(hosts.run(lambda c: services.say(c, [STOP]), "start", mine))
+        finished(hosts.run(lambda c: services.say(c, [stop]), "start", mine))
         start(mine)
     names = ", ".join(sorted(twins))
     raise Exit(f"{names} give out the same session ids (ZOOKEEPER-1622): fab stop, and fab start once more", code=1)

@@ -150,7 +150,7 @@ def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
     # A broker asks for its leave without limit (ZooKeeper) or for five minutes (KRaft).
     if _has_quorum(hosts.cluster):
         return
-    asked = hosts.run(lambda c: services.unit_state(c, "kafka"), "stop", brokers)
+    asked = hosts.run(lambda c: services.unit_state(c, hosts.cluster.kafka.service), "stop", brokers)
     running = [progress.host for progress in asked if str(progress.value).startswith("active")]
     who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
     if running:

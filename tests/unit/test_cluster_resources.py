@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import broker, host, keeper
+from tasks.cluster import broker, host
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
 from tasks.cluster.resource import (
@@ -28,6 +28,7 @@ from tasks.cluster.resource import (
     Version,
 )
 from tasks.cluster.template import TemplateProblem
+from tasks.cluster.units import unit_file
 from tests.unit.folders import written
 
 HOSTS = """[kafka]
@@ -145,14 +146,10 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
         "services": [Units(("zookeeper", "kafka"))],
         "in-step": [
-            InStep(
-                "zookeeper", "/run/zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties", keeper.UNIT_FILE),
-                "/opt/kafka", "/var/log/zookeeper/zookeeper.log",
+            InStep.of(
+                "zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties"), "/opt/kafka", "/var/log/zookeeper/zookeeper.log"
             ),
-            InStep(
-                "kafka", "/run/kafka", (SERVER, "/etc/kafka/log4j.properties", broker.UNIT_FILE),
-                "/opt/kafka", "/var/log/kafka/server.log",
-            ),
+            InStep.of("kafka", (SERVER, "/etc/kafka/log4j.properties"), "/opt/kafka", "/var/log/kafka/server.log"),
         ],
     }  # fmt: skip
 
@@ -298,7 +295,7 @@ def test_settings_reach_the_unit(loaded: Load) -> None:
     text = (
         "version: 3.9.1\njava: {home: /jdk}\nkafka: {heap: 6g, stop_timeout: 900, open_files: 5000, jvm_options: -Dx=y}"
     )
-    lines = content(loaded(text), "a", broker.UNIT_FILE)
+    lines = content(loaded(text), "a", unit_file("kafka"))
     assert {"Environment=JAVA_HOME=/jdk", "TimeoutStopSec=900", "LimitNOFILE=5000"} <= set(lines)
     assert 'Environment="KAFKA_JVM_PERFORMANCE_OPTS=-Dx=y"' in lines
     assert any("-Xms6g -Xmx6g" in line for line in lines)

@@ -56,7 +56,9 @@ def test_the_users_own_and_one_left_to_the_host(loaded: Load) -> None:
 
 
 def test_off(loaded: Load) -> None:
-    assert tuning.steps(loaded("version: 3.9.1\ntuning: {enabled: false}\n")) == {"tuning": (Gone(tuning.FILE),)}
+    assert tuning.steps(loaded("version: 3.9.1\ntuning: {enabled: false}\n")) == {
+        "tuning": (Gone("/etc/sysctl.d/90-kafka-fab.conf"),)
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tasks.cluster.settings.kinds import (
     port_or_none,
     user_name,
 )
+from tasks.cluster.units import service_name
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Exporter:
 class Kafka:
     """The brokers."""
 
+    service: str = checked("kafka", service_name, "what systemd calls it; another name lets two brokers share a host")
     user: str = checked("kafka", user_name, "the system user that the process runs as; made where it is missing")
     port: int = checked(9092, port_number, "the clients' and the brokers' own")
     heap: str = checked("1g", heap_size, "of the JVM; all other memory is page cache")

@@ -16,12 +16,14 @@ from tasks.cluster.settings.kinds import (
     port_number,
     user_name,
 )
+from tasks.cluster.units import service_name
 
 
 @dataclass(frozen=True)
 class ZooKeeper:
     """The ZooKeeper ensemble."""
 
+    service: str = checked("zookeeper", service_name, "what systemd calls it")
     user: str = checked("zookeeper", user_name, "the system user that the process runs as; made where it is missing")
     port: int = checked(2181, port_number, "the clients'")
     peer_port: int = checked(2888, port_number, "between the servers")
@@ -41,6 +43,7 @@ class ZooKeeper:
 class Controller:
     """The KRaft controllers; a combined node is its broker's process."""
 
+    service: str = checked("kafka-controller", service_name, "what systemd calls an isolated controller")
     port: int = checked(9093, port_number, "the controllers' listener")
     heap: str = checked("512m", heap_size, "of an isolated controller's JVM")
     metadata_dir: str = checked("/var/lib/kafka-controller", absolute_path, "an isolated controller's metadata")

@@ -1,0 +1,47 @@
+"""Units: what services may be called, and that no two on one host have the same name."""
+
+import re
+from collections.abc import Iterator
+
+from tasks.cluster.check import Check
+from tasks.cluster.inventory import Inventory
+
+DIRECTORY = "/etc/systemd/system"
+# A service has a folder of its name in /run, which systemd hands to its user and removes at its end.
+_IN_RUN = """
+agetty credentials cryptsetup dbus dhcpcd fsck initctl lock log mount network resolvconf rpcbind screen shm ssh sshd
+sudo systemd udev user utmp uuidd
+"""
+IN_RUN = frozenset(_IN_RUN.split())
+WANTED = "a service's name without .service: a letter, then letters, digits, hyphens and underscores"
+
+
+def _refused(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        return f"{WANTED} is wanted, found `{name}`"
+    taken = name in IN_RUN or name.startswith(("systemd-", "kafka-fab-"))
+    return f"{name} is the system's or kafka-fab's own: {WANTED} is wanted" if taken else ""
+
+
+service_name = Check(WANTED, _refused)
+
+
+def unit_file(service: str) -> str:
+    """Return where a service's unit is written."""
+    return f"{DIRECTORY}/{service}.service"
+
+
+def clashes(inventory: Inventory, names: dict[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the settings and the problem of each name that one host would need twice; `names` is by group."""
+    told: set[str] = set()
+    for host in inventory.hosts:
+        groups = {member.group for member in inventory.members if member.host == host}
+        # A combined node is its broker's process.
+        groups -= {"controller"} if "kafka" in groups else set()
+        taken: dict[str, str] = {}
+        for group in (group for group in names if group in groups):
+            other = taken.setdefault(names[group], group)
+            if other != group and group not in told:
+                told.add(group)
+                both = (f"{group}.service", f"{other}.service")
+                yield both, f"{group}.service and {other}.service are both {names[group]} on one host"
