@@ -71,7 +71,7 @@ def assets(cluster: Cluster) -> tuple[Resource, ...]:
     if not exporter.port:
         return ()
     source = f"{Path(exporter.jar).name}, sent from here" if _is_local(exporter) else exporter.jar
-    return Directory(folder(cluster)), Asset(agent(cluster), source, checksum(cluster))
+    return Directory(folder(cluster), shared=True), Asset(agent(cluster), source, checksum(cluster))
 
 
 def files(cluster: Cluster, node: Node) -> tuple[Resource, ...]:

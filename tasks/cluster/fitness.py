@@ -22,6 +22,8 @@ EXPECTED = {
     "metadata": "as it was when the data was written",
     "unmoved": "as long as the service runs",
     "version": "the one that runs, or that has written the data",
+    "owner": "nobody's, or this cluster's own",
+    "places": "apart from each other, and not the system's",
     "java": "one that this Kafka runs on",
 }
 

@@ -2,13 +2,29 @@
 
 from collections.abc import Iterable
 
-from tasks.cluster import exporter, jvm, tuning
+from tasks.cluster import exporter, jvm, owner, tuning
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.places import STATE
-from tasks.cluster.resource import Directory, Download, Gone, Java, Link, Resource, Tree, UnitGone, Units, Version
+from tasks.cluster.resource import (
+    Directory,
+    Download,
+    Gone,
+    Java,
+    Link,
+    LinkGone,
+    Places,
+    RecordsGone,
+    Resource,
+    Tree,
+    TreeGone,
+    UnitGone,
+    Units,
+    Version,
+)
 from tasks.cluster.service import Service, services
 
 STEPS = (
+    "owner",
     "guards",
     "kept",
     "java",
@@ -30,6 +46,8 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     for part in _parts(cluster, node):
         for step, resources in part.items():
             gathered[step] += resources
+    directories = [item.path for items in gathered.values() for item in items if isinstance(item, Directory)]
+    gathered["owner"] = (owner.of(cluster, node), Places((*dict.fromkeys(directories), cluster.tree, STATE)))
     return gathered
 
 
@@ -52,7 +70,7 @@ def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Re
         "kept": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
         "java": (Java(lowest, highest, packages, settings.java.home),),
         "download": (
-            Directory(settings.paths.cache),
+            Directory(settings.paths.cache, shared=True),
             Download(source, archive, cluster.tree, settings.sha512.lower()),
         ),
         "extract": (Tree(cluster.tree, archive),),
@@ -63,17 +81,20 @@ def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Re
 def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ...]:
     """Return the resources of an uninstall: services, configuration and software gone, data on demand."""
     mine = tuple(reversed(services(cluster, node)))
-    paths = cluster.settings.paths
+    paths, archive = cluster.settings.paths, cluster.cached_archive
     return (
+        owner.of(cluster, node),
         *(UnitGone(service.unit) for service in mine),
         *(Gone(path) for service in mine for path in service.module.files(cluster)),
-        *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
         *(Gone(jvm.temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
         # The kernel keeps its running values until the next boot: what they were before is not known.
         Gone(tuning.file(cluster)),
         Gone(exporter.folder(cluster), with_content=True),
-        Gone(paths.link),
-        Gone(cluster.tree, with_content=True),
-        Gone(paths.cache, with_content=True),
-        *((Gone(STATE, with_content=True),) if with_data else ()),
+        LinkGone(paths.link),
+        TreeGone(cluster.tree),
+        *(Gone(f"{archive}{ending}") for ending in ("", ".checked", ".part", ".pushed")),
+        Gone(paths.cache),
+        # Last: where a disk refuses, all the rest is gone.
+        *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
+        *((RecordsGone(STATE),) if with_data else ()),
     )

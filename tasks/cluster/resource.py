@@ -1,7 +1,8 @@
 """Resources: what should be on a host, as frozen values. remote/lib.sh has one function per kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tasks.cluster.paths import CLOSED, SHARED
 from tasks.cluster.units import unit_file
 
 
@@ -25,12 +26,40 @@ class Java:
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory with owner and mode."""
+    """A directory with owner and mode; one that is shared may be another cluster's, too."""
 
     path: str
     owner: str = "root"
     group: str = "root"
     mode: str = "755"
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose the services of this host are: none of them is somebody else's; `services` are units and directories."""
+
+    cluster: str
+    folder: str
+    host: str
+    hosts: tuple[str, ...]
+    by: str
+    services: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what the library is told of it."""
+        units = (word for unit, directories in self.services for word in (unit, ",".join(directories)))
+        return (self.cluster, self.folder, self.host, ",".join(self.hosts), self.by, *units)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Directories that, behind their links, are neither the system's nor in each other."""
+
+    paths: tuple[str, ...]
+    closed: frozenset[str] = field(default=CLOSED, repr=False)
+    shared: frozenset[str] = field(default=SHARED, repr=False)
 
 
 @dataclass(frozen=True)
@@ -189,6 +218,27 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class LinkGone:
+    """A link of ours that is not there any more."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class TreeGone:
+    """An extracted archive that is not there any more, unless another cluster uses it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class RecordsGone:
+    """What was written down for a cluster is not there any more."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
 class UnitGone:
     """A systemd unit that is neither enabled nor running nor there."""
 
@@ -197,6 +247,11 @@ class UnitGone:
 
 Resource = (
     User
+    | Owner
+    | Places
+    | LinkGone
+    | TreeGone
+    | RecordsGone
     | Java
     | Directory
     | File

@@ -7,6 +7,7 @@ from functools import cache
 from tasks.cluster import exporter, host, load
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Data, Resource
+from tasks.operate import ownership
 from tasks.operate.due import told
 from tasks.operate.locking.run import new_run
 from tasks.operate.questions import about_itself
@@ -21,7 +22,8 @@ def bring_about(
     """Converge some steps of an install on one host (default: all of them); `abandoned` are data directories."""
     cluster = load.cluster()
     node = cluster.nodes[c.original_host]
-    resources = wanted(cluster, node, names, abandoned)
+    ownership.settle(c.fleet)
+    resources = wanted(cluster, node, dict.fromkeys(("owner", *names)), abandoned)
     if "download" in names:
         _push_jar(c, cluster, node)
     if not preflight:

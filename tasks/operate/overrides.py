@@ -36,6 +36,8 @@ def look(c: Connection, cluster: Cluster, node: Node) -> Told:
     step = _in_step(cluster, node)
     said = _say(
         c,
+        services.whose(c),
+        f"{join(('refuse_stranger', step.unit))} || return 0",
         join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
         join(("look_values", step.files[0], *asked(dynamic.visible(cluster)))),
     )

@@ -117,7 +117,7 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
     ways = [f"{other.address}/{port}" for other, port in reach.ways(cluster, node)]
     metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
     steps = host.steps(cluster, node)
-    guards = [*steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
+    guards = [*steps["owner"], *steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
     return [
         # What waits for others goes on beside the rest.
         join(("ask_names", *everyone)) + " &",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from shlex import join
 
-from tasks.cluster import kraft, load
+from tasks.cluster import kraft, load, owner
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import InStep
 from tasks.cluster.service import Service
@@ -21,6 +21,11 @@ ROOM_MIB = 32
 def node_of(c: Connection) -> Node:
     """Return the node of a connection's host."""
     return load.cluster().nodes[c.original_host]
+
+
+def whose(c: Connection) -> str:
+    """Return the call by which a script knows its cluster's services from those of others."""
+    return join(("whose", *owner.of(load.cluster(), node_of(c)).words))
 
 
 def having(hosts: Fleet, role: str) -> list[str]:
@@ -46,7 +51,7 @@ def say(
         if change:
             changes.append(change)
 
-    answer = channel.run(c, script.whole("\n".join(commands), extra=extra), heard, silence)
+    answer = channel.run(c, script.whole("\n".join([whose(c), *commands]), extra=extra), heard, silence)
     said = changes[begin:]
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
     if failures or answer.status:

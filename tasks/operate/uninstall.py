@@ -11,6 +11,7 @@ from tasks.cluster.service import services as services_of
 from tasks.operate import running, services
 from tasks.operate.consent import agree
 from tasks.operate.locking.guard import Guard
+from tasks.operate.ownership import refuse_foreign
 from tasks.operate.stop import refuse_missed, stop_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -28,6 +29,7 @@ def uninstall(  # noqa: PLR0913, PLR0917 - its switches
 ) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
+    refuse_foreign(hosts)
     agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
     with Guard(hosts, "uninstall", hosts.hosts, force) as guard:
         running.learn(hosts)

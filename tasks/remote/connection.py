@@ -49,6 +49,8 @@ class Connection(fabric.Connection):
     """A host's connection that checks its key and tells its progress."""
 
     progress: Progress
+    # The Fleet that it is of.
+    fleet: Any
     # Whether sudo wants a terminal there.
     terminal = False
 
@@ -65,7 +67,7 @@ class Connection(fabric.Connection):
             host, user=_unless(answer["user"], config, "user"), port=int(_unless(answer["port"], config, "port")),
             config=config, connect_timeout=seconds,
         )  # fmt: skip
-        self._set(progress=progress, _ahead=None, _opening=threading.Lock())
+        self._set(progress=progress, fleet=None, _ahead=None, _opening=threading.Lock())
         self._set(place=hostkey.Place(answer, self.port))
         # What answers with nothing at all is told from what is slow to let us in.
         self.connect_kwargs.update(

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from copy import copy
 from typing import Any
 
 from fabric import Config
@@ -108,7 +109,14 @@ class Fleet:
         # Connections write into their configuration: each has its own.
         config = self.config.clone()
         connection = self._connections[progress.host] = Connection(progress.host, config, self._ssh, progress)
+        connection._set(fleet=self)
         return connection
+
+    def twin(self) -> "Fleet":
+        """Return the same hosts with connections of their own, for a question in the midst of work."""
+        made = copy(self)
+        made.quiet, made._connections, made._making = True, {}, {}
+        return made
 
     def close(self) -> None:
         """Close all connections."""

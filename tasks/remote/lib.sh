@@ -16,6 +16,7 @@ DIRTY=0
 # As sysexits.h has it: try again later.
 LOCKED=75
 NEW=''
+how='' # what a record says, see ours.sh
 STATS='' SUMS='' UNITS='' USERS='' PORTS='' RUNNING='' WRITTEN=''
 NL='
 '
@@ -158,10 +159,14 @@ settle_new() {
 
 # want_user NAME HOME: a system user, and a group of its name
 want_user() {
-    case $USERS in *"$NL$1$NL"*) say ok user "$1" && return ;; esac
+    case $USERS in *"$NL$1$NL"*) if [ -z "$CLUSTER" ] || recorded "user:$1"; then say ok user "$1" && return; fi ;; esac
     if ! account=$(getent passwd "$1"); then
-        intend user "$1" "without login" && add_user "$1" "$2" && say changed user "$1" "without login"
-    elif ! getent group "$1" >/dev/null; then
+        intend user "$1" "without login" && write_down made "user:$1" && add_user "$1" "$2" &&
+            say changed user "$1" "without login"
+        return
+    fi
+    take_user "$1" "$2" "$account" || return 0
+    if ! getent group "$1" >/dev/null; then
         intend user "$1" "the group, which is missing" && add_group "$1" && say changed user "$1" "the group, which was missing"
     else
         say ok user "$1"
@@ -286,8 +291,9 @@ holder() {
     printf '%s' "$told" | sed -n 's/.*held by process \([0-9]*\) (\(.*\)).*/ (\2, process \1)/p' | head -n 1
 }
 
-# want_directory PATH OWNER GROUP MODE
+# want_directory PATH OWNER GROUP MODE [shared]: never changed with what is in it, and only if it is ours, see ours.sh
 want_directory() {
+    recorded "$1" || take_directory "$@" || return 0
     stat_of "$1"
     if [ "$found" = "directory|$2 $3 $4" ]; then
         if [ -w "$1" ]; then say ok directory "$1"; else directory_closed "$1"; fi
@@ -303,7 +309,7 @@ want_directory() {
     esac
     intend directory "$1" "$detail" || return 0
     if [ -z "$found" ]; then
-        try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
+        write_down made "$1" && try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
     else
         try directory "$1" chown "$2:$3" "$1" && try directory "$1" chmod "$4" "$1"
     fi && say changed directory "$1" "$detail"
@@ -361,6 +367,7 @@ file_write() {
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
         { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
     try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" || return 1
+    case $1 in /etc/systemd/system/*.service) name=${1##*/} && claim "${name%.service}" || return ;; esac
     # A new file has no older state to lose: it is settled with the others, all at once, at the end.
     if [ -n "$found" ]; then settle "$new"; else NEW="$NEW $1"; fi
     try file "$1" mv -f -T "$new" "$1"
@@ -770,6 +777,7 @@ want_tree() {
         intend tree "$1" "${broken:-its manifest is missing}" && tree_need "$@" && tree_mend "$@"
     else
         [ "$APPLY" = 0 ] || remove_old "$2" "$2.checked" "$1.partial"
+        write_down used "$1" || return 0
         tree_in_place "$1"
     fi
     case $DRIFT in *extra"|"*)
@@ -835,7 +843,7 @@ tree_stage() {
 }
 
 tree_extract() {
-    tree_stage "$@" && try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" &&
+    tree_stage "$@" && write_down used "$1" && try tree "$1" mv -T "$1.partial" "$1" && settle "${1%/*}" && rm -f "$2" "$2.checked" &&
         TREE='' && say changed tree "$1" "extracted"
 }
 
@@ -896,17 +904,23 @@ tree_contents() {
 
 # want_link PATH TARGET
 want_link() {
-    found=
+    others "$1"
+    [ -z "$found" ] || { fail link "$1" "is that of $found: name another as paths.link in conf/cluster.yaml"; return; }
     [ ! -L "$1" ] || link_of "$@"
+    was=$found
     if [ "$found" = "$2" ]; then
+        write_down made "$1" || return 0
         say ok link "$1"
+    elif [ -n "$found" ] && ! recorded "$1" && [ "$OLDER" = 0 ] && ! made_by_us "$1"; then
+        fail link "$1" "leads to $was, and kafka-fab did not make it: move it away, or name another as paths.link in conf/cluster.yaml"
     elif [ -e "$1" ] && [ ! -L "$1" ]; then
         fail link "$1" "is not a link: move it away"
     elif [ "$APPLY" = 1 ] && [ ! -d "$2" ]; then
         fail link "$1" "$2 is not there: run extract first"
-    elif intend link "$1" "${found:+$found }-> $2"; then
-        try link "$1" ln -sfn "$2" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
-            say changed link "$1" "${found:+$found }-> $2"
+    elif intend link "$1" "${was:+$was }-> $2"; then
+        wanted=$2
+        write_down made "$1" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
+            say changed link "$1" "${was:+$was }-> $2"
     fi
 }
 
@@ -1049,6 +1063,7 @@ want_units() {
         fi
         unit_of "$name" UnitFileState
         [ "$found" = enabled ] || todo="$todo $name"
+        claim "$name" || return 0
     done
     ! outdated "$@" || detail=", reload systemd"
     if [ -z "$todo$detail" ]; then say ok units "$*"; else units_bring "$@"; fi
@@ -1165,8 +1180,12 @@ want_in_step() {
 want_gone() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
         say ok gone "$1"
-    elif [ -d "$1" ] && [ ! -L "$1" ] && [ "$2" = 0 ]; then
+    elif [ -d "$1" ] && [ "$2" = 1 ]; then
+        gone_directory "$1"
+    elif [ -d "$1" ] && [ ! -L "$1" ]; then
         gone_if_empty "$1"
+    elif others "${1%/*}" && [ -n "$found" ]; then
+        say note gone "$1" "kept: its directory is that of $found"
     elif intend gone "$1" remove; then
         try gone "$1" rm -rf "$1" && forget "$1" && say changed gone "$1" removed
     fi
@@ -1175,8 +1194,13 @@ want_gone() {
 gone_if_empty() {
     if [ -n "$(find "$1" -mindepth 1 -print -quit)" ] && [ "$APPLY" = 1 ]; then
         say ok gone "$1" "kept: there are files of yours in it"
+    elif others "$1" && [ -n "$found" ]; then
+        say ok gone "$1" "kept: $found uses it, too"
+        [ "$APPLY" = 0 ] || strike_out "$1"
+    elif { ! recorded "$1" && [ "$OLDER" = 0 ]; } || [ "$how" = took ] || is_mount "$1"; then
+        say ok gone "$1" "kept: kafka-fab did not make it"
     elif intend gone "$1" "remove if empty"; then
-        try gone "$1" rmdir "$1" && say changed gone "$1" removed
+        try gone "$1" rmdir "$1" && strike_out "$1" && say changed gone "$1" removed
     fi
 }
 
@@ -1196,7 +1220,8 @@ want_unit_gone() {
             return
         fi
         try unit-gone "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
-            forget "/etc/systemd/system/$1.service" && systemctl daemon-reload && say changed unit-gone "$1" removed
+            forget "/etc/systemd/system/$1.service" && strike_out "unit:$1" && systemctl daemon-reload &&
+            say changed unit-gone "$1" removed
     fi
 }
 
@@ -1249,6 +1274,8 @@ alone() {
 start_unit() {
     if [ ! -f "/etc/systemd/system/$1.service" ]; then
         fail start "$1" "is not installed: run fab install first"
+    elif ! refuse_stranger "$1"; then
+        return
     elif systemctl is-active --quiet "$1"; then
         say ok start "$1" "runs already"
     else
@@ -1258,6 +1285,7 @@ start_unit() {
 
 # stop_unit NAME: returns when its processes are gone
 stop_unit() {
+    refuse_stranger "$1" || return 0
     case $(systemctl show -p ActiveState --value "$1" 2>/dev/null) in
     active | activating | deactivating | reloading) ;;
     *)
@@ -1321,6 +1349,12 @@ marked() {
 
 # state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
+    stranger "$1"
+    if [ -n "$found" ]; then
+        say note owner "$1" "$found"
+        say ok state "$1" "ActiveState=foreign Version= Installed=-"
+        return
+    fi
     words=$(systemctl show -p ActiveState -p SubState -p UnitFileState -p MainPID -p NRestarts -p ExecMainStatus \
         -p ActiveEnterTimestampMonotonic "$1" | tr '\n' ' ')
     STATES="$STATES$1 $words$NL"

@@ -11,6 +11,7 @@ from tasks.cluster import resource, secret
 from tasks.cluster.resource import Resource
 
 LIBRARY = Path(__file__).with_name("lib.sh")
+OURS = Path(__file__).with_name("ours.sh")
 PREFLIGHT = Path(__file__).with_name("preflight.sh")
 DYNAMIC = Path(__file__).with_name("dynamic.sh")
 ROLL = Path(__file__).with_name("roll.sh")
@@ -98,7 +99,7 @@ def alone(body: str, extra: Path) -> str:
 def library() -> str:
     """Return the shell library, after the rule of what is secret."""
     rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
-    return rule + LIBRARY.read_text()
+    return rule + LIBRARY.read_text() + OURS.read_text()
 
 
 @singledispatch
@@ -123,7 +124,32 @@ def _(item: resource.Java) -> str:
 
 @call.register
 def _(item: resource.Directory) -> str:
-    return _command("directory", item.path, item.owner, item.group, item.mode)
+    return _command("directory", item.path, item.owner, item.group, item.mode, *(["shared"] if item.shared else []))
+
+
+@call.register
+def _(item: resource.Owner) -> str:
+    return _command("owner", *item.words)
+
+
+@call.register
+def _(item: resource.Places) -> str:
+    return _command("places", " ".join(sorted(item.closed)), " ".join(sorted(item.shared)), *item.paths)
+
+
+@call.register
+def _(item: resource.LinkGone) -> str:
+    return _command("link_gone", item.path)
+
+
+@call.register
+def _(item: resource.TreeGone) -> str:
+    return _command("tree_gone", item.path)
+
+
+@call.register
+def _(_: resource.RecordsGone) -> str:
+    return "want_records_gone"
 
 
 @call.register

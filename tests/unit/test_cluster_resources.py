@@ -18,9 +18,14 @@ from tasks.cluster.resource import (
     InStep,
     Java,
     Link,
+    LinkGone,
     Metadata,
+    Owner,
+    Places,
     Port,
+    RecordsGone,
     Tree,
+    TreeGone,
     UnitGone,
     Units,
     Unmoved,
@@ -86,10 +91,24 @@ PEERS = "zookeeper.peer_port or election_port"
 ZOO = f"{ZOO_DIR}/zookeeper.properties"
 
 
+PLACES = (
+    "/var/cache/kafka-fab",
+    "/etc/zookeeper",
+    "/etc/kafka",
+    "/var/lib/zookeeper",
+    "/var/log/zookeeper",
+    "/opt/kafka-logs",
+    "/var/log/kafka",
+    "/opt/kafka_2.13-3.9.1",
+    "/var/lib/kafka-fab",
+)
+
+
 def test_a_host_with_both_roles(loaded: Load) -> None:
     found = steps(loaded(), "a")
     assert tuple(found) == host.STEPS
     assert {name: bare(items) for name, items in found.items()} == {
+        "owner": [found["owner"][0], Places(PLACES)],
         "guards": [
             Identity("/var/lib/zookeeper/myid", "", "11", "a's ZooKeeper id in hosts.ini"),
             Port(2181, "zookeeper"),
@@ -114,7 +133,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         ],
         "users": [User("zookeeper", "/etc/zookeeper"), User("kafka", "/etc/kafka")],
         "download": [
-            Directory("/var/cache/kafka-fab"),
+            Directory("/var/cache/kafka-fab", shared=True),
             Download(
                 "https://archive.apache.org/dist/kafka/3.9.1/kafka_2.13-3.9.1.tgz",
                 "/var/cache/kafka-fab/kafka_2.13-3.9.1.tgz",
@@ -397,7 +416,9 @@ def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
 def test_removal(with_data: bool, loaded: Load) -> None:
     cluster = loaded()
     data = ("/opt/kafka-logs", "/var/log/kafka", "/var/lib/zookeeper", "/var/log/zookeeper")
-    assert host.removal(cluster, cluster.nodes["a"], with_data) == (
+    whose, *found = host.removal(cluster, cluster.nodes["a"], with_data)
+    assert isinstance(whose, Owner)
+    assert tuple(found) == (
         UnitGone("kafka"),
         UnitGone("zookeeper"),
         Gone(SERVER),
@@ -409,14 +430,15 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         Gone("/etc/zookeeper/log4j.properties"),
         Gone("/etc/zookeeper/jvm.secrets"),
         Gone("/etc/zookeeper"),
-        *(Gone(path, with_content=True) for path in data if with_data),
         Gone("/var/cache/kafka", with_content=True),
         Gone("/etc/sysctl.d/90-kafka-fab.conf"),
         Gone("/opt/kafka-exporter", with_content=True),
-        Gone("/opt/kafka"),
-        Gone("/opt/kafka_2.13-3.9.1", with_content=True),
-        Gone("/var/cache/kafka-fab", with_content=True),
-        *(Gone(path, with_content=True) for path in ["/var/lib/kafka-fab"] if with_data),
+        LinkGone("/opt/kafka"),
+        TreeGone("/opt/kafka_2.13-3.9.1"),
+        *(Gone(f"/var/cache/kafka-fab/kafka_2.13-3.9.1.tgz{end}") for end in ("", ".checked", ".part", ".pushed")),
+        Gone("/var/cache/kafka-fab"),
+        *(Gone(path, with_content=True) for path in data if with_data),
+        *(RecordsGone(path) for path in ["/var/lib/kafka-fab"] if with_data),
     )
 
 

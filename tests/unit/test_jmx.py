@@ -139,7 +139,7 @@ def test_the_exporter(name: str, hosts: str, unit: str, loaded: Load) -> None:
     assert environment(cluster, name, unit)["KAFKA_OPTS"] == (
         f"-javaagent:{path}={address}:7071:/etc/kafka/exporter.yaml"
     )
-    assert Directory("/opt/kafka-exporter") in found
+    assert Directory("/opt/kafka-exporter", shared=True) in found
     assert Asset(path, "https://m/x/agent-1.jar", SUM) in found
     [rules] = [item for item in found if isinstance(item, File) and item.path == "/etc/kafka/exporter.yaml"]
     assert ("exporter-controller.yaml" in rules.content) == (name == "c")

@@ -388,7 +388,7 @@ def test_links(host: Host) -> None:
     assert host.want("link", host / "l", host / "v1").status == "ok"
     assert host.want("link", host / "l", host / "v2").detail == f"{host / 'v1'} -> {host / 'v2'}"
     assert (host / "l").readlink() == host / "v2"
-    assert sorted(path.name for path in host.folder.iterdir()) == ["bin", "l", "units", "v1", "v2"]
+    assert sorted(path.name for path in host.folder.iterdir()) == ["bin", "l", "state", "units", "v1", "v2"]
 
 
 def test_a_link_to_what_is_not_there(host: Host) -> None:
@@ -411,7 +411,8 @@ def test_gone(host: Host) -> None:
 
 
 def test_a_folder_is_gone_only_if_empty_or_with_all_that_is(host: Host) -> None:
-    (host / "d/e").mkdir(parents=True)
+    host.want("directory", host / "d", USER, GROUP, "750")
+    host.want("directory", host / "d/e", USER, GROUP, "750")
     kept = host.want("gone", host / "d", 0)
     assert (kept.status, kept.detail) == ("ok", "kept: there are files of yours in it")
     assert host.want("gone", host / "d/e", 0).status == "changed"
@@ -1296,7 +1297,7 @@ def everything(host: Host) -> str:
     return "\n".join(
         [
             f"want_directory {host / 'd'} {owner} 750",
-            f"want_directory {host / 'bin'} {owner} 711",
+            f"want_directory {host / 'empty'} {owner} 711",
             script.call(File(str(host / "new"), "x", USER, GROUP)),
             script.call(File(str(host / "edited"), "a=2", USER, GROUP, secret=True)),
             f"want_download http://127.0.0.1:1/k {host / 'k'} {host / 'tree'} ''",
@@ -1309,6 +1310,9 @@ def everything(host: Host) -> str:
 
 def test_a_plan_touches_nothing(host: Host) -> None:
     (host / "edited").write_text("a=1\n")
+    (host / "empty").mkdir()
+    (host / "old").mkdir()
+    (host / "old/.kafka-fab").write_text("x\n")
     (host / "l").symlink_to(host / "old")
     before = host.tree()
     said = host.run(everything(host), apply=False)

@@ -97,7 +97,7 @@ def test_calls(item: resource.Resource, words: str) -> None:
 def test_every_kind_has_its_function(kind: type) -> None:
     assert kind in script.call.registry
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
-    assert f"\nwant_{name}() {{\n" in script.LIBRARY.read_text()
+    assert f"\nwant_{name}() {{\n" in script.library()
 
 
 def test_something_else_is_refused() -> None:
@@ -171,7 +171,7 @@ def test_the_library_is_read_by_every_shell(shell: str) -> None:
 
 
 def test_every_function_is_defined_once() -> None:
-    names = re.findall(r"^(\w+)\(\) \{", script.LIBRARY.read_text(), re.MULTILINE)
+    names = re.findall(r"^(\w+)\(\) \{", script.library(), re.MULTILINE)
     assert sorted(names) == sorted(set(names))
 
 

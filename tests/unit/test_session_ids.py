@@ -60,7 +60,8 @@ class Ensemble:
     """Two servers that were started, and whom of all each look finds to be twins."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *twins: set[str], named: bool = False) -> None:
-        self.cluster = SimpleNamespace(release=SimpleNamespace(sessions_name_server=named))
+        zookeeper = SimpleNamespace(service="zookeeper")
+        self.cluster = SimpleNamespace(zookeeper=zookeeper, release=SimpleNamespace(sessions_name_server=named))
         self.stopped: list[list[str]] = []
         self.started: list[list[str]] = []
         looks = iter(twins)

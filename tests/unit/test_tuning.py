@@ -91,7 +91,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list
         stub = works if writes == "works" else f"echo '{writes}' >&2; return 1"
         stubs = f"sysctl() {{ {stub}; }}\nin_container() {{ {str(container).lower()}; }}\n"
         body = f"SYSCTLS={tmp_path}\nDIRTY={dirty}\n{stubs}"
-        text = f"APPLY={int(apply)}\n{script.LIBRARY.read_text()}\n{body}want_sysctl FILE {' '.join(words)}\n"
+        text = f"APPLY={int(apply)}\n{script.library()}\n{body}want_sysctl FILE {' '.join(words)}\n"
         done = subprocess.run(
             [*request.param, "-s"], input=text, capture_output=True, text=True, check=False, timeout=20
         )
@@ -216,6 +216,6 @@ def test_limits_are_checked(text: str, loaded: Load) -> None:
 def test_what_the_real_kernel_has_is_read_whole(shell: list[str]) -> None:
     running = Path("/proc/sys/vm/max_map_count").read_text().strip()
     call = f"want_sysctl FILE vm.max_map_count vm/max_map_count {running}"
-    text = f"APPLY=0\n{script.LIBRARY.read_text()}\nin_container() {{ false; }}\n{call}\n"
+    text = f"APPLY=0\n{script.library()}\nin_container() {{ false; }}\n{call}\n"
     said = subprocess.run([*shell, "-s"], input=text, capture_output=True, text=True, check=True, timeout=20).stdout
     assert said == "ok\tsysctl\tFILE\t\n"

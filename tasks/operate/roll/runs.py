@@ -7,7 +7,7 @@ from pathlib import Path
 from tasks.cluster import dynamic
 from tasks.cluster.model import Cluster
 from tasks.live.canary.notes import Notes
-from tasks.operate import services
+from tasks.operate import ownership, services
 from tasks.operate.locking import journal, locks, refusal
 from tasks.operate.locking.ended import INTERRUPTED, PREFLIGHT, Ended
 from tasks.operate.locking.journal import Outcome
@@ -30,6 +30,9 @@ WITH_ZOOKEEPER = ("zookeeper", *ROLES)
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
     """Return what a roll restarts: all Kafka services on the chosen hosts, or those that run on an older state."""
+    foreign = ownership.foreign(hosts)
+    if foreign:
+        raise Ended(PREFLIGHT, "; ".join(foreign))
     every = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER if zookeeper or changed else ROLES)
     due = outdated(hosts, every) if changed else every
     return tuple(one for one in every if one in due)

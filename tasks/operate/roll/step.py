@@ -27,7 +27,8 @@ def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_dow
     """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
     text = script.alone(_body(cluster, target, run, while_down), script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
-    answer = channel.run(c, script.whole("\n".join([*_can_start(cluster, target), step]), extra=script.ROLL))
+    guard = f"{services.whose(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
+    answer = channel.run(c, script.whole("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL))
     said = services.read(answer.output.splitlines())
     failures = [change.detail for change in said if change.status == "failed"]
     if failures or not any(change.kind == "step" for change in said):

@@ -98,7 +98,7 @@ def gather(hosts: Fleet) -> Status:
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)
     troubles = (
-        *_services(found),
+        *_services(found, done),
         *(Trouble(health.DEGRADED, line.crashes, (line.host,)) for line in found if line.crashes),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
@@ -189,9 +189,12 @@ def _disks(progress: Progress) -> Iterable[Disk]:
             yield Disk(progress.host, change.name, block * int(words["blocks"]), block * int(words["free"]))
 
 
-def _services(found: Iterable[Line]) -> Iterable[Trouble]:
+def _services(found: Iterable[Line], done: Iterable[Progress]) -> Iterable[Trouble]:
+    for one in done:
+        strangers = [change.detail for change in one.changes if (change.status, change.kind) == ("note", "owner")]
+        yield from (Trouble(health.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in strangers)
     for line in found:
-        if line.state != "active" and not line.crashes:
+        if line.state not in ("active", "foreign") and not line.crashes:
             yield Trouble(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
 
 
