@@ -1204,9 +1204,10 @@ gone_if_empty() {
     fi
 }
 
+# forget PATH: what was written there, and below it
 forget() {
     [ -f "$STATE/written" ] || return 0
-    awk -v path="$1" 'substr($0, 66) != path' "$STATE/written" >"$STATE/written.new"
+    awk -v path="$1" '{ its = substr($0, 66) } its != path && index(its, path "/") != 1' "$STATE/written" >"$STATE/written.new"
     mv -f "$STATE/written.new" "$STATE/written"
 }
 

@@ -317,12 +317,12 @@ gone_directory() {
         say ok gone "$1" "kept: $found uses it, too"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif [ "$how" = made ] && [ ! -L "$1" ] && ! is_mount "$1"; then
-        intend gone "$1" remove && try gone "$1" find "$1" -xdev -depth -delete && strike_out "$1" && say changed gone "$1" removed
+        intend gone "$1" remove && try gone "$1" find "$1" -xdev -depth -delete && forget "$1" && strike_out "$1" && say changed gone "$1" removed
     else
         kept="a mount point"
         is_mount "$1" || kept="kafka-fab did not make it"
         intend gone "$1" "empty" && try gone "$1" find "$1/" -xdev -mindepth 1 ! -path "$1/lost+found*" -delete &&
-            strike_out "$1" && say changed gone "$1" "emptied and kept: $kept"
+            forget "$1" && strike_out "$1" && say changed gone "$1" "emptied and kept: $kept"
     fi
 }
 

@@ -121,8 +121,11 @@ def test_what_we_made_is_removed_with_what_is_in_it(host: Host) -> None:
     of(host, US, directory(host))
     (host / "d/a").mkdir()
     (host / "d/a/b").touch()
+    host.file(host / "d/myid", "1\n")
+    host.file(host / "d2", "kept\n")
     assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "removed")]
     assert (not (host / "d").exists(), records(host)) == (True, [])
+    assert (host / "state/written").read_text().split()[1:] == [str(host / "d2")]
 
 
 def test_what_we_found_empty_is_emptied_and_kept(host: Host) -> None:
