@@ -211,7 +211,7 @@ def test_units_of_an_older_one_are_ours(older: Host) -> None:
 def test_a_unit_belongs_to_whom_it_was_made_by(host: Host) -> None:
     of(host, US, ("claim", "kafka"), "say ok x y")
     of(host, US, ("claim", "kafka"), "say ok x y")
-    assert records(host) == [("made", "unit:kafka", "id1")]
+    assert records(host) == [("made", "/var/cache/kafka", "id1"), ("made", "unit:kafka", "id1")]
     other = ("payments", "id2", "h1", "h1", "x", "kafka", "/other")
     ((status, detail),) = of(host, other, ("want_owner", *other))
     assert status == "failed"
