@@ -64,7 +64,6 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         "kafka.service.j2",
         title=f"Apache Kafka {'broker and controller' if node.combined else 'broker'} {node.broker.id}",
         unit=kafka.service,
-        zookeeper=cluster.zookeeper,
         config=main,
         log4j=log4j,
         log4j_option=rules.log4j_option,

@@ -56,7 +56,6 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         "kafka.service.j2",
         title=f"Apache Kafka controller {node.controller.id}",
         unit=settings.controller.service,
-        zookeeper=cluster.zookeeper,
         config=main,
         log4j=log4j,
         log4j_option=rules.log4j_option,
