@@ -46,7 +46,8 @@ def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -
         if len(problems) > MOST:
             break
         if key not in known:
-            problems.append(entry.problem(f"unknown key {where}{key}{did_you_mean(key, known)}"))
+            shown = key if key.strip() else "(a name without letters)"
+            problems.append(entry.problem(f"unknown key {where}{shown}{did_you_mean(key, known)}"))
             continue
         found = _value(hints[key], entry, problems, f"{where}{key}")
         if found is not MISSING and _holds(known[key], found, entry, problems, f"{where}{key}"):

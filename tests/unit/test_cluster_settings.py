@@ -64,6 +64,7 @@ def test_the_folder_is_looked_for_upwards(tmp_path: Path, monkeypatch: pytest.Mo
     ("text", "words"),
     [
         ("verzion: 3.9.1", "unknown key verzion (did you mean version?)"),
+        ("'': 1", "unknown key (a name without letters)"),
         ("kafka:\n  prot: 1", "unknown key kafka.prot (did you mean port?)"),
         ("kafka: {logdirs: [/a]}", "unknown key kafka.logdirs (did you mean log_dirs?)"),
         ("zookeeper:\n  data-dir: /x", "unknown key zookeeper.data-dir (did you mean data_dir?)"),
