@@ -113,12 +113,12 @@ def test_a_disk_that_is_full_in_mid_download(trouble):
 
 def test_a_disk_that_is_full_when_files_are_written(trouble):
     host = trouble.lab.hosts[trouble.hosts[0]]
+    # One page is room for the first file alone.
     with make.small_disk(host, "/etc/kafka", "4k"):
-        trouble.on(host.name, "head -c 4096 /dev/zero >/etc/kafka/full || true")
         reason = fails_on_first(trouble)
         left = trouble.on(host.name, "ls -A /etc/kafka")
-    assert reason == "file /etc/kafka/server.properties: cannot be written: no space, or no such directory"
-    assert left == "full\n"
+    assert reason == "file /etc/kafka/log4j.properties: cannot be written: no space, or no such directory"
+    assert left == "server.properties\n"
     assert converges(trouble)
 
 
