@@ -117,8 +117,10 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
     ways = [f"{other.address}/{port}" for other, port in reach.ways(cluster, node)]
     metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
     steps = host.steps(cluster, node)
-    guards = [*steps["owner"], *steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
+    guards = [*steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
     return [
+        # First whose services these are: what is asked of folders and units goes by it.
+        *map(script.call, steps["owner"]),
         # What waits for others goes on beside the rest.
         join(("ask_names", *everyone)) + " &",
         *([join(("ask_ways", *ways)) + " &"] if ways else []),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.operate import preflight
 from tests.unit.test_preflight import GIB, ISOLATED, Load, disk, findings, loaded, only
 
 __all__ = ["loaded"]
@@ -114,3 +115,9 @@ def test_what_is_not_as_an_install_has_left_it(line: str, expected: tuple[str, s
 def test_a_lost_file_of_a_kraft_broker_bars_its_start(loaded: Load) -> None:
     line = f"foreign\tidentity\t{LOGS}/meta.properties\tis gone: restore it\n"
     assert only(findings(loaded(hosts=ISOLATED), new=line)) == ("error", "identity", f"a:{LOGS}/meta.properties")
+
+
+def test_a_host_is_told_whose_services_these_are_before_it_is_asked_of_their_folders(loaded: Load) -> None:
+    cluster = loaded()
+    words = "\n".join(preflight._about_all(cluster, cluster.nodes["a"]))
+    assert words.index("whose ") < words.index("want_directory ")
