@@ -120,4 +120,4 @@ def test_a_lost_file_of_a_kraft_broker_bars_its_start(loaded: Load) -> None:
 def test_a_host_is_told_whose_services_these_are_before_it_is_asked_of_their_folders(loaded: Load) -> None:
     cluster = loaded()
     words = "\n".join(preflight._about_all(cluster, cluster.nodes["a"]))
-    assert words.index("whose ") < words.index("want_directory ")
+    assert words.index("want_owner ") < words.index("want_directory ")
