@@ -42,7 +42,7 @@ def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
 def kraft_findings(cluster: Cluster, views: dict[str, View]) -> KraftFindings:
     """What a KRaft cluster says of itself."""
     described, reason = quorum.described(cluster)
-    features = {where: quorum.features(*place) for where, place in nodes(cluster)}
+    features = {where: quorum.features(place) for where, place in nodes(cluster)}
     return KraftFindings(disk={}, quorum=described, no_quorum=reason, views=views, features=features)
 
 
