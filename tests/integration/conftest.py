@@ -63,8 +63,9 @@ class Site:
     def start_fab(self, *words: str) -> subprocess.Popen[str]:
         """Start fab and leave it running, in a process group of its own, to be interrupted or killed."""
         return subprocess.Popen(
-            [FAB, *words], cwd=ROOT, env=self.environment, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            # A test run that a shell has put into the background ignores SIGINT, and so would fab.
+            ["env", "--default-signal=INT", FAB, *words], cwd=ROOT, env=self.environment, start_new_session=True,
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     @property

@@ -24,7 +24,9 @@ find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /etc/systemd/s
     /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/log/kafka /var/log/zookeeper /tmp \\
     \\( -path '/tmp/systemd-*' -o -path '/tmp/hsperfdata_*' \\) -prune -o -printf '%p %y %U %G %m %l\\n' | sort
 find /opt /etc/kafka /etc/zookeeper /etc/systemd/system/*.service /var/lib/zookeeper /var/lib/kafka-fab \\
-    /var/cache/kafka-fab -type f -exec sha256sum {} + | sort -k 2
+    /var/cache/kafka-fab -type f ! -path /var/lib/kafka-fab/made -exec sha256sum {} + | sort -k 2
+# What we made, without since when, and by which folder.
+awk -F '\\t' '{ print $1, $2, $4 }' /var/lib/kafka-fab/made | sort
 getent passwd kafka zookeeper | cut -d : -f 1,5-
 getent group kafka zookeeper | cut -d : -f 1,4-
 systemctl show -p UnitFileState -p ActiveState -p NeedDaemonReload kafka zookeeper
