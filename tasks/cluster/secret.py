@@ -11,19 +11,32 @@ from functools import cache
 HIDDEN = "(hidden)"
 # Parts of a key's name, in lower case. They cover every key that Kafka itself types as PASSWORD (ConfigDef.Type).
 WORDS = (
-    "passw",
-    "passphrase",
-    "passcode",
+    "pass",
     "pwd",
+    "[._-]pw",
+    "[._-]pin",
+    "psk",
     "secret",
     "credential",
     "token",
     "jaas",
+    "jwt",
+    "[._-]bearer",
+    "cookie",
+    "hmac",
+    "otp[._-]",
+    "unseal",
+    "webhook",
+    "[._-]dsn",
+    "superdigest",
+    "[._-]pem",
+    # But not ssl.client.auth, which says whether clients must show a certificate.
+    "[^t][._-]auth",
     "keystore[._-]?key",
     "certificate[._-]?chain",
     "truststore[._-]?certificates",
     "basic[._-]?auth",
-    "(api|access|account|private|signing|encryption|shared|master|session)[._-]?key",
+    "(api|access|account|client|private|signing|encryption|shared|master|session)[._-]?key",
     "licen[cs]e",
     "authorization",
     "connection[._-]?string",
@@ -56,8 +69,13 @@ SHAPES = (
     Shape("(bearer|basic)[ \t]+", LETTER * 16 + f"{LETTER}*"),
     Shape(f"{KEY}[\"']?[ \t]*=[ \t]*", VALUE),
     Shape(f"{KEY}[\"'][ \t]*:[ \t]*", VALUE),
+    # `--password WORD` of a command; fab's own switches begin with --prompt.
+    Shape(f"--{NAME}[a-z0-9-]*[ \t]+", VALUE),
+    Shape(f"{KEY_LETTER}+:", "[^ \t/@\"',:]+@", "@"),
     Shape("user_[a-z0-9._@-]*[ \t]*=[ \t]*", VALUE),
     Shape("[?&;][a-z0-9._-]*(sig|signature|auth|key)=", "[^ \t&;\"']+"),
+    # Keys of GitHub, Slack and AWS tell of themselves.
+    Shape("", f"(gh[opsur]_|xox[abeoprs]-|akia){'[a-z0-9-]' * 8}[a-z0-9-]*"),
     # A JSON Web Token (RFC 7519): two objects in base64url begin with `{"`.
     Shape("", "eyj[a-z0-9_-]+[.]eyj[a-z0-9_-]+[.][a-z0-9_-]*"),
 )
@@ -85,7 +103,7 @@ def hidden_in_line(line: str) -> str:
     """Return a line without what looks like a secret."""
     for shape in SHAPES:
         # A key begins where its letters do: tried at each of them, a long word without one would take minutes.
-        begin = f"(?<!{KEY_LETTER})" if shape.lead.startswith(KEY) else ""
+        begin = f"(?<!{KEY_LETTER})" if shape.lead.startswith(KEY_LETTER) else ""
         line = _compiled(f"{begin}(?P<lead>{shape.lead}){shape.body}").sub(rf"\g<lead>{HIDDEN}{shape.tail}", line)
     return line
 

@@ -48,6 +48,15 @@ ANYWHERE = (
     f"token {JWT} was refused",
     f"db_password='{PLANTED} with blanks'",
     f'passphrase="{PLANTED} not closed',
+    f"mysql --password {PLANTED} -h db",
+    f"tool --token-file {PLANTED}",
+    f"connecting to admin:{PLANTED}@db:9200",
+    f"//u:{PLANTED}@host",
+    f"-javaagent:/x.jar=host=h,pass={PLANTED}",
+    f"-Dzookeeper.DigestAuthenticationProvider.superDigest=super:{PLANTED}=",
+    f"found ghp_abcdefgh{PLANTED} in it",
+    f"xoxb-123456789-{PLANTED}",
+    f"AKIAABCDEFGH{PLANTED}",
 )
 # Lines of settings whose value is a secret by the key.
 KEYS = (
@@ -60,6 +69,8 @@ KEYS = (
     "jwt.signing.key",
     "encryption.key", "azure.account.key", "shared-key", "ldap.bind.pwd", "cluster.passphrase", "ssl.key.passcode",
     "vendor.license", "vendor.licence", "http.authorization", "schema.registry.basic.auth.user.info", "my.credentials",
+    "db.pass", "pass", "dbpass", "user.pw", "plugin.psk", "session.cookie", "ssl.key.pem", "x.bearer", "x.jwt", "x.pin",
+    "my.hmac", "x.auth", "otp.seed", "vault.unseal", "clientkey", "plugin.dsn", "slack.webhook",
     "github.token", "servicebus.connection.string",
 )  # fmt: skip
 INNOCENT = (
@@ -70,6 +81,9 @@ INNOCENT = (
     'Environment="KAFKA_HEAP_OPTS=-Xms1g -Xmx1g"',
     "# Written by kafka-fab. Change conf/cluster.yaml or conf/server.properties.j2, not this file.",
     "ssl.keystore.location=/etc/kafka/keystore.p12",
+    "ssl.client.auth=required",
+    "sasl.oauthbearer.jwks.endpoint.url=https://idp/keys",
+    "quorum voters 1@a:9093,2@b:9093 since 12:30:00 by root@here",
     "authorizer.class.name=kafka.security.authorizer.AclAuthorizer",
     "log.dirs=/data/bypass,/data/compass",
     "kafka1: sudo asks ops for a password: use fab --prompt-for-sudo-password",
