@@ -47,11 +47,15 @@ def known(hosts: Fleet) -> dict[str, str]:
     return {str(progress.value): progress.host for progress in done if progress.value}
 
 
+# As where another operation holds the lock: nothing was begun.
+REFUSED = 2
+
+
 def refuse_foreign(hosts: Fleet) -> None:
     """End the run where the services of a chosen host are somebody else's."""
     refused = foreign(hosts)
     if refused:
-        raise Exit("\n".join(refused), code=1)
+        raise Exit("\n".join(refused), code=REFUSED)
 
 
 def foreign(hosts: Fleet) -> list[str]:

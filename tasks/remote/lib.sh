@@ -300,7 +300,11 @@ want_directory() {
         return
     fi
     case $found in
-    "") detail="$2:$3 $4" ;;
+    "")
+        detail="$2:$3 $4"
+        ! recorded "$1" || detail="$detail, which was here"
+        found=
+        ;;
     directory*) detail="${found#*|} -> $2 $3 $4" ;;
     *)
         fail directory "$1" "is a ${found%%|*}, not a directory: move it away"
@@ -329,6 +333,11 @@ ours() {
     grep -qxF "${mine%% *} $1" "$STATE/written" 2>/dev/null
 }
 
+# was_written PATH: has an earlier run written such a file?
+was_written() {
+    case $NL$(cut -d ' ' -f 2- "$STATE/written" 2>/dev/null)$NL in *"$NL$1$NL"*) ;; *) return 1 ;; esac
+}
+
 # remember SHA256 PATH: written down before the file is put in place, so that a kill in between does no harm
 remember() {
     [ -n "$WRITTEN" ] || [ ! -f "$STATE/written" ] || WRITTEN=$NL$(cat "$STATE/written")$NL
@@ -349,6 +358,7 @@ want_file() {
         return
     fi
     wanted=$7 foreign=0 detail="$2:$3 $4"
+    [ -n "$found" ] || ! was_written "$1" || detail="$detail, which was here"
     if [ -n "$found" ]; then
         detail=
         [ $same = 1 ] || ours "$1" || foreign=1

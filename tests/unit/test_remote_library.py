@@ -1505,3 +1505,15 @@ def test_versions(was: str, wanted: str, runs: bool, has_data: bool, why: str, h
     assert why in found.detail
     if why:
         assert f"set version to {was} in conf/cluster.yaml" in found.detail
+
+
+def test_a_plan_tells_what_was_here_from_what_is_new(host: Host) -> None:
+    directory = Directory(str(host / "data"), USER, GROUP, "750")
+    file = File(str(host / "f"), "a=1\n", USER, GROUP, "640")
+    new = [change.detail for change in host.bring(directory, file, apply=False).changes]
+    assert new == [f"{USER}:{GROUP} 750", f"{USER}:{GROUP} 640"]
+    assert host.bring(directory, file).status == 0
+    (host / "data").rmdir()
+    (host / "f").unlink()
+    gone = [change.detail for change in host.bring(directory, file, apply=False).changes]
+    assert gone == [f"{detail}, which was here" for detail in new]

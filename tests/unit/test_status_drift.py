@@ -16,7 +16,8 @@ TREE = "/opt/kafka_2.13-3.9.1"
     [
         (Change("would", "tree", TREE, "libs/a.jar is missing"), f"tree {TREE}, libs/a.jar is missing"),
         (Change("would", "file", "/etc/kafka/server.properties", "edited by hand, a copy is kept"), "edited by hand"),
-        (Change("would", "file", "/etc/kafka/server.properties", "root:kafka 640"), "root:kafka 640"),
+        (Change("would", "file", "/etc/kafka/server.properties", "root:kafka 640, which was here"), "which was here"),
+        (Change("would", "directory", "/opt/kafka-logs", "kafka:kafka 750, which was here"), "which was here"),
         (Change("would", "directory", "/opt/kafka-logs", "root root 755 -> kafka kafka 750"), "-> kafka kafka 750"),
         (Change("would", "units", "kafka", "enable kafka"), "units kafka, enable kafka"),
         (Change("foreign", "unit", "kafka", "/etc/x.conf sets User"), "unit kafka, /etc/x.conf sets User"),
@@ -55,3 +56,15 @@ def test_what_runs_has_words_of_its_own() -> None:
     kept = [Tree(TREE, "/k"), Directory("/d")]
     rest = [Port(9092, "kafka"), InStep("kafka", "/run/kafka", (), "/opt/kafka", "/log"), Download("u", "/k", TREE)]
     assert drift.looked_at([*rest, *kept]) == kept
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change("would", "directory", "/var/lib/other", "zookeeper:zookeeper 750"),
+        Change("would", "file", "/var/lib/other/myid", "zookeeper:zookeeper 640"),
+    ],
+)
+def test_what_has_never_been_on_a_host_is_pending(change: Change) -> None:
+    assert list(drift.trouble("a", [change])) == []
+    assert drift.pending([change]) == (f"{change.kind} {change.name}",)

@@ -1,5 +1,6 @@
 """Drift: where a host's disk is not what hosts.ini and conf/ make of it. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.cluster.resource import Data, Download, InStep, Metadata, Port, Resource, Unmoved, Version
@@ -9,6 +10,8 @@ from tasks.remote.change import Change
 NAMED = 3
 # What an edit of conf/ or hosts.ini alone makes differ, until the next install.
 WRITTEN = frozenset({"file", "link"})
+# What has never been on the host: its owner and mode are all that is said of it.
+NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 
 # Told of by other words of a status, or by a plan.
 ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Version)
@@ -44,6 +47,8 @@ def _differs(change: Change) -> bool:
 def _is_pending(change: Change) -> bool:
     if change.status == "foreign":
         return False
+    if change.kind in ("file", "directory") and NEW.fullmatch(change.detail):
+        return True
     # A file that differs by its content alone, and not by a hand other than ours.
     written = change.kind in WRITTEN and (not change.detail or change.kind == "link")
     return written or change.kind == "manifest" or (change.kind == "tree" and change.detail.startswith("from "))
