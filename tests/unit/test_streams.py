@@ -64,6 +64,10 @@ def folder(tmp_path: Path) -> Path:
         ("$FAB logs --lines abc", 1, "a switch has a value of the wrong kind"),
         ("FABRIC_PARALLEL=abc $FAB plan", 1, "a variable of the environment (FABRIC_PARALLEL)"),
         ("KAFKA_FAB_CLUSTER=/dev/null $FAB plan", 1, "hosts.ini: cannot be read: not a directory"),
+        ("$FAB --dry uninstall --yes --data", 2, "--dry is not kafka-fab's, nothing was done: `fab plan` shows"),
+        ("$FAB -R install", 2, "--dry is not kafka-fab's"),
+        ("FABRIC_RUN_DRY=1 $FAB lab.status", 2, "--dry is not kafka-fab's"),
+        ("$FAB --dry --list", 0, ""),
         ("cd $(mktemp -d) && rmdir $PWD && $FAB -r $HERE plan", 1, "the working directory is gone"),
     ],
 )
