@@ -1,22 +1,33 @@
 """Command: one line for the shell of every host."""
 
+from shlex import join
+
 from tasks.remote import channel, script
 from tasks.remote.change import Change
 from tasks.remote.connection import Connection, HostFailure
 
+EMPTY = "the command is empty, nothing was run: `fab run 'uname -a'`"
+
 
 def run_command(c: Connection, command: str) -> None:
     """Run a command as root on a host; each line that it prints is shown, host first."""
+    if not command.strip():
+        raise HostFailure(EMPTY)
     c.progress.doing = command
     notes = c.progress.changes
 
     def heard(line: str) -> None:
         notes.append(Change("says", "", line))
 
-    answer = channel.run(c, script.whole(f"{{ {command}\n}} 2>&1"), heard)
+    answer = channel.run(c, wrapped(command), heard)
     if answer.status:
-        # What the shell itself has to say, as of a quote that is never closed, is not the command's output.
+        # What our own shell has to say, as that it has no `sh` to start, is not the command's output.
         words = f": {answer.complaints.splitlines()[-1]}" if answer.complaints else ""
         raise HostFailure(f"`{command}` ended with status {answer.status}{words}")
     # Not "nothing to change": what a command has changed is not known.
     notes.append(Change("ran", "command", command))
+
+
+def wrapped(command: str) -> str:
+    """Return the script that gives a command to a shell of its own: no quote or comment in it can reach ours."""
+    return script.whole(f"{join(('sh', '-c', '--', command))} </dev/null 2>&1")

@@ -207,3 +207,38 @@ def test_of_a_command_it_is_not_said_that_there_was_nothing_to_change(monkeypatc
 def test_the_shells_own_words_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HostFailure, match="`uptime` ended with status 2: sh: unterminated quoted string"):
         ran(monkeypatch, 2, "sh: unterminated quoted string")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("echo a; echo b >&2; exit 3", 3, "a\nb\n"),
+        ('cat; echo "it\'s"', 0, "it's\n"),
+        ("# x", 0, ""),
+        ("}; exit 7; {", 2, "yntax error"),
+        ('echo "', 2, "nterminated quoted string"),
+        ("cat <<END\nx\nEND", 0, "x\n"),
+        ("-x", 127, "not found"),
+        ("type want_file || echo a shell of its own", 0, "a shell of its own\n"),
+    ],
+)
+def test_a_command_is_its_own_shells_whatever_it_says(line: str, status: int, said: str) -> None:
+    # In a session of its own: what a script kills with itself must not be the tests.
+    with subprocess.Popen(
+        ["dash", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=surroundings(), start_new_session=True,
+    ) as running:  # fmt: skip
+        assert running.stdin
+        assert running.stdout
+        running.stdin.write(command.wrapped(line))
+        running.stdin.flush()
+        # Open until the end: its end is that of the connection.
+        shown = running.stdout.read()
+        assert running.wait(timeout=20) == status
+    assert shown.endswith(said) if status == 0 else said in shown
+
+
+@pytest.mark.parametrize("line", ["", " ", "\n\t"])
+def test_an_empty_command_is_refused(line: str) -> None:
+    with pytest.raises(HostFailure, match="the command is empty, nothing was run"):
+        command.run_command(SimpleNamespace(progress=Progress("a")), line)  # type: ignore[arg-type]
