@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tasks.cluster import exporter, jvm, owner, tuning
+from tasks.cluster import exporter, owner, tuning
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.places import STATE
 from tasks.cluster.resource import (
@@ -22,6 +22,7 @@ from tasks.cluster.resource import (
     Version,
 )
 from tasks.cluster.service import Service, services
+from tasks.cluster.units import temporary
 
 STEPS = (
     "owner",
@@ -47,7 +48,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         for step, resources in part.items():
             gathered[step] += resources
     directories = [item.path for items in gathered.values() for item in items if isinstance(item, Directory)]
-    gathered["owner"] = (owner.of(cluster, node), Places((*dict.fromkeys(directories), cluster.tree, STATE)))
+    caches = [temporary(service.unit) for service in services(cluster, node)]
+    apart = Places((*dict.fromkeys((*directories, *caches)), cluster.tree, STATE))
+    gathered["owner"] = (owner.of(cluster, node), apart)
     return gathered
 
 
@@ -86,7 +89,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         owner.of(cluster, node),
         *(UnitGone(service.unit) for service in mine),
         *(Gone(path) for service in mine for path in service.module.files(cluster)),
-        *(Gone(jvm.temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
+        *(Gone(temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
         # The kernel keeps its running values until the next boot: what they were before is not known.
         Gone(tuning.file(cluster)),
         Gone(exporter.folder(cluster), with_content=True),

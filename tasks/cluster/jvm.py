@@ -11,16 +11,7 @@ from tasks.cluster.secret import hidden_in_line
 from tasks.cluster.settings import Kafka, ZooKeeper
 
 UNIFIED_LOGGING = 9
-TEMPORARY = "/var/cache"
 SECRETS = "jvm.secrets"
-
-
-def temporary(unit: str) -> str:
-    """Return where a unit's JVM puts its temporary files, libraries of compression codecs among them.
-
-    systemd makes it (CacheDirectory). /tmp is mounted noexec on many a host, /run on most.
-    """
-    return f"{TEMPORARY}/{unit}"
 
 
 def of_kafka(cluster: Cluster, node: Node) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from tasks.cluster.inventory import Inventory
 from tasks.cluster.paths import Kind, Place, clashes, of_the_system
 from tasks.cluster.problem import Problem
 from tasks.cluster.settings import Settings
+from tasks.cluster.units import temporary
 
 # Where lib.sh keeps what it has written and made.
 STATE = "/var/lib/kafka-fab"
@@ -46,7 +47,17 @@ def _hosts(inventory: Inventory) -> list[frozenset[str]]:
 def of(tree: shape.Tree, settings: Settings, roles: frozenset[str]) -> list[Place]:
     """Return the places of a host with some roles; those that stand in no file have no line."""
     found = [*_software(settings), *_of_zookeeper(settings, roles), *_of_kafka(settings, roles)]
+    found += [Place("the folder of a service's temporary files", temporary(unit)) for unit in _units(settings, roles)]
     return [_told(tree, place) for place in found if place.path]
+
+
+def _units(settings: Settings, roles: frozenset[str]) -> Iterator[str]:
+    if ZOOKEEPER in roles:
+        yield settings.zookeeper.service
+    if BROKER in roles:
+        yield settings.kafka.service
+    elif CONTROLLER in roles:
+        yield settings.controller.service
 
 
 def _software(settings: Settings) -> Iterator[Place]:

@@ -3,10 +3,11 @@
 from itertools import chain
 from shlex import join, quote
 
-from tasks.cluster import host, jvm
+from tasks.cluster import host
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Directory, Tree, Units
 from tasks.cluster.service import services
+from tasks.cluster.units import temporary
 from tasks.remote import script
 
 
@@ -22,7 +23,7 @@ def about_itself(cluster: Cluster, node: Node) -> list[str]:
         ("ask_limits", *units),
         ("ask_disks", *dict.fromkeys((*data, *logs))),
         ("ask_segments", *data),
-        ("ask_exec", *(jvm.temporary(service.unit) for service in mine if service.role != "zookeeper")),
+        ("ask_exec", *(temporary(service.unit) for service in mine if service.role != "zookeeper")),
     ]
     if node.broker:
         asked.append(("ask_log_dirs", *cluster.kafka.log_dirs))

@@ -99,6 +99,8 @@ PLACES = (
     "/var/log/zookeeper",
     "/opt/kafka-logs",
     "/var/log/kafka",
+    "/var/cache/zookeeper",
+    "/var/cache/kafka",
     "/opt/kafka_2.13-3.9.1",
     "/var/lib/kafka-fab",
 )
