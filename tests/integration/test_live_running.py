@@ -100,7 +100,7 @@ def test_a_host_of_another_cluster_is_named_and_left_alone(rolled: Rolls, tmp_pa
         assert ended.returncode == 2, words
         # By the cluster's id on its disks, or by whose its services are.
         said = ended.stdout + ended.stderr
-        assert f"{host} belongs to another cluster" in said or (f"{host}: " in said and "that of cluster " in said)
+        assert f"{host} belongs to another cluster" in said or (f"{host}: " in said and "cluster kafka (since " in said)
     assert rolled.pids() == pids
 
 
