@@ -19,7 +19,7 @@ from typing import Any
 from lab import Lab
 from lab import trouble as make
 from lab.machine import wait_until
-from tasks.cluster import load
+from tasks.cluster import endpoint, load
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import State
 from tasks.live import message, topic
@@ -211,7 +211,7 @@ class Rolls(Site):
         assert wait_until(written, PATIENCE)
 
     def ask(self, host: str, request: Any) -> Any:
-        return ask(self.node(host).address, self.model.kafka.port, request, 20)
+        return ask(endpoint.of_broker(self.model, self.node(host)), request, 20)
 
     def move(self, name: str, replicas: Sequence[int] | None) -> None:
         """Begin to move a topic's first partition, or cancel that."""
