@@ -293,6 +293,10 @@ holder() {
 
 # want_directory PATH OWNER GROUP MODE [shared]: never changed with what is in it, and only if it is ours, see ours.sh
 want_directory() {
+    if strayed "$1"; then
+        fail directory "$1" "$found, which kafka-fab has not taken: put back what was there, or name another directory in conf/cluster.yaml"
+        return
+    fi
     recorded "$1" || take_directory "$@" || return 0
     stat_of "$1"
     if [ "$found" = "directory|$2 $3 $4" ]; then
@@ -1190,6 +1194,8 @@ want_in_step() {
 want_gone() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
         say ok gone "$1"
+    elif strayed "$1" || strayed "${1%/*}"; then
+        say note gone "$1" "kept, with what it leads to: the directory $found, which kafka-fab has not taken"
     elif [ -d "$1" ] && [ "$2" = 1 ]; then
         gone_directory "$1"
     elif [ -d "$1" ] && [ ! -L "$1" ]; then

@@ -3,7 +3,7 @@
 # down in $STATE/made before it is made, a thing a line:
 #   HOW <tab> THING <tab> FOLDER <tab> CLUSTER <tab> SINCE <tab> BY <tab> MORE
 # HOW is made (by us), took (found empty or with our owner) or used (another cluster has made it); THING a path, or
-# unit:NAME, or user:NAME; FOLDER the id of the cluster's folder. Only what stands there is ever changed or removed.
+# unit:NAME, or user:NAME; FOLDER the id of the cluster's folder; MORE of a directory that is a link to=TARGET. Only what stands there is ever changed or removed.
 FOLDER='' CLUSTER='' HERE='' HOSTS='' BY='' MADE='' SINCE='' OF_UNITS='' OLDER=0
 TAB='	'
 
@@ -63,6 +63,15 @@ recorded() {
     *"$TAB$1$TAB$FOLDER$TAB"*) how=${MADE%%"$TAB$1$TAB$FOLDER$TAB"*} how=${how##*"$NL"} ;;
     *) return 1 ;;
     esac
+}
+
+# strayed DIRECTORY: whether one of our record leads elsewhere than when it was written down; sets found to where
+strayed() {
+    recorded "$1" || return 1
+    record=${MADE#*"$TAB$1$TAB$FOLDER$TAB"} record=${record%%"$NL"*} record=${record##*"$TAB"} found=
+    [ ! -L "$1" ] || found=$(readlink -m "$1")
+    [ "${record#to=}" != "$found" ] || return 1
+    if [ -n "$found" ]; then found="is now a link to $found"; else found="is no longer the link to ${record#to=}"; fi
 }
 
 # others THING: sets found to which other cluster has a thing, in words, or to nothing; name, folder and more to its own
@@ -130,22 +139,23 @@ is_mount() {
 
 # take_directory PATH OWNER GROUP MODE [shared]: one that no record of ours knows; fails where it must be left alone
 take_directory() {
-    path=$1 user=$2 group=$3
+    path=$1 user=$2 group=$3 to=
+    [ ! -L "$1" ] || to=to=$(readlink -m "$1")
     others "$1"
     if [ -n "$found" ]; then
         [ "${5-}" = shared ] || { fail directory "$1" "is that of $found: name another in conf/cluster.yaml"; return 1; }
-        write_down used "$1"
+        write_down used "$1" "$to"
         return
     fi
     stat_of "$1"
     case $found in directory*) ;; *) return 0 ;; esac
     there=${found#*|} there=${there% *}
-    if [ "$OLDER" = 1 ] && [ "$there" = "$user $group" ]; then write_down made "$path"; return; fi
+    if [ "$OLDER" = 1 ] && [ "$there" = "$user $group" ]; then write_down made "$path" "$to"; return; fi
     package_of "$path"
     if [ -n "$found" ]; then
         refuse_directory "belongs to the package $found"
     elif [ "$there" = "$user $group" ] && [ "$there" != "root root" ]; then
-        write_down took "$path"
+        write_down took "$path" "$to"
     else
         content_of "$path"
         if [ -n "$found" ]; then
@@ -153,7 +163,7 @@ take_directory() {
         elif [ "${there%% *}" != root ] && [ "${there%% *}" != "$user" ]; then
             refuse_directory "belongs to ${there%% *}"
         else
-            write_down took "$path"
+            write_down took "$path" "$to"
         fi
     fi
 }

@@ -164,6 +164,34 @@ def test_data_behind_a_link_is_removed_and_the_link_is_kept(host: Host) -> None:
     assert (list((host / "disk").iterdir()), (host / "d").is_symlink()) == ([], True)
 
 
+def test_a_link_in_place_of_our_directory_leads_to_nothing_of_ours(host: Host) -> None:
+    of(host, US, directory(host))
+    (host / "d").rmdir()
+    (host / "foreign").mkdir()
+    (host / "foreign/a").touch()
+    (host / "d").symlink_to(host / "foreign")
+    for apply in (False, True):
+        ((status, detail),) = of(host, US, directory(host), apply=apply)
+        assert (status, detail.partition(",")[0]) == ("failed", f"is now a link to {host / 'foreign'}")
+    for path, content in (("d", 1), ("d", 0), ("d/a", 0)):
+        assert of(host, US, ("want_gone", host / path, content))[0][0] == "note"
+    assert ((host / "foreign/a").exists(), (host / "d").is_symlink()) == (True, True)
+
+
+def test_a_link_that_was_taken_may_not_lead_elsewhere(host: Host) -> None:
+    for name in ("disk", "foreign"):
+        (host / name).mkdir()
+    (host / "d").symlink_to(host / "disk")
+    of(host, US, directory(host))
+    assert of(host, US, directory(host)) == [("ok", "")]
+    (host / "d").unlink()
+    (host / "d").symlink_to(host / "foreign")
+    (host / "foreign/a").touch()
+    assert of(host, US, directory(host))[0][0] == "failed"
+    assert of(host, US, ("want_gone", host / "d", 1))[0][0] == "note"
+    assert (host / "foreign/a").exists()
+
+
 def test_files_in_a_directory_of_another_cluster_are_kept(host: Host) -> None:
     of(host, THEM, directory(host))
     (host / "d/server.properties").touch()
