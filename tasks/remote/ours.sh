@@ -6,6 +6,7 @@
 # unit:NAME, or user:NAME; FOLDER the id of the cluster's folder; MORE of a directory that is a link to=TARGET. Only what stands there is ever changed or removed.
 FOLDER='' CLUSTER='' HERE='' HOSTS='' BY='' MADE='' SINCE='' OF_UNITS='' OLDER=0
 TAB='	'
+MOUNTS=/proc/self/mountinfo
 
 # whose CLUSTER FOLDER HOST HOSTS BY (UNIT DIRECTORIES)...: this script is that cluster's. A folder that does not know
 # its id, as a fresh clone, has the one of the services that it fits.
@@ -135,6 +136,12 @@ content_of() {
 # is_mount DIRECTORY
 is_mount() {
     [ "$(stat -L -c %m "$1" 2>/dev/null)" = "$(readlink -f "$1")" ]
+}
+
+# mounted_below DIRECTORY: sets found to what is mounted in it, from the same device too; find -xdev tells other ones only
+mounted_below() {
+    found=$(awk -v above="$(readlink -f "$1")/" 'index($5, above) == 1 { print $5; exit }' "$MOUNTS")
+    [ -n "$found" ]
 }
 
 # take_directory PATH OWNER GROUP MODE [shared]: one that no record of ours knows; fails where it must be left alone
@@ -326,6 +333,8 @@ gone_directory() {
     if [ -n "$found" ]; then
         say ok gone "$1" "kept: $found uses it, too"
         [ "$APPLY" = 0 ] || strike_out "$1"
+    elif mounted_below "$1"; then
+        fail gone "$1" "$found is mounted in it, and nothing in it was deleted: run umount $found, then this again"
     elif [ "$how" = made ] && [ ! -L "$1" ] && ! is_mount "$1"; then
         intend gone "$1" remove && try gone "$1" find "$1" -xdev -depth -delete && forget "$1" && strike_out "$1" && say changed gone "$1" removed
     else

@@ -192,6 +192,17 @@ def test_a_link_that_was_taken_may_not_lead_elsewhere(host: Host) -> None:
     assert (host / "foreign/a").exists()
 
 
+def test_nothing_is_deleted_where_something_is_mounted_below(host: Host) -> None:
+    of(host, US, directory(host))
+    (host / "d/foreign").mkdir()
+    (host / "d/foreign/a").touch()
+    (host / "mounts").write_text(f"36 35 8:1 / {host / 'd/foreign'} rw - ext4 /dev/sda rw\n")
+    for apply in (False, True):
+        ((status, detail),) = of(host, US, f"MOUNTS={host / 'mounts'}", ("want_gone", host / "d", 1), apply=apply)
+        assert (status, f"run umount {host / 'd/foreign'}" in detail) == ("failed", True)
+    assert (host / "d/foreign/a").exists()
+
+
 def test_files_in_a_directory_of_another_cluster_are_kept(host: Host) -> None:
     of(host, THEM, directory(host))
     (host / "d/server.properties").touch()
