@@ -127,8 +127,10 @@ note() {
     [ "$size" -le "$FULL" ] || tail -c $((FULL / 2)) "$HISTORY" | sed 1d | put "$HISTORY"
 }
 
-# end_task RUN ENTRY: it has come to its end, which is written down
+# end_task RUN ENTRY: it has come to its end, which is written down; not where it has removed the journal itself, with
+# all that kafka-fab has kept: the folder was there when the lock was taken, and must not come back.
 end_task() {
+    [ -d "$STATE" ] || { say ok end "$1"; return; }
     note "$2" || fail end "$1" "cannot write to $HISTORY: is the disk full?"
     [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
     [ "${found-}" != "$1" ] || rm -f "$ROLL/holder" "$ROLL/far"

@@ -358,6 +358,15 @@ def test_the_journal_has_a_beginning_and_an_end_of_each(host: Host, holder: subp
     assert [x.detail for x in host.run("look_history") if x.kind == "entry"] == host.history.read_text().splitlines()
 
 
+def test_a_task_that_has_removed_the_journal_ends_without_it(host: Host, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "roll").mkdir(parents=True)
+    moved = f"STATE={state} ROLL={state}/roll HISTORY={state}/history\nrm -rf {state}\n"
+    told = host.run(f"""{moved}end_task r1 '{{"run": "r1", "exit": 0}}'""")
+    assert [(change.status, change.kind) for change in told] == [("ok", "end")]
+    assert not state.exists()
+
+
 def test_a_line_that_a_power_cut_has_cut_spoils_no_other(host: Host) -> None:
     host.history.write_text('{"run": "r1"}\n{"ru')
     host.run('note \'{"run": "r2"}\'')
