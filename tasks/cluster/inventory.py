@@ -86,9 +86,22 @@ class Inventory:
         return tuple(chosen)
 
     def stranger(self, host: str, place: str = "hosts.ini") -> str:
-        """Return what to say of a host that is not in the inventory: the line to add."""
+        """Return what to say of a host that is not in the inventory: what is wrong with it, else the line to add."""
+        if not HOST_NAME.fullmatch(host):
+            return f"`{host}` is not the name of a host: {_name_hint(host)}"
+        for known in (*self.of_host, *self._groups):
+            if known.lower() == host.lower():
+                return f"{host} is not in {place}: did you mean {known}?"
         free = max((member.id for member in self.members), default=0) + 1
         return f"{host} is not in {place}. To make it a broker, add below [kafka]:\n    {host} id={free}"
+
+
+def _name_hint(text: str) -> str:
+    if len(text.split()) > 1:
+        return "names are parted by commas"
+    if "@" in text or ":" in text:
+        return "a user or a port belongs into ssh_config; name the host alone"
+    return "name hosts or groups of hosts.ini, parted by commas, or leave -H out for all hosts"
 
 
 def parse(text: str, file: str = "hosts.ini") -> Inventory:

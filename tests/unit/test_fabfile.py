@@ -243,6 +243,25 @@ def test_a_host_outside_hosts_ini(site: Site) -> None:
     assert ended.err.splitlines()[-1] == "    k77 id=10"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("*", "name hosts or groups of hosts.ini"),
+        ("k1 k2", "names are parted by commas"),
+        ("-x", "name hosts or groups of hosts.ini"),
+        ("K1", "did you mean k1?"),
+        ("Kafka", "did you mean kafka?"),
+        ("root@k1", "a user or a port belongs into ssh_config"),
+        ("k1:22", "a user or a port belongs into ssh_config"),
+    ],
+)
+def test_no_line_is_proposed_that_hosts_ini_would_refuse(name: str, said: str, site: Site) -> None:
+    ended = site.fab("-H", name, "work", work=site.log.append)
+    assert (ended.code, site.log) == (1, [])
+    assert said in ended.err
+    assert "id=" not in ended.err
+
+
 def test_a_cluster_that_is_refused(site: Site) -> None:
     (site.folder / "hosts.ini").write_text("[kafka]\nk1\n[zookeper]\n")
     ended = site.fab("work", work=site.log.append)
