@@ -319,6 +319,17 @@ def test_what_took_no_writes_before_the_roll_is_not_its_doing_until_it_does() ->
     assert watch.outages == {"b": 1.0, "a": 1.0}
 
 
+def test_what_was_under_min_isr_before_the_roll_and_goes_offline_in_it_is_an_outage() -> None:
+    # As a topic with one replica where the brokers ask for two.
+    watch = watch_of(1.0)
+    watch.outages, watch._excused = {}, None
+    for at, leader in ((0, 1), (1, 1), (2, -1), (3, 1)):
+        part = Partition("single", 0, leader, (1,), frozenset({1}), min_isr=2)
+        now = Reading(at, at, replace(STATE, partitions=(part,)))
+        watch._count_outages(replace(now, began=at - 1, ended=at - 1), now)
+    assert watch.outages == {"single": 1.0}
+
+
 def test_a_reading_that_tells_nothing_excuses_nothing_and_keeps_what_is_excused() -> None:
     watch, nothing = watch_of(1.0), replace(STATE, partitions=(), unknown=("no answer",))
     watch.outages, watch._excused = {}, None

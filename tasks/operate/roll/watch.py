@@ -18,6 +18,7 @@ PAUSE = 0.25
 PAUSE_AWAY = 1.0
 KEPT = 600
 STALE = 8.0
+OPEN, UNDER_MIN_ISR, OFFLINE = range(3)
 Judge = Callable[[State], Iterable[Blocker]]
 
 
@@ -44,8 +45,8 @@ class Watch:
         self._away: frozenset[int] = frozenset()
         self.readings: deque[Reading] = deque(maxlen=KEPT)
         self.outages: dict[str, float] = {}
-        # Partitions that took no writes before anything was done, until they do: no outage of the roll's.
-        self._excused: set[str] | None = None
+        # How closed partitions were before anything was done, until they open: no outage of the roll's.
+        self._excused: dict[str, int] | None = None
         self.failure = ""
         self._cluster, self._board = cluster, board
         self._over, self._now = threading.Event(), threading.Event()
@@ -56,7 +57,7 @@ class Watch:
         """Count on from an earlier part's outages; what is down at the beginning may then be the roll's own doing."""
         self.outages = dict(outages)
         if resumed:
-            self._excused = set()
+            self._excused = {}
 
     @property
     def last(self) -> Reading | None:
@@ -138,11 +139,21 @@ class Watch:
 
     def _count_outages(self, before: Reading, now: Reading) -> None:
         """Add the time between two readings to each topic that took no writes in the later one."""
-        closed = {p.name: p.topic for p in now.state.partitions if p.leader == NOBODY or len(p.isr) < p.min_isr}
+        closed = {p.name: _closed(p) for p in now.state.partitions if _closed(p)}
         if not now.state.unknown:
-            self._excused = closed.keys() & (closed if self._excused is None else self._excused)
-        for topic in {topic for name, topic in closed.items() if name not in (self._excused or ())}:
+            before_it = closed if self._excused is None else self._excused
+            self._excused = {name: min(how, before_it[name]) for name, how in closed.items() if name in before_it}
+        excused = self._excused or {}
+        worse = {p.topic for p in now.state.partitions if closed.get(p.name, OPEN) > excused.get(p.name, OPEN)}
+        for topic in worse:
             self.outages[topic] = self.outages.get(topic, 0.0) + now.ended - before.ended
+
+
+def _closed(partition: Partition) -> int:
+    """Return whether a partition takes no writes that all in-sync replicas acknowledge, or none at all."""
+    if partition.leader == NOBODY:
+        return OFFLINE
+    return UNDER_MIN_ISR if len(partition.isr) < partition.min_isr else OPEN
 
 
 def _sharing(before: State, now: State) -> State:
