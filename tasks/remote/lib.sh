@@ -1196,6 +1196,8 @@ want_gone() {
         say ok gone "$1"
     elif strayed "$1" || strayed "${1%/*}"; then
         say note gone "$1" "kept, with what it leads to: the directory $found, which kafka-fab has not taken"
+    elif [ -L "$1" ] && [ ! -e "$1" ] && [ "$2" = 1 ]; then
+        say note gone "$1" "kept: a link to $(readlink -m "$1"), which is not there: is its disk mounted?"
     elif [ -d "$1" ] && [ "$2" = 1 ]; then
         gone_directory "$1"
     elif [ -d "$1" ] && [ ! -L "$1" ]; then

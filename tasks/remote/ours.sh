@@ -279,6 +279,7 @@ want_places() {
     closed=" $1 " shared=" $2 " earlier=
     shift 2
     while IFS='|' read -r path target; do
+        leads_somewhere || return 0
         if [ "$path" != "$target" ]; then lies_well "$target" || return 0; fi
         lies_apart || return 0
         earlier="$earlier$path|$target$NL"
@@ -297,6 +298,18 @@ real_of() {
     else
         printf '%s|%s\n' "$1" "$1"
     fi
+}
+
+# leads_somewhere: no link on the way to this path leads to what is not there
+leads_somewhere() {
+    way=$path
+    while [ -n "$way" ] && [ ! -e "$way" ]; do
+        if [ -L "$way" ]; then
+            fail places "$path" "$way leads to $(readlink -m "$way"), which is not there: is its disk mounted?"
+            return 1
+        fi
+        way=${way%/*}
+    done
 }
 
 # lies_well TARGET

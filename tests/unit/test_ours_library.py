@@ -424,6 +424,16 @@ def test_a_link_into_a_folder_of_everybodys_is_no_fault(host: Host) -> None:
     assert places(host, "d")[0] == "ok"
 
 
+@pytest.mark.parametrize("name", ["d", "d/kafka"])
+def test_a_link_to_what_is_not_there_is_no_place(name: str, host: Host) -> None:
+    (host / "d").symlink_to(host / "disk")
+    status, detail = places(host, name)
+    assert status == "failed"
+    assert f"leads to {host / 'disk'}, which is not there: is its disk mounted?" in detail
+    assert of(host, US, ("want_gone", host / "d", 1))[0][0] == "note"
+    assert (host / "d").is_symlink()
+
+
 # Users
 
 
