@@ -68,12 +68,13 @@ GROUPS
     [ "$first" = "$users" ] || return 0
     USERS=$users
     for name in $mighty; do
-        say foreign user "${name%:*}" "is in the group ${name#*:}, with which it can do more than a service should: run gpasswd -d ${name%:*} ${name#*:}"
+        say foreign user "${name%:*}" "is in the group ${name#*:}, with which it can do more than a service should: $(mending "${name%:*}" "gpasswd -d ${name%:*} ${name#*:}")"
     done
-    while IFS=: read -r name _ _ _ _ _ shell; do
-        case $name:$shell in
-        *:*/nologin | *:*/false | :) ;;
-        *) say foreign user "$name" "has the login shell $shell: run usermod -s /usr/sbin/nologin $name" ;;
+    while IFS=: read -r name _ id _ _ _ shell; do
+        case $id:$shell in
+        # That of root is refused as a whole.
+        0:* | *:*/nologin | *:*/false | :) ;;
+        *) say foreign user "$name" "has the login shell $shell: $(mending "$name" "usermod -s /usr/sbin/nologin $name")" ;;
         esac
     done <<ACCOUNTS
 $(getent passwd "$@" 2>/dev/null)

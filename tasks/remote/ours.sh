@@ -424,6 +424,15 @@ want_records_gone() {
     fi
 }
 
+# mending USER COMMAND: what to do about a user; one that we have not made may be a person's, who needs it as it is
+mending() {
+    read_records
+    case $MADE in
+    *"${NL}made${TAB}user:$1$TAB"*) printf 'run %s' "$2" ;;
+    *) printf 'kafka-fab did not make it; name a user for Kafka alone in conf/cluster.yaml' ;;
+    esac
+}
+
 # take_user NAME HOME ACCOUNT: one that is there; fails where it cannot serve
 take_user() {
     ! recorded "user:$1" || return 0

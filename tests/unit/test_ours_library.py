@@ -464,6 +464,17 @@ def test_a_group_of_root_serves_no_user(host: Host) -> None:
     assert of(host, US, "want_user kafka /k")[0][0] == "failed"
 
 
+def test_only_a_user_that_we_made_is_to_be_changed(host: Host) -> None:
+    users = "root:x:0:0::/root:/bin/bash ann:x:1000:1000::/:/bin/sh kafka:x:999:999::/:/bin/sh"
+    host.stub("getent", f"printf '%s\\n' {users}")
+    host.stub("id", "printf '%s\\n' root ann kafka")
+    (host / "state").mkdir()
+    (host / "state/made").write_text("made\tuser:kafka\tid1\torders\t\t\t\n")
+    ann, kafka = host.run("look_users root ann kafka", apply=False).changes
+    assert ("usermod" in ann.detail, "kafka-fab did not make it" in ann.detail) == (False, True)
+    assert kafka.detail.endswith("run usermod -s /usr/sbin/nologin kafka")
+
+
 # Records
 
 
