@@ -117,7 +117,7 @@ def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
             _, errors = running.communicate(timeout=30)
             held.close()
     assert running.returncode == 130
-    assert "h1: interrupted in connecting" in errors
+    assert "h1: interrupted in " in errors
     assert errors.endswith("\ninterrupted\n")
     assert "Traceback" not in errors
 
