@@ -9,6 +9,7 @@ from typing import Any
 
 from tasks.cluster.encode import Unsayable, properties, unit, yaml_scalar
 from tasks.cluster.problem import Problem
+from tasks.cluster.text import ENCODING
 
 NAMES = (
     "server.properties.j2",
@@ -102,8 +103,7 @@ class Templates:
 
         line = getattr(error, "lineno", None) or _line_in(name, error)
         file = self._file(name) or name
-        kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
-        return TemplateProblem(Problem(file, line, f"{kind}{error}"))
+        return TemplateProblem(Problem(file, line, _reason(error, is_jinjas=isinstance(error, TemplateError))))
 
 
 def _finalizing(encode: Callable[[str], str]) -> Callable[[Any, Any], Any]:
@@ -135,6 +135,14 @@ class TemplateProblem(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(str(problem))
+
+
+def _reason(error: Exception, is_jinjas: bool) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return ENCODING
+    if isinstance(error, RecursionError):
+        return "extends, includes or calls itself without an end: see its extends, include and macros"
+    return str(error) if is_jinjas else f"{type(error).__name__}: {error}"
 
 
 def _line_in(name: str, error: Exception) -> int:

@@ -1,6 +1,9 @@
 """A text file that a user wrote: its content, or why it cannot be read."""
 
+import errno
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from tasks.cluster.problem import Problem
 
@@ -15,7 +18,7 @@ def read(file: Path, name: str, missing: str = "") -> tuple[str, list[Problem]]:
     `missing` is what to do where there is no such file; a file that may be missing (no `missing`) is empty then.
     """
     try:
-        with file.open("rb") as content:
+        with _opened(file) as content:
             data = content.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return "", [Problem(name, 0, f"is missing: {missing}")] if missing else []
@@ -27,6 +30,14 @@ def read(file: Path, name: str, missing: str = "") -> tuple[str, list[Problem]]:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         return "", [Problem(name, data[: error.start].count(b"\n") + 1, ENCODING)]
+
+
+def _opened(file: Path) -> BinaryIO:
+    mode = file.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        # To open a pipe is to wait for whoever writes into it, maybe for ever.
+        raise OSError(errno.EINVAL, "not a regular file, but a pipe or a device")
+    return file.open("rb")
 
 
 def unreadable(file: Path, error: OSError) -> str:
@@ -41,7 +52,7 @@ def unreadable(file: Path, error: OSError) -> str:
 def absent(file: Path) -> str:
     """Return why a path is no file that can be read, or nothing."""
     try:
-        with file.open("rb"):
+        with _opened(file):
             return ""
     except FileNotFoundError:
         return f"there is no file {file}"

@@ -19,6 +19,7 @@ from invoke.exceptions import Exit
 from tasks.cluster import load
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
+from tasks.cluster.template import TemplateProblem, Templates
 from tasks.operate import command, plan, storage
 from tasks.remote import channel, report
 from tasks.remote.change import Change
@@ -165,6 +166,31 @@ def test_odd_files_through_the_command_itself(folder: Path) -> None:
         assert "Traceback" not in ended.stderr
         assert "a fault of its own" not in ended.stderr
         assert ("nobody is not in" in ended.stderr) is not refused or mutation.name == "conf/topics.yaml"
+
+
+@pytest.mark.parametrize("name", ["hosts.ini", "conf/cluster.yaml"])
+def test_a_pipe_is_not_waited_for(name: str, folder: Path) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    ended = shell("timeout 20 $FAB plan", KAFKA_FAB_CLUSTER=str(folder))
+    assert ended.returncode == 1
+    assert f"{name}: cannot be read: not a regular file, but a pipe or a device" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("caf\u00e9=1\n".encode("latin-1"), "is not UTF-8: save it in that encoding"),
+        (b'{% extends "server.properties.j2" %}', "extends, includes or calls itself without an end"),
+    ],
+)
+def test_a_template_that_cannot_be_read_is_named(content: bytes, said: str, folder: Path) -> None:
+    file = folder / "conf/server.properties.j2"
+    file.write_bytes(content)
+    with pytest.raises(TemplateProblem) as refused:
+        Templates([file.parent]).render(file.name)
+    assert str(refused.value).startswith(str(file))
+    assert said in str(refused.value)
 
 
 # Last lines
