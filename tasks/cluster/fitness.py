@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from tasks.cluster import data_dirs, drift, limits
-from tasks.cluster.finding import ERROR, OK, WARNING, Finding, Told, level, size
+from tasks.cluster.finding import ERROR, OK, WARNING, Fact, Finding, Told, level, size
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import Service, services
 
@@ -44,6 +44,8 @@ def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
     yield from limits.findings(cluster, node, told)
     yield from data_dirs.findings(cluster, node, told)
     yield from _swap(told)
+    yield from (_closed_java(told, fact) for fact in told.every("java-closed"))
+    yield from (_environment(told, fact) for fact in told.every("environment"))
 
 
 def guards(told: Told) -> Iterator[Finding]:
@@ -177,3 +179,20 @@ def _swap(told: Told) -> Iterator[Finding]:
     remedy = "set vm.swappiness to 1 (sysctl), or switch swap off: a broker that is swapped out loses its session"
     bad = WARNING if high else OK
     yield Finding("swap", told.host, bad, used, f"off, or vm.swappiness of {HIGH_SWAPPINESS} at most", remedy * high)
+
+
+def _closed_java(told: Told, fact: Fact) -> Finding:
+    bar, user = [*fact.values, "", ""][:2]
+    remedy = f"let {user} pass {bar} (chmod o+rx), or name another Java as java.home in conf/cluster.yaml"
+    where, expected = f"{told.host}:{fact.name}", f"{user} can run it"
+    return Finding("java", where, ERROR, f"closed to {user} at {bar}", expected, remedy)
+
+
+def _environment(told: Told, fact: Fact) -> Finding:
+    names = "".join(fact.values)
+    found = f"systemd gives every service {', '.join(names.split())}, which a start reads"
+    remedy = (
+        "remove it from DefaultEnvironment= in /etc/systemd/system.conf and system.conf.d, run systemctl daemon-reexec,"
+    )
+    remedy += f" then systemctl unset-environment {names}; what is wanted goes into conf/"
+    return Finding("environment", f"{told.host}:{fact.name}", WARNING, found, "what the unit sets", remedy)

@@ -38,11 +38,13 @@ def about_what_is_installed(cluster: Cluster, node: Node) -> list[str]:
     link = cluster.settings.paths.link
     # Of a host on which nothing is installed yet, or another version, an install is still to come.
     tests = f"[ ! -d {quote(cluster.tree)} ] || [ ! -L {quote(link)} ]"
+    java = cluster.settings.java.home
     asked = [
+        ("ask_environment", *(service.unit for service in mine)),
+        *(("ask_java", user, java) for user in dict.fromkeys(service.user for service in mine)),
         *(("ask_data", service.user, *service.data) for service in mine),
         *(("ask_access", service.user, *service.data, service.log_folder) for service in mine),
     ]
-    java = cluster.settings.java.home
     configs = [
         join(("ask_config", service.unit, service.user, link, service.module.files(cluster)[0], java))
         for service in mine

@@ -358,7 +358,10 @@ want_file() {
     [ "$found" != "$6" ] || same=1
     stat_of "$1"
     found=${found#*|}
-    if [ $same = 1 ] && [ "$found" = "$2 $3 $4" ]; then
+    linked=
+    # systemd takes a link for another name of a unit, or for one from elsewhere, and does not enable it.
+    case $1 in /etc/systemd/system/*) [ ! -L "$1" ] || linked="a link in its place" ;; esac
+    if [ $same = 1 ] && [ "$linked$found" = "$2 $3 $4" ]; then
         say ok file "$1"
         return
     fi
@@ -369,6 +372,7 @@ want_file() {
         [ $same = 1 ] || ours "$1" || foreign=1
         [ "$found" = "$2 $3 $4" ] || detail="$found -> $2 $3 $4"
     fi
+    [ -z "$linked" ] || detail="${detail:+$detail; }$linked"
     [ $foreign = 0 ] || detail="${detail:+$detail; }edited by hand, a copy is kept"
     [ $same = 1 ] || file_diff "$1" "$5"
     intend file "$1" "$detail" || return 0
@@ -796,8 +800,16 @@ want_tree() {
         tree_in_place "$1"
     fi
     case $DRIFT in *extra"|"*)
-        say foreign tree "$1" "not from the archive: $(drift_in_words '^extra$'); a start loads all of libs: move it away, or keep it if it is yours"
+        say foreign tree "$1" "not from the archive: $(drift_in_words '^extra$')$(loaded_by_a_start): move it away, or keep it if it is yours"
         ;;
+    esac
+}
+
+# loaded_by_a_start: what becomes of what is in DRIFT and not from the archive
+loaded_by_a_start() {
+    case $NL$DRIFT in
+    *"${NL}extra|libs/"*) printf '; a start loads all of libs' ;;
+    *) printf '; a new version does not bring it along' ;;
     esac
 }
 
@@ -1033,8 +1045,7 @@ all_enabled() {
     for name in "$@"; do unit_of "$name" UnitFileState; [ "$found" = enabled ] || return 1; done
 }
 
-# units_of_others NAME...: says what else systemd reads for a unit beside the file that is ours. What is for every
-# service (service.d) is the host's own affair.
+# units_of_others NAME...: says what else systemd reads for a unit beside the file that is ours
 units_of_others() {
     for name in "$@"; do
         unit_of "$name" FragmentPath
@@ -1044,11 +1055,21 @@ units_of_others() {
         esac
         drop_ins_of "$name"
         for path in $found; do
-            case $path in
-            */"$name.service.d/"*) say foreign unit "$name" "$path sets $(drop_in_keys "$path"): move what is needed into conf/, remove the file, then run systemctl daemon-reload" ;;
-            esac
+            keys=$(drop_in_keys "$path")
+            ! is_default "$path" "$keys" || continue
+            say foreign unit "$name" "$path sets $keys: move what is needed into conf/, remove the file, then run systemctl daemon-reload"
         done
     done
+}
+
+# is_default PATH KEYS: whether it is what a distribution, or the manager of a container, has for every service, and sets
+# nothing that decides what a service runs, as whom or how large
+is_default() {
+    case $1 in /etc/*) return 1 ;; */service.d/*) ;; *) return 1 ;; esac
+    case ", $2," in
+    *", User,"* | *", Group,"* | *", Environment"* | *", PassEnvironment,"* | *", UnsetEnvironment,"* | *", Exec"* | *", Limit"* | \
+        *", MemoryMax,"* | *", MemoryHigh,"* | *", TasksMax,"* | *", WorkingDirectory,"* | *", Root"*) return 1 ;;
+    esac
 }
 
 # drop_ins_of NAME: sets found to the drop-ins that systemd reads for a unit, or will: it does not look for new folders
@@ -1057,8 +1078,9 @@ drop_ins_of() {
     unit_of "$1" DropInPaths
     for place in /etc/systemd/system "/etc/systemd/system.control" /run/systemd/system.control /run/systemd/transient \
         /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
-        for path in "$place/$1.service.d/"*.conf; do
-            case " $found " in *" $path "*) ;; *) [ ! -e "$path" ] || found="$found $path" ;; esac
+        # A link to /dev/null, which switches off a drop-in of that name, sets nothing.
+        for path in "$place/$1.service.d/"*.conf "$place/service.d/"*.conf; do
+            case " $found " in *" $path "*) ;; *) [ ! -f "$path" ] || found="$found $path" ;; esac
         done
     done
 }

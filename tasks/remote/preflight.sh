@@ -5,6 +5,8 @@
 TAB='	'
 # Configurations that Kafka has read without complaint, with the version; until the next boot.
 PROVEN=/run/kafka-fab.configs
+# Variables that Kafka's scripts, the shell that runs them, the loader of programs or a JVM read.
+READ_BY_KAFKA='KAFKA_.*|JAVA_HOME|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|LD_PRELOAD|LD_LIBRARY_PATH|EXTRA_ARGS|LOG_DIR|SCALA_VERSION|INCLUDE_TEST_JARS|DEBUG|DEBUG_SUSPEND_FLAG|JAVA_DEBUG_.*|JMX_PORT|JMX_RMI_PORT|GC_LOG_ENABLED|DAEMON_NAME|CONSOLE_OUTPUT_FILE|BASH_ENV'
 
 # fact KIND NAME VALUE...: written at once, so that lines of jobs side by side do not mix
 fact() {
@@ -97,6 +99,42 @@ ask_access() {
             while [ -n "$above" ]; do [ -x "$above" ] || bar=$above; above=${above%/*}; done
             printf "fact\tclosed\t%s\t%s\t%s\n" "$path" "$bar" "$(id -un)"
         done' sh "$@" 2>/dev/null
+}
+
+# ask_java USER HOME-OR-NOTHING: what of Java the user cannot run or read, and the one that bars the way
+ask_java() {
+    owner=$1
+    binary=$2/bin/java
+    [ -n "$2" ] || binary=$(command -v java) || return 0
+    set -- "$(readlink -f "$binary")"
+    [ -x "$1" ] && getent passwd "$owner" >/dev/null || return 0
+    home=${1%/bin/java}
+    for path in "$home/lib/modules" "$home/lib/jvm.cfg" "$home/lib/server/libjvm.so"; do
+        [ ! -f "$path" ] || set -- "$@" "$path"
+    done
+    # shellcheck disable=SC2016  # for the other shell to expand
+    runuser -u "$owner" -- sh -c '
+        for path; do
+            case $path in */bin/java) [ -x "$path" ] ;; *) [ -r "$path" ] ;; esac && continue
+            bar=$path above=${path%/*}
+            while [ -n "$above" ]; do [ -x "$above" ] || bar=$above; above=${above%/*}; done
+            printf "fact\tjava-closed\t%s\t%s\t%s\n" "$path" "$bar" "$(id -un)"
+            break
+        done' sh "$@" 2>/dev/null
+}
+
+# ask_environment UNIT...: the variables that systemd itself gives every service, and that Kafka's scripts or a JVM read,
+# though the unit does not set them
+ask_environment() {
+    given=$(systemctl show-environment 2>/dev/null | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | grep -xE "$READ_BY_KAFKA")
+    [ -n "$given" ] || return 0
+    for unit in "$@"; do
+        own=" $(systemctl show -p Environment --value "$unit" 2>/dev/null)" names=
+        for name in $given; do
+            case $own in *" $name="* | *" \"$name="*) ;; *) names="$names $name" ;; esac
+        done
+        [ -z "$names" ] || fact environment "$unit" "${names# }"
+    done
 }
 
 # ask_exec PATH...: those on a file system from which nothing can be run, or loaded by a JVM

@@ -107,6 +107,15 @@ BREAKS = (
         no_drop_in(RUN_UNITS),
     ),
     Break(
+        "a drop-in for every service",
+        "unit",
+        f"mkdir -p {ETC_UNITS}/service.d; printf '[Service]\\nUser=root\\n' >{ETC_UNITS}/service.d/x.conf{RELOAD}",
+        "kafka",
+        ALONE,
+        f"rm -r {ETC_UNITS}/service.d{RELOAD}",
+    ),
+    Break("a link in place of a unit's file", "unit", f"mv {UNIT} /root/k; ln -s /root/k {UNIT}{RELOAD}", UNIT, ALONE),
+    Break(
         "a drop-in that systemd has not read",
         "unit",
         drop_in(ETC_UNITS, "User=root"),

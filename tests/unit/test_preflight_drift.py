@@ -121,3 +121,16 @@ def test_a_host_is_told_whose_services_these_are_before_it_is_asked_of_their_fol
     cluster = loaded()
     words = "\n".join(preflight._about_all(cluster, cluster.nodes["a"]))
     assert words.index("want_owner ") < words.index("want_directory ")
+
+
+def test_a_java_that_the_user_cannot_run(loaded: Load) -> None:
+    found = findings(loaded(), new="fact\tjava-closed\t/j/bin/java\t/j/bin\tkafka\n")
+    assert only(found) == ("error", "java", "a:/j/bin/java")
+    assert found[0].found == "closed to kafka at /j/bin"
+
+
+def test_variables_that_systemd_gives_every_service(loaded: Load) -> None:
+    found = findings(loaded(), new="fact\tenvironment\tkafka\tKAFKA_OPTS JAVA_TOOL_OPTIONS\n")
+    assert only(found) == ("warning", "environment", "a:kafka")
+    assert "KAFKA_OPTS, JAVA_TOOL_OPTIONS" in found[0].found
+    assert "unset-environment KAFKA_OPTS JAVA_TOOL_OPTIONS" in found[0].remedy

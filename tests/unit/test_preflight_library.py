@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from shlex import quote
@@ -191,3 +192,32 @@ def test_a_configuration_is_read_once_unless_it_changes(tmp_path: Path) -> None:
     (tmp_path / "s.properties").write_text("num.partitions=2\n")
     assert ask(question).names("config") == {str(tmp_path / "s.properties")}
     assert (tmp_path / "called").read_text() == "asked\nasked\n"
+
+
+def stub(folder: Path, name: str, body: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_variables_of_systemd_that_the_unit_does_not_set(shell: str, tmp_path: Path) -> None:
+    given = "LANG=C\\nKAFKA_OPTS=a\\nLOG_DIR=/x\\nJAVA_HOME=/j\\nMY_KAFKA_OPTS=1\\n"
+    own = """'LOG_DIR=/y "JAVA_HOME=/a b"'"""
+    stub(tmp_path, "systemctl", f'[ "$1" != show-environment ] || {{ printf "{given}"; exit; }}\necho {own}')
+    told = ask("ask_environment kafka", shell, str(tmp_path))
+    assert told.values("environment", "kafka") == ("KAFKA_OPTS",)
+    stub(tmp_path, "systemctl", "echo LANG=C")
+    assert not ask("ask_environment kafka", shell, str(tmp_path)).facts
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can ask as another user")
+def test_a_java_that_a_user_cannot_run() -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        home = Path(name)
+        home.chmod(0o755)
+        (home / "bin").mkdir()
+        stub(home / "bin", "java", ":")
+        assert not ask(f"ask_java nobody {home}").facts
+        (home / "bin").chmod(0o700)
+        told = ask(f"ask_java nobody {home}")
+        assert told.values("java-closed", str(home / "bin/java")) == (str(home / "bin"), "nobody")

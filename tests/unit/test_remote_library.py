@@ -962,6 +962,55 @@ def test_what_else_systemd_reads_for_a_unit_is_named(host: Host) -> None:
     assert (change.status, change.detail[:45]) == ("foreign", f"systemd reads /run/x.service, not {ours}"[:45])
 
 
+@pytest.mark.parametrize(
+    ("folder", "line", "named"),
+    [
+        ("units/service.d", "TimeoutStopFailureMode=abort", True),
+        ("units/service.d", "User=root", True),
+        ("usr/service.d", "TimeoutStopFailureMode=abort", False),
+        ("usr/service.d", "Environment=KAFKA_OPTS=x", True),
+        ("usr/service.d", "LimitNOFILE=9", True),
+        ("usr/service.d", "ExecStart=/bin/true", True),
+        ("usr/kafka-.service.d", "Nice=1", True),
+    ],
+)
+def test_what_systemd_reads_for_every_service_is_named(folder: str, line: str, named: bool, host: Host) -> None:
+    drop_in = host / folder / "x.conf"
+    drop_in.parent.mkdir(parents=True)
+    drop_in.write_text(f"[Service]\n{line}\n")
+    said = [
+        "Id=kafka.service",
+        "UnitFileState=enabled",
+        "NeedDaemonReload=no",
+        "FragmentPath=",
+        f"DropInPaths={drop_in}",
+    ]
+    host.stub("systemctl", f"printf '%s\\n' {join(said)}")
+    # What is below units/ stands for /etc/systemd/system.
+    etc = f"/etc/*) return 1 ;; {host / 'units'}/*) return 1"
+    body = LIBRARY.replace("/etc/*) return 1", etc)
+    said_ = host._said(f"APPLY=0\n{body}\nmain() {{\nlook_units kafka\nwant_units kafka\n}}\nmain </dev/null\n")
+    assert [change.status for change in said_.changes] == ["ok", *["foreign"] * named]
+
+
+def test_a_link_in_place_of_a_units_file_is_replaced(host: Host) -> None:
+    unit = host / "units/kafka.service"
+    host.file(unit, "one\n")
+    unit.rename(host / "k")
+    unit.symlink_to(host / "k")
+    assert host.file(unit, "one\n", apply=False).detail == "a link in its place"
+    assert host.file(unit, "one\n").status == "changed"
+    assert (unit.is_symlink(), unit.read_text(), (host / "k").read_text()) == (False, "one\n", "one\n")
+    assert host.file(unit, "one\n").status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("libs/k.jar", "a start loads all of libs"), ("bin/k", "a new version does")]
+)
+def test_what_is_told_of_a_file_that_is_not_from_the_archive(name: str, word: str, host: Host) -> None:
+    assert word in host.run(f"DRIFT='extra|{name}'\nloaded_by_a_start").output
+
+
 def test_a_unit_that_is_gone(host: Host) -> None:
     host.stub("systemctl", f'[ "$1" != is-active ] || exit 3; echo "$*" >>{host / "called"}')
     (host / "units/kafka.service").touch()
