@@ -32,6 +32,11 @@ from tasks.remote.progress import Progress
 PLACE: Any = SimpleNamespace(original_host="kafka1", host="10.0.0.1", port=2222, user="joe", proxy_words=lambda: "")
 
 
+@pytest.fixture(autouse=True)
+def no_password_refused_before() -> None:
+    channel._WRONG.clear()
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -534,3 +539,12 @@ def test_a_login_without_a_shell(user: str) -> None:
     words = f"the login of {user} runs no commands here, it said: This account is currently not available."
     with pytest.raises(HostFailure, match=re.escape(words)):
         channel.run(through(wire, user=user), "")
+
+
+def test_a_password_that_sudo_has_refused_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel._WRONG["h", "joe", "wrong"] = "sudo does not take the password of joe: 1 incorrect password attempt"
+    c = SimpleNamespace(
+        original_host="h", user="joe", config=SimpleNamespace(sudo=SimpleNamespace(password="wrong")), open=pytest.fail
+    )
+    with pytest.raises(HostFailure, match="does not take the password of joe"):
+        channel.run(c, "true")
