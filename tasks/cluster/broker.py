@@ -7,7 +7,7 @@ from tasks.cluster.listener import Listener
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.property_check import ours_of_broker
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Metadata, Port, Resource, User
-from tasks.cluster.units import unit_file
+from tasks.cluster.units import temporary, unit_file
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 # What a user says of them is completed, and stands among ours.
@@ -43,7 +43,10 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *jmx.files(cluster),
             *exporter.files(cluster, node),
         ),
-        "log-dirs": (*(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),),
+        "log-dirs": (
+            *(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),
+            Directory(temporary(kafka.service), kafka.user, kafka.user, "750", scratch=True),
+        ),
         "in-step": (
             InStep.of(
                 cluster.kafka.service,

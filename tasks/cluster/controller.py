@@ -4,7 +4,7 @@ from tasks.cluster import exporter, jmx, jvm, kraft
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.property_check import ours_of_controller
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
-from tasks.cluster.units import unit_file
+from tasks.cluster.units import temporary, unit_file
 
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
@@ -34,6 +34,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         ),
         "log-dirs": (
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
+            Directory(temporary(settings.service), kafka.user, kafka.user, "750", scratch=True),
         ),
         "in-step": (
             InStep.of(

@@ -26,13 +26,17 @@ class Java:
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory with owner and mode; one that is shared may be another cluster's, too."""
+    """A directory with owner and mode; one that is shared may be another cluster's, too.
+
+    A scratch one holds nothing of value: a start empties it, and makes it where it is not there.
+    """
 
     path: str
     owner: str = "root"
     group: str = "root"
     mode: str = "755"
     shared: bool = False
+    scratch: bool = False
 
 
 @dataclass(frozen=True)

@@ -292,7 +292,7 @@ holder() {
     printf '%s' "$told" | sed -n 's/.*held by process \([0-9]*\) (\(.*\)).*/ (\2, process \1)/p' | head -n 1
 }
 
-# want_directory PATH OWNER GROUP MODE [shared]: never changed with what is in it, and only if it is ours, see ours.sh
+# want_directory PATH OWNER GROUP MODE [shared|scratch]: never changed with what is in it, and only if it is ours, see ours.sh
 want_directory() {
     if strayed "$1"; then
         fail directory "$1" "$found, which kafka-fab has not taken: put back what was there, or name another directory in conf/cluster.yaml"

@@ -144,13 +144,14 @@ mounted_below() {
     [ -n "$found" ]
 }
 
-# take_directory PATH OWNER GROUP MODE [shared]: one that no record of ours knows; fails where it must be left alone
+# take_directory PATH OWNER GROUP MODE [shared|scratch]: one that no record of ours knows; fails where it must be left
+# alone. A scratch one of our owner is as if we had made it: systemd has, at an earlier start.
 take_directory() {
-    path=$1 user=$2 group=$3 to=
+    path=$1 user=$2 group=$3 kind=${5-} to=
     [ ! -L "$1" ] || to=to=$(readlink -m "$1")
     others "$1"
     if [ -n "$found" ]; then
-        [ "${5-}" = shared ] || { fail directory "$1" "is that of $found: name another in conf/cluster.yaml"; return 1; }
+        [ "$kind" = shared ] || { fail directory "$1" "is that of $found: name another in conf/cluster.yaml"; return 1; }
         write_down used "$1" "$to"
         return
     fi
@@ -162,7 +163,9 @@ take_directory() {
     if [ -n "$found" ]; then
         refuse_directory "belongs to the package $found"
     elif [ "$there" = "$user $group" ] && [ "$there" != "root root" ]; then
-        write_down took "$path" "$to"
+        taken=took
+        [ "$kind" != scratch ] || taken=made
+        write_down "$taken" "$path" "$to"
     else
         content_of "$path"
         if [ -n "$found" ]; then
@@ -178,6 +181,7 @@ take_directory() {
 refuse_directory() {
     remedy="name a folder of Kafka's own in conf/cluster.yaml"
     [ "$user" = root ] || remedy="$remedy, or, if what is in it is Kafka's, give it to $user (chown $user:$group $path)"
+    [ "$kind" != scratch ] || remedy="each start of the service would delete the files in it: move it away, or give the service another name (\`service\` in conf/cluster.yaml)"
     fail directory "$path" "$1: $remedy"
     return 1
 }
@@ -269,8 +273,6 @@ refuse_stranger() {
 claim() {
     ! recorded "unit:$1" || return 0
     directories=${OF_UNITS#*"$NL$1="} directories=${directories%%"$NL"*}
-    # systemd makes it when the service starts (CacheDirectory).
-    [ -e "/var/cache/$1" ] || write_down made "/var/cache/$1" || return
     write_down made "unit:$1" "hosts=$HOSTS dirs=$directories"
 }
 

@@ -124,7 +124,8 @@ def _(item: resource.Java) -> str:
 
 @call.register
 def _(item: resource.Directory) -> str:
-    return _command("directory", item.path, item.owner, item.group, item.mode, *(["shared"] if item.shared else []))
+    kinds = (name for name, is_so in (("shared", item.shared), ("scratch", item.scratch)) if is_so)
+    return _command("directory", item.path, item.owner, item.group, item.mode, *kinds)
 
 
 @call.register

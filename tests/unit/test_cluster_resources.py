@@ -99,8 +99,8 @@ PLACES = (
     "/var/log/zookeeper",
     "/opt/kafka-logs",
     "/var/log/kafka",
-    "/var/cache/zookeeper",
     "/var/cache/kafka",
+    "/var/cache/zookeeper",
     "/opt/kafka_2.13-3.9.1",
     "/var/lib/kafka-fab",
 )
@@ -163,6 +163,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             ("/var/lib/zookeeper/myid", "zookeeper", "zookeeper", "640"),
             Directory("/opt/kafka-logs", "kafka", "kafka", "750"),
             Directory("/var/log/kafka", "kafka", "kafka", "750"),
+            Directory("/var/cache/kafka", "kafka", "kafka", "750", scratch=True),
         ],
         "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
         "services": [Units(("zookeeper", "kafka"))],

@@ -53,6 +53,23 @@ def test_a_directory_that_is_made_is_written_down_before(host: Host) -> None:
     assert records(host) == [("made", "d", "id1")]
 
 
+def test_a_scratch_directory_that_a_start_has_made_is_removed_whole(host: Host) -> None:
+    (host / "d").mkdir()
+    (host / "d/liblz4.so").touch()
+    host.stub("stat", f"case $3 in %F*) echo 'directory|kafka {GROUP} 750' ;; *) echo / ;; esac")
+    assert of(host, US, directory(host, "d", "scratch", owner="kafka")) == [("ok", "")]
+    assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "removed")]
+    assert not (host / "d").exists()
+
+
+def test_a_scratch_directory_with_what_is_not_ours_is_refused(host: Host) -> None:
+    (host / "d").mkdir()
+    (host / "d/theirs").touch()
+    host.stub("stat", "echo 'directory|www www 750'")
+    ((status, detail),) = of(host, US, directory(host, "d", "scratch"))
+    assert (status, "each start of the service would delete" in detail, "`service`" in detail) == ("failed", True, True)
+
+
 def test_a_plan_writes_nothing_down(host: Host) -> None:
     assert of(host, US, directory(host), apply=False)[0][0] == "would"
     assert not (host / "state").exists()
@@ -250,7 +267,7 @@ def test_units_of_an_older_one_are_ours(older: Host) -> None:
 def test_a_unit_belongs_to_whom_it_was_made_by(host: Host) -> None:
     of(host, US, ("claim", "kafka"), "say ok x y")
     of(host, US, ("claim", "kafka"), "say ok x y")
-    assert records(host) == [("made", "/var/cache/kafka", "id1"), ("made", "unit:kafka", "id1")]
+    assert records(host) == [("made", "unit:kafka", "id1")]
     other = ("payments", "id2", "h1", "h1", "x", "kafka", "/other")
     ((status, detail),) = of(host, other, ("want_owner", *other))
     assert status == "failed"

@@ -6,16 +6,20 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tasks.live.canary import canary
+from tasks.live.canary import canary, own_topic
 from tasks.live.canary.notes import Notes
 from tasks.live.wire import Silent
+from tasks.operate.locking.run import new_run
+from tasks.operate.roll import runs
 from tasks.operate.roll.board import Board
-from tasks.operate.roll.proof import Proof
+from tasks.operate.roll.proof import Proof, sweep
 from tasks.operate.roll.tale import Event, Tale
 
 
@@ -89,3 +93,41 @@ def test_one_that_was_still_starting_when_all_ended_is_stopped(monkeypatch: pyte
     one.abort()
     go.set()
     assert bird.aborted.wait(10)
+
+
+# Notes of what is over
+
+
+def noted(folder: Path, run: str) -> Path:
+    """Leave notes as a canary that was killed does."""
+    (folder / runs.JOURNALS).mkdir(exist_ok=True)
+    file = folder / runs.JOURNALS / f"{run}.canary"
+    Notes(file).begin(b"12345678", {0: 0}, 1.0)
+    return file
+
+
+def test_a_roll_that_is_given_up_leaves_no_notes_where_no_broker_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_: object) -> None:
+        raise Silent("no broker answers: start them first (fab start)")
+
+    monkeypatch.setattr(own_topic, "remove", silent)
+    file = noted(tmp_path, "r1")
+    assert sweep(object(), Notes(file)).startswith("topic __kafka_fab_canary stays: no broker answers")  # type: ignore[arg-type]
+    assert not file.exists()
+
+
+def test_who_holds_the_locks_removes_the_notes_of_all_other_runs(tmp_path: Path) -> None:
+    mine, other = noted(tmp_path, "r2"), noted(tmp_path, "r1")
+    cluster, run = SimpleNamespace(folder=tmp_path), replace(new_run("rolling-restart", ()), id="r2")
+    runs.forget_others(cluster, run)  # type: ignore[arg-type]
+    assert (mine.exists(), other.exists()) == (True, False)
+
+
+def test_a_canary_that_comes_too_late_writes_no_notes(tmp_path: Path) -> None:
+    notes = Notes(tmp_path / "r1.canary")
+    notes.remove()
+    notes.begin(b"12345678", {0: 0}, 1.0)
+    notes.measured(2.0)
+    assert not notes.file.exists()

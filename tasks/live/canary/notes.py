@@ -28,9 +28,12 @@ class Notes:
         self.file = file
         self.earlier = tuple(read(file))
         self._descriptor = -1
+        self._over = False
 
     def begin(self, run: bytes, starts: Mapping[int, int], now: float) -> None:
-        """Write down that a canary begins."""
+        """Write down that a canary begins; nothing where all is over already."""
+        if self._over:
+            return
         self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
         places = ",".join(f"{partition}:{start}" for partition, start in starts.items())
         self._write(f"run {run.hex()} {places} {now:.6f}")
@@ -48,7 +51,8 @@ class Notes:
         self._write(f"error {partition} {why}")
 
     def remove(self) -> None:
-        """Forget it all: it has been judged."""
+        """Forget it all: it has been judged, or nobody goes on with it."""
+        self._over = True
         self.file.unlink(missing_ok=True)
 
     def _write(self, line: str) -> None:

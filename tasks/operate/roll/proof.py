@@ -90,12 +90,12 @@ class Proof:
 
 
 def sweep(cluster: Cluster, notes: Notes) -> str:
-    """Remove what canaries that were cut off have left behind; return why it stays, nothing if it is gone."""
+    """Remove what canaries that were cut off have left behind; return why the topic stays, nothing if it is gone."""
+    notes.remove()
     try:
         own_topic.remove(cluster)
     except (Silent, Unwilling) as error:
         return f"topic {own_topic.TOPIC} stays: {error}"
-    notes.remove()
     return ""
 
 

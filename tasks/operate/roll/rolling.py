@@ -54,6 +54,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     engine = Engine(hosts, run, options, held, tale)
     engine.watch.begin_with(before, resume)
     _lock(engine, RESUME if resume else NEW)
+    runs.forget_others(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
     proof = Proof(hosts.cluster, options.canary, tale, engine.board, notes)
     proof.unjudged = _unjudged(run, notes, options) if resume else ""
@@ -74,6 +75,8 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     elif not (resume or engine.touched):
         # Nothing was begun: there is nothing to go on with, and the next one may begin anew.
         held.end("", _entry(record))
+    if code == DONE or not (resume or engine.touched):
+        notes.remove()
     held.release()
     tale.tell("", "end", reason or "done", **record.as_dict())
     return record

@@ -135,3 +135,11 @@ def abandon(hosts: Fleet) -> str:
 def notes_file(cluster: Cluster, run: Run) -> Path:
     """Return the file in which a run's canary notes what was acknowledged, on this machine."""
     return cluster.folder / JOURNALS / f"{run.id}.canary"
+
+
+def forget_others(cluster: Cluster, run: Run) -> None:
+    """Remove the notes of all other runs: who holds the locks knows that those are over, however they have ended."""
+    mine = notes_file(cluster, run)
+    for file in mine.parent.glob("*.canary"):
+        if file != mine:
+            file.unlink(missing_ok=True)
