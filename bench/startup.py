@@ -9,7 +9,7 @@ from bench.rivals.sides import FAB
 from bench.timing import FLOOR, OURS, Job, Target, command, interleave
 
 EMPTY = "from fabric import task\n\n\n@task\ndef nothing(c):\n    pass\n"
-TARGETS = (Target("fab --list", 1.3, FLOOR), Target("fab status", 1.0))
+TARGETS = (Target("fab --list", 1.3, FLOOR), Target("fab status", 1.5, FLOOR), Target("fab status", 1.0))
 
 
 def measured(runs: int, alone: bool = False) -> list[Job]:

@@ -16,6 +16,7 @@ from bench import page, plot, results, roll
 from bench.memory import peak
 from bench.processor import spent
 from bench.results import Section
+from bench.rivals import ends
 from bench.timing import FLOOR, OURS, Job, Target, command, interleave
 
 JOB = Job("no-op", {OURS: (0.4, 0.5, 0.6), FLOOR: (0.2, 0.25, 0.3), "Ansible": (12.0, 12.5, 30.0)})
@@ -151,3 +152,11 @@ def test_the_processor_time_of_a_command_is_its_own_and_part_of_all() -> None:
     assert 0.3 <= found.own < 3
     assert found.every > 0.2, "counted in hundredths"
     assert spent(command(["sleep", "0.3"])).own < 0.2
+
+
+def test_what_others_leave_is_held_against_all_specs_but_those_of_our_own_records() -> None:
+    specs = (Path(__file__).parents[1] / "infra/test_tree.py").read_text().split("\ndef ")[1:]
+    ours = [
+        spec.partition("(")[0] for spec in specs if re.search(r"MANIFEST|SUMS|kafka-fab\b(?!`)", spec.partition(":")[2])
+    ]
+    assert sorted(ends.OF_OUR_RECORDS) == sorted(ours)
