@@ -1,11 +1,16 @@
 """Addresses: what a host is reached by, and how one is written where a port follows."""
 
 import re
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 
 LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 # DNS takes no longer names, and no longer labels between the dots.
 LONGEST, LONGEST_LABEL = 253, 63
+BROADCAST = IPv4Address("255.255.255.255")
+# As /etc/hosts has them on today's distributions; RFC 6761 gives all of .localhost to the host itself.
+OWN_NAMES = frozenset(
+    {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"}
+)
 
 
 def wrong(text: str) -> str:
@@ -34,9 +39,17 @@ def wrong_name(text: str) -> str:
 def _unusable(address: IPv4Address | IPv6Address, text: str) -> str:
     if getattr(address, "scope_id", None):
         return f"{text} is not an address: the part after % is known to one host alone"
-    if address.is_unspecified or address.is_multicast:
+    plain = _plain(address)
+    if plain.is_unspecified or plain.is_multicast or plain == BROADCAST:
         return f"{text} is not the address of one host"
+    if plain.version == 6 and plain.is_link_local:
+        return f"{text} is known on one network card alone: use another address of the host, or its name"
     return ""
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return an address as Java takes it: one of IPv4 that is written as IPv6 (::ffff:10.0.0.1) is that of IPv4."""
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _bare(text: str) -> str:
@@ -46,9 +59,17 @@ def _bare(text: str) -> str:
 def normal(text: str) -> str:
     """Return an address in the one form in which it is compared: IPv6 without brackets, as short as it can be."""
     try:
-        return IPv6Address(_bare(text)).compressed
+        return _plain(IPv6Address(_bare(text))).compressed
     except AddressValueError:
         return text
+
+
+def is_loopback(text: str) -> bool:
+    """Return whether an address, or a name, means to each host that host itself."""
+    try:
+        return ip_address(normal(text)).is_loopback
+    except ValueError:
+        return text.lower().rstrip(".") in OWN_NAMES or text.lower().rstrip(".").endswith(".localhost")
 
 
 def is_ipv6(text: str) -> bool:

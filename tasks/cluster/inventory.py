@@ -244,6 +244,11 @@ def _addresses(inventory: Inventory) -> Iterator[Problem]:
                 text = f"{host}: address={member.address} contradicts line {told[0].line}"
                 yield Problem(inventory.file, member.line, f"{text} (address={told[0].address})")
         mine = told[0] if told else members[0]
+        if len(inventory.of_host) > 1 and addresses_of.is_loopback(mine.address or host):
+            text = f"{host} has the address {mine.address or host}, which means to each host that host itself"
+            yield Problem(
+                inventory.file, mine.line, f"{text}: write the one by which the others reach it (address=...)"
+            )
         other = owners.setdefault(_normal(mine.address or host), mine)
         if other.host.lower() != host.lower():
             text = f"{host} has the address of {other.host} (line {other.line}), {mine.address or host}"

@@ -6,7 +6,20 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from tasks.cluster import address, broker_ids, exporter, jmx, places, property_check, release, shape, text, units
+from tasks.cluster import (
+    address,
+    broker_ids,
+    exporter,
+    jmx,
+    owner,
+    places,
+    property_check,
+    release,
+    shape,
+    text,
+    tuning,
+    units,
+)
 from tasks.cluster import inventory as hosts_ini
 from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
@@ -58,7 +71,7 @@ def cluster(place: Path | None = None) -> Cluster:
     if _all_read(problems):
         problems += _contradictions(tree, settings, inventory, problems)
         problems += list(places.problems(tree, settings, inventory, problems))
-    warnings = refuse_errors(placed(place, problems))
+    warnings = refuse_errors(placed(place, [*problems, *owner.problems(place)]))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
     return Cluster(place, inventory, settings, rules, templates, warnings)
@@ -122,7 +135,7 @@ def _settings(place: Path) -> tuple[Settings, shape.Tree, list[Problem]]:
     if "version" not in tree and base:
         problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
     more = [*_version(tree, settings), *islice(property_check.problems(tree, settings), MOST)]
-    more += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place)]
+    more += [*jmx.problems(tree, settings), *exporter.problems(tree, settings, place), *tuning.problems(tree)]
     return settings, tree, [*problems, *more]
 
 

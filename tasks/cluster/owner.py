@@ -3,19 +3,31 @@
 import getpass
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
+from tasks.cluster import text
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.problem import Problem
 from tasks.cluster.resource import Owner
 from tasks.cluster.service import services
 
 ID_FILE = "folder.id"
+ID = re.compile("[A-Za-z0-9_-]{1,64}")
 
 
 def written_id(folder: Path) -> str:
     """Return the id of a cluster's folder as it stands beside hosts.ini, or nothing."""
-    file = folder / ID_FILE
-    return re.sub(r"[^A-Za-z0-9_-]", "", file.read_text(errors="replace")) if file.is_file() else ""
+    return text.read(folder / ID_FILE, ID_FILE)[0].strip()
+
+
+def problems(folder: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a cluster's id file: hosts would be told another id than theirs."""
+    content, unreadable = text.read(folder / ID_FILE, ID_FILE)
+    yield from unreadable
+    if content.strip() and not ID.fullmatch(content.strip()):
+        words = "is not an id (letters, digits, - and _): restore it from version control, or remove it"
+        yield Problem(ID_FILE, 0, f"{words}, and fab install learns it from the hosts")
 
 
 def of(cluster: Cluster, node: Node) -> Owner:

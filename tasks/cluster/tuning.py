@@ -1,10 +1,18 @@
 """Host tuning: what the kernel is told, for now and for the next boot."""
 
+import re
+from collections.abc import Iterator
+
 from tasks.cluster.model import Cluster
+from tasks.cluster.problem import Problem
+from tasks.cluster.property_check import block
 from tasks.cluster.resource import File, Gone, Resource, Sysctl
+from tasks.cluster.shape import Tree, property_text, wrong_name
 
 # Of a cluster that has no name of its own.
 UNNAMED = "kafka"
+# A path below /proc/sys with dots for slashes; a letter first, or sysctl takes it for an option.
+NAME = re.compile(r"[a-z][A-Za-z0-9_]*([./][A-Za-z0-9_:@-]+)+")
 
 
 def file(cluster: Cluster) -> str:
@@ -39,3 +47,17 @@ def sysctls(cluster: Cluster) -> dict[str, str]:
         "net.core.wmem_max": str(tuning.socket_buffer),
     }
     return {name: value for name, value in {**ours, **tuning.sysctl}.items() if value}
+
+
+def problems(tree: Tree) -> Iterator[Problem]:
+    """Yield what sysctl would not read, or not as it is meant: names and values."""
+    for name, entry in block(tree, "tuning", "sysctl").items():
+        if wrong_name(name) or isinstance(entry.value, dict | list):
+            continue  # said already
+        where, lines = f"tuning.sysctl.{name}", entry.text.rstrip("\n").count("\n") + 1
+        if not NAME.fullmatch(name):
+            yield entry.problem(f"{where}: a name such as net.core.somaxconn is wanted")
+        elif lines > 1:
+            yield entry.problem(f"{where}: one line is wanted, found {lines}: write each name with its own value")
+        elif not entry.text.isascii():
+            yield entry.problem(f"{where}: numbers or ASCII letters are wanted, found `{property_text(entry)}`")

@@ -8,6 +8,7 @@ from tasks.cluster.settings.host import Java, Paths, Tuning
 from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
 from tasks.cluster.settings.keepers import Controller, ZooKeeper
 from tasks.cluster.settings.kinds import checked, cluster_name, names, password
+from tasks.cluster.settings.web import web_address
 
 __all__ = [
     "Controller",
@@ -23,6 +24,9 @@ __all__ = [
     "password",
 ]
 
+# Of a version: an archive's name has no zeros before a number.
+PART = "(0|[1-9][0-9]{0,3})"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,17 +35,17 @@ class Settings:
     name: str = checked("kafka", cluster_name, "the cluster's own; no two clusters that share a host have the same")
     version: str = checked(
         "",
-        matching(r"[0-9]+\.[0-9]+\.[0-9]+(\.[0-9]+)?", "a version such as 3.9.1"),
+        matching(rf"{PART}\.{PART}\.{PART}(\.{PART})?", "a version such as 3.9.1"),
         "which Kafka; the one key without a default",
     )
     scala: str = checked(
         "",
-        matching(r"([0-9]+\.[0-9]+(\.[0-9]+)?)?", "a Scala version such as 2.13"),
+        matching(rf"({PART}\.{PART}(\.{PART})?)?", "a Scala version such as 2.13"),
         "of the archive's name; empty: the one that goes with the version",
     )
     mirror: str = checked(
         "https://archive.apache.org/dist/kafka",
-        matching(r"https?://\S+[^/\s]", "an http(s) address"),
+        web_address,
         "`MIRROR/VERSION/FILE`, with `FILE.sha512` (`.sha1`, `.md5`) beside it",
     )
     download: str = checked(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tasks.cluster.check import Check, matching, within
+from tasks.cluster.check import Check, within
 from tasks.cluster.settings.kinds import absolute_path, checked, names
+from tasks.cluster.settings.named import package_or_none
 
 home_or_none = Check(absolute_path.wanted, lambda home: absolute_path(home) if home else "")
 
@@ -22,9 +23,7 @@ class Paths:
 class Java:
     """Which Java the hosts run: a package to install where there is none, or a home that is there."""
 
-    package: str = checked(
-        "", matching(r"[A-Za-z0-9.+_-]*", "a package name"), "empty: a headless OpenJDK that fits the version"
-    )
+    package: str = checked("", package_or_none, "empty: a headless OpenJDK that fits the version")
     home: str = checked("", home_or_none, "empty: the `java` that a host finds")
 
 

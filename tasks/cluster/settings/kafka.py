@@ -7,9 +7,8 @@ from tasks.cluster.check import each, matching, within
 from tasks.cluster.settings.kinds import (
     absolute_path,
     checked,
-    heap_size,
+    chroot_or_none,
     java_password,
-    jvm_options,
     log_count,
     log_size,
     names,
@@ -17,8 +16,10 @@ from tasks.cluster.settings.kinds import (
     open_files,
     port_number,
     port_or_none,
-    user_name,
 )
+from tasks.cluster.settings.launcher import heap_size, jvm_options
+from tasks.cluster.settings.named import user_name
+from tasks.cluster.settings.web import jar as agent_jar
 from tasks.cluster.units import service_name
 
 
@@ -46,7 +47,7 @@ class Exporter:
     address: str = checked("host", one_address, "what it is bound to")
     jar: str = checked(
         "",
-        matching(r"(https?://)?[A-Za-z0-9._/+:?=&,~-]+\.jar", "a .jar file or its http(s) address"),
+        agent_jar,
         "the agent: fetched by each host, or a file beside hosts.ini that is sent",
     )
     sha256: str = checked("", matching(r"[0-9a-fA-F]{64}", "a SHA-256 of 64 hexadecimal digits"), "of the jar")
@@ -62,9 +63,7 @@ class Kafka:
     user: str = checked("kafka", user_name, "the system user that the process runs as; made where it is missing")
     port: int = checked(9092, port_number, "the clients' and the brokers' own")
     heap: str = checked("1g", heap_size, "of the JVM; all other memory is page cache")
-    chroot: str = checked(
-        "/kafka", matching(r"(/[A-Za-z0-9._-]+)*", "a path such as /kafka, or nothing,"), "its corner of ZooKeeper"
-    )
+    chroot: str = checked("/kafka", chroot_or_none, "its corner of ZooKeeper")
     log_dirs: tuple[str, ...] = checked(("/opt/kafka-logs",), each(absolute_path), "one directory per disk")
     log_dirs_are_mounts: bool = checked(False, None, "true: preflight refuses a log dir on the root disk")
     config_dir: str = checked("/etc/kafka", absolute_path, "where its files are written")

@@ -7,15 +7,14 @@ from tasks.cluster.check import matching
 from tasks.cluster.settings.kinds import (
     absolute_path,
     checked,
-    heap_size,
-    jvm_options,
     log_count,
     log_size,
     names,
     open_files,
     port_number,
-    user_name,
 )
+from tasks.cluster.settings.launcher import heap_size, jvm_options
+from tasks.cluster.settings.named import user_name
 from tasks.cluster.units import service_name
 
 

@@ -23,14 +23,32 @@ cluster_name = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
     "a name of 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends,",
 )
-heap_size = matching(r"[1-9][0-9]*[mgMG]", "a size such as 512m or 6g")
-user_name = matching(r"[a-z_][a-z0-9_-]{0,31}", "a user name")
-log_size = matching(r"[1-9][0-9]*[KMG]B", "a size such as 100MB or 1GB")
+_chroot = matching(r"(/[A-Za-z0-9._-]+)*", "a path such as /kafka, or nothing,")
+
+
+def _refused_chroot(path: str) -> str:
+    names, complaint = path.split("/")[1:], _chroot(path)
+    if complaint:
+        return complaint
+    if {".", ".."} & set(names):
+        # PathUtils.validatePath of ZooKeeper.
+        return f"{_chroot.wanted} is wanted, found `{path}`: ZooKeeper has no names . and .."
+    if len(path) > LONGEST_CHROOT:
+        return f"{_chroot.wanted} is wanted, found one of {len(path)} letters: {LONGEST_CHROOT} are enough"
+    own = "ZooKeeper's own corner, where its quotas and members stand: name another, such as /kafka"
+    return f"{path} is in {own}" if names[:1] == ["zookeeper"] else ""
+
+
+chroot_or_none = Check(_chroot.wanted, _refused_chroot)
+log_size = matching(r"[1-9][0-9]{0,5}[KMG]B", "a size such as 100MB or 1GB")
 # The virtual machine's own log takes up to 1000 files.
 log_count = within(1, 1000)
 port_number = within(1, 65535)
 port_or_none = within(0, 65535)
 open_files = within(1024, 2**30)
+
+# A client sends it before each of its paths.
+LONGEST_CHROOT = 200
 
 
 def bound_address(address: str) -> str:
@@ -53,23 +71,8 @@ def password(text: str) -> str:
     return "it begins with = or :, which Java does not read as a part of it" if text.startswith(("=", ":")) else ""
 
 
-def jvm_words(text: str) -> str:
-    """Return why options cannot reach the JVM by Kafka's start script, or nothing.
-
-    The script leaves them to the shell as they are: parted at blanks, quotes taken for letters, and a word that is
-    a pattern of files replaced by their names. Java reads them in the system's alphabet.
-    """
-    bad = next((letter for letter in text if letter in "\"'" or not (letter == "\n" or " " <= letter <= "~")), "")
-    if bad:
-        remedy = "write such options into a file on the hosts, and here @FILE (Java 9 and later)"
-        return f"{bad!r} cannot reach the JVM: the start script parts options at blanks and knows no quotes; {remedy}"
-    pattern = next((word for word in text.split() if set(word) & set("*?[") and not word.startswith("-")), "")
-    return f"{pattern} would be replaced by the names of files: options begin with -" if pattern else ""
-
-
 one_address = Check("an IP address, or `host` for each host's own; not all addresses", bound_address)
 java_password = Check("printable ASCII letters, without blanks and backslashes; not = or : first", password)
-jvm_options = Check("options of the JVM, parted by blanks", jvm_words)
 
 
 def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002
