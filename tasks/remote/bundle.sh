@@ -173,7 +173,7 @@ take() {
 
 # take_rolls: what rolls have written down here; their scripts stay
 take_rolls() {
-    for path in "$STATE/history" "$STATE/roll/owner" "$STATE/roll/last" "$STATE"/roll/*.step "$STATE"/dynamic/*; do
+    for path in "$HISTORY" "$ROLL/owner" "$ROLL/last" "$ROLL"/*.step "$STATE"/dynamic/*; do
         [ ! -f "$path" ] || take_file "$path"
     done
 }

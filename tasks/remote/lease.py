@@ -27,13 +27,17 @@ class Taken(HostFailure):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a lock is asked for with: the run, who holds it, its terms as KEY=VALUE lines, a line for the journal."""
+    """What a lock is asked for with: the run, who holds it, its terms as KEY=VALUE lines, a line for the journal.
+
+    `whose` is the call by which the host knows whose lock is meant: each cluster on it has its own.
+    """
 
     run: str
     holder: str
     owner: str
     mode: str = NEW
     entry: str = ""
+    whose: str = ":"
 
 
 class Lease:
@@ -50,7 +54,7 @@ class Lease:
         self._reader, self._answered, self._over = Reader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
         call = join(("hold_lock", claim.run, claim.holder, claim.mode, claim.entry))
-        body = f"{call} <<'OWNER'\n{claim.owner}\nholder={claim.holder}\nOWNER"
+        body = f"{claim.whose}\n{call} <<'OWNER'\n{claim.owner}\nholder={claim.holder}\nOWNER"
         self._session = channel.begin(c, script.held(body, script.ROLL))
         for work in (self._listen, self._beat):
             threading.Thread(target=work, daemon=True).start()

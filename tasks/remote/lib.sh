@@ -11,6 +11,10 @@ LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 STATE=/var/lib/kafka-fab
+# The lock of operations and what they keep, and their journal: each cluster's own, see whose_operations.
+ROLL=$STATE/roll
+# shellcheck disable=SC2034  # for roll.sh and its like
+HISTORY=$STATE/history
 SYSCTLS=/proc/sys
 DIRTY=0
 # As sysexits.h has it: try again later.
@@ -964,6 +968,7 @@ want_sysctl() {
     settings=$1 differs='' stuck=''
     shift
     look_sysctls "$@"
+    sysctls_of_others "$@"
     while [ $# -gt 0 ]; do
         sysctl_is "$SYSCTLS/$2" "$3" || sysctl_differs "$1" "$2" "$3"
         shift 3
@@ -977,6 +982,29 @@ want_sysctl() {
     elif intend sysctl "$settings" "$(flat "$differs")"; then
         sysctl_set
     fi
+}
+
+# sysctls_of_others (NAME PATH VALUE)...: names what another cluster on this host has otherwise: there is one kernel
+sysctls_of_others() {
+    for other in "${settings%/*}"/90-kafka-fab*.conf; do
+        case $other in "$settings" | *'*'*) continue ;; esac
+        unlike=
+        while read -r name _ value; do
+            value_among "$name" "$@"
+            [ -z "$found" ] || [ "$found" = "$value" ] || unlike="$unlike, $name ($found here, $value there)"
+        done <"$other"
+        [ -z "$unlike" ] || say foreign sysctl "$settings" "another cluster's file is unlike it, and the last one to be installed or read at a boot has its way: $other: ${unlike#, }; give both the same \`tuning\` in conf/cluster.yaml"
+    done
+}
+
+# value_among NAME (NAME PATH VALUE)...: sets found to the value of that name, or to nothing
+value_among() {
+    found='' asked=$1
+    shift
+    while [ $# -gt 0 ]; do
+        [ "$1" != "$asked" ] || found=$3
+        shift 3
+    done
 }
 
 sysctl_differs() {
@@ -1285,21 +1313,22 @@ watch() {
 # beside_operation RUN: fails while an operation of another name holds this host, and keeps those out from now on.
 # Several runs that only write files may be at work at once: one host's lock is below.
 beside_operation() {
-    roll=$STATE/roll found=
-    [ ! -f "$roll/holder" ] || value_in "$roll/holder" run
+    found=
+    [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
     [ -z "$1" ] || [ "$found" != "$1" ] || return 0
-    { [ -d "$roll" ] || mkdir -p "$roll"; } 2>/dev/null && exec 8>>"$roll/lock" || return 0
+    { [ -d "$ROLL" ] || mkdir -p "$ROLL"; } 2>/dev/null && exec 8>>"$ROLL/lock" || return 0
     flock -n -s 8 && return
     words=
     for key in task run user machine since; do
         found='?'
-        [ ! -f "$roll/holder" ] || value_in "$roll/holder" "$key"
+        [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" "$key"
         words="$words $key=$found"
     done
     fail lock held "another operation is under way:$words; nothing was changed on this host"
 }
 
-# alone [RUN WORDS]: waits until no other run is at work on this host; the words tell others whose this one is
+# alone [RUN WORDS OWNER...]: waits until no other run is at work on this host, another cluster's either; the words tell
+# others whose this one is, and the owner's whose services it is about, see whose
 alone() {
     [ "$APPLY" = 1 ] || return 0
     exec 9>>/run/kafka-fab.lock
@@ -1309,7 +1338,11 @@ alone() {
     fi
     printf '%s\npid=%s\n' "${2-}" "$$" >/run/kafka-fab.lock
     # Who is part of an operation, and only waits for its turn here, gives no name.
-    [ $# = 0 ] || beside_operation "$1"
+    [ $# != 0 ] || return 0
+    run=$1
+    shift 2
+    [ $# = 0 ] || whose "$@"
+    beside_operation "$run"
 }
 
 # start_unit NAME

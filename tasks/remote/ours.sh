@@ -20,6 +20,17 @@ whose() {
         [ -n "$FOLDER" ] || fits "$1" "$2"
         shift 2
     done
+    whose_operations
+}
+
+# whose_operations: sets where the lock and the journal of this cluster's operations are. All of its folders meet there:
+# one that neither knows its id nor fits has that of its namesake, and there is one of a name on a host.
+whose_operations() {
+    key=$FOLDER
+    case $key$MADE in "$NL"*"$TAB$CLUSTER$TAB"*) key=${MADE%%"$TAB$CLUSTER$TAB"*} key=${key##*"$TAB"} ;; esac
+    ROLL=$STATE/clusters/${key:-$CLUSTER}/roll
+    # shellcheck disable=SC2034  # for roll.sh and its like
+    HISTORY=$STATE/clusters/${key:-$CLUSTER}/history
 }
 
 # read_records: once; OLDER where a kafka-fab that kept none was at work here, and none that does
@@ -418,6 +429,7 @@ want_records_gone() {
     rest=
     [ ! -f "$STATE/made" ] || rest=$(awk -F '\t' -v folder="$FOLDER" '$3 != folder' "$STATE/made")
     intend gone "$STATE" "remove this cluster's records" || return 0
+    case $ROLL in "$STATE/clusters/"*) rm -rf "${ROLL%/*}" ;; esac
     if [ -z "$rest" ]; then
         try gone "$STATE" rm -rf "$STATE" && say changed gone "$STATE" removed
     else

@@ -1,13 +1,11 @@
 # shellcheck shell=sh
 # The host's part of a rolling operation: a lock that lasts as long as its connection, and a step that does not
 # need one. After lib.sh; lines are those of `say`.
-ROLL=$STATE/roll
 # Who installs, and keeps operations out meanwhile.
 INSTALL=/run/kafka-fab.lock
 # Without a word from the control machine for this long the lock is free again.
 LEASE=60
 # A journal of so many bytes loses its older half.
-HISTORY=$STATE/history
 FULL=262144
 
 # put FILE <TEXT: there as a whole or not at all, also after a power cut
@@ -34,8 +32,13 @@ alive() {
 
 # at_work: the units whose step is at work, and the services that are just stopping, as a killed `stop` leaves them
 at_work() {
-    systemctl list-units --plain --no-legend --state=active,activating,deactivating \
-        '*kafka*' '*zookeeper*' '*controller*' 2>/dev/null | awk '
+    set --
+    while IFS='=' read -r unit _; do
+        [ -z "$unit" ] || set -- "$@" "$unit.service" "kafka-fab-step-$unit.service"
+    done <<UNITS
+$OF_UNITS
+UNITS
+    systemctl list-units --plain --no-legend --state=active,activating,deactivating "$@" 2>/dev/null | awk '
         { sub(/\.service$/, "", $1) }
         sub(/^kafka-fab-step-/, "", $1) { if ($3 != "deactivating") steps = steps $1 " "; next }
         $3 == "deactivating" { stopping = stopping $1 " " }
@@ -130,7 +133,7 @@ note() {
 # end_task RUN ENTRY: it has come to its end, which is written down; not where it has removed the journal itself, with
 # all that kafka-fab has kept: the folder was there when the lock was taken, and must not come back.
 end_task() {
-    [ -d "$STATE" ] || { say ok end "$1"; return; }
+    [ -d "$ROLL" ] || { say ok end "$1"; return; }
     note "$2" || fail end "$1" "cannot write to $HISTORY: is the disk full?"
     [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
     [ "${found-}" != "$1" ] || rm -f "$ROLL/holder" "$ROLL/far"

@@ -37,7 +37,8 @@ def converging(
     unless the word is GO.
     """
     wanted = list(resources)
-    body = "\n".join([join(("alone", *mine)), *looks(wanted), *map(call, wanted), "settle_new"])
+    whose = next((item.words for item in wanted if isinstance(item, resource.Owner)), ())
+    body = "\n".join([join(("alone", *mine, *whose)), *looks(wanted), *map(call, wanted), "settle_new"])
     if not over:
         return whole(body, apply)
     questions = "\n".join(["{", *otherwise, "} </dev/null"])

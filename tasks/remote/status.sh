@@ -36,11 +36,11 @@ last_error() {
 
 # operation: the one that holds this host, the one that was left half-way, and the last one that came to its end
 operation() {
-    roll=$STATE/roll held=0
-    [ ! -f "$roll/lock" ] || flock -n -s "$roll/lock" true 2>/dev/null || held=1
+    held=0
+    [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true 2>/dev/null || held=1
     for name in holder owner; do
-        [ ! -f "$roll/$name" ] || say ok operation "$name" "held=$held $(tr '\n' ' ' <"$roll/$name")"
+        [ ! -f "$ROLL/$name" ] || say ok operation "$name" "held=$held $(tr '\n' ' ' <"$ROLL/$name")"
     done
     # shellcheck disable=SC2016  # sed's own $
-    [ ! -f "$STATE/history" ] || say ok operation last "$(sed -n '/"ended"/h; ${x; p;}' "$STATE/history")"
+    [ ! -f "$HISTORY" ] || say ok operation last "$(sed -n '/"ended"/h; ${x; p;}' "$HISTORY")"
 }

@@ -292,7 +292,7 @@ class Rolls(Site):
             roll.stopped()
         self.begun.clear()
         self.everywhere(f"systemctl kill --signal=CONT kafka zookeeper; umount {DISKS[1]}; true")
-        left = "".join(self.everywhere("cat /var/lib/kafka-fab/roll/owner 2>/dev/null; true").values())
+        left = "".join(self.everywhere("cat /var/lib/kafka-fab/clusters/*/roll/owner 2>/dev/null; true").values())
         if left:
             self.done("rolling-restart", "--abandon", timeout=PATIENCE)
         units = self.everywhere("systemctl is-active kafka zookeeper; true")

@@ -25,7 +25,7 @@ from tests.integration.conftest import Site
 pytestmark = pytest.mark.lab
 
 SECONDS = 120
-HOLDER = "grep -s -h ^task= /var/lib/kafka-fab/roll/holder; true"
+HOLDER = "grep -s -h ^task= /var/lib/kafka-fab/clusters/*/roll/holder; true"
 # Every task that changes a live cluster, as it is typed for one host of it.
 TASKS = {
     "start": ["start"],

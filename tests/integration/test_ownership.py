@@ -40,8 +40,8 @@ rm -rf /srv/disk /srv/link /srv/orders /etc/kafka-orders /etc/zookeeper-orders /
 true
 """
 # The journal of operations and their lock are for those that are refused, too.
-LOOK = """find /etc /opt /srv /var/lib/kafka-fab \\( -path '*/kafka-fab/roll' -o -path '*/kafka-fab/history' \\) \\
-    -prune -o -path /var/lib/kafka-fab -o -printf '%p %y %U %G %m %s %l\\n' 2>/dev/null | sort
+LOOK = """find /etc /opt /srv /var/lib/kafka-fab -path '*/kafka-fab/clusters' -prune \\
+    -o -path /var/lib/kafka-fab -o -printf '%p %y %U %G %m %s %l\\n' 2>/dev/null | sort
 cat /etc/passwd
 """
 

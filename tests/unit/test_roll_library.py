@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from shlex import quote
+from shlex import join, quote
 
 import pytest
 
@@ -88,6 +88,7 @@ class Host:
     @property
     def where(self) -> str:
         places = {"STATE": self.folder, "ROLL": self.roll, "HISTORY": self.history, "INSTALL": self.folder / "install"}
+        places |= {"OF_UNITS": Path("kafka=/data")}
         return " ".join(f"{name}={quote(str(path))}" for name, path in places.items())
 
     @property
@@ -402,3 +403,56 @@ def test_a_run_that_did_nothing_leaves_what_the_last_one_did(host: Host) -> None
     host.run("end_run r1 '' </dev/null")
     assert (host.roll / "last").read_text() == "before\n"
     assert not (host.roll / "owner").exists()
+
+
+# Clusters side by side
+
+ORDERS = ("orders", "id1", "h1", "h1,h2", "me@here", "kafka", "/data")
+PAYMENTS = ("payments", "id2", "h1", "h1,h2", "you@there", "kafka-two", "/two")
+CLONE = ("orders", "", *ORDERS[2:])
+# One without an id whose directories do not fit any more, and one that was given another name.
+MOVED, RENAMED = (*CLONE[:-1], "/elsewhere"), ("trade", *ORDERS[1:])
+MADE = "made\tunit:kafka\tid1\torders\t2026-01-01T00:00:00Z\tme@here\thosts=h1,h2 dirs=/data\n"
+
+
+def held_by(host: Host, whose: tuple[str, ...], run: str) -> subprocess.Popen[str]:
+    entry = quote(f'{{"run": "{run}"}}')
+    call = f"hold_lock {run} {run} {PASS} {entry} <<'OWNER'\nrun={run}\nuser=ana\nOWNER"
+    return host.begin(script.held(f"{host.where}\n{join(('whose', *whose))}\n{call}", script.ROLL))
+
+
+def journal_of(host: Host, whose: tuple[str, ...]) -> list[str]:
+    said = host.run(f"{join(('whose', *whose))}\nlook_history")
+    return [change.detail for change in said if change.kind == "entry"]
+
+
+def test_two_clusters_on_a_host_have_a_lock_and_a_journal_each(host: Host) -> None:
+    (host.folder / "made").write_text(MADE)
+    assert first(held_by(host, ORDERS, "r1")).status == "ok"
+    assert first(held_by(host, PAYMENTS, "r2")).status == "ok"
+    assert journal_of(host, ORDERS) == ['{"run": "r1"}']
+    assert journal_of(host, PAYMENTS) == ['{"run": "r2"}']
+    words = [change.detail for change in host.run(f"{join(('whose', *PAYMENTS))}\nlook_history")]
+    assert "run=r2" in words[-1]
+    installs = f"{join(('whose', *PAYMENTS))}\nbeside_operation ''"
+    assert [services.words(change.detail)["run"] for change in host.run(installs)] == ["r2"]
+
+
+@pytest.mark.parametrize("clone", [ORDERS, CLONE, MOVED, RENAMED])
+def test_a_clone_of_the_folder_is_kept_out(clone: tuple[str, ...], host: Host) -> None:
+    (host.folder / "made").write_text(MADE)
+    assert first(held_by(host, ORDERS, "r1")).status == "ok"
+    assert first(held_by(host, clone, "r2")).name == "held"
+
+
+def test_clones_meet_where_nothing_is_installed_yet(host: Host) -> None:
+    assert first(held_by(host, CLONE, "r1")).status == "ok"
+    assert first(held_by(host, CLONE, "r2")).name == "held"
+
+
+def test_an_uninstall_takes_its_own_journal_alone(host: Host) -> None:
+    (host.folder / "made").write_text(MADE + MADE.replace("id1\torders", "id2\tpayments"))
+    for whose in (ORDERS, PAYMENTS):
+        host.run(f"{join(('whose', *whose))}\nmkdir -p \"$ROLL\"\nnote '{{}}'")
+    host.run(f"{join(('whose', *ORDERS))}\nwant_records_gone")
+    assert (journal_of(host, ORDERS), journal_of(host, PAYMENTS)) == ([], ["{}"])

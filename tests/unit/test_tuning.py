@@ -84,14 +84,19 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list
     (tmp_path / "vm/three").write_text("4096\t87380\t1\n")
 
     def run(
-        *words: str, apply: bool = True, container: bool = False, writes: str = "works", dirty: int = 0
+        *words: str,
+        apply: bool = True,
+        container: bool = False,
+        writes: str = "works",
+        dirty: int = 0,
+        file: str = "FILE",
     ) -> list[Change]:
         place = f'{tmp_path}/$(echo "${{pair%%=*}}" | tr . /)'
         works = f'for pair; do :; done; printf "%s\\n" "${{pair#*=}}" >"{place}"'
         stub = works if writes == "works" else f"echo '{writes}' >&2; return 1"
         stubs = f"sysctl() {{ {stub}; }}\nin_container() {{ {str(container).lower()}; }}\n"
         body = f"SYSCTLS={tmp_path}\nDIRTY={dirty}\n{stubs}"
-        text = f"APPLY={int(apply)}\n{script.library()}\n{body}want_sysctl FILE {' '.join(words)}\n"
+        text = f"APPLY={int(apply)}\n{script.library()}\n{body}want_sysctl {file} {' '.join(words)}\n"
         done = subprocess.run(
             [*request.param, "-s"], input=text, capture_output=True, text=True, check=False, timeout=20
         )
@@ -129,6 +134,19 @@ def test_a_container_is_no_failure_and_no_change(kernel: Callable[..., list[Chan
     assert "does not let vm.none be set" in told.detail
     assert [change.status for change in kernel(*words, container=True)] == ["ok"], "once is enough"
     assert [change.status for change in kernel(*words, container=True, apply=False)] == ["ok"]
+
+
+def test_what_another_cluster_of_the_host_has_otherwise_is_named(
+    kernel: Callable[..., list[Change]], tmp_path: Path
+) -> None:
+    mine, other = (str(tmp_path / f"90-kafka-fab{name}.conf") for name in ("", "-orders"))
+    Path(mine).write_text("vm.one = 1\n")
+    Path(other).write_text("# Written by kafka-fab.\nvm.one = 10\nvm.three = 4096 87380 1\nvm.more = 3\n")
+    [told, _] = kernel(*ONE, *THREE, file=mine)
+    assert (told.status, told.name) == ("foreign", mine)
+    assert f"{other}: vm.one (1 here, 10 there); give both the same `tuning`" in told.detail
+    Path(other).write_text("vm.one = 1\n")
+    assert [change.status for change in kernel(*ONE, *THREE, file=mine)] == ["ok"]
 
 
 LIMITS = "log_size: 7MB, log_count: 3"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from shlex import join
 
-from tasks.cluster import jmx
+from tasks.cluster import jmx, owner
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.service import services as services_of
 from tasks.operate import services
@@ -63,6 +63,7 @@ def commands(cluster: Cluster, node: Node, lines: int) -> Iterator[str]:
     yield join(("take_units", *units))
     yield join(("take_logs", str(lines), *logs))
     yield join(("take_journals", str(lines), *units))
+    yield join(("whose", *owner.of(cluster, node).words))
     yield "take_rolls"
     yield join(("take_services", *units))
     yield join(("take_facts", cluster.settings.java.home, cluster.settings.paths.link, *data, *logs))

@@ -61,7 +61,8 @@ def read(hosts: Fleet) -> History:
 
 
 def _ask(c: Connection) -> Told:
-    said = services.read(channel.run(c, script.whole("look_history", extra=script.ROLL)).output.splitlines())
+    text = script.whole(f"{services.whose(c)}\nlook_history", extra=script.ROLL)
+    said = services.read(channel.run(c, text).output.splitlines())
     lines = tuple(change.detail for change in said if change.kind == "entry")
     holder = next((change.detail for change in said if change.kind == "holder"), "")
     return Told(lines, run_of({"run": ""} | services.words(holder)).id)

@@ -104,17 +104,16 @@ class Locks:
             self.release()
 
     def _ask(self, text: str) -> None:
-        whole = script.whole(text, extra=script.ROLL)
-        done = self.hosts.run(lambda c: _said(c, whole), self.run.task, self._leases)
+        done = self.hosts.run(lambda c: _said(c, text), self.run.task, self._leases)
         lost = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
         lost += [f"{p.host}: {x.name} {x.detail}" for p in done for x in p.value or () if x.status == "failed"]
         if lost:
             raise Ended(PREFLIGHT, f"how far it is could not be written down on {'; '.join(lost)}")
 
     def _take(self, group: Iterable[str], mode: str) -> None:
-        claim = Claim(self.run.id, self._holder, self.run.words(), mode, self._entry)
-
         def take(c: Connection) -> Lease | Taken:
+            words = self.run.words()
+            claim = Claim(self.run.id, self._holder, words, mode, self._entry, services.whose(c))
             try:
                 return Lease(c, claim)
             except Taken as taken:
@@ -141,7 +140,7 @@ def look(hosts: Fleet, units: Callable[[str], list[str]]) -> dict[str, Found]:
     def asked(c: Connection) -> Found:
         body = " ".join(["look_roll", *units(c.original_host)])
         found: Found = {}
-        for change in _said(c, script.whole(body, extra=script.ROLL)):
+        for change in _said(c, body):
             words = _words(change.detail)
             if change.kind == "phase":
                 # A step's words are those of all its phases, with the moments of each.
@@ -162,4 +161,5 @@ def _words(detail: str) -> dict[str, str]:
 
 
 def _said(c: Connection, text: str) -> list[Change]:
-    return services.read(channel.run(c, text).output.splitlines())
+    whole = script.whole(f"{services.whose(c)}\n{text}", extra=script.ROLL)
+    return services.read(channel.run(c, whole).output.splitlines())

@@ -25,7 +25,7 @@ PAUSE = 1.0
 
 def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
     """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
-    text = script.alone(_body(cluster, target, run, while_down), script.ROLL)
+    text = script.alone(f"{services.whose(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
     guard = f"{services.whose(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
     answer = channel.run(c, script.whole("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL))
@@ -102,10 +102,11 @@ class Following:
         self._over.set()
 
     def _follow(self) -> None:
-        body = f"follow_step {quote(self.target.unit)}"
         while not self._over.is_set():
             try:
-                channel.follow(self._open(), script.held(body, script.ROLL), self._heard, SILENCE)
+                c = self._open()
+                body = f"{services.whose(c)}\nfollow_step {quote(self.target.unit)}"
+                channel.follow(c, script.held(body, script.ROLL), self._heard, SILENCE)
                 self.lost = "the host hung up"
             except _LookAway:
                 return
