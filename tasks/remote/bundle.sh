@@ -62,7 +62,7 @@ values_in() {
     # shellcheck disable=SC2016  # an awk program
     hiding '
         inside { whole = whole $0; inside = sub(/\\$/, "", whole); if (!inside) tell(); next }
-        /-----BEGIN [A-Z ]*PRIVATE KEY-----/ { next }
+        tolower($0) ~ secret_begins { next }
         { whole = $0; inside = sub(/\\$/, "", whole); if (!inside) tell() }
         function tell(  at, value, pair, name) {
             at = value_at(whole)
@@ -74,7 +74,7 @@ values_in() {
                 pair = substr(value, RSTART, RLENGTH)
                 value = substr(value, RSTART + RLENGTH)
                 name = tolower(substr(pair, 1, index(pair, "=") - 1))
-                if (name ~ secret_name || name ~ /^user_/) print bare(substr(pair, index(pair, "=") + 1))
+                if (is_secret(name) || name ~ /^user_/) print bare(substr(pair, index(pair, "=") + 1))
             }
         }
         function bare(text) {

@@ -416,7 +416,7 @@ OLD
     fi
 }
 
-# What the awk programs that hide secrets share; SECRET_NAME and SECRET_SHAPES are tasks/cluster/secret.py's.
+# What the awk programs that hide secrets share; the variables SECRET_... are tasks/cluster/secret.py's.
 # value_at: where the value of a secret key begins in a line of settings, or 0; shaped: the line without what looks
 # like a secret; private_key: whether the line is one of a private key.
 HIDING='
@@ -434,11 +434,19 @@ HIDING='
             name = substr(line, RLENGTH + 1)
             if (name !~ harmless && index(name, "=")) return RLENGTH + index(name, "=")
         }
-        return match(low, secret_name "[a-z0-9._-]*[\"\047]?[ \t]*[:=]") ? RSTART + RLENGTH - 1 : 0
+        if (match(low, secret_not)) return 0
+        if (match(low, /^[ \t+-]*["\047]?[a-z0-9._-]+["\047]?[ \t]*[:=]/) && is_secret(substr(low, 1, RLENGTH))) return RLENGTH
+        return match(low, secret_words "[a-z0-9._-]*[\"\047]?[ \t]*[:=]") ? RSTART + RLENGTH - 1 : 0
     }
-    function shaped(line,  one) {
+    function is_secret(name) {
+        name = tolower(name)
+        gsub(/^[^a-z0-9]+|[^a-z0-9]+$/, "", name)
+        return name ~ secret_name && (name "=") !~ secret_not
+    }
+    function shaped(line,  one, key) {
+        if (match(tolower(line), secret_not)) { key = substr(line, 1, RLENGTH); line = substr(line, RLENGTH + 1) }
         for (one = 1; one <= shapes; one++) line = without_shape(line, lead[one], body[one], tail[one])
-        return line
+        return key line
     }
     function without_shape(line, lead, body, tail,  low, done, at, width) {
         low = tolower(line)
@@ -451,9 +459,9 @@ HIDING='
         return done line
     }
     function private_key(line,  was) {
-        was = in_private_key
-        if (line ~ /-----BEGIN [A-Za-z0-9 ]*PRIVATE KEY/) in_private_key = 1
-        if (line ~ /-----END [A-Za-z0-9 ]*PRIVATE KEY/) in_private_key = 0
+        was = in_private_key; line = tolower(line)
+        if (line ~ secret_begins) in_private_key = 1
+        if (line ~ secret_ends) in_private_key = 0
         return was || in_private_key
     }'
 HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_HOME|JVMFLAGS|SERVER_JVMFLAGS)='
@@ -462,7 +470,9 @@ HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_H
 hiding() {
     program=$1
     shift
-    awk -v secret_name="$SECRET_NAME" -v secret_shapes="$SECRET_SHAPES" -v harmless="$HARMLESS" "$HIDING$program" "$@"
+    awk -v secret_name="$SECRET_NAME" -v secret_words="$SECRET_WORDS" -v secret_shapes="$SECRET_SHAPES" \
+        -v secret_not="$SECRET_NOT" -v secret_begins="$SECRET_BEGINS" -v secret_ends="$SECRET_ENDS" \
+        -v harmless="$HARMLESS" "$HIDING$program" "$@"
 }
 
 # masked 0|1 OLD NEW [added]: the old or the new text of settings without secrets; a new value that differs from the
@@ -476,7 +486,7 @@ masked() {
             at = value_at($0)
             # A key may also be parted from its value by a blank alone.
             if (!at && $0 !~ /^[ \t]*[#!]/ && match($0, /^[ \t]*[^=: \t]+[ \t]+/) &&
-                tolower(substr($0, 1, RLENGTH)) ~ secret_name) at = RLENGTH
+                is_secret(substr($0, 1, RLENGTH))) at = RLENGTH
             if (!at) { keep(shaped($0)); next }
             key = substr($0, 1, at); value = substr($0, at + 1); inside = /\\$/
             if (!inside) tell() }

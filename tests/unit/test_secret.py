@@ -57,6 +57,16 @@ ANYWHERE = (
     f"found ghp_abcdefgh{PLANTED} in it",
     f"xoxb-123456789-{PLANTED}",
     f"AKIAABCDEFGH{PLANTED}",
+    f"-javaagent:/x.jar=key={PLANTED}",
+    f"-javaagent:/x.jar=host=h,token={PLANTED},port=1",
+    f"-javaagent:/x.jar=host=h,key={PLANTED}",
+    f"-Dgithub.pat={PLANTED}",
+    f"azure.sas.uri={PLANTED}",
+    f'{{"azure.sas": "{PLANTED}"}}',
+    f"-Dencryption.master={PLANTED}",
+    f"totp={PLANTED}",
+    f"https://store/blob?sas={PLANTED}",
+    f"-----begin private key-----{PLANTED}",
 )
 # Lines of settings whose value is a secret by the key.
 KEYS = (
@@ -71,7 +81,8 @@ KEYS = (
     "vendor.license", "vendor.licence", "http.authorization", "schema.registry.basic.auth.user.info", "my.credentials",
     "db.pass", "pass", "dbpass", "user.pw", "plugin.psk", "session.cookie", "ssl.key.pem", "x.bearer", "x.jwt", "x.pin",
     "my.hmac", "x.auth", "otp.seed", "vault.unseal", "clientkey", "plugin.dsn", "slack.webhook",
-    "github.token", "servicebus.connection.string",
+    "github.token", "servicebus.connection.string", "github.pat", "pat", "azure.sas", "sas", "blob-sas-uri",
+    "otp.seed", "mfa.totp", "totp", "wallet_seed", "encryption.master", "vault.key", "hash.salt",
 )  # fmt: skip
 INNOCENT = (
     "num.partitions=3",
@@ -88,6 +99,12 @@ INNOCENT = (
     "log.dirs=/data/bypass,/data/compass",
     "kafka1: sudo asks ops for a password: use fab --prompt-for-sudo-password",
     "1@kafka1:9092, 2@kafka2:9092",
+    "sasl.oauthbearer.token.endpoint.url=https://idp/oauth",
+    "+listener.name.ext.oauthbearer.sasl.oauthbearer.token.endpoint.url=https://idp/oauth",
+    '    "connection.failed.authentication.delay.ms": 100,',
+    "sasl.enabled.mechanisms=PLAIN",
+    "zookeeper.sasl.client=true",
+    "log.message.path=x pattern=y",
 )
 AWKS = [name for name in ("mawk", "gawk", "busybox awk", "original-awk") if shutil.which(name.split()[0])]
 
@@ -204,6 +221,45 @@ def test_every_key_that_kafka_types_as_a_password_is_secret(types: Path) -> None
     assert [key for key in passwords if not secret.is_secret(key)] == []
     # 0.8.0 has neither TLS nor SASL.
     assert passwords or "0.8.0" in types.name
+
+
+def test_no_other_key_of_kafka_is_secret() -> None:
+    kinds: dict[str, set[str]] = {}
+    for file in (Path(secret.__file__).parent / "names").glob("*.txt"):
+        for line in file.read_text().splitlines():
+            name, kind = [*line.split("\t"), ""][:2]
+            kinds.setdefault(name, set()).add(kind)
+    plain = [name for name, kind in kinds.items() if "PASSWORD" not in kind]
+    assert len(plain) > 400
+    assert [name for name in plain if secret.is_secret(name)] == []
+    assert [name for name in plain if secret.hidden(f"{name}=1") != f"{name}=1"] == []
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_every_awk_shows_what_an_operator_needs_to_read(awk: str, tmp_path: Path) -> None:
+    lines = [
+        "sasl.oauthbearer.token.endpoint.url=https://idp/oauth",
+        "connection.failed.authentication.delay.ms 100",
+        "  password.encoder.iterations : 4096",
+    ]
+    program = '{ at = value_at($0); print (at ? "hidden" : shaped($0)) }'
+    assert in_awk(program, "\n".join(lines), tmp_path, awk).split("\n") == lines
+    secrets = ["sas=x", "  pat: x", "vault.key=x", "password.encoder.secret=x", "my.token.endpoint.url=x"]
+    assert in_awk(program, "\n".join(secrets), tmp_path, awk).split("\n") == ["hidden"] * len(secrets)
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_every_awk_knows_a_private_key_by_the_same_words(awk: str, tmp_path: Path) -> None:
+    kinds = ("", "RSA ", "EC ", "ENCRYPTED ", "OPENSSH ", "PGP ", "X25519 ")
+    text = "\n".join(
+        f"-----BEGIN {kind}PRIVATE KEY-----\n{PLANTED}\n-----END {kind}PRIVATE KEY-----\nplain" for kind in kinds
+    )
+    expected = secret.hidden(text)
+    assert PLANTED not in expected
+    assert expected.count("plain") == len(kinds)
+    said = in_awk('{ print private_key($0) ? "(hidden)" : shaped($0) }', text, tmp_path, awk)
+    assert said == expected
+    assert in_awk('{ print private_key($0) ? "(hidden)" : shaped($0) }', text.lower(), tmp_path, awk) == expected
 
 
 @pytest.mark.parametrize("word", ["a" * 50_000, "api." * 10_000, "://" * 10_000])
