@@ -25,7 +25,8 @@ TOOLS = {
     "fab": 'exec {checkout}/.venv/bin/fab -r {checkout} "$@"',
     "pytest": 'KAFKA_FAB_CLUSTER=$PWD; export KAFKA_FAB_CLUSTER; cd {checkout} && exec .venv/bin/pytest "$@"',
 }
-# Who ran the roll, and from where, says nothing of the cluster.
+# Who ran the roll, and from where, says nothing of the cluster; nor does where its folder is.
+FOLDER = "/home/ops/cluster"
 MASKED = {f"{getpass.getuser()}@{socket.gethostname()}": "ops@admin"}
 
 
@@ -63,7 +64,7 @@ class Site:
             raise Differs(f"`{command}` has not ended after {SECONDS} s") from error
         if ended.returncode != code:
             raise Differs(f"`{command}` ended with {ended.returncode}, not with {code}:\n{ended.stdout}")
-        return masked(ended.stdout, (str(self.folder), str(CHECKOUT)))
+        return masked(ended.stdout.replace(str(self.folder), FOLDER), (str(self.folder.parent), str(CHECKOUT)))
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name != "KAFKA_FAB_CLUSTER"}
