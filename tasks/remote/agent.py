@@ -1,4 +1,4 @@
-"""Agent: the keys of an ssh-agent that ssh would offer to a host."""
+"""Agent: the keys of an ssh-agent that ssh would ask for a host."""
 
 import os
 import socket
@@ -21,12 +21,12 @@ class Agent(AgentSSH):
         self._asked = False
 
     def get_keys(self) -> tuple[AgentKey, ...]:
-        """Return its keys; with IdentitiesOnly those alone that an IdentityFile names."""
+        """Return its keys."""
         if not self._asked:
             self._asked = True
             self._ask()
         keys: tuple[AgentKey, ...] = self._keys
-        return tuple(key for key in keys if self._is_wanted(key))
+        return keys
 
     def _ask(self) -> None:
         path = where(self._answer)
@@ -40,19 +40,9 @@ class Agent(AgentSSH):
         except (OSError, SSHException):
             self._keys = ()
 
-    def _is_wanted(self, key: AgentKey) -> bool:
-        if not self._answer.is_on("identitiesonly"):
-            return True
-        return key.get_base64() in {word for file in _publics(self._answer) for word in _words(file)}
-
     def close(self) -> None:
         """Hang up."""
         self._close()  # type: ignore[attr-defined]
-
-
-def of(answer: Answer) -> Agent:
-    """Return the agent for a host."""
-    return Agent(answer)
 
 
 def where(answer: Answer) -> str:
@@ -65,15 +55,3 @@ def where(answer: Answer) -> str:
     if named.startswith("$"):
         return os.environ.get(named.strip("${}"), "")
     return str(Path(answer.expanded(named)).expanduser())
-
-
-def _publics(answer: Answer) -> list[Path]:
-    named = [answer.path(word) for word in answer["identityfile"] if word.lower() != "none"]
-    return [file for path in named for file in (path, path.with_name(f"{path.name}.pub")) if file.is_file()]
-
-
-def _words(file: Path) -> list[str]:
-    try:
-        return file.read_text(errors="replace").split()
-    except OSError:
-        return []

@@ -71,6 +71,17 @@ def read(blob: bytes) -> Certificate:
     return Certificate(of, principals, after, before, critical, authority, signed, signature)
 
 
+def subject(blob: bytes) -> bytes:
+    """Return the plain key that a certificate is of."""
+    message, found = Message(blob), Message()
+    kind = message.get_text().partition("-cert-v01")[0]
+    message.get_binary()
+    found.add_string(kind)
+    for _ in range(KEY_PARTS.get(kind, CURVE_PARTS)):
+        found.add_string(message.get_binary())
+    return found.asbytes()
+
+
 def _strings(packed: bytes) -> tuple[str, ...]:
     message, found = Message(packed), list[str]()
     while message.get_remainder():

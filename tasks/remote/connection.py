@@ -1,28 +1,26 @@
 """Connections: made as `ssh` would make them, host keys checked, failures said in plain words."""
 
 import logging
-import os
 import socket
-import subprocess
 import threading
 from functools import partial
-from tempfile import TemporaryFile
 from typing import Any
 
 import fabric
-import paramiko
 from invoke.util import ExceptionHandlingThread
 from paramiko.ssh_exception import (
     AuthenticationException,
     ChannelException,
-    PasswordRequiredException,
     SSHException,
 )
 
-from tasks.remote import agent, dial, hostkey, jump
+from tasks.remote import dial, directives, hostkey, jump
 from tasks.remote.failure import HostFailure
-from tasks.remote.openssh import Answer, OpenSSH, Read
+from tasks.remote.identity import Identities
+from tasks.remote.openssh import OpenSSH, Read
 from tasks.remote.progress import Progress
+from tasks.remote.proxy import Proxy
+from tasks.remote.transport import Policy, Transport
 
 __all__ = ["Connection", "HostFailure", "reason"]
 
@@ -33,13 +31,7 @@ logging.getLogger("paramiko").propagate = False
 SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
 SECONDS_BETWEEN_KEEPALIVES = 15
-# What ssh_config may narrow down, by paramiko's name for it.
-ALGORITHMS = {"ciphers": "ciphers", "macs": "digests", "kexalgorithms": "kex"}
-
-REFUSALS = {
-    PasswordRequiredException: "the private key is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase",
-    AuthenticationException: "{place} does not let {user} in: try `ssh {user}@{name}`",
-}
+DENIED = "{place} does not let {user} in{tried}: try `ssh {user}@{name}`"
 SILENT = (
     "{place} takes the connection and says nothing: is it sshd that listens there, and does it answer `ssh {name}`?"
 )
@@ -58,8 +50,9 @@ class Connection(fabric.Connection):
         self, host: str, config: fabric.Config, openssh: OpenSSH, progress: Progress, hop: jump.Hop | None = None
     ) -> None:
         """Connect as `ssh HOST` would, or as it would to a hop on the way to another host."""
-        self._set(_openssh=openssh, _hop=hop, _proxy_words=None)
+        self._set(_openssh=openssh, _hop=hop, _proxy=None)
         answer = openssh.ask(host, hop.user, hop.port, hop.before) if hop else openssh.ask(host)
+        directives.refuse(answer, openssh.usual)
         self._set(answer=answer)
         config.base_ssh_config = Read(answer)
         seconds = config.timeouts.connect or answer.number("connecttimeout") or SECONDS_TO_CONNECT
@@ -69,13 +62,15 @@ class Connection(fabric.Connection):
         )  # fmt: skip
         self._set(progress=progress, fleet=None, _ahead=None, _opening=threading.Lock())
         self._set(place=hostkey.Place(answer, self.port))
+        keys = self.connect_kwargs.pop("key_filename", [])
+        given = [keys] if isinstance(keys, str) else list(keys)
+        self._set(identities=Identities(answer, given, self.connect_kwargs.get("passphrase")))
         # What answers with nothing at all is told from what is slow to let us in.
         self.connect_kwargs.update(
-            transport_factory=partial(_transport, self.place), banner_timeout=seconds, look_for_keys=False,
-            allow_agent=_has_keys(answer) and self.connect_kwargs.get("allow_agent", True),
+            transport_factory=partial(Transport, self.place), banner_timeout=seconds, look_for_keys=False,
+            allow_agent=True,
         )  # fmt: skip
-        self.client.set_missing_host_key_policy(_Checked(self.place))
-        self.client._agent = agent.of(answer)
+        self.client.set_missing_host_key_policy(Policy(self.place))
 
     def open_ahead(self) -> None:
         """Begin to connect while there is other work to do; `open` waits for the end of it."""
@@ -106,8 +101,10 @@ class Connection(fabric.Connection):
                 self.close()
                 raise
             except (OSError, SSHException, EOFError) as error:
+                # Before it is closed: a ProxyCommand is asked how it has ended.
+                words = reason(self, error)
                 self.close()
-                raise HostFailure(reason(self, error)) from error
+                raise HostFailure(words) from error
             interval = self.answer.number("serveraliveinterval")
             self.transport.set_keepalive(interval or SECONDS_BETWEEN_KEEPALIVES)
             patience = interval * max(1, self.answer.number("serveralivecountmax"))
@@ -118,22 +115,23 @@ class Connection(fabric.Connection):
         self.connect_kwargs.pop("sock", None)
         if not self.gateway and dial.is_narrowed(self.answer):
             self.connect_kwargs["sock"] = dial.dialled(self.answer, self.host, self.port, self.connect_timeout)
+        # Anew each time: at the end of a connection paramiko forgets it, and would ask an agent of its own choice.
+        self.client._agent = self.identities
         return super().open()
 
     def close(self) -> None:
         """Hang up, here before the hops that lead here, also where the host has not let us in."""
         super().close()
         self.client.close()
+        if self._proxy:
+            self._proxy.close()
+            self._set(_proxy=None)
         if isinstance(self.gateway, Connection):
             self.gateway.close()
 
     def resolve_connect_kwargs(self, _given: Any) -> Any:
-        """Return Fabric's keyword arguments, with those of ssh's identity files that are there."""
-        given = self.config.connect_kwargs
-        keys = given.get("key_filename", [])
-        mine = [str(path) for path in self.answer.files("identityfile")] if _has_keys(self.answer) else []
-        given["key_filename"] = [*([keys] if isinstance(keys, str) else keys), *mine]
-        return given
+        """Return Fabric's keyword arguments; the keys of ssh_config are offered by `Identities`."""
+        return self.config.connect_kwargs
 
     def get_gateway(self) -> Any:
         """Return the way to the host: another connection, a command, or nothing."""
@@ -147,14 +145,9 @@ class Connection(fabric.Connection):
         """Return the socket that leads through the gateway."""
         if not isinstance(self.gateway, str):
             return self._through(self.gateway)
-        words = TemporaryFile()  # noqa: SIM115  it lasts as long as the connection
-        self._set(_proxy_words=words)
-        mine, its = socket.socketpair()
-        shell = os.environ.get("SHELL") or "/bin/sh"
-        with its:
-            its_end: Any = its
-            subprocess.Popen([shell, "-c", f"exec {self.gateway}"], stdin=its_end, stdout=its_end, stderr=words)
-        return mine
+        proxy = Proxy(self.gateway)
+        self._set(_proxy=proxy)
+        return proxy.socket
 
     def _through(self, hop: fabric.Connection) -> Any:
         place = (self.host, int(self.port))
@@ -167,17 +160,15 @@ class Connection(fabric.Connection):
             text = f"{hop.original_host}, through which the way leads, does not reach {self.host} port {self.port}"
             raise HostFailure(f"{text} ({error.text})") from error
 
-    def proxy_words(self) -> str:
-        """Return the last line that a ProxyCommand has said on standard error."""
-        if self._proxy_words is None:
+    def tried(self) -> str:
+        """Return which keys were offered, and which not, in brackets."""
+        return str(self.identities.words())
+
+    def proxy_words(self, silent: bool) -> str:
+        """Return how the ProxyCommand has ended, or that it leads to nothing; nothing where it does its work."""
+        if self._proxy is None:
             return ""
-        self._proxy_words.seek(0)
-        lines = self._proxy_words.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-
-def _has_keys(answer: Answer) -> bool:
-    return answer.word("pubkeyauthentication").lower() not in ("no", "false")
+        return self._proxy.ending() or (self._proxy.silence() if silent else "")
 
 
 def _unless(value: str, config: fabric.Config, key: str) -> str:
@@ -185,29 +176,6 @@ def _unless(value: str, config: fabric.Config, key: str) -> str:
     default = fabric.Config.global_defaults()[key]
     own = config.get(key)
     return str(own) if own != default and str(value) == str(default) else value
-
-
-def _transport(place: hostkey.Place, sock: Any, **options: Any) -> paramiko.Transport:
-    """Return a transport that asks for the algorithms that OpenSSH would."""
-    transport = paramiko.Transport(sock, **options)
-    security = transport.get_security_options()
-    for key, name in ALGORITHMS.items():
-        allowed = place.answer.word(key).split(",")
-        chosen = tuple(one for one in getattr(security, name) if one in allowed)
-        if chosen:
-            setattr(security, name, chosen)
-    security.key_types = hostkey.algorithms(place) or security.key_types
-    return transport
-
-
-class _Checked(paramiko.MissingHostKeyPolicy):
-    """Judges every host's key: paramiko itself is told of none that is known."""
-
-    def __init__(self, place: hostkey.Place) -> None:
-        self._place = place
-
-    def missing_host_key(self, _client: paramiko.SSHClient, _name: str, key: paramiko.PKey) -> None:
-        hostkey.check(self._place, key)
 
 
 def _notice_a_dead_peer(sock: Any, seconds: int) -> None:
@@ -221,19 +189,27 @@ def reason(connection: fabric.Connection, error: Exception) -> str:
     name, host = connection.original_host, connection.host
     place, user = f"{host} port {connection.port}", connection.user
     words = getattr(error, "strerror", None) or str(error) or "no answer in time"
-    said = connection.proxy_words()
     if isinstance(error, hostkey.KeyRefused):
         return str(error)
-    if said and not isinstance(error, tuple(REFUSALS)):
-        return f"its ProxyCommand ended ({said}): try `ssh {name}`"
+    if _is_denied(error):
+        return DENIED.format(place=place, user=user, name=name, tried=connection.tried())
+    said = connection.proxy_words(silent=_is_silent(error) or isinstance(error, EOFError))
+    if said:
+        return f"{said}: try `ssh {name}`"
     return _form(error).format(name=name, host=host, place=place, user=user, error=error, words=words)
+
+
+def _is_denied(error: Exception) -> bool:
+    return isinstance(error, AuthenticationException) or "No authentication methods" in str(error)
+
+
+def _is_silent(error: Exception) -> bool:
+    return any(words in str(error) for words in ("protocol banner", "No existing session"))
 
 
 def _form(error: Exception) -> str:
     if isinstance(error, SSHException):
-        silent = any(words in str(error) for words in ("protocol banner", "No existing session"))
-        other = SILENT if silent else "{place}: {error}"
-        return next((text for kind, text in REFUSALS.items() if isinstance(error, kind)), other)
+        return SILENT if _is_silent(error) else "{place}: {error}"
     if isinstance(error, socket.gaierror):
         return "{host} has no address: write its HostName into ~/.ssh/config, or its address into /etc/hosts"
     if isinstance(error, EOFError):

@@ -28,8 +28,6 @@ def way(answer: Answer, hop: Hop | None) -> Hop | str:
     jumps, command = answer.word("proxyjump"), answer.word("proxycommand")
     if jumps:
         return _last(answer, jumps, hop.depth + 1 if hop else 1)
-    if command and answer.is_on("proxyusefdpass"):
-        raise HostFailure(f"ProxyUseFdpass is set for {answer.name}, which is not known here: use ProxyJump")
     return answer.expanded(command)
 
 

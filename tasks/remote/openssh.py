@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
 from getpass import getuser
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -44,6 +45,10 @@ class Answer(dict[str, Any]):
     def is_on(self, key: str) -> bool:
         """Return whether a keyword says yes."""
         return self.word(key).lower() in ("yes", "true")
+
+    def is_off(self, key: str) -> bool:
+        """Return whether a keyword says no."""
+        return self.word(key).lower() in ("no", "false", "off")
 
     def number(self, key: str) -> int:
         """Return a keyword's number, 0 where there is none."""
@@ -108,16 +113,22 @@ class OpenSSH:
         """Return what `ssh [-l USER] [-p PORT] [-J JUMP] NAME` would do; raise HostFailure in ssh's words."""
         given = {"-l": user, "-p": port, "-J": jump}
         more = [word for pair in given.items() if pair[1] for word in pair]
-        key = (name, *more)
+        return self._once((name, *more), lambda: self._asked(name, [*self.options(), *more]))
+
+    def usual(self) -> Answer:
+        """Return what `ssh` does where no ssh_config says anything."""
+        return self._once((), lambda: self._asked("localhost", ["-F", "none"]))
+
+    def _once(self, key: tuple[str, ...], ask: Callable[[], Answer | HostFailure]) -> Answer:
         if key not in self._answers:
-            self._answers[key] = self._asked(name, more)
+            self._answers[key] = ask()
         found = self._answers[key]
         if isinstance(found, HostFailure):
             raise found
         return found
 
-    def _asked(self, name: str, more: list[str]) -> Answer | HostFailure:
-        argv = ["ssh", *self.options(), "-T", *more, "-G", "--", name]
+    def _asked(self, name: str, options: list[str]) -> Answer | HostFailure:
+        argv = ["ssh", *options, "-T", "-G", "--", name]
         try:
             ended = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
         except FileNotFoundError:

@@ -169,3 +169,54 @@ def test_certificates(form: str, kind: str, pairs: Callable[[str], Path], tmp_pa
 def test_a_cert_without_its_authority_is_a_plain_key(tmp_path: Path) -> None:
     key = SimpleNamespace(asbytes=KEYS[0].asbytes, public_blob=None, get_name=KEYS[0].get_name)
     hostkey.check(place(tmp_path, f"kafka1 {WORDS[0]}\n@cert-authority * {WORDS[1]}\n"), key)  # type: ignore[arg-type]
+
+
+def test_a_key_that_is_too_small_or_listed_is_refused_whatever_is_switched_off(tmp_path: Path) -> None:
+    """As `ssh` does: StrictHostKeyChecking no lets an unknown key pass, not one that is refused by name."""
+    off, small = {"stricthostkeychecking": "no"}, paramiko.RSAKey.generate(1024)
+    with pytest.raises(hostkey.KeyRefused, match="has 1024 bits, fewer than RequiredRSASize 2048"):
+        hostkey.check(place(tmp_path, "", requiredrsasize="2048", **off), small)
+    (tmp_path / "revoked").write_text(WORDS[0])
+    for file in ("revoked", "nowhere"):
+        with pytest.raises(hostkey.KeyRefused, match="is revoked by"):
+            hostkey.check(place(tmp_path, "", revokedhostkeys=str(tmp_path / file), **off), KEYS[0])
+
+
+@pytest.mark.parametrize(("text", "proven"), [(0, True), (1, False), (None, True)])
+def test_to_a_changed_key_no_password_is_said(text: int | None, proven: bool, tmp_path: Path) -> None:
+    known_by = "" if text is None else f"kafka1 {WORDS[text]}\n"
+    assert hostkey.check(place(tmp_path, known_by, stricthostkeychecking="no"), KEYS[0]) is proven
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "refused"),
+    [
+        ("", "10.0.0.1", False),
+        ("10.0.0.1 {0}", "10.0.0.1", False),
+        ("10.0.0.1 {1}", "10.0.0.1", True),
+        ("10.0.0.1 {1}", "", False),
+    ],
+)
+def test_another_key_of_its_address(text: str, address: str, refused: bool, tmp_path: Path) -> None:
+    one = place(tmp_path, f"kafka1 {WORDS[0]}\n{text.format(*WORDS)}\n", checkhostip="yes")
+    if not refused:
+        assert hostkey.check(one, KEYS[0], address)
+        return
+    with pytest.raises(hostkey.KeyRefused, match=r"known_hosts of its address 10\.0\.0\.1"):
+        hostkey.check(one, KEYS[0], address)
+
+
+@pytest.mark.parametrize(("address", "enters"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("", False)])
+def test_this_machine_where_its_key_is_not_asked_for(address: str, enters: bool, tmp_path: Path) -> None:
+    one = place(tmp_path, "", nohostauthenticationforlocalhost="yes")
+    if enters:
+        assert hostkey.check(one, KEYS[0], address)
+        return
+    with pytest.raises(hostkey.KeyRefused):
+        hostkey.check(one, KEYS[0], address)
+
+
+@pytest.mark.parametrize("strict", ["no", "accept-new"])
+def test_a_new_key_that_nobody_keeps_is_refused(strict: str, tmp_path: Path) -> None:
+    with pytest.raises(hostkey.KeyRefused, match="UserKnownHostsFile none"):
+        hostkey.check(place(tmp_path, "", userknownhostsfile="none", stricthostkeychecking=strict), KEYS[0])

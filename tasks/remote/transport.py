@@ -1,0 +1,105 @@
+"""Transport: the talk with a host by the algorithms, and the ways to be let in, that ssh_config allows."""
+
+from typing import Any
+
+import paramiko
+from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
+
+from tasks.remote import hostkey
+from tasks.remote.failure import HostFailure
+from tasks.remote.identity import goes
+
+# What ssh_config may narrow down, by paramiko's name for it.
+ALGORITHMS = {"Ciphers": "ciphers", "MACs": "digests", "KexAlgorithms": "kex"}
+PASSWORDS = ("password", "keyboard-interactive")
+
+
+class Transport(paramiko.Transport):
+    """A transport that does what `ssh` would, and nothing that it would not."""
+
+    # Whether the host's key is proven; to whom it is not no password is said.
+    proven = True
+    # The ways that the host has said that it does not go.
+    _closed: frozenset[str] = frozenset()
+
+    def __init__(self, place: hostkey.Place, sock: Any, **options: Any) -> None:
+        super().__init__(sock, **options)
+        self._place = place
+        # The second is what it was called up to OpenSSH 8.4.
+        words = place.answer.word("pubkeyacceptedalgorithms") or place.answer.word("pubkeyacceptedkeytypes")
+        self._accepted = words.split(",")
+        usual = paramiko.Transport._preferred_pubkeys  # type: ignore[attr-defined]
+        self._preferred_pubkeys = tuple(one for one in usual if one in self._accepted)
+        security = self.get_security_options()
+        for key, name in ALGORITHMS.items():
+            allowed = place.answer.word(key.lower()).split(",")
+            setattr(security, name, self._some(key, [one for one in getattr(security, name) if one in allowed]))
+        security.key_types = self._some("HostKeyAlgorithms", hostkey.algorithms(place))
+
+    def _some(self, key: str, usable: Any) -> tuple[str, ...]:
+        if not usable:
+            asked = self._place.answer.word(key.lower())
+            raise HostFailure(
+                f"{key} of the ssh_config of {self._place.answer.name} allows nothing that kafka-fab has ({asked}): "
+                "allow one more"
+            )
+        return tuple(usable)
+
+    def address(self) -> str:
+        """Return where the host has answered; nothing where the way leads through something else."""
+        try:
+            place = self.sock.getpeername()
+        except (OSError, AttributeError):
+            return ""
+        return str(place[0]).partition("%")[0] if isinstance(place, tuple) and self._is_direct() else ""
+
+    def _is_direct(self) -> bool:
+        return not (self._place.answer.word("proxyjump") or self._place.answer.word("proxycommand"))
+
+    def _goes(self, way: str) -> bool:
+        return way not in self._closed and goes(self._place.answer, way)
+
+    def auth_publickey(self, username: str, key: Any, event: Any = None) -> list[str]:
+        """Offer a key, unless ssh_config or the host has no use for it."""
+        if not self._goes("publickey") or not self._is_accepted(key):
+            raise AuthenticationException("no key of that kind is offered here")
+        try:
+            more: list[str] = super().auth_publickey(username, key, event)
+        except BadAuthenticationType:
+            self._closed |= {"publickey"}
+            raise
+        if more and not set(more) & set(PASSWORDS):
+            # The host wants another key beside this one.
+            raise AuthenticationException("one key is not enough")
+        return more
+
+    def _is_accepted(self, key: Any) -> bool:
+        kind = key.public_blob.key_type if key.public_blob else key.get_name()
+        # One kind of key, two algorithms.
+        names = [kind.replace("ssh-rsa", f"rsa-sha2-{size}") for size in (512, 256)]
+        least = self._place.answer.number("requiredrsasize") or self._place.answer.number("rsaminsize")
+        return any(name in self._accepted for name in names) and not ("rsa" in kind and key.get_bits() < least)
+
+    def auth_password(self, username: str, password: str, event: Any = None, fallback: bool = True) -> list[str]:
+        """Say the password once, by a way that ssh_config allows, to a host whose key is proven."""
+        if not self.proven or not any(self._goes(way) for way in PASSWORDS):
+            raise AuthenticationException("no password is said here")
+        if not self._goes("password"):
+            return list(self.auth_interactive(username, lambda _title, _words, asked: [password] * len(asked[:1])))
+        return list(super().auth_password(username, password, event, fallback and self._goes("keyboard-interactive")))
+
+    def auth_interactive_dumb(self, username: str, *_: Any) -> list[str]:
+        """Ask nobody: many hosts are worked on at once."""
+        raise SSHException(f"a password is wanted beside the key of {username}")
+
+
+class Policy(paramiko.MissingHostKeyPolicy):
+    """Judges every host's key: paramiko itself is told of none that is known."""
+
+    def __init__(self, place: hostkey.Place) -> None:
+        self._place = place
+
+    def missing_host_key(self, client: paramiko.SSHClient, _name: str, key: paramiko.PKey) -> None:
+        """Refuse a key by raising, as paramiko wants it."""
+        transport: Any = client.get_transport()
+        transport.proven = hostkey.check(self._place, key, transport.address())

@@ -1,0 +1,178 @@
+"""Transport: by which algorithms and ways we ask to be let in, as ssh_config has it; a ProxyCommand that ends."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import paramiko
+import pytest
+from paramiko.ssh_exception import AuthenticationException, SSHException
+
+from tasks.remote.failure import HostFailure
+from tasks.remote.hostkey import Place
+from tasks.remote.openssh import OpenSSH
+from tasks.remote.proxy import Proxy
+from tasks.remote.transport import Transport
+
+KEY = paramiko.ECDSAKey.generate()
+SMALL = paramiko.RSAKey.generate(1024)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def transport(text: str) -> Any:
+    Path("given").write_text(text)
+    answer = OpenSSH(Path("nothing"), "given").ask("kafka1")
+    return Transport(Place(answer, 22), SimpleNamespace(settimeout=lambda _: None, close=lambda: None))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("HostKeyAlgorithms ssh-rsa", "HostKeyAlgorithms"),
+        ("Ciphers chacha20-poly1305@openssh.com", "Ciphers"),
+        ("MACs umac-64@openssh.com", "MACs"),
+        ("KexAlgorithms sntrup761x25519-sha512@openssh.com", "KexAlgorithms"),
+    ],
+)
+def test_what_leaves_nothing_to_agree_on_is_refused(text: str, name: str) -> None:
+    """It was passed over, and all that we have was offered."""
+    value = text.split()[1]
+    with pytest.raises(HostFailure, match=re.escape(f"{name} of the ssh_config of kafka1 allows nothing that")) as told:
+        transport(text)
+    assert f"({value})" in str(told.value)
+
+
+class Said(list[str]):
+    """What a host would be told, and that it lets in."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        for way in ("publickey", "password", "interactive"):
+            monkeypatch.setattr(paramiko.Transport, f"auth_{way}", self._way(way))
+
+    def _way(self, way: str) -> Any:
+        return lambda *_: self.append(way) or []
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Said:
+    return Said(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("", ["password"]),
+        ("PasswordAuthentication no", ["interactive"]),
+        ("PreferredAuthentications keyboard-interactive", ["interactive"]),
+        ("PasswordAuthentication no\nKbdInteractiveAuthentication no", []),
+        ("PreferredAuthentications publickey", []),
+    ],
+)
+def test_ways_of_a_password(text: str, ways: list[str], said: Said) -> None:
+    made = transport(text)
+    if ways:
+        made.auth_password("joe", "secret")
+    else:
+        with pytest.raises(AuthenticationException):
+            made.auth_password("joe", "secret")
+    assert said == ways
+
+
+def test_a_host_whose_key_is_not_proven_is_told_no_password(said: Said) -> None:
+    made = transport("")
+    made.proven = False
+    with pytest.raises(AuthenticationException):
+        made.auth_password("joe", "secret")
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "offered"),
+    [
+        ("", KEY, True),
+        ("PubkeyAcceptedAlgorithms ssh-ed25519", KEY, False),
+        ("PubkeyAcceptedAlgorithms rsa-sha2-256", SMALL, True),
+        ("RequiredRSASize 2048", SMALL, False),
+        ("PubkeyAuthentication no", KEY, False),
+    ],
+)
+def test_keys_that_are_offered(text: str, key: Any, offered: bool, said: Said) -> None:
+    made = transport(text)
+    if offered:
+        made.auth_publickey("joe", key)
+    else:
+        with pytest.raises(AuthenticationException):
+            made.auth_publickey("joe", key)
+    assert said == ["publickey"] * offered
+
+
+@pytest.mark.parametrize(("more", "goes_on"), [(["password"], True), (["publickey"], False)])
+def test_a_host_that_wants_more_than_a_key(more: list[str], goes_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password may follow; where another key is wanted, the next one is offered."""
+    monkeypatch.setattr(paramiko.Transport, "auth_publickey", lambda *_: more)
+    if goes_on:
+        assert transport("").auth_publickey("joe", KEY) == more
+        return
+    with pytest.raises(AuthenticationException):
+        transport("").auth_publickey("joe", KEY)
+
+
+def test_nobody_is_asked_at_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", pytest.fail)
+    with pytest.raises(SSHException):
+        transport("").auth_interactive_dumb("joe")
+
+
+# ProxyCommand
+
+
+@pytest.fixture
+def proxies() -> Iterator[Any]:
+    made = list[Proxy]()
+
+    def proxy(command: str) -> Proxy:
+        made.append(Proxy(command))
+        return made[-1]
+
+    yield proxy
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("sh -c 'echo first; echo no way >&2; exit 1'", "has ended with status 1: no way"),
+        ("sh -c 'exit 3'", "has ended with status 3, without a word"),
+        ("/nowhere/nc", "/nowhere/nc: "),
+        ("sh -c 'kill -9 $$'", "has ended by signal 9, without a word"),
+    ],
+)
+def test_a_command_that_ends(command: str, said: str, proxies: Any) -> None:
+    ending = proxies(command).ending()
+    assert ending.startswith(f"its ProxyCommand `{command}` has ended ")
+    assert said in ending
+
+
+def test_a_command_that_goes_on(proxies: Any) -> None:
+    proxy = proxies("sh -c 'echo odd >&2; exec cat'")
+    proxy.socket.sendall(b"x")
+    assert proxy.socket.recv(1) == b"x"
+    assert proxy.ending() == ""
+    assert proxy.silence().endswith("leads to nothing that speaks SSH: odd")
+
+
+def test_a_command_ends_with_the_connection(proxies: Any) -> None:
+    proxy = proxies("sh -c 'trap \"\" PIPE; sleep 100'")
+    proxy.close()
+    assert proxy._process.returncode is not None
+    with pytest.raises(OSError):
+        socket.fromfd(proxy.socket.fileno(), socket.AF_UNIX, socket.SOCK_STREAM)
