@@ -33,6 +33,20 @@ say() {
 # The look_ functions ask much in one process and keep the answers, which is what makes a run that changes
 # nothing fast. They are a cache: what is not in it, or may have changed since, is asked anew.
 
+# line_with TEXT PART: sets found to the last line of a text with that part, in which a newline is a line's end; fails
+# where none has it. Line by line: to cut a long text with `${TEXT#*PART}` a shell tries each place of it anew.
+line_with() {
+    found=
+    case $1 in *"$2"*) ;; *) return 1 ;; esac
+    IFS=$NL
+    set -f
+    for row in $1; do
+        case $NL$row$NL in *"$2"*) found=$row ;; esac
+    done
+    set +f
+    unset IFS
+}
+
 # look_paths PATH...
 look_paths() {
     any_there "$@" || return 0
@@ -52,7 +66,20 @@ any_there() {
 
 # look_units NAME...
 look_units() {
-    UNITS=$NL$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID -p DropInPaths -p FragmentPath "$@" 2>/dev/null)$NL
+    UNITS=$NL
+    shown=$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID -p DropInPaths -p FragmentPath "$@" 2>/dev/null)
+    # Units are parted by an empty line; a unit's lines may come before its Id, and after it.
+    while [ -n "$shown" ]; do
+        block=${shown%%"$NL$NL"*}
+        shown=${shown#"$block"} shown=${shown#"$NL$NL"}
+        line_with "$NL$block$NL" "${NL}Id=" || continue
+        own=${found#Id=}
+        IFS=$NL
+        set -f
+        for row in $block; do UNITS=$UNITS${own%.service}"|"$row$NL; done
+        set +f
+        unset IFS
+    done
 }
 
 # look_users NAME...: kept only if each is there with its group; an older id, which takes one name, keeps nothing
@@ -87,18 +114,18 @@ ACCOUNTS
 
 # stat_of PATH: sets found to its type|owner group mode, or to nothing
 stat_of() {
-    found=
-    case $STATS in
-    *"$NL$1|"*) found=${STATS#*"$NL$1|"} found=${found%%"$NL"*} ;;
-    *) [ ! -e "$1" ] || found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null) ;;
-    esac
+    if line_with "$STATS" "$NL$1|"; then
+        found=${found#"$1|"}
+    elif [ -e "$1" ]; then
+        found=$(stat -L -c '%F|%U %G %a' "$1" 2>/dev/null)
+    fi
 }
 
 # sum_of PATH: sets found to its SHA-256, or to nothing
 sum_of() {
     found=
-    case $DIRTY$SUMS in 0*"  $1$NL"*) found=${SUMS%%"  $1$NL"*} found=${found##*"$NL"} && return ;; esac
-    [ ! -e "$1" ] || found=$(sha256sum "$1" 2>/dev/null) found=${found%% *}
+    { [ "$DIRTY" = 0 ] && line_with "$SUMS" "  $1$NL"; } || [ ! -e "$1" ] || found=$(sha256sum "$1" 2>/dev/null)
+    found=${found%% *}
 }
 
 # unit_of NAME KEY: sets found to a property of a systemd unit
@@ -108,12 +135,7 @@ unit_of() {
 
 # unit_kept NAME KEY: sets found to what look_units has heard; fails where that is nothing
 unit_kept() {
-    found=
-    case $UNITS in *"${NL}Id=$1.service$NL"*) ;; *) return 1 ;; esac
-    # Units are parted by an empty line; a unit's lines may come before its Id, and after it.
-    before=${UNITS%%"${NL}Id=$1.service$NL"*}$NL after=$NL${UNITS#*"${NL}Id=$1.service$NL"}
-    found=$NL${before##*"$NL$NL"}${after%%"$NL$NL"*}$NL
-    case $found in *"$NL$2="*) found=${found#*"$NL$2="} found=${found%%"$NL"*} ;; *) return 1 ;; esac
+    line_with "$UNITS" "$NL$1|$2=" && found=${found#*=}
 }
 
 # value_in FILE KEY: sets found to the value of KEY= in a file (no key: to its first word)
@@ -1044,7 +1066,8 @@ look_sysctls() {
 
 # sysctl_is PATH VALUE
 sysctl_is() {
-    case $RUNNING in *"$NL$1:"*) running=${RUNNING#*"$NL$1:"} running=${running%%"$NL"*} ;; *) return 1 ;; esac
+    line_with "$RUNNING" "$NL$1:" || return 1
+    running=${found#"$1:"}
     set -f
     # shellcheck disable=SC2086  # the kernel parts several numbers by tabs, users by blanks
     in_words $running
@@ -1467,9 +1490,8 @@ look_kept() {
 
 # kept_in FILE KEY: sets found to the value of one of those keys in a file; the last one counts
 kept_in() {
-    found=
     case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
-    case $KEPT in *"$NL$1|$2="*) found=${KEPT##*"$NL$1|$2="} found=${found%%"$NL"*} ;; esac
+    ! line_with "$KEPT" "$NL$1|$2=" || found=${found#"$1|$2="}
 }
 
 # kept_dirs FILE: sets found to the directories that a service keeps its data in, by its file

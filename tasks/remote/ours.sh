@@ -80,7 +80,8 @@ recorded() {
 # strayed DIRECTORY: whether one of our record leads elsewhere than when it was written down; sets found to where
 strayed() {
     recorded "$1" || return 1
-    record=${MADE#*"$TAB$1$TAB$FOLDER$TAB"} record=${record%%"$NL"*} record=${record##*"$TAB"} found=
+    line_with "$MADE" "$TAB$1$TAB$FOLDER$TAB"
+    record=${found##*"$TAB"} found=
     [ ! -L "$1" ] || found=$(readlink -m "$1")
     [ "${record#to=}" != "$found" ] || return 1
     if [ -n "$found" ]; then found="is now a link to $found"; else found="is no longer the link to ${record#to=}"; fi
@@ -89,18 +90,22 @@ strayed() {
 # others THING: sets found to which other cluster has a thing, in words, or to nothing; name, folder and more to its own
 others() {
     read_records
-    found='' name='' folder='' more='' records=$MADE
-    while :; do
-        case $records in *"$TAB$1$TAB"*) records=${records#*"$TAB$1$TAB"} ;; *) return 0 ;; esac
-        record=${records%%"$NL"*}
+    found='' name='' folder='' more=''
+    case $MADE in *"$TAB$1$TAB"*) ;; *) return 0 ;; esac
+    IFS=$NL
+    set -f
+    for record in $MADE; do
+        case $record in *"$TAB$1$TAB"*) record=${record#*"$TAB$1$TAB"} ;; *) continue ;; esac
         folder=${record%%"$TAB"*} record=${record#*"$TAB"}
         [ "$folder" != "$FOLDER" ] || continue
         name=${record%%"$TAB"*} record=${record#*"$TAB"}
         since=${record%%"$TAB"*} record=${record#*"$TAB"}
         more=${record#*"$TAB"}
         found="cluster $name (since $since, by ${record%%"$TAB"*})"
-        return
+        break
     done
+    set +f
+    unset IFS
 }
 
 # write_down HOW THING [MORE]: before the thing is made

@@ -19,7 +19,9 @@ space() {
 
 # crash UNIT LOG: of a unit that has ended by itself, and was started again or not: how often, and its last error
 crash() {
-    case $STATES in *"$NL$1 "*) words=${STATES##*"$NL$1 "} words=${words%%"$NL"*} ;; *) return 0 ;; esac
+    line_with "$STATES" "$NL$1 " || return 0
+    # shellcheck disable=SC2154  # what line_with has found
+    words=${found#"$1 "}
     restarts=${words##*NRestarts=} restarts=${restarts%% *}
     case $words in
     *ActiveState=inactive*) return 0 ;;
