@@ -10,6 +10,7 @@ from tasks.cluster.voters import Disk, Storage, Voters, refusals, replaced
 from tasks.cluster.voters import disk as disk_of
 
 CLOCK_WARNING, CLOCK_ERROR = 0.5, 5.0
+PLACES = "places"
 
 
 def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = None) -> tuple[Finding, ...]:
@@ -17,10 +18,13 @@ def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = 
     heard = {host: one for host, one in told.items() if not one.error}
     silent = (Finding("connection", host, ERROR, one.error, "an answer") for host, one in told.items() if one.error)
     alone = (
-        chain(
-            fitness.findings(cluster, cluster.nodes[host], one),
-            fitness.guards(one),
-            drift.findings(one, cluster.kraft),
+        _once(
+            one,
+            chain(
+                fitness.findings(cluster, cluster.nodes[host], one),
+                fitness.guards(one),
+                drift.findings(one, cluster.kraft),
+            ),
         )
         for host, one in heard.items()
     )
@@ -33,6 +37,12 @@ def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = 
         *_voters(cluster, heard, known),
         *chain.from_iterable(alone),
     )
+
+
+def _once(one: Told, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield a host's findings without what else is wrong with a path that is refused already, as the system's say."""
+    refused = {f"{one.host}:{fact.name}" for fact in one.facts if fact.kind == PLACES and fact.status == "failed"}
+    return (finding for finding in found if finding.what == PLACES or finding.where not in refused)
 
 
 def _clocks(heard: list[Told]) -> Iterator[Finding]:

@@ -294,6 +294,16 @@ def test_swap_with_a_kernel_that_likes_it(loaded: Load) -> None:
     assert findings(loaded(), "a", old, old.replace("Total\t0", "Total\t99").replace("60", "1")) == []
 
 
+def test_a_path_that_is_refused_is_not_judged_further(loaded: Load) -> None:
+    path = "/opt/kafka-logs"
+    lines = f"failed\tplaces\t{path}\t{path} leads to /data, which is not there: is its disk mounted?\n"
+    lines += f"fact\tclosed\t{path}\t/opt\tkafka\nfact\tnoexec\t/var/cache/kafka\t/var\n"
+    lines += f"failed\tdirectory\t{path}\tis a link to nothing: mount it\n" + disk(path, free=0)
+    found = findings(loaded(), "a", disk(path, device="0"), lines)
+    assert [(one.what, one.where) for one in found if path in one.where] == [("places", f"a:{path}")]
+    assert len(found) > 1, "what is elsewhere is still told"
+
+
 @pytest.mark.parametrize("kind", ["port", "identity"])
 def test_what_an_install_would_refuse(loaded: Load, kind: str) -> None:
     found = findings(loaded(), "a", "", f"failed\t{kind}\tx\twrong thing: mend it\n")
