@@ -4,10 +4,11 @@ import base64
 import hashlib
 import uuid
 
+from tasks.cluster import listener
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import Unmoved
 
-LISTENER = "CONTROLLER"
+LISTENER = listener.CONTROLLER
 
 
 def new_cluster_id() -> str:

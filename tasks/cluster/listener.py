@@ -8,7 +8,10 @@ from tasks.cluster import address
 
 # As Kafka's own parser; a name may hold anything but what parts it from its protocol.
 FORM = re.compile(r"([A-Za-z0-9_.-]+)://(?:\[([0-9a-fA-F:.%]*)\]|([0-9a-zA-Z._%-]*)):([0-9]{1,5})")
+# What kafka-fab calls the controllers' own.
+CONTROLLER = "CONTROLLER"
 EVERYWHERE = ("", "0.0.0.0", "::")
+PAIR = re.compile(r"([A-Za-z0-9_.-]+)\s*:\s*(\w+)")
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 
 
@@ -39,8 +42,8 @@ def _one(item: str) -> Listener:
     if not found:
         raise ValueError(f"{item} is not NAME://HOST:PORT (an IPv6 address in brackets; no host for all addresses)")
     name, ipv6, host, port = found.groups()
-    if int(port) > 65535:
-        raise ValueError(f"{item}: a port ends at 65535")
+    if not 1 <= int(port) <= 65535:
+        raise ValueError(f"{item}: a port is 1 to 65535")
     return Listener(name.upper(), address.normal(ipv6 or host or ""), int(port))
 
 
@@ -63,3 +66,18 @@ def protocols(text: str) -> dict[str, str]:
     """Return the protocols by the listeners' names, of a listener.security.protocol.map."""
     pairs = (item.strip().rpartition(":") for item in text.split(",") if item.strip())
     return {name.strip().upper(): protocol.strip() for name, _, protocol in pairs}
+
+
+def read_protocols(text: str) -> dict[str, str]:
+    """Return the protocols by the listeners' names, as `protocols`; raise ValueError with what is wrong."""
+    found: dict[str, str] = {}
+    for item in map(str.strip, text.rstrip(", ").split(",") if text.strip() else ()):
+        pair = PAIR.fullmatch(item)
+        if not pair:
+            raise ValueError(f"`{item}` is not NAME:PROTOCOL, such as CLIENT:PLAINTEXT")
+        name, protocol = pair[1].upper(), pair[2].upper()
+        if protocol not in PROTOCOLS:
+            raise ValueError(f"{item}: the protocols are {', '.join(PROTOCOLS)}")
+        if found.setdefault(name, protocol) != protocol:
+            raise ValueError(f"{name} is given twice, with different protocols; Kafka reads names in capitals")
+    return found

@@ -11,6 +11,7 @@ from tasks.cluster import (
     broker_ids,
     exporter,
     jmx,
+    listener_check,
     owner,
     places,
     property_check,
@@ -92,11 +93,18 @@ def _contradictions(
         if not any(shape.place(tree, name, "") in wrong for name in names):
             yield _told(tree, names[0], words)
     if not any(shape.place(tree, name, "") in wrong for name in ("kafka.port", "kafka.properties.listeners")):
-        yield from property_check.listeners(tree, settings, inventory)
+        yield from _listeners(tree, settings, inventory)
     yield from property_check.of_hosts(settings, inventory)
     yield from _copies(tree, settings, inventory)
     yield from _mode(settings, inventory)
     yield from _ipv6(settings, inventory)
+
+
+def _listeners(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
+    rules = release.of(settings.version) if settings.version else None
+    # Before listeners had names a broker had one port, and none of these keys.
+    if rules and rules.listeners:
+        yield from listener_check.problems(tree, settings, inventory, rules.dynamic_quorum)
 
 
 def placed(place: Path, problems: Iterable[Problem]) -> Iterator[Problem]:

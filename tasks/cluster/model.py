@@ -177,7 +177,7 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
     }
     of_kafka = {
         "kafka.port": kafka.port,
-        **{f"kafka.properties.listeners ({one.name})": one.port for one in _listeners(kafka) if one.port != kafka.port},
+        **{f"kafka.properties.listeners ({one.name})": one.port for one in _more_listeners(inventory, settings)},
         "kafka.jmx.port": kafka.jmx.port,
         "kafka.exporter.port": kafka.exporter.port,
     }
@@ -190,6 +190,14 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
         for name, port in on_one_host.items():
             if port and taken.setdefault(port, name) != name:
                 yield (name, taken[port]), f"{name} and {taken[port]} are both {port} on one host"
+
+
+def _more_listeners(inventory: Inventory, settings: Settings) -> Iterator[Listener]:
+    """Yield the listeners that are not at the ports of their own settings."""
+    for one in _listeners(settings.kafka):
+        is_controllers = inventory.kraft and one.name == listener.CONTROLLER
+        if one.port != (settings.controller.port if is_controllers else settings.kafka.port):
+            yield one
 
 
 def _listeners(kafka: Kafka) -> tuple[Listener, ...]:

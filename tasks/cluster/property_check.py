@@ -1,10 +1,11 @@
 """What the user's own properties say, held against what we write ourselves, and against Kafka's names and types."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from tasks.cluster import listener, release, shape
+from tasks.cluster import release, shape
 from tasks.cluster.inventory import Inventory, Member
 from tasks.cluster.problem import Problem, did_you_mean
+from tasks.cluster.property_block import block
 from tasks.cluster.property_type import PropertyType
 from tasks.cluster.release import Release
 from tasks.cluster.settings import Settings
@@ -58,7 +59,6 @@ NUMBERS_OF_ZOOKEEPER = (
     "autopurge.purgeInterval",
 )
 WORDS = "4lw.commands.whitelist"
-LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 
 
 def ours_of_broker(name: str) -> bool:
@@ -175,68 +175,5 @@ def _of_host(member: Member, is_broker: bool, settings: Settings, rules: Release
             yield from owned or _kafka(name, name, value, settings, rules)
 
 
-def listeners(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
-    """Yield what is wrong with the listeners of all hosts, or of one whose line differs."""
-    common, own_block = settings.kafka.properties, block(tree, "kafka")
-
-    def at_key(key: str) -> Callable[[str], Problem]:
-        return own_block[key].problem if key in own_block else lambda text: Problem("conf/cluster.yaml", 0, text)
-
-    for key, text in listener_problems(common, settings.kafka.port, inventory.kraft):
-        yield at_key(key)(text)
-    for member in inventory.group("kafka"):
-        own = dict(member.properties)
-        if own.keys() & {LISTENERS, ADVERTISED, MAP}:
-            for _, text in listener_problems({**common, **own}, settings.kafka.port, inventory.kraft):
-                yield Problem(inventory.file, member.line, f"{member.host}: {text}")
-
-
-def listener_problems(said: Mapping[str, str], port: int, kraft: bool) -> Iterator[tuple[str, str]]:
-    """Yield the key and the problem of each thing wrong with a broker's listeners."""
-    found: dict[str, tuple[listener.Listener, ...]] = {}
-    for key in (LISTENERS, ADVERTISED):
-        try:
-            found[key] = listener.read(said.get(key, ""))
-        except ValueError as error:
-            yield key, f"{key}: {error}"
-            return
-    bound, told = found[LISTENERS], found[ADVERTISED]
-    if bound and port not in {one.port for one in bound}:
-        yield LISTENERS, f"kafka.port: {port} is not among the ports of listeners; set both"
-    yield from ((LISTENERS, text) for text in _twice(bound))
-    yield from ((LISTENERS, text) for text in _unmapped(bound, said.get(MAP, ""), kraft))
-    names = {one.name for one in bound} or {"PLAINTEXT"}
-    strangers = [one.name for one in told if one.name not in {*names, *({"CONTROLLER"} if kraft else ())}]
-    if strangers:
-        yield ADVERTISED, f"advertised.listeners: {', '.join(strangers)} is not among the listeners"
-    everywhere = [str(one) for one in told if one.host in listener.EVERYWHERE]
-    if everywhere:
-        yield ADVERTISED, f"advertised.listeners: {', '.join(everywhere)} names no host that clients could reach"
-
-
-def _twice(bound: Iterable[listener.Listener]) -> Iterator[str]:
-    names: dict[str, int] = {}
-    ports: dict[tuple[str, int], str] = {}
-    for one in bound:
-        if names.setdefault(one.name, one.port) != one.port:
-            yield f"listeners: {one.name} is given twice; Kafka reads names in capitals"
-        if ports.setdefault((one.host, one.port), one.name) != one.name:
-            yield f"listeners: {one.name} and {ports[one.host, one.port]} have one port, {one.port}"
-
-
-def _unmapped(bound: Iterable[listener.Listener], said: str, kraft: bool) -> Iterator[str]:
-    known = {*(listener.protocols(said) if said else listener.PROTOCOLS), *({"CONTROLLER"} if kraft else ())}
-    for one in bound:
-        if one.name not in known:
-            yield f"listeners: {one.name} has no protocol: add `{one.name}:PLAINTEXT`, or another, to {MAP}"
-
-
 def _text(entry: Entry) -> str:
     return "" if isinstance(entry.value, dict | list) else shape.property_text(entry)
-
-
-def block(tree: shape.Tree, section: str, key: str = "properties") -> shape.Tree:
-    """Return a block of properties as it was read, with the places of its entries."""
-    outer = tree[section].value if section in tree else {}
-    properties = outer.get(key) if isinstance(outer, dict) else None
-    return properties.value if properties and isinstance(properties.value, dict) else {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Problem
-from tasks.cluster.property_check import block
+from tasks.cluster.property_block import block
 from tasks.cluster.resource import File, Gone, Resource, Sysctl
 from tasks.cluster.shape import Tree, property_text, wrong_name
 

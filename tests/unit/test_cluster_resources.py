@@ -375,16 +375,20 @@ kafka:
 
 
 @pytest.mark.parametrize(
-    ("settings", "found"),
+    ("settings", "line", "found"),
     [
-        ("version: 3.9.1", ("b:9092",)),
-        (f"{LISTENERS}      advertised.listeners: 'CONTROLLERS_EXT://x:1, Client-plain://y:2'\n", ("x:1", "y:2")),
-        (LISTENERS, ("b:9092", "b:9094", "lan:9095")),
-        (OLD, ("b:9092",)),
+        ("version: 3.9.1", "", ("b:9092",)),
+        (
+            f"{LISTENERS}      inter.broker.listener.name: client-PLAIN\n",
+            " advertised.listeners=CONTROLLERS_EXT://x:1,Client-plain://y:2",
+            ("x:1", "y:2"),
+        ),
+        (LISTENERS, "", ("b:9092", "b:9094", "lan:9095")),
+        (OLD, "", ("b:9092",)),
     ],
 )
-def test_endpoints(settings: str, found: tuple[str, ...], loaded: Load) -> None:
-    cluster = loaded(settings, HOSTS.replace(" address=10.0.0.2", ""))
+def test_endpoints(settings: str, line: str, found: tuple[str, ...], loaded: Load) -> None:
+    cluster = loaded(settings, HOSTS.replace(" address=10.0.0.2", line))
     assert broker.endpoints(cluster, cluster.nodes["b"]) == found
 
 

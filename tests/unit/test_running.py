@@ -16,6 +16,8 @@ from tasks.remote.change import Change
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
+# What is advertised for all brokers can be said of one alone.
+ONE = "[kafka]\na id=1\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
 KRAFT = "[kafka]\na id=1\nb id=2\n[controller]\nc id=11\n"
 COMBINED = "[kafka]\na id=1\n[controller]\na id=1\n"
 PLAIN = "version: 3.9.1\n"
@@ -68,9 +70,9 @@ def listening(*listeners: str) -> str:
         (ZOOKEEPER, PLAIN, f"{PLAIN}kafka: {{chroot: /other}}\n"),
         (ZOOKEEPER, f"{PLAIN}kafka: {{chroot: /other}}\n", f"{PLAIN}kafka: {{chroot: ''}}\n"),
         (ZOOKEEPER, PLAIN, f"{PLAIN}zookeeper: {{port: 2281}}\n"),
-        (ZOOKEEPER, PLAIN, listening("CLIENT-PLAIN://:9292", "OTHER_ONE://:9293")),
-        (ZOOKEEPER, listening("A-1://:9292", "B-1://:9293"), listening("B-1://:9393", "A-1://:9394")),
-        (ZOOKEEPER, listening("A-1://:9292"), listening("B-1://:9393")),
+        (ONE, PLAIN, listening("CLIENT-PLAIN://:9292", "OTHER_ONE://:9293")),
+        (ONE, listening("A-1://:9292", "B-1://:9293"), listening("B-1://:9393", "A-1://:9394")),
+        (ONE, listening("A-1://:9292"), listening("B-1://:9393")),
         (ZOOKEEPER, "version: 0.8.0\nkafka: {chroot: ''}\n", "version: 0.8.0\nkafka: {chroot: '', port: 9192}\n"),
         (KRAFT, "version: 4.3.1\n", "version: 4.3.1\nkafka: {port: 9192}\ncontroller: {port: 9193}\n"),
         (COMBINED, "version: 4.3.1\n", "version: 4.3.1\nkafka: {port: 9192}\ncontroller: {port: 9193}\n"),
@@ -103,7 +105,7 @@ def test_an_address_that_has_changed_since_the_start(version: str, folders: Fold
 
 
 def test_an_advertised_name_for_others_is_not_where_the_tool_asks(folders: Folders) -> None:
-    wish = folders(ZOOKEEPER, listening("A-1://:9292"))
+    wish = folders(ONE, listening("A-1://:9292"))
     started(wish, wish)
     assert endpoint.of_broker(wish, wish.nodes["a"]) == Endpoint("a", 9292)
 
