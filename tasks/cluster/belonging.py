@@ -36,6 +36,21 @@ def words(found: dict[str, str]) -> str:
     return f"{told}. Correct hosts.ini, or the cluster's folder that is used here"
 
 
+def strange(cluster: Cluster, identity: str, written: str = "") -> str:
+    """Return what is wrong where the ensemble says to be that of another cluster than the data directories; or nothing.
+
+    `identity` is what it holds in /cluster/id, nothing where it has none yet.
+    """
+    mine = cluster_id(cluster, written)
+    if not identity or not mine or identity == mine:
+        return ""
+    return (
+        f"the ZooKeeper ensemble that is asked has the cluster {identity} (/cluster/id), and the brokers' data "
+        f"directories are of the cluster {mine}. Correct [zookeeper] in hosts.ini, `kafka.chroot`, or the folder of "
+        "the cluster that is used here"
+    )
+
+
 def _by_host(cluster: Cluster) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for (host, _), one in cluster.running.items():

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tasks.cluster import broker, running
+from tasks.cluster import address, broker, running
 from tasks.cluster import controller as isolated
+from tasks.cluster.listener import EVERYWHERE
 from tasks.cluster.model import Cluster, Node
-from tasks.cluster.running import EVERYWHERE, Endpoint, Listener
+from tasks.cluster.running import Endpoint, Listener
 
 Properties = Mapping[str, str]
 Which = Callable[[Properties], tuple[Listener, ...]]
@@ -37,8 +38,8 @@ def of_server(cluster: Cluster, node: Node) -> Endpoint:
     port = found.get("clientPort", "")
     # A server that stands alone names no member, not even itself.
     member = found.get(f"server.{node.zookeeper.id}", "")
-    address = member.rsplit(":", 2)[0].strip("[]") if member.count(":") > 1 else node.address
-    return Endpoint(address, int(port) if port.isdecimal() else cluster.zookeeper.port)
+    host = member.rsplit(":", 2)[0].strip("[]") if member.count(":") > 1 else node.address
+    return Endpoint(host, int(port) if port.isdecimal() else cluster.zookeeper.port)
 
 
 def of_node(cluster: Cluster, node: Node) -> tuple[Endpoint, ...]:
@@ -74,7 +75,7 @@ def log_dirs(cluster: Cluster, node: Node) -> tuple[str, ...]:
 
 def place(endpoint: Endpoint) -> str:
     """Return an endpoint as HOST:PORT."""
-    return f"{_bracketed(endpoint.address)}:{endpoint.port}"
+    return address.place(endpoint.address, endpoint.port)
 
 
 def _properties(cluster: Cluster, node: Node, role: str) -> Properties:
@@ -109,7 +110,3 @@ def _changed_host(found: Properties, name: str, wanted: Properties, after: str) 
 
 def _host(properties: Properties, name: str, key: str) -> str:
     return next((one.host for one in running.listeners(properties, key) if one.name == name), "")
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tasks.cluster import address
@@ -35,6 +36,15 @@ class Listener:
 def read(text: str) -> tuple[Listener, ...]:
     """Return the listeners in a list of Kafka's; raise ValueError with what is wrong."""
     return tuple(_one(item.strip()) for item in text.split(",") if item.strip())
+
+
+def legible(text: str) -> tuple[Listener, ...]:
+    """Return those listeners of a list that can be read: of a file that another hand has written."""
+    found: list[Listener] = []
+    for item in text.split(","):
+        with suppress(ValueError):
+            found += read(item)
+    return tuple(found)
 
 
 def _one(item: str) -> Listener:

@@ -1,14 +1,11 @@
 """Running: what a service runs with since its start, and where it is therefore asked, whatever the files say by now."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tasks.cluster import listener
+
 PLAINTEXT = "PLAINTEXT"
-# As Kafka reads them: NAME://HOST:PORT, the host in brackets where it is an IPv6 address.
-LISTENER = re.compile(r"([\w-]+)://\[?([^\[\]]*?)\]?:(\d+)")
-# Addresses that a process listens on, and that nobody can be sent to.
-EVERYWHERE = ("", "0.0.0.0", "::")
 
 
 @dataclass(frozen=True)
@@ -79,22 +76,20 @@ def listeners(properties: Mapping[str, str], key: str = "listeners") -> tuple[Li
 
 
 def _listeners(properties: Mapping[str, str], key: str) -> Iterator[Listener]:
-    pairs = (pair.strip().partition(":") for pair in properties.get("listener.security.protocol.map", "").split(","))
-    protocols = {name: protocol for name, _, protocol in pairs}
-    for item in properties.get(key, "").split(","):
-        match = LISTENER.fullmatch(item.strip())
-        if match:
-            name, host, port = match.groups()
-            yield Listener(name, host, int(port), protocols.get(name, name))
+    protocols = listener.protocols(properties.get("listener.security.protocol.map", ""))
+    for one in listener.legible(properties.get(key, "")):
+        yield Listener(one.name, one.host, one.port, protocols.get(one.name, one.name))
 
 
 def clients(properties: Mapping[str, str]) -> tuple[Listener, ...]:
     """Return the listeners that are not the controllers'."""
-    controllers = {name.strip() for name in properties.get("controller.listener.names", "").split(",")}
-    return tuple(one for one in listeners(properties) if one.name not in controllers)
+    return tuple(one for one in listeners(properties) if one.name not in _of_controllers(properties))
 
 
 def controllers(properties: Mapping[str, str]) -> tuple[Listener, ...]:
     """Return the controllers' listeners of a process."""
-    names = {name.strip() for name in properties.get("controller.listener.names", "").split(",")}
-    return tuple(one for one in listeners(properties) if one.name in names)
+    return tuple(one for one in listeners(properties) if one.name in _of_controllers(properties))
+
+
+def _of_controllers(properties: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(name.strip().upper() for name in properties.get("controller.listener.names", "").split(","))

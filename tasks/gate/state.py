@@ -69,7 +69,8 @@ class State:
     """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut.
 
     `silent` has those of the reasons that lie in a single broker, by its id: it is registered, and does not answer.
-    `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session.
+    `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session;
+    `identity` is the id of the cluster whose metadata ZooKeeper keeps, where it tells.
     """
 
     brokers: frozenset[int]
@@ -84,6 +85,7 @@ class State:
     registered: Mapping[int, int] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     silent: Mapping[int, str] = field(default_factory=dict)
+    identity: str = ""
 
 
 @dataclass(frozen=True)

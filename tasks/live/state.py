@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from tasks.cluster import endpoint
+from tasks.cluster import belonging, endpoint
 from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
 from tasks.live import ensemble, guards, metadata, quorum, znodes, zookeeper
@@ -131,9 +131,13 @@ class WithZooKeeper(Reader):
             reassigning=tree.moving,
             racks=dict(tree.brokers),
             registered=tree.registered,
-            unknown=(*reasons, *silent.values(), *_leaderless(tree.controller)),
+            unknown=(*self._strange(tree.identity), *reasons, *silent.values(), *_leaderless(tree.controller)),
             silent=silent,
+            identity=tree.identity,
         )
+
+    def _strange(self, identity: str) -> list[str]:
+        return list(filter(None, [belonging.strange(self.cluster, identity)]))
 
     def _follow_servers(self) -> None:
         """Have the client find its servers where they run by now, from its next connection on."""

@@ -10,13 +10,15 @@ from tasks.gate.state import NOBODY, Partition
 SECONDS = 5
 # Moves in the form that clients before 2.4 write, and that 0.8.0 alone knows.
 MOVES = "/admin/reassign_partitions"
+IDENTITY = "/cluster/id"
 
 
 @dataclass(frozen=True)
 class Tree:
     """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment.
 
-    `brokers` has the rack of each that is registered, `registered` the transaction (czxid) that did it.
+    `brokers` has the rack of each that is registered, `registered` the transaction (czxid) that did it; `identity` is
+    the cluster's id, which versions before 0.10.1 do not have.
     """
 
     brokers: Mapping[int, str]
@@ -24,6 +26,7 @@ class Tree:
     controller: int
     partitions: tuple[Partition, ...]
     moving: frozenset[str]
+    identity: str = ""
 
 
 def read(kazoo: Any) -> Tree:
@@ -32,7 +35,7 @@ def read(kazoo: Any) -> Tree:
     kazoo.sync_async("/").get(timeout=SECONDS)
     numbers, topics = _children(kazoo, "/brokers/ids"), _children(kazoo, "/brokers/topics")
     ids = {int(n): seen for n, seen in zip(numbers, _seen(kazoo, [f"/brokers/ids/{n}" for n in numbers]), strict=True)}
-    moves, controller = _all(kazoo, [MOVES, "/controller"])
+    moves, controller, identity = _all(kazoo, [MOVES, "/controller", IDENTITY])
     assigned = dict(zip(topics, _all(kazoo, [f"/brokers/topics/{topic}" for topic in topics]), strict=True))
     partitions = tuple(_partitions(kazoo, assigned))
     asked = {f"{move['topic']}-{move['partition']}" for move in moves.get("partitions", [])}
@@ -42,6 +45,7 @@ def read(kazoo: Any) -> Tree:
         controller=int(controller.get("brokerid", NOBODY)),
         partitions=partitions,
         moving=frozenset(asked | {p.name for p in partitions if p.adding or p.removing}),
+        identity=str(identity.get("id", "")),
     )
 
 

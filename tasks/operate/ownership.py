@@ -4,8 +4,6 @@ import os
 import secrets
 import threading
 
-from invoke.exceptions import Exit
-
 from tasks.cluster import owner
 from tasks.cluster.model import Cluster
 from tasks.operate import services
@@ -45,29 +43,6 @@ def known(hosts: Fleet) -> dict[str, str]:
     finally:
         twin.close()
     return {str(progress.value): progress.host for progress in done if progress.value}
-
-
-# As where another operation holds the lock: nothing was begun.
-REFUSED = 2
-
-
-def refuse_foreign(hosts: Fleet) -> None:
-    """End the run where the services of a chosen host are somebody else's."""
-    refused = foreign(hosts)
-    if refused:
-        raise Exit("\n".join(refused), code=REFUSED)
-
-
-def foreign(hosts: Fleet) -> list[str]:
-    """Return for each chosen host whose services are somebody else's, or that cannot be asked, why."""
-
-    def ask(c: Connection) -> str:
-        call = script.call(owner.of(hosts.cluster, services.node_of(c)))
-        said = services.read(channel.run(c, script.whole(call, apply=False)).output.splitlines())
-        return "; ".join(change.detail for change in said if change.status == "failed")
-
-    done = hosts.run(ask, "owner")
-    return [f"{one.host}: {one.error or one.value}" for one in done if one.error or one.value]
 
 
 def _write(cluster: Cluster, identity: str) -> None:

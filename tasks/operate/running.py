@@ -8,18 +8,23 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import belonging, endpoint
+from tasks.cluster import belonging, endpoint, owner
 from tasks.cluster.model import Cluster, Node
 from tasks.cluster.resource import InStep
 from tasks.cluster.running import Endpoint, Left, Running
 from tasks.cluster.service import services as services_of
-from tasks.live import wire
+from tasks.live import wire, zookeeper
+from tasks.live.wire import Silent
 from tasks.operate import services
 from tasks.operate.storage import written_id
 from tasks.remote import channel, script
 from tasks.remote.change import Change
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, fleet
+
+# As where another operation holds the lock: nothing was begun.
+REFUSED = 2
+LOOK = 2.0
 
 
 def commands(cluster: Cluster, node: Node) -> list[str]:
@@ -54,20 +59,29 @@ def _elsewhere(cluster: Cluster, node: Node) -> bool:
     return any(wire.refuses(one) for one in endpoint.of_node(cluster, node))
 
 
-def learn(hosts: Fleet, some: Iterable[str] | None = None) -> None:
-    """Ask all hosts of the cluster, or some, what runs there; nothing is known of one that does not answer."""
+def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
+    """Ask all hosts of the cluster, or some, what runs there, and whose it is; return those of others, and why.
+
+    Nothing is known of a host that does not answer; the reason is returned if it is a chosen one.
+    """
     cluster = hosts.cluster
     quiet, hosts.quiet = hosts.quiet, True
     try:
-        hosts.run(lambda c: learn_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
+        done = hosts.run(lambda c: learn_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
     finally:
         hosts.quiet = quiet
+    told = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
+    told |= {one.host: str(one.value) for one in done if not one.error}
+    return {host: reason for host, reason in told.items() if reason}
 
 
-def learn_on(c: Connection, cluster: Cluster) -> None:
-    """Ask one host what runs there."""
-    text = script.whole("\n".join(commands(cluster, services.node_of(c))))
-    note(cluster, c.original_host, services.read(channel.run(c, text).output.splitlines()))
+def learn_on(c: Connection, cluster: Cluster) -> str:
+    """Ask one host what runs there; return why its services are not this cluster's, or nothing."""
+    node = services.node_of(c)
+    text = script.whole("\n".join([script.call(owner.of(cluster, node)), *commands(cluster, node)]), apply=False)
+    said = services.read(channel.run(c, text).output.splitlines())
+    note(cluster, c.original_host, said)
+    return "; ".join(change.detail for change in said if change.kind == "owner" and change.status == "failed")
 
 
 def note(cluster: Cluster, host: str, said: Iterable[Change]) -> bool:
@@ -99,8 +113,24 @@ def _running(said: Iterable[Change]) -> dict[str, Running]:
     }
 
 
-def refuse_foreign(hosts: Fleet) -> None:
-    """End the run where a host of hosts.ini belongs to another cluster, whose state would be taken for this one's."""
-    found = belonging.foreign(hosts.cluster, written_id(hosts.cluster))
-    if found:
-        raise Exit(belonging.words(found), code=2)
+def learn_own(hosts: Fleet) -> None:
+    """Ask all hosts what runs there; end the run where it is another cluster's, which would be taken for this one."""
+    others = learn(hosts)
+    if others:
+        raise Exit("\n".join(f"{host}: {reason}" for host, reason in others.items()), code=REFUSED)
+    cluster, written = hosts.cluster, written_id(hosts.cluster)
+    found = belonging.foreign(cluster, written)
+    wrong = belonging.words(found) if found else belonging.strange(cluster, _identity(cluster), written)
+    if wrong:
+        raise Exit(wrong, code=REFUSED)
+
+
+def _identity(cluster: Cluster) -> str:
+    """Return the id of the cluster whose metadata the ensemble keeps; nothing where there is none, or it is silent."""
+    if cluster.kraft:
+        return ""
+    try:
+        with zookeeper.client(cluster, LOOK) as kazoo:
+            return zookeeper.registry(kazoo).cluster_id
+    except Silent:
+        return ""

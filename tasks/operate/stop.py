@@ -14,7 +14,6 @@ from tasks.live import quorum, zookeeper
 from tasks.live.wire import Silent
 from tasks.operate import alone, running, services, storage
 from tasks.operate.locking.guard import Guard
-from tasks.operate.ownership import refuse_foreign
 from tasks.operate.roll import pending
 from tasks.operate.roll.runs import WITH_ZOOKEEPER
 from tasks.operate.roll.target import targets
@@ -31,10 +30,8 @@ LOOK = 2.0
 def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
     """Stop the chosen hosts' services; some of them only if the others can do without."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    refuse_foreign(hosts)
     with Guard(hosts, "stop", hosts.hosts, force) as guard:
-        running.learn(hosts)
-        running.refuse_foreign(hosts)
+        running.learn_own(hosts)
         refuse_missed(hosts, force, accept_loss)
         done = stop_all(hosts, guard)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
@@ -43,10 +40,8 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
 def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
     """Stop the whole cluster and start it again: clients wait meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    refuse_foreign(hosts)
     with Guard(hosts, "restart", hosts.hosts) as guard:
-        running.learn(hosts)
-        running.refuse_foreign(hosts)
+        running.learn_own(hosts)
         _refuse_losses(hosts, abandoned)
         refuse_missed(hosts)
         if hosts.cluster.kraft:

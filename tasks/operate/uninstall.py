@@ -11,7 +11,6 @@ from tasks.cluster.service import services as services_of
 from tasks.operate import running, services
 from tasks.operate.consent import agree
 from tasks.operate.locking.guard import Guard
-from tasks.operate.ownership import refuse_foreign
 from tasks.operate.stop import refuse_missed, stop_all
 from tasks.remote import report
 from tasks.remote.connection import Connection
@@ -29,11 +28,9 @@ def uninstall(  # noqa: PLR0913, PLR0917 - its switches
 ) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    refuse_foreign(hosts)
     agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
     with Guard(hosts, "uninstall", hosts.hosts, force) as guard:
-        running.learn(hosts)
-        running.refuse_foreign(hosts)
+        running.learn_own(hosts)
         stopped = []
         if _running(hosts):
             refuse_missed(hosts, force, accept_loss)

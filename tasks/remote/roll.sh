@@ -71,7 +71,8 @@ hold_lock() {
     [ "$3" != pass ] || [ ! -f "$ROLL/owner" ] || left=$(tr '\n' ' ' <"$ROLL/owner")
     say ok lock "$ROLL" "$(at_work)|$left"
     # A byte now and then, or how far the run is. As much at once as there is: the newest word counts.
-    while heard=$(timeout "$LEASE" dd bs=4096 count=1 2>/dev/null <&3) && [ -n "$heard" ]; do
+    # Without the lock's descriptor: it is free as soon as this shell is gone.
+    while heard=$(exec 8>&- && timeout "$LEASE" dd bs=4096 count=1 2>/dev/null <&3) && [ -n "$heard" ]; do
         case $heard in *=*) heard=${heard##*=} && printf '%s\n' "${heard%%;*}" >"$ROLL/far" ;; esac
     done
 }
@@ -135,9 +136,19 @@ note() {
 end_task() {
     [ -d "$ROLL" ] || { say ok end "$1"; return; }
     note "$2" || fail end "$1" "cannot write to $HISTORY: is the disk full?"
-    [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
-    [ "${found-}" != "$1" ] || rm -f "$ROLL/holder" "$ROLL/far"
+    give_back "$1"
     say ok end "$1"
+}
+
+# give_back RUN: its lock, at once: the end of a connection may not get here, as where the network goes just then
+give_back() {
+    [ -f "$ROLL/holder" ] || return 0
+    value_in "$ROLL/holder" run
+    [ "$found" = "$1" ] || return 0
+    value_in "$ROLL/holder" pid
+    rm -f "$ROLL/holder" "$ROLL/far"
+    # Who holds it has written who it is; where nobody does, the number may be another process's by now.
+    flock -n "$ROLL/lock" true || [ -z "$found" ] || kill "$found"
 }
 
 # end_run RUN ENTRY <SUMMARY: a run that could be gone on with has come to its end; its steps, if any, are kept

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.live import zookeeper
 from tests.integration.rolls import DISKS, Rolls
 
 pytestmark = pytest.mark.lab
@@ -101,6 +102,21 @@ def test_a_host_of_another_cluster_is_named_and_left_alone(rolled: Rolls, tmp_pa
         # By the cluster's id on its disks, or by whose its services are.
         said = ended.stdout + ended.stderr
         assert f"{host} belongs to another cluster" in said or (f"{host}: " in said and "cluster kafka (since " in said)
+    assert rolled.pids() == pids
+
+
+def test_an_ensemble_of_another_cluster_is_named_before_anything_is_judged(rolled: Rolls) -> None:
+    pids = rolled.pids()
+    with zookeeper.client(rolled.model) as kazoo:
+        kept, _ = kazoo.get("/cluster/id")
+        kazoo.set("/cluster/id", b'{"version":"1","id":"AAAAAAAAAAAAAAAAAAAAAA"}')
+        try:
+            ended = {words: rolled.fab(*words.split()) for words in ("status", "stop", "rolling-restart --plan")}
+        finally:
+            kazoo.set("/cluster/id", kept)
+    for words, one in ended.items():
+        assert one.returncode == 2, words
+        assert "ensemble that is asked has the cluster AAAAAAAAAAAAAAAAAAAAAA" in one.stdout + one.stderr
     assert rolled.pids() == pids
 
 

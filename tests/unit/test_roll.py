@@ -18,7 +18,7 @@ from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quo
 from tasks.live.canary.notes import Notes
 from tasks.operate.locking.ended import Ended
 from tasks.operate.locking.run import WHEN, Run, run_of
-from tasks.operate.roll import command, preview, rolling, table
+from tasks.operate.roll import command, preview, rolling, runs, table
 from tasks.operate.roll import watch as watching
 from tasks.operate.roll.board import Board
 from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
@@ -84,8 +84,20 @@ def test_switches_become_options() -> None:
 @pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
     run = replace(RUN, batch=3, accepted=("a",), leaders="end")
-    options = command._resumed(command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
+    options = runs.resumed(command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
     assert (options.batch, options.allowed.downtime, options.leaders) == (3, {"a", "b"}, leaders)
+
+
+def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:
+    paths = ["/srv/a b", "/srv/c%20=d"]
+    typed = Typed(min_copies=1, allow_reassign=True, accept_single_controller_outage=True, abandon_dir=paths)
+    begun = command._options(typed)
+    words = dict(word.split("=", 1) for word in runs.new_run(begun, ()).words().split("\n"))
+    assert all(" " not in value for value in words.values())
+    options = runs.resumed(command._options(Typed(abandon_dir=["/srv/e"])), run_of(words))
+    assert options.allowed == begun.allowed
+    assert options.abandoned == (*sorted(paths), "/srv/e")
+    assert runs.resumed(command._options(Typed()), RUN).allowed == command._options(Typed()).allowed
 
 
 def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:

@@ -359,6 +359,16 @@ def test_the_journal_has_a_beginning_and_an_end_of_each(host: Host, holder: subp
     assert [x.detail for x in host.run("look_history") if x.kind == "entry"] == host.history.read_text().splitlines()
 
 
+def test_the_end_of_a_task_gives_its_lock_back_while_its_connection_lasts(
+    host: Host, holder: subprocess.Popen[str]
+) -> None:
+    host.run("end_task r2 ''")
+    assert holder.poll() is None, "another run's lock stays"
+    host.run("end_task r1 ''")
+    assert holder.wait(timeout=10)
+    assert host.run("beside_operation ''") == [], "free at once"
+
+
 def test_a_task_that_has_removed_the_journal_ends_without_it(host: Host, tmp_path: Path) -> None:
     state = tmp_path / "state"
     (state / "roll").mkdir(parents=True)

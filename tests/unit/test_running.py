@@ -126,8 +126,8 @@ def test_marks_of_a_clean_stop_are_looked_for_where_the_broker_ran(folders: Fold
 
 def test_the_protocol_of_a_listener_is_known() -> None:
     properties = {
-        "listeners": "IN://0.0.0.0:9092, EXT_1://[fd87::1]:9093,CONTROLLER://:9094,SSL://h:9095",
-        "listener.security.protocol.map": "IN:PLAINTEXT, EXT_1:SASL_SSL,CONTROLLER:PLAINTEXT",
+        "listeners": "in://0.0.0.0:9092, EXT_1://[fd87:0::1]:9093,Controller://:9094,SSL://h:9095,none://h",
+        "listener.security.protocol.map": "IN:PLAINTEXT, ext_1:SASL_SSL,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
     }
     assert running.clients(properties) == (
@@ -190,6 +190,26 @@ def test_a_host_of_another_cluster_is_named(
         assert "c belongs to another cluster: its data directories are of the cluster Y, and this one has X" in (
             belonging.words(found)
         )
+
+
+@pytest.mark.parametrize(
+    ("identity", "ids", "written", "wrong"),
+    [
+        ("X", {"a": "X", "b": "X"}, "", False),
+        ("Y", {"a": "X", "b": "X"}, "", True),
+        ("Y", {"a": "Y"}, "X", True),
+        ("", {"a": "X"}, "", False),
+        ("X", {}, "", False),
+    ],
+)
+def test_an_ensemble_of_another_cluster_is_named(
+    identity: str, ids: dict[str, str], written: str, wrong: bool, folders: Folders
+) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    told(cluster, ids)
+    found = belonging.strange(cluster, identity, written)
+    assert found.startswith("the ZooKeeper ensemble that is asked has the cluster Y (/cluster/id)") == wrong
+    assert bool(found) == wrong
 
 
 def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 # When a roll has preferred leaders elected.
 EACH, END, NEVER = WHEN = ("each", "end", "never")
@@ -16,7 +17,8 @@ EACH, END, NEVER = WHEN = ("each", "end", "never")
 class Run:
     """An operation's name and terms: a later `--resume` reads them on the hosts.
 
-    `targets` are host:role for services, and topics for a move; `far` is how far it was when it was last told.
+    `targets` are host:role for services, and topics for a move; `abandoned` are data directories that are given up, and
+    `granted` what else the gate was told to let pass; `far` is how far it was when it was last told.
     """
 
     id: str
@@ -30,6 +32,8 @@ class Run:
     leaders: str = NEVER
     far: str = ""
     canary: bool = False
+    abandoned: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
 
     @property
     def by(self) -> str:
@@ -54,6 +58,9 @@ class Run:
             "accepted": ",".join(self.accepted),
             "leaders": self.leaders,
             "canary": str(int(self.canary)),
+            # Words are parted by blanks and commas, which a path may have.
+            "abandoned": ",".join(quote(path) for path in self.abandoned),
+            "granted": ",".join(self.granted),
         }
         return "\n".join(f"{key}={value}" for key, value in terms.items())
 
@@ -84,6 +91,8 @@ def run_of(words: Mapping[str, str]) -> Run:
         words.get("leaders", NEVER),
         words.get("far", "").replace("_", " "),
         words.get("canary") == "1",
+        tuple(map(unquote, several("abandoned"))),
+        several("granted"),
     )
 
 

@@ -3,7 +3,7 @@
 import json as json_text
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from invoke.context import Context
@@ -64,11 +64,10 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
     if typed.abandon:
         print(runs.abandon(hosts))
         return 0
-    running.learn(hosts)
-    running.refuse_foreign(hosts)
+    running.learn_own(hosts)
     if typed.resume:
         run = runs.unfinished(hosts)
-        return _roll(hosts, run, _resumed(options, run), typed)
+        return _roll(hosts, run, runs.resumed(options, run), typed)
     todo = runs.wanted(hosts, typed.zookeeper, typed.changed)
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
@@ -76,13 +75,6 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
         print("nothing is to be restarted: no service needs it to run with what is on disk")
         return 0
     return _roll(hosts, runs.new_run(options, todo), options, typed)
-
-
-def _resumed(options: Options, run: Run) -> Options:
-    """Return the options of a run that is gone on with: its own terms, and what is typed now."""
-    allowed = replace(options.allowed, downtime=frozenset(run.accepted) | options.allowed.downtime)
-    leaders = run.leaders if options.leaders == NEVER else options.leaders
-    return replace(options, batch=run.batch, allowed=allowed, leaders=leaders)
 
 
 def _options(typed: Typed) -> Options:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from tasks.cluster import dynamic
 from tasks.cluster.model import Cluster
+from tasks.gate.state import Allowed
 from tasks.live.canary.notes import Notes
-from tasks.operate import ownership, services
+from tasks.operate import services
 from tasks.operate.locking import journal, locks, refusal
 from tasks.operate.locking.ended import INTERRUPTED, PREFLIGHT, Ended
 from tasks.operate.locking.journal import Outcome
 from tasks.operate.locking.locks import Held, Locks
-from tasks.operate.locking.run import Run, run_of
+from tasks.operate.locking.run import NEVER, Run, run_of
 from tasks.operate.locking.run import new_run as _new_run
 from tasks.operate.roll.choice import Group
 from tasks.operate.roll.options import Options
@@ -30,9 +31,6 @@ WITH_ZOOKEEPER = ("zookeeper", *ROLES)
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
     """Return what a roll restarts: all Kafka services on the chosen hosts, or those that run on an older state."""
-    foreign = ownership.foreign(hosts)
-    if foreign:
-        raise Ended(PREFLIGHT, "; ".join(foreign))
     every = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER if zookeeper or changed else ROLES)
     due = outdated(hosts, every) if changed else every
     return tuple(one for one in every if one in due)
@@ -56,7 +54,33 @@ def new_run(options: Options, todo: Iterable[Target]) -> Run:
     names = tuple(f"{one.host}:{one.role}" for one in todo)
     accepted = tuple(sorted(options.allowed.downtime))
     terms = replace(_new_run(options.task, names), batch=options.batch, accepted=accepted)
-    return replace(terms, leaders=options.leaders, canary=options.canary)
+    terms = replace(terms, leaders=options.leaders, canary=options.canary)
+    return replace(terms, abandoned=options.abandoned, granted=granted(options.allowed))
+
+
+# What an operator lets the gate pass, beside topics by name, as a run keeps it.
+ONE_COPY, REASSIGNING, OUTAGE = "one-copy", "reassigning", "controller-outage"
+
+
+def granted(allowed: Allowed) -> tuple[str, ...]:
+    """Return what the gate may let pass in words that a run keeps."""
+    words = ((ONE_COPY, allowed.min_copies == 1), (REASSIGNING, allowed.reassigning), (OUTAGE, allowed.quorum_outage))
+    return tuple(word for word, is_so in words if is_so)
+
+
+def resumed(options: Options, run: Run) -> Options:
+    """Return the options of a run that is gone on with: its own terms, and what is typed now."""
+    typed = options.allowed
+    allowed = replace(
+        typed,
+        downtime=frozenset(run.accepted) | typed.downtime,
+        min_copies=1 if ONE_COPY in run.granted else typed.min_copies,
+        reassigning=REASSIGNING in run.granted or typed.reassigning,
+        quorum_outage=OUTAGE in run.granted or typed.quorum_outage,
+    )
+    leaders = run.leaders if options.leaders == NEVER else options.leaders
+    abandoned = tuple(sorted({*run.abandoned, *options.abandoned}))
+    return replace(options, batch=run.batch, allowed=allowed, leaders=leaders, abandoned=abandoned)
 
 
 def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:

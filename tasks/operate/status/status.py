@@ -84,10 +84,10 @@ def gather(hosts: Fleet) -> Status:
         )
         news = [running.note(cluster, progress.host, progress.changes) for progress in done if not progress.error]
         state = looked.result()
-    foreign = belonging.foreign(cluster, written_id(cluster))
-    if foreign:
+    wrong = _of_others(cluster, state)
+    if wrong:
         # Nothing is judged by the answers of two clusters.
-        state = State(state.brokers, frozenset(), unknown=(belonging.words(foreign),))
+        state = State(state.brokers, frozenset(), unknown=(wrong,))
     elif any(news):
         # It was asked where it should run, while its host said where it does.
         state = look(cluster)
@@ -110,6 +110,13 @@ def gather(hosts: Fleet) -> Status:
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: drift.pending(progress.changes) for progress in done}
     return Status(found, state, disks, last, troubles, unreachable, {host: new for host, new in pending.items() if new})
+
+
+def _of_others(cluster: Cluster, state: State) -> str:
+    """Return which hosts, or that the ensemble, are another cluster's, in a sentence; nothing where none is."""
+    written = written_id(cluster)
+    foreign = belonging.foreign(cluster, written)
+    return belonging.words(foreign) if foreign else belonging.strange(cluster, state.identity, written)
 
 
 def _may_pass(cluster: Cluster, done: Iterable[Progress]) -> bool:
