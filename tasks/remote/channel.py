@@ -74,10 +74,6 @@ def _text(script: str) -> Input:
     return Input(lambda: iter([script.encode()]), ends=False)
 
 
-# Whose password a host's sudo has refused, in its words.
-_WRONG: dict[tuple[str, str, str], str] = {}
-
-
 def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
     try:
         return _answer(c, command, data, heard, silence)
@@ -112,9 +108,9 @@ def _silent(c: Connection, session: Session | None, silence: int | None) -> str:
 
 
 def _begin(c: Connection, command: str, data: Input) -> Session:
-    if _login(c) in _WRONG:
+    if _login(c) in c.refused:
         # Not once more, whichever part of a task asks: three failures would lock many an account.
-        raise HostFailure(_WRONG[_login(c)])
+        raise HostFailure(c.refused[_login(c)])
     c.open()
     channel: Channel = c.transport.open_session(timeout=30)
     mark, password = secrets.token_hex(16), c.config.sudo.password
@@ -186,8 +182,8 @@ def _refuse_sudo(c: Connection, words: str) -> None:
     if "sudo: not found" in words or "exec: sudo" in words:
         raise HostFailure(f"{c.user} is not root, and there is no sudo: connect as root, or install sudo")
     if "incorrect password" in words or "no password was provided" in words:
-        _WRONG[_login(c)] = f"sudo does not take the password of {c.user}: {last}"
-        raise HostFailure(_WRONG[_login(c)])
+        c.refused[_login(c)] = f"sudo does not take the password of {c.user}: {last}"
+        raise HostFailure(c.refused[_login(c)])
     if "a password is required" in words or "a terminal is required" in words:
         raise HostFailure(f"sudo asks {c.user} for a password: use fab --prompt-for-sudo-password")
     if "not in the sudoers file" in words or "not allowed to execute" in words:

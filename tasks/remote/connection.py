@@ -43,6 +43,8 @@ class Connection(fabric.Connection):
     progress: Progress
     # The Fleet that it is of.
     fleet: Any
+    # Whose password a host's sudo has refused in this run, in its words, by host, user and password.
+    refused: dict[tuple[str, str, str], str]
     # Whether sudo wants a terminal there.
     terminal = False
 
@@ -60,7 +62,7 @@ class Connection(fabric.Connection):
             host, user=_unless(answer["user"], config, "user"), port=int(_unless(answer["port"], config, "port")),
             config=config, connect_timeout=seconds,
         )  # fmt: skip
-        self._set(progress=progress, fleet=None, _ahead=None, _opening=threading.Lock())
+        self._set(progress=progress, fleet=None, refused={}, _ahead=None, _opening=threading.Lock())
         self._set(place=hostkey.Place(answer, self.port))
         keys = self.connect_kwargs.pop("key_filename", [])
         given = [keys] if isinstance(keys, str) else list(keys)

@@ -1,10 +1,13 @@
 """Dial: a TCP connection by the AddressFamily and BindAddress of ssh_config."""
 
 import socket
+from typing import Any
 
+from tasks.remote.failure import HostFailure
 from tasks.remote.openssh import Answer
 
 FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
+WORDS = {"inet": "IPv4", "inet6": "IPv6"}
 
 
 def is_narrowed(answer: Answer) -> bool:
@@ -13,19 +16,53 @@ def is_narrowed(answer: Answer) -> bool:
 
 
 def dialled(answer: Answer, host: str, port: int, seconds: float) -> socket.socket:
-    """Return a connection to the first address that takes it; raise OSError as the last one refused."""
-    family = FAMILIES.get(answer.word("addressfamily"), socket.AF_UNSPEC)
-    refused: OSError = socket.gaierror(f"{host} has no address of that family")
-    for kind, *_, place in socket.getaddrinfo(host, port, family, socket.SOCK_STREAM):
+    """Return a connection to the first address that takes it; raise OSError as the last one refused, or HostFailure."""
+    refused: OSError = socket.gaierror(f"{host} has no address")
+    for kind, *_, place in _addresses(answer, host, port):
         made = socket.socket(kind, socket.SOCK_STREAM)
         try:
             made.settimeout(seconds)
-            if answer.word("bindaddress"):
-                made.bind((answer.word("bindaddress"), 0))
+            _bind(answer, made)
             made.connect(place)
-        except OSError as error:
+        except (OSError, HostFailure) as error:
             made.close()
+            if isinstance(error, HostFailure):
+                raise
             refused = error
         else:
             return made
     raise refused
+
+
+def _addresses(answer: Answer, host: str, port: int) -> list[Any]:
+    word = answer.word("addressfamily")
+    try:
+        return socket.getaddrinfo(host, port, FAMILIES.get(word, socket.AF_UNSPEC), socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if word not in FAMILIES or not _has_address(host):
+            raise
+        raise HostFailure(
+            f"AddressFamily {word} is set for {answer.name}, but {host} has no {WORDS[word]} address: "
+            "set AddressFamily any in its ssh_config, or name such an address by HostName"
+        ) from error
+
+
+def _has_address(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, None))
+    except socket.gaierror:
+        return False
+
+
+def _bind(answer: Answer, made: socket.socket) -> None:
+    address = answer.word("bindaddress")
+    if not address:
+        return
+    try:
+        made.bind((address, 0))
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise HostFailure(
+            f"BindAddress {address} is set for {answer.name}, from which this machine cannot come ({words}): "
+            "name one of its addresses, or take BindAddress out of its ssh_config"
+        ) from error

@@ -36,6 +36,8 @@ class Fleet:
         self._ssh = OpenSSH(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")
         self._connections: dict[str, Connection] = {}
         self._making: dict[str, threading.Lock] = {}
+        # Of the run, its twins' too: what sudo has refused once is not offered again.
+        self._refused: dict[tuple[str, str, str], str] = {}
         for warning in self.cluster.warnings:
             print(warning, file=sys.stderr)
 
@@ -109,7 +111,7 @@ class Fleet:
         # Connections write into their configuration: each has its own.
         config = self.config.clone()
         connection = self._connections[progress.host] = Connection(progress.host, config, self._ssh, progress)
-        connection._set(fleet=self)
+        connection._set(fleet=self, refused=self._refused)
         return connection
 
     def twin(self) -> "Fleet":

@@ -22,6 +22,7 @@ from tasks.remote import fleet as fleet_module
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.executor import Executor
 from tasks.remote.fleet import fleet
+from tasks.remote.progress import Progress
 
 ROOT = load.HOME
 
@@ -314,6 +315,19 @@ def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, mo
     assert ended.code == 130
     assert "k1: interrupted in tree /opt" in ended.err
     assert "run `fab work` again" in ended.err
+
+
+def test_a_refused_password_is_known_to_all_connections_of_a_run_and_to_no_other_run(site: Site) -> None:
+    def refused(c: Any) -> dict[Any, Any]:
+        one = fleet(c)
+        found: dict[Any, Any] = one._connection(Progress("k1")).refused
+        assert found is one._connection(Progress("k2")).refused is one.twin()._connection(Progress("k1")).refused
+        site.log.append(found)
+        return found
+
+    for _ in range(2):
+        assert site.fab("all-look", all_look=refused).code == 0
+    assert site.log[0] is not site.log[1]
 
 
 @pytest.mark.parametrize("parallel", [0, -1])
