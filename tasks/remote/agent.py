@@ -15,10 +15,10 @@ SECONDS = 10
 class Agent(AgentSSH):
     """The agent of one host's ssh_config; one that does not answer has no keys."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, asked: bool = False) -> None:
         super().__init__()
         self._answer = answer
-        self._asked = False
+        self._asked = asked
 
     def get_keys(self) -> tuple[AgentKey, ...]:
         """Return its keys."""
@@ -41,7 +41,9 @@ class Agent(AgentSSH):
             self._keys = ()
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up; whoever wants its keys again asks it again."""
+        if self._keys:
+            self._asked = False
         self._close()  # type: ignore[attr-defined]
 
 

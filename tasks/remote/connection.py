@@ -14,7 +14,7 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
-from tasks.remote import dial, directives, hostkey, jump
+from tasks.remote import dial, directives, hostkey, jump, switches
 from tasks.remote.failure import HostFailure
 from tasks.remote.identity import Identities
 from tasks.remote.openssh import OpenSSH, Read
@@ -57,16 +57,19 @@ class Connection(fabric.Connection):
         directives.refuse(answer, openssh.usual)
         self._set(answer=answer)
         config.base_ssh_config = Read(answer)
-        seconds = config.timeouts.connect or answer.number("connecttimeout") or SECONDS_TO_CONNECT
+        seconds = switches.seconds_to_connect(config) or answer.number("connecttimeout") or SECONDS_TO_CONNECT
         super().__init__(
             host, user=_unless(answer["user"], config, "user"), port=int(_unless(answer["port"], config, "port")),
             config=config, connect_timeout=seconds,
         )  # fmt: skip
         self._set(progress=progress, fleet=None, refused={}, _ahead=None, _opening=threading.Lock())
         self._set(place=hostkey.Place(answer, self.port))
+        # Fabric will not have it twice.
+        self.connect_kwargs.pop("timeout", None)
         keys = self.connect_kwargs.pop("key_filename", [])
         given = [keys] if isinstance(keys, str) else list(keys)
-        self._set(identities=Identities(answer, given, self.connect_kwargs.get("passphrase")))
+        passphrase, ask_agent = self.connect_kwargs.get("passphrase"), self.connect_kwargs.get("allow_agent", True)
+        self._set(identities=Identities(answer, given, passphrase, bool(ask_agent)))
         # What answers with nothing at all is told from what is slow to let us in.
         self.connect_kwargs.update(
             transport_factory=partial(Transport, self.place), banner_timeout=seconds, look_for_keys=False,

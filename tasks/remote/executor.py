@@ -18,16 +18,10 @@ from invoke.tasks import Call
 
 from tasks.cluster.problem import Refused
 from tasks.cluster.template import TemplateProblem
-from tasks.remote import report, streams
+from tasks.remote import report, streams, switches
 from tasks.remote.connection import HostFailure
 from tasks.remote.fleet import Fleet
 from tasks.remote.progress import Progress
-
-NOT_BEGUN = 2
-DRY = (
-    "--dry is not kafka-fab's, nothing was done: `fab plan` shows what install would change, `fab topics.plan` what "
-    "topics.apply would; rolling-restart, reconfigure and elect-leaders have --plan"
-)
 
 
 class Executor(fabric.Executor):
@@ -54,9 +48,7 @@ class Executor(fabric.Executor):
     def _run(self, call: Call) -> Any:
         self.config.load_collection(self.collection.configuration(call.called_as))
         self._load_environment()
-        if self.config.run.dry:
-            # Fabric's switch is about its own run(), which no task here uses: it would do everything.
-            raise Exit(DRY, code=NOT_BEGUN)
+        switches.check(self.config)
         if isinstance(call.task, fabric.Task):
             return self._on_every_host(call)
         context = call.make_context(self.config)

@@ -32,11 +32,11 @@ CLOSED = "is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase
 class Identities:
     """Stands where paramiko expects an agent: its keys are those of ssh_config's files and of the agent."""
 
-    def __init__(self, answer: Answer, given: list[str], passphrase: str | None = None) -> None:
+    def __init__(self, answer: Answer, given: list[str], passphrase: str | None = None, ask_agent: bool = True) -> None:
         self._answer = answer
         self._passphrase = passphrase
         self._given = [Path(path).expanduser() for path in given]
-        self._agent = Agent(answer)
+        self._agent = Agent(answer, asked=not ask_agent)
         self.offered: list[str] = []
         self.left_out: list[str] = []
 

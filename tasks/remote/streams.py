@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
@@ -18,6 +19,12 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLOSED = "standard output is closed: nothing was begun; redirect it to /dev/null if nobody reads it"
 UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 TRACE = "KAFKA_FAB_TRACEBACK"
+HERE = str(Path(__file__).resolve().parents[1])
+# Where a command line and a configuration are read, before any task of ours.
+READERS = ("/invoke/", "/fabric/")
+NOBODY = (
+    "a password is asked for, and nobody types it here: run this at a terminal; sudo's may be in FABRIC_SUDO_PASSWORD"
+)
 
 
 @dataclass(frozen=True)
@@ -119,23 +126,32 @@ def _last_word(kind: type[BaseException], error: BaseException, trace: Traceback
     """Say what nobody has caught in a sentence; a traceback is for those who ask for it."""
     if os.environ.get(TRACE):
         sys.__excepthook__(kind, error, trace)
-    elif isinstance(error, ValueError) and _in_parser(trace):
-        print(
-            f"a switch has a value of the wrong kind ({error}): `fab --help TASK` says what it takes", file=sys.stderr
-        )
-    elif isinstance(error, OSError):
+        return
+    if isinstance(error, OSError):
         _leave(error)
-    else:
-        words = f"{kind.__name__}: {error}".rstrip(": ")
-        print(f"kafka-fab cannot go on, by a fault of its own: {words}; {TRACE}=1 shows where", file=sys.stderr)
+    print(_told(error, " ".join(f"{kind.__name__}: {error}".split()).rstrip(": "), trace), file=sys.stderr)
 
 
-def _in_parser(trace: TracebackType | None) -> bool:
+def _told(error: BaseException, words: str, trace: TracebackType | None) -> str:
+    files = _files(trace)
+    if isinstance(error, EOFError) and any(file.endswith("/getpass.py") for file in files):
+        return NOBODY
+    if isinstance(error, ValueError) and any("/invoke/parser" in file for file in files):
+        return f"a switch has a value of the wrong kind ({error}): `fab --help TASK` says what it takes"
+    if any(reader in file for file in files for reader in READERS) and not any(file.startswith(HERE) for file in files):
+        return (
+            f"Fabric does not take this command line, or its configuration (fabric.yaml, -f): {words}: see `fab --help`"
+        )
+    return f"kafka-fab cannot go on, by a fault of its own: {words}; {TRACE}=1 shows where"
+
+
+def _files(trace: TracebackType | None) -> list[str]:
+    """Return the files that an error has come through."""
+    found = list[str]()
     while trace:
-        if "invoke/parser" in trace.tb_frame.f_code.co_filename:
-            return True
+        found.append(trace.tb_frame.f_code.co_filename)
         trace = trace.tb_next
-    return False
+    return found
 
 
 def about(error: OSError) -> str:

@@ -69,6 +69,22 @@ def folder(tmp_path: Path) -> Path:
         ("$FAB -R install", 2, "--dry is not kafka-fab's"),
         ("FABRIC_RUN_DRY=1 $FAB lab.status", 2, "--dry is not kafka-fab's"),
         ("$FAB --dry --list", 0, ""),
+        ("$FAB -T 5 plan", 2, "--command-timeout (-T) is not kafka-fab's, nothing was done"),
+        ("$FAB -t -1 plan", 1, "timeouts.connect (-t) of Fabric's configuration: a number above 0 is wanted, found -1"),
+        (
+            "$FAB -f nosuch plan",
+            1,
+            "Fabric does not take this command line, or its configuration (fabric.yaml",
+        ),
+        ("$FAB -f /nosuch.yaml plan", 1, "/nosuch.yaml: is not there (-f)"),
+        ("$FAB -S /nosuch plan", 1, "/nosuch: is not there (-S)"),
+        ("$FAB -F bogus --list", 1, "Fabric does not take this command line"),
+        ("$FAB --prompt-for-sudo-password plan </dev/null", 1, "a password is asked for, and nobody types it here"),
+        ("$FAB --prompt-for-login-password plan </dev/null", 1, "a password is asked for, and nobody types it here"),
+        ("$FAB nosuch", 1, "No idea what 'nosuch' is!"),
+        ("$FAB -H 'root@[::1]:22' plan", 1, "is not the name of a host: a user or a port belongs into ssh_config"),
+        ("$FAB -H @file plan", 1, "is not the name of a host"),
+        ("cd $(mktemp -d) && rmdir $PWD && $FAB -r $HERE --list", 0, ""),
         ("cd $(mktemp -d) && rmdir $PWD && $FAB -r $HERE plan", 1, "the working directory is gone"),
     ],
 )
@@ -78,6 +94,35 @@ def test_odd_surroundings(line: str, code: Any, said: str) -> None:
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "Exception ignored" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"a: [", "Fabric does not take this command line, or its configuration (fabric.yaml, -f): ParserError"),
+        (b"- a", "Fabric does not take this command line"),
+        (b"\xff", "Fabric does not take this command line"),
+        (b"run: abc", "Fabric does not take this command line"),
+        (b"parallel: abc", "parallel of Fabric's configuration: a number above 0 is wanted, found abc"),
+        (b"timeouts: {connect: yes}", "timeouts.connect (-t) of Fabric's configuration: a number above 0 is wanted"),
+        (b"connect_kwargs: {port: 5}", "connect_kwargs.port of Fabric's configuration: ssh_config says that"),
+    ],
+)
+def test_an_odd_configuration_of_fabrics(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_bytes(content)
+    ended = shell(f"$FAB -f {tmp_path}/odd.yaml plan")
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_how_long_to_wait_for_a_host(folder: Path) -> None:
+    """Fabric keeps -t where it then refuses to find it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        (folder / "ssh_config").write_text(f"Host h1\n  HostName 127.0.0.1\n  Port {port}\n  User root\n")
+        ended = shell("$FAB -t 1 plan", KAFKA_FAB_CLUSTER=str(folder))
+    assert f"h1: 127.0.0.1 port {port} takes the connection and says nothing" in ended.stdout
 
 
 def test_a_stream_of_ascii_shows_other_letters_by_their_numbers() -> None:
