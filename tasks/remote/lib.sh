@@ -20,7 +20,7 @@ DIRTY=0
 # As sysexits.h has it: try again later.
 LOCKED=75
 NEW=''
-how='' # what a record says, see ours.sh
+how='' to='' # what a record says, see ours.sh
 STATS='' SUMS='' UNITS='' USERS='' PORTS='' RUNNING='' WRITTEN=''
 NL='
 '
@@ -344,7 +344,8 @@ want_directory() {
     esac
     intend directory "$1" "$detail" || return 0
     if [ -z "$found" ]; then
-        write_down made "$1" && try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
+        real_place "$1"
+        write_down made "$1" "$to" && try directory "$1" install -d -o "$2" -g "$3" -m "$4" "$1"
     else
         try directory "$1" chown "$2:$3" "$1" && try directory "$1" chmod "$4" "$1"
     fi && say changed directory "$1" "$detail"
@@ -982,8 +983,18 @@ want_link() {
         fail link "$1" "$2 is not there: run extract first"
     elif intend link "$1" "${was:+$was }-> $2"; then
         wanted=$2
-        write_down made "$1" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
+        write_down made "$1" && keep_version "$wanted" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
             say changed link "$1" "${was:+$was }-> $2"
+    fi
+}
+
+# keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
+keep_version() {
+    [ -n "$CLUSTER" ] || return 0
+    kept=${ROLL%/*}/version
+    if ! { mkdir -p "${kept%/*}" && printf '%s\n' "$1" >"$kept.new" && mv -f -T "$kept.new" "$kept"; } 2>/dev/null; then
+        fail version "$1" "cannot write to ${kept%/*}: is the disk full?"
+        return 1
     fi
 }
 
@@ -1628,7 +1639,7 @@ older() {
 }
 
 # want_version LINK TREE UNIT... -- DIRECTORY...: no other version under a unit that runs, and never an older one over
-# what a newer one has written
+# what a newer one has written, see keep_version
 want_version() {
     link=$1 tree=$2 active=''
     shift 2
@@ -1641,6 +1652,8 @@ want_version() {
     found=
     [ ! -L "$link" ] || link_of "$link" "$tree"
     was=$found
+    # The link goes by an uninstall, and the data may stay.
+    [ -n "$was" ] || [ ! -f "${ROLL%/*}/version" ] || IFS= read -r was <"${ROLL%/*}/version"
     if [ -z "$was" ] || [ "$was" = "$tree" ]; then
         say ok version "$tree"
     elif older "${tree##*-}" "${was##*-}" && { [ -n "$active" ] || any_held "$@"; }; then

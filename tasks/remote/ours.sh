@@ -3,8 +3,11 @@
 # down in $STATE/made before it is made, a thing a line:
 #   HOW <tab> THING <tab> FOLDER <tab> CLUSTER <tab> SINCE <tab> BY <tab> MORE
 # HOW is made (by us), took (found empty or with our owner) or used (another cluster has made it); THING a path, or
-# unit:NAME, or user:NAME; FOLDER the id of the cluster's folder; MORE of a directory that is a link to=TARGET. Only what stands there is ever changed or removed.
+# unit:NAME, or user:NAME; FOLDER the id of the cluster's folder; MORE of a directory to=PLACE where it, or one above it, is a link.
+# Only what stands there is ever changed or removed.
 FOLDER='' CLUSTER='' HERE='' HOSTS='' BY='' MADE='' SINCE='' OF_UNITS='' OLDER=0
+# PATH|PLACE of directories, a line each, as want_places has found them.
+REALS=''
 TAB='	'
 MOUNTS=/proc/self/mountinfo
 
@@ -27,7 +30,9 @@ whose() {
 # one that neither knows its id nor fits has that of its namesake, and there is one of a name on a host.
 whose_operations() {
     key=$FOLDER
-    case $key$MADE in "$NL"*"$TAB$CLUSTER$TAB"*) key=${MADE%%"$TAB$CLUSTER$TAB"*} key=${key##*"$TAB"} ;; esac
+    if [ -z "$key" ] && line_with "$MADE" "$TAB$CLUSTER$TAB"; then
+        key=${found%%"$TAB$CLUSTER$TAB"*} key=${key##*"$TAB"}
+    fi
     ROLL=$STATE/clusters/${key:-$CLUSTER}/roll
     # shellcheck disable=SC2034  # for roll.sh and its like
     HISTORY=$STATE/clusters/${key:-$CLUSTER}/history
@@ -81,10 +86,23 @@ recorded() {
 strayed() {
     recorded "$1" || return 1
     line_with "$MADE" "$TAB$1$TAB$FOLDER$TAB"
-    record=${found##*"$TAB"} found=
-    [ ! -L "$1" ] || found=$(readlink -m "$1")
-    [ "${record#to=}" != "$found" ] || return 1
-    if [ -n "$found" ]; then found="is now a link to $found"; else found="is no longer the link to ${record#to=}"; fi
+    record=${found##*"$TAB"}
+    real_place "$1"
+    [ "$record" != "$to" ] || return 1
+    if [ -z "$to" ]; then
+        found="is no longer the link to ${record#to=}"
+    elif [ -L "$1" ]; then
+        found="is now a link to ${to#to=}"
+    else
+        found="now leads to ${to#to=}, by a link above it"
+    fi
+}
+
+# real_place DIRECTORY: sets to to to=PLACE where it really lies elsewhere, behind links of its own or above it
+real_place() {
+    line_with "$REALS" "$NL$1|"
+    if [ -n "$found" ]; then to=${found#*"|"}; else to=$(readlink -m "$1"); fi
+    if [ "$to" = "$1" ]; then to=''; else to=to=$to; fi
 }
 
 # others THING: sets found to which other cluster has a thing, in words, or to nothing; name, folder and more to its own
@@ -163,8 +181,8 @@ mounted_below() {
 # take_directory PATH OWNER GROUP MODE [shared|scratch]: one that no record of ours knows; fails where it must be left
 # alone. A scratch one of our owner is as if we had made it: systemd has, at an earlier start.
 take_directory() {
-    path=$1 user=$2 group=$3 kind=${5-} to=
-    [ ! -L "$1" ] || to=to=$(readlink -m "$1")
+    path=$1 user=$2 group=$3 kind=${5-}
+    real_place "$1"
     others "$1"
     if [ -n "$found" ]; then
         [ "$kind" = shared ] || { fail directory "$1" "is that of $found: name another in conf/cluster.yaml"; return 1; }
@@ -296,13 +314,15 @@ claim() {
 want_places() {
     closed=" $1 " shared=" $2 " earlier=
     shift 2
+    REALS=$NL$(for path in "$@"; do real_of "$path"; done)$NL
     while IFS='|' read -r path target; do
+        [ -n "$path" ] || continue
         leads_somewhere || return 0
         if [ "$path" != "$target" ]; then lies_well "$target" || return 0; fi
         lies_apart || return 0
         earlier="$earlier$path|$target$NL"
     done <<PLACES
-$(for path in "$@"; do real_of "$path"; done)
+$REALS
 PLACES
     say ok places "$*"
 }
@@ -389,7 +409,7 @@ want_link_gone() {
     elif ! recorded "$1" && ! made_by_us "$(readlink -f "$1")"; then
         say note gone "$1" "kept: kafka-fab did not make it"
     elif intend gone "$1" remove; then
-        try gone "$1" rm -f "$1" && strike_out "$1" && say changed gone "$1" removed
+        keep_version "$(readlink "$1")" && try gone "$1" rm -f "$1" && strike_out "$1" && say changed gone "$1" removed
     fi
 }
 

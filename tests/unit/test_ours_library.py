@@ -5,7 +5,7 @@ from shlex import join
 
 import pytest
 
-from tasks.cluster.resource import Directory, Resource
+from tasks.cluster.resource import Directory, Places, Resource
 from tests.unit.test_remote_library import GROUP, HERE, USER, Host, mode
 
 US = ("orders", "id1", "h1", "h1,h2", "me@here", "kafka", "/data")
@@ -195,6 +195,36 @@ def test_a_link_in_place_of_our_directory_leads_to_nothing_of_ours(host: Host) -
     assert ((host / "foreign/a").exists(), (host / "d").is_symlink()) == (True, True)
 
 
+@pytest.mark.parametrize("judged", [True, False], ids=["after want_places", "by itself"])
+def test_a_link_in_place_of_a_folder_above_leads_to_nothing_of_ours(judged: bool, host: Host) -> None:
+    (host / "top/mid").mkdir(parents=True)
+    path = host / "top/mid/d"
+    of(host, US, directory(host, "top/mid/d"))
+    (host / "top").rename(host / "kept")
+    (host / "foreign/mid/d").mkdir(parents=True)
+    (host / "foreign/mid/d/a").touch()
+    (host / "top").symlink_to(host / "foreign")
+    places = [("want_places", "", "", path)] if judged else []
+    for apply in (False, True):
+        status, detail = of(host, US, *places, directory(host, "top/mid/d"), apply=apply)[-1]
+        said = f"now leads to {host / 'foreign/mid/d'}, by a link above it"
+        assert (status, detail.partition(", which")[0]) == ("failed", said)
+    for name, content in ((path, 1), (path, 0), (path / "a", 0)):
+        assert of(host, US, ("want_gone", name, content))[0][0] == "note"
+    assert (host / "foreign/mid/d/a").exists()
+
+
+def test_a_link_above_that_was_there_at_first_is_taken_as_it_is(host: Host) -> None:
+    (host / "disk").mkdir()
+    (host / "top").symlink_to(host / "disk")
+    of(host, US, directory(host, "top/d"))
+    assert of(host, US, ("want_places", "", "", host / "top/d"), directory(host, "top/d"))[-1] == ("ok", "")
+    (host / "top").unlink()
+    (host / "disk").rename(host / "top")
+    ((status, detail),) = of(host, US, directory(host, "top/d"))
+    assert (status, "is no longer the link to" in detail) == ("failed", True)
+
+
 def test_a_link_that_was_taken_may_not_lead_elsewhere(host: Host) -> None:
     for name in ("disk", "foreign"):
         (host / name).mkdir()
@@ -380,6 +410,26 @@ def test_a_link_to_a_tree_of_ours_is_moved_and_removed(host: Host) -> None:
     assert of(host, US, ("want_link_gone", host / "l")) == [("changed", "removed")]
 
 
+@pytest.mark.parametrize("link", ["by an uninstall", "by hand", "of an older kafka-fab"])
+@pytest.mark.parametrize(("wanted", "status"), [("3.8.0", "failed"), ("3.9.1", "ok"), ("4.3.1", "ok")])
+def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: str, host: Host) -> None:
+    old = tree(host, "kafka_2.13-3.9.1")
+    if link == "of an older kafka-fab":
+        (host / "l").symlink_to(old)
+    else:
+        of(host, US, ("want_link", host / "l", old))
+    (host / "data/orders-0").mkdir(parents=True)
+    if link == "by hand":
+        (host / "l").unlink()
+    else:
+        assert of(host, US, ("want_link_gone", host / "l")) == [("changed", "removed")]
+    words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "kafka", "--")
+    ((found, detail),) = of(host, US, (*words, host / "data"), apply=False)
+    assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")
+    assert of(host, US, (*words, host / "none"), apply=False)[0][0] == "ok", "no data was kept"
+    assert of(host, THEM, (*words, host / "data"), apply=False)[0][0] == "ok", "another cluster's"
+
+
 def test_a_link_of_another_cluster_is_refused_by_name(host: Host) -> None:
     of(host, THEM, ("want_link", host / "l", tree(host, "v1")))
     ((status, detail),) = of(host, US, ("want_link", host / "l", tree(host, "v2")))
@@ -505,9 +555,10 @@ def test_the_records_go_with_the_last_cluster(host: Host) -> None:
 
 
 def test_a_second_run_asks_no_process_about_what_is_ours(host: Host) -> None:
-    items: list[Resource] = [Directory(str(host / "d"), USER, GROUP, "750")]
+    path = str(host / "d")
+    items: list[Resource] = [Places((path,), frozenset(), frozenset()), Directory(path, USER, GROUP, "750")]
     host.bring(*items)
     for name in ("find", "dpkg-query", "awk", "readlink", "date"):
         host.stub(name, f"echo {name} >>{host / 'called'}")
-    assert host.bring(*items).words == [("ok", "directory")]
+    assert host.bring(*items).words == [("ok", "places"), ("ok", "directory")]
     assert not (host / "called").exists()
