@@ -1,7 +1,7 @@
 """Read a cluster's folder: hosts.ini, conf/cluster.yaml, conf/local.yaml and the templates."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from tasks.cluster import (
     address,
     broker_ids,
+    copies,
     exporter,
     jmx,
     listener_check,
@@ -22,7 +23,6 @@ from tasks.cluster import (
     units,
 )
 from tasks.cluster import inventory as hosts_ini
-from tasks.cluster.check import decimal
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
 from tasks.cluster.problem import MOST, Problem, Refused, refuse_errors
@@ -30,13 +30,6 @@ from tasks.cluster.settings import Settings
 from tasks.cluster.template import Templates
 
 HOME = Path(__file__).resolve().parents[2]
-COPIES = ("default.replication.factor", "offsets.topic.replication.factor", "transaction.state.log.replication.factor")
-
-# What a write with acks=all waits for, and the replicas that there are at most.
-IN_SYNC = {
-    "min.insync.replicas": "default.replication.factor",
-    "transaction.state.log.min.isr": "transaction.state.log.replication.factor",
-}
 
 
 def folder() -> Path:
@@ -72,7 +65,10 @@ def cluster(place: Path | None = None) -> Cluster:
     if _all_read(problems):
         problems += _contradictions(tree, settings, inventory, problems)
         problems += list(places.problems(tree, settings, inventory, problems))
-    warnings = refuse_errors(placed(place, [*problems, *owner.problems(place)]))
+    problems += owner.problems(place)
+    if rules and all(problem.warning for problem in problems):
+        problems += copies.unsaid(tree, settings, inventory, rules)
+    warnings = refuse_errors(placed(place, problems))
     if rules is None:
         raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
     return Cluster(place, inventory, settings, rules, templates, warnings)
@@ -95,7 +91,7 @@ def _contradictions(
     if not any(shape.place(tree, name, "") in wrong for name in ("kafka.port", "kafka.properties.listeners")):
         yield from _listeners(tree, settings, inventory)
     yield from property_check.of_hosts(settings, inventory)
-    yield from _copies(tree, settings, inventory)
+    yield from copies.problems(tree, settings, inventory)
     yield from _mode(settings, inventory)
     yield from _ipv6(settings, inventory)
 
@@ -202,23 +198,3 @@ def _same_names(inventory: Inventory, settings: Settings) -> Iterator[tuple[tupl
     zookeeper, controller, kafka = settings.zookeeper, settings.controller, settings.kafka
     names = {"zookeeper": zookeeper.service, "controller": controller.service, "kafka": kafka.service}
     return units.clashes(inventory, names)
-
-
-def _copies(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
-    brokers = len(inventory.group("kafka"))
-    for name in COPIES:
-        wanted = settings.kafka.properties.get(name, "")
-        if brokers and decimal(wanted) > brokers:
-            words = f"kafka.properties.{name} is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
-            yield _told(tree, f"kafka.properties.{name}", words, warning=True)
-    yield from _in_sync(tree, settings.kafka.properties, brokers)
-
-
-def _in_sync(tree: shape.Tree, properties: Mapping[str, str], brokers: int) -> Iterator[Problem]:
-    for name, copies in IN_SYNC.items():
-        wanted, there = properties.get(name, ""), properties.get(copies, "")
-        most = min(decimal(there), brokers) if decimal(there) > 0 else brokers
-        if brokers and decimal(wanted) > most:
-            limit = f"{copies} is {there}" if most < brokers else f"[kafka] has {brokers}"
-            words = f"kafka.properties.{name} is {wanted}, but {limit}: such topics take no writes with acks=all"
-            yield _told(tree, f"kafka.properties.{name}", words, warning=True)

@@ -126,3 +126,49 @@ def test_a_folders_id_that_is_none(junk: str, tmp_path: Path) -> None:
 def test_a_folders_id_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "folder.id").mkdir()
     assert refused(tmp_path, "") == ["is a directory: a file is needed there"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "text", "words"),
+    [
+        (
+            "a id=1",
+            "",
+            ["Kafka's own offsets.topic.replication.factor (3), transaction.state.log.replication.factor (3)"],
+        ),
+        ("a id=1\nb id=2", "offsets.topic.replication.factor: 2", ["than [kafka] has (2): groups or transactions"]),
+        (
+            "a id=1",
+            "{offsets.topic.replication.factor: 1, transaction.state.log.replication.factor: 1}",
+            ["Kafka's own transaction.state.log.min.isr (2) need more brokers than [kafka] has (1)"],
+        ),
+        ("a id=1\nb id=2\nc id=3", "", []),
+        (
+            "a id=1 default.replication.factor=4\nb id=2\nc id=3",
+            "",
+            ["a: default.replication.factor is 4, but [kafka] has 3: such topics cannot be created"],
+        ),
+        (
+            "a id=1\nb id=2 min.insync.replicas=2\nc id=3",
+            "{default.replication.factor: 1}",
+            ["b: min.insync.replicas is 2, but default.replication.factor is 1: such topics take no writes"],
+        ),
+        (
+            "a id=1\nb id=2\nc id=3",
+            "{share.coordinator.state.topic.replication.factor: 5}",
+            ["share.coordinator.state.topic.replication.factor is 5, but [kafka] has 3"],
+        ),
+    ],
+)
+def test_copies_that_there_cannot_be_are_warned_of(hosts: str, text: str, words: list[str], tmp_path: Path) -> None:
+    block = f"\n    {text}" if text and not text.startswith("{") else text or "{}"
+    cluster = written(
+        tmp_path, f"[kafka]\n{hosts}\n[controller]\nd id=9\n", f"version: 4.3.1\nkafka:\n  properties: {block}\n"
+    )
+    said = [one.text for one in cluster.warnings]
+    assert len(said) == len(words), said
+    assert all(word in one for word, one in zip(words, said, strict=True)), said
+
+
+def test_0_8_0_has_no_topics_of_its_own(tmp_path: Path) -> None:
+    assert not taken(tmp_path, "version: 0.8.0\nkafka: {chroot: ''}\n").warnings
