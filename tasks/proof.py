@@ -9,6 +9,7 @@ JSON = {"json": "as JSON, for programs"}
 @task(help={"deep": "every file of Kafka's folder by its hash, too", **JSON})
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     """Hold ensemble, registered brokers, ids on disk and each broker's own view against hosts.ini."""
+    c.executor.approach()
     from tasks.operate import validate
 
     validate.validate(c, deep, json)

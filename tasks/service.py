@@ -44,6 +44,7 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
 @task(help=JSON)
 def version(c: Context, json: bool = False) -> None:
     """Show what conf/cluster.yaml asks for, what is installed and what runs."""
+    c.executor.approach()
     from tasks.operate import version
 
     version.version(c, json)
@@ -52,6 +53,7 @@ def version(c: Context, json: bool = False) -> None:
 @task(help={"watch": "again every two seconds, until Ctrl-C", **JSON})
 def status(c: Context, watch: bool = False, json: bool = False) -> None:
     """Show services, partitions in trouble, disks and the last operation; exit 1 degraded, 2 critical."""
+    c.executor.approach()
     from tasks.operate.status import status
 
     status.status(c, watch, json)

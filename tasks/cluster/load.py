@@ -22,42 +22,19 @@ from tasks.cluster import (
     tuning,
     units,
 )
-from tasks.cluster import inventory as hosts_ini
+from tasks.cluster.folder import HOME, folder, inventory_of
 from tasks.cluster.inventory import Inventory
 from tasks.cluster.model import Cluster, port_clashes
 from tasks.cluster.problem import MOST, Problem, Refused, refuse_errors
 from tasks.cluster.settings import Settings
 from tasks.cluster.template import Templates
 
-HOME = Path(__file__).resolve().parents[2]
-
-
-def folder() -> Path:
-    """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini."""
-    named = os.environ.get("KAFKA_FAB_CLUSTER")
-    if named == "":
-        # An unset variable in a script would otherwise mean another cluster.
-        raise Refused([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
-    if named:
-        return Path(os.path.realpath(named))  # Path.resolve raises where links go in a circle
-    here = _here()
-    return next((place for place in (here, *here.parents) if os.path.lexists(place / "hosts.ini")), HOME)
-
-
-def _here() -> Path:
-    """Return where the user stands; raise Refused where that folder has been deleted."""
-    try:
-        return Path.cwd()
-    except OSError as error:
-        words = "the working directory is gone, or may not be read: change to a folder that is there (cd)"
-        raise Refused([Problem(os.environ.get("PWD", "."), 0, words)]) from error
-
 
 @cache
 def cluster(place: Path | None = None) -> Cluster:
     """Return the cluster of a folder (default: `folder()`); raise Refused with all problems at once."""
     place = place or folder()
-    inventory = _inventory(place)
+    inventory = inventory_of(place)
     settings, tree, problems = _settings(place)
     templates = Templates(dict.fromkeys((place / "conf", HOME / "conf")))
     rules = release.of(settings.version) if settings.version else None
@@ -116,14 +93,6 @@ def _prefix(place: Path) -> str:
         return "" if place == Path.cwd() else f"{os.path.relpath(place)}/"
     except OSError:
         return f"{place}/"
-
-
-def _inventory(place: Path) -> Inventory:
-    missing = "write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
-    content, problems = text.read(place / "hosts.ini", "hosts.ini", missing)
-    if problems:
-        return Inventory("hosts.ini", problems=tuple(problems))
-    return hosts_ini.parse(content)
 
 
 def _told(tree: shape.Tree, name: str, words: str, warning: bool = False) -> Problem:

@@ -27,6 +27,8 @@ from tasks.remote.progress import Progress
 class Executor(fabric.Executor):
     """Runs tasks in order, each on all its hosts; the next one does not start where one failed."""
 
+    _soon = False
+
     def execute(self, *tasks: Any) -> dict[Any, Any]:
         """Run the tasks and return their values by task."""
         calls = self.normalize(tasks)
@@ -43,7 +45,12 @@ class Executor(fabric.Executor):
     @cached_property
     def fleet(self) -> Fleet:
         """Return the hosts of -H, or of hosts.ini; read when the first task asks for it."""
-        return Fleet(self.config, self.core[0].args.hosts.value)
+        return Fleet(self.config, self.core[0].args.hosts.value, soon=self._soon)
+
+    def approach(self) -> Fleet:
+        """Return the fleet, whose hosts are connected to from now on: for a task that will ask all of them."""
+        self._soon = True
+        return self.fleet
 
     def _run(self, call: Call) -> Any:
         self.config.load_collection(self.collection.configuration(call.called_as))
@@ -64,7 +71,7 @@ class Executor(fabric.Executor):
 
     def _on_every_host(self, call: Call) -> list[Progress]:
         began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
-        self.fleet.quiet = as_json
+        self.approach().quiet = as_json
         done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as))
         seconds = time.monotonic() - began
         print(report.as_json(done, task=call.called_as) if as_json else report.hosts(done, seconds))

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fabric import Config
 from invoke.exceptions import Exit
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
+from tasks.cluster.folder import folder, sure_hosts
 from tasks.cluster.problem import Refused
 from tasks.cluster.template import TemplateProblem
 from tasks.remote import report
@@ -21,6 +20,9 @@ from tasks.remote.openssh import OpenSSH
 from tasks.remote.progress import Progress
 from tasks.remote.screen import Screen
 
+if TYPE_CHECKING:
+    from tasks.cluster.model import Cluster
+
 AT_ONCE = 50
 Work = Callable[[Connection], Any]
 
@@ -28,16 +30,24 @@ Work = Callable[[Connection], Any]
 class Fleet:
     """The chosen hosts and their connections, which stay open from task to task."""
 
-    def __init__(self, config: Config, wanted: str | None = None, quiet: bool = False) -> None:
+    def __init__(self, config: Config, wanted: str | None = None, quiet: bool = False, soon: bool = False) -> None:
+        """Read who is in the cluster and what it should be; where all hosts will be asked `soon`, connect meanwhile."""
         self.config = config
         self.quiet = quiet
-        self.cluster: Cluster = load.cluster()
-        self.hosts = self._chosen(wanted)
-        self._ssh = OpenSSH(self.cluster.folder, config.ssh_config_path or config._runtime_ssh_path or "")
         self._connections: dict[str, Connection] = {}
         self._making: dict[str, threading.Lock] = {}
         # Of the run, its twins' too: what sudo has refused once is not offered again.
         self._refused: dict[tuple[str, str, str], str] = {}
+        place = folder()
+        self._ssh = OpenSSH(place, config.ssh_config_path or config._runtime_ssh_path or "")
+        if soon:
+            self.approach(sure_hosts(place, wanted))
+        try:
+            self.cluster: Cluster = _read()
+            self.hosts = self._chosen(wanted)
+        except BaseException:
+            self.close()
+            raise
         for warning in self.cluster.warnings:
             print(warning, file=sys.stderr)
 
@@ -78,8 +88,8 @@ class Fleet:
             threading.Thread(target=self._approach, args=(Progress(host),), daemon=True).start()
 
     def _approach(self, progress: Progress) -> None:
-        # What is wrong is said when the host is worked on.
-        with suppress(HostFailure):
+        # What is wrong, of whatever kind, is said when the host is worked on.
+        with suppress(Exception):
             self._connection(progress).open_ahead()
 
     @property
@@ -125,6 +135,13 @@ class Fleet:
         for connection in list(self._connections.values()):
             connection.close()
         self._ssh.close()
+
+
+def _read() -> "Cluster":
+    # All that it takes is imported while hosts answer.
+    from tasks.cluster import load
+
+    return load.cluster()
 
 
 def fleet(c: Any, quiet: bool = False) -> Fleet:
