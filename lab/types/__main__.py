@@ -1,4 +1,7 @@
-"""Write tasks/cluster/names/types-*.txt anew, from the ConfigDef of each version that is tested; 0.8.0 has none."""
+"""Write tasks/cluster/names/types-*.txt anew, from the ConfigDef of each version that is tested; 0.8.0 has none.
+
+And with them the table of those names that only seem to tell of a secret.
+"""
 
 import subprocess
 import tarfile
@@ -7,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from lab.archive import ensure
 from lab.machine import CACHE
+from lab.types import ordinary
 
 HERE = Path(__file__).resolve().parent
 NAMES = HERE.parents[1] / "tasks/cluster/names"
@@ -22,6 +26,7 @@ def main() -> None:
             command = ["java", "-cp", f"{libraries}/*", str(HERE / "Types.java")]
             printed = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
         (NAMES / name).write_text(printed)
+    ordinary.FILE.write_text(ordinary.found())
 
 
 main()

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Dynamic: which keys of server.properties a running broker takes, and what a difference therefore calls for."""
 
-from dataclasses import dataclass
-
 from tasks.cluster.model import Cluster
+from tasks.values import dataclass
 
 MAIN = "server.properties"
 RECONFIGURE = "fab reconfigure"

@@ -1,5 +1,6 @@
 """A node's resources: what should be on one host, step by step."""
 
+import threading
 from collections.abc import Iterable
 
 from tasks.cluster import exporter, owner, tuning
@@ -41,8 +42,17 @@ STEPS = (
 )
 
 
+# Templates and patterns are compiled for the first host: those that come at the same moment would do it again.
+_ONE = threading.Lock()
+
+
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     """Return the resources of each step of an install, in the order in which they are brought about."""
+    with _ONE:
+        return _steps(cluster, node)
+
+
+def _steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     gathered: dict[str, tuple[Resource, ...]] = dict.fromkeys(STEPS, ())
     for part in _parts(cluster, node):
         for step, resources in part.items():

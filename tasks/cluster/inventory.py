@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from ipaddress import ip_address
 
 from tasks.cluster import address as addresses_of
 from tasks.cluster.problem import MOST, Problem, did_you_mean
 from tasks.cluster.release import every_property_name
+from tasks.values import dataclass
 
 GROUPS = ("kafka", "zookeeper", "controller")
 KEYS = ("id", "rack", "address")

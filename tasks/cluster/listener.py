@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tasks.cluster import address
+from tasks.values import dataclass
 
 # As Kafka's own parser; a name may hold anything but what parts it from its protocol.
 FORM = re.compile(r"([A-Za-z0-9_.-]+)://(?:\[([0-9a-fA-F:.%]*)\]|([0-9a-zA-Z._%-]*)):([0-9]{1,5})")

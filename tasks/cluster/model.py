@@ -1,7 +1,7 @@
 """Cluster and Node: inventory and settings brought together, and checked against each other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tasks.cluster.problem import Problem
 from tasks.cluster.running import Running
 from tasks.cluster.settings import Kafka, Settings, ZooKeeper
 from tasks.cluster.template import Templates
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Override: what a running broker is to be told so that it runs on what its file says. Pure decisions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from tasks.cluster.dynamic import RESTART
+from tasks.values import dataclass
 
 # Where a value comes from, in the numbers of DescribeConfigs: this broker's override, that of all brokers, the
 # file as it was at the start, and Kafka itself.

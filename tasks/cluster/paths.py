@@ -1,8 +1,9 @@
 """Paths: what a path on a host must look like, which belong to the system, and how two of ours may lie."""
 
-from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
+
+from tasks.values import dataclass
 
 # Kept short of the 255 bytes that file systems allow: what is written beside a file has a longer name.
 LONGEST_NAME = 200

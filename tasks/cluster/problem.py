@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
 from tasks.cluster.secret import hidden
+from tasks.values import dataclass
 
 # Nobody mends more at once; looking for the nearest name of each would take minutes.
 MOST = 200

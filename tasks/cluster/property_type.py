@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from tasks.values import dataclass
 
 NAMES = Path(__file__).with_name("names")
 BITS = {"SHORT": 16, "INT": 32, "LONG": 64}

@@ -1,11 +1,12 @@
 """Everything that depends on the Kafka version, in one table; the only place that knows versions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 
 from tasks.cluster import property_type
 from tasks.cluster.property_type import PropertyType
+from tasks.values import dataclass
 
 Version = tuple[int, ...]
 

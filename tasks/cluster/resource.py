@@ -1,9 +1,10 @@
 """Resources: what should be on a host, as frozen values. remote/lib.sh has one function per kind."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster.paths import CLOSED, SHARED
 from tasks.cluster.units import unit_file
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Running: what a service runs with since its start, and where it is therefore asked, whatever the files say by now."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster import listener
+from tasks.values import dataclass
 
 PLAINTEXT = "PLAINTEXT"
 

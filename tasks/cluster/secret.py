@@ -5,10 +5,10 @@ It is better to hide too much than to show too much: what is hidden is still in 
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from tasks.cluster.property_type import NAMES
+from tasks.values import dataclass
 
 HIDDEN = "(hidden)"
 # Parts of a key's name, in lower case. They cover every key that Kafka itself types as PASSWORD (ConfigDef.Type).
@@ -95,18 +95,15 @@ SHAPES = (
 )
 # How the shapes reach awk as one word: neither separator stands in a pattern.
 SEPARATOR, PART = "#", "%"
+# Kafka's own keys whose names tell of a secret, and whose values are none.
+ORDINARY = "ordinary.txt"
 
 
 @cache
 def ordinary() -> str:
     """Return the pattern of Kafka's own keys whose names tell of a secret, and whose values are none by their type."""
-    known: dict[str, set[str]] = {}
-    for file in sorted(NAMES.glob("*.txt")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            name, kind = [*line.split("\t"), ""][:2]
-            known.setdefault(name, set()).add(kind)
-    shown = (name for name, kinds in known.items() if "PASSWORD" not in kinds and _compiled(NAME).search(name))
-    return f"(listener[.]name[.]{KEY_LETTER}*[.])?({'|'.join(name.replace('.', '[.]') for name in sorted(shown))})"
+    shown = (NAMES / ORDINARY).read_text(encoding="utf-8").split()
+    return f"(listener[.]name[.]{KEY_LETTER}*[.])?({'|'.join(name.replace('.', '[.]') for name in shown)})"
 
 
 @cache

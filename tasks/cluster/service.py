@@ -1,10 +1,10 @@
 """Service: one systemd unit of a node, as start, stop, status and the specs see it."""
 
-from dataclasses import dataclass
 from types import ModuleType
 
 from tasks.cluster import broker, controller, keeper
 from tasks.cluster.model import Cluster, Node
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Voters: each controller's disk held against what the quorum knows, and when an empty one may be formatted. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster.model import Node
+from tasks.values import dataclass
 
 # A voter on the disk that the quorum knows; no voter; a voter whose disk is empty; a voter on another disk.
 SAME, OBSERVER, EMPTY, REPLACED = "same", "observer", "empty", "replaced"

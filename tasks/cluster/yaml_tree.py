@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import yaml
 
 from tasks.cluster.problem import MOST, Problem
+from tasks.values import dataclass
 
 Tree = dict[str, "Entry"]
 MOST_NESTED = 20

@@ -1,7 +1,9 @@
 """State: the live cluster at one moment, as far as the gate asks for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from tasks.values import dataclass
 
 NOBODY = -1
 

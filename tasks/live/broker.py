@@ -1,12 +1,13 @@
 """Broker: one broker's own view of the cluster, by a metadata request to itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster import endpoint
 from tasks.cluster.address import normal, place
 from tasks.cluster.model import Cluster, Node
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, ProtocolMismatch, Silent, ask
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Check: one expectation about a live cluster, and what was found."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

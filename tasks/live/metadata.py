@@ -1,7 +1,7 @@
 """Metadata: the partitions as several brokers see them, brought together so that the worst view counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tasks.cluster import endpoint
@@ -9,6 +9,7 @@ from tasks.cluster.model import Cluster, Node
 from tasks.gate.state import NOBODY, Partition
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import Silent, ask
+from tasks.values import dataclass
 
 # The first that a broker answers with offline replicas and epochs, and that KRaft brokers have had from the start.
 VERSION = 9

@@ -1,7 +1,7 @@
 """Quorum: the KRaft controllers, asked one by one at their own listener."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tasks.cluster import endpoint
@@ -10,6 +10,7 @@ from tasks.cluster.running import Endpoint
 from tasks.cluster.voters import Voters
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import SECONDS, Silent, ask
+from tasks.values import dataclass
 
 TOPIC = "__cluster_metadata"
 # KafkaRaftClient: a replica that was at the end of the log this recently keeps up.

@@ -1,7 +1,7 @@
 """Verdict: what was found in a cluster with ZooKeeper held against what hosts.ini expects. A pure function."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster.broker import endpoint, endpoints
 from tasks.cluster.model import Cluster, Node
@@ -9,6 +9,7 @@ from tasks.live import exporter, session_ids
 from tasks.live.broker import View
 from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.zookeeper import Registry, Server
+from tasks.values import dataclass
 
 Keys = Mapping[str, str]
 

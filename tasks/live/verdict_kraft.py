@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster import kraft
 from tasks.cluster.broker import endpoint
@@ -11,6 +11,7 @@ from tasks.live import exporter
 from tasks.live.broker import View
 from tasks.live.check import Check, listed, numbers, same, unread
 from tasks.live.quorum import KEEPS_UP_MS, Features, Quorum
+from tasks.values import dataclass
 
 Keys = Mapping[str, str]
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tasks.gate.state import NOBODY, Partition
+from tasks.values import dataclass
 
 SECONDS = 5
 # Moves in the form that clients before 2.4 write, and that 0.8.0 alone knows.

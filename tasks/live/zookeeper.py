@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Event
 from typing import Any
 
@@ -13,6 +13,7 @@ from tasks.cluster import address, endpoint, listener
 from tasks.cluster.endpoint import place
 from tasks.cluster.model import Cluster, Node
 from tasks.live.wire import SECONDS, Silent, four_letters, refuses
+from tasks.values import dataclass
 
 # A line of `conf`; an IPv6 address is in brackets there.
 MEMBER = re.compile(r"^(server\.\d+)=(\[[^\]]+\]|[^:\s]+)", re.MULTILINE)

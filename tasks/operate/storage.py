@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from shlex import join
 
@@ -20,6 +20,7 @@ from tasks.remote.change import Change
 from tasks.remote.connection import Connection
 from tasks.remote.fleet import Fleet, finished
 from tasks.remote.progress import Progress
+from tasks.values import dataclass
 
 ID_FILE = "cluster.id"
 # Kafka makes 22 letters of base64; others have written their own.

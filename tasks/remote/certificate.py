@@ -1,7 +1,6 @@
 """Certificate: a host key signed by an authority, held against what OpenSSH asks of one."""
 
 import time
-from dataclasses import dataclass
 
 from paramiko import PKey
 from paramiko.message import Message
@@ -9,6 +8,7 @@ from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import SSHException
 
 from tasks.remote import known
+from tasks.values import dataclass
 
 OF_A_HOST = 2
 # What stands between the nonce and the serial number, by the kind of key.

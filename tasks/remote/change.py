@@ -1,8 +1,7 @@
 """Change: one line that a host said, and the reader of such lines."""
 
-from dataclasses import dataclass
-
 from tasks.cluster.secret import hidden
+from tasks.values import dataclass
 
 STATUSES = ("ok", "changed", "would", "failed", "restart", "foreign", "note")
 

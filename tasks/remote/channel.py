@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -15,6 +14,7 @@ from paramiko.ssh_exception import SSHException
 from tasks.remote import login
 from tasks.remote.connection import Connection, HostFailure
 from tasks.remote.session import SECONDS_TO_LOG_IN, Heard, Session
+from tasks.values import dataclass
 
 SILENCE = 1200
 LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"

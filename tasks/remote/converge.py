@@ -1,13 +1,12 @@
 """Converge: bring a host's resources about in one round trip, or say what that would do."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from tasks.cluster.resource import Resource
-from tasks.cluster.secret import hidden
 from tasks.remote import channel, script
 from tasks.remote.change import Change, Reader
 from tasks.remote.connection import Connection, HostFailure
+from tasks.values import dataclass
 
 Told = Callable[[Change], Change]
 
@@ -78,4 +77,4 @@ def _refuse(answer: channel.Answer, noise: Iterable[str], changes: Iterable[Chan
 def _title(resource: Resource) -> str:
     first = next(iter(vars(resource).values()))
     name = " ".join(first) if isinstance(first, tuple) else first
-    return hidden(f"{type(resource).__name__.lower()} {name}")
+    return f"{type(resource).__name__.lower()} {name}"

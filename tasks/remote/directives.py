@@ -1,10 +1,10 @@
 """Directives: each word of `ssh -G` is obeyed, without harm to us, or refused; none is passed over unseen."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tasks.remote.failure import HostFailure
 from tasks.remote.openssh import Answer
+from tasks.values import dataclass
 
 # Whom we talk to, by which way, by which keys and as whom. What `ssh` itself works out is in its answer.
 _OBEYED = """

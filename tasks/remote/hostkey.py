@@ -2,7 +2,6 @@
 
 import subprocess
 from base64 import b64encode
-from dataclasses import dataclass
 from ipaddress import ip_address
 from tempfile import NamedTemporaryFile
 
@@ -12,6 +11,7 @@ from paramiko.ssh_exception import SSHException
 from tasks.remote import certificate, known
 from tasks.remote.known import AUTHORITY, REVOKED, Line
 from tasks.remote.openssh import Answer
+from tasks.values import dataclass
 
 CERTIFIED = "-cert-v01@openssh.com"
 # What paramiko can check.

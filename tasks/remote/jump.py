@@ -1,10 +1,10 @@
 """Jump: the way to a host by ssh's ProxyJump and ProxyCommand."""
 
 import re
-from dataclasses import dataclass
 
 from tasks.remote.failure import HostFailure
 from tasks.remote.openssh import Answer
+from tasks.values import dataclass
 
 DESTINATION = re.compile(
     r"(?:ssh://)?(?:(?P<user>.*)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^@:/]+))(?::(?P<port>[0-9]+))?/?"

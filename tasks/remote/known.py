@@ -6,10 +6,12 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import translate
 from functools import cache
 from pathlib import Path
+
+from tasks.values import dataclass
 
 AUTHORITY, REVOKED = "@cert-authority", "@revoked"
 BLANKS = re.compile("[ \t\r]+")

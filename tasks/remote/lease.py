@@ -1,7 +1,6 @@
 """Lease: a host's lock that lasts as long as this process and the connection to the host."""
 
 import threading
-from dataclasses import dataclass
 from shlex import join
 
 from paramiko.ssh_exception import SSHException
@@ -9,6 +8,7 @@ from paramiko.ssh_exception import SSHException
 from tasks.remote import channel, script
 from tasks.remote.change import Reader
 from tasks.remote.connection import Connection, HostFailure
+from tasks.values import dataclass
 
 HEARTBEAT = 15.0
 # Longer than a host needs to notice that an older connection of ours is gone (LEASE in roll.sh).

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from types import TracebackType
 
+from tasks.cluster.secret import hidden
 from tasks.remote import paint
 from tasks.remote.progress import Progress
 from tasks.remote.report import grouped
@@ -50,7 +51,7 @@ class Screen:
         """Say what was under way on which host."""
         busy = [progress for progress in self.progresses if not progress.ended]
         for progress in busy:
-            print(f"{progress.host}: interrupted in {progress.doing or 'connecting'}", file=sys.stderr)
+            print(f"{progress.host}: interrupted in {hidden(progress.doing) or 'connecting'}", file=sys.stderr)
         if busy:
             print(f"A command under way may end on its host; run `fab {self.title}` again to go on.", file=sys.stderr)
 
@@ -70,7 +71,7 @@ class Screen:
         shown = self.progresses if len(self.progresses) <= room else busy[:room]
         wide = max(len(progress.host) for progress in self.progresses)
         for progress in shown:
-            state = progress.result if progress.ended else progress.doing or "connecting"
+            state = progress.result if progress.ended else hidden(progress.doing) or "connecting"
             yield f"{progress.host:<{wide}}  {progress.seconds:5.1f} s  {state}"
         if len(shown) < len(self.progresses):
             yield f"{len(self.progresses) - len(busy)} of {len(self.progresses)} hosts done"

@@ -1,5 +1,6 @@
 """Resources rendered as one shell script: the library, and a call per resource."""
 
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cache, singledispatch
 from hashlib import sha256
@@ -96,9 +97,18 @@ def alone(body: str, extra: Path) -> str:
     return f"APPLY=1\n{library()}{extra.read_text()}\n{body}\n"
 
 
-@cache
+_ONE = threading.Lock()
+
+
 def library() -> str:
     """Return the shell library, after the rule of what is secret."""
+    # Read by the first host's thread: the others wait for it.
+    with _ONE:
+        return _library()
+
+
+@cache
+def _library() -> str:
     rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
     return rule + LIBRARY.read_text() + OURS.read_text()
 

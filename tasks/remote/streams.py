@@ -2,20 +2,23 @@
 
 import atexit
 import errno
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
+
+from tasks.values import dataclass
 
 INTERRUPTED = 130
 # As a shell has it for a process that SIGPIPE ended.
 PIPE_CLOSED = 141
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GARBAGE = 50_000
 CLOSED = "standard output is closed: nothing was begun; redirect it to /dev/null if nobody reads it"
 UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 TRACE = "KAFKA_FAB_TRACEBACK"
@@ -41,6 +44,9 @@ def prepare() -> None:
         return
     for number in ENDS:
         _handle(number, _before_work)
+    # What a run imports stays to its end: to look through it again and again for garbage takes longer than a host.
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     sys.excepthook = _last_word
     _complete()
     atexit.register(_flush_at_exit)

@@ -286,6 +286,13 @@ def test_long_lines_are_cut(terminal: list[int], capsys: Output) -> None:
     assert [len(line) for line in capsys.readouterr().out.splitlines()] == [terminal[0] - 1]
 
 
+def test_what_is_under_way_is_said_without_its_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen("install", [progress("a", seconds=None, doing="download http://me:pl4nted@mirror/kafka")]).interrupted()
+    told = capsys.readouterr().err
+    assert "interrupted in download http" in told
+    assert "pl4nted" not in told
+
+
 def test_an_interruption_says_what_was_under_way(capsys: Output) -> None:
     hosts = [progress("a", OK), progress("b", seconds=None, doing="tree /opt"), progress("c", seconds=None)]
     with pytest.raises(KeyboardInterrupt), Screen("install", hosts):

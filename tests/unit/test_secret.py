@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lab.types import ordinary
 from tasks.cluster import secret
 from tasks.cluster.problem import Problem
 from tasks.remote import script
@@ -267,3 +268,7 @@ def test_a_long_word_is_looked_through_in_bounded_time(word: str) -> None:
     began = time.process_time()
     assert secret.hidden(word) == word
     assert time.process_time() - began < 3
+
+
+def test_the_table_of_names_that_only_seem_to_tell_of_a_secret_is_that_of_the_types() -> None:
+    assert ordinary.FILE.read_text() == ordinary.found(), "python -m lab.types writes it anew"

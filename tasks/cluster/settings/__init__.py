@@ -1,7 +1,7 @@
 """conf/cluster.yaml: what runs on the hosts, as typed and frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster.check import matching
 from tasks.cluster.settings.host import Java, Paths, Tuning
@@ -9,6 +9,7 @@ from tasks.cluster.settings.kafka import Exporter, Jmx, Kafka
 from tasks.cluster.settings.keepers import Controller, ZooKeeper
 from tasks.cluster.settings.kinds import checked, cluster_name, names, password
 from tasks.cluster.settings.web import web_address
+from tasks.values import dataclass
 
 __all__ = [
     "Controller",

@@ -1,11 +1,11 @@
 """Settings of the hosts themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tasks.cluster.check import Check, within
 from tasks.cluster.settings.kinds import absolute_path, checked, names
 from tasks.cluster.settings.named import package_or_none
+from tasks.values import dataclass
 
 home_or_none = Check(absolute_path.wanted, lambda home: absolute_path(home) if home else "")
 

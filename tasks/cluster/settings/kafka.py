@@ -1,7 +1,7 @@
 """Settings of the brokers, and of what is built into them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tasks.cluster.check import each, matching, within
 from tasks.cluster.settings.kinds import (
@@ -21,6 +21,7 @@ from tasks.cluster.settings.launcher import heap_size, jvm_options
 from tasks.cluster.settings.named import user_name
 from tasks.cluster.settings.web import jar as agent_jar
 from tasks.cluster.units import service_name
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Settings of those that keep the metadata: ZooKeeper, or KRaft's controllers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tasks.cluster.check import matching
 from tasks.cluster.settings.kinds import (
@@ -16,6 +15,7 @@ from tasks.cluster.settings.kinds import (
 from tasks.cluster.settings.launcher import heap_size, jvm_options
 from tasks.cluster.settings.named import user_name
 from tasks.cluster.units import service_name
+from tasks.values import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from io import StringIO
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks.cluster import load
+from tasks.cluster.folder import HOME
 from tasks.cluster.model import Cluster
 from tasks.operate.bundle.parts import Part
 
@@ -48,7 +48,7 @@ def said(name: str, source: str, task: Callable[[], None]) -> Part:
 
 def versions() -> Part:
     """Return what kafka-fab is, and on what it runs."""
-    project = tomllib.loads((load.HOME / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
     lines = [f"kafka-fab {project['version']}", f"Python {platform.python_version()}", platform.platform()]
     lines += [f"{name} {metadata.version(name)}" for name in LIBRARIES]
     return Part("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())

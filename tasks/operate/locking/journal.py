@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from tasks.operate.locking.run import Run, stamp
+from tasks.values import dataclass
 
 # So many of what was planned are named; the journal is bounded, and a cluster may be large.
 NAMED = 20

@@ -6,8 +6,9 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+from tasks.values import dataclass
 
 # When a roll has preferred leaders elected.
 EACH, END, NEVER = WHEN = ("each", "end", "never")

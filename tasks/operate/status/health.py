@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tasks.cluster import voters
 from tasks.cluster.model import Cluster
 from tasks.gate.state import NOBODY, Partition, Quorum, State
+from tasks.values import dataclass
 
 OK, DEGRADED, CRITICAL = "ok", "degraded", "critical"
 # As monitoring systems have it: 1 is a warning, 2 is critical.

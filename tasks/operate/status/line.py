@@ -1,7 +1,6 @@
 """Line: one service of one host, from what the host and the cluster say of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from tasks.cluster import dynamic
@@ -11,6 +10,7 @@ from tasks.cluster.service import services as services_of
 from tasks.operate import services
 from tasks.remote.change import Change
 from tasks.remote.progress import Progress
+from tasks.values import dataclass
 
 # A start by systemd itself is told of for so many seconds.
 LATELY = 300.0

@@ -1,7 +1,6 @@
 """Operation: the one that is under way, was cut off and is to be gone on with, or came to its end last. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tasks.operate import services
 from tasks.operate.locking.journal import ABANDONED, Entry, merged
@@ -9,6 +8,7 @@ from tasks.operate.locking.refusal import ROLLING, way_on
 from tasks.operate.locking.run import Run, run_of
 from tasks.operate.status.health import DEGRADED, Trouble
 from tasks.remote.change import Change
+from tasks.values import dataclass
 
 UNDER_WAY, LEFT, DONE, FAILED, GIVEN_UP = "under way", "left half-way", "done", "failed", "given up"
 # What was planned is counted in these.

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from shlex import join
 from typing import Any
 
@@ -30,6 +30,7 @@ from tasks.remote import report, script
 from tasks.remote.change import Change
 from tasks.remote.fleet import Fleet, fleet
 from tasks.remote.progress import Progress
+from tasks.values import dataclass
 
 EVERY = 2.0
 # A cluster that has just lost its controller, or its quorum its leader, is not judged before it has another one.
