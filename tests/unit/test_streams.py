@@ -155,6 +155,28 @@ def silent_host(folder: Path) -> Iterator[socket.socket]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
+    mine, its = os.openpty()
+    with silent_host(folder) as listening:
+        # On a terminal, which shows when the work has begun: to connect begins before it.
+        argv, env = [*AWAKE, FAB, "-r", load.HOME, "install"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
+        with subprocess.Popen(argv, env=env, stdout=its, stderr=subprocess.PIPE, text=True) as running:
+            os.close(its)
+            held, _ = listening.accept()
+            shown = b""
+            while b"connecting" not in shown:
+                shown += os.read(mine, 4096)
+            running.send_signal(number)
+            _, errors = running.communicate(timeout=30)
+            held.close()
+    os.close(mine)
+    assert running.returncode == 130
+    assert "h1: interrupted in " in errors
+    assert errors.endswith("\ninterrupted\n")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_while_hosts_are_only_connected_to(number: int, folder: Path) -> None:
     with silent_host(folder) as listening:
         argv, env = [*AWAKE, FAB, "-r", load.HOME, "plan"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
         with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
@@ -163,7 +185,6 @@ def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
             _, errors = running.communicate(timeout=30)
             held.close()
     assert running.returncode == 130
-    assert "h1: interrupted in " in errors
     assert errors.endswith("\ninterrupted\n")
     assert "Traceback" not in errors
 
