@@ -174,6 +174,7 @@ def test_every_pair_of_tasks_has_one_winner(holder: str, shared: Site, monkeypat
 @pytest.mark.slow
 def test_a_host_that_is_gone_keeps_nobody_from_the_others(shared: Site) -> None:
     first, second, third = shared.hosts
+    shared.done("start")
     with make.unplugged(shared.lab.hosts[third]):
         # The ensemble's majority or the gate refuses it, and not the lock.
         assert shared.fab("-H", first, "stop", timeout=SECONDS).returncode in (1, 3)
