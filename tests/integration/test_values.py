@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from lab.archive import ensure
 from lab.machine import CACHE, run
 from tasks.cluster.encode import properties
 from tasks.cluster.template import Templates
-from tests.integration.conftest import ROOT, Site
+from tests.integration.conftest import ROOT, Site, rolls_well
 
 pytestmark = pytest.mark.lab
 
@@ -165,5 +166,25 @@ def test_a_cluster_on_ipv6_with_listeners_of_all_names(
         specs = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/infra"]
         ended = subprocess.run(specs, cwd=ROOT, env=site.environment, text=True, capture_output=True, check=False)
         assert ended.returncode == 0, ended.stdout[-3000:]
+    finally:
+        site.fab("stop", "--force", timeout=120)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "group"), [("3.9.1", "zookeeper"), ("4.3.1", "controller")])
+def test_a_cluster_on_ipv6_rolls_and_loses_nothing(version: str, group: str, six: Callable[[str, str], Site]) -> None:
+    ensure(version, CACHE)
+    site = six(version, group)
+    site.done("install")
+    site.done("start", timeout=200)
+    try:
+        with site.changed("conf/cluster.yaml", "num.io.threads: 4", "num.io.threads: 5"):
+            site.done("install")
+            # One of them has a number of its own in hosts.ini.
+            assert len(json.loads(site.done("rolling-restart", "--changed", "--json", timeout=600))["steps"]) == 2
+        rolls_well(site)
+        site.done("status")
+        site.done("-H", site.hosts[0], "stop")
+        site.done("-H", site.hosts[0], "start")
     finally:
         site.fab("stop", "--force", timeout=120)
