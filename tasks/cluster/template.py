@@ -56,8 +56,11 @@ class Templates:
 
     def render(self, name: str, **values: Any) -> str:
         """Return a template filled in; raise TemplateProblem with file and line."""
+        from tasks.cluster.bounded import budget, together
+
         try:
-            text = str(self._environment_of(name).get_template(name).render(**values))
+            with budget():
+                text = together(self._environment_of(name).get_template(name).generate(**values))
         except Exception as error:  # a template is a user's program: it may divide by zero, or call itself
             raise self._problem(name, error) from error
         # What a template itself says in another alphabet has to be encoded, too.
@@ -82,9 +85,11 @@ class Templates:
         return {ending: self._jinja(encode) for ending, encode in ENCODERS.items()}
 
     def _jinja(self, encode: Callable[[str], str]) -> Any:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from jinja2 import FileSystemLoader, StrictUndefined
 
-        environment = Environment(
+        from tasks.cluster.bounded import Bounded
+
+        environment = Bounded(
             loader=FileSystemLoader([str(folder) for folder in self.folders]),
             undefined=StrictUndefined,
             # Not for HTML: it tells what is encoded already (Markup: a macro's text, a filter's) from what is not,
@@ -142,6 +147,8 @@ def _reason(error: Exception, is_jinjas: bool) -> str:
         return ENCODING
     if isinstance(error, RecursionError):
         return "extends, includes or calls itself without an end: see its extends, include and macros"
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is: see its loops and numbers"
     return str(error) if is_jinjas else f"{type(error).__name__}: {error}"
 
 
