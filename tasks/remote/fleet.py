@@ -115,6 +115,8 @@ class Fleet:
         with self._making.setdefault(progress.host, threading.Lock()):
             connection = self._connections.get(progress.host) or self._made(progress)
         connection._set(progress=progress)  # a Connection's other attributes are configuration
+        if connection.is_connected:
+            progress.let_in = True
         return connection
 
     def _made(self, progress: Progress) -> Connection:

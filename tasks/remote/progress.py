@@ -18,11 +18,18 @@ class Progress:
     value: Any = None
     started: float = field(default_factory=time.monotonic)
     ended: float = 0.0
+    # Whether the host has let us in: before, nothing that a task means to do has begun.
+    let_in: bool = False
 
     @property
     def seconds(self) -> float:
         """Return how long the host has been at it, or was."""
         return (self.ended or time.monotonic()) - self.started
+
+    @property
+    def at(self) -> str:
+        """Return what is under way."""
+        return self.doing or "working" if self.let_in else "connecting"
 
     def count(self, *statuses: str) -> int:
         """Return how many changes have one of the statuses."""

@@ -51,7 +51,7 @@ class Screen:
         """Say what was under way on which host."""
         busy = [progress for progress in self.progresses if not progress.ended]
         for progress in busy:
-            print(f"{progress.host}: interrupted in {hidden(progress.doing) or 'connecting'}", file=sys.stderr)
+            print(f"{progress.host}: interrupted in {hidden(progress.at)}", file=sys.stderr)
         if busy:
             print(f"A command under way may end on its host; run `fab {self.title}` again to go on.", file=sys.stderr)
 
@@ -71,7 +71,7 @@ class Screen:
         shown = self.progresses if len(self.progresses) <= room else busy[:room]
         wide = max(len(progress.host) for progress in self.progresses)
         for progress in shown:
-            state = progress.result if progress.ended else hidden(progress.doing) or "connecting"
+            state = progress.result if progress.ended else hidden(progress.at)
             yield f"{progress.host:<{wide}}  {progress.seconds:5.1f} s  {state}"
         if len(shown) < len(self.progresses):
             yield f"{len(self.progresses) - len(busy)} of {len(self.progresses)} hosts done"

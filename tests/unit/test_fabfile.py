@@ -302,7 +302,7 @@ def test_json_of_a_failure(site: Site) -> None:
 
 def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(c: Any) -> None:
-        c.progress.doing = "tree /opt"
+        c.progress.doing, c.progress.let_in = "tree /opt", True
         time.sleep(2)
 
     def interrupt(_: object) -> None:

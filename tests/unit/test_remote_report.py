@@ -26,7 +26,7 @@ def progress(host: str, *changes: Change, error: str = "", seconds: float | None
     """A host's progress, at an end after some seconds (None: not at its end)."""
     started = time.monotonic() - (seconds or 0)
     ended = started + seconds if seconds is not None else 0.0
-    return Progress(host, list(changes), doing, error, started=started, ended=ended)
+    return Progress(host, list(changes), doing, error, started=started, ended=ended, let_in=bool(doing))
 
 
 # Reader
@@ -247,7 +247,7 @@ def test_a_terminal_is_told_once_what_all_hosts_say(capsys: Output) -> None:
 def test_a_terminal_gets_a_live_line_per_host(capsys: Output) -> None:
     hosts = [
         progress("kafka1", CHANGED),
-        Progress("k2", doing="download x", started=time.monotonic() - 2),
+        Progress("k2", doing="download x", let_in=True, started=time.monotonic() - 2),
         Progress("k3", started=time.monotonic() - 2),
     ]
     with Screen("install", hosts) as seen:
@@ -282,7 +282,7 @@ def test_more_hosts_than_lines(lines: int, terminal: list[int], capsys: Output) 
 
 
 def test_long_lines_are_cut(terminal: list[int], capsys: Output) -> None:
-    Screen("install", [Progress("a", doing="x" * 99, started=0)]).refresh()
+    Screen("install", [Progress("a", doing="x" * 99, let_in=True, started=0)]).refresh()
     assert [len(line) for line in capsys.readouterr().out.splitlines()] == [terminal[0] - 1]
 
 
@@ -295,11 +295,15 @@ def test_what_is_under_way_is_said_without_its_secret(capsys: pytest.CaptureFixt
 
 def test_an_interruption_says_what_was_under_way(capsys: Output) -> None:
     hosts = [progress("a", OK), progress("b", seconds=None, doing="tree /opt"), progress("c", seconds=None)]
+    # What a task means to do has not begun before the host has let it in, nor ended where it has no word for it.
+    hosts += [Progress("d", doing="tree /opt"), Progress("e", let_in=True)]
     with pytest.raises(KeyboardInterrupt), Screen("install", hosts):
         raise KeyboardInterrupt
     assert capsys.readouterr().err.splitlines() == [
         "b: interrupted in tree /opt",
         "c: interrupted in connecting",
+        "d: interrupted in connecting",
+        "e: interrupted in working",
         "A command under way may end on its host; run `fab install` again to go on.",
     ]
 
