@@ -20,7 +20,7 @@ from tasks.remote.identity import Identities
 from tasks.remote.openssh import OpenSSH, Read
 from tasks.remote.progress import Progress
 from tasks.remote.proxy import Proxy
-from tasks.remote.transport import Policy, Transport
+from tasks.remote.transport import HungUp, Policy, Transport
 
 __all__ = ["Connection", "HostFailure", "reason"]
 
@@ -32,6 +32,10 @@ SECONDS_TO_CONNECT = 10
 SECONDS_WITHOUT_ANSWER = 60
 SECONDS_BETWEEN_KEEPALIVES = 15
 DENIED = "{place} does not let {user} in{tried}: try `ssh {user}@{name}`"
+TOO_MANY = (
+    "{place} has hung up on {user}{tried}: that is one key too many there (MaxAuthTries), or sshd's journal there says "
+    "why: name the right key by IdentityFile, with IdentitiesOnly yes, and try `ssh {user}@{name}`"
+)
 SILENT = (
     "{place} takes the connection and says nothing: is it sshd that listens there, and does it answer `ssh {name}`?"
 )
@@ -54,7 +58,7 @@ class Connection(fabric.Connection):
         """Connect as `ssh HOST` would, or as it would to a hop on the way to another host."""
         self._set(_openssh=openssh, _hop=hop, _proxy=None)
         answer = openssh.ask(host, hop.user, hop.port, hop.before) if hop else openssh.ask(host)
-        directives.refuse(answer, openssh.usual)
+        directives.refuse(answer, openssh.usual, is_hop=bool(hop))
         self._set(answer=answer)
         config.base_ssh_config = Read(answer)
         seconds = switches.seconds_to_connect(config) or answer.number("connecttimeout") or SECONDS_TO_CONNECT
@@ -155,10 +159,11 @@ class Connection(fabric.Connection):
         self._set(_proxy=proxy)
         return proxy.socket
 
-    def _through(self, hop: fabric.Connection) -> Any:
+    def _through(self, hop: Any) -> Any:
         place = (self.host, int(self.port))
         try:
             hop.open()
+            _refuse_unproven(hop)
             return hop.transport.open_channel("direct-tcpip", place, ("", 0), timeout=self.connect_timeout)
         except HostFailure as failure:
             raise HostFailure(f"the way there leads through {hop.original_host}: {failure}") from failure
@@ -167,14 +172,23 @@ class Connection(fabric.Connection):
             raise HostFailure(f"{text} ({error.text})") from error
 
     def tried(self) -> str:
-        """Return which keys were offered, and which not, in brackets."""
-        return str(self.identities.words())
+        """Return which keys were offered, and which not, and what became of a password, in brackets."""
+        transport = self.client.get_transport()
+        return str(self.identities.words(transport.about_password if transport else ""))
 
     def proxy_words(self, silent: bool) -> str:
         """Return how the ProxyCommand has ended, or that it leads to nothing; nothing where it does its work."""
         if self._proxy is None:
             return ""
         return self._proxy.ending() or (self._proxy.silence() if silent else "")
+
+
+def _refuse_unproven(hop: Any) -> None:
+    if not hop.transport.proven:
+        raise HostFailure(
+            "its key is not the one in known_hosts, and with StrictHostKeyChecking no nothing goes through it, "
+            f"as `ssh` has it: if it was set up anew, run `ssh-keygen -R {hop.place.sought}`"
+        )
 
 
 def _unless(value: str, config: fabric.Config, key: str) -> str:
@@ -198,7 +212,8 @@ def reason(connection: fabric.Connection, error: Exception) -> str:
     if isinstance(error, hostkey.KeyRefused):
         return str(error)
     if _is_denied(error):
-        return DENIED.format(place=place, user=user, name=name, tried=connection.tried())
+        form = TOO_MANY if isinstance(error, HungUp) else DENIED
+        return form.format(place=place, user=user, name=name, tried=connection.tried())
     said = connection.proxy_words(silent=_is_silent(error) or isinstance(error, EOFError))
     if said:
         return f"{said}: try `ssh {name}`"
@@ -206,7 +221,7 @@ def reason(connection: fabric.Connection, error: Exception) -> str:
 
 
 def _is_denied(error: Exception) -> bool:
-    return isinstance(error, AuthenticationException) or "No authentication methods" in str(error)
+    return isinstance(error, AuthenticationException | HungUp) or "No authentication methods" in str(error)
 
 
 def _is_silent(error: Exception) -> bool:

@@ -41,6 +41,8 @@ class Refusal:
     way: str
     # Another directive without which it asks for nothing.
     beside: str = ""
+    # Whether it is about commands: none is run on a hop.
+    of_commands: bool = False
 
     def concerns(self, answer: Answer) -> bool:
         """Return whether it is set for a host."""
@@ -59,9 +61,12 @@ REFUSED = (
     Refusal("ProxyUseFdpass", "no", "use ProxyJump, or a ProxyCommand that passes the data itself", "proxycommand"),
     Refusal("RefuseConnection", "none", "take that line of ssh_config away where the host is to be reached"),
     Refusal(
-        "RemoteCommand", "none", "as `ssh` does beside any other command: set RemoteCommand none in its ssh_config"
+        "RemoteCommand",
+        "none",
+        "as `ssh` does beside any other command: set RemoteCommand none in its ssh_config",
+        of_commands=True,
     ),
-    Refusal("SessionType", "default", "set SessionType default in its ssh_config"),
+    Refusal("SessionType", "default", "set SessionType default in its ssh_config", of_commands=True),
 )
 OBEYED, HARMLESS = frozenset(_OBEYED.split()), frozenset(_HARMLESS.split())
 KNOWN = OBEYED | HARMLESS | {one.name.lower() for one in REFUSED}
@@ -72,10 +77,10 @@ def unknown(answer: Answer) -> set[str]:
     return set(answer) - KNOWN
 
 
-def refuse(answer: Answer, usual: Callable[[], Answer]) -> None:
+def refuse(answer: Answer, usual: Callable[[], Answer], is_hop: bool = False) -> None:
     """Raise HostFailure where ssh_config asks for what only `ssh` does; `usual` tells what stands there by itself."""
     for one in REFUSED:
-        if one.concerns(answer):
+        if one.concerns(answer) and not (is_hop and one.of_commands):
             raise HostFailure(one.words(answer))
     found = unknown(answer)
     changed = sorted(key for key in found if answer[key] != usual().get(key)) if found else []

@@ -83,11 +83,22 @@ class Identities:
         for path, shown in self._certificates():
             if certificate.subject(shown) == key.asbytes():
                 key.load_certificate(str(path))
-                self.offered.append(f"{words} with {path}")
-                yield key
+                yield from self._accepted(key, f"{words} with {path}")
                 key.public_blob = None
-        self.offered.append(words)
-        yield key
+        yield from self._accepted(key, words)
+
+    def _accepted(self, key: Any, words: str) -> Iterator[Any]:
+        kind = key.public_blob.key_type if key.public_blob else key.get_name()
+        # One kind of key, two algorithms.
+        names = {kind.replace("ssh-rsa", f"rsa-sha2-{size}") for size in (512, 256)}
+        least = self._answer.number("requiredrsasize") or self._answer.number("rsaminsize")
+        if not names & set(accepted_kinds(self._answer)):
+            self.left_out.append(f"{words} is of a kind that PubkeyAcceptedAlgorithms leaves out")
+        elif "rsa" in kind and key.get_bits() < least:
+            self.left_out.append(f"{words} has {key.get_bits()} bits, fewer than RequiredRSASize {least}")
+        else:
+            self.offered.append(words)
+            yield key
 
     def _certificates(self) -> Iterator[tuple[Path, bytes]]:
         beside = [path.with_name(f"{path.name}-cert.pub") for path in self._files()]
@@ -97,14 +108,19 @@ class Identities:
                 if "-cert-v01@" in kind:
                     yield path, base64.b64decode(encoded)
 
-    def words(self) -> str:
-        """Return what has been offered, and what not, in brackets; nothing where there is nothing to tell."""
-        told = [f"offered {', '.join(self.offered)}" if self.offered else "no key was offered", *self.left_out]
-        return f" ({'; '.join(told)})"
+    def words(self, more: str = "") -> str:
+        """Return what has been offered, and what not, in brackets."""
+        told = [f"offered {', '.join(self.offered)}" if self.offered else "no key was offered", *self.left_out, more]
+        return f" ({'; '.join(filter(None, told))})"
 
     def close(self) -> None:
         """Hang up on the agent."""
         self._agent.close()
+
+
+def accepted_kinds(answer: Answer) -> list[str]:
+    """Return the algorithms that a key of ours may have; the second word is that of OpenSSH up to 8.4."""
+    return (answer.word("pubkeyacceptedalgorithms") or answer.word("pubkeyacceptedkeytypes")).split(",")
 
 
 def goes(answer: Answer, way: str) -> bool:

@@ -14,7 +14,9 @@ from pathlib import Path
 from tasks.values import dataclass
 
 AUTHORITY, REVOKED = "@cert-authority", "@revoked"
-BLANKS = re.compile("[ \t\r]+")
+BLANKS = re.compile("[ \t]+")
+# OpenSSH passes over them within base64.
+WHITE = re.compile("[\r\f\v]")
 MARKERS = ("", AUTHORITY, REVOKED)
 # The strings that make up a key of a kind, its name among them.
 PARTS = {
@@ -75,12 +77,19 @@ def lines(text: str) -> Iterator[Line]:
 
 def _key(kind: str, encoded: str) -> bytes:
     """Return a key's bytes; nothing where they are not a whole key of its kind."""
+    written = WHITE.sub("", encoded).encode(errors="surrogateescape")
     try:
-        blob = base64.b64decode(encoded, validate=True)
+        blob = base64.b64decode(written, validate=True)
     except ValueError:
         return b""
     parts = list(_parts(blob))
-    whole = parts[:1] == [kind.encode()] and len(parts) == PARTS.get(kind) and all(parts)
+    # Python takes more padding than there should be.
+    whole = (
+        base64.b64encode(blob) == written
+        and parts[:1] == [kind.encode()]
+        and len(parts) == PARTS.get(kind)
+        and all(parts)
+    )
     return blob if whole else b""
 
 
@@ -131,7 +140,8 @@ def _is_hash_of(field_: str, name: str) -> bool:
 def read(path: Path) -> File:
     """Return a file's lines, read once a run; an unreadable one has none, as for OpenSSH."""
     try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        # As it is: to Python a carriage return would end a line.
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
     except OSError:
         return File()
     found = File()

@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from getpass import getuser
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -63,9 +63,18 @@ class Answer(dict[str, Any]):
     def files(self, key: str) -> list[Path]:
         """Return the files that a keyword names, those alone that are there."""
         value = self.get(key, "")
-        words = value if isinstance(value, list) else [value] if self.path(value).is_file() else value.split()
-        paths = [self.path(word) for word in words if word.lower() != "none"]
-        return [path for path in paths if path.is_file()]
+        if isinstance(value, list):
+            return [path for word in value if word.lower() != "none" and (path := self.path(word)).is_file()]
+        return list(self._in_a_row(value.split(" ")))
+
+    def _in_a_row(self, words: list[str]) -> Iterator[Path]:
+        """Yield the files that words name; what `ssh -G` prints has no quotes, and a name may have blanks."""
+        while words:
+            ends = range(len(words), 0, -1)
+            found = next((end for end in ends if self.path(" ".join(words[:end])).is_file()), 0)
+            if found and words != ["none"]:
+                yield self.path(" ".join(words[:found]))
+            words = words[found or 1 :]
 
     def paths(self, key: str) -> list[Path]:
         """Return the paths that a keyword names, whether they are there or not."""
@@ -138,7 +147,8 @@ class OpenSSH:
                 f"`ssh -G {name}` has not ended within {SECONDS} s: see the Match exec lines of ssh_config"
             )
         if ended.returncode:
-            said = "; ".join(ended.stderr.decode(errors="replace").split("\n")).strip("; \r")
+            told = ended.stderr.decode(errors="replace").split("\n")
+            said = "; ".join(line.strip() for line in told if line.strip())
             return HostFailure(f"its ssh_config does not work, `ssh -G {name}` says: {said}")
         # Names of files and users are bytes to OpenSSH.
         return Answer(name, os.fsdecode(ended.stdout))

@@ -33,7 +33,7 @@ class Proxy:
         except subprocess.TimeoutExpired:
             return ""
         how = f"by signal {-status}" if status < 0 else f"with status {status}"
-        return f"its ProxyCommand `{self.command}` has ended {how}{self._said()}"
+        return f"its ProxyCommand `{self.command}` has ended {how}{self._said() or ', without a word'}"
 
     def silence(self) -> str:
         """Return what is to be told of one that goes on, but has not led to an SSH server."""
@@ -43,7 +43,7 @@ class Proxy:
         self._words.seek(0)
         lines = self._words.read().decode(errors="replace").split("\n")
         told = [line.strip() for line in lines if line.strip()]
-        return f": {told[-1][-LONGEST:]}" if told else ", without a word"
+        return f": {told[-1][-LONGEST:]}" if told else ""
 
     def close(self) -> None:
         """End it, as `ssh` does."""

@@ -7,16 +7,24 @@ from paramiko.ssh_exception import AuthenticationException, BadAuthenticationTyp
 
 from tasks.remote import hostkey
 from tasks.remote.failure import HostFailure
-from tasks.remote.identity import goes
+from tasks.remote.identity import accepted_kinds, goes
 
 # What ssh_config may narrow down, by paramiko's name for it.
 ALGORITHMS = {"Ciphers": "ciphers", "MACs": "digests", "KexAlgorithms": "kex"}
+# One algorithm by two names, of which paramiko has one.
+TWINS = {"curve25519-sha256": "curve25519-sha256@libssh.org"}
 PASSWORDS = ("password", "keyboard-interactive")
+
+
+class HungUp(EOFError):
+    """The host has ended the connection while it was offered keys."""
 
 
 class Transport(paramiko.Transport):
     """A transport that does what `ssh` would, and nothing that it would not."""
 
+    # What became of the password, or that one is wanted.
+    about_password = ""
     # Whether the host's key is proven; to whom it is not no password is said.
     proven = True
     # The ways that the host has said that it does not go.
@@ -25,14 +33,13 @@ class Transport(paramiko.Transport):
     def __init__(self, place: hostkey.Place, sock: Any, **options: Any) -> None:
         super().__init__(sock, **options)
         self._place = place
-        # The second is what it was called up to OpenSSH 8.4.
-        words = place.answer.word("pubkeyacceptedalgorithms") or place.answer.word("pubkeyacceptedkeytypes")
-        self._accepted = words.split(",")
+        accepted = accepted_kinds(place.answer)
         usual = paramiko.Transport._preferred_pubkeys  # type: ignore[attr-defined]
-        self._preferred_pubkeys = tuple(one for one in usual if one in self._accepted)
+        self._preferred_pubkeys = tuple(one for one in usual if one in accepted)
         security = self.get_security_options()
         for key, name in ALGORITHMS.items():
             allowed = place.answer.word(key.lower()).split(",")
+            allowed += [twin for one, twin in TWINS.items() if one in allowed]
             setattr(security, name, self._some(key, [one for one in getattr(security, name) if one in allowed]))
         security.key_types = self._some("HostKeyAlgorithms", hostkey.algorithms(place))
 
@@ -60,37 +67,44 @@ class Transport(paramiko.Transport):
         return way not in self._closed and goes(self._place.answer, way)
 
     def auth_publickey(self, username: str, key: Any, event: Any = None) -> list[str]:
-        """Offer a key, unless ssh_config or the host has no use for it."""
-        if not self._goes("publickey") or not self._is_accepted(key):
-            raise AuthenticationException("no key of that kind is offered here")
+        """Offer a key, unless the host has no use for any."""
+        if "publickey" in self._closed:
+            raise AuthenticationException("no key is taken here")
         try:
             more: list[str] = super().auth_publickey(username, key, event)
         except BadAuthenticationType:
             self._closed |= {"publickey"}
             raise
+        except SSHException as error:
+            if self.is_active():
+                raise
+            raise HungUp from error
         if more and not set(more) & set(PASSWORDS):
             # The host wants another key beside this one.
             raise AuthenticationException("one key is not enough")
         return more
 
-    def _is_accepted(self, key: Any) -> bool:
-        kind = key.public_blob.key_type if key.public_blob else key.get_name()
-        # One kind of key, two algorithms.
-        names = [kind.replace("ssh-rsa", f"rsa-sha2-{size}") for size in (512, 256)]
-        least = self._place.answer.number("requiredrsasize") or self._place.answer.number("rsaminsize")
-        return any(name in self._accepted for name in names) and not ("rsa" in kind and key.get_bits() < least)
-
     def auth_password(self, username: str, password: str, event: Any = None, fallback: bool = True) -> list[str]:
         """Say the password once, by a way that ssh_config allows, to a host whose key is proven."""
-        if not self.proven or not any(self._goes(way) for way in PASSWORDS):
-            raise AuthenticationException("no password is said here")
+        if not self.proven:
+            self.about_password = "the password was not said, since its key is not the one in known_hosts"
+        elif not any(self._goes(way) for way in PASSWORDS):
+            self.about_password = "the password was not said, as ssh_config has it"
+        else:
+            self.about_password = "the password was refused, or is not enough"
+            if not self._say(username, password, event, fallback):
+                return []
+        raise AuthenticationException(self.about_password)
+
+    def _say(self, username: str, password: str, event: Any, fallback: bool) -> list[str]:
         if not self._goes("password"):
             return list(self.auth_interactive(username, lambda _title, _words, asked: [password] * len(asked[:1])))
         return list(super().auth_password(username, password, event, fallback and self._goes("keyboard-interactive")))
 
     def auth_interactive_dumb(self, username: str, *_: Any) -> list[str]:
         """Ask nobody: many hosts are worked on at once."""
-        raise SSHException(f"a password is wanted beside the key of {username}")
+        self.about_password = "it wants a password beside the key: use fab --prompt-for-login-password"
+        raise AuthenticationException(f"{username}: {self.about_password}")
 
 
 class Policy(paramiko.MissingHostKeyPolicy):

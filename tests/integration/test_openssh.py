@@ -211,6 +211,7 @@ KNOWN = {
     "commented out": ("#<two> <key two>\n", False),
     "blanks before": ("   \t<two> <key two>\n", True),
     "tabs between": ("<two>\t<key two>\n", True),
+    "a carriage return within": ("<two> <key two>\rone x\n", False),
     "carriage returns": ("<two> <key two>\r\n", True),
     "a hash": ("<hash two> <key two>\n", True),
     "a hash of another": ("<hash one> <key two>\n", False),
@@ -343,6 +344,13 @@ def test_a_hop_by_its_own_rules(hosts):
     config = f"Host t\n HostName <two>\n ProxyJump <one>\nHost <one>\n StrictHostKeyChecking no\nHost *\n{COMMON}"
     real, _ = compared(hosts, config, "<two> <key two>\n")
     assert real
+
+
+def test_nothing_goes_through_a_hop_whose_key_has_changed(hosts):
+    config = f"Host t\n HostName <two>\n ProxyJump <one>\nHost <one>\n StrictHostKeyChecking no\nHost *\n{COMMON}"
+    real, why = compared(hosts, config, "<one> <key three>\n<two> <key two>\n")
+    assert not real
+    assert "its key is not the one in known_hosts" in why
 
 
 @pytest.mark.parametrize("hashing", ["yes", "no"])

@@ -81,6 +81,11 @@ def test_what_only_ssh_does_is_refused(text: str, words: str) -> None:
         directives.refuse(answered(text), pytest.fail)
 
 
+@pytest.mark.parametrize("text", ["RemoteCommand top", "SessionType none"])
+def test_on_a_hop_no_command_is_run(text: str) -> None:
+    directives.refuse(answered(text), pytest.fail, is_hop=True)
+
+
 @pytest.mark.parametrize("text", ["", "ProxyUseFdpass yes", "RemoteCommand none", "KnownHostsCommand none"])
 def test_what_asks_for_nothing_is_not(text: str) -> None:
     directives.refuse(answered(text), pytest.fail)

@@ -89,6 +89,25 @@ def test_no_keys_where_ssh_config_offers_none(words: str) -> None:
     assert names(identities(f"IdentityFile ~/one\n{words}\n")) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "key", "said"),
+    [
+        (
+            "PubkeyAcceptedAlgorithms ssh-ed25519",
+            "ecdsa",
+            "ecdsa is of a kind that PubkeyAcceptedAlgorithms leaves out",
+        ),
+        ("PubkeyAcceptedAlgorithms rsa-sha2-256", "rsa", ""),
+        ("PubkeyAcceptedAlgorithms rsa-sha2-256", "one", "one is of a kind that PubkeyAcceptedAlgorithms leaves out"),
+        ("RequiredRSASize 8192", "rsa", "bits, fewer than RequiredRSASize 8192"),
+    ],
+)
+def test_kinds_and_sizes_of_keys(words: str, key: str, said: str) -> None:
+    found = identities(f"IdentityFile ~/{key}\n{words}\n")
+    assert names(found) == [] if said else [key]
+    assert said in found.words("")
+
+
 @pytest.fixture
 def agent() -> Iterator[str]:
     """An agent that holds one, closed and two."""

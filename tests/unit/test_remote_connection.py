@@ -26,6 +26,7 @@ from tasks.remote.connection import Connection, HostFailure, reason
 from tasks.remote.login import PATH, by_sudo
 from tasks.remote.openssh import OpenSSH
 from tasks.remote.progress import Progress
+from tasks.remote.transport import HungUp
 
 PLACE: Any = SimpleNamespace(
     original_host="kafka1", host="10.0.0.1", port=2222, user="joe",
@@ -45,6 +46,7 @@ PLACE: Any = SimpleNamespace(
             ["port 2222 does not let joe in (offered a; b is", "`ssh joe@kafka1`"],
         ),
         (SSHException("No authentication methods available"), ["10.0.0.1 port 2222 does not let joe in (offered a"]),
+        (HungUp(), ["10.0.0.1 port 2222 has hung up on joe (offered a; b is not there): that is one key too many"]),
         (SSHException("odd {braces}"), ["10.0.0.1 port 2222: odd {braces}"]),
         (socket.gaierror(-2, "Name or service not known"), ["10.0.0.1 has no address", "~/.ssh/config"]),
         (ConnectionRefusedError(111, "Connection refused"), ["cannot be reached (Connection refused): is the host up"]),
@@ -170,6 +172,25 @@ def test_a_hop_is_not_offered_the_keys_of_the_host_behind_it() -> None:
 def test_what_ssh_config_says_wrong(text: str, words: str) -> None:
     with pytest.raises(HostFailure, match=re.escape(words)):
         connection(text)
+
+
+def test_nothing_goes_through_a_hop_whose_key_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `ssh` has it: StrictHostKeyChecking no lets us in there, and forwards nothing."""
+    c = connection("Host kafka1\n ProxyJump j\nHost j\n StrictHostKeyChecking no\n")
+    hop = c.gateway
+    monkeypatch.setattr(hop, "open", lambda: None)
+    monkeypatch.setattr(hop, "transport", SimpleNamespace(proven=False, open_channel=pytest.fail))
+    with pytest.raises(HostFailure, match="the way there leads through j: its key is not the one in known_hosts"):
+        c.open_gateway()
+
+
+def test_files_whose_names_have_blanks() -> None:
+    """`ssh -G` prints them without quotes."""
+    for name in ("a b", "c"):
+        Path(name).touch()
+    here = Path.cwd()
+    answer = reading(f'UserKnownHostsFile {here}/none "{here}/a b" {here}/c\n').ask("kafka1")
+    assert answer.files("userknownhostsfile") == [here / "a b", here / "c"]
 
 
 def test_without_ssh(monkeypatch: pytest.MonkeyPatch) -> None:

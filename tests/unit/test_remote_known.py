@@ -220,3 +220,13 @@ def test_this_machine_where_its_key_is_not_asked_for(address: str, enters: bool,
 def test_a_new_key_that_nobody_keeps_is_refused(strict: str, tmp_path: Path) -> None:
     with pytest.raises(hostkey.KeyRefused, match="UserKnownHostsFile none"):
         hostkey.check(place(tmp_path, "", userknownhostsfile="none", stricthostkeychecking=strict), KEYS[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("h {0}\r\n", 1), ("h {0}=\n", 0), ("h {0}\rother {1}\n", 0), ("h\r {0}\n", 0), ("h {0}\n", 1)],
+)
+def test_carriage_returns_and_padding_as_openssh_reads_them(text: str, number: int, tmp_path: Path) -> None:
+    (tmp_path / "known").write_bytes(text.format(*WORDS).encode())
+    known.read.cache_clear()
+    assert len(known.of_host([tmp_path / "known"], "h")) == number
