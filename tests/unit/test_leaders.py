@@ -69,12 +69,12 @@ def test_whoever_is_elected_is_in_sync(dice: Random) -> None:
     assert all(one.leader == one.replicas[0] or one.replicas[0] not in one.isr & state.up for one in others)
 
 
-class Engine:
+class Context:
     """As much of a roll as its leaders ask for."""
 
     def __init__(self, when: str, state: State, stop_asked: bool = False) -> None:
-        self.options = self.run = self.watch = self.board = self.tale = self
-        self.leaders, self.stop_asked, self._state = when, stop_asked, state
+        self.options = self.run = self.watch = self.board = self.tale = self.stop = self
+        self.leaders, self.asked, self._state = when, stop_asked, state
         self.cluster, self.targets = None, ()
         self.told, self.waits = list[str](), list[float]()
 
@@ -107,8 +107,8 @@ class Roll:
         self.elected.append([f"{topic}-{number}" for topic, number in places])
         return self.refused
 
-    def go(self, engine: Engine, apart: float) -> Led:
-        leaders = Leaders(engine)  # type: ignore[arg-type]
+    def go(self, context: Context, apart: float) -> Led:
+        leaders = Leaders(context)  # type: ignore[arg-type]
         for one in BROKERS:
             self.now += apart
             leaders.between([one])
@@ -127,49 +127,49 @@ ALL = ["orders-0", "orders-1", "orders-2"]
 
 
 def test_each_is_elected_when_it_has_been_back_for_a_while(roll: Roll) -> None:
-    engine = Engine("each", LOST)
-    roll.go(engine, apart=6.0)
+    context = Context("each", LOST)
+    roll.go(context, apart=6.0)
     # When the third is back the first has been for twelve seconds, the second for six; the rest is waited for.
     assert roll.elected == [["orders-0"], ALL]
-    assert engine.waits[0] == WARM
+    assert context.waits[0] == WARM
 
 
 def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> None:
-    engine = Engine("end", LOST)
-    led = roll.go(engine, apart=60.0)
+    context = Context("end", LOST)
+    led = roll.go(context, apart=60.0)
     assert roll.elected == [ALL]
-    assert engine.waits[0] == WARM
+    assert context.waits[0] == WARM
     assert led == Led(3, tuple(ALL))
-    assert engine.told == ["leaders: 3 partitions go back to their preferred leaders"]
+    assert context.told == ["leaders: 3 partitions go back to their preferred leaders"]
 
 
 def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_resume(roll: Roll) -> None:
-    engine = Engine("end", LOST)
-    leaders = Leaders(engine)  # type: ignore[arg-type]
+    context = Context("end", LOST)
+    leaders = Leaders(context)  # type: ignore[arg-type]
     roll.now += 4.0
     leaders.at_the_end()
-    assert (engine.waits[0], roll.elected) == (WARM - 4.0, [ALL])
+    assert (context.waits[0], roll.elected) == (WARM - 4.0, [ALL])
 
 
 def test_nobody_waits_where_nothing_is_led_by_others(roll: Roll) -> None:
-    engine = Engine("end", zk(part()))
-    assert roll.go(engine, apart=1.0) == Led()
-    assert engine.waits == []
+    context = Context("end", zk(part()))
+    assert roll.go(context, apart=1.0) == Led()
+    assert context.waits == []
 
 
 @pytest.mark.parametrize(("when", "stop_asked"), [("never", False), ("end", True)])
 def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: bool, roll: Roll) -> None:
-    engine = Engine(when, LOST, stop_asked)
-    assert roll.go(engine, apart=60.0) == Led(0, tuple(ALL))
-    assert (roll.elected, engine.waits) == ([], [])
+    context = Context(when, LOST, stop_asked)
+    assert roll.go(context, apart=60.0) == Led(0, tuple(ALL))
+    assert (roll.elected, context.waits) == ([], [])
 
 
 def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> None:
     state = zk(part((1, 2), (2,), number=0), part((2, 1), leader=1, number=1), part((3, 1), leader=1, number=2))
-    engine, roll.refused = Engine("end", state), {"orders-1": "it is not available"}
-    assert roll.go(engine, apart=1.0).elected == 1
+    context, roll.refused = Context("end", state), {"orders-1": "it is not available"}
+    assert roll.go(context, apart=1.0).elected == 1
     assert roll.elected == [["orders-1", "orders-2"]]
-    assert engine.told[-1] == "problem: orders-1: its preferred leader is not elected: it is not available"
+    assert context.told[-1] == "problem: orders-1: its preferred leader is not elected: it is not available"
 
 
 def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +177,14 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
         raise Silent("no broker takes admin requests")
 
     monkeypatch.setattr(rolled.leaders, "elect", silent)
-    engine = Engine("end", LOST)
-    assert roll.go(engine, apart=1.0) == Led(0, tuple(ALL))
-    assert engine.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
+    context = Context("end", LOST)
+    assert roll.go(context, apart=1.0) == Led(0, tuple(ALL))
+    assert context.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
 
 
 def test_the_canarys_own_topic_is_nobodys_concern(roll: Roll) -> None:
-    engine = Engine("end", zk(part(leader=2, topic=TOPIC)))
-    assert roll.go(engine, apart=1.0) == Led()
+    context = Context("end", zk(part(leader=2, topic=TOPIC)))
+    assert roll.go(context, apart=1.0) == Led()
     assert roll.elected == []
 
 

@@ -12,6 +12,7 @@ from tasks.gate.state import Ensemble, Quorum, State
 from tasks.operate import services
 from tasks.operate.locking.ended import GATE, Ended
 from tasks.operate.roll import presence, turn
+from tasks.operate.roll.board import Board
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.presence import lost_for_good, missing_keepers
 from tasks.operate.roll.target import Target, targets
@@ -94,11 +95,11 @@ def turn_of(
     monkeypatch.setattr(presence.services, "unit_state", lambda c, _: hosts.states[c.original_host])
     state = State(frozenset({1}), frozenset({1}), unknown=("no controller leads the quorum",))
     mine = of(cluster, *todo)
-    engine: Any = SimpleNamespace(
-        cluster=cluster, hosts=hosts, todo=mine, touched=False, options=Options(), run=SimpleNamespace(task="roll"),
-        watch=SimpleNamespace(state=lambda: state, stale=tuple), holds=str,
+    context: Any = SimpleNamespace(
+        cluster=cluster, fleet=hosts, options=Options(), run=SimpleNamespace(task="roll"), board=Board(),
+        watch=SimpleNamespace(state=lambda: state, stale=tuple),
     )  # fmt: skip
-    return turn.Turn(engine, ()), mine
+    return turn.Turn(context, mine, before=()), mine
 
 
 def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(

@@ -37,19 +37,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 class Service:
-    """A broker that was restarted: what its host tells of it, and who is registered."""
+    """A broker that was restarted: what its host tells of it, and who is registered; as much of a context."""
 
     def __init__(self, *up: int, role: str = "kafka", kraft: bool = False, ready: float = 0.0) -> None:
         self.up, self.target = up, Target("k1", role, role, 1)
         self.told: list[Event] = []
         self.since_start, self.tale, self.ready = DEAD, Tale(self.told.append), ready
         self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)
-        self.limits = Limits(self)  # type: ignore[arg-type]
+        self.watch = self
+        self.limits = Limits(self, self.target)  # type: ignore[arg-type]
 
     @property
-    def engine(self) -> Any:
-        last = SimpleNamespace(began=self.read_at, state=State(frozenset({1, 2}), frozenset(self.up)))
-        return SimpleNamespace(cluster=self.cluster, watch=SimpleNamespace(last=last), tale=self.tale)
+    def last(self) -> Any:
+        return SimpleNamespace(began=self.read_at, state=State(frozenset({1, 2}), frozenset(self.up)))
 
     @property
     def following(self) -> Any:
@@ -60,7 +60,7 @@ class Service:
     @property
     def given_up(self) -> bool:
         try:
-            self.limits.refuse_dead()
+            self.limits.refuse_dead(self.following, serves=bool(self.ready))
         except Ended as ended:
             return "is not back: its process has ended" in ended.text
         return False

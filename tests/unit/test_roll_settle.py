@@ -9,7 +9,9 @@ import pytest
 
 from tasks.cluster import session
 from tasks.gate.nodes import registered_anew
+from tasks.gate.state import Allowed
 from tasks.operate.roll import settle
+from tasks.operate.roll.recovery import Baseline
 from tasks.operate.roll.restart import Restart
 from tasks.operate.roll.target import Target
 from tests.unit.gate_clusters import zk
@@ -24,11 +26,11 @@ def _session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def looked_at(role: str = "kafka", kraft: bool = False, strict: bool = False, **changed: Any) -> float:
     """A restart that took ten seconds, and one more to be in sync."""
-    engine = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
+    context: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
     seen = {"voter": False, "unsure": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed
     target = Target("k1", role, role, 1, voter=seen["voter"])
-    restart = SimpleNamespace(engine=engine, target=target, **seen)
-    return settle.seconds(restart, seen["in_sync"])  # type: ignore[arg-type]
+    times = settle.Times(seen["triggered"], seen["ready"], seen["in_sync"])
+    return settle.seconds(context, target, times, seen["unsure"])
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,9 @@ def test_a_broker_registers_anew_where_another_transaction_did_it() -> None:
 @pytest.mark.parametrize(("role", "unsure"), [("zookeeper", True), ("kafka", False)])
 def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(role: str, unsure: bool) -> None:
     states = [zk(registered={1: 10, 2: 20})]
-    engine = SimpleNamespace(watch=SimpleNamespace(state=lambda: states[-1], last=None))
-    restart = Restart(engine, Target("k1", role, role, 1))  # type: ignore[arg-type]
+    watch: Any = SimpleNamespace(state=lambda: states[-1], last=None)
+    context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Allowed(), watch)
+    restart = Restart(context, baseline, Target("k1", role, role, 1))  # type: ignore[arg-type]
     restart._following = SimpleNamespace(clean=True)  # type: ignore[assignment]
     assert not restart.unsure
     states.append(zk(registered={1: 31, 2: 20}))

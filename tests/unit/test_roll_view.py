@@ -19,6 +19,7 @@ from tasks.gate.state import Blocker, Ensemble, Partition, State
 from tasks.live.canary.ledger import Ledger, Pulse
 from tasks.operate.locking.run import Run
 from tasks.operate.roll import scene, view
+from tasks.operate.roll.context import Stop
 from tasks.operate.roll.record import Step
 from tasks.operate.roll.scene import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
 from tasks.operate.roll.tale import Event, Tale
@@ -201,18 +202,19 @@ STATE = State(
 )
 
 
-def engine(**more: object) -> SimpleNamespace:
-    nodes = dict.fromkeys(("k1", "k2", "k3"))
+def engine(state: Callable[[], State] = lambda: STATE, **more: object) -> SimpleNamespace:
     found = {
-        "run": RUN,
-        "cluster": SimpleNamespace(nodes=nodes),
-        "todo": [],
-        "steps": [],
+        "context": SimpleNamespace(
+            run=RUN,
+            cluster=SimpleNamespace(nodes=dict.fromkeys(("k1", "k2", "k3"))),
+            stop=Stop(),
+            tale=Tale(),
+            watch=SimpleNamespace(state=state),
+        ),
+        "todo": (),
+        "steps": (),
         "doing": {},
         "waiting": (),
-        "stop_asked": False,
-        "tale": Tale(),
-        "watch": SimpleNamespace(state=lambda: STATE),
         "whole": lambda _: (LONG,),
         "has_begun": True,
     }
@@ -399,10 +401,10 @@ def until(condition: Callable[[], object]) -> None:
 def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., view.View], terminal: Terminal) -> None:
     with shown() as seen:
         until(lambda: "rolling-restart  0 of 3 done, 0 s" in terminal.lines)
-        seen._engine.tale.tell("k1", "problem", "took no step")
+        seen._context.tale.tell("k1", "problem", "took no step")
         until(lambda: any("took no step" in line for line in terminal.lines))
     assert [line[8:] for line in terminal.lines] == ["  k1  took no step", ""]
-    assert seen not in seen._engine.tale.listeners
+    assert seen not in seen._context.tale.listeners
 
 
 def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., view.View], terminal: Terminal) -> None:
@@ -425,7 +427,7 @@ def test_a_noise_between_threads_stops_no_painting(shown: Callable[..., view.Vie
             raise RuntimeError("dictionary changed size during iteration")
         return STATE
 
-    with shown(watch=SimpleNamespace(state=state)):
+    with shown(state=state):
         until(lambda: len(terminal.lines) > 1)
 
 

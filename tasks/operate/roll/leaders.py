@@ -1,10 +1,7 @@
 """Leaders: partitions given back to brokers that a roll has restarted; where that fails it is told, and no more."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from tasks.gate.leaders import astray, hindrance, preferred
 from tasks.gate.state import Partition
@@ -14,11 +11,9 @@ from tasks.live.topic import Unwilling
 from tasks.live.wire import Silent
 from tasks.operate.locking.run import EACH, NEVER
 from tasks.operate.roll import runs
+from tasks.operate.roll.context import RollContext
 from tasks.operate.roll.record import Led
 from tasks.operate.roll.target import Target, leaving
-
-if TYPE_CHECKING:
-    from tasks.operate.roll.engine import Engine
 
 # One that leads sooner is slow still: its caches are cold and its code is not compiled yet (rolling.md 10.3).
 WARM = 10.0
@@ -28,8 +23,8 @@ SHOWS = 10.0
 class Leaders:
     """Elects the preferred leaders that a roll has restarted: after each is warm, at the end, or never."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._when = engine, engine.options.leaders
+    def __init__(self, context: RollContext) -> None:
+        self._context, self._when = context, context.options.leaders
         self._began, self._in_sync = time.monotonic(), dict[int, float]()
         self._elected = 0
 
@@ -43,14 +38,14 @@ class Leaders:
 
     def at_the_end(self) -> None:
         """Elect all that the roll has restarted as soon as the last one is warm, unless never is wanted."""
-        if self._when == NEVER or self._engine.stop_asked or not self.led().astray:
+        if self._when == NEVER or self._context.stop.asked or not self.led().astray:
             return
         # Of those that an earlier part of the roll has restarted nobody here knows since when they are back.
         wait = max(self._in_sync.values(), default=self._began) + WARM - time.monotonic()
-        if self._engine.board.until(lambda: self._engine.stop_asked, wait):
+        if self._context.board.until(lambda: self._context.stop.asked, wait):
             return
         self._elect(self._mine())
-        self._engine.board.until(lambda: not self.led().astray, SHOWS)
+        self._context.board.until(lambda: not self.led().astray, SHOWS)
 
     def led(self) -> Led:
         """Return what has been elected, and what is still led by others."""
@@ -58,25 +53,25 @@ class Leaders:
 
     def _mine(self) -> set[int]:
         """Return the roll's brokers, those of an earlier part among them."""
-        engine = self._engine
-        return set(leaving(runs.named(engine.cluster, engine.run.targets)).brokers)
+        context = self._context
+        return set(leaving(runs.named(context.cluster, context.run.targets)).brokers)
 
     def _astray(self, brokers: set[int]) -> tuple[Partition, ...]:
         # The canary's topic goes with the roll.
-        found = astray(self._engine.watch.state())
+        found = astray(self._context.watch.state())
         return tuple(p for p in found if preferred(p) in brokers and p.topic != TOPIC)
 
     def _elect(self, brokers: set[int]) -> None:
-        engine, state = self._engine, self._engine.watch.state()
+        context, state = self._context, self._context.watch.state()
         due = [p for p in self._astray(brokers) if not hindrance(p, state)]
         if not due:
             return
         try:
-            refused = leaders.elect(engine.cluster, [(p.topic, p.number) for p in due])
+            refused = leaders.elect(context.cluster, [(p.topic, p.number) for p in due])
         except (Silent, Unwilling) as problem:
-            engine.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
+            context.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
             return
         self._elected += len(due) - len(refused)
-        engine.tale.tell("", "leaders", f"{len(due) - len(refused)} partitions go back to their preferred leaders")
+        context.tale.tell("", "leaders", f"{len(due) - len(refused)} partitions go back to their preferred leaders")
         for name, why in sorted(refused.items()):
-            engine.tale.tell("", "problem", f"{name}: its preferred leader is not elected: {why}")
+            context.tale.tell("", "problem", f"{name}: its preferred leader is not elected: {why}")

@@ -1,18 +1,15 @@
 """Limits: when a service that was restarted is given up, and what is said then."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from tasks.cluster import session
 from tasks.gate.state import Blocker
 from tasks.operate import services
 from tasks.operate.locking.ended import NOT_BACK, Ended
-
-if TYPE_CHECKING:
-    from tasks.operate.roll.restart import Restart
+from tasks.operate.roll.context import RollContext
+from tasks.operate.roll.step import Following
+from tasks.operate.roll.target import Target
 
 # A service that does no work at all for this long, and does not serve, is given up.
 IDLE = 120.0
@@ -26,8 +23,8 @@ TOLD = 20
 class Limits:
     """The patience with one service."""
 
-    def __init__(self, restart: Restart) -> None:
-        self._restart = restart
+    def __init__(self, context: RollContext, target: Target) -> None:
+        self._context, self._target = context, target
         self._began = time.monotonic()
         self._registered, self._met = False, 0.0
         self._fewest, self._since = 1 << 62, self._began
@@ -37,40 +34,39 @@ class Limits:
         """Return whether it ended while it was still registered from before."""
         return self._met > 0
 
-    def refuse_dead(self) -> None:
+    def refuse_dead(self, following: Following, serves: bool) -> None:
         """Raise Ended where its process has ended, does nothing, or its host cannot be seen any more."""
-        following = self._restart.following
-        self._look_at_registration()
+        self._look_at_registration(following)
         if following.lost:
-            return self._refuse_unseen()
+            return self._refuse_unseen(following, serves)
         if following.broke_off:
             raise self._not_back(f"its step broke off in the phase `{following.broke_off}`")
         state, sub = (following.since_start.get(key, "") for key in ("ActiveState", "SubState"))
-        if sub == "auto-restart" and self._starts_again():
+        if sub == "auto-restart" and self._starts_again(serves):
             return None
         if state in ("failed", "inactive") or sub == "auto-restart":
             raise self._not_back(f"its process has ended ({state}, {sub})")
         idle = time.monotonic() - following.work_grew
-        if following.phase == "started" and not self._restart.ready and idle > IDLE:
+        if following.phase == "started" and not serves and idle > IDLE:
             raise self._not_back(f"it does not serve, and has done nothing for {idle:.0f} s")
         return None
 
-    def _look_at_registration(self) -> None:
+    def _look_at_registration(self, following: Following) -> None:
         """Remember one seen since it began to start: its session may end before its process is seen to have ended."""
-        following, last = self._restart.following, self._restart.engine.watch.last
+        last = self._context.watch.last
         if last and last.began >= following.starting_since and following.phase == "started":
-            self._registered = self._registered or self._restart.target.id in last.state.up
+            self._registered = self._registered or self._target.id in last.state.up
 
-    def _starts_again(self) -> bool:
+    def _starts_again(self, serves: bool) -> bool:
         """Return whether it has met a registration of its own, which ends with its session (KAFKA-7165)."""
-        engine, target = self._restart.engine, self._restart.target
-        if target.role != "kafka" or engine.cluster.kraft or self._restart.ready:
+        context, target = self._context, self._target
+        if target.role != "kafka" or context.cluster.kraft or serves:
             return False
         if self._registered and not self.met_itself:
             self._met = time.monotonic()
             words = "found itself still registered in ZooKeeper, and ended; systemd starts it again in 20 s"
-            engine.tale.tell(target.host, "problem", words)
-        patience = session.longest(engine.cluster) + AGAIN
+            context.tale.tell(target.host, "problem", words)
+        patience = session.longest(context.cluster) + AGAIN
         return self.met_itself and time.monotonic() - self._met < patience
 
     def refuse_stalled(self, missing: Sequence[Blocker]) -> None:
@@ -82,20 +78,19 @@ class Limits:
             why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
             raise self._not_back(why, words=False)
 
-    def _refuse_unseen(self) -> None:
-        following = self._restart.following
+    def _refuse_unseen(self, following: Following, serves: bool) -> None:
         # One that serves is seen by way of the cluster.
-        if not self._restart.ready and time.monotonic() - max(self._began, following.work_grew) > IDLE:
+        if not serves and time.monotonic() - max(self._began, following.work_grew) > IDLE:
             raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
 
     def _not_back(self, why: str, words: bool = True) -> Ended:
-        text = f"{self._restart.target.name} is not back: {why}"
+        text = f"{self._target.name} is not back: {why}"
         if words:
             text += f". Its last words:\n{self._last_words()}"
         return Ended(NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`")
 
     def _last_words(self) -> str:
-        engine, target = self._restart.engine, self._restart.target
-        service = services.service_of(engine.cluster, engine.cluster.nodes[target.host], target.role)
-        done = engine.hosts.run(lambda c: services.last_words(c, service), engine.run.task, [target.host])
+        context, target = self._context, self._target
+        service = services.service_of(context.cluster, context.cluster.nodes[target.host], target.role)
+        done = context.fleet.run(lambda c: services.last_words(c, service), context.run.task, [target.host])
         return str(done[0].value or done[0].error)

@@ -1,11 +1,9 @@
 """Restart: one service on its way down and up again, with its moments, and when it is given up."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shlex import join
-from typing import TYPE_CHECKING
+from typing import Any
 
 from tasks.gate.nodes import registered_anew
 from tasks.gate.state import Blocker
@@ -14,33 +12,32 @@ from tasks.operate import running, services
 from tasks.operate.locking.ended import PREFLIGHT, Ended
 from tasks.operate.roll import settle, step
 from tasks.operate.roll.board import GLANCE
+from tasks.operate.roll.context import RollContext
 from tasks.operate.roll.limits import Limits
 from tasks.operate.roll.record import Step, as_words
+from tasks.operate.roll.recovery import Baseline
+from tasks.operate.roll.settle import Times
 from tasks.operate.roll.target import Target
 from tasks.remote import script
 from tasks.remote.connection import Connection
-
-if TYPE_CHECKING:
-    from tasks.operate.roll.engine import Engine
 
 LOOK = 1.0
 # A wait that is shorter is not worth a line.
 PATIENCE = 3.0
 
 
-def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
+def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None:
     """Have the hosts of a group take their step, all at once; raise Ended where one does not."""
-    by_host = {one.host: one for one in group}
+    by_host = {one.host: one for one in doing}
 
     def trigger(c: Connection) -> None:
         target = by_host[c.original_host]
-        changes = engine.options.while_down(target)
-        step.trigger(c, engine.cluster, target, engine.run.id, changes)
+        changes = context.options.while_down(target)
+        step.trigger(c, context.cluster, target, context.run.id, changes)
 
-    for one in group:
-        engine.tale.tell(one.host, "step", f"stops and starts {one.role} {one.id}")
-        engine.doing[one].triggered = time.time()
-    done = engine.hosts.run(trigger, engine.run.task, by_host)
+    for restart in doing.values():
+        restart.begin()
+    done = context.fleet.run(trigger, context.run.task, by_host)
     failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if failed and len(failed) == len(done):
         words = "; ".join(failed)
@@ -48,7 +45,7 @@ def trigger_all(engine: Engine, group: Sequence[Target]) -> None:
     for progress in done:
         if progress.error:
             # The others are on their way: they are seen back first.
-            engine.tale.tell(progress.host, "problem", f"took no step: {progress.error}")
+            context.tale.tell(progress.host, "problem", f"took no step: {progress.error}")
 
 
 def prove(c: Connection, run: str, done: Step) -> None:
@@ -59,15 +56,17 @@ def prove(c: Connection, run: str, done: Step) -> None:
 class Restart:
     """What is seen of one service between its trigger and its being in sync again."""
 
-    def __init__(self, engine: Engine, target: Target) -> None:
-        self.engine, self.target = engine, target
+    def __init__(self, context: RollContext, baseline: Baseline, target: Target) -> None:
+        self.target, self._context, self._baseline = target, context, baseline
         self.triggered = time.time()
         self.ready = self.in_sync = 0.0
-        self._before, self._ready_reading = engine.watch.state(), 0.0
+        # Why the cluster is not whole with it yet.
+        self.waiting: tuple[Blocker, ...] = ()
+        self._before, self._ready_reading = context.watch.state(), 0.0
         self._following: step.Following | None = None
         self._told: set[str] = set()
         self._learned = False
-        self._limits = Limits(self)
+        self._limits = Limits(context, target)
 
     @property
     def following(self) -> step.Following:
@@ -89,10 +88,15 @@ class Restart:
         """Return why the host cannot be seen just now, nothing if it can."""
         return self._following.lost if self._following else ""
 
+    def begin(self) -> None:
+        """Say that its host is told to take the step: its seconds count from now on."""
+        self._tell("step", f"stops and starts {self.target.role} {self.target.id}")
+        self.triggered = time.time()
+
     def follow(self) -> None:
         """Begin to listen to the host."""
         c = self._connection()
-        self._following = step.Following(lambda: c, self.target, self.engine.run.id, self.engine.board)
+        self._following = step.Following(lambda: c, self.target, self._context.run.id, self._context.board)
 
     def close(self) -> None:
         """Look away."""
@@ -101,36 +105,41 @@ class Restart:
 
     def await_ready(self) -> None:
         """Wait until the service answers as a member of its cluster; raise Ended where it will not."""
+        board, watch = self._context.board, self._context.watch
         while not self._is_ready():
             self._tell_phases()
-            self._limits.refuse_dead()
-            last = self.engine.watch.last
-            self.engine.board.until(lambda last=last: self.engine.watch.last is not last, GLANCE)  # type: ignore[misc]
+            self._limits.refuse_dead(self.following, serves=False)
+            last = watch.last
+            board.until(lambda last=last: watch.last is not last, GLANCE)  # type: ignore[misc]
         self._tell_phases()
         self.ready, self._ready_reading = time.time(), time.monotonic()
-        self.engine.tale.tell(self.target.host, "serving", f"{self.target.role} {self.target.id} serves")
+        self._tell("serving", f"{self.target.role} {self.target.id} serves")
 
     def await_in_sync(self) -> None:
         """Wait until the cluster is whole with it, and stays so for a while; raise Ended where it never is."""
-        engine, first_clean = self.engine, [0.0]
+        baseline, watch, first_clean = self._baseline, self._context.watch, [0.0]
 
         def settled() -> bool:
-            state = engine.watch.state()
-            if any(True for _ in engine.whole(state)):
+            if any(True for _ in baseline.whole(watch.state())):
                 first_clean[0] = 0.0
                 return False
             first_clean[0] = first_clean[0] or time.time()
-            return engine.whole_for(settle.seconds(self, first_clean[0]), self._counts_from, self.target.voter)
+            return baseline.whole_for(self._settles(first_clean[0]), self._counts_from, self.target.voter)
 
-        while not engine.board.until(settled, LOOK):
-            engine.waiting = engine.whole(engine.watch.state())
-            self._limits.refuse_dead()
-            self._limits.refuse_stalled(engine.waiting)
-            self._tell_waiting(engine.waiting)
-        self.in_sync, engine.waiting = first_clean[0], ()
+        while not self._context.board.until(settled, LOOK):
+            self.waiting = baseline.whole(watch.state())
+            self._limits.refuse_dead(self.following, serves=True)
+            self._limits.refuse_stalled(self.waiting)
+            self._tell_waiting(self.waiting)
+        self.in_sync, self.waiting = first_clean[0], ()
         for broker_id in self._lost_sessions() if self.target.role == "zookeeper" else ():
-            words = f"broker {broker_id} had to register anew: it found no other server within its session"
-            engine.tale.tell(self.target.host, "problem", words)
+            self._tell(
+                "problem", f"broker {broker_id} had to register anew: it found no other server within its session"
+            )
+
+    def _settles(self, in_sync: float) -> float:
+        """Return the seconds for which the cluster must stay whole with it."""
+        return settle.seconds(self._context, self.target, Times(self.triggered, self.ready, in_sync), self.unsure)
 
     @property
     def _counts_from(self) -> float:
@@ -150,7 +159,7 @@ class Restart:
 
     def _lost_sessions(self) -> tuple[int, ...]:
         """Return the brokers whose session did not outlive this ZooKeeper server's restart (rolling.md 3.5)."""
-        return registered_anew(self._before, self.engine.watch.state())
+        return registered_anew(self._before, self._context.watch.state())
 
     def step(self) -> Step:
         """Return the step as it went."""
@@ -162,7 +171,7 @@ class Restart:
 
     def _connection(self) -> Connection:
         host = self.target.host
-        done = self.engine.hosts.run(lambda c: c, self.engine.run.task, [host])
+        done = self._context.fleet.run(lambda c: c, self._context.run.task, [host])
         connection: Connection = done[0].value
         return connection
 
@@ -172,19 +181,20 @@ class Restart:
             return False
         if not self._learned:
             # It has started with the file on disk, by which it may be asked elsewhere from now on.
-            running.learn(self.engine.hosts, [self.target.host])
+            running.learn(self._context.fleet, [self.target.host])
             self._learned = True
-        engine, node = self.engine, self.engine.cluster.nodes[self.target.host]
+        cluster, watch = self._context.cluster, self._context.watch
+        node = cluster.nodes[self.target.host]
         if self.target.role == "zookeeper":
-            return zookeeper.serves(engine.cluster, node, LOOK)
+            return zookeeper.serves(cluster, node, LOOK)
         if self.target.role == "controller":
-            return quorum.answers(engine.cluster, node, LOOK)
-        view = broker.view(engine.cluster, node, seconds=LOOK)
+            return quorum.answers(cluster, node, LOOK)
+        view = broker.view(cluster, node, seconds=LOOK)
         # With ZooKeeper a broker of 0.8.0 does not name itself before it leads something.
-        known = view.brokers if engine.cluster.kraft else engine.watch.state().up
+        known = view.brokers if cluster.kraft else watch.state().up
         if not view.error and self.target.id not in known:
             # It answers, so it is registered: the next reading will see it.
-            engine.watch.read_now()
+            watch.read_now()
         return not view.error and self.target.id in known
 
     def _tell_waiting(self, missing: Sequence[Blocker]) -> None:
@@ -194,13 +204,16 @@ class Restart:
         self._told.add(missing[0].rule)
         more = f" ({len(missing) - 1} more reasons)" if len(missing) > 1 else ""
         words = f"waits until the cluster is whole: {missing[0].rule} {missing[0].text}{more}"
-        self.engine.tale.tell(self.target.host, "gate", words, blockers=len(missing))
+        self._tell("gate", words, blockers=len(missing))
 
     def _tell_phases(self) -> None:
         for phase in [phase for phase in self.following.phases if phase not in self._told]:
             self._told.add(phase)
             unclean = {"clean": False} if phase == "stopped" and not self.step().clean else {}
-            self.engine.tale.tell(self.target.host, phase, self._phase_text(phase), **unclean)
+            self._tell(phase, self._phase_text(phase), **unclean)
+
+    def _tell(self, kind: str, text: str, **details: Any) -> None:
+        self._context.tale.tell(self.target.host, kind, text, **details)
 
     def _phase_text(self, phase: str) -> str:
         words = self.following.phases[phase]

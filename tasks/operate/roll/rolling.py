@@ -19,7 +19,9 @@ from tasks.operate.locking.run import Run, new_run, stamp
 from tasks.operate.roll import runs
 from tasks.operate.roll.choice import Group
 from tasks.operate.roll.consumers import Consumers
+from tasks.operate.roll.context import RollContext, begin
 from tasks.operate.roll.engine import Engine
+from tasks.operate.roll.leaders import Leaders
 from tasks.operate.roll.options import Options
 from tasks.operate.roll.proof import Proof
 from tasks.operate.roll.record import Record
@@ -50,20 +52,21 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     began = began_of(run) if resume else time.time()
     tale.listeners.append(Journal(file))
     held = Locks(hosts, run, journal.begun(run, run.targets))
-    # It reads the cluster from now on, while the locks are taken.
-    engine = Engine(hosts, run, options, held, tale)
-    engine.watch.begin_with(before, resume)
-    _lock(engine, RESUME if resume else NEW)
+    # The cluster is read from now on, while the locks are taken.
+    context = begin(hosts, run, options, held, tale)
+    context.watch.begin_with(before, resume)
+    leaders = Leaders(context)
+    _lock(context, RESUME if resume else NEW)
     runs.forget_others(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
-    proof = Proof(hosts.cluster, options.canary, tale, engine.board, notes)
+    proof = Proof(hosts.cluster, options.canary, tale, context.board, notes)
     proof.unjudged = _unjudged(run, notes, options) if resume else ""
     consumers = Consumers(hosts.cluster, options.lags, tale)
+    engine = Engine(context, leaders, proof.begin, consumers.hold)
 
     def go() -> None:
-        with _asked_to_stop(engine, tale):
+        with _asked_to_stop(context):
             begun, left, done = _begun(engine) if resume else ((), runs.named(hosts.cluster, run.targets), ())
-            engine.before_step, engine.holds = proof.begin, consumers.hold
             engine.go(left, begun, done)
 
     with show(engine, proof):
@@ -87,12 +90,12 @@ def _entry(record: Record) -> str:
     return journal.ended(record.run, record.run.targets, how)
 
 
-def _lock(engine: Engine, mode: str) -> None:
+def _lock(context: RollContext, mode: str) -> None:
     """Take the locks of a roll; look no more at the cluster where they are not to be had."""
     try:
-        runs.take(engine.hosts, engine.locks, mode)
+        runs.take(context.fleet, context.locks, mode)
     except Ended:
-        engine.close()
+        context.watch.close()
         raise
 
 
@@ -121,11 +124,11 @@ def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int,
 
 def _begun(engine: Engine) -> tuple[Group, Group, Group]:
     """Return what is on its way on its host at this moment, all that is not done yet, and what is done."""
-    run = engine.run
-    found, under_way = runs.progress(engine.hosts, run), engine.locks.under_way()
+    context, run = engine.context, engine.context.run
+    found, under_way = runs.progress(context.fleet, run), context.locks.under_way()
     engine.goes_on(found.back, found.started)
     active = tuple(one for one in found.under_way if one.unit in under_way.get(one.host, ()))
-    todo = runs.named(engine.cluster, run.targets)
+    todo = runs.named(context.cluster, run.targets)
     # One whose step has ended half-way (its host was switched off meanwhile) is done again, through the gate.
     return active, tuple(one for one in todo if one not in found.done), found.done
 
@@ -165,15 +168,15 @@ def _summary(record: Record) -> dict[str, Any]:
 
 
 @contextmanager
-def _asked_to_stop(engine: Engine, tale: Tale) -> Iterator[None]:
+def _asked_to_stop(context: RollContext) -> Iterator[None]:
     """Take the first Ctrl-C for the wish to end after the step that is under way; the second one ends at once."""
 
     def asked(_signal: int, _frame: object) -> None:
-        if engine.stop_asked:
+        if context.stop.asked:
             raise KeyboardInterrupt
-        engine.stop_asked = True
-        tale.tell("", "interrupt", "the step under way is finished first; Ctrl-C again leaves it to its host")
-        engine.board.tell()
+        context.stop.ask()
+        context.tale.tell("", "interrupt", "the step under way is finished first; Ctrl-C again leaves it to its host")
+        context.board.tell()
 
     try:
         before = signal.signal(signal.SIGINT, asked)

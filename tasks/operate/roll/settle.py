@@ -1,13 +1,10 @@
 """Settle: for how long the cluster must stay whole after a restart before the next one goes (rolling.md 5.3)."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from tasks.cluster import session
-
-if TYPE_CHECKING:
-    from tasks.operate.roll.restart import Restart
+from tasks.operate.roll.context import RollContext
+from tasks.operate.roll.target import Target
 
 # What makes a long look necessary.
 SLOW_REJOIN, LONG_START = 30.0, 240.0
@@ -17,12 +14,25 @@ VOTER_SETTLED = 10.0
 KRAFT_SESSION_MS = 9000
 
 
-def seconds(restart: Restart, in_sync: float) -> float:
-    """Return the seconds to look on; `in_sync` is the moment when the service was back, since the epoch."""
-    engine, target = restart.engine, restart.target
-    slow = in_sync - restart.ready > SLOW_REJOIN or restart.ready - restart.triggered > LONG_START
-    patience = KRAFT_SESSION_MS / 1000 if engine.cluster.kraft else session.seconds(engine.cluster)
-    if engine.options.strict or slow or restart.unsure:
+@dataclass(frozen=True)
+class Times:
+    """The moments of a restart, since the epoch: its trigger, when it served, when the cluster was whole with it."""
+
+    triggered: float
+    ready: float
+    in_sync: float
+
+    @property
+    def slow(self) -> bool:
+        """Return whether it has taken unusually long."""
+        return self.in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
+
+
+def seconds(context: RollContext, target: Target, times: Times, unsure: bool) -> float:
+    """Return the seconds to look on; `unsure` of one that may have gone without a goodbye."""
+    cluster = context.cluster
+    patience = KRAFT_SESSION_MS / 1000 if cluster.kraft else session.seconds(cluster)
+    if context.options.strict or times.slow or unsure:
         return 1.5 * patience
     if target.role == "zookeeper":
         # Time enough for every broker to find another server before its session ends (rolling.md 3.5).

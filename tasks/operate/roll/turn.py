@@ -1,10 +1,7 @@
 """Turn: who goes next, when the gate lets them, and what is said while it does not."""
 
-from __future__ import annotations
-
 import time
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tasks.gate.state import Blocker, State
 from tasks.gate.words import told
@@ -12,13 +9,11 @@ from tasks.operate import running
 from tasks.operate.locking.ended import GATE, INTERRUPTED, Ended
 from tasks.operate.roll import presence
 from tasks.operate.roll.choice import Group, blockers, helpless, is_up, next_group
+from tasks.operate.roll.context import RollContext
 from tasks.operate.roll.presence import Presence
 from tasks.operate.roll.restart import PATIENCE
 from tasks.operate.roll.target import Target, leaving
 from tasks.remote.lease import RESUME
-
-if TYPE_CHECKING:
-    from tasks.operate.roll.engine import Engine
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
 APART = 1.0
@@ -31,48 +26,74 @@ TOLD = 20
 
 
 class Turn:
-    """The wait for the next group of a roll; `before` holds what an earlier part of the roll has done."""
+    """What is still to be done, and the wait for the next group; `before` is what an earlier part of the roll has done.
 
-    def __init__(self, engine: Engine, before: Group) -> None:
-        self.engine, self.before = engine, before
-        self._options, self._watch = engine.options, engine.watch
+    Before a step is taken with all brokers up it is prepared, and must wait for what was then made; others may hold it.
+    """
+
+    def __init__(
+        self,
+        context: RollContext,
+        todo: Group,
+        before: Group,
+        prepare: Callable[[], float] = float,
+        holds: Callable[[], str] = str,
+    ) -> None:
+        self.todo, self.before = todo, before
+        # Why nobody goes just now.
+        self.waiting: tuple[Blocker, ...] = ()
+        self._context, self._prepare, self._holds = context, prepare, holds
+        self._options, self._watch, self._board = context.options, context.watch, context.board
+        self._touched = False
         self._looked, self._told = 0.0, ""
         self._seen, self._lost_since = Presence({}, {}), 0.0
         self._learned = time.monotonic()
 
-    def next(self) -> Group:
-        """Wait until a group may go, and return it; nobody where all have come up meanwhile."""
-        began, told = time.monotonic(), self.engine.board.told
+    def add_down(self, state: State) -> None:
+        """Have those that were done before, and are down, started, too."""
+        self.todo += tuple(one for one in self.before if not is_up(one, state))
+
+    def done(self, group: Collection[Target]) -> None:
+        """Count a group that is back."""
+        self.todo = tuple(one for one in self.todo if one not in group)
+
+    def next(self, touched: bool) -> Group:
+        """Wait until a group may go, and return it; nobody where all have come up meanwhile.
+
+        `touched`: something was restarted already, so that there is something to go on with.
+        """
+        self._touched = touched
+        began, told = time.monotonic(), self._board.told
         while group := self._choose():
             # A lock that was lost with its connection is taken again before the gate is asked, as that may last.
-            self.engine.locks.renew(RESUME)
+            self._context.locks.renew(RESUME)
             down = tuple(one for one in group if not is_up(one, self._watch.state()))
             looked = self._look(down)
             ready = self._stopped(down) if looked and down else ()
             if ready or (not down and self._may_go(group)):
-                self.engine.waiting, self._told = (), ""
+                self.waiting, self._told = (), ""
                 return ready or group
-            self.engine.waiting = self._blockers(group, down)
+            self.waiting = self._blockers(group, down)
             self._wait_on(group, time.monotonic() - began, told)
-            told = self.engine.board.told
+            told = self._board.told
         return ()
 
     def _choose(self) -> Group:
-        engine, state = self.engine, self._watch.state()
+        state = self._watch.state()
         # One that was done before, and only on its way up, needs no second restart.
-        engine.todo = [one for one in engine.todo if one not in self.before or not is_up(one, state)]
-        return next_group(engine.todo, state, self._options.batch, self._options.allowed) if engine.todo else ()
+        self.todo = tuple(one for one in self.todo if one not in self.before or not is_up(one, state))
+        return next_group(self.todo, state, self._options.batch, self._options.allowed) if self.todo else ()
 
     def _may_go(self, group: Group) -> bool:
         def judge(state: State) -> Iterable[Blocker]:
-            return blockers(self.engine.cluster, group, state, self._options)
+            return blockers(self._context.cluster, group, state, self._options)
 
         last, name = self._watch.last, ("gate", leaving(group))
         if not last or not last.passes(judge, name):
             return False
         # Before the first step with all brokers up a canary begins; the gate is asked about its topic, too.
-        ready = self.engine.before_step() if self._all_up() else 0.0
-        return last.began >= ready and self._watch.clean(judge, name, APART) and not self.engine.holds()
+        ready = self._prepare() if self._all_up() else 0.0
+        return last.began >= ready and self._watch.clean(judge, name, APART) and not self._holds()
 
     def _all_up(self) -> bool:
         state = self._watch.state()
@@ -82,8 +103,8 @@ class Turn:
         state = self._watch.state()
         if down:
             return (*self._down(down), *(Blocker("unknown", "cluster", words) for words in state.unknown))
-        found = (*self._watch.stale(), *blockers(self.engine.cluster, group, state, self._options))
-        held = "" if found else self.engine.holds()
+        found = (*self._watch.stale(), *blockers(self._context.cluster, group, state, self._options))
+        held = "" if found else self._holds()
         return (Blocker("lag", "consumers", held),) if held else (*self._down(()), *found)
 
     def _down(self, down: Group) -> Iterator[Blocker]:
@@ -101,26 +122,25 @@ class Turn:
 
     def _look(self, down: Group) -> bool:
         """Ask, now and then, which of those that are down have a process, and of those that a majority misses."""
-        engine, state = self.engine, self._watch.state()
-        missing = presence.missing_keepers(engine.cluster, state)
+        context, missing = self._context, presence.missing_keepers(self._context.cluster, self._watch.state())
         if not (down or missing):
             self._seen = Presence({}, {})
         if not (down or missing) or time.monotonic() - self._looked < BETWEEN_LOOKS:
             return False
         self._looked = time.monotonic()
-        self._seen = presence.look(engine.hosts, dict.fromkeys((*down, *missing)), engine.run.task)
+        self._seen = presence.look(context.fleet, dict.fromkeys((*down, *missing)), context.run.task)
         self._refuse_lost()
         return True
 
     def _stopped(self, down: Group) -> Group:
         """Return those of these that have no process: each goes first by itself, whatever the others are at."""
-        if self._watch.state().unknown and not helpless(self.engine.todo, self._watch.state()):
+        if self._watch.state().unknown and not helpless(self.todo, self._watch.state()):
             return ()
         return tuple(one for one in down if one in self._seen.stopped)
 
     def _refuse_lost(self) -> None:
         """Raise Ended where a majority is missing that this roll does not start: that does not pass by itself."""
-        lost = presence.lost_for_good(self.engine.cluster, self.engine.todo, self._seen.stopped)
+        lost = presence.lost_for_good(self._context.cluster, self.todo, self._seen.stopped)
         if not lost:
             self._lost_since = 0.0
             return
@@ -136,37 +156,37 @@ class Turn:
             self._tell(group)
             self._learn_again()
         # Nothing in the way, and not gone yet: the gate must be open for a moment, and a canary may be starting.
-        late = waited > self._options.wait and self.engine.waiting
-        lasting = waited > APART and any(one.lasting for one in self.engine.waiting)
-        if late or lasting or self.engine.stop_asked:
+        late = waited > self._options.wait and self.waiting
+        lasting = waited > APART and any(one.lasting for one in self.waiting)
+        if late or lasting or self._context.stop.asked:
             raise self._shut(group)
-        self.engine.board.until(lambda: self.engine.board.told != told, 5.0)
+        self._board.until(lambda: self._board.told != told, 5.0)
 
     def _learn_again(self) -> None:
         """Ask the hosts what runs there: who has started by itself meanwhile may be asked elsewhere by now."""
         if time.monotonic() - self._learned > BETWEEN_LESSONS:
-            running.learn(self.engine.hosts)
+            running.learn(self._context.fleet)
             self._learned = time.monotonic()
 
     def _tell(self, group: Group) -> None:
-        if not self.engine.waiting:
+        if not self.waiting:
             return
-        first, more = self.engine.waiting[0], len(self.engine.waiting) - 1
+        first, more = self.waiting[0], len(self.waiting) - 1
         words = f"waits for the gate: {first.rule} {first.text}" + (f" ({more} more reasons)" if more else "")
         if words != self._told:
-            self.engine.tale.tell(_names(group), "gate", words, blockers=more + 1)
+            self._context.tale.tell(_names(group), "gate", words, blockers=more + 1)
         self._told = words
 
     def _shut(self, group: Group) -> Ended:
-        engine, limit = self.engine, self._options.wait
-        reasons = "\n".join(f"    {line}" for line in told(engine.waiting)[:TOLD])
-        why = "it will not open by itself" if any(one.lasting for one in engine.waiting) else f"after {limit:.0f} s"
-        code, why = (INTERRUPTED, "interrupted") if engine.stop_asked else (GATE, why)
+        reasons = "\n".join(f"    {line}" for line in told(self.waiting)[:TOLD])
+        lasting = any(one.lasting for one in self.waiting)
+        why = "it will not open by itself" if lasting else f"after {self._options.wait:.0f} s"
+        code, why = (INTERRUPTED, "interrupted") if self._context.stop.asked else (GATE, why)
         words = f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}"
         return Ended(code, words)
 
     def _way_on(self) -> str:
-        return "\ngo on by `fab rolling-restart --resume`" if self.engine.touched else ""
+        return "\ngo on by `fab rolling-restart --resume`" if self._touched else ""
 
 
 def _names(group: Iterable[Target]) -> str:

@@ -45,22 +45,23 @@ class View:
 
     def __init__(self, engine: Engine, proof: Proof) -> None:
         self._engine, self._proof = engine, proof
-        self._targets = named(engine.cluster, engine.run.targets)
-        self._wide = max(map(len, engine.cluster.nodes))
+        context = self._context = engine.context
+        self._targets = named(context.cluster, context.run.targets)
+        self._wide = max(map(len, context.cluster.nodes))
         self._colours = not os.environ.get("NO_COLOR")
         self._block, self._told, self._waits_for = paint.Block(), deque[str](), ""
         self._began, self._over = time.monotonic(), threading.Event()
         self._thread = threading.Thread(target=self._repaint, daemon=True, name="view")
 
     def __enter__(self) -> "View":
-        self._engine.tale.listeners.append(self)
+        self._context.tale.listeners.append(self)
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._engine.tale.listeners.remove(self)
+        self._context.tale.listeners.remove(self)
         self._over.set()
         self._thread.join(PATIENCE)
         self._paint([])
@@ -97,19 +98,19 @@ class View:
     def _recent(self) -> tuple[Step, ...]:
         """Return the steps since the roll was begun or gone on with here: the pause before is no pace."""
         began = time.time() - (time.monotonic() - self._began)
-        return tuple(step for step in tuple(self._engine.steps) if step.began >= began)
+        return tuple(step for step in self._engine.steps if step.began >= began)
 
     def _scene(self) -> Scene:
         engine = self._engine
         found = rows(engine, self._targets)
         return Scene(
-            engine.run.task,
+            self._context.run.task,
             found,
             waits(engine),
             self._proof.pulse(),
             time.monotonic() - self._began,
             scene.left(self._recent(), found),
-            engine.stop_asked,
+            self._context.stop.asked,
             self._proof.judging,
         )
 
@@ -117,7 +118,7 @@ class View:
 def waits(engine: Engine) -> tuple[Blocker, ...]:
     """Return what the roll waits for: before a step, until a service is in sync, or after the last one."""
     if engine.has_begun and engine.steps and not engine.todo:
-        return engine.whole(engine.watch.state())
+        return engine.whole(engine.context.watch.state())
     busy = [restart for one, restart in engine.doing.items() if one in engine.todo]
     # Until one of them serves, that is what was waited for before their step.
     return engine.waiting if not busy or any(restart.ready for restart in busy) else ()
@@ -125,8 +126,8 @@ def waits(engine: Engine) -> tuple[Blocker, ...]:
 
 def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
     """Return a row for each target: done, under way, and waiting in the order in which they would go now."""
-    steps = {step.target: step.total for step in tuple(engine.steps)}
-    todo, doing, state = tuple(engine.todo), engine.doing, engine.watch.state()
+    steps = {step.target: step.total for step in engine.steps}
+    todo, doing, state = engine.todo, engine.doing, engine.context.watch.state()
     begun = bool(todo or doing) or (engine.has_begun and bool(steps))
     busy = [one for one in doing if one not in steps]
     waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
