@@ -1,11 +1,13 @@
 """Switches: Fabric's own, and its configuration; what no task of ours goes by is refused, not passed over."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from invoke.exceptions import Exit
 
 NOT_BEGUN = 2
+NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 DRY = (
     "--dry is not kafka-fab's, nothing was done: `fab plan` shows what install would change, `fab topics.plan` what "
     "topics.apply would; rolling-restart, reconfigure and elect-leaders have --plan"
@@ -47,8 +49,12 @@ def check(config: Any) -> None:
 
 
 def seconds_to_connect(config: Any) -> Any:
-    """Return how long a host is waited for; Fabric has -t among paramiko's settings, beside its own."""
-    return config.connect_kwargs.get("timeout", config.timeouts.connect)
+    """Return how long a host is waited for; Fabric has -t among paramiko's settings, beside its own.
+
+    From the environment (FABRIC_TIMEOUTS_CONNECT) it comes as text.
+    """
+    found = config.connect_kwargs.get("timeout", config.timeouts.connect)
+    return float(found) if isinstance(found, str) and NUMBER.fullmatch(found) else found
 
 
 def _is_there(path: str | None, found: bool | None, switch: str) -> None:

@@ -30,7 +30,7 @@ awk -F '\\t' '{ print $1, $2, $4 }' /var/lib/kafka-fab/made | sort
 getent passwd kafka zookeeper | cut -d : -f 1,5-
 getent group kafka zookeeper | cut -d : -f 1,4-
 systemctl show -p UnitFileState -p ActiveState -p NeedDaemonReload kafka zookeeper
-}
+} | sed 's|/kafka-fab/clusters/[^/ ]*|/kafka-fab/clusters/ID|'
 """
 
 

@@ -70,6 +70,7 @@ def folder(tmp_path: Path) -> Path:
         ("FABRIC_RUN_DRY=1 $FAB lab.status", 2, "--dry is not kafka-fab's"),
         ("$FAB --dry --list", 0, ""),
         ("$FAB -T 5 plan", 2, "--command-timeout (-T) is not kafka-fab's, nothing was done"),
+        ("FABRIC_TIMEOUTS_CONNECT=soon $FAB plan", 1, "a number above 0 is wanted, found soon"),
         ("$FAB -t -1 plan", 1, "timeouts.connect (-t) of Fabric's configuration: a number above 0 is wanted, found -1"),
         (
             "$FAB -f nosuch plan",
@@ -116,12 +117,13 @@ def test_an_odd_configuration_of_fabrics(content: bytes, said: str, tmp_path: Pa
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_how_long_to_wait_for_a_host(folder: Path) -> None:
+@pytest.mark.parametrize("command", ["$FAB -t 1 plan", "FABRIC_TIMEOUTS_CONNECT=1 $FAB plan"])
+def test_how_long_to_wait_for_a_host(command: str, folder: Path) -> None:
     """Fabric keeps -t where it then refuses to find it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         (folder / "ssh_config").write_text(f"Host h1\n  HostName 127.0.0.1\n  Port {port}\n  User root\n")
-        ended = shell("$FAB -t 1 plan", KAFKA_FAB_CLUSTER=str(folder))
+        ended = shell(command, KAFKA_FAB_CLUSTER=str(folder))
     assert f"h1: 127.0.0.1 port {port} takes the connection and says nothing" in ended.stdout
 
 
