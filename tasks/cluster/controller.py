@@ -6,6 +6,20 @@ from tasks.cluster.property_check import ours_of_controller
 from tasks.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
 from tasks.cluster.units import temporary, unit_file
 
+# What the settings say of the cluster, and controllers decide by: Kafka reads it in their file, not in the brokers'.
+OF_ALL = (
+    "num.partitions",
+    "default.replication.factor",
+    # With it they begin a cluster that keeps an ELR (4.1 and later), above what the brokers' files say.
+    "min.insync.replicas",
+    "unclean.leader.election.enable",
+    "delete.topic.enable",
+    "auto.leader.rebalance.enable",
+    "leader.imbalance.check.interval.seconds",
+    "create.topic.policy.class.name",
+    "alter.config.policy.class.name",
+)
+
 
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     """Return an isolated controller's resources by the step that they belong to."""
@@ -93,6 +107,7 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
         "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         **kraft.quorum(cluster),
         "log.dirs": settings.metadata_dir,
+        **{name: value for name, value in cluster.kafka.properties.items() if name in OF_ALL},
         **cluster.own(node),
     }
 

@@ -346,6 +346,21 @@ def test_a_property_of_an_isolated_controller(loaded: Load) -> None:
     assert "controller.quorum.fetch.timeout.ms" not in main(cluster, "a")
 
 
+def test_an_isolated_controller_decides_by_what_is_said_of_the_brokers(loaded: Load) -> None:
+    said = {"min.insync.replicas": "2", "default.replication.factor": "2", "num.partitions": "5"}
+    said |= {"delete.topic.enable": "false", "unclean.leader.election.enable": "true", "num.io.threads": "9"}
+    block = "".join(f"    {name}: {value}\n" for name, value in said.items())
+    cluster = loaded(
+        f"kafka:\n  properties:\n{block}controller: {{properties: {{num.partitions: 7}}}}\n", ISOLATED, "4.3.1"
+    )
+    found = controller.properties(cluster, cluster.nodes["d"])
+    expected = {**said, "num.partitions": "7"}
+    del expected["num.io.threads"]
+    assert {name: found.get(name) for name in expected} == expected
+    assert "num.io.threads" not in found
+    assert "num.partitions" not in controller.properties(loaded("", ISOLATED, "4.3.1"), cluster.nodes["d"])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
