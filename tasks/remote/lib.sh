@@ -770,8 +770,9 @@ asset_fetch() {
 MANIFEST=.kafka-fab.manifest CONTENTS=.kafka-fab.sums TREE='' DRIFT=''
 
 tree_list() {
-    (cd "$1" && find . \( -path ./logs -o -path ./.kafka-fab -o -path "./$MANIFEST" \) -prune -o \
-        \( -type d -o -path './config/*' \) -printf '%P|%y|%U:%G %m\n' -o -printf '%P|%y|%U:%G %m|%s|%Ts|%l\n')
+    # Without a shell of its own in that folder: this is asked in every run.
+    find "$1/." \( -path '*/./logs' -o -path '*/./.kafka-fab' -o -path "*/./$MANIFEST" \) -prune -o \
+        \( -type d -o -path '*/./config/*' \) -printf '%P|%y|%U:%G %m\n' -o -printf '%P|%y|%U:%G %m|%s|%Ts|%l\n'
 }
 
 # tree_look TREE: sets DRIFT to how a tree differs from its manifest, a line a thing: WHAT|NAME|what it should be
@@ -1474,11 +1475,14 @@ state() {
         say ok state "$1" "ActiveState=foreign Version= Installed=-"
         return
     fi
-    words=$(systemctl show -p ActiveState -p SubState -p UnitFileState -p MainPID -p NRestarts -p ExecMainStatus \
-        -p ActiveEnterTimestampMonotonic "$1" | tr '\n' ' ')
+    words=
+    # One word a line, and none has a blank.
+    for word in $(systemctl show -p ActiveState -p SubState -p UnitFileState -p MainPID -p NRestarts -p ExecMainStatus \
+        -p ActiveEnterTimestampMonotonic "$1"); do words="$words$word "; done
     STATES="$STATES$1 $words$NL"
-    uptime=$(cut -d ' ' -f 1 /proc/uptime)
-    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1") Installed=$(basename "$(readlink -f "$3")")"
+    read -r uptime _ </proc/uptime
+    pid=${words##*MainPID=} installed=$(readlink -f "$3")
+    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1" "${pid%% *}") Installed=${installed##*/}"
     want_in_step "$@"
 }
 
@@ -1669,7 +1673,9 @@ want_version() {
 # next start would find; the cluster ids of its data directories; and those with data that the start would do without
 running() {
     role=$1 snapshot=$2 file=$3 source=$2
-    look_kept "$snapshot" "$file"
+    for path in "$snapshot" "$file"; do
+        case $KEPT in *"$NL$path|$NL"*) ;; *) look_kept "$path" ;; esac
+    done
     [ -f "$snapshot" ] || source=$file
     say ok running "$role"
     printf '%s' "$KEPT" | while IFS= read -r pair; do
@@ -1696,10 +1702,11 @@ leaves() {
     [ -z "$found" ] || say ok leaves "$1" "$2 $found"
 }
 
-# running_version UNIT: the versioned folder that its process was started from
+# running_version UNIT [PID]: the versioned folder that its process was started from
 running_version() {
-    pid=$(systemctl show -p MainPID --value "$1" 2>/dev/null)
-    [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" | sed -n 's|.*/\(kafka_[^/]*\)/.*|\1|p' | head -n 1
+    pid=${2-$(systemctl show -p MainPID --value "$1" 2>/dev/null)}
+    [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
+        sed -n '\|/kafka_[^/]*/| { s|.*/\(kafka_[^/]*\)/.*|\1|p; q; }'
 }
 
 # keys FILE KEY...: says the values of keys in a file (no key: the file's text); nothing where there is no file
