@@ -47,7 +47,9 @@ def problems(tree: shape.Tree, settings: Settings, inventory: Inventory) -> Iter
 def _too_many(said: Mapping[str, str], brokers: int) -> Iterator[tuple[str, str]]:
     for name in FACTORS:
         wanted = said.get(name, "")
-        if decimal(wanted) > brokers:
+        if decimal(wanted) == 0:
+            yield name, "is 0: such topics cannot be created"
+        elif decimal(wanted) > brokers:
             yield name, f"is {wanted}, but [kafka] has {brokers}: such topics cannot be created"
     for name, copies in IN_SYNC.items():
         wanted, there = said.get(name, ""), said.get(copies, "")

@@ -7,6 +7,7 @@ from tasks.cluster.inventory import Inventory
 from tasks.cluster.paths import Kind, Place, clashes, of_the_system
 from tasks.cluster.problem import Problem
 from tasks.cluster.settings import Settings
+from tasks.cluster.settings.kinds import absolute_path
 from tasks.cluster.units import temporary
 
 # Where lib.sh keeps what it has written and made.
@@ -22,7 +23,8 @@ def problems(tree: shape.Tree, settings: Settings, inventory: Inventory, known: 
     """
     wrong = {(problem.file, problem.line) for problem in known}
     for place in _unique(place for roles in _hosts(inventory) for place in of(tree, settings, roles)):
-        complaint = of_the_system(place)
+        # Of the keys of Kafka and ZooKeeper no setting has looked at the form yet.
+        complaint = absolute_path(place.path) or of_the_system(place)
         if complaint and place.line and (place.file, place.line) not in wrong:
             wrong.add((place.file, place.line))
             yield Problem(place.file, place.line, f"{place.name}: {complaint}")

@@ -58,6 +58,9 @@ NUMBERS_OF_ZOOKEEPER = (
     "autopurge.snapRetainCount",
     "autopurge.purgeInterval",
 )
+# Zero is taken for a key that is not there.
+TIMES_OF_ZOOKEEPER = frozenset({"tickTime", "initLimit", "syncLimit"})
+FROM_ONE = PropertyType("INT", "Range", "[1,...]")
 WORDS = "4lw.commands.whitelist"
 
 
@@ -137,7 +140,8 @@ def _of_zookeeper(tree: shape.Tree) -> Iterator[Problem]:
     for name, entry in block(tree, "zookeeper").items():
         where, value = f"zookeeper.properties.{name}", _text(entry)
         source = _owner(name, OURS_OF_ZOOKEEPER) or ENSEMBLE * ours_of_zookeeper(name)
-        wanted = INT.refuses(value) if name in NUMBERS_OF_ZOOKEEPER else ""
+        number = FROM_ONE if name in TIMES_OF_ZOOKEEPER else INT
+        wanted = number.refuses(value) if name in NUMBERS_OF_ZOOKEEPER else ""
         words = {word.strip() for word in value.split(",")}
         if source:
             yield entry.problem(f"{where} is written from {source}; set it there")

@@ -24,7 +24,13 @@ from tasks.cluster import (
 from tasks.cluster.encode import properties
 from tasks.cluster.model import Cluster
 from tasks.cluster.problem import Refused
-from tasks.cluster.property_check import NUMBERS_OF_ZOOKEEPER, OURS, OURS_OF_CONTROLLER, OURS_OF_ZOOKEEPER
+from tasks.cluster.property_check import (
+    NUMBERS_OF_ZOOKEEPER,
+    OURS,
+    OURS_OF_CONTROLLER,
+    OURS_OF_ZOOKEEPER,
+    TIMES_OF_ZOOKEEPER,
+)
 from tasks.cluster.template import FILTERS, NAMES, TemplateProblem
 from tasks.live import zookeeper
 from tests.unit.folders import written
@@ -145,7 +151,8 @@ def test_a_version_that_was_not_tested_may_accept_more_but_no_other_type(loaded:
 @pytest.mark.parametrize("name", NUMBERS_OF_ZOOKEEPER)
 def test_zookeepers_numbers(name: str, loaded: Load) -> None:
     words = refused(loaded, f"zookeeper:\n  properties:\n    {name}: often\n")
-    assert f"zookeeper.properties.{name}: a whole number of 32 bits is wanted, found `often`" in words
+    limit = " from 1 on" if name in TIMES_OF_ZOOKEEPER else ""
+    assert f"zookeeper.properties.{name}: a whole number of 32 bits{limit} is wanted, found `often`" in words
 
 
 def test_zookeepers_words_have_the_one_that_is_asked(loaded: Load) -> None:

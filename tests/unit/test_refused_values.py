@@ -46,6 +46,12 @@ def taken(folder: Path, text: str, hosts: str = ZOOKEEPER) -> Cluster:
         ("kafka: {jvm_options: -mx9g}", "use `heap`"),
         ("kafka: {jvm_options: -version}", "would start something else than the service"),
         ("kafka: {jvm_options: -XX:+UseZGC Main}", "Main would be taken for the program to start"),
+        ("kafka: {jvm_options: '-XX:+UseZGC -'}", "- is no option: write one such as -XX:+UseZGC"),
+        ("zookeeper: {jvm_options: '@'}", "@ is no option"),
+        ("zookeeper: {properties: {dataLogDir: relative}}", "dataLogDir: an absolute path without blanks is wanted"),
+        ("zookeeper: {properties: {dataLogDir: /data/../x}}", "write the path without it"),
+        ("zookeeper: {properties: {tickTime: 0}}", "tickTime: a whole number of 32 bits from 1 on is wanted"),
+        ("zookeeper: {properties: {initLimit: -1}}", "initLimit: a whole number of 32 bits from 1 on is wanted"),
         ('mirror: "http://[::1/k"', "mirror: an http(s) address is wanted, found `http://[::1/k`: Invalid IPv6 URL"),
         ("mirror: http://a:99999/k", "Port out of range"),
         ("mirror: http://a:0/k", "it names the port 0"),
@@ -143,6 +149,7 @@ def test_a_folders_id_that_cannot_be_read(tmp_path: Path) -> None:
             ["Kafka's own transaction.state.log.min.isr (2) need more brokers than [kafka] has (1)"],
         ),
         ("a id=1\nb id=2\nc id=3", "", []),
+        ("a id=1\nb id=2\nc id=3", "{default.replication.factor: 0}", ["is 0: such topics cannot be created"]),
         (
             "a id=1 default.replication.factor=4\nb id=2\nc id=3",
             "",
@@ -168,6 +175,13 @@ def test_copies_that_there_cannot_be_are_warned_of(hosts: str, text: str, words:
     said = [one.text for one in cluster.warnings]
     assert len(said) == len(words), said
     assert all(word in one for word, one in zip(words, said, strict=True)), said
+
+
+@pytest.mark.parametrize("section", ["kafka", "controller"])
+def test_a_directory_of_the_metadata_is_an_absolute_path(section: str, tmp_path: Path) -> None:
+    text = f"version: 4.3.1\n{section}: {{properties: {{metadata.log.dir: relative}}}}\n"
+    [said] = refused(tmp_path, text, "[kafka]\na id=1\n[controller]\nb id=2\n")
+    assert said.startswith(f"{section}.properties.metadata.log.dir: an absolute path without blanks is wanted")
 
 
 def test_0_8_0_has_no_topics_of_its_own(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def _wrong_word(word: str, before: str) -> str:
         return f"{word} is the heap's size: remove it, and use `heap`, which sets both of its bounds"
     if NO_SERVICE.fullmatch(word):
         return f"{word} would start something else than the service: remove it"
+    if re.fullmatch("--?[^A-Za-z]*|@", word):
+        return f"{word} is no option: write one such as -XX:+UseZGC, or @FILE"
     if not word.startswith(("-", "@")) and before not in WITH_VALUE:
         return f"{word} would be taken for the program to start: options begin with -, or are @FILE"
     return ""
