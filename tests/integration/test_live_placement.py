@@ -14,6 +14,7 @@ import pytest
 from lab.machine import wait_until
 from tasks.cluster import load
 from tasks.cluster.model import Cluster, Node
+from tasks.cluster.running import Endpoint
 from tasks.live import broker, sizes, topic
 from tasks.live.protocol import kafka_python
 from tasks.live.wire import ask
@@ -268,7 +269,9 @@ def held_up(first: Node) -> None:
     name = "replica.alter.log.dirs.io.max.bytes.per.second"
     change = resource.AlterableConfig(version=0, name=name, config_operation=0, value="1000")
     mine = resource(version=0, resource_type=4, resource_name="1", configs=[change])
-    [result] = ask(first.address, 9092, request(version=0, resources=[mine], validate_only=False), 20).responses
+    [result] = ask(
+        Endpoint(first.address, 9092), request(version=0, resources=[mine], validate_only=False), 20
+    ).responses
     assert not result.error_code, result
 
 
@@ -276,5 +279,6 @@ def move(first: Node, there: str) -> None:
     request = kafka_python().protocol.admin.AlterReplicaLogDirsRequest
     wanted = request.AlterReplicaLogDir
     part = wanted.AlterReplicaLogDirTopic(version=1, name=NAME, partitions=[0])
-    answer = ask(first.address, 9092, request(version=1, dirs=[wanted(version=1, path=there, topics=[part])]), 20)
+    question = request(version=1, dirs=[wanted(version=1, path=there, topics=[part])])
+    answer = ask(Endpoint(first.address, 9092), question, 20)
     assert not answer.results[0].partitions[0].error_code, answer
