@@ -67,7 +67,8 @@ def problems(tree: shape.Tree, settings: Settings, inventory: Inventory, dynamic
         own = dict(member.properties)
         if own.keys() & KEYS:
             role = _role(settings, inventory, dynamic, member.host)
-            more = (text for key, text in of_broker({**common, **own}, role) if (key, text) not in found)
+            more = [text for key, text in of_broker({**common, **own}, role) if (key, text) not in found]
+            more += [*_taken(own, settings, inventory, member.host), *_to_itself({**common, **own}, inventory)]
             yield from (Problem(inventory.file, member.line, f"{member.host}: {text}") for text in more)
     if not found:
         yield from _shared(at_key, common, inventory)
@@ -80,6 +81,37 @@ def _role(settings: Settings, inventory: Inventory, dynamic: bool, *hosts: str) 
     controllers = set(inventory.group_hosts("controller"))
     combined, isolated = bool(controllers & set(hosts)), bool(set(hosts) - controllers)
     return Role(settings.kafka.port, settings.controller.port, inventory.kraft, isolated, combined, dynamic)
+
+
+def _taken(own: Mapping[str, str], settings: Settings, inventory: Inventory, host: str) -> Iterator[str]:
+    """Yield each listener of a host's own line at a port of something else there."""
+    server, kafka = settings.zookeeper, settings.kafka
+    ports = {kafka.jmx.port: "kafka.jmx.port", kafka.exporter.port: "kafka.exporter.port"}
+    if host in inventory.group_hosts("zookeeper"):
+        ports |= {server.port: "zookeeper.port", server.peer_port: "zookeeper.peer_port"}
+        ports |= {server.election_port: "zookeeper.election_port"}
+    for one in _readable(own, LISTENERS):
+        if one.port in ports:
+            yield f"listeners ({one.name}) and {ports[one.port]} are both {one.port} on one host"
+
+
+def _to_itself(said: Mapping[str, str], inventory: Inventory) -> Iterator[str]:
+    """Yield where the other brokers would come to themselves."""
+    inter = _inter(said)
+    for one in _readable(said, ADVERTISED) if len(inventory.group("kafka")) > 1 else ():
+        if one.name == inter and address.is_loopback(one.host):
+            yield f"{ADVERTISED}: {one} means to each other broker that broker itself: name one that they can reach"
+
+
+def _readable(said: Mapping[str, str], key: str) -> tuple[Listener, ...]:
+    try:
+        return _read(said, key)
+    except Unread:
+        return ()  # said already
+
+
+def _inter(said: Mapping[str, str]) -> str:
+    return (said.get(INTER) or said.get(PROTOCOL) or PLAINTEXT).strip().upper()
 
 
 def of_broker(said: Mapping[str, str], role: Role) -> Told:
@@ -199,8 +231,7 @@ def _between(said: Mapping[str, str], wires: Wires) -> Told:
 
 def _named(said: Mapping[str, str], wires: Wires, role: Role) -> Told:
     """Yield what is wrong with other keys that name a listener."""
-    inter = (said.get(INTER) or said.get(PROTOCOL) or PLAINTEXT).strip().upper()
-    control = said.get(CONTROL, "").strip().upper()
+    inter, control = _inter(said), said.get(CONTROL, "").strip().upper()
     if control and role.kraft:
         yield CONTROL, f"{CONTROL} is for brokers with ZooKeeper, and a broker with controllers refuses it: remove it"
     elif control and control == inter:

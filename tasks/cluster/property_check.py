@@ -99,7 +99,7 @@ def _kafka(where: str, name: str, value: str, settings: Settings, rules: Release
     source = _owner(name, OURS)
     if source:
         yield f"{where} is written from {source}; set it there"
-    elif name not in rules.property_names and not name.startswith("listener.name."):
+    elif name not in rules.property_names and not (rules.listeners and name.startswith("listener.name.")):
         remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
         yield f"Kafka {settings.version} knows no property {name}{did_you_mean(name, rules.property_names)}{remedy}"
     else:

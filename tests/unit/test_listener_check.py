@@ -127,6 +127,34 @@ def test_what_a_broker_takes(hosts: str, version: str, properties: list[str], tm
     assert inter.upper() in names
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("advertised.listeners=PLAINTEXT://localhost:9092", "means to each other broker that broker itself"),
+        ("advertised.listeners=PLAINTEXT://127.0.0.1:9092", "means to each other broker that broker itself"),
+        (
+            "listeners=PLAINTEXT://:9092,SSL://:2181",
+            "hosts.ini:2: a: listeners (SSL) and zookeeper.port are both 2181 on one host",
+        ),
+    ],
+)
+def test_a_line_that_only_its_host_could_use(line: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as caught:
+        written(tmp_path, ZOOKEEPER.replace("a id=1\n", f"a id=1 {line}\n", 1), "version: 3.9.1\n")
+    assert words in str(caught.value)
+
+
+def test_an_extra_listener_may_be_advertised_for_a_tunnel(tmp_path: Path) -> None:
+    hosts = ZOOKEEPER.replace("a id=1\n", "a id=1 advertised.listeners=PLAINTEXT://a:9092,CLIENT://localhost:9094\n", 1)
+    assert written(tmp_path, hosts, settings("3.9.1", TWO, MAP))
+
+
+def test_0_8_0_has_no_listeners_by_name(tmp_path: Path) -> None:
+    text = "version: 0.8.0\nkafka: {chroot: '', properties: {listener.name.a.ssl.client.auth: none}}\n"
+    [said] = refused(tmp_path, ZOOKEEPER, text)
+    assert said.startswith("Kafka 0.8.0 knows no property listener.name.a.ssl.client.auth")
+
+
 def test_two_brokers_are_not_advertised_alike(tmp_path: Path) -> None:
     hosts = ZOOKEEPER.replace("a id=1\nb id=2", "a id=1 {0}:9092\nb id=2 {0}:{1}").replace(
         "{0}", "advertised.listeners=PLAINTEXT://nat"
