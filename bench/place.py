@@ -67,7 +67,9 @@ def wipe(lab: Lab) -> None:
     units = [
         f"/etc/systemd/system/{place}{unit}.service" for place in ("", "multi-user.target.wants/") for unit in UNITS
     ]
-    places = [f"{place}/{unit}" for place in ("/etc", "/var/lib", "/var/log", "/var/cache") for unit in (*UNITS, "kafka-fab")]
+    places = [
+        f"{place}/{unit}" for place in ("/etc", "/var/lib", "/var/log", "/var/cache") for unit in (*UNITS, "kafka-fab")
+    ]
     rest = "/opt/kafka* /opt/floor /etc/sysctl.d/90-kafka-fab.conf /root/.ansible"
     users = f"for user in {' '.join(UNITS)}; do userdel $user; done"
     gone = f"rm -rf {rest} {' '.join([*units, *places])}"
