@@ -66,7 +66,7 @@ def test_a_second_install_changes_nothing_and_says_so(cluster):
     assert "changed  " not in output.replace("changed  failed", "")
 
 
-def test_a_second_install_takes_less_than_a_second(cluster):
+def test_a_second_install_takes_less_than_seven_tenths_of_a_second(cluster):
     """Or less than twice what bare connections take, on a machine that is busy with something else."""
     floor = [sys.executable, "-m", "bench.floor", cluster.folder / "ssh_config", ",".join(cluster.hosts), "true"]
     install, bare = [], []
@@ -74,7 +74,7 @@ def test_a_second_install_takes_less_than_a_second(cluster):
     for _ in range(3):
         install.append(seconds(lambda: cluster.done("install")))
         bare.append(seconds(lambda: subprocess.run(floor, cwd=ROOT, check=True)))
-    assert statistics.median(install) < max(1, 2 * statistics.median(bare)), (install, bare)
+    assert statistics.median(install) < max(0.7, 2 * statistics.median(bare)), (install, bare)
 
 
 def test_a_second_install_touches_no_file(cluster):
