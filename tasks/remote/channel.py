@@ -23,6 +23,8 @@ NO_SHELL = (
     "give it sh, bash, dash, zsh, fish or tcsh as its shell"
 )
 CHUNK = 1 << 20
+# Lines for what a login's files read before the shell does: they would take the first ones of the script.
+SPARE = "\n" * 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def send(c: Connection, command: str, file: Path) -> Answer:
 
 
 def _text(script: str) -> Input:
-    return Input(lambda: iter([script.encode()]), ends=False)
+    return Input(lambda: iter([f"{SPARE}{script}".encode()]), ends=False)
 
 
 def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
@@ -89,15 +91,16 @@ def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int
         session = _begin(c, command, data)
         output = session.listen(heard, silence)
         complaints = session.complaints()
-        status = session.channel.recv_exit_status()
+        status = session.channel.recv_exit_status() if session.out.status is None else session.out.status
     except TimeoutError as error:
         raise HostFailure(_silent(c, session, silence)) from error
     except (OSError, SSHException, EOFError) as error:
         raise HostFailure(LOST.format(error)) from error
-    if not session.out.begun:
+    if not session.out.begun or session.kept_out:
         _refuse(c, session, status, complaints)
     if session.out.status is None:
         raise HostFailure(LOST.format("the host hung up"))
+    session.close()
     return Answer(session.out.status, output, complaints.strip())
 
 
@@ -121,10 +124,11 @@ def _begin(c: Connection, command: str, data: Input) -> Session:
         head = ""
     else:
         channel.exec_command(login.by_sudo(mark, command, bool(password), c.terminal))
-        head = f"{mark}\n"
+        head = f"{SPARE}{mark}\n"
     if c.user != "root" and password:
         _send(channel, [f"{password}\n".encode()])
         if not session.let_in(login.prompt(mark)):
+            session.kept_out = True
             channel.shutdown_write()
             return session
     _send(channel, chain([head.encode()], data.chunks()))
@@ -169,7 +173,9 @@ def _refuse(c: Connection, session: Session, status: int, complaints: str) -> No
     if status < 0:
         raise HostFailure(LOST.format("the host hung up"))
     said = " ".join([session.out.foreign.decode(errors="replace"), words]).split()
-    told = " ".join(said)[-200:] or f"nothing, and ended with status {status}"
+    # A login's own files may have read the password, and repeat it.
+    shown = " ".join(said).replace(c.config.sudo.password or "\0", "...")
+    told = shown[-200:] or f"nothing, and ended with status {status}"
     raise HostFailure(NO_SHELL.format(user=c.user, name=c.original_host, said=told))
 
 

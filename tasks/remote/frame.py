@@ -8,6 +8,7 @@ class Frame:
     """Reads one stream of a channel: only what stands between its two marks is the script's."""
 
     def __init__(self, mark: str) -> None:
+        self._mark = mark.encode()
         self._first = re.compile(rb"(?:^|\n)%s\r?\n" % mark.encode())
         self._last = re.compile(rb"%s ([0-9]+)\r?" % mark.encode())
         self._rest = b""
@@ -38,6 +39,10 @@ class Frame:
         found = self._last.fullmatch(raw)
         if found:
             self.status = int(found[1])
+            return
+        if raw.rstrip(b"\r") == self._mark:
+            # That of standard error, which the login has led here.
+            self._blank = False
             return
         # The last mark stands on a line of its own: an empty line may be what ends the line before it.
         if self._blank:

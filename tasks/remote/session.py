@@ -19,6 +19,8 @@ class Session:
         self.channel, self.mark = channel, mark
         self.out, self._err = Frame(mark), Frame(mark)
         self._complaints: list[str] = []
+        # Whether what has the password has not come to the shell: what begins later reads the end of all input.
+        self.kept_out = False
 
     def let_in(self, asks: str) -> bool:
         """Wait until sudo has taken the password; return False where it asks for it once more."""
@@ -36,7 +38,8 @@ class Session:
         """Return all that the script says; `heard` gets each line as it comes, and may reply."""
         lines: list[str] = []
         self.channel.settimeout(SECONDS_TO_LOG_IN)
-        while data := self.channel.recv(65536):
+        # Up to the last mark: what the login has left running may keep the stream open for good.
+        while self.out.status is None and (data := self.channel.recv(65536)):
             for line in self._fed(data, silence):
                 lines.append(line)
                 reply = heard(line)
@@ -54,7 +57,8 @@ class Session:
 
     def complaints(self) -> str:
         """Return what came on standard error: the script's, or all where it has never begun."""
-        self._hear_complaints(self.channel.makefile_stderr("rb").read())
+        while self._err.status is None and (data := self.channel.recv_stderr(65536)):
+            self._hear_complaints(data)
         if not self._err.begun:
             return self._err.foreign.decode(errors="replace")
         return "\n".join([*self._complaints, *self._err.end])

@@ -382,11 +382,11 @@ class Wire:
             raise answer
         return bytes(answer)
 
-    def makefile_stderr(self, _: str) -> Any:
-        return SimpleNamespace(read=lambda: self.complaints)
-
     def recv_exit_status(self) -> int:
         return self.status
+
+    def close(self) -> None:
+        self.closed = True
 
     # As `let_in` looks at it: what is there is there at once.
 
@@ -440,10 +440,43 @@ def test_lines_are_heard_as_they_come() -> None:
 def test_the_password_goes_first_and_over_standard_input_alone(password: str | None) -> None:
     wire = Wire()
     channel.run(through(wire, password=password), "the script")
-    *first, mark, script = wire.sent.decode().split("\n")
+    *first, mark, script = [line for line in wire.sent.decode().split("\n") if line]
     assert (first, script) == ([password] if password else [], "the script")
+    assert not password or wire.sent.startswith(b"pass word\n")
     assert re.fullmatch(r"[0-9a-f]{32}", mark)
     assert "pass word" not in wire.asked
+
+
+@pytest.mark.parametrize("user", ["root", "joe"])
+def test_what_a_login_reads_is_not_the_script(user: str) -> None:
+    """A .bashrc that has a `read` took its first line, or the mark that is waited for."""
+    wire = Wire()
+    channel.run(through(wire, user=user), "the script")
+    assert wire.sent.startswith(b"\n" * 8)
+    assert wire.sent.endswith(b"\n" * 8 + b"the script")
+
+
+def test_an_answer_ends_with_its_mark_whatever_keeps_the_stream_open() -> None:
+    wire = Wire(b"ok\n")
+    recv, recv_stderr = wire.recv, wire.recv_stderr
+    wire.recv = lambda size: recv(size) or pytest.fail("waits on")  # type: ignore[method-assign]
+    wire.recv_stderr = lambda size: recv_stderr(size) or pytest.fail("waits on")  # type: ignore[method-assign]
+    wire.recv_exit_status = pytest.fail  # type: ignore[method-assign]
+    assert channel.run(through(wire), "") == Answer(0, "ok\n", "")
+    assert wire.closed
+
+
+def test_a_password_that_a_login_reads_and_repeats_is_not_told() -> None:
+    wire = Wire(b"got pass word\n", status=1, begins=False)
+    with pytest.raises(HostFailure, match=re.escape("it said: got ...")):
+        channel.run(through(wire, password="pass word"), "")
+
+
+def test_a_shell_that_begins_when_all_input_has_ended_has_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A .bashrc that reads has held it up; its status is not the script's."""
+    monkeypatch.setattr(session.Session, "let_in", lambda *_: False)
+    with pytest.raises(HostFailure, match="the login of joe runs no commands here"):
+        channel.run(through(Wire(status=97), password="secret"), "")
 
 
 def test_marks_differ() -> None:
@@ -458,7 +491,7 @@ def test_a_file_is_sent_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "f").write_bytes(bytes(range(256)))
     wire = Wire()
     channel.send(through(wire), "cat >/x", tmp_path / "f")
-    assert wire.sent.split(b"\n", 1)[1] == bytes(range(256))
+    assert re.sub(rb"^\n*[0-9a-f]{32}\n", b"", wire.sent) == bytes(range(256))
     assert "cat >/x" in wire.asked
 
 

@@ -100,6 +100,14 @@ def test_a_frame_that_is_cut_off_gives_back_what_came(text: str) -> None:
     assert frame.status is None
 
 
+def test_the_marks_of_standard_error_in_its_place_are_nobodys_words() -> None:
+    """A login's `exec 2>&1`."""
+    frame = Frame(MARK)
+    said = f"hello\n\n{MARK}\n\n{MARK}\none\ntwo\n\n{MARK} 3\n\n{MARK} 3\n"
+    assert [*frame.feed(said.encode()), *frame.end] == ["one", "two", ""]
+    assert (frame.status, frame.foreign) == (3, b"hello\n")
+
+
 def test_without_a_mark_all_is_foreign() -> None:
     frame = Frame(MARK)
     assert list(frame.feed(b"Welcome\nto the host")) == []
