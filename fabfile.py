@@ -1,6 +1,6 @@
 """What an operator can type: the namespace, nothing else."""
 
-from tasks.remote import streams
+from kafka_fab.output import streams
 
 # Before all else: Ctrl-C may come while the rest is imported.
 streams.prepare()

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.place import ROOT, VERSION
 from bench.timing import HEADING, Job
-from tasks.remote import report
+from kafka_fab.output import report
 
 FILE = ROOT / "bench/results.json"
 ASKED = ROOT / "bench/requirements.txt"

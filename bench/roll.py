@@ -10,10 +10,10 @@ from bench.place import ROOT, hosts
 from bench.rivals import sides
 from bench.rivals.sides import ANSIBLE, FAB
 from bench.timing import FLOOR, OURS, Action, Job, Target, command, rounds, timed
+from kafka_fab.cluster import load
+from kafka_fab.live import broker_view, topic
+from kafka_fab.live.client.wait import until
 from lab import Lab
-from tasks.cluster import load
-from tasks.live import broker, topic
-from tasks.live.wait import until
 
 TOPIC, PARTITIONS, RATE = "bench", 6, 400
 TIME, STALL, ERRORS, LOST = "time", "longest stall", "errors", "acknowledged messages lost"
@@ -83,8 +83,8 @@ def _prepare(lab: Lab) -> None:
     command([FAB, "install", "start"], str(ROOT), KAFKA_FAB_CLUSTER=str(lab.folder))()
     cluster = load.cluster(lab.folder)
     ids = {node.broker.id: node for node in cluster.brokers if node.broker}
-    controller = ids[broker.view(cluster, cluster.brokers[0]).controller or 1]
+    controller = ids[broker_view.view(cluster, cluster.brokers[0]).controller or 1]
     numbers = sorted(ids)
     topic.create(cluster, controller, TOPIC, {at: numbers[at % 3 :] + numbers[: at % 3] for at in range(PARTITIONS)})
-    if not until(lambda: len(broker.view(cluster, controller, [TOPIC]).leaders) == PARTITIONS, 30):
+    if not until(lambda: len(broker_view.view(cluster, controller, [TOPIC]).leaders) == PARTITIONS, 30):
         sys.exit(f"topic {TOPIC} has no leaders")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from fabric import Config, Connection
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
-from tasks.live import znodes, zookeeper
-from tasks.live.canary import canary
-from tasks.live.wait import until
+from kafka_fab.canary import canary
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.zookeeper import four_letter_words, partition_znodes
 
 SECONDS = 120
 
@@ -23,7 +23,7 @@ def main(folder: str, beside: str = "") -> None:
     """Restart one broker after the other."""
     cluster = load.cluster(Path(folder))
     config = Config(runtime_ssh_path=str(Path(folder) / "ssh_config"))
-    with _canary(cluster, bool(beside)), zookeeper.client(cluster) as kazoo:
+    with _canary(cluster, bool(beside)), four_letter_words.client(cluster) as kazoo:
         for node in cluster.brokers:
             with Connection(node.host, config=config) as c:
                 c.run("systemctl stop kafka && systemctl start kafka", hide=True, in_stream=False)
@@ -42,7 +42,7 @@ def _canary(cluster: Cluster, wanted: bool) -> Iterator[None]:
 
 
 def _full(kazoo: object) -> bool:
-    return all(set(p.replicas) == p.isr and p.leader >= 0 for p in znodes.read(kazoo).partitions)
+    return all(set(p.replicas) == p.isr and p.leader >= 0 for p in partition_znodes.read(kazoo).partitions)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,6 @@ from invoke.tasks import task
 )
 def bundle(c: Context, out: str = "", lines: int = 1000) -> None:
     """Gather configuration, logs, state and host facts in one archive, without secrets."""
-    from tasks.operate.bundle.command import bundle
+    from kafka_fab.operate.bundle.bundle import bundle
 
     bundle(c, out, lines)

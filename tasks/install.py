@@ -12,7 +12,7 @@ PREFLIGHT = {"preflight": "look first whether Kafka can run on a host that has n
 @task(iterable=["abandon_dir"], help={**PREFLIGHT, **ABANDON, **JSON})
 def install(c: Connection, json: bool = False, preflight: bool = True, abandon_dir: list[str] | None = None) -> None:
     """Bring every host to what hosts.ini and conf/ say; restart nothing."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, preflight=preflight, abandoned=abandon_dir or ())
 
@@ -20,7 +20,7 @@ def install(c: Connection, json: bool = False, preflight: bool = True, abandon_d
 @task(help=JSON)
 def download(c: Connection, json: bool = False) -> None:
     """Fetch Kafka's archive to every host and check it."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, ["download"])
 
@@ -28,7 +28,7 @@ def download(c: Connection, json: bool = False) -> None:
 @task(help=JSON)
 def extract(c: Connection, json: bool = False) -> None:
     """Extract the archive on every host, whole or not at all."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, ["extract"])
 
@@ -36,7 +36,7 @@ def extract(c: Connection, json: bool = False) -> None:
 @task(help=JSON)
 def symlink(c: Connection, json: bool = False) -> None:
     """Point every host's link to the version of conf/cluster.yaml."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, ["kept", "symlink"])
 
@@ -44,7 +44,7 @@ def symlink(c: Connection, json: bool = False) -> None:
 @task(iterable=["abandon_dir"], help={**ABANDON, **JSON})
 def config(c: Connection, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Write configuration and systemd units on every host."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, ["guards", "kept", "users", "config", "services", "in-step"], abandoned=abandon_dir or ())
 
@@ -52,7 +52,7 @@ def config(c: Connection, json: bool = False, abandon_dir: list[str] | None = No
 @task(help=JSON)
 def log_dirs(c: Connection, json: bool = False) -> None:
     """Make the directories for data and logs on every host."""
-    from tasks.operate.install import bring_about
+    from kafka_fab.operate.install.install import bring_about
 
     bring_about(c, ["guards", "users", "log-dirs"])
 
@@ -61,7 +61,7 @@ def log_dirs(c: Connection, json: bool = False) -> None:
 def preflight(c: Context, all: bool = False, json: bool = False) -> None:  # noqa: A002  # --all
     """Check clocks, names, ports, firewalls, disks, limits, memory, Java and ids before a start."""
     c.executor.approach()
-    from tasks.operate import preflight
+    from kafka_fab.operate.preflight import preflight
 
     preflight.preflight(c, all, json)
 
@@ -69,7 +69,7 @@ def preflight(c: Context, all: bool = False, json: bool = False) -> None:  # noq
 @task(positional=["command"], help={"command": "a line for the shell; quote it", **JSON})
 def run(c: Connection, command: str, json: bool = False) -> None:
     """Run a command as root on every host and show what it prints."""
-    from tasks.operate.command import run_command
+    from kafka_fab.operate.run_command import run_command
 
     run_command(c, command)
 
@@ -78,7 +78,7 @@ def run(c: Connection, command: str, json: bool = False) -> None:
 def plan(c: Context, check: bool = False, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
     c.executor.approach()
-    from tasks.operate import plan
+    from kafka_fab.operate.install import plan
 
     plan.plan(c, check, json, abandon_dir or ())
 
@@ -102,6 +102,6 @@ def uninstall(  # noqa: PLR0913, PLR0917 - its switches
     accept_loss: list[str] | None = None,
 ) -> None:
     """Stop and remove services, configuration and software; keep data and logs."""
-    from tasks.operate import uninstall
+    from kafka_fab.operate.install import uninstall
 
     uninstall.uninstall(c, data, yes, json, force, accept_loss or ())

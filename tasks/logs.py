@@ -24,7 +24,7 @@ def logs(  # noqa: PLR0913, PLR0917  # an option each
     json: bool = False,
 ) -> None:
     """Show the last lines of each host's log, merged by time."""
-    from tasks.operate import logs
-    from tasks.operate.logs import Wanted
+    from kafka_fab.operate.logs import follow_logs
+    from kafka_fab.operate.logs.follow_logs import Wanted
 
-    logs.logs(c, Wanted(lines, follow, grep, service, file, json))
+    follow_logs.logs(c, Wanted(lines, follow, grep, service, file, json))

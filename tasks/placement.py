@@ -27,8 +27,8 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     json: bool = False,
 ) -> None:
     """Show partitions x brokers, the bytes of each log directory, and how evenly all of it lies."""
-    from tasks.operate.placement.command import Typed
-    from tasks.operate.placement.command import placement as show
+    from kafka_fab.operate.placement.show_placement import Typed
+    from kafka_fab.operate.placement.show_placement import placement as show
 
     show(c, Typed(topic or "", partition, files, all, html, json))
 
@@ -44,6 +44,6 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
 )
 def elect_leaders(c: Context, topic: str | None = None, plan: bool = False, json: bool = False) -> None:
     """Elect the preferred leader of every partition that another leads, as after restarts."""
-    from tasks.operate import leaders
+    from kafka_fab.operate.elect import elect_leaders
 
-    leaders.elect_leaders(c, topic or "", plan, json)
+    elect_leaders.elect_leaders(c, topic or "", plan, json)

@@ -10,7 +10,7 @@ JSON = {"json": "as JSON, for programs"}
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     """Hold ensemble, registered brokers, ids on disk and each broker's own view against hosts.ini."""
     c.executor.approach()
-    from tasks.operate import validate
+    from kafka_fab.operate.validate import validate
 
     validate.validate(c, deep, json)
 
@@ -18,6 +18,6 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
 @task(help=JSON)
 def smoke(c: Context, json: bool = False) -> None:
     """Send one message through every broker as leader, acks=all, and read it back."""
-    from tasks.operate import smoke
+    from kafka_fab.operate.validate import smoke
 
     smoke.smoke(c, json)

@@ -9,7 +9,7 @@ JSON = {"json": "as JSON, for programs"}
 @task(help={"plan": "only look what each broker would take", **JSON})
 def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     """Bring running brokers in line with their files, where that needs no restart."""
-    from tasks.operate import reconfigure
+    from kafka_fab.operate.reconfigure import reconfigure
 
     reconfigure.reconfigure(c, plan, json)
 
@@ -59,7 +59,7 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its switches
     json: bool = False,
 ) -> None:
     """Restart service by service; no partition ever falls below what its producers need."""
-    from tasks.operate.roll.command import Typed, rolling_restart
+    from kafka_fab.operate.roll.roll_command import Typed, rolling_restart
 
     typed = {name: value for name, value in locals().items() if name in Typed.__annotations__ and value is not None}
     rolling_restart(c, Typed(**typed))

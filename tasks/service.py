@@ -9,7 +9,7 @@ JSON = {"json": "as JSON, for programs"}
 @task(help={"preflight": "look first for what would go wrong", **JSON})
 def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     """Start ZooKeeper and the brokers, and wait until each of them serves."""
-    from tasks.operate import start
+    from kafka_fab.operate.lifecycle import start
 
     start.start(c, json, preflight)
 
@@ -24,7 +24,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 )
 def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, json: bool = False) -> None:
     """Stop all brokers cleanly, then those that keep the metadata; a part (-H) only where it is safe."""
-    from tasks.operate import stop
+    from kafka_fab.operate.lifecycle import stop
 
     stop.stop(c, force, accept_loss or (), json)
 
@@ -35,8 +35,8 @@ def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, 
 )
 def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Stop the whole cluster and start it again; clients wait meanwhile."""
-    from tasks.operate import stop
-    from tasks.operate.install import directories
+    from kafka_fab.operate.install.install import directories
+    from kafka_fab.operate.lifecycle import stop
 
     stop.restart(c, json, directories(abandon_dir or ()))
 
@@ -45,7 +45,7 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
 def version(c: Context, json: bool = False) -> None:
     """Show what conf/cluster.yaml asks for, what is installed and what runs."""
     c.executor.approach()
-    from tasks.operate import version
+    from kafka_fab.operate.status import version
 
     version.version(c, json)
 
@@ -54,6 +54,6 @@ def version(c: Context, json: bool = False) -> None:
 def status(c: Context, watch: bool = False, json: bool = False) -> None:
     """Show services, partitions in trouble, disks and the last operation; exit 1 degraded, 2 critical."""
     c.executor.approach()
-    from tasks.operate.status import status
+    from kafka_fab.operate.status import status
 
     status.status(c, watch, json)

@@ -13,9 +13,9 @@ from pathlib import Path
 from bench.place import ROOT
 from bench.rivals import wanted
 from bench.timing import OURS, Action, command
+from kafka_fab.cluster import load
 from lab import Lab
 from lab.machine import CACHE
-from tasks.cluster import load
 
 HERE = Path(__file__).parent
 VENV = CACHE / "rivals"

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tasks.cluster import host as node_resources
-from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import Directory, File, Gone, Java, Resource, Units, User
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import Directory, File, Gone, Java, Resource, Units, User
+from kafka_fab.cluster.roles import node_resources
 
 
 def write(cluster: Cluster, folder: Path) -> None:

@@ -20,7 +20,7 @@ def pages() -> list[Path]:
 def problems() -> Iterator[str]:
     """Yield what is wrong, each with its file and, where it has one, its line."""
     if (CHECKOUT / SETTINGS).read_text() != settings_page.text():
-        yield f"{SETTINGS} is not what tasks/cluster/settings says: docs/refresh --settings"
+        yield f"{SETTINGS} is not what kafka_fab/cluster/settings says: docs/refresh --settings"
     yield from _in("README.md", tools.in_table(CHECKOUT / "README.md"))
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, get_type_hints
 
-from tasks.cluster.check import Check
-from tasks.cluster.settings import Settings
-from tasks.cluster.shape import KIND
+from kafka_fab.cluster.schema.dataclass_loader import KIND
+from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.values.validator import Check
 
 HEAD = """\
-<!-- Made from tasks/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
+<!-- Made from kafka_fab/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
 # Settings
 
 What conf/cluster.yaml may say: every key, what it accepts, and what holds where it is left out. conf/local.yaml, if

@@ -1,4 +1,4 @@
-"""Write tasks/cluster/names/types-*.txt anew, from the ConfigDef of each version that is tested; 0.8.0 has none.
+"""Write names/types-*.txt of cluster/release from the ConfigDef of each version tested; 0.8.0 has none.
 
 And with them the table of those names that only seem to tell of a secret.
 """
@@ -13,7 +13,7 @@ from lab.machine import CACHE
 from lab.types import ordinary
 
 HERE = Path(__file__).resolve().parent
-NAMES = HERE.parents[1] / "tasks/cluster/names"
+NAMES = HERE.parents[1] / "kafka_fab/cluster/release/names"
 VERSIONS = {"2.8.2": "types-2.8.txt", "3.9.1": "types-3.9.txt", "4.3.1": "types-4.txt"}
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from tasks.cluster import secret
-from tasks.cluster.property_type import NAMES
+from kafka_fab.cluster.release.property_type import NAMES
+from kafka_fab.cluster.values import secret
 
 FILE = NAMES / secret.ORDINARY
 

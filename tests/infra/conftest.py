@@ -8,7 +8,7 @@ from testinfra.host import Host
 from infra import facts
 from infra.expect import EXPECTED, Service
 from infra.reach import AT_ONCE, CLUSTER, TARGETS
-from tasks.cluster.model import Cluster
+from kafka_fab.cluster.model import Cluster
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -81,7 +81,7 @@ def messages(cluster: Cluster) -> dict[str, str]:
     """How each broker passed a message on, by host: ok, or why not."""
     from invoke.exceptions import Exit
 
-    from tasks.operate import smoke
+    from kafka_fab.operate.validate import smoke
 
     try:
         return {one.host: one.result for one in smoke.through_all(cluster)}

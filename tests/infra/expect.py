@@ -10,12 +10,14 @@ from hashlib import sha256
 from typing import Any
 
 from infra.reach import Target
-from tasks.cluster import jvm, listener, resource
-from tasks.cluster.encode import properties
-from tasks.cluster.model import Cluster, Node
-from tasks.cluster.resource import File, Identity
-from tasks.cluster.service import Service as Found
-from tasks.cluster.service import services as services_of
+from kafka_fab.cluster import resource
+from kafka_fab.cluster.encode import java_properties
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import File, Identity
+from kafka_fab.cluster.roles import jvm
+from kafka_fab.cluster.roles.service import Service as Found
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.values import listener
 
 Rows = list[tuple[str, Any]]
 APPENDERS_FILE = re.compile(r"log4j\.appender\.\w+\.File")
@@ -105,7 +107,9 @@ def _options(own: str, cluster: Cluster, folder: str) -> tuple[str, ...]:
 
 def _log_files(log4j: File) -> tuple[str, ...]:
     if log4j.path.endswith(".properties"):
-        return tuple(value for name, value in properties.read(log4j.content).items() if APPENDERS_FILE.fullmatch(name))
+        return tuple(
+            value for name, value in java_properties.read(log4j.content).items() if APPENDERS_FILE.fullmatch(name)
+        )
     return tuple(re.findall(r"^\s+fileName: (/\S+)$", log4j.content, re.MULTILINE))
 
 

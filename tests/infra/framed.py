@@ -7,8 +7,8 @@ from typing import Any
 from testinfra.backend.base import CommandResult
 from testinfra.host import Host
 
-from tasks.remote.frame import Frame
-from tasks.remote.login import as_root
+from kafka_fab.remote.channel.frame import Frame
+from kafka_fab.remote.channel.login_shell import as_root
 
 
 def framed(host: Host) -> Host:

@@ -14,12 +14,12 @@ from testinfra.backend.base import BaseBackend
 from testinfra.host import Host
 
 from infra.framed import framed
-from tasks.cluster import load
-from tasks.cluster.host import steps
-from tasks.cluster.model import Cluster, Node
-from tasks.cluster.problem import Refused
-from tasks.cluster.resource import Resource
-from tasks.cluster.template import TemplateProblem
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.roles.node_resources import steps
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.template import TemplateProblem
 
 AT_ONCE = 50
 OPTIONS = ("ssh_config", "ssh_identity_file", "sudo", "sudo_user")

@@ -3,7 +3,7 @@ import re
 from testinfra.host import Host
 
 from infra.facts import text
-from tasks.cluster.resource import Identity
+from kafka_fab.cluster.resource import Identity
 
 
 def test_the_data_belongs_to_this_node_of_hosts_ini(host: Host, identity: Identity) -> None:

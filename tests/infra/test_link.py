@@ -1,6 +1,6 @@
 from testinfra.host import Host
 
-from tasks.cluster.resource import Link
+from kafka_fab.cluster.resource import Link
 
 
 def test_the_link_leads_to_the_tree_of_the_version(host: Host, link: Link) -> None:

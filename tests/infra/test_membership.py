@@ -5,17 +5,19 @@ import pytest
 from testinfra.host import Host
 
 from infra.facts import text
-from tasks.cluster import kraft
-from tasks.cluster.broker import endpoint
-from tasks.cluster.model import Cluster, Node
-from tasks.live import broker as live_broker
-from tasks.live import quorum, verdict, verdict_kraft, zookeeper
-from tasks.live.broker import View
-from tasks.live.verdict import Findings
-from tasks.live.verdict_kraft import KraftFindings
-from tasks.live.wire import Silent
-from tasks.live.zookeeper import Registry
-from tasks.operate.validate import nodes
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import kraft
+from kafka_fab.cluster.roles.broker import endpoint
+from kafka_fab.live import broker_view as live_broker
+from kafka_fab.live import kraft_quorum
+from kafka_fab.live.broker_view import View
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.live.zookeeper.four_letter_words import Registry
+from kafka_fab.operate.validate import kraft_verdict, zookeeper_verdict
+from kafka_fab.operate.validate.kraft_verdict import KraftFindings
+from kafka_fab.operate.validate.validate import nodes
+from kafka_fab.operate.validate.zookeeper_verdict import Findings
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def views(cluster: Cluster, messages: dict[str, str]) -> dict[str, View]:
 def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
     """What a cluster with ZooKeeper says of itself; the hosts' files have specs of their own."""
     with ThreadPoolExecutor(50) as pool:
-        servers = {node.host: pool.submit(zookeeper.server, cluster, node) for node in cluster.ensemble}
+        servers = {node.host: pool.submit(four_letter_words.server, cluster, node) for node in cluster.ensemble}
         found = {host: server.result() for host, server in servers.items()}
     return Findings(disk={}, servers=found, registry=_registry(cluster), views=views)
 
@@ -41,15 +43,15 @@ def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
 @pytest.fixture(scope="module")
 def kraft_findings(cluster: Cluster, views: dict[str, View]) -> KraftFindings:
     """What a KRaft cluster says of itself."""
-    described, reason = quorum.described(cluster)
-    features = {where: quorum.features(place) for where, place in nodes(cluster)}
+    described, reason = kraft_quorum.described(cluster)
+    features = {where: kraft_quorum.features(place) for where, place in nodes(cluster)}
     return KraftFindings(disk={}, quorum=described, no_quorum=reason, views=views, features=features)
 
 
 def _registry(cluster: Cluster) -> Registry | None:
     try:
-        with zookeeper.client(cluster) as kazoo:
-            return zookeeper.registry(kazoo)
+        with four_letter_words.client(cluster) as kazoo:
+            return four_letter_words.registry(kazoo)
     except Silent:
         return None
 
@@ -64,9 +66,9 @@ def advertised(cluster: Cluster) -> dict[int, str]:
 def differing(cluster: Cluster, request: pytest.FixtureRequest) -> list[str]:
     """Each difference between the cluster and hosts.ini."""
     if cluster.kraft:
-        found = verdict_kraft.checks(cluster, request.getfixturevalue("kraft_findings"))
+        found = kraft_verdict.checks(cluster, request.getfixturevalue("kraft_findings"))
     else:
-        found = verdict.checks(cluster, request.getfixturevalue("findings"))
+        found = zookeeper_verdict.checks(cluster, request.getfixturevalue("findings"))
     wrong = [check for check in found if not check.ok]
     return [f"{one.what}, {one.where}: expected {one.expected}, found {one.found}" for one in wrong]
 
@@ -104,7 +106,7 @@ def test_the_controller_s_disk_is_the_one_that_has_its_vote(
     assert kraft_findings.quorum, kraft_findings.no_quorum
     meta = text(host, f"{kraft.metadata_directory(cluster, controller)}/meta.properties")
     found = re.findall(r"^directory\.id=(.*)$", meta, re.MULTILINE)
-    known = quorum.voters(cluster, kraft_findings.quorum).directories.get(controller.controller.id)
+    known = kraft_quorum.voters(cluster, kraft_findings.quorum).directories.get(controller.controller.id)
     # A static quorum knows no directories.
     assert not known or found == [known], "see fab quorum.show"
 

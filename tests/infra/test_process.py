@@ -4,7 +4,7 @@ from testinfra.host import Host
 
 from infra.expect import Service
 from infra.facts import Process, open_files
-from tasks.cluster.resource import InStep
+from kafka_fab.cluster.resource import InStep
 
 
 def test_the_process_belongs_to_the_user(service: Service, process: Process) -> None:

@@ -1,6 +1,6 @@
 from testinfra.host import Host
 
-from tasks.cluster.resource import User
+from kafka_fab.cluster.resource import User
 
 
 def test_the_user_is_there_with_a_group_of_its_own(host: Host, user: User) -> None:

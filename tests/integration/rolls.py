@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.gate.state import State
+from kafka_fab.live import message, topic
+from kafka_fab.live.client.broker_connection import Silent, ask
+from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.cluster_state import source
+from kafka_fab.live.topic import Unwilling
 from lab import Lab
 from lab import trouble as make
 from lab.machine import wait_until
-from tasks.cluster import endpoint, load
-from tasks.cluster.model import Cluster, Node
-from tasks.gate.state import State
-from tasks.live import message, topic
-from tasks.live.protocol import kafka_python
-from tasks.live.state import source
-from tasks.live.topic import Unwilling
-from tasks.live.wire import Silent, ask
 from tests.integration.conftest import ROOT, Site
 
 # A lab host may have to share two cores with a dozen others.

@@ -14,12 +14,12 @@ from pathlib import Path
 import fabric
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.locking.guard import Guard
+from kafka_fab.remote.fleet import Fleet
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
-from tasks.cluster import load
-from tasks.operate.locking.guard import Guard
-from tasks.remote.fleet import Fleet
 from tests.integration.conftest import NAME, ROOT, Site, rolls_well
 
 pytestmark = pytest.mark.lab

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.live import broker_configs
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
-from tasks.cluster import load
-from tasks.live import configs
 from tests.integration.conftest import NAME, ROOT, TROUBLE, Site, rolls_well
 
 pytestmark = pytest.mark.lab
@@ -36,13 +36,13 @@ def lives(site: Site, *rolled: str) -> None:
 def takes_a_change_while_it_runs(site: Site) -> None:
     """Hold the table of what brokers take against their own, and let them take something."""
     model = load.cluster(site.folder)
-    found = configs.settings(model, model.brokers[0])
+    found = broker_configs.settings(model, model.brokers[0])
     assert {name for name, setting in found.items() if not setting.read_only} == model.release.dynamic_names
     hours = "log.retention.hours: 168\n"
     with site.changed("conf/cluster.yaml", hours, f"{hours}    num.io.threads: 12\n"):
         site.done("install")
         assert "3 hosts: 3 changes" in site.done("reconfigure")
-        assert {configs.settings(model, node)["num.io.threads"].value for node in model.brokers} == {"12"}
+        assert {broker_configs.settings(model, node)["num.io.threads"].value for node in model.brokers} == {"12"}
         assert "due" not in site.done("status")
 
 

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from kafka_fab.canary import canary, canary_topic
+from kafka_fab.cluster import load
+from kafka_fab.live import broker_view, topic
+from kafka_fab.live.client.broker_connection import Silent
 from lab.machine import wait_until
-from tasks.cluster import load
-from tasks.live import broker, topic
-from tasks.live.canary import canary, own_topic
-from tasks.live.wire import Silent
 
 pytestmark = pytest.mark.lab
 
@@ -30,7 +30,7 @@ def singing(site):
         yield bird
     finally:
         bird.abort()
-        own_topic.remove(model(site))
+        canary_topic.remove(model(site))
 
 
 def sing(bird, count):
@@ -43,13 +43,13 @@ def topics(site):
 
 
 def create(it, assignment):
-    controller = broker.view(it, it.brokers[0]).controller
+    controller = broker_view.view(it, it.brokers[0]).controller
     (node,) = [node for node in it.brokers if node.broker.id == controller]
 
     def made():
         # While the last one is being deleted, nothing is created.
-        topic.create(it, node, own_topic.TOPIC, assignment)
-        return len(own_topic.placements(it)) == len(assignment)
+        topic.create(it, node, canary_topic.TOPIC, assignment)
+        return len(canary_topic.placements(it)) == len(assignment)
 
     assert wait_until(made, 20)
 
@@ -67,14 +67,14 @@ def test_all_is_well_and_nothing_is_left(cluster):
         assert pulse.ms > 0
         assert pulse.gap < 5
         assert bird.finish() is verdict
-        assert wait_until(lambda: own_topic.TOPIC not in topics(cluster), 20)
+        assert wait_until(lambda: canary_topic.TOPIC not in topics(cluster), 20)
 
 
 def test_the_topic_is_what_a_proof_needs(cluster):
     with singing(cluster):
         described = cluster.on(
             cluster.hosts[0],
-            f"{ADMIN}/kafka-topics.sh --bootstrap-server {cluster.hosts[0]}:9092 --describe --topic {own_topic.TOPIC}",
+            f"{ADMIN}/kafka-topics.sh --bootstrap-server {cluster.hosts[0]}:9092 --describe --topic {canary_topic.TOPIC}",
         )
     assert "min.insync.replicas=2" in described
     assert "retention.ms=604800000" in described
@@ -106,7 +106,7 @@ def test_deleted_records_are_found_lost(cluster):
     with singing(cluster) as bird:
         sing(bird, 100)
         first = cluster.hosts[0]
-        offsets = f'{{"partitions": [{{"topic": "{own_topic.TOPIC}", "partition": 0, "offset": 20}}], "version": 1}}'
+        offsets = f'{{"partitions": [{{"topic": "{canary_topic.TOPIC}", "partition": 0, "offset": 20}}], "version": 1}}'
         cluster.on(
             first,
             f"echo '{offsets}' >/tmp/offsets.json\n"
@@ -117,16 +117,16 @@ def test_deleted_records_are_found_lost(cluster):
         assert not verdict.ok
         assert verdict.lost == 20
         assert verdict.reasons == (f"20 of {verdict.acknowledged} acknowledged messages are lost",)
-        assert own_topic.placements(model(cluster)), "the topic stays as evidence"
+        assert canary_topic.placements(model(cluster)), "the topic stays as evidence"
 
 
 def test_a_topic_that_was_made_anew_is_found(cluster):
     it = model(cluster)
     with singing(cluster) as bird:
         sing(bird, 100)
-        own_topic.remove(it)
-        assert wait_until(lambda: not own_topic.placements(it), 20)
-        own_topic.make(it, own_topic.members(it), 30)
+        canary_topic.remove(it)
+        assert wait_until(lambda: not canary_topic.placements(it), 20)
+        canary_topic.make(it, canary_topic.members(it), 30)
         verdict = bird.finish(10)
     assert verdict.lost >= 100
     assert not verdict.ok
@@ -135,7 +135,7 @@ def test_a_topic_that_was_made_anew_is_found(cluster):
 def test_a_topic_that_is_gone_is_found(cluster):
     with singing(cluster) as bird:
         sing(bird, 60)
-        own_topic.remove(model(cluster))
+        canary_topic.remove(model(cluster))
         verdict = bird.finish(10)
     assert verdict.lost >= 60
     assert not verdict.ok
@@ -147,7 +147,7 @@ def test_one_that_is_there_is_used_as_it_is(cluster):
     create(it, turned)
     with singing(cluster) as bird:
         sing(bird, 30)
-        placed = {number: list(place.replicas) for number, place in own_topic.placements(it).items()}
+        placed = {number: list(place.replicas) for number, place in canary_topic.placements(it).items()}
         assert bird.finish().ok
     assert placed == turned
 
@@ -157,7 +157,7 @@ def test_one_that_does_not_serve_is_made_anew(cluster):
     create(it, {0: [1]})
     with singing(cluster) as bird:
         sing(bird, 30)
-        assert len(own_topic.placements(it)) == 3
+        assert len(canary_topic.placements(it)) == 3
         assert bird.finish().ok
 
 

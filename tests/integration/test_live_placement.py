@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.live import broker_view, log_dirs, topic
+from kafka_fab.live.client.broker_connection import ask
+from kafka_fab.live.client.protocol import kafka_python
 from lab.machine import wait_until
-from tasks.cluster import load
-from tasks.cluster.model import Cluster, Node
-from tasks.cluster.running import Endpoint
-from tasks.live import broker, sizes, topic
-from tasks.live.protocol import kafka_python
-from tasks.live.wire import ask
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
@@ -31,7 +31,7 @@ def node(cluster: Cluster, number: int) -> Node:
 
 
 def controller(cluster: Cluster) -> Node:
-    return node(cluster, broker.view(cluster, cluster.brokers[0]).controller or 1)
+    return node(cluster, broker_view.view(cluster, cluster.brokers[0]).controller or 1)
 
 
 def filled(cluster: Cluster, name: str, partitions: int, messages: int) -> None:
@@ -40,7 +40,7 @@ def filled(cluster: Cluster, name: str, partitions: int, messages: int) -> None:
 
     assignment = {at: [(at + step) % 3 + 1 for step in range(3)] for at in range(partitions)}
     topic.create(cluster, controller(cluster), name, assignment, {"segment.bytes": str(MEBIBYTE)})
-    wait_until(lambda: len(broker.view(cluster, node(cluster, 1), [name]).leaders) == partitions, 30)
+    wait_until(lambda: len(broker_view.view(cluster, node(cluster, 1), [name]).leaders) == partitions, 30)
     producer = KafkaProducer(bootstrap_servers=f"{cluster.brokers[0].address}:9092", acks="all", linger_ms=20)
     for _ in range(messages):
         producer.send(name, b"x" * 1000, partition=0)
@@ -240,7 +240,7 @@ def test_a_move_between_disks_is_seen_under_way_and_the_bundle_has_the_quorum(
         model = load.cluster(site.folder)
         filled(model, NAME, 1, 20000)
         first = node(model, 1)
-        [here] = [one.path for one in sizes.directories(model, first) if any(c.topic == NAME for c in one.copies)]
+        [here] = [one.path for one in log_dirs.directories(model, first) if any(c.topic == NAME for c in one.copies)]
         there = next(path for path in ("/srv/d1", "/srv/d2") if path != here)
         held_up(first)
         move(first, there)

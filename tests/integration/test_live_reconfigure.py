@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import fabric
 import pytest
 
-from tasks.cluster import load
-from tasks.cluster.override import OWN, Setting, Step
-from tasks.live import configs
-from tasks.operate.overrides import forget_overrides
-from tasks.remote.fleet import Fleet
+from kafka_fab.cluster import load
+from kafka_fab.cluster.dynamic.override_decision import OWN, Setting, Step
+from kafka_fab.live import broker_configs
+from kafka_fab.operate.hosts.overrides import forget_overrides
+from kafka_fab.remote.fleet import Fleet
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
@@ -27,7 +27,7 @@ OURS = "cat /var/lib/kafka-fab/dynamic/kafka 2>/dev/null || true"
 def described(site: Site, host: str) -> dict[str, Setting]:
     """Return a broker's own description of all its settings."""
     model = load.cluster(site.folder)
-    return configs.settings(model, model.nodes[host])
+    return broker_configs.settings(model, model.nodes[host])
 
 
 def in_force(site: Site, name: str) -> set[str | None]:
@@ -57,11 +57,11 @@ def set_by_someone(site: Site, host: str, name: str, value: str) -> Iterator[Non
     """Set an override as kafka-configs.sh would, for a while."""
     model = load.cluster(site.folder)
     node = model.nodes[host]
-    configs.override(model, node, [Step(name, value, None)])
+    broker_configs.override(model, node, [Step(name, value, None)])
     try:
         yield
     finally:
-        configs.override(model, node, [Step(name, None, value)])
+        broker_configs.override(model, node, [Step(name, None, value)])
 
 
 @dataclass

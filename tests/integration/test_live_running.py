@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.live import zookeeper
+from kafka_fab.live.zookeeper import four_letter_words
 from tests.integration.rolls import DISKS, Rolls
 
 pytestmark = pytest.mark.lab
@@ -121,7 +121,7 @@ def test_a_host_of_another_cluster_is_named_and_left_alone(
 
 def test_an_ensemble_of_another_cluster_is_named_before_anything_is_judged(rolled: Rolls) -> None:
     pids = rolled.pids()
-    with zookeeper.client(rolled.model) as kazoo:
+    with four_letter_words.client(rolled.model) as kazoo:
         kept, _ = kazoo.get("/cluster/id")
         kazoo.set("/cluster/id", b'{"version":"1","id":"AAAAAAAAAAAAAAAAAAAAAA"}')
         try:

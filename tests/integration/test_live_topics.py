@@ -16,23 +16,31 @@ from dataclasses import dataclass
 import fabric
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.cluster.dynamic.override_decision import Step
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.topics.quota_changes import Quotas
+from kafka_fab.cluster.topics.topic_change import Configure, Turn
+from kafka_fab.cluster.topics.topic_rules import THROTTLES
+from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.live import (
+    broker_configs,
+    message,
+    quotas,
+    reassignment,
+    replication_throttle,
+    topic_list,
+    topic_requests,
+)
+from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.locking.host_locks import Locks
+from kafka_fab.locking.run_record import Run
+from kafka_fab.remote.fleet import Fleet
+from kafka_fab.remote.lease import NEW
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE, wait_until
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
-from tasks.cluster.override import Step
-from tasks.cluster.topics.change import Configure, Turn
-from tasks.cluster.topics.checks import THROTTLES
-from tasks.cluster.topics.found import Found
-from tasks.cluster.topics.limits import Quotas
-from tasks.live import admin, configs, inventory, message, quotas, rates, reassignment
-from tasks.live.desk import Desk
-from tasks.live.protocol import kafka_python
-from tasks.operate.locking.locks import Locks
-from tasks.operate.locking.run import Run
-from tasks.remote.fleet import Fleet
-from tasks.remote.lease import NEW
 from tests.integration.conftest import NAME, ROOT, Site
 
 pytestmark = pytest.mark.lab
@@ -66,10 +74,10 @@ class Live:
         return self.site.done("topics.plan", *words)
 
     def topic(self, name: str) -> Found:
-        return inventory.read(self.desk, [name]).topics[name]
+        return topic_list.read(self.desk, [name]).topics[name]
 
     def names(self) -> set[str]:
-        return set(inventory.read(self.desk, ()).topics)
+        return set(topic_list.read(self.desk, ()).topics)
 
     def copies(self, name: str) -> set[int]:
         return {len(replicas) for replicas in self.topic(name).replicas}
@@ -81,11 +89,11 @@ class Live:
         """All rates and lists that are in force anywhere."""
         lists = [
             (name, config)
-            for name, found in inventory.read(self.desk, None).topics.items()
+            for name, found in topic_list.read(self.desk, None).topics.items()
             for config in found.config
             if config in THROTTLES
         ]
-        return [*rates.found(self.model, self.model.brokers).values(), *lists]
+        return [*replication_throttle.found(self.model, self.model.brokers).values(), *lists]
 
     def write(self, name: str, partition: int, values: list[bytes]) -> None:
         leader = self.topic(name).leaders[partition]
@@ -284,7 +292,7 @@ def moving(live: Live, name: str) -> Iterator[subprocess.Popen[str]]:
 
 def test_an_interrupted_move_is_taken_back_and_leaves_no_throttle(live: Live, heavy: str) -> None:
     with moving(live, heavy) as running:
-        assert set(rates.found(live.model, live.model.brokers).values()) == {str(SLOW)}
+        assert set(replication_throttle.found(live.model, live.model.brokers).values()) == {str(SLOW)}
         assert set(THROTTLES) <= live.topic(heavy).config.keys()
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=SECONDS)
@@ -345,7 +353,7 @@ def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: 
         ended = live.site.fab("topics.apply", timeout=SECONDS)
         assert ended.returncode == 1
         assert f"a throttle of {SLOW} bytes/s may be left on {host}" in ended.stderr
-        left = rates.looked_for(live.model, live.model.brokers)
+        left = replication_throttle.looked_for(live.model, live.model.brokers)
         assert (left[0], [node.host for node in left[1]]) == ({}, [host])
         assert not set(THROTTLES) & live.topic(heavy).config.keys()
     finally:
@@ -357,25 +365,25 @@ def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: 
 def test_throttles_of_someone_else_stay(live: Live, name: str) -> None:
     live.apply(one(name, partitions=1, replication=1, config={"min.insync.replicas": 1}))
     entry = {THROTTLES[0]: Turn(None, "7:7")}
-    assert admin.configure(live.desk, [Configure(name, entry)]) == {}
+    assert topic_requests.configure(live.desk, [Configure(name, entry)]) == {}
     node = live.model.brokers[0]
-    theirs = [Step(key, "77000000", None) for key in rates.NAMES]
-    configs.override(live.model, node, theirs)
+    theirs = [Step(key, "77000000", None) for key in replication_throttle.NAMES]
+    broker_configs.override(live.model, node, theirs)
     try:
         live.apply(one(name, partitions=1, replication=3, config={"min.insync.replicas": 1}))
         assert live.topic(name).config == {THROTTLES[0]: "7:7", "min.insync.replicas": "1"}
-        assert rates.found(live.model, live.model.brokers) == {node: "77000000"}
+        assert replication_throttle.found(live.model, live.model.brokers) == {node: "77000000"}
     finally:
-        configs.override(live.model, node, [Step(key, None, "77000000") for key in rates.NAMES])
+        broker_configs.override(live.model, node, [Step(key, None, "77000000") for key in replication_throttle.NAMES])
 
 
 def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     other = live.topic(heavy).replicas[0]
     third = ({1, 2, 3} - set(other)).pop()
     nodes = list(live.model.brokers)
-    rates.limit(live.model, nodes, 1000)
+    replication_throttle.limit(live.model, nodes, 1000)
     lists = {THROTTLES[0]: Turn(None, "*"), THROTTLES[1]: Turn(None, "*")}
-    admin.configure(live.desk, [Configure(heavy, lists)])
+    topic_requests.configure(live.desk, [Configure(heavy, lists)])
     try:
         reassignment.begin(live.desk, {(heavy, 0): (*other, third)})
         live.says(one(heavy, partitions=3, replication=3))
@@ -384,7 +392,7 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
         assert f"replicas are not moved while {heavy}-0 are being moved" in ended.stdout
         reassignment.begin(live.desk, {(heavy, 0): None})
     finally:
-        rates.release(live.model, nodes, 1000)
+        replication_throttle.release(live.model, nodes, 1000)
     assert live.copies(heavy) == {2}
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import fabric
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.lifecycle.partial_stop import PASSES
+from kafka_fab.remote.fleet import Fleet
 from lab import trouble as make
 from lab.machine import wait_until
-from tasks.cluster import load
-from tasks.operate.alone import PASSES
-from tasks.operate.locking.guard import Guard
-from tasks.remote.fleet import Fleet
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab

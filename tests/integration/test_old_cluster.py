@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.live.zookeeper import session_ids
 from lab.machine import wait_until
-from tasks.cluster import load
-from tasks.live import session_ids
 from tests.integration.conftest import rolls_well
 
 pytestmark = pytest.mark.lab

@@ -10,10 +10,10 @@ from pathlib import Path
 import fabric
 import pytest
 
-from tasks.remote import known
-from tasks.remote.connection import Connection, HostFailure
-from tasks.remote.openssh import OpenSSH
-from tasks.remote.progress import Progress
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.ssh import known_hosts
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.remote.ssh.openssh import OpenSSH
 
 pytestmark = pytest.mark.lab
 
@@ -87,7 +87,7 @@ def by_ssh(config, name):
 def by_fab(config, name):
     """Return what a connection of ours comes to see, nothing where it is refused; and why."""
     # Read once a run: here each form is a run.
-    known.read.cache_clear()
+    known_hosts.read.cache_clear()
     try:
         with Connection(name, fabric.Config(), OpenSSH(Path("nothing"), str(config)), Progress(name)) as c:
             c.open()

@@ -7,12 +7,12 @@ import json
 import pytest
 from fabric import Config
 
-from tasks.cluster import load
-from tasks.cluster.resource import File
-from tasks.operate.roll import rolling, runs
-from tasks.operate.roll.leaders import WARM
-from tasks.operate.roll.options import Options
-from tasks.remote.fleet import Fleet
+from kafka_fab.cluster import load
+from kafka_fab.cluster.resource import File
+from kafka_fab.operate.roll import roll_operation, runs
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.return_leaders import WARM
+from kafka_fab.remote.fleet import Fleet
 from tests.integration.rolls import CANARY, Rolls
 
 pytestmark = pytest.mark.lab
@@ -187,7 +187,9 @@ def test_what_a_roll_changes_is_changed_while_the_service_is_down(
     load.cluster.cache_clear()
     hosts = Fleet(Config(), host, quiet=True)
     options = Options(canary=False, while_down=lambda _: [File(file, "changed\n")])
-    record = rolling.roll(hosts, runs.new_run(options, runs.wanted(hosts, zookeeper=False, changed=False)), options)
+    record = roll_operation.roll(
+        hosts, runs.new_run(options, runs.wanted(hosts, zookeeper=False, changed=False)), options
+    )
     hosts.close()
     load.cluster.cache_clear()
     moment = 'date -d "$(systemctl show --value -p {}EnterTimestamp kafka)" +%s'

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from kafka_fab.live.zookeeper import four_letter_words
 from lab import trouble as make
-from tasks.live import zookeeper
 from tests.integration.rolls import BROKER, DISKS, PATIENCE, Roll, Rolls
 
 pytestmark = pytest.mark.lab
@@ -97,7 +97,7 @@ def test_a_broker_that_does_not_come_back_ends_the_roll_and_a_resume_restarts_no
 def registration_that_stays(rolled: Rolls, number: int) -> Iterator[threading.Event]:
     """Register a broker as soon as it has said goodbye, as if that had not come through; yield the moment of it."""
     path, back = f"/brokers/ids/{number}", threading.Event()
-    with zookeeper.client(rolled.model) as kazoo:
+    with four_letter_words.client(rolled.model) as kazoo:
         said, _ = kazoo.get(path)
 
         def again() -> None:
@@ -129,7 +129,7 @@ def test_the_controller_that_moves_is_still_the_last(rolled: Rolls) -> None:
     before, old, (first, second) = rolled.starts(), rolled.controller, rolled.others
     roll = rolled.begin("--no-canary")
     roll.until("serving", first)
-    with zookeeper.client(rolled.model) as kazoo:
+    with four_letter_words.client(rolled.model) as kazoo:
         while rolled.controller != second:
             kazoo.delete("/controller")
     ended = roll.end()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from kafka_fab.canary.notes import Piece, read
+from kafka_fab.operate.roll.return_leaders import WARM
 from lab import trouble as make
 from lab.machine import wait_until
-from tasks.live.canary.notes import Piece, read
-from tasks.operate.roll.leaders import WARM
 from tests.integration.rolls import CANARY, PATIENCE, Rolls
 
 pytestmark = pytest.mark.lab

@@ -9,8 +9,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from tasks.cluster import load
-from tasks.live import broker
+from kafka_fab.cluster import load
+from kafka_fab.live import broker_view
 
 pytestmark = pytest.mark.lab
 
@@ -74,7 +74,7 @@ class Cycle:
     marks: dict[str, str]
     running: list[bool]
     second_stop: str
-    views: list[broker.View]
+    views: list[broker_view.View]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def cycle(cluster, topic):
     second_stop = cluster.done("stop")
     cluster.done("start")
     model = load.cluster(cluster.folder)
-    views = [broker.view(model, node, seconds=2) for node in model.brokers]
+    views = [broker_view.view(model, node, seconds=2) for node in model.brokers]
     return Cycle(stop, seconds, marks, running, second_stop, views)
 
 

@@ -11,11 +11,11 @@ from shlex import join, quote
 
 import pytest
 
+from kafka_fab.cluster.encode import java_properties
+from kafka_fab.cluster.template import Templates
 from lab import names, network
 from lab.archive import ensure
 from lab.machine import CACHE, run
-from tasks.cluster.encode import properties
-from tasks.cluster.template import Templates
 from tests.integration.conftest import ROOT, Site, rolls_well
 
 pytestmark = pytest.mark.lab
@@ -86,7 +86,7 @@ TEXTS = [
 def test_kafka_itself_reads_what_we_write(cluster: Site) -> None:
     """A tool of Kafka's tells the settings of its client."""
     wanted = dict(zip(TEXTS, HARD, strict=True))
-    text = "".join(f"{name}={properties.value(value)}\n" for name, value in wanted.items())
+    text = "".join(f"{name}={java_properties.value(value)}\n" for name, value in wanted.items())
     said = cluster.on(
         cluster.hosts[0],
         f"printf %s {quote(text)} >/run/values.properties; printf %s {quote(LOGGED)} >/run/values-log4j.properties\n"

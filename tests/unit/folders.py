@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
 
 
 def written(folder: Path, hosts: str, settings: str = "version: 3.9.1\n") -> Cluster:

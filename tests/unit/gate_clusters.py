@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tasks.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
 
 ENSEMBLE = Ensemble(frozenset({11, 12, 13}), frozenset({11, 12, 13}), 13, 2, 0)
 QUORUM = Quorum(frozenset({101, 102, 103}), frozenset({101, 102, 103}), 103)

@@ -7,7 +7,7 @@ one that is behind has not; leaders are elected as Kafka's controller does it.
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from tasks.gate.state import Allowed, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.gate.state import Allowed, Ensemble, Leaving, Partition, Quorum, State
 
 ACKNOWLEDGED = frozenset({"first", "second"})
 STALE = frozenset({"first"})

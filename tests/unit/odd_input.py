@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Problem, Refused
-from tasks.cluster.topics import file as topics_file
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import Problem, Refused
+from kafka_fab.cluster.topics import topics_file
 
 HOSTS = """\
 ; who

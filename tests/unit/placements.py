@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from tasks.gate.state import NOBODY, Partition, State
-from tasks.live.sizes import Copy, Directory
-from tasks.operate.placement.model import Broker, Placement, placement
+from kafka_fab.gate.state import NOBODY, Partition, State
+from kafka_fab.live.log_dirs import Copy, Directory
+from kafka_fab.operate.placement.placement import Broker, Placement, placement
 
 
 def partition(number: int, *replicas: int, topic: str = "orders", isr: Iterable[int] | None = None) -> Partition:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.gate.state import Blocker
-from tasks.operate.alone import decided, refusing
+from kafka_fab.gate.state import Blocker
+from kafka_fab.operate.lifecycle.partial_stop import decided, refusing
 
 NOBODY: frozenset[str] = frozenset()
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster.bounded import STEPS
-from tasks.cluster.template import TemplateProblem, Templates
+from kafka_fab.cluster.schema.bounded_template import STEPS
+from kafka_fab.cluster.template import TemplateProblem, Templates
 from tests.unit.odd_input import peak_mib
 
 NAME = "server.properties.j2"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster.problem import Refused
+from kafka_fab.cluster.schema.problem import Refused
 from tests.unit.folders import written
 
 KEEPERS, CONTROLLERS = "[zookeeper]\na id=1\n", "[controller]\na id=1\n"

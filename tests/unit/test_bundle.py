@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.cluster import load
-from tasks.operate.bundle import archive, command, manifest, parts, take, told
-from tasks.operate.bundle.parts import Left, Part, Taken
-from tasks.remote.connection import HostFailure
+from kafka_fab.cluster import load
+from kafka_fab.operate.bundle import bundle, bundle_archive, collect, manifest, parts, task_reports
+from kafka_fab.operate.bundle.parts import Left, Part, Taken
+from kafka_fab.remote.ssh.connection import HostFailure
 from tests.unit.folders import written
 
 PASSWORDS = {
@@ -71,27 +71,27 @@ def test_the_password_of_jmx_is_known_also_from_the_environment(monkeypatch: pyt
     jmx = replace(cluster.kafka.jmx, port=9, password_from="WATCH_WORD")
     monkeypatch.setenv("WATCH_WORD", "fr0m-outside")
     kafka = replace(cluster.kafka, jmx=jmx, properties=PASSWORDS)
-    found = take.secrets(replace(cluster, settings=replace(cluster.settings, kafka=kafka)))
+    found = collect.secrets(replace(cluster, settings=replace(cluster.settings, kafka=kafka)))
     assert {"fr0m-outside", "st0re-word", "ja4s-word"} <= found
 
 
 def test_secrets_on_a_line_of_hosts_ini_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     hosts = "[kafka]\na id=1 ssl.key.password=l1ne-word vars.db_password=v4r-word\n[zookeeper]\na id=1\n"
-    found = take.secrets(written(tmp_path, hosts, "version: 3.9.1\nvars: {token: t0ken-word}\n"))
+    found = collect.secrets(written(tmp_path, hosts, "version: 3.9.1\nvars: {token: t0ken-word}\n"))
     assert {"l1ne-word", "v4r-word", "t0ken-word"} <= found
 
 
 def test_what_came_cut_off_is_a_failure() -> None:
     whole = base64.b64encode(gzip.compress(b"part\tx\ty\nend\t0\n" * 99)).decode()
-    assert take.unpacked(whole).startswith(b"part")
+    assert collect.unpacked(whole).startswith(b"part")
     with pytest.raises(HostFailure, match="came cut off"):
-        take.unpacked(whole[:40])
+        collect.unpacked(whole[:40])
 
 
 def test_a_host_is_asked_for_all_that_it_has() -> None:
     cluster = load.cluster(load.HOME)
-    asked = list(take.commands(cluster, cluster.nodes["kafka1"], 50))
+    asked = list(collect.commands(cluster, cluster.nodes["kafka1"], 50))
     assert asked[0].startswith("learn /etc/zookeeper/* /etc/kafka/* ")
     assert "take_logs 50 /var/log/zookeeper /var/log/kafka" in asked
     assert "take_journals 50 zookeeper kafka" in asked
@@ -106,15 +106,15 @@ def test_a_task_that_breaks_does_not_spoil_the_rest() -> None:
     def breaks() -> None:
         raise KeyError("oh")
 
-    assert told.said("x.json", "fab x", complains) == Part(
+    assert task_reports.said("x.json", "fab x", complains) == Part(
         "x.json", "fab x", b"half\n", note="exit code 1: k1: no k2: no"
     )
-    assert told.said("y.json", "fab y", breaks).note == "ended with KeyError: 'oh'"
-    assert told.said("z.json", "fab z", lambda: print("{}")) == Part("z.json", "fab z", b"{}\n")
+    assert task_reports.said("y.json", "fab y", breaks).note == "ended with KeyError: 'oh'"
+    assert task_reports.said("z.json", "fab z", lambda: print("{}")) == Part("z.json", "fab z", b"{}\n")
 
 
 def test_the_versions_are_told() -> None:
-    text = told.versions().content.decode()
+    text = task_reports.versions().content.decode()
     assert text.startswith("kafka-fab 0.")
     assert "\nparamiko " in text
 
@@ -138,7 +138,7 @@ def test_the_manifest_names_what_is_in_it_what_is_not_and_why() -> None:
 def test_the_archive_is_its_owners_alone_and_whole(tmp_path: Path) -> None:
     file = tmp_path / "b.tar.gz"
     os.umask(0o022)
-    archive.write(file, "b", [Taken("", (Part("MANIFEST", "", b"index\n"),)), *TAKEN])
+    bundle_archive.write(file, "b", [Taken("", (Part("MANIFEST", "", b"index\n"),)), *TAKEN])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with tarfile.open(file) as read:
         assert read.getnames() == ["b/MANIFEST", "b/here/hosts.ini", "b/state/plan.json", "b/k1/etc/x"]
@@ -153,14 +153,14 @@ def test_a_failure_leaves_the_old_archive_and_no_draft(tmp_path: Path) -> None:
     file = tmp_path / "b.tar.gz"
     file.write_text("old")
     with pytest.raises(AttributeError):
-        archive.write(file, "b", [None])  # type: ignore[list-item]
+        bundle_archive.write(file, "b", [None])  # type: ignore[list-item]
     assert (file.read_text(), len(list(tmp_path.iterdir()))) == ("old", 1)
 
 
 def test_a_place_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     with pytest.raises(Exit, match="no such file can be written in"):
-        command._file(str(tmp_path / "none/b.tar.gz"))
+        bundle._file(str(tmp_path / "none/b.tar.gz"))
     with pytest.raises(Exit, match="no such file can be written in"):
-        command._file(str(tmp_path))
+        bundle._file(str(tmp_path))
     with pytest.raises(Exit, match="--lines 0: 1 or more is wanted"):
-        command.bundle(None, "", 0)  # type: ignore[arg-type]
+        bundle.bundle(None, "", 0)  # type: ignore[arg-type]

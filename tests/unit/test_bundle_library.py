@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.operate.bundle import parts, take
-from tasks.operate.bundle.parts import Taken
-from tasks.remote import script
+from kafka_fab.operate.bundle import collect, parts
+from kafka_fab.operate.bundle.parts import Taken
+from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 SECRETS = ("k3ystore-w0rd", "jaas-w0rd", "unquoted-w0rd", "env-w0rd", "vault-w0rd", "jmx-w0rd", "key-w0rd", "url-w0rd")
@@ -152,7 +152,7 @@ def test_what_is_taken_is_packed_and_comes_out_again(folder: Path, shell: str) -
     body = f"{{ {join(('take_end', '1', str(folder / 'server.log'), 'x'))}\n}} | packed"
     text = script.whole(body, watched=False, extra=script.BUNDLE)
     ended = subprocess.run([shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True)
-    [part] = parts.parsed("k1", take.unpacked(ended.stdout)).parts
+    [part] = parts.parsed("k1", collect.unpacked(ended.stdout)).parts
     assert part.content == b"\tpassword.encoder.secret = [hidden]\n"
 
 

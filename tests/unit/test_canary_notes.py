@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.live.canary.ledger import Ledger
-from tasks.live.canary.log import Log, Read
-from tasks.live.canary.notes import Notes, Piece, read
-from tasks.live.canary.verdict import Verdict, judge
+from kafka_fab.canary.canary_log import Log, Read
+from kafka_fab.canary.canary_verdict import Verdict, judge
+from kafka_fab.canary.ledger import Ledger
+from kafka_fab.canary.notes import Notes, Piece, read
 
 RUN = bytes(range(8))
 WRITES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["ack", "error", "waits"])), max_size=60)

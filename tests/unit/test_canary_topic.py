@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.live.canary.own_topic import PARTITIONS, Placement, assignment, complete
+from kafka_fab.canary.canary_topic import PARTITIONS, Placement, assignment, complete
 
 calm = settings(deadline=None)  # other work on the machine is no failure
 CLUSTERS = st.dictionaries(st.integers(0, 1000), st.sampled_from(["", "a", "b", "c", "d"]), min_size=1, max_size=40)

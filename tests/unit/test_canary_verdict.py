@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.live.canary.latency import Curve, Histogram
-from tasks.live.canary.ledger import Ledger
-from tasks.live.canary.log import Gaps, Log, Ranges, Read, Written
-from tasks.live.canary.message import content, sequence_of
-from tasks.live.canary.verdict import judge
+from kafka_fab.canary.canary_log import Gaps, Log, Ranges, Read, Written
+from kafka_fab.canary.canary_message import content, sequence_of
+from kafka_fab.canary.canary_verdict import judge
+from kafka_fab.canary.latency import Curve, Histogram
+from kafka_fab.canary.ledger import Ledger
 
 calm = settings(deadline=None)  # other work on the machine is no failure
 SEQUENCES = st.sets(st.integers(0, 60))

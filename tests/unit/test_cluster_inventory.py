@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster.inventory import Inventory, Member, parse
+from kafka_fab.cluster.inventory import Inventory, Member, parse
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 

@@ -5,7 +5,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster import load, release
+from kafka_fab.cluster import load
+from kafka_fab.cluster.release import release
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 

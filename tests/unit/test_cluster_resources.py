@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import broker, host
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
-from tasks.cluster.resource import (
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import (
     Data,
     Directory,
     Download,
@@ -32,8 +30,10 @@ from tasks.cluster.resource import (
     User,
     Version,
 )
-from tasks.cluster.template import TemplateProblem
-from tasks.cluster.units import unit_file
+from kafka_fab.cluster.roles import broker, node_resources
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.template import TemplateProblem
+from kafka_fab.cluster.values.unit_names import unit_file
 from tests.unit.folders import written
 
 HOSTS = """[kafka]
@@ -59,7 +59,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def steps(cluster: Cluster, name: str) -> dict[str, tuple[object, ...]]:
-    return dict(host.steps(cluster, cluster.nodes[name]))
+    return dict(node_resources.steps(cluster, cluster.nodes[name]))
 
 
 def content(cluster: Cluster, name: str, path: str) -> list[str]:
@@ -108,7 +108,7 @@ PLACES = (
 
 def test_a_host_with_both_roles(loaded: Load) -> None:
     found = steps(loaded(), "a")
-    assert tuple(found) == host.STEPS
+    assert tuple(found) == node_resources.STEPS
     assert {name: bare(items) for name, items in found.items()} == {
         "owner": [found["owner"][0], Places(PLACES)],
         "guards": [
@@ -423,7 +423,7 @@ def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
 def test_removal(with_data: bool, loaded: Load) -> None:
     cluster = loaded()
     data = ("/opt/kafka-logs", "/var/log/kafka", "/var/lib/zookeeper", "/var/log/zookeeper")
-    whose, *found = host.removal(cluster, cluster.nodes["a"], with_data)
+    whose, *found = node_resources.removal(cluster, cluster.nodes["a"], with_data)
     assert isinstance(whose, Owner)
     assert tuple(found) == (
         UnitGone("kafka"),
@@ -451,7 +451,7 @@ def test_removal(with_data: bool, loaded: Load) -> None:
 
 def test_removal_touches_the_hosts_own_roles_alone(loaded: Load) -> None:
     cluster = loaded()
-    found = host.removal(cluster, cluster.nodes["z"], with_data=True)
+    found = node_resources.removal(cluster, cluster.nodes["z"], with_data=True)
     assert UnitGone("zookeeper") in found
     assert not [
         item for item in found if item in (UnitGone("kafka"), Gone("/etc/kafka"), Gone("/opt/kafka-logs", True))

@@ -8,11 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster import load, shape
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Problem, Refused, did_you_mean
-from tasks.cluster.settings import Settings
-from tasks.cluster.template import NAMES
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema import dataclass_loader
+from kafka_fab.cluster.schema.problem import Problem, Refused, did_you_mean
+from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.template import NAMES
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
@@ -100,8 +101,8 @@ def test_the_folder_is_looked_for_upwards(tmp_path: Path, monkeypatch: pytest.Mo
     ],
 )
 def test_a_wrong_entry(text: str, words: str) -> None:
-    tree, problems = shape.read(f"# a comment\n{text}\n", "f.yaml")
-    filled = shape.fill(Settings, tree, problems)
+    tree, problems = dataclass_loader.read(f"# a comment\n{text}\n", "f.yaml")
+    filled = dataclass_loader.fill(Settings, tree, problems)
     assert [(found.line, found.text) for found in problems] == [(len(text.splitlines()) + 1, words)]
     assert filled == Settings(), "a wrong entry is left at its default"
 
@@ -117,14 +118,14 @@ def test_a_wrong_entry(text: str, words: str) -> None:
     ],
 )
 def test_a_text_that_is_no_mapping_or_says_it_twice(text: str, line: int, words: str) -> None:
-    _, [problem] = shape.read(text + "\n", "f.yaml")
+    _, [problem] = dataclass_loader.read(text + "\n", "f.yaml")
     assert problem.line == line
     assert words in problem.text
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
 def test_an_empty_text(text: str) -> None:
-    assert shape.read(text, "f.yaml") == ({}, [])
+    assert dataclass_loader.read(text, "f.yaml") == ({}, [])
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_an_empty_text(text: str) -> None:
     ],
 )
 def test_odd_yaml_is_a_problem_and_no_traceback(text: str) -> None:
-    _, problems = shape.read(text, "f.yaml")
+    _, problems = dataclass_loader.read(text, "f.yaml")
     assert problems
 
 
@@ -152,8 +153,8 @@ def test_a_file_that_is_not_utf_8(file: str, loaded: Load, tmp_path: Path) -> No
 
 def test_values_are_typed() -> None:
     text = "version: 3.9.1\nkafka: {port: 9093, log_dirs: [/a, /b], properties: {x: true, y: 3, z: , w: 0.5, v: 'on'}}"
-    tree, problems = shape.read(text, "f.yaml")
-    kafka = shape.fill(Settings, tree, problems).kafka
+    tree, problems = dataclass_loader.read(text, "f.yaml")
+    kafka = dataclass_loader.fill(Settings, tree, problems).kafka
     assert problems == []
     assert (kafka.port, kafka.log_dirs) == (9093, ("/a", "/b"))
     assert kafka.properties == {"x": "true", "y": "3", "z": "", "w": "0.5", "v": "on"}
@@ -164,20 +165,20 @@ REWRITTEN = ("1_000", "12:30", "010", "0x1F")
 
 @pytest.mark.parametrize("value", ["0168", "1e3", "0.50", "-1", "true", "1:2,3:4", *REWRITTEN])
 def test_a_property_is_passed_through_as_written(value: str) -> None:
-    tree, problems = shape.read(f"kafka:\n  properties:\n    x: {value}\n", "f.yaml")
-    assert shape.fill(Settings, tree, problems).kafka.properties["x"] == value
+    tree, problems = dataclass_loader.read(f"kafka:\n  properties:\n    x: {value}\n", "f.yaml")
+    assert dataclass_loader.fill(Settings, tree, problems).kafka.properties["x"] == value
 
 
 def test_local_yaml_is_laid_over() -> None:
-    base, _ = shape.read("version: 3.9.1\nkafka:\n  heap: 1g\n  port: 9092\n  log_dirs: [/a, /b]\n", "base")
-    over, _ = shape.read("kafka:\n  heap: 2g\n  log_dirs: [/c]\n", "over")
-    merged = shape.merge(base, over)
+    base, _ = dataclass_loader.read("version: 3.9.1\nkafka:\n  heap: 1g\n  port: 9092\n  log_dirs: [/a, /b]\n", "base")
+    over, _ = dataclass_loader.read("kafka:\n  heap: 2g\n  log_dirs: [/c]\n", "over")
+    merged = dataclass_loader.merge(base, over)
     kafka = merged["kafka"].value
     assert (merged["version"].file, merged["version"].line) == ("base", 1)
     assert [(kafka[key].file, kafka[key].line) for key in ("heap", "port", "log_dirs")] == [
         ("over", 2), ("base", 4), ("over", 3),
     ]  # fmt: skip
-    filled = shape.fill(Settings, merged, []).kafka
+    filled = dataclass_loader.fill(Settings, merged, []).kafka
     assert (filled.heap, filled.port, filled.log_dirs) == ("2g", 9092, ("/c",))
     assert base["kafka"].value["heap"].value == "1g", "the base is left as it was"
 
@@ -331,19 +332,19 @@ keys = st.text(max_size=6) | st.sampled_from(
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4))
 
 
-def entry(value: object) -> shape.Entry:
+def entry(value: object) -> dataclass_loader.Entry:
     if isinstance(value, dict):
         value = {key: entry(item) for key, item in value.items()}
     elif isinstance(value, list):
         value = list(map(entry, value))
-    return shape.Entry(value, "f.yaml", 1)
+    return dataclass_loader.Entry(value, "f.yaml", 1)
 
 
 @calm
 @given(st.dictionaries(keys, values, max_size=6))
 def test_fill_never_raises(tree: dict[str, object]) -> None:
     problems: list[Problem] = []
-    assert isinstance(shape.fill(Settings, entry(tree).value, problems), Settings)
+    assert isinstance(dataclass_loader.fill(Settings, entry(tree).value, problems), Settings)
 
 
 @calm
@@ -356,8 +357,8 @@ def test_fill_never_raises(tree: dict[str, object]) -> None:
 )
 def test_quoted_texts_survive_yaml(wanted: dict[str, str]) -> None:
     text = yaml.safe_dump({"kafka": {"properties": wanted}}, default_style='"')
-    tree, problems = shape.read(text, "f.yaml")
-    assert shape.fill(Settings, tree, problems).kafka.properties == wanted
+    tree, problems = dataclass_loader.read(text, "f.yaml")
+    assert dataclass_loader.fill(Settings, tree, problems).kafka.properties == wanted
     assert problems == []
 
 
@@ -381,9 +382,9 @@ def test_control_characters_are_refused(letter: str, place: str) -> None:
     block: object = f"a{letter}b"
     for key in reversed(place.split(".")):
         block = {key: block}
-    tree, _ = shape.read(yaml.safe_dump(block, default_style='"', allow_unicode=False), "f.yaml")
+    tree, _ = dataclass_loader.read(yaml.safe_dump(block, default_style='"', allow_unicode=False), "f.yaml")
     problems: list[Problem] = []
-    shape.fill(Settings, tree, problems)
+    dataclass_loader.fill(Settings, tree, problems)
     [problem] = problems
     assert place in problem.text
     assert letter not in str(problem)
@@ -396,8 +397,8 @@ def test_control_characters_are_refused(letter: str, place: str) -> None:
                                    "controller.properties", "tuning.sysctl"])  # fmt: skip
 def test_a_name_is_a_name_alone(name: str, place: str) -> None:
     section, _, key = place.partition(".")
-    tree, _ = shape.read(yaml.safe_dump({section: {key: {name: "1"}}}), "f.yaml")
+    tree, _ = dataclass_loader.read(yaml.safe_dump({section: {key: {name: "1"}}}), "f.yaml")
     problems: list[Problem] = []
-    shape.fill(Settings, tree, problems)
+    dataclass_loader.fill(Settings, tree, problems)
     [problem] = problems
     assert "is in the name: write the name alone, without blanks" in problem.text

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from invoke.exceptions import Exit
 
-from tasks.cluster.model import Cluster
-from tasks.operate.consent import agree
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.operate.consent import agree
 from tests.unit.folders import written
 
 SENTENCE = "stop and remove Kafka on a, b"

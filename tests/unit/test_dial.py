@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.remote import dial
-from tasks.remote.failure import HostFailure
-from tasks.remote.openssh import Answer
+from kafka_fab.remote.ssh import tcp
+from kafka_fab.remote.ssh.failure import HostFailure
+from kafka_fab.remote.ssh.openssh import Answer
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def answer(*lines: str) -> Answer:
 
 @pytest.mark.parametrize("lines", [["addressfamily inet"], ["bindaddress 127.0.0.2"]])
 def test_a_way(lines: list[str], port: int) -> None:
-    with dial.dialled(answer(*lines), "127.0.0.1", port, 5) as made:
+    with tcp.dialled(answer(*lines), "127.0.0.1", port, 5) as made:
         assert made.getpeername() == ("127.0.0.1", port)
 
 
@@ -47,10 +47,10 @@ def test_a_way(lines: list[str], port: int) -> None:
 )
 def test_no_way(line: str, host: str, words: str, port: int) -> None:
     with pytest.raises(HostFailure, match=re.escape(words)) as told:
-        dial.dialled(answer(line), host, port, 5)
+        tcp.dialled(answer(line), host, port, 5)
     assert "\n" not in str(told.value)
 
 
 def test_a_name_without_any_address_is_told_as_such() -> None:
     with pytest.raises(socket.gaierror):
-        dial.dialled(answer("addressfamily inet6"), "odd.invalid", 22, 5)
+        tcp.dialled(answer("addressfamily inet6"), "odd.invalid", 22, 5)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.remote import directives
-from tasks.remote.failure import HostFailure
-from tasks.remote.openssh import Answer, OpenSSH
+from kafka_fab.remote.ssh import directives
+from kafka_fab.remote.ssh.failure import HostFailure
+from kafka_fab.remote.ssh.openssh import Answer, OpenSSH
 
 # Those that `ssh -G` names only where they are set.
 SET = """

@@ -13,13 +13,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster import dynamic, release
-from tasks.cluster.dynamic import Due
-from tasks.cluster.model import Cluster
-from tasks.cluster.override import EVERYONE, LIST, OWN, Setting, Step, forgettable, kept, strides, verdict
-from tasks.operate.due import told
-from tasks.remote import script
-from tasks.remote.change import Change, Reader
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.dynamic import dynamic_keys
+from kafka_fab.cluster.dynamic.dynamic_keys import Due
+from kafka_fab.cluster.dynamic.override_decision import (
+    EVERYONE,
+    LIST,
+    OWN,
+    Setting,
+    Step,
+    forgettable,
+    kept,
+    strides,
+    verdict,
+)
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.release import release
+from kafka_fab.operate.hosts.pending_change import told
+from kafka_fab.remote import script
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
@@ -52,7 +63,7 @@ def test_0_8_takes_nothing_while_it_runs() -> None:
 
 @pytest.mark.parametrize(("version", "hosts"), [("2.8.2", ZOOKEEPER), ("3.9.1", ZOOKEEPER), ("4.3.1", KRAFT)])
 def test_which_keys_are_changed_in_running_brokers(version: str, hosts: str, loaded: Load) -> None:
-    keys = dynamic.keys(loaded(version, hosts))
+    keys = dynamic_keys.keys(loaded(version, hosts))
     taken = "num.io.threads num.network.threads num.replica.fetchers background.threads log.cleaner.threads"
     assert {*taken.split(), "message.max.bytes", "compression.type", "log.retention.ms", "log.segment.bytes"} <= keys
     assert not {HOURS, "log.retention.minutes", "listeners", "log.dirs", "broker.id", "num.partitions"} & keys
@@ -61,8 +72,8 @@ def test_which_keys_are_changed_in_running_brokers(version: str, hosts: str, loa
 
 def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> None:
     theirs = {"unclean.leader.election.enable", "min.insync.replicas"}
-    assert theirs <= dynamic.keys(loaded("3.9.1", ZOOKEEPER))
-    assert not theirs & dynamic.keys(loaded("3.9.1", KRAFT))
+    assert theirs <= dynamic_keys.keys(loaded("3.9.1", ZOOKEEPER))
+    assert not theirs & dynamic_keys.keys(loaded("3.9.1", KRAFT))
 
 
 # What is due
@@ -85,12 +96,12 @@ def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> No
     ],
 )  # fmt: skip
 def test_what_an_older_state_calls_for(detail: str, due: Due, loaded: Load) -> None:
-    assert dynamic.due(loaded(), "kafka", detail) == due
+    assert dynamic_keys.due(loaded(), "kafka", detail) == due
 
 
 @pytest.mark.parametrize("unit", ["zookeeper", "kafka-controller"])
 def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
-    assert dynamic.due(loaded(), unit, f"server.properties: {THREADS}").restart
+    assert dynamic_keys.due(loaded(), unit, f"server.properties: {THREADS}").restart
 
 
 @pytest.mark.parametrize(
@@ -111,7 +122,7 @@ def test_each_key_is_named_with_what_it_needs(keys: str, status: str, detail: st
     cluster = loaded()
     change = Change("restart", "in-step", "kafka", f"server.properties: {keys}")
     assert told(cluster)(change) == Change(status, "in-step", "kafka", detail)
-    assert dynamic.in_a_cell(dynamic.due(cluster, "kafka", change.detail)) == cell
+    assert dynamic_keys.in_a_cell(dynamic_keys.due(cluster, "kafka", change.detail)) == cell
 
 
 def test_other_changes_are_told_as_they_are(loaded: Load) -> None:

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster.encode import Encoded, Unsayable, properties, unit, yaml_scalar
-from tasks.cluster.template import TemplateProblem, Templates
-from tasks.remote.script import LIBRARY
+from kafka_fab.cluster.encode import Encoded, Unsayable, java_properties, systemd_unit, yaml_scalar
+from kafka_fab.cluster.template import TemplateProblem, Templates
+from kafka_fab.remote.script import LIBRARY
 
 JAVA = """
 import java.io.*;
@@ -82,7 +82,7 @@ def pair(line: str) -> tuple[str, str]:
 
 
 def written(wanted: dict[str, str]) -> str:
-    return "".join(f"{properties.key(name)}={properties.value(value)}\n" for name, value in wanted.items())
+    return "".join(f"{java_properties.key(name)}={java_properties.value(value)}\n" for name, value in wanted.items())
 
 
 @given(st.dictionaries(texts, texts, max_size=4))
@@ -90,7 +90,7 @@ def test_properties_come_back(wanted: dict[str, str]) -> None:
     text = written({name: value for name, value in wanted.items() if name})
     wanted.pop("", None)
     assert text.isascii()
-    assert properties.read(text) == wanted
+    assert java_properties.read(text) == wanted
     assert independent(text) == wanted
 
 
@@ -102,7 +102,7 @@ def test_our_reader_reads_any_text_as_java_does(tmp_path: Path) -> None:
     found = java(tmp_path, *texts)
     assert found[-1] == wanted
     for text, expected in zip(texts, found, strict=True):
-        assert properties.read(text) == expected, repr(text)
+        assert java_properties.read(text) == expected, repr(text)
 
 
 def drawn() -> list[str]:
@@ -135,7 +135,7 @@ def test_the_reader_on_hosts_reads_what_ours_does(awk: str, tmp_path: Path) -> N
     for text, block in zip(texts, answer.split("FILE\n")[1:], strict=True):
         blank = str.maketrans("\t\n\r\f", "    ")
         found = {name: value.translate(blank) for name, value in (line.split("\t") for line in block.split("\n")[:-1])}
-        expected = {name.translate(blank): value.translate(blank) for name, value in properties.read(text).items()}
+        expected = {name.translate(blank): value.translate(blank) for name, value in java_properties.read(text).items()}
         assert found == expected, repr(text)
 
 
@@ -165,12 +165,12 @@ printable = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), 
 @given(printable, st.sampled_from(['"', "'", ""]))
 def test_a_word_of_a_unit_comes_back(value: str, quote: str) -> None:
     value = value if quote else value.replace(" ", "")
-    assert systemd(f"a {quote}X={unit.text(value)}{quote} b") == ["a", f"X={value}", "b"]
+    assert systemd(f"a {quote}X={systemd_unit.text(value)}{quote} b") == ["a", f"X={value}", "b"]
 
 
 @given(printable)
 def test_a_word_of_a_shell_within_a_command_of_a_unit_comes_back(value: str) -> None:
-    line = f"/bin/sh -c 'exec run {unit.argument(shlex.quote(value))}'".replace("$$", "\0")
+    line = f"/bin/sh -c 'exec run {systemd_unit.argument(shlex.quote(value))}'".replace("$$", "\0")
     assert "$" not in line, "systemd fills nothing in"
     assert shlex.split(systemd(line)[2].replace("\0", "$")) == ["exec", "run", value]
 
@@ -178,7 +178,7 @@ def test_a_word_of_a_shell_within_a_command_of_a_unit_comes_back(value: str) -> 
 @pytest.mark.parametrize("control", ["\n", "\r", "\0", "\x1b", "\x85", "\u2028"])
 def test_no_end_of_a_line_gets_into_a_unit(control: str) -> None:
     with pytest.raises(Unsayable, match="control character"):
-        unit.text(f"a{control}ExecStartPre=/bin/false")
+        systemd_unit.text(f"a{control}ExecStartPre=/bin/false")
 
 
 @given(
@@ -217,12 +217,12 @@ FILTERED = "{% for name, value in properties.items() %}\n{{ name | key }}={{ val
 def test_a_template_of_a_users_own_cannot_forget_to_encode(template: str, tmp_path: Path) -> None:
     wanted = {f"k{at}": hard for at, hard in enumerate(HARD) if not hard.startswith(" ")}
     text = rendered(tmp_path, "server.properties.j2", template, properties=wanted)
-    assert properties.read(text) == wanted
+    assert java_properties.read(text) == wanted
 
 
 def test_what_a_template_says_itself_is_ascii_too(tmp_path: Path) -> None:
     text = rendered(tmp_path, "server.properties.j2", "# für\nrack=Zürich {{ '&<>\"' }} {{ 3 }}\n")
-    assert properties.read(text) == {"rack": 'Zürich &<>"  3'.replace("  ", " ")}
+    assert java_properties.read(text) == {"rack": 'Zürich &<>"  3'.replace("  ", " ")}
     assert text.isascii()
 
 

@@ -17,12 +17,12 @@ from invoke.collection import Collection
 from invoke.tasks import task as cluster_task
 
 import fabfile
-from tasks.cluster import load
-from tasks.remote import fleet as fleet_module
-from tasks.remote.connection import Connection, HostFailure
-from tasks.remote.executor import Executor
-from tasks.remote.fleet import fleet
-from tasks.remote.progress import Progress
+from kafka_fab.cluster import load
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote import fleet as fleet_module
+from kafka_fab.remote.executor import Executor
+from kafka_fab.remote.fleet import fleet
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 ROOT = load.HOME
 
@@ -67,7 +67,7 @@ def test_listing_imports_nothing_heavy() -> None:
     code = "import sys; import fabfile; print(*sys.modules)"
     words = [sys.executable, "-c", code]
     loaded = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout.split()
-    assert not {"kazoo", "kafka", "rich", "jinja2", "tasks.live"} & set(loaded)
+    assert not {"kazoo", "kafka", "rich", "jinja2", "kafka_fab.live"} & set(loaded)
 
 
 # The executor, with connections that lead nowhere
@@ -308,7 +308,7 @@ def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, mo
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasks.remote.screen.Screen.refresh", interrupt)
+    monkeypatch.setattr("kafka_fab.output.screen.Screen.refresh", interrupt)
     began = time.monotonic()
     ended = site.fab("-H", "k1", "work", work=work)
     assert time.monotonic() - began < 1
@@ -339,7 +339,7 @@ def test_a_limit_that_makes_no_sense_is_refused(parallel: int, site: Site) -> No
 
 def test_a_reader_that_has_gone_away_is_no_traceback() -> None:
     snippet = (
-        "import sys\nfrom invoke.exceptions import Exit\nfrom tasks.remote.executor import plain_words\n"
+        "import sys\nfrom invoke.exceptions import Exit\nfrom kafka_fab.remote.executor import plain_words\n"
         "try:\n    with plain_words():\n        sys.stdout.write('x' * 100000); sys.stdout.flush()\n"
         "except Exit as ended:\n    sys.exit(ended.code)\n"
     )

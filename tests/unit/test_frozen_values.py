@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tasks.values import dataclass
+from kafka_fab.frozen_value import dataclass
 
 
 class Plain:

@@ -11,8 +11,8 @@ from gate_oracle import elected, safe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.gate.gate import STRICT, blockers, unavailable, whole
-from tasks.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.gate.gate import STRICT, blockers, unavailable, whole
+from kafka_fab.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
 
 ORDERS = Allowed(downtime=frozenset({"orders"}))
 OWN = Allowed(own="ord")

@@ -10,9 +10,9 @@ import pytest
 from gate_clusters import away, combined, ids, kraft, part, zk
 from hypothesis import given, settings
 
-from tasks.gate.batch import next_batch
-from tasks.gate.gate import blockers, whole
-from tasks.gate.state import Allowed, Leaving, Partition, State
+from kafka_fab.gate.batch import next_batch
+from kafka_fab.gate.gate import blockers, whole
+from kafka_fab.gate.state import Allowed, Leaving, Partition, State
 
 RACKS = {1: "a", 2: "b", 3: "c", 4: "a", 5: "b", 6: "c"}
 SIX = {"brokers": frozenset(RACKS), "up": frozenset(RACKS), "racks": RACKS, "controller": 6}

@@ -7,8 +7,8 @@ import gate_clusters as cluster
 from gate_clusters import ENSEMBLE, QUORUM, combined, ids, kraft, zk
 from hypothesis import given, settings
 
-from tasks.gate.order import Candidate, next_up, order, together
-from tasks.gate.state import NOBODY, Ensemble, Quorum, State
+from kafka_fab.gate.order import Candidate, next_up, order, together
+from kafka_fab.gate.state import NOBODY, Ensemble, Quorum, State
 
 KEEPERS = [Candidate("zookeeper", number, f"z{number}") for number in (13, 12, 11)]
 VOTERS = [Candidate("controller", number, f"c{number}") for number in (103, 102, 101)]

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from invoke.exceptions import Exit
 
-from tasks.operate.locking import guard as guarding
-from tasks.operate.locking.ended import PREFLIGHT, Ended
-from tasks.operate.locking.guard import Guard
-from tasks.operate.locking.locks import Held
-from tasks.operate.locking.run import Run
+from kafka_fab.locking import guard as guarding
+from kafka_fab.locking.guard import Guard
+from kafka_fab.locking.host_locks import Held
+from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.run_record import Run
 
 LEFT = Run("20260101-120000-ab12", "bo", "lap", "2026-01-01T12:00:00+0000", "rolling-restart", ("k1:kafka",))
 

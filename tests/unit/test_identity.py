@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.remote import identity
-from tasks.remote.identity import Identities
-from tasks.remote.openssh import OpenSSH
+from kafka_fab.remote.ssh import identity_files
+from kafka_fab.remote.ssh.identity_files import Identities
+from kafka_fab.remote.ssh.openssh import OpenSSH
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_a_passphrase_opens() -> None:
 
 
 def test_of_the_files_that_ssh_looks_for_by_itself_none_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "_is_usual", lambda path: path.name.startswith("id_"))
+    monkeypatch.setattr(identity_files, "_is_usual", lambda path: path.name.startswith("id_"))
     found = identities("IdentityFile ~/id_rsa\nIdentityFile ~/mine\n")
     assert names(found) == []
     assert found.words() == f" (no key was offered; {Path.cwd()}/mine is not there)"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import exporter, host
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
-from tasks.cluster.resource import Asset, Directory, File, Gone, Port
-from tasks.live.exporter import checks
-from tasks.remote import script
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import Asset, Directory, File, Gone, Port
+from kafka_fab.cluster.roles import jmx_exporter, node_resources
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.operate.validate.metrics_check import checks
+from kafka_fab.remote import script
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2 address=10.0.0.2\n[zookeeper]\na id=1\n"
@@ -34,7 +34,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def resources(cluster: Cluster, name: str) -> list[object]:
-    return [item for step in host.steps(cluster, cluster.nodes[name]).values() for item in step]
+    return [item for step in node_resources.steps(cluster, cluster.nodes[name]).values() for item in step]
 
 
 def environment(cluster: Cluster, name: str, unit: str = "kafka") -> dict[str, str]:
@@ -150,13 +150,13 @@ def test_own_rules_and_a_jar_of_this_machine(loaded: Load, tmp_path: Path) -> No
     (tmp_path / "agent.jar").touch()
     (tmp_path / "own.yaml").write_text("rules: []\n")
     cluster = loaded(f"exporter: {{port: 7071, jar: agent.jar, sha256: {SUM}, rules: own.yaml}}")
-    assert exporter.local_jar(cluster) == tmp_path / "agent.jar"
+    assert jmx_exporter.local_jar(cluster) == tmp_path / "agent.jar"
     assert "rules: []\n" in [item.content for item in resources(cluster, "a") if isinstance(item, File)]
 
 
 def test_an_uninstall_leaves_no_trace(loaded: Load) -> None:
     cluster = loaded(JMX)
-    gone = [item.path for item in host.removal(cluster, cluster.nodes["a"], False) if isinstance(item, Gone)]
+    gone = [item.path for item in node_resources.removal(cluster, cluster.nodes["a"], False) if isinstance(item, Gone)]
     traces = {"/etc/kafka/jmx.password", "/etc/kafka/jmx.access", "/etc/kafka/exporter.yaml", "/opt/kafka-exporter"}
     assert traces | {"/etc/sysctl.d/90-kafka-fab.conf"} <= set(gone)
     assert gone.index("/etc/kafka") > gone.index("/etc/kafka/jmx.password"), "a folder is removed when it is empty"

@@ -7,9 +7,10 @@ from shlex import split
 
 import pytest
 
-from tasks.cluster import broker, controller, jvm, keeper, load
-from tasks.cluster.model import Cluster
-from tasks.cluster.resource import File, Gone, InStep
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import File, Gone, InStep
+from kafka_fab.cluster.roles import broker, controller, jvm, zookeeper_server
 
 PLANTED = ("-Djavax.net.ssl.trustStorePassword=pl4nted@x", "-Dvault.token=pl4nted#2")
 OPTIONS = f"-XX:+UseZGC {' '.join(PLANTED)} -Dfile.encoding=UTF-8"
@@ -36,7 +37,7 @@ def files(resources: dict[str, tuple[object, ...]]) -> dict[str, File]:
     ("second", "block", "host", "module", "unit", "secrets"),
     [
         ("zookeeper", "kafka", "a", broker, "kafka", "/etc/kafka"),
-        ("zookeeper", "zookeeper", "z", keeper, "zookeeper", "/etc/zookeeper"),
+        ("zookeeper", "zookeeper", "z", zookeeper_server, "zookeeper", "/etc/zookeeper"),
         ("controller", "controller", "z", controller, "kafka-controller", "/etc/kafka"),
     ],
 )

@@ -9,7 +9,7 @@ from shlex import join
 
 import pytest
 
-from tasks.remote import script
+from kafka_fab.remote import script
 
 NOW = "2026-01-31 12:00"
 FRAMES = [f"\tat kafka.log.LogManager.step{at}(LogManager.scala:{at})" for at in range(30)]

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tasks.gate.leaders import astray, hindrance, preferred
-from tasks.gate.state import NOBODY, State
-from tasks.live import leaders
-from tasks.live.canary.own_topic import TOPIC
-from tasks.live.wire import Silent
-from tasks.operate.roll import leaders as rolled
-from tasks.operate.roll.leaders import WARM, Leaders
-from tasks.operate.roll.record import Led
-from tasks.operate.roll.target import Target
+from kafka_fab.canary.canary_topic import TOPIC
+from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
+from kafka_fab.gate.state import NOBODY, State
+from kafka_fab.live import leader_election
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.operate.roll import return_leaders as rolled
+from kafka_fab.operate.roll.return_leaders import WARM, Leaders
+from kafka_fab.operate.roll.roll_record import Led
+from kafka_fab.operate.roll.roll_service import Target
 from tests.unit.gate_clusters import dice, ids, part, subset, zk
 
 
@@ -98,7 +98,7 @@ class Roll:
         self.refused: dict[str, str] = {}
         monkeypatch.setattr(rolled, "time", self)
         monkeypatch.setattr(rolled.runs, "named", lambda *_: BROKERS)
-        monkeypatch.setattr(rolled.leaders, "elect", self.elect)
+        monkeypatch.setattr(rolled.leader_election, "elect", self.elect)
 
     def monotonic(self) -> float:
         return self.now
@@ -176,7 +176,7 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
     def silent(*_: object) -> dict[str, str]:
         raise Silent("no broker takes admin requests")
 
-    monkeypatch.setattr(rolled.leaders, "elect", silent)
+    monkeypatch.setattr(rolled.leader_election, "elect", silent)
     context = Context("end", LOST)
     assert roll.go(context, apart=1.0) == Led(0, tuple(ALL))
     assert context.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
@@ -198,8 +198,8 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
         asked.append({topic.topic: topic.partitions for topic in request.topic_partitions})
         return Answer()
 
-    monkeypatch.setattr(leaders.Desk, "ask", ask)
+    monkeypatch.setattr(leader_election.Desk, "ask", ask)
     cluster = SimpleNamespace(release=SimpleNamespace(create_topics_version=2))
     places = [("a", 0), *(("b", number) for number in range(300))]
-    assert leaders.elect(cluster, places) == {}  # type: ignore[arg-type]
+    assert leader_election.elect(cluster, places) == {}  # type: ignore[arg-type]
     assert asked == [{"a": [0], "b": [*range(199)]}, {"b": [*range(199, 300)]}]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import broker, listener
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import broker
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.values import listener
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=1\n"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
-from tasks.live.broker import View
-from tasks.live.verdict import Check, Findings, checks
-from tasks.live.zookeeper import Registration, Registry, Server
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.live.broker_view import View
+from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, Server
+from kafka_fab.operate.validate.zookeeper_verdict import Check, Findings, checks
 
 HOSTS = """[kafka]
 a id=1 rack=r1

@@ -17,16 +17,18 @@ import pytest
 from kazoo.exceptions import ConnectionLoss, NoNodeError
 from kazoo.retry import KazooRetry
 
-from tasks.cluster import release
-from tasks.cluster.inventory import Member
-from tasks.cluster.model import Node
-from tasks.cluster.running import Endpoint
-from tasks.live import broker, ensemble, message, protocol, wire, zookeeper
-from tasks.live.broker import View
-from tasks.live.protocol import kafka_python
-from tasks.live.wait import until
-from tasks.live.wire import Silent, four_letters
-from tasks.live.zookeeper import Registration, Registry, Server
+from kafka_fab.cluster.inventory import Member
+from kafka_fab.cluster.model import Node
+from kafka_fab.cluster.release import release
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.live import broker_view, message
+from kafka_fab.live.broker_view import View
+from kafka_fab.live.client import broker_connection, protocol
+from kafka_fab.live.client.broker_connection import Silent, four_letters
+from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.zookeeper import ensemble, four_letter_words
+from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, Server
 
 Answer = Callable[[socket.socket], None]
 Serve = Callable[[Answer], int]
@@ -107,8 +109,8 @@ NOT_SERVING = "This ZooKeeper instance is not currently serving requests\n"
 @pytest.mark.parametrize("mode", ["leader", "follower", "standalone"])
 def test_modes(mode: str, serve: Serve) -> None:
     port = serve(canned(srvr=SRVR.format(mode)))
-    assert zookeeper.mode(cluster(port), NODE) == mode
-    assert zookeeper.serves(cluster(port), NODE)
+    assert four_letter_words.mode(cluster(port), NODE) == mode
+    assert four_letter_words.serves(cluster(port), NODE)
 
 
 @pytest.mark.parametrize(
@@ -125,22 +127,22 @@ def test_modes(mode: str, serve: Serve) -> None:
 def test_a_server_without_a_mode(answer: str, words: str, serve: Serve) -> None:
     port = serve(canned(srvr=answer))
     with pytest.raises(Silent, match=words) as silent:
-        zookeeper.mode(cluster(port), NODE)
+        four_letter_words.mode(cluster(port), NODE)
     assert str(silent.value).startswith(f"127.0.0.1:{port} ")
-    assert not zookeeper.serves(cluster(port), NODE)
+    assert not four_letter_words.serves(cluster(port), NODE)
 
 
 def test_a_forbidden_word_is_no_missing_quorum(serve: Serve) -> None:
     port = serve(canned(srvr="srvr is not executed because it is not in the whitelist.\n"))
     with pytest.raises(Silent) as silent:
-        zookeeper.mode(cluster(port), NODE)
+        four_letter_words.mode(cluster(port), NODE)
     assert "no quorum" not in str(silent.value)
 
 
 def test_a_server_that_hangs(serve: Serve) -> None:
     began = time.monotonic()
     with pytest.raises(Silent, match="does not answer in time"):
-        zookeeper.mode(cluster(serve(hang)), NODE, seconds=0.1)
+        four_letter_words.mode(cluster(serve(hang)), NODE, seconds=0.1)
     assert time.monotonic() - began < 0.4
 
 
@@ -170,29 +172,29 @@ def test_an_answer_in_pieces(serve: Serve) -> None:
             connection.sendall(piece.encode())
             time.sleep(0.01)
 
-    assert zookeeper.mode(cluster(serve(slowly)), NODE) == "leader"
+    assert four_letter_words.mode(cluster(serve(slowly)), NODE) == "leader"
 
 
 def test_a_leader(serve: Serve) -> None:
     port = serve(canned(srvr=SRVR.format("leader"), conf=CONF, mntr=MNTR))
-    assert zookeeper.server(cluster(port), NODE) == Server(
+    assert four_letter_words.server(cluster(port), NODE) == Server(
         "leader", "11", frozenset({"server.11=a", "server.12=10.0.0.2"}), 2
     )
 
 
 def test_a_follower(serve: Serve) -> None:
-    found = zookeeper.server(cluster(serve(canned(srvr=SRVR.format("follower"), conf=CONF, mntr=MNTR))), NODE)
+    found = four_letter_words.server(cluster(serve(canned(srvr=SRVR.format("follower"), conf=CONF, mntr=MNTR))), NODE)
     assert (found.mode, found.id, found.synced) == ("follower", "11", None)
 
 
 def test_a_server_that_tells_no_more_than_its_mode(serve: Serve) -> None:
     forbidden = "{} is not executed because it is not in the whitelist."
     port = serve(canned(srvr=SRVR.format("leader"), conf=forbidden.format("conf"), mntr=forbidden.format("mntr")))
-    assert zookeeper.server(cluster(port), NODE) == Server("leader")
+    assert four_letter_words.server(cluster(port), NODE) == Server("leader")
 
 
 def test_a_server_out_of_the_quorum(serve: Serve) -> None:
-    assert "not currently serving" in zookeeper.server(cluster(serve(canned(srvr=NOT_SERVING))), NODE).error
+    assert "not currently serving" in four_letter_words.server(cluster(serve(canned(srvr=NOT_SERVING))), NODE).error
 
 
 @pytest.mark.parametrize(
@@ -200,13 +202,16 @@ def test_a_server_out_of_the_quorum(serve: Serve) -> None:
 )
 def test_a_quorum_is_more_than_half(up: int, size: int, quorum: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     left = iter([True] * up + [False] * (size - up))
-    monkeypatch.setattr(zookeeper, "serves", lambda *_: next(left))
-    assert zookeeper.has_quorum(cluster(1, nodes=size)) is quorum
+    monkeypatch.setattr(four_letter_words, "serves", lambda *_: next(left))
+    assert four_letter_words.has_quorum(cluster(1, nodes=size)) is quorum
 
 
 def test_an_ensemble_that_is_down_is_not_waited_for(nobody: int) -> None:
     began = time.monotonic()
-    with pytest.raises(Silent, match=r"no ZooKeeper of 127.0.0.1:\d+/kafka listens"), zookeeper.client(cluster(nobody)):
+    with (
+        pytest.raises(Silent, match=r"no ZooKeeper of 127.0.0.1:\d+/kafka listens"),
+        four_letter_words.client(cluster(nobody)),
+    ):
         pass
     assert time.monotonic() - began < 1
 
@@ -273,7 +278,7 @@ class Kazoo:
     def __init__(self, lost: int = 0, **paths: Any) -> None:
         self.synced = False
         self.lost = lost
-        self.retry = KazooRetry(**zookeeper.RETRIES, sleep_func=lambda _: None)
+        self.retry = KazooRetry(**four_letter_words.RETRIES, sleep_func=lambda _: None)
         self.content = {f"/{path.replace('__', '/')}": value for path, value in paths.items()}
 
     def answer(self, found: Callable[[], Any]) -> Any:
@@ -310,14 +315,14 @@ class Kazoo:
 
 
 def test_what_is_asked_while_an_election_breaks_the_connection_is_asked_again() -> None:
-    assert zookeeper.registry(Kazoo(lost=2, controller={"brokerid": 3})).controller == 3
-    assert zookeeper.await_broker(Kazoo(lost=2, brokers__ids__3={}), 3, 0.1)
+    assert four_letter_words.registry(Kazoo(lost=2, controller={"brokerid": 3})).controller == 3
+    assert four_letter_words.await_broker(Kazoo(lost=2, brokers__ids__3={}), 3, 0.1)
 
 
 def test_a_zookeeper_that_is_lost_for_good_is_silent() -> None:
     with pytest.raises(Silent, match="ZooKeeper does not answer"):
-        zookeeper.registry(Kazoo(lost=1000))
-    assert not zookeeper.await_broker(Kazoo(lost=1000, brokers__ids__3={}), 3, 0.1)
+        four_letter_words.registry(Kazoo(lost=1000))
+    assert not four_letter_words.await_broker(Kazoo(lost=1000, brokers__ids__3={}), 3, 0.1)
 
 
 def test_a_registry() -> None:
@@ -328,17 +333,17 @@ def test_a_registry() -> None:
         controller_epoch="3",
         cluster__id={"version": "1", "id": "abc"},
     )
-    assert zookeeper.registry(kazoo) == Registry(
+    assert four_letter_words.registry(kazoo) == Registry(
         {9: Registration(("a:9092",)), 10: Registration(("b:9092", "b:9093"), "r")}, 9, 3, "abc"
     )
 
 
 def test_a_registry_with_nothing_in_it() -> None:
-    assert zookeeper.registry(Kazoo()) == Registry()
+    assert four_letter_words.registry(Kazoo()) == Registry()
 
 
 def test_broker_zero_is_a_broker() -> None:
-    found = zookeeper.registry(Kazoo(controller={"brokerid": 0}, controller_epoch="0"))
+    found = four_letter_words.registry(Kazoo(controller={"brokerid": 0}, controller_epoch="0"))
     assert (found.controller, found.controller_epoch) == (0, 0)
 
 
@@ -381,13 +386,13 @@ def topics(version: int) -> list[Any]:
 def test_a_brokers_view(kafka: str, version: int, controller: int | None, serve: Serve) -> None:
     port = serve(metadata(version, brokers=brokers(version), controller_id=2, topics=topics(version)))
     racks = {1: "", 2: ""} if version else {}
-    assert broker.view(cluster(port, kafka), NODE, ["t"]) == View(
+    assert broker_view.view(cluster(port, kafka), NODE, ["t"]) == View(
         {1: "a:9092", 2: "b:9092"}, controller, {("t", 0): 1, ("t", 1): 2}, racks
     )
 
 
 def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:
-    assert broker.view(cluster(serve(metadata(0, brokers=[], topics=[])), "0.8.0"), NODE) == View()
+    assert broker_view.view(cluster(serve(metadata(0, brokers=[], topics=[])), "0.8.0"), NODE) == View()
 
 
 @pytest.mark.parametrize(
@@ -403,7 +408,7 @@ def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:
     ids=["at once", "after the question", "another's answer", "in mid-answer", "hangs", "resets"],
 )
 def test_a_broker_that_does_not_answer(answer: Answer, words: str, serve: Serve) -> None:
-    view = broker.view(cluster(serve(answer)), NODE, seconds=0.2)
+    view = broker_view.view(cluster(serve(answer)), NODE, seconds=0.2)
     assert view == View(error=view.error)
     assert re.search(words, view.error)
 
@@ -416,7 +421,7 @@ def test_somebody_else_on_the_brokers_port(bad: bytes, serve: Serve) -> None:
         connection.recv(1 << 16)
         connection.sendall(bad)
 
-    assert broker.view(cluster(serve(stranger)), NODE, seconds=0.3).error
+    assert broker_view.view(cluster(serve(stranger)), NODE, seconds=0.3).error
 
 
 @pytest.mark.parametrize(
@@ -433,7 +438,7 @@ def test_another_protocol_is_named_and_asking_again_will_not_help(bytes_: bytes,
         connection.recv(1 << 16)
         connection.sendall(bytes_)
 
-    view = broker.view(cluster(serve(other)), NODE, seconds=0.5)
+    view = broker_view.view(cluster(serve(other)), NODE, seconds=0.5)
     assert what in view.error
     assert "PLAINTEXT listener" in view.error
     assert view.lasting
@@ -441,18 +446,18 @@ def test_another_protocol_is_named_and_asking_again_will_not_help(bytes_: bytes,
 
 def test_zookeepers_tls_port_is_named(serve: Serve) -> None:
     port = serve(lambda connection: (connection.recv(4), connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")))
-    with pytest.raises(wire.ProtocolMismatch, match="is a TLS listener"):
+    with pytest.raises(broker_connection.ProtocolMismatch, match="is a TLS listener"):
         four_letters(Endpoint("127.0.0.1", port), "srvr", 1)
 
 
 def test_a_listener_that_wants_a_login_is_not_even_asked(nobody: int) -> None:
-    with pytest.raises(wire.ProtocolMismatch, match="is a SASL_SSL listener"):
-        wire.Line(Endpoint("127.0.0.1", nobody, "SASL_SSL"))
+    with pytest.raises(broker_connection.ProtocolMismatch, match="is a SASL_SSL listener"):
+        broker_connection.Line(Endpoint("127.0.0.1", nobody, "SASL_SSL"))
 
 
 def test_a_broker_that_is_not_there(nobody: int) -> None:
     with pytest.raises(Silent, match="Connection refused"):
-        wire.ask(
+        broker_connection.ask(
             Endpoint("127.0.0.1", nobody), kafka_python().protocol.metadata.MetadataRequest(version=0, topics=[]), 1
         )
 

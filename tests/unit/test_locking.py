@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.operate.locking import history, journal, refusal
-from tasks.operate.locking.guard import outcome
-from tasks.operate.locking.journal import Entry, Outcome, begun, ended, merged
-from tasks.operate.locking.run import Run, run_of
+from kafka_fab.locking import journal, lock_refusal
+from kafka_fab.locking.guard import outcome
+from kafka_fab.locking.journal import Entry, Outcome, begun, ended, merged
+from kafka_fab.locking.run_record import Run, run_of
+from kafka_fab.operate.history import show_history
 
 RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "stop", ())
 ROLL = replace(RUN, task="rolling-restart", targets=("k1:kafka", "k2:kafka", "k3:kafka"))
@@ -74,8 +75,8 @@ def test_how_a_task_ends_is_in_its_entry(error: BaseException | None, wanted: tu
 
 def test_only_what_is_seen_to_be_back_counts_as_restarted() -> None:
     told = {"k1:kafka": {"phase": "back"}, "k2:kafka": {"phase": "started"}, "k3:kafka": {"phase": "stopping"}}
-    assert refusal.how_far(ROLL, told) == "1 of 3 restarted, 1 started and not seen to be back, now at k3"
-    assert refusal.how_far(ROLL, {}) == "0 of 3 restarted"
+    assert lock_refusal.how_far(ROLL, told) == "1 of 3 restarted, 1 started and not seen to be back, now at k3"
+    assert lock_refusal.how_far(ROLL, {}) == "0 of 3 restarted"
 
 
 def test_how_far_a_task_is_is_told_in_its_own_words() -> None:
@@ -85,7 +86,7 @@ def test_how_far_a_task_is_is_told_in_its_own_words() -> None:
 
 def test_the_table_tells_who_did_what_from_where() -> None:
     entry = Entry("r1", "stop", "ana@desk", "ten", ("k1", "k2", "k3", "k4", "k5"), 5, None, "noon", 2.0, 0, "done")
-    heading, row = history.text([entry]).splitlines()
+    heading, row = show_history.text([entry]).splitlines()
     assert heading.split() == ["run", "task", "by", "planned", "began", "seconds", "exit", "result"]
     assert " ".join(row.split()) == "r1 stop ana@desk k1, k2, k3, k4, and 1 more ten 2.00 0 done"
-    assert history.text([]) == "no operation is on record"
+    assert show_history.text([]) == "no operation is on record"

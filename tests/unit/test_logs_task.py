@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.cluster import load
-from tasks.operate import logs
-from tasks.operate.events import Event, Source, events, merged, time_of
-from tasks.operate.logs import Wanted
-from tasks.operate.voice import Voice
-from tasks.remote import script
+from kafka_fab.cluster import load
+from kafka_fab.operate.logs import follow_logs
+from kafka_fab.operate.logs.follow_logs import Wanted
+from kafka_fab.operate.logs.log_event import Event, Source, events, merged, time_of
+from kafka_fab.operate.logs.log_line import Voice
+from kafka_fab.remote import script
 
 A, B = Source("a", "kafka"), Source("b", "kafka")
 
@@ -213,7 +213,7 @@ def cluster(tmp_path: Path) -> load.Cluster:
     ],
 )
 def test_which_log(wanted: Wanted, host: str, paths: dict[str, str], cluster: load.Cluster) -> None:
-    found = logs.paths_of(cluster, cluster.nodes[host], wanted)
+    found = follow_logs.paths_of(cluster, cluster.nodes[host], wanted)
     assert {source.service: path for source, path in found.items()} == paths
 
 
@@ -234,5 +234,5 @@ def test_what_is_refused(wanted: Wanted, words: str, cluster: load.Cluster) -> N
 
     hosts = Some()
     with pytest.raises(Exit) as caught:
-        logs.refuse(hosts, wanted)  # type: ignore[arg-type]
+        follow_logs.refuse(hosts, wanted)  # type: ignore[arg-type]
     assert words in str(caught.value)

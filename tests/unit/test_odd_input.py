@@ -12,8 +12,8 @@ import odd_input
 import pytest
 from odd_input import FILES, Mutation
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
 
 # Another one is given by the environment, to go on where the last sweep ended.
 SEED = int(os.environ.get("KAFKA_FAB_FUZZ_SEED", "1"))

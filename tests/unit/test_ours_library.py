@@ -5,7 +5,7 @@ from shlex import join
 
 import pytest
 
-from tasks.cluster.resource import Directory, Places, Resource
+from kafka_fab.cluster.resource import Directory, Places, Resource
 from tests.unit.test_remote_library import GROUP, HERE, USER, Host, mode
 
 US = ("orders", "id1", "h1", "h1,h2", "me@here", "kafka", "/data")

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster import paths, places
-from tasks.cluster.model import Cluster
-from tasks.cluster.paths import Kind, Place
-from tasks.cluster.problem import Refused
+from kafka_fab.cluster.checks import configured_paths
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.values import path_rules
+from kafka_fab.cluster.values.path_rules import Kind, Place
 from tests.unit.folders import written
 
 Load = Callable[..., Cluster]
@@ -96,7 +97,7 @@ def test_no_folder_of_the_system_is_ours(name: str, path: str, load: Load) -> No
 
 @pytest.mark.parametrize("path", OF_THE_SYSTEM)
 def test_the_folders_of_the_system_are_known(path: str) -> None:
-    assert paths.of_the_system(Place("x", path))
+    assert path_rules.of_the_system(Place("x", path))
 
 
 @pytest.mark.parametrize("path", ["/opt", "/srv", "/usr/local", "/usr/local/lib", "/var/opt", "/data"])
@@ -194,7 +195,7 @@ def test_the_form_is_what_pathlib_leaves_as_it_is(path: str) -> None:
     plain = PurePosixPath(path)
     # It knows two slashes at the beginning as a root of its own.
     is_normal = str(plain) == path and ".." not in plain.parts and plain.root == "/" and path != "/"
-    assert (paths.malformed(path) == "") == is_normal
+    assert (path_rules.malformed(path) == "") == is_normal
 
 
 @given(st.lists(normal, min_size=2, max_size=4))
@@ -203,16 +204,16 @@ def test_directories_of_ours_clash_where_pathlib_says_that_one_is_in_the_other(f
         return PurePosixPath(one).is_relative_to(other) or PurePosixPath(other).is_relative_to(one)
 
     expected = sum(related(one, other) for one, other in combinations(found, 2))
-    assert len(paths.clashes([Place("x", path) for path in found])) == expected
+    assert len(path_rules.clashes([Place("x", path) for path in found])) == expected
 
 
 @given(normal)
 def test_what_lies_in_a_closed_folder_is_closed_and_a_shared_one_is_so_only_itself(path: str) -> None:
     lies_in = [str(folder) for folder in (PurePosixPath(path), *PurePosixPath(path).parents)]
-    nearest = next((folder for folder in lies_in if folder in paths.CLOSED or folder == "/usr/local"), "")
-    expected = nearest in paths.CLOSED or path in paths.SHARED
-    assert bool(paths.of_the_system(Place("x", path))) == expected
-    assert not paths.of_the_system(Place("x", path, Kind.LENT))
+    nearest = next((folder for folder in lies_in if folder in path_rules.CLOSED or folder == "/usr/local"), "")
+    expected = nearest in path_rules.CLOSED or path in path_rules.SHARED
+    assert bool(path_rules.of_the_system(Place("x", path))) == expected
+    assert not path_rules.of_the_system(Place("x", path, Kind.LENT))
 
 
 def test_every_path_of_the_settings_is_a_place(load: Load) -> None:
@@ -232,6 +233,6 @@ def test_every_path_of_the_settings_is_a_place(load: Load) -> None:
 
     cluster = load("java: {home: /jdk}")
     roles = [frozenset({"kafka", "zookeeper"}), frozenset({"controller"})]
-    named = {place.name for some in roles for place in places.of({}, cluster.settings, some)}
+    named = {place.name for some in roles for place in configured_paths.of({}, cluster.settings, some)}
     assert walk(cluster.settings) - named == set()
     assert walk(cluster.settings) == set(SETTINGS)

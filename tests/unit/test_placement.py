@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.gate.state import NOBODY, Partition
-from tasks.live.sizes import Copy, Directory
-from tasks.operate.placement import as_json, command, matrix, skew, text, words
-from tasks.operate.placement.matrix import painted
-from tasks.operate.placement.model import Broker, Placement, placement
-from tasks.operate.placement.skew import Load
-from tasks.operate.placement.text import Paper
+from kafka_fab.gate.state import NOBODY, Partition
+from kafka_fab.live.log_dirs import Copy, Directory
+from kafka_fab.operate.placement import as_json, formats, matrix, placement_text, show_placement, skew
+from kafka_fab.operate.placement.matrix import painted
+from kafka_fab.operate.placement.placement import Broker, Placement, placement
+from kafka_fab.operate.placement.placement_text import Paper
+from kafka_fab.operate.placement.skew import Load
 from tasks.optional import optional
 from tests.unit.placements import broker, partition, placements, state, three
 
@@ -36,7 +36,7 @@ def test_leader_in_sync_and_behind() -> None:
 def test_a_copy_on_a_broker_that_is_away_is_offline_even_if_it_is_named_in_sync() -> None:
     found = placement(state(replace(partition(0, 1, 2), leader=NOBODY, isr=frozenset({1})), up=(2, 3)), three())
     assert marks(found) == ["X", "B"]
-    assert words.state(found) == "1 without a leader, 1 with a copy offline, 1 with a copy behind"
+    assert formats.state(found) == "1 without a leader, 1 with a copy offline, 1 with a copy behind"
 
 
 def test_a_copy_on_a_failed_disk_is_offline_and_one_beside_it_is_not() -> None:
@@ -55,8 +55,8 @@ def test_moves_between_brokers_and_between_disks() -> None:
     found = placement(state(moving, reassigning=frozenset({"orders-0"})), brokers)
     assert marks(found) == ["L-", "S>", "B+"]
     assert found.partitions[0].preferred == 2
-    assert words.state(found) == "1 moving, 1 not led by the first replica"
-    assert list(words.moves(found)) == [
+    assert formats.state(found) == "1 moving, 1 not led by the first replica"
+    assert list(formats.moves(found)) == [
         "orders-0: the copy on k1 (broker 1) is being removed, 10 B",
         "orders-0: moves on k2 (broker 2) from /d1 to /d2, 4 B of 10 B are there",
         "orders-0: a copy on k3 (broker 3) is being added, 10 B of 10 B are there",
@@ -65,7 +65,9 @@ def test_moves_between_brokers_and_between_disks() -> None:
 
 def test_a_reassignment_of_which_only_the_name_is_told() -> None:
     found = placement(state(partition(0, 1), reassigning=frozenset({"orders-0"})), three())
-    assert list(words.moves(found)) == ["orders-0: is being reassigned; this version does not tell from where to where"]
+    assert list(formats.moves(found)) == [
+        "orders-0: is being reassigned; this version does not tell from where to where"
+    ]
 
 
 def test_who_is_not_in_hosts_ini_any_more_is_shown() -> None:
@@ -79,7 +81,7 @@ def test_what_could_not_be_read_is_not_taken_for_nothing() -> None:
     found = placement(state(partition(0, 1, 2, 3)), brokers)
     assert found.unknown == ("k3 is silent",)
     assert skew.by_broker(found)[3].size is None
-    assert "20 B + ?" in "\n".join(text.overview(found, Paper(), everything=False))
+    assert "20 B + ?" in "\n".join(placement_text.overview(found, Paper(), everything=False))
     assert as_json.placement(found)["partitions"][0]["replicas"][2]["bytes"] is None
 
 
@@ -190,8 +192,8 @@ def test_a_wide_cluster_folds_and_leaves_out_who_has_nothing() -> None:
 
 def test_letters_stand_without_colours_and_colours_are_added_to_them() -> None:
     found = placement(state(partition(0, 1, 2, isr=(1,)), up=(1, 2)), three())
-    plain = "\n".join(text.one(found, Paper()))
-    coloured = "\n".join(text.one(found, Paper(colours=True)))
+    plain = "\n".join(placement_text.one(found, Paper()))
+    coloured = "\n".join(placement_text.one(found, Paper(colours=True)))
     assert "\x1b" not in plain
     assert "\x1b[1;32m L" in coloured
     assert re.sub(r"[ ]+\n", "\n", re.sub(r"\x1b\[[\d;]*m", "", coloured)) == plain
@@ -220,20 +222,20 @@ def test_numbers_in_spans(numbers: list[int], told: str) -> None:
     ],
 )
 def test_sizes(number: int | None, told: str) -> None:
-    assert words.size(number) == told
+    assert formats.size(number) == told
 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**20))
 def test_a_size_is_short_and_right(number: int) -> None:
-    value, unit = words.size(number).split()
-    assert float(value) * 1024 ** words.UNITS.index(unit) == pytest.approx(number, rel=0.06)
+    value, unit = formats.size(number).split()
+    assert float(value) * 1024 ** formats.UNITS.index(unit) == pytest.approx(number, rel=0.06)
     assert unit == "PiB" or float(value) < 1024
 
 
 def test_a_summary_has_a_line_for_each_topic_and_no_matrix_unless_asked_for() -> None:
     found = placement(state(partition(0, 1, 2, 3), partition(0, 2, topic="audit")), three())
-    short, long = ("\n".join(text.overview(found, Paper(), everything)) for everything in (False, True))
+    short, long = ("\n".join(placement_text.overview(found, Paper(), everything)) for everything in (False, True))
     assert [line.split()[0] for line in short.splitlines()[1:3]] == ["audit", "orders"]
     assert "broker 2" not in short
     assert long.count("broker 2") == 2
@@ -296,9 +298,9 @@ def test_the_paper_is_the_terminals(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(command.sys.stdout, "isatty", lambda: terminal, raising=False)
-    monkeypatch.setattr(command.paint, "size", lambda: (132, 40))
-    assert command._paper() == paper
+    monkeypatch.setattr(show_placement.sys.stdout, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(show_placement.paint, "size", lambda: (132, 40))
+    assert show_placement._paper() == paper
 
 
 def test_partitions_of_a_state_are_not_changed() -> None:

@@ -9,12 +9,12 @@ from shlex import join
 
 import pytest
 
-from tasks.live.sizes import Copy
-from tasks.operate.placement import disk
-from tasks.operate.placement.segments import File, Folder, in_words, offsets
-from tasks.operate.placement.text import folder, verdict
-from tasks.remote import script
-from tasks.remote.change import Change, Reader
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.live.log_dirs import Copy
+from kafka_fab.operate.placement import host_disks
+from kafka_fab.operate.placement.placement_text import folder, verdict
+from kafka_fab.operate.placement.segments import File, Folder, in_words, offsets
+from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 
@@ -48,7 +48,7 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_sizes_are_those_of_the_segments(logs: Path, shell: str) -> None:
-    [found] = disk.parsed(ask("ask_sizes", logs, shell=shell))
+    [found] = host_disks.parsed(ask("ask_sizes", logs, shell=shell))
     assert (found.path, found.error) == (str(logs), "")
     assert sorted(found.copies, key=lambda copy: (copy.topic, copy.number)) == [
         Copy("a.b_c-d", 12, 7),
@@ -60,13 +60,13 @@ def test_sizes_are_those_of_the_segments(logs: Path, shell: str) -> None:
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
-    [found] = disk.parsed(ask("ask_sizes", tmp_path / "none"))
+    [found] = host_disks.parsed(ask("ask_sizes", tmp_path / "none"))
     assert found.error == "is not there"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_files_of_one_partition(logs: Path, shell: str) -> None:
-    found = disk.listed(ask("ask_files", logs, "orders-0", shell=shell))
+    found = host_disks.listed(ask("ask_files", logs, "orders-0", shell=shell))
     assert {path: sorted((file.name, file.size) for file in files) for path, files in found.items()} == {
         f"{logs}/orders-0": [
             ("00000000000000000000.log", 100),
@@ -77,7 +77,7 @@ def test_the_files_of_one_partition(logs: Path, shell: str) -> None:
 
 
 def test_the_files_of_the_copy_that_is_to_take_its_place(logs: Path) -> None:
-    assert list(disk.listed(ask("ask_files", logs, "orders-1"))) == [f"{logs}/orders-1.5d3f-future"]
+    assert list(host_disks.listed(ask("ask_files", logs, "orders-1"))) == [f"{logs}/orders-1.5d3f-future"]
 
 
 # Names

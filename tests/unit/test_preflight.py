@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import checkup, reach
-from tasks.cluster.finding import Fact, Finding, Told, facts
-from tasks.cluster.model import Cluster
-from tasks.cluster.voters import Voters
+from kafka_fab.cluster.identity.voters import Voters
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.preflight import cluster_check, network_check
+from kafka_fab.cluster.preflight.finding import Fact, Finding, Told, facts
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
@@ -38,7 +38,7 @@ def healthy(cluster: Cluster, host: str) -> str:
     """What a host tells on which nothing is wrong."""
     names = "".join(f"fact\tname\t{name}\t{address}\n" for name, address in ADDRESSES.items())
     names += "".join(f"fact\treverse\t{name}\t{address}\t{name}.example\n" for name, address in ADDRESSES.items())
-    to = reach.ways(cluster, cluster.nodes[host])
+    to = network_check.ways(cluster, cluster.nodes[host])
     ways = "".join(f"fact\tway\t{other.address}/{port}\tConnection refused\n" for other, port in to)
     data = (*cluster.kafka.log_dirs, cluster.zookeeper.data_dir, cluster.settings.controller.metadata_dir)
     data = (*data, cluster.kafka.logs, cluster.zookeeper.logs)
@@ -61,7 +61,7 @@ def findings(cluster: Cluster, host: str = "a", old: str = "", new: str = "") ->
     texts = {name: healthy(cluster, name) for name in cluster.nodes}
     assert old in texts[host]
     texts[host] = texts[host].replace(old, new) if old else texts[host] + new
-    found = checkup.findings(cluster, {name: told(cluster, name, text) for name, text in texts.items()})
+    found = cluster_check.findings(cluster, {name: told(cluster, name, text) for name, text in texts.items()})
     return [one for one in found if one.level != "ok"]
 
 
@@ -84,7 +84,7 @@ def test_lines_that_are_no_facts_are_passed_over() -> None:
 def test_a_host_that_does_not_answer_is_an_error_and_its_ways_are_doubtful(loaded: Load) -> None:
     cluster = loaded()
     others = {name: told(cluster, name, healthy(cluster, name).replace("refused", "timed out")) for name in "ab"}
-    found = checkup.findings(cluster, {**others, "c": Told("c", error="no route")})
+    found = cluster_check.findings(cluster, {**others, "c": Told("c", error="no route")})
     [silent] = [one for one in found if one.what == "connection"]
     assert (silent.level, silent.where, silent.found) == ("error", "c", "no route")
     levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.what == "way"}
@@ -159,7 +159,7 @@ def test_a_way_to_a_controller_that_is_shut(loaded: Load) -> None:
 
 def test_a_controller_needs_no_way_to_the_brokers(loaded: Load) -> None:
     cluster = loaded(hosts=ISOLATED)
-    assert reach.ways(cluster, cluster.nodes["c"]) == ()
+    assert network_check.ways(cluster, cluster.nodes["c"]) == ()
 
 
 def test_a_refusal_where_somebody_listens(loaded: Load) -> None:
@@ -180,7 +180,7 @@ def test_data_of_two_clusters(loaded: Load) -> None:
     cluster = loaded()
     ids = {"a": "one", "b": "two", "c": "one"}
     texts = {name: f"{healthy(cluster, name)}fact\tcluster.id\t/d/meta.properties\t{ids[name]}\n" for name in ids}
-    found = checkup.findings(cluster, {name: told(cluster, name, text) for name, text in texts.items()})
+    found = cluster_check.findings(cluster, {name: told(cluster, name, text) for name, text in texts.items()})
     assert only([one for one in found if one.level != "ok"]) == ("error", "cluster id", "b:/d/meta.properties")
     [wrong] = [one for one in found if one.level != "ok"]
     assert wrong.found == "one in a:/d/meta.properties, c:/d/meta.properties; two in b:/d/meta.properties"
@@ -237,7 +237,7 @@ def test_a_log_dir_that_is_no_mount_point(loaded: Load) -> None:
     texts = {name: healthy(cluster, name).replace(disk("/d1", device="0"), mounted) for name in "abc"}
 
     def wrong(text: str) -> list[Finding]:
-        found = checkup.findings(cluster, {n: told(cluster, n, t) for n, t in (texts | {"a": text}).items()})
+        found = cluster_check.findings(cluster, {n: told(cluster, n, t) for n, t in (texts | {"a": text}).items()})
         return [one for one in found if one.level != "ok"]
 
     assert wrong(texts["a"]) == []
@@ -321,7 +321,7 @@ def test_a_missing_java_matters_only_where_it_cannot_be_installed(loaded: Load) 
     assert findings(loaded(), "a", "ok\tjava\t17\n", would) == []
     cluster = loaded()
     text = healthy(cluster, "a").replace("ok\tjava\t17\n", would).replace("fact\ttool\tapt-get\n", "")
-    found = checkup.findings(cluster, {"a": told(cluster, "a", text)})
+    found = cluster_check.findings(cluster, {"a": told(cluster, "a", text)})
     assert only([one for one in found if one.level == "error"]) == ("error", "java", "a")
 
 
@@ -335,7 +335,7 @@ def storage(host: str, formatted: bool = True, used: bool = True) -> str:
 
 def judged(cluster: Cluster, known: Voters | None, **texts: str) -> list[Finding]:
     hosts = {name: told(cluster, name, healthy(cluster, name) + texts.get(name, "")) for name in cluster.nodes}
-    return [one for one in checkup.findings(cluster, hosts, known) if one.level != "ok"]
+    return [one for one in cluster_check.findings(cluster, hosts, known) if one.level != "ok"]
 
 
 def test_the_disk_of_a_voter_that_is_empty_or_another_one(loaded: Load) -> None:

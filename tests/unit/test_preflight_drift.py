@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.operate import preflight
+from kafka_fab.operate.preflight import preflight
 from tests.unit.test_preflight import GIB, ISOLATED, Load, disk, findings, loaded, only
 
 __all__ = ["loaded"]

@@ -12,8 +12,8 @@ from shlex import quote
 
 import pytest
 
-from tasks.cluster.finding import Told, facts
-from tasks.remote import script
+from kafka_fab.cluster.preflight.finding import Told, facts
+from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.operate import preflight
-from tasks.remote import channel
+from kafka_fab.operate.preflight import preflight
+from kafka_fab.remote.channel import channel
 from tests.unit.folders import written
 
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tasks.cluster.model import Cluster
-from tasks.gate.state import Ensemble, Quorum, State
-from tasks.operate import services
-from tasks.operate.locking.ended import GATE, Ended
-from tasks.operate.roll import presence, turn
-from tasks.operate.roll.board import Board
-from tasks.operate.roll.options import Options
-from tasks.operate.roll.presence import lost_for_good, missing_keepers
-from tasks.operate.roll.target import Target, targets
-from tasks.remote.progress import Progress
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.gate.state import Ensemble, Quorum, State
+from kafka_fab.locking.operation_error import GATE, Ended
+from kafka_fab.operate.hosts import services
+from kafka_fab.operate.roll import admission, presence
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.presence import lost_for_good, missing_keepers
+from kafka_fab.operate.roll.roll_service import Target, targets
+from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.output.progress import Progress
 from tests.unit.folders import written
 
 ISOLATED = "[kafka]\na id=1\n[controller]\nd id=4\ne id=5\nf id=6\n"
@@ -83,13 +83,13 @@ class Hosts:
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Set the clock of the turns, and let hosts answer from their table."""
     clock = [0.0]
-    monkeypatch.setattr(turn, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(admission, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     return lambda now: clock.__setitem__(0, now)
 
 
 def turn_of(
     monkeypatch: pytest.MonkeyPatch, folder: Path, states: dict[str, str], *todo: str
-) -> tuple[turn.Turn, tuple[Target, ...]]:
+) -> tuple[admission.Turn, tuple[Target, ...]]:
     """Return a turn of a roll of some controllers, while no controller leads."""
     cluster, hosts = loaded(folder, ISOLATED), Hosts(states)
     monkeypatch.setattr(presence.services, "unit_state", lambda c, _: hosts.states[c.original_host])
@@ -99,7 +99,7 @@ def turn_of(
         cluster=cluster, fleet=hosts, options=Options(), run=SimpleNamespace(task="roll"), board=Board(),
         watch=SimpleNamespace(state=lambda: state, stale=tuple),
     )  # fmt: skip
-    return turn.Turn(context, mine, before=()), mine
+    return admission.Turn(context, mine, before=()), mine
 
 
 def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(

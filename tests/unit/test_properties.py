@@ -7,32 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster import (
-    address,
-    broker,
-    controller,
-    inventory,
-    jvm,
-    keeper,
-    kraft,
-    listener,
-    load,
-    reach,
-    release,
-    service,
-)
-from tasks.cluster.encode import properties
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
-from tasks.cluster.property_check import (
+from kafka_fab.cluster import inventory, load
+from kafka_fab.cluster.checks.property_check import (
     NUMBERS_OF_ZOOKEEPER,
     OURS,
     OURS_OF_CONTROLLER,
     OURS_OF_ZOOKEEPER,
     TIMES_OF_ZOOKEEPER,
 )
-from tasks.cluster.template import FILTERS, NAMES, TemplateProblem
-from tasks.live import zookeeper
+from kafka_fab.cluster.encode import java_properties
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.preflight import network_check
+from kafka_fab.cluster.release import release
+from kafka_fab.cluster.roles import broker, controller, jvm, kraft, service, zookeeper_server
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.template import FILTERS, NAMES, TemplateProblem
+from kafka_fab.cluster.values import address, listener
+from kafka_fab.live.zookeeper import four_letter_words
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
@@ -59,7 +50,7 @@ def refused(load_it: Load, *texts: str, **more: str) -> str:
 
 def main(cluster: Cluster, host: str) -> dict[str, str]:
     """What a broker finds in its file."""
-    return properties.read(broker.config(cluster, cluster.nodes[host])[0].content)
+    return java_properties.read(broker.config(cluster, cluster.nodes[host])[0].content)
 
 
 def tricks(name: str) -> list[str]:
@@ -221,7 +212,7 @@ def test_ipv6_with_zookeeper(loaded: Load) -> None:
     found = main(cluster, "b")
     assert found["advertised.listeners"] == "PLAINTEXT://[fd87::12]:9092"
     assert found["zookeeper.connect"] == "[fd87::11]:2181,[fd87::12]:2181,[fd87::13]:2181/kafka"
-    assert keeper.properties(cluster)["server.3"] == "[fd87::13]:2888:3888"
+    assert zookeeper_server.properties(cluster)["server.3"] == "[fd87::13]:2888:3888"
     assert broker.endpoints(cluster, cluster.nodes["b"]) == ("[fd87::12]:9092",)
     assert cluster.nodes["b"].at(2181) == "[fd87::12]:2181"
 
@@ -254,7 +245,9 @@ def test_ipv6_where_the_version_knows_none(loaded: Load) -> None:
     ],
 )
 def test_members_as_a_server_tells_them(line: str, member: str) -> None:
-    assert [f"{name}={address.normal(host)}" for name, host in zookeeper.MEMBER.findall(f"x=1\n{line}\n")] == [member]
+    assert [f"{name}={address.normal(host)}" for name, host in four_letter_words.MEMBER.findall(f"x=1\n{line}\n")] == [
+        member
+    ]
 
 
 # Listeners
@@ -299,8 +292,8 @@ def test_the_listener_that_is_asked_need_not_be_the_first(loaded: Load) -> None:
     node = cluster.nodes["b"]
     assert broker.endpoint(cluster, node) == "b:9092"
     assert broker.inter_broker_port(cluster, node) == 9095
-    assert 9095 in {port for other, port in reach.ways(cluster, cluster.nodes["a"]) if other == node}
-    assert 9092 not in {port for other, port in reach.ways(cluster, cluster.nodes["a"]) if other == node}
+    assert 9095 in {port for other, port in network_check.ways(cluster, cluster.nodes["a"]) if other == node}
+    assert 9092 not in {port for other, port in network_check.ways(cluster, cluster.nodes["a"]) if other == node}
 
 
 def test_a_listener_of_another_protocol_is_mapped(loaded: Load) -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.live.quorum import KEEPS_UP_MS, Quorum, Replica, leaderless
-from tasks.operate.quorum import refusal, refuse_addition, refuse_removal
+from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, Quorum, Replica, leaderless
+from kafka_fab.operate.quorum.voter_change import refusal, refuse_addition, refuse_removal
 
 
 def of(*voters: Replica, observers: tuple[Replica, ...] = ()) -> Quorum:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster.address import normal
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.values.address import normal
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=1\n"

@@ -20,13 +20,14 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
-from tasks.remote import agent, channel, hostkey, session
-from tasks.remote.channel import Answer
-from tasks.remote.connection import Connection, HostFailure, reason
-from tasks.remote.login import PATH, by_sudo
-from tasks.remote.openssh import OpenSSH
-from tasks.remote.progress import Progress
-from tasks.remote.transport import HungUp
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.channel import channel, shell_session
+from kafka_fab.remote.channel.channel import Answer
+from kafka_fab.remote.channel.login_shell import PATH, by_sudo
+from kafka_fab.remote.ssh import agent_keys, host_key
+from kafka_fab.remote.ssh.connection import Connection, HostFailure, reason
+from kafka_fab.remote.ssh.openssh import OpenSSH
+from kafka_fab.remote.ssh.transport import HungUp
 
 PLACE: Any = SimpleNamespace(
     original_host="kafka1", host="10.0.0.1", port=2222, user="joe",
@@ -37,7 +38,7 @@ PLACE: Any = SimpleNamespace(
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (hostkey.KeyRefused("the key {of} it"), ["the key {of} it"]),
+        (host_key.KeyRefused("the key {of} it"), ["the key {of} it"]),
         (EOFError(), ["takes the connection and hangs up"]),
         (SSHException("Error reading SSH protocol banner"), ["takes the connection and says nothing", "`ssh kafka1`"]),
         (SSHException("No existing session"), ["takes the connection and says nothing"]),
@@ -79,7 +80,7 @@ def test_two_threads_that_find_it_lost_open_it_once(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(fabric.Connection, "open", slowly)
     monkeypatch.setattr(fabric.Connection, "is_connected", property(lambda _: transport.active))
-    monkeypatch.setattr("tasks.remote.connection._notice_a_dead_peer", lambda *_: None)
+    monkeypatch.setattr("kafka_fab.remote.ssh.connection._notice_a_dead_peer", lambda *_: None)
     c = connection("Host kafka1\n HostName 127.0.0.1\n")
     monkeypatch.setattr(c, "transport", transport)
     threads = [threading.Thread(target=reopen) for _ in range(2)]
@@ -247,12 +248,12 @@ def test_fabric_itself_reads_no_ssh_config() -> None:
 def test_the_agent(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
     monkeypatch.setenv("OTHER", "/third")
-    assert agent.where(reading(text).ask("kafka1")) == expected
+    assert agent_keys.where(reading(text).ask("kafka1")) == expected
 
 
 @pytest.mark.parametrize("text", ["", "IdentityAgent /nowhere\n", "IdentityAgent none\n"])
 def test_an_agent_that_does_not_answer_has_no_keys(text: str) -> None:
-    assert agent.Agent(reading(text).ask("kafka1")).get_keys() == ()
+    assert agent_keys.Agent(reading(text).ask("kafka1")).get_keys() == ()
 
 
 # The mark: lines up to it are skipped, the rest is the root shell's
@@ -405,7 +406,7 @@ class Wire:
 
 @pytest.fixture(autouse=True)
 def _ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "select", lambda ready, *_: (ready, [], []))
+    monkeypatch.setattr(shell_session, "select", lambda ready, *_: (ready, [], []))
 
 
 class Through(SimpleNamespace):
@@ -474,7 +475,7 @@ def test_a_password_that_a_login_reads_and_repeats_is_not_told() -> None:
 
 def test_a_shell_that_begins_when_all_input_has_ended_has_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A .bashrc that reads has held it up; its status is not the script's."""
-    monkeypatch.setattr(session.Session, "let_in", lambda *_: False)
+    monkeypatch.setattr(shell_session.Session, "let_in", lambda *_: False)
     with pytest.raises(HostFailure, match="the login of joe runs no commands here"):
         channel.run(through(Wire(status=97), password="secret"), "")
 

@@ -25,9 +25,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster.resource import Data, Directory, File, InStep, Resource, User
-from tasks.remote import script
-from tasks.remote.change import Change, Reader
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.resource import Data, Directory, File, InStep, Resource, User
+from kafka_fab.remote import script
 
 USER = pwd.getpwuid(os.getuid()).pw_name
 GROUP = grp.getgrgid(os.getgid()).gr_name

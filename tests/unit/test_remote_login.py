@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from infra.framed import framed
 
-from tasks.remote.frame import Frame
-from tasks.remote.login import PATH, as_root, by_sudo
+from kafka_fab.remote.channel.frame import Frame
+from kafka_fab.remote.channel.login_shell import PATH, as_root, by_sudo
 
 MARK = "0123456789abcdef0123456789abcdef"
 SHELLS = ("bash", "dash", "zsh", "fish", "tcsh", "ksh", "mksh", "busybox sh", "rbash")

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster.resource import Directory, Link
-from tasks.remote import channel, converge, report, screen
-from tasks.remote.change import STATUSES, Change, Reader
-from tasks.remote.connection import HostFailure
-from tasks.remote.progress import Progress
-from tasks.remote.screen import Screen
+from kafka_fab.cluster.change import STATUSES, Change, Reader
+from kafka_fab.cluster.resource import Directory, Link
+from kafka_fab.output import report, screen
+from kafka_fab.output.progress import Progress
+from kafka_fab.output.screen import Screen
+from kafka_fab.remote import converge
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.ssh.connection import HostFailure
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cluster import resource
-from tasks.cluster.resource import File
-from tasks.remote import script
+from kafka_fab.cluster import resource
+from kafka_fab.cluster.resource import File
+from kafka_fab.remote import script
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 

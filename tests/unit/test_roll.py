@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
-from tasks.live.canary.notes import Notes
-from tasks.operate.locking.ended import Ended
-from tasks.operate.locking.run import WHEN, Run, run_of
-from tasks.operate.roll import command, preview, rolling, runs, table
-from tasks.operate.roll import watch as watching
-from tasks.operate.roll.board import Board
-from tasks.operate.roll.choice import groups, next_group, refuse_unknown_topics
-from tasks.operate.roll.command import Typed
-from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import Led, Record, Step, as_words, step_of
-from tasks.operate.roll.tale import Event, Journal
-from tasks.operate.roll.target import Target, leaving
-from tasks.operate.roll.voice import line
-from tasks.operate.roll.watch import Reading, Watch
+from kafka_fab.canary.notes import Notes
+from kafka_fab.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.locking.operation_error import Ended
+from kafka_fab.locking.run_record import WHEN, Run, run_of
+from kafka_fab.operate.roll import preview, roll_command, roll_operation, roll_table, runs
+from kafka_fab.operate.roll import watch as watching
+from kafka_fab.operate.roll.candidates import groups, next_group, refuse_unknown_topics
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.plain_lines import line
+from kafka_fab.operate.roll.roll_command import Typed
+from kafka_fab.operate.roll.roll_events import Event, Journal
+from kafka_fab.operate.roll.roll_record import Led, Record, Step, as_words, step_of
+from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.watch import Reading, Watch
 
 BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
 SERVERS = tuple(Target(f"k{number}", "zookeeper", "zookeeper", number) for number in (1, 2, 3))
@@ -68,14 +68,14 @@ def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accept
 )
 def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: Typed, said: str) -> None:
     with pytest.raises(Ended) as refused:
-        command._options(typed)
+        roll_command._options(typed)
     assert refused.value.code == 2
     assert said in refused.value.text
 
 
 def test_switches_become_options() -> None:
     typed = Typed(accept_downtime=["a, b", "c"], max_lag=["g=h=5"], settle="strict", batch=3, canary=False)
-    options = command._options(typed)
+    options = roll_command._options(typed)
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
     assert (options.strict, options.batch, options.canary) == (True, 3, False)
@@ -84,20 +84,20 @@ def test_switches_become_options() -> None:
 @pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
     run = replace(RUN, batch=3, accepted=("a",), leaders="end")
-    options = runs.resumed(command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
+    options = runs.resumed(roll_command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
     assert (options.batch, options.allowed.downtime, options.leaders) == (3, {"a", "b"}, leaders)
 
 
 def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:
     paths = ["/srv/a b", "/srv/c%20=d"]
     typed = Typed(min_copies=1, allow_reassign=True, accept_single_controller_outage=True, abandon_dir=paths)
-    begun = command._options(typed)
+    begun = roll_command._options(typed)
     words = dict(word.split("=", 1) for word in runs.new_run(begun, ()).words().split("\n"))
     assert all(" " not in value for value in words.values())
-    options = runs.resumed(command._options(Typed(abandon_dir=["/srv/e"])), run_of(words))
+    options = runs.resumed(roll_command._options(Typed(abandon_dir=["/srv/e"])), run_of(words))
     assert options.allowed == begun.allowed
     assert options.abandoned == (*sorted(paths), "/srv/e")
-    assert runs.resumed(command._options(Typed()), RUN).allowed == command._options(Typed()).allowed
+    assert runs.resumed(roll_command._options(Typed()), RUN).allowed == roll_command._options(Typed()).allowed
 
 
 def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
@@ -244,7 +244,7 @@ STEPS = (Step(BROKERS[0], 100.0, 106.5, 0.5, 5.0, 0.25, clean=True),)
 
 def test_the_table_tells_steps_canary_and_time() -> None:
     record = Record(RUN, 100.0, 107.0, 0, "", STEPS, canary=VERDICT)
-    assert table.text(record).splitlines() == [
+    assert roll_table.text(record).splitlines() == [
         "host  service  id  stop  start  in sync  total",
         "k1    kafka     1  0.50   5.00     0.25   6.50",
         "canary: 900 messages acknowledged, 0 lost, 0 out of order, 0 twice, 0 errors",
@@ -256,7 +256,8 @@ def test_the_table_tells_steps_canary_and_time() -> None:
 def test_the_table_tells_which_partitions_are_led_by_others() -> None:
     names = tuple(f"orders-{number}" for number in range(5))
     told = [
-        table.text(Record(RUN, 0.0, 7.0, 0, "", led=led)) for led in (Led(), Led(1), Led(12, names[:1]), Led(0, names))
+        roll_table.text(Record(RUN, 0.0, 7.0, 0, "", led=led))
+        for led in (Led(), Led(1), Led(12, names[:1]), Led(0, names))
     ]
     assert "preferred" not in told[0]
     assert told[1].splitlines()[0] == "1 preferred leader elected again"
@@ -268,7 +269,7 @@ def test_the_table_tells_which_partitions_are_led_by_others() -> None:
 
 def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
     record = Record(RUN, 100.0, 107.0, 4, "k2 is not back", STEPS, BROKERS[1:], {"logs": 3.0})
-    assert table.text(record).splitlines()[2:] == [
+    assert roll_table.text(record).splitlines()[2:] == [
         "topic logs: a partition took no writes for 3.0 s",
         "no canary has given a verdict: nothing is proven",
         "k2 is not back",
@@ -301,18 +302,18 @@ def test_a_step_that_nobody_saw_back_tells_what_its_host_knows() -> None:
 
 
 def test_a_resumed_roll_is_as_old_as_its_run() -> None:
-    assert rolling.began_of(RUN) == 1767268800
-    assert rolling.began_of(replace(RUN, since="?")) == pytest.approx(time.time(), abs=60)
+    assert roll_operation.began_of(RUN) == 1767268800
+    assert roll_operation.began_of(replace(RUN, since="?")) == pytest.approx(time.time(), abs=60)
 
 
 def test_outages_of_before_are_those_of_the_last_step_in_the_journal(tmp_path: Path) -> None:
     file = tmp_path / "run.jsonl"
-    assert rolling.outages_of(file) == {}
+    assert roll_operation.outages_of(file) == {}
     journal = Journal(file)
     for outages in ({}, {"a": 1.5}):
         journal(Event(0.0, "k1", "done", "back", {"outages": outages}))
     journal(Event(0.0, "k2", "step", "stops"))
-    assert rolling.outages_of(file) == {"a": 1.5}
+    assert roll_operation.outages_of(file) == {"a": 1.5}
 
 
 def reading(at: float, *closed: str) -> Reading:
@@ -360,7 +361,7 @@ def test_what_took_no_writes_before_a_resume_may_be_the_rolls_own_doing() -> Non
 
 def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unjudged() -> None:
     run, notes = replace(RUN, canary=True), Notes(Path("/nonexistent"))
-    assert "its notes are on desk" in rolling._unjudged(run, notes, Options())
-    assert "--no-canary" in rolling._unjudged(run, notes, Options(canary=False))
-    assert not rolling._unjudged(replace(run, machine=socket.gethostname()), notes, Options())
-    assert not rolling._unjudged(RUN, notes, Options())
+    assert "its notes are on desk" in roll_operation._unjudged(run, notes, Options())
+    assert "--no-canary" in roll_operation._unjudged(run, notes, Options(canary=False))
+    assert not roll_operation._unjudged(replace(run, machine=socket.gethostname()), notes, Options())
+    assert not roll_operation._unjudged(RUN, notes, Options())

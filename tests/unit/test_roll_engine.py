@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from tasks.gate.state import Allowed, Blocker, Quorum, State
-from tasks.operate.locking.ended import GATE, Ended
-from tasks.operate.roll import recovery
-from tasks.operate.roll.board import Board
-from tasks.operate.roll.context import RollContext, Stop
-from tasks.operate.roll.engine import Engine
-from tasks.operate.roll.options import Options
-from tasks.operate.roll.record import Step
-from tasks.operate.roll.recovery import Baseline
-from tasks.operate.roll.tale import Tale
-from tasks.operate.roll.target import Target
-from tasks.operate.roll.turn import Turn
-from tasks.operate.roll.watch import Judge
+from kafka_fab.gate.state import Allowed, Blocker, Quorum, State
+from kafka_fab.locking.operation_error import GATE, Ended
+from kafka_fab.operate.roll import recovery
+from kafka_fab.operate.roll.admission import Turn
+from kafka_fab.operate.roll.engine import Engine
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.recovery import Baseline
+from kafka_fab.operate.roll.roll_context import RollContext, Stop
+from kafka_fab.operate.roll.roll_events import Tale
+from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.watch import Judge
 from tests.unit.gate_clusters import ids, part, zk
 
 K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
@@ -84,9 +84,9 @@ def test_one_done_before_is_started_if_it_is_down_and_needs_nothing_once_it_is_u
 def test_a_gate_that_stays_shut_tells_the_way_on_where_something_was_restarted(
     touched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.operate.roll.turn.blockers", lambda *_: (SHUT,))
-    monkeypatch.setattr("tasks.operate.roll.turn.APART", -1.0)
-    monkeypatch.setattr("tasks.operate.roll.turn.presence.missing_keepers", lambda *_: ())
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.blockers", lambda *_: (SHUT,))
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.APART", -1.0)
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.presence.missing_keepers", lambda *_: ())
     turn = Turn(context_of(Watch(without())), (K1,), before=())
     with pytest.raises(Ended, match="the gate stayed shut for k1") as ended:
         turn.next(touched)

@@ -11,11 +11,10 @@ from shlex import join, quote
 
 import pytest
 
+from kafka_fab.cluster.change import Change, key_values, read_changes
+from kafka_fab.remote import script
+from kafka_fab.remote.lease import NEW, PASS, RESUME
 from lab.machine import wait_until
-from tasks.operate import services
-from tasks.remote import script
-from tasks.remote.change import Change
-from tasks.remote.lease import NEW, PASS, RESUME
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 NOTES = "NOTES"
@@ -68,8 +67,8 @@ class Host:
 
     @property
     def phases(self) -> list[str]:
-        said = services.read((self.roll / "kafka.step").read_text().splitlines())
-        return [services.words(change.detail)["phase"] for change in said]
+        said = read_changes((self.roll / "kafka.step").read_text().splitlines())
+        return [key_values(change.detail)["phase"] for change in said]
 
     def begin(self, text: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -83,7 +82,7 @@ class Host:
 
     def run(self, body: str) -> list[Change]:
         output, _ = self.begin(script.alone(f"{self.where}\n{body}", script.ROLL)).communicate(timeout=20)
-        return services.read(output.splitlines())
+        return read_changes(output.splitlines())
 
     @property
     def where(self) -> str:
@@ -107,7 +106,7 @@ class Host:
 
 def first(process: subprocess.Popen[str]) -> Change:
     assert process.stdout
-    return services.read([process.stdout.readline().rstrip("\n")])[0]
+    return read_changes([process.stdout.readline().rstrip("\n")])[0]
 
 
 @pytest.fixture(params=SHELLS)
@@ -133,7 +132,7 @@ def test_a_tick_tells_of_the_step_and_of_its_service(under: str, host: Host) -> 
     lines = [f"ok\tphase\tkafka\trun=r1 phase={phase} clean=1 at=1.5" for phase in ("stopping", "stopped")]
     (host.roll / "kafka.step").write_text("".join(f"{line}\n" for line in lines))
     [tick] = host.run("tick kafka")
-    words = services.words(tick.detail)
+    words = key_values(tick.detail)
     assert (tick.kind, tick.name, words["under"], words["last"]) == ("tick", "kafka", under, "stopped")
     assert [words[key] for key in ("ActiveState", "SubState", "NRestarts")] == ["activating", "auto-restart", "3"]
     assert words["MainPID"] == str(os.getpid())
@@ -144,7 +143,7 @@ def test_a_tick_tells_of_the_step_and_of_its_service(under: str, host: Host) -> 
 def test_a_tick_before_the_step_has_begun(host: Host) -> None:
     host.stops_by(":", "MainPID=0\\nActiveState=inactive\\n\\nMainPID=0\\nActiveState=active\\n")
     [tick] = host.run("tick kafka")
-    words = services.words(tick.detail)
+    words = key_values(tick.detail)
     assert (words["under"], words["last"], words["ActiveState"]) == ("inactive", "", "active")
     assert "work" not in words
 
@@ -234,13 +233,13 @@ def test_only_a_service_that_has_started_is_proven_to_be_back(host: Host) -> Non
     assert [x.status for x in host.run("prove_step r1 kafka began=1.0")] == ["ok"]
     assert host.phases == ["stopping", "stopped", "starting", "started", "back"]
     told = [x for x in host.run("look_roll kafka") if x.kind == "phase"]
-    assert services.words(told[-1].detail)["began"] == "1.0"
+    assert key_values(told[-1].detail)["began"] == "1.0"
 
 
 def test_a_lock_is_held_as_long_as_its_connection(host: Host, holder: subprocess.Popen[str]) -> None:
     second = first(host.hold("r2", "there", NEW))
     assert (second.status, second.name) == ("failed", "held")
-    assert services.words(second.detail)["user"] == "ana"
+    assert key_values(second.detail)["user"] == "ana"
     assert holder.stdin
     holder.stdin.close()
     holder.wait(timeout=10)
@@ -266,7 +265,7 @@ def test_one_who_has_just_taken_the_lock_is_waited_for_until_it_has_a_name(host:
     tool.write_text(f'#!/bin/sh\n[ "$1" != -w ] || {named}\nexit 1\n')
     tool.chmod(0o755)
     [said] = host.run("hold_lock r2 there new '' </dev/null")
-    assert (said.name, services.words(said.detail)["user"]) == ("held", "ana")
+    assert (said.name, key_values(said.detail)["user"]) == ("held", "ana")
 
 
 def test_a_name_that_a_killed_one_has_left_is_not_taken_for_the_holders(host: Host) -> None:
@@ -288,7 +287,7 @@ def test_one_who_passes_by_takes_the_lock_and_leaves_what_was_cut_off(host: Host
     host.owned_by("r1")
     said = first(host.hold("r2", "there", PASS))
     assert said.status == "ok"
-    assert services.words(said.detail.split("|", 2)[2])["run"] == "r1"
+    assert key_values(said.detail.split("|", 2)[2])["run"] == "r1"
     assert "run=r1" in (host.roll / "owner").read_text()
     assert first(host.hold("r1", "elsewhere", RESUME)).name == "held"
 
@@ -311,7 +310,7 @@ def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.
     holder.stdin.flush()
     assert wait_until(lambda: (host.roll / "far").exists() and (host.roll / "far").read_text(), 10)
     said = first(host.hold("r2", "there", PASS))
-    assert services.words(said.detail)["far"] == "1_of_3_brokers.stopped"
+    assert key_values(said.detail)["far"] == "1_of_3_brokers.stopped"
 
 
 def test_an_install_stays_away_from_a_host_that_is_held(host: Host, holder: subprocess.Popen[str]) -> None:
@@ -336,7 +335,7 @@ def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> No
     assert host.run("beside_operation ''") == []
     (host.folder / "install").write_text(f"run=i1\nuser=eve\npid={installing.pid}\n")
     said = first(host.hold("r2", "there", PASS))
-    assert (said.name, services.words(said.detail).get("user")) == ("held", "eve"), said
+    assert (said.name, key_values(said.detail).get("user")) == ("held", "eve"), said
     installing.communicate("\n")
     assert first(host.hold("r2", "there", PASS)).status == "ok"
 
@@ -445,7 +444,7 @@ def test_two_clusters_on_a_host_have_a_lock_and_a_journal_each(host: Host) -> No
     words = [change.detail for change in host.run(f"{join(('whose', *PAYMENTS))}\nlook_history")]
     assert "run=r2" in words[-1]
     installs = f"{join(('whose', *PAYMENTS))}\nbeside_operation ''"
-    assert [services.words(change.detail)["run"] for change in host.run(installs)] == ["r2"]
+    assert [key_values(change.detail)["run"] for change in host.run(installs)] == ["r2"]
 
 
 @pytest.mark.parametrize("clone", [ORDERS, CLONE, MOVED, RENAMED])

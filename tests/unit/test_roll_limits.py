@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from tasks.cluster import session
-from tasks.gate.state import State
-from tasks.operate.locking.ended import Ended
-from tasks.operate.roll import limits
-from tasks.operate.roll.limits import Limits
-from tasks.operate.roll.tale import Event, Tale
-from tasks.operate.roll.target import Target
+from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.gate.state import State
+from kafka_fab.locking.operation_error import Ended
+from kafka_fab.operate.roll import watchdog
+from kafka_fab.operate.roll.roll_events import Event, Tale
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.watchdog import Limits
 
 SESSION = 6
 DEAD = {"ActiveState": "activating", "SubState": "auto-restart"}
@@ -30,8 +30,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(limits, "time", clock)
-    monkeypatch.setattr(session, "longest", lambda _: SESSION)
+    monkeypatch.setattr(watchdog, "time", clock)
+    monkeypatch.setattr(zookeeper_session, "longest", lambda _: SESSION)
     monkeypatch.setattr(Limits, "_last_words", lambda _: "ERROR Exiting Kafka")
     return clock
 
@@ -70,7 +70,7 @@ def test_a_broker_that_met_its_own_registration_is_waited_for(clock: Clock) -> N
     service = Service(1, 2)
     assert not service.given_up
     service.up = (2,)
-    clock.now += SESSION + limits.AGAIN - 1
+    clock.now += SESSION + watchdog.AGAIN - 1
     assert not service.given_up, "its registration is gone, systemd is about to start it"
     assert [event.kind for event in service.told] == ["problem"]
     assert service.limits.met_itself
@@ -94,7 +94,7 @@ def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:
     service = Service(1, 2)
     assert not service.given_up
     service.since_start = RUNNING
-    clock.now += SESSION + limits.AGAIN + 1
+    clock.now += SESSION + watchdog.AGAIN + 1
     assert not service.given_up
     service.since_start = DEAD
     assert service.given_up

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.operate.locking.ended import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended
-from tasks.operate.locking.run import Run
-from tasks.operate.roll import axes, command, page, picture, rolling
-from tasks.operate.roll.axes import Time
-from tasks.operate.roll.record import Record, Step
-from tasks.operate.roll.target import Target
+from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended
+from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.roll import axes, roll_command, roll_operation, roll_page, roll_picture
+from kafka_fab.operate.roll.axes import Time
+from kafka_fab.operate.roll.roll_record import Record, Step
+from kafka_fab.operate.roll.roll_service import Target
 
 BEGAN = 1_700_000_000.0
 RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "rolling-restart", ())
@@ -105,7 +105,7 @@ def svg(text: str) -> ET.Element:
 
 
 def test_the_page_of_a_roll() -> None:
-    read = Reader(page.page(RECORD))
+    read = Reader(roll_page.page(RECORD))
     words = " ".join(read.text.split())
     assert "rolling-restart: done" in words
     assert "by ana@desk" in words
@@ -122,7 +122,7 @@ def test_the_page_of_a_roll() -> None:
 
 
 def test_a_row_of_the_table() -> None:
-    text = page.page(replace(RECORD, steps=(replace(STEPS[0], sync=None, clean=False),)))
+    text = roll_page.page(replace(RECORD, steps=(replace(STEPS[0], sync=None, clean=False),)))
     row = text.split("<tbody>")[1].split("</tr>")[0]
     cells = re.findall(r"<t[hd][^>]*>([^<]*)<", row)
     assert cells[:3] == ["k1", "kafka", "1"]
@@ -132,7 +132,7 @@ def test_a_row_of_the_table() -> None:
 def test_a_failed_roll_says_why_and_what_is_left() -> None:
     failed = replace(RECORD, code=NOT_BACK, reason="k3 is not back:\n  its last words", steps=STEPS[:2])
     failed = replace(failed, remaining=(target(3), target(4)), outages={"orders": 2.25}, canary=None)
-    words = " ".join(Reader(page.page(failed)).text.split())
+    words = " ".join(Reader(roll_page.page(failed)).text.split())
     assert "Why it ended so (exit code 4) k3 is not back: its last words" in words
     assert "Restarted 2 of 4" in words
     assert "Not restarted k3 kafka 3 k4 kafka 4" in words
@@ -143,7 +143,7 @@ def test_a_failed_roll_says_why_and_what_is_left() -> None:
 @pytest.mark.parametrize("code", [DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY])
 def test_each_end_has_its_own_words(code: int) -> None:
     titles = {
-        other: page.page(replace(RECORD, code=other)).split("<title>")[1].split("</title>")[0]
+        other: roll_page.page(replace(RECORD, code=other)).split("<title>")[1].split("</title>")[0]
         for other in (DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY)
     }
     assert titles[code].startswith("rolling-restart 20260101-120000-ab12: ")
@@ -153,7 +153,7 @@ def test_each_end_has_its_own_words(code: int) -> None:
 def test_lost_messages_are_not_called_proven() -> None:
     lost = verdict(ok=False, lost=2, unread=1, errors={"KafkaTimeoutError": 4}, cut=["partition 2 was not read"])
     lost["reasons"] = ["2 are lost", "1 could not be read"]
-    words = " ".join(Reader(page.page(replace(RECORD, code=CANARY, canary=lost))).text.split())
+    words = " ".join(Reader(roll_page.page(replace(RECORD, code=CANARY, canary=lost))).text.split())
     assert "Messages lost 3 of 900" in words
     assert (
         "It is not proven that every acknowledged message is there, in order: 2 are lost; 1 could not be read" in words
@@ -163,7 +163,7 @@ def test_lost_messages_are_not_called_proven() -> None:
 
 
 def test_a_page_needs_nothing_else() -> None:
-    read = Reader(page.page(RECORD))
+    read = Reader(roll_page.page(RECORD))
     assert not read.named("script")
     assert not read.named("link")
     assert not [one for _, attributes in read.tags for one in attributes if one in ("src", "href", "xlink:href")]
@@ -176,8 +176,8 @@ def test_no_text_is_taken_for_markup() -> None:
     run = Run(EVIL, EVIL, EVIL, EVIL, EVIL, (EVIL,), 2, (EVIL,))
     canary = verdict(topic=EVIL, during=EVIL, errors={EVIL: 1}, cut=[EVIL])
     steps = (replace(STEPS[0], target=evil), replace(STEPS[1], clean=False))
-    read = Reader(page.page(Record(run, BEGAN, BEGAN + 30, 4, EVIL, steps, (evil,), {EVIL: 1.0}, canary)))
-    plain = Reader(page.page(Record(run, BEGAN, BEGAN + 30, 4, "x", steps, (evil,), {EVIL: 1.0}, canary)))
+    read = Reader(roll_page.page(Record(run, BEGAN, BEGAN + 30, 4, EVIL, steps, (evil,), {EVIL: 1.0}, canary)))
+    plain = Reader(roll_page.page(Record(run, BEGAN, BEGAN + 30, 4, "x", steps, (evil,), {EVIL: 1.0}, canary)))
     assert not read.named("script")
     assert len(read.tags) == len(plain.tags)
     assert read.text.count(EVIL) >= 14
@@ -187,11 +187,11 @@ def test_no_text_is_taken_for_markup() -> None:
 @settings(deadline=None, max_examples=30)
 def test_any_text_gives_a_page(host: str, reason: str) -> None:
     steps = (replace(STEPS[0], target=Target(host, "kafka", "kafka", 1)),)
-    assert Reader(page.page(replace(RECORD, steps=steps, reason=reason, code=4))).tags
+    assert Reader(roll_page.page(replace(RECORD, steps=steps, reason=reason, code=4))).tags
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:
-    drawn = svg(page.page(RECORD))
+    drawn = svg(roll_page.page(RECORD))
     named = {child.get("id"): child.text for child in drawn if child.get("id")}
     assert drawn.get("role") == "img"
     assert set((drawn.get("aria-labelledby") or "").split()) == set(named)
@@ -204,7 +204,7 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 @pytest.mark.parametrize("canary", [None, verdict(), verdict(stall=None), verdict(curve=[])])
 def test_rolls_of_all_sizes(services: int, canary: Mapping[str, Any] | None) -> None:
     steps = tuple(step(number, number * 10, number * 10 + 9) for number in range(services))
-    text = page.page(Record(RUN, BEGAN, BEGAN + services * 10 + 30, DONE, "", steps, canary=canary))
+    text = roll_page.page(Record(RUN, BEGAN, BEGAN + services * 10 + 30, DONE, "", steps, canary=canary))
     Reader(text)
     if steps or (canary and canary["curve"]):
         bars = [shape for shape in svg(text).iter("rect") if shape.get("class") == "stop"]
@@ -249,7 +249,7 @@ RECORDS = st.builds(
 )
 
 
-def places(drawn: picture.Picture) -> Iterator[tuple[float, float]]:
+def places(drawn: roll_picture.Picture) -> Iterator[tuple[float, float]]:
     """Yield every point that is drawn at."""
     for bar in drawn.bars:
         yield drawn.left, bar.y
@@ -271,16 +271,16 @@ def places(drawn: picture.Picture) -> Iterator[tuple[float, float]]:
 @given(RECORDS)
 @settings(deadline=None)
 def test_everything_stands_within_the_picture(record: Record) -> None:
-    drawn = picture.picture(record)
+    drawn = roll_picture.picture(record)
     assert all(drawn.left - 60 <= x <= drawn.right + 0.01 and 0 <= y <= drawn.height for x, y in places(drawn))
     assert all(part.x >= drawn.left for bar in drawn.bars for part in bar.parts)
-    assert all(part.width >= picture.LEAST for bar in drawn.bars for part in bar.parts)
+    assert all(part.width >= roll_picture.LEAST for bar in drawn.bars for part in bar.parts)
 
 
 @given(RECORDS)
 @settings(deadline=None)
 def test_the_grid_can_be_read(record: Record) -> None:
-    drawn = picture.picture(record)
+    drawn = roll_picture.picture(record)
     assert 1 <= len(drawn.ticks) <= axes.MOST_TICKS + 1
     assert [tick.at for tick in drawn.ticks] == sorted(tick.at for tick in drawn.ticks)
     if drawn.curve:
@@ -290,7 +290,7 @@ def test_the_grid_can_be_read(record: Record) -> None:
 
 
 def test_phases_follow_one_another() -> None:
-    bar = picture.picture(RECORD).bars[0]
+    bar = roll_picture.picture(RECORD).bars[0]
     assert [part.phase for part in bar.parts] == ["stop", "start", "sync", "watch"]
     assert bar.parts[0].words == "k1 (kafka 1) stopped in 2.0 s"
     ends = [part.x + part.width for part in bar.parts]
@@ -298,7 +298,7 @@ def test_phases_follow_one_another() -> None:
 
 
 def test_bars_and_curve_share_an_axis() -> None:
-    drawn = picture.picture(replace(RECORD, canary=verdict(curve=[(STEPS[1].began, 5.0), (STEPS[1].ended, 9.0)])))
+    drawn = roll_picture.picture(replace(RECORD, canary=verdict(curve=[(STEPS[1].began, 5.0), (STEPS[1].ended, 9.0)])))
     assert drawn.curve
     first, last = drawn.curve.points
     assert first[0] == drawn.bars[1].parts[0].x
@@ -306,19 +306,19 @@ def test_bars_and_curve_share_an_axis() -> None:
 
 
 def test_bars_are_called_by_the_host_and_by_the_service_where_that_differs() -> None:
-    assert [bar.label for bar in picture.picture(RECORD).bars] == ["k1", "k2", "k3"]
+    assert [bar.label for bar in roll_picture.picture(RECORD).bars] == ["k1", "k2", "k3"]
     mixed = replace(RECORD, steps=(step(1, 1, 2, "zookeeper"), *STEPS))
-    assert [bar.label for bar in picture.picture(mixed).bars][:2] == ["k1 zookeeper", "k1 kafka"]
+    assert [bar.label for bar in roll_picture.picture(mixed).bars][:2] == ["k1 zookeeper", "k1 kafka"]
     long = replace(STEPS[0], target=Target("k" * 80, "kafka", "kafka", 1))
-    assert picture.picture(replace(RECORD, steps=(long,))).bars[0].label == "k" * (picture.LETTERS - 1) + "…"
+    assert roll_picture.picture(replace(RECORD, steps=(long,))).bars[0].label == "k" * (roll_picture.LETTERS - 1) + "…"
 
 
 def test_a_total_stands_where_there_is_room() -> None:
-    first, last = (bar.total for bar in picture.picture(replace(RECORD, steps=(STEPS[0], step(2, 11, 30)))).bars)
+    first, last = (bar.total for bar in roll_picture.picture(replace(RECORD, steps=(STEPS[0], step(2, 11, 30)))).bars)
     assert first
     assert last
     assert (first.anchor, last.anchor) == ("start", "end")
-    whole = picture.picture(replace(RECORD, steps=(step(1, 0, 30),)))
+    whole = roll_picture.picture(replace(RECORD, steps=(step(1, 0, 30),)))
     assert whole.bars[0].total is None
 
 
@@ -327,7 +327,7 @@ def test_a_total_stands_where_there_is_room() -> None:
 )
 def test_the_longest_stall_is_named_towards_the_middle(began: float, anchor: str) -> None:
     stall = {"partition": 0, "began": BEGAN + began, "ended": BEGAN + began + 1, "seconds": 1.0}
-    curve = picture.picture(replace(RECORD, canary=verdict(stall=stall, during=""))).curve
+    curve = roll_picture.picture(replace(RECORD, canary=verdict(stall=stall, during=""))).curve
     assert curve
     assert curve.stall
     assert (curve.stall.name.anchor, curve.stall.name.text) == (anchor, "longest stall 1.00 s")
@@ -366,9 +366,9 @@ def test_a_page_is_written_whole_and_alone(tmp_path: Path) -> None:
     file = tmp_path / "roll.html"
     file.write_text("before")
     with file.open() as reading:
-        page.write(RECORD, file)
+        roll_page.write(RECORD, file)
         assert reading.read() == "before", "who reads it meanwhile reads one page, not two"
-    assert file.read_text(encoding="utf-8") == page.page(RECORD)
+    assert file.read_text(encoding="utf-8") == roll_page.page(RECORD)
     assert [one.name for one in tmp_path.iterdir()] == ["roll.html"]
 
 
@@ -383,7 +383,7 @@ def test_a_page_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, mon
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space"):
-        page.write(RECORD, file)
+        roll_page.write(RECORD, file)
     assert file.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["roll.html"]
 
@@ -393,15 +393,15 @@ def test_a_roll_whose_page_cannot_be_written_says_so(
     code: int, exit_code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "gone" / "roll.html"
-    assert command._report(replace(RECORD, code=code), file) == exit_code
+    assert roll_command._report(replace(RECORD, code=code), file) == exit_code
     assert capsys.readouterr().err == f"--report {file}: No such file or directory\n"
 
 
 def test_a_file_that_cannot_be_is_refused_before_the_roll(tmp_path: Path) -> None:
-    assert rolling.report_file("") is None
-    assert rolling.report_file(str(tmp_path / "roll.html")) == tmp_path / "roll.html"
+    assert roll_operation.report_file("") is None
+    assert roll_operation.report_file(str(tmp_path / "roll.html")) == tmp_path / "roll.html"
     for path in (tmp_path, tmp_path / "gone" / "roll.html"):
         with pytest.raises(Ended) as refused:
-            rolling.report_file(str(path))
+            roll_operation.report_file(str(path))
         assert refused.value.code == PREFLIGHT
         assert str(path) in refused.value.text

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from tasks.live.canary import canary, own_topic
-from tasks.live.canary.notes import Notes
-from tasks.live.wire import Silent
-from tasks.operate.locking.run import new_run
-from tasks.operate.roll import runs
-from tasks.operate.roll.board import Board
-from tasks.operate.roll.proof import Proof, sweep
-from tasks.operate.roll.tale import Event, Tale
+from kafka_fab.canary import canary, canary_topic
+from kafka_fab.canary.notes import Notes
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.locking.run_record import new_run
+from kafka_fab.operate.roll import runs
+from kafka_fab.operate.roll.canary_run import Proof, sweep
+from kafka_fab.operate.roll.roll_events import Event, Tale
+from kafka_fab.operate.roll.signal_board import Board
 
 
 class Bird:
@@ -112,7 +112,7 @@ def test_a_roll_that_is_given_up_leaves_no_notes_where_no_broker_answers(
     def silent(_: object) -> None:
         raise Silent("no broker answers: start them first (fab start)")
 
-    monkeypatch.setattr(own_topic, "remove", silent)
+    monkeypatch.setattr(canary_topic, "remove", silent)
     file = noted(tmp_path, "r1")
     assert sweep(object(), Notes(file)).startswith("topic __kafka_fab_canary stays: no broker answers")  # type: ignore[arg-type]
     assert not file.exists()

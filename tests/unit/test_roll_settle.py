@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tasks.cluster import session
-from tasks.gate.nodes import registered_anew
-from tasks.gate.state import Allowed
-from tasks.operate.roll import settle
-from tasks.operate.roll.recovery import Baseline
-from tasks.operate.roll.restart import Restart
-from tasks.operate.roll.target import Target
+from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.gate.node_rules import registered_anew
+from kafka_fab.gate.state import Allowed
+from kafka_fab.operate.roll import stabilization
+from kafka_fab.operate.roll.recovery import Baseline
+from kafka_fab.operate.roll.restart import Restart
+from kafka_fab.operate.roll.roll_service import Target
 from tests.unit.gate_clusters import zk
 
 SESSION = 18.0
@@ -21,7 +21,7 @@ SESSION = 18.0
 
 @pytest.fixture(autouse=True)
 def _session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "seconds", lambda _: SESSION)
+    monkeypatch.setattr(zookeeper_session, "seconds", lambda _: SESSION)
 
 
 def looked_at(role: str = "kafka", kraft: bool = False, strict: bool = False, **changed: Any) -> float:
@@ -29,8 +29,8 @@ def looked_at(role: str = "kafka", kraft: bool = False, strict: bool = False, **
     context: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
     seen = {"voter": False, "unsure": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed
     target = Target("k1", role, role, 1, voter=seen["voter"])
-    times = settle.Times(seen["triggered"], seen["ready"], seen["in_sync"])
-    return settle.seconds(context, target, times, seen["unsure"])
+    times = stabilization.Times(seen["triggered"], seen["ready"], seen["in_sync"])
+    return stabilization.seconds(context, target, times, seen["unsure"])
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.gate.state import Blocker, Ensemble, Partition, State
-from tasks.live.canary.ledger import Ledger, Pulse
-from tasks.operate.locking.run import Run
-from tasks.operate.roll import scene, view
-from tasks.operate.roll.context import Stop
-from tasks.operate.roll.record import Step
-from tasks.operate.roll.scene import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
-from tasks.operate.roll.tale import Event, Tale
-from tasks.operate.roll.target import Target
-from tasks.remote import paint
+from kafka_fab.canary.ledger import Ledger, Pulse
+from kafka_fab.gate.state import Blocker, Ensemble, Partition, State
+from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.roll import frame_text, terminal_view
+from kafka_fab.operate.roll.frame_text import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
+from kafka_fab.operate.roll.roll_context import Stop
+from kafka_fab.operate.roll.roll_events import Event, Tale
+from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.output import paint
 
 K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
 Z1 = Target("k1", "zookeeper", "zookeeper", 1)
@@ -52,12 +52,12 @@ def test_a_roll_half_way() -> None:
         Row("k3", "controller", 101),
     )
     assert lines(Scene("rolling-restart", rows, (), Pulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
-        ("kafka1  kafka         1    33.2 s  done", scene.GREEN),
-        ("kafka2  kafka         2    12.0 s  catching up: 7 partitions to go", scene.BOLD),
-        ("k3      controller  101            waiting", scene.DIM),
-        ("waits for nothing", scene.DIM),
-        ("canary    12 ms now, gap 0.0 s, longest stall 1.84 s", scene.PLAIN),
-        ("rolling-restart  1 of 3 done, 1 min 04 s, about 1 min 00 s to go", scene.BOLD),
+        ("kafka1  kafka         1    33.2 s  done", frame_text.GREEN),
+        ("kafka2  kafka         2    12.0 s  catching up: 7 partitions to go", frame_text.BOLD),
+        ("k3      controller  101            waiting", frame_text.DIM),
+        ("waits for nothing", frame_text.DIM),
+        ("canary    12 ms now, gap 0.0 s, longest stall 1.84 s", frame_text.PLAIN),
+        ("rolling-restart  1 of 3 done, 1 min 04 s, about 1 min 00 s to go", frame_text.BOLD),
     ]
 
 
@@ -73,11 +73,16 @@ def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() ->
 @pytest.mark.parametrize(
     ("pulse", "ending", "text", "colour"),
     [
-        (None, False, "canary    none", scene.DIM),
-        (Pulse(5, 2.5, 1, 0, 2.5), False, "canary    5 ms now, gap 2.5 s, longest stall 2.50 s", scene.YELLOW),
-        (Pulse(5, 0.1, 1, 3, 1), False, "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 given up", scene.RED),
-        (Pulse(5, 0.1), True, "canary    reads everything back", scene.PLAIN),
-        (None, True, "canary    none", scene.DIM),
+        (None, False, "canary    none", frame_text.DIM),
+        (Pulse(5, 2.5, 1, 0, 2.5), False, "canary    5 ms now, gap 2.5 s, longest stall 2.50 s", frame_text.YELLOW),
+        (
+            Pulse(5, 0.1, 1, 3, 1),
+            False,
+            "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 given up",
+            frame_text.RED,
+        ),
+        (Pulse(5, 0.1), True, "canary    reads everything back", frame_text.PLAIN),
+        (None, True, "canary    none", frame_text.DIM),
     ],
 )
 def test_the_canary(pulse: Pulse | None, ending: bool, text: str, colour: str) -> None:
@@ -169,20 +174,20 @@ def test_a_duration_as_one_reads_it(seconds: float, text: str) -> None:
 def test_what_is_left_by_the_pace_of_each_role() -> None:
     steps = (step(Z1, 0, 10), step(K1, 20, 60), step(K2, 80, 120))
     waiting = [Row("k3", "kafka", 3), Row("k2", "zookeeper", 2), Row("k1", "kafka", 1, DONE, "done", 40.0)]
-    assert scene.left(steps, waiting) == 50 + 10, "a wait between two counts"
-    assert scene.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
-    assert scene.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
+    assert frame_text.left(steps, waiting) == 50 + 10, "a wait between two counts"
+    assert frame_text.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
+    assert frame_text.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
 
 
 def test_nobody_knows_what_is_left_before_one_of_each_role_is_done() -> None:
-    assert scene.left((), [Row("k3", "kafka", 3)]) is None
-    assert scene.left((step(Z1, 0, 10),), [Row("k3", "kafka", 3)]) is None
-    assert scene.left((step(K1, 0, 10),), [Row("k1", "kafka", 1, DONE)]) is None
+    assert frame_text.left((), [Row("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(Z1, 0, 10),), [Row("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(K1, 0, 10),), [Row("k1", "kafka", 1, DONE)]) is None
 
 
 def test_brokers_restarted_together_share_their_time() -> None:
     steps = (step(K1, 0, 30), step(K2, 0, 30))
-    assert scene.left(steps, [Row("k3", "kafka", 3)]) == 15
+    assert frame_text.left(steps, [Row("k3", "kafka", 3)]) == 15
 
 
 # What is seen of an engine
@@ -227,13 +232,13 @@ def restart(doing: str, lost: str = "") -> SimpleNamespace:
 
 
 def told(found: SimpleNamespace) -> list[tuple[str, str]]:
-    return [(row.host, row.words) for row in view.rows(found, (K1, K2, K3))]  # type: ignore[arg-type]
+    return [(row.host, row.words) for row in terminal_view.rows(found, (K1, K2, K3))]  # type: ignore[arg-type]
 
 
 def test_a_roll_that_is_gone_on_with_waits_for_nothing_before_it_has_looked() -> None:
     found = engine(steps=[step(K3, 0, 12)], has_begun=False)
     assert told(found) == [("k3", "done"), ("k2", "waiting"), ("k1", "waiting")]
-    assert view.waits(found) == ()  # type: ignore[arg-type]
+    assert terminal_view.waits(found) == ()  # type: ignore[arg-type]
 
 
 def test_before_the_roll_begins_all_wait_the_controller_for_the_end() -> None:
@@ -255,18 +260,18 @@ def test_a_host_that_cannot_be_seen() -> None:
 
 
 def test_a_server_misses_no_partitions() -> None:
-    assert view.missing(Target("k2", "zookeeper", "zookeeper", 2), STATE) == 0
-    assert view.missing(K2, STATE) == 1, "a replica that is being removed is not missed"
+    assert terminal_view.missing(Target("k2", "zookeeper", "zookeeper", 2), STATE) == 0
+    assert terminal_view.missing(K2, STATE) == 1, "a replica that is being removed is not missed"
 
 
 def test_what_the_roll_waits_for() -> None:
     other = Blocker("C1", "1", "x")
-    assert view.waits(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
+    assert terminal_view.waits(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
     going = engine(todo=[K1], waiting=(other,), doing={K1: restart("stopping")})
-    assert view.waits(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]
+    assert terminal_view.waits(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]
     back = engine(todo=[K1], waiting=(other,), doing={K1: restart("catching up")})
-    assert view.waits(back) == (other,)  # type: ignore[arg-type]
-    assert view.waits(engine(steps=[step(K1, 0, 1)])) == (LONG,), "all are done, the cluster is not whole"  # type: ignore[arg-type]
+    assert terminal_view.waits(back) == (other,)  # type: ignore[arg-type]
+    assert terminal_view.waits(engine(steps=[step(K1, 0, 1)])) == (LONG,), "all are done, the cluster is not whole"  # type: ignore[arg-type]
 
 
 # Painting
@@ -378,12 +383,12 @@ def test_a_terminal_of_no_size_is_a_usual_one(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., view.View]]:
-    monkeypatch.setattr(view, "named", lambda *_: (K1, K2, K3))
-    monkeypatch.setattr(view, "PERIOD", 0.001)
+def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., terminal_view.View]]:
+    monkeypatch.setattr(terminal_view, "named", lambda *_: (K1, K2, K3))
+    monkeypatch.setattr(terminal_view, "PERIOD", 0.001)
     monkeypatch.delenv("NO_COLOR", raising=False)
     proof = SimpleNamespace(pulse=lambda: None, judging=False)
-    yield lambda **more: view.View(engine(**more), proof)  # type: ignore[arg-type]
+    yield lambda **more: terminal_view.View(engine(**more), proof)  # type: ignore[arg-type]
     assert not [thread for thread in threading.enumerate() if thread.name == "view"], "its thread has ended"
 
 
@@ -398,7 +403,7 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., view.View], terminal: Terminal) -> None:
+def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
     with shown() as seen:
         until(lambda: "rolling-restart  0 of 3 done, 0 s" in terminal.lines)
         seen._context.tale.tell("k1", "problem", "took no step")
@@ -407,7 +412,7 @@ def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., view.View
     assert seen not in seen._context.tale.listeners
 
 
-def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., view.View], terminal: Terminal) -> None:
+def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
     def interrupted() -> None:
         with shown():
             until(lambda: len(terminal.lines) > 1)
@@ -418,7 +423,9 @@ def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., view.View
     assert terminal.lines == [""]
 
 
-def test_a_noise_between_threads_stops_no_painting(shown: Callable[..., view.View], terminal: Terminal) -> None:
+def test_a_noise_between_threads_stops_no_painting(
+    shown: Callable[..., terminal_view.View], terminal: Terminal
+) -> None:
     tries = []
 
     def state() -> State:
@@ -431,13 +438,15 @@ def test_a_noise_between_threads_stops_no_painting(shown: Callable[..., view.Vie
         until(lambda: len(terminal.lines) > 1)
 
 
-def test_what_happens_at_the_very_end_is_told(shown: Callable[..., view.View], terminal: Terminal) -> None:
+def test_what_happens_at_the_very_end_is_told(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
     with shown() as seen:
         seen(event("problem", text="last"))
     assert terminal.lines[0].endswith("k1  last")
 
 
-def test_an_event_within_a_signal_handler_holds_nothing_up(shown: Callable[..., view.View], terminal: Terminal) -> None:
+def test_an_event_within_a_signal_handler_holds_nothing_up(
+    shown: Callable[..., terminal_view.View], terminal: Terminal
+) -> None:
     with shown() as seen:
         before = signal.signal(signal.SIGUSR1, lambda *_: seen(event("interrupt", text="asked")))
         try:
@@ -463,11 +472,13 @@ def test_an_event_within_a_signal_handler_holds_nothing_up(shown: Callable[..., 
         (event("end"), False),
     ],
 )
-def test_what_matters_beyond_the_moment(shown: Callable[..., view.View], happened: Event, matters: bool) -> None:
+def test_what_matters_beyond_the_moment(
+    shown: Callable[..., terminal_view.View], happened: Event, matters: bool
+) -> None:
     assert shown()._matters(happened) is matters
 
 
-def test_a_wait_is_told_once_for_each_step(shown: Callable[..., view.View]) -> None:
+def test_a_wait_is_told_once_for_each_step(shown: Callable[..., terminal_view.View]) -> None:
     seen = shown()
     events = [event("gate"), event("gate"), event("gate", "k2"), event("step", "k2"), event("gate", "k2")]
     assert [seen._matters(one) for one in events] == [True, False, True, False, True]
@@ -475,7 +486,7 @@ def test_a_wait_is_told_once_for_each_step(shown: Callable[..., view.View]) -> N
 
 @pytest.mark.parametrize(("value", "painted"), [(None, "\x1b[1mx\x1b[0m"), ("", "\x1b[1mx\x1b[0m"), ("1", "x")])
 def test_no_color(
-    value: str | None, painted: str, shown: Callable[..., view.View], monkeypatch: pytest.MonkeyPatch
+    value: str | None, painted: str, shown: Callable[..., terminal_view.View], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if value is not None:
         monkeypatch.setenv("NO_COLOR", value)
@@ -489,7 +500,7 @@ def test_no_color(
 def test_where_a_view_is_possible(tty: bool, term: str, is_possible: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: tty)
     monkeypatch.setenv("TERM", term)
-    assert view.possible() is is_possible
+    assert terminal_view.possible() is is_possible
 
 
 def test_the_pulse_knows_the_longest_stall(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,15 @@ from types import ModuleType
 
 import pytest
 
-from tasks.cluster import belonging, broker, controller, endpoint, keeper, running
-from tasks.cluster.model import Cluster
-from tasks.cluster.running import Endpoint, Left, Listener, Running
-from tasks.operate import running as asked
-from tasks.operate.roll import pending
-from tasks.operate.roll.target import targets
-from tasks.remote.change import Change
+from kafka_fab.cluster import running_config
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.identity import host_membership
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
+from kafka_fab.cluster.running_config import Endpoint, Left, Listener, Running
+from kafka_fab.operate.hosts import running as asked
+from kafka_fab.operate.roll import restart_blockers
+from kafka_fab.operate.roll.roll_service import targets
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
@@ -46,7 +48,7 @@ def started(cluster: Cluster, was: Cluster) -> None:
         if node.broker or node.controller:
             cluster.running[node.host, role] = Running(modules[role].properties(was, node))
         if node.zookeeper:
-            cluster.running[node.host, "zookeeper"] = Running(keeper.properties(was))
+            cluster.running[node.host, "zookeeper"] = Running(zookeeper_server.properties(was))
 
 
 def listening(*listeners: str) -> str:
@@ -130,12 +132,12 @@ def test_the_protocol_of_a_listener_is_known() -> None:
         "listener.security.protocol.map": "IN:PLAINTEXT, ext_1:SASL_SSL,CONTROLLER:PLAINTEXT",
         "controller.listener.names": "CONTROLLER",
     }
-    assert running.clients(properties) == (
+    assert running_config.clients(properties) == (
         Listener("IN", "0.0.0.0", 9092, "PLAINTEXT"),
         Listener("EXT_1", "fd87::1", 9093, "SASL_SSL"),
         Listener("SSL", "h", 9095, "SSL"),
     )
-    assert [one.port for one in running.controllers(properties)] == [9094]
+    assert [one.port for one in running_config.controllers(properties)] == [9094]
 
 
 def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(folders: Folders) -> None:
@@ -184,11 +186,11 @@ def test_a_host_of_another_cluster_is_named(
 ) -> None:
     cluster = folders("[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\n", PLAIN)
     told(cluster, ids)
-    found = belonging.foreign(cluster, written)
+    found = host_membership.foreign(cluster, written)
     assert set(found) == strangers
     if strangers == {"c"}:
         assert "c belongs to another cluster: its data directories are of the cluster Y, and this one has X" in (
-            belonging.words(found)
+            host_membership.words(found)
         )
 
 
@@ -207,7 +209,7 @@ def test_an_ensemble_of_another_cluster_is_named(
 ) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
     told(cluster, ids)
-    found = belonging.strange(cluster, identity, written)
+    found = host_membership.strange(cluster, identity, written)
     assert found.startswith("the ZooKeeper ensemble that is asked has the cluster Y (/cluster/id)") == wrong
     assert bool(found) == wrong
 
@@ -215,17 +217,17 @@ def test_an_ensemble_of_another_cluster_is_named(
 def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
     started(cluster, cluster)
-    assert belonging.foreign(cluster) == {}
+    assert host_membership.foreign(cluster) == {}
     others = {"clientPort": "2181", "server.1": "x:2888:3888", "server.2": "y:2888:3888"}
     cluster.running["b", "zookeeper"] = Running(others | {"server.12": "b:2888:3888"})
-    assert belonging.foreign(cluster) == {"b": "its ZooKeeper server runs in an ensemble of other hosts"}
+    assert host_membership.foreign(cluster) == {"b": "its ZooKeeper server runs in an ensemble of other hosts"}
 
 
 def test_new_addresses_of_a_whole_ensemble_make_no_stranger(folders: Folders) -> None:
     hosts = "[kafka]\na id=1\n[zookeeper]\na id=11 address={}1\nb id=12 address={}2\nc id=13 address={}3\n"
     was, wish = folders(hosts.replace("{}", "10.0.0."), PLAIN), folders(hosts.replace("{}", "10.9.9."), PLAIN)
     started(wish, was)
-    assert belonging.foreign(wish) == {}
+    assert host_membership.foreign(wish) == {}
 
 
 # What a restart would do
@@ -233,7 +235,7 @@ def test_new_addresses_of_a_whole_ensemble_make_no_stranger(folders: Folders) ->
 
 def pending_of(cluster: Cluster, host: str = "a", role: str = "kafka", abandoned: tuple[str, ...] = ()) -> list[str]:
     chosen = tuple(one for one in targets(cluster, [host], [role]))
-    found = pending.blockers(cluster, chosen, abandoned)
+    found = restart_blockers.blockers(cluster, chosen, abandoned)
     assert all(one.lasting for one in found)
     return [f"{one.rule} {one.text}" for one in found]
 
@@ -268,7 +270,10 @@ def test_a_restart_that_would_start_another_service(
     role: str, change: dict[str, str], rule: str, folders: Folders
 ) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
-    modules = {"kafka": broker.properties(cluster, cluster.nodes["a"]), "zookeeper": keeper.properties(cluster)}
+    modules = {
+        "kafka": broker.properties(cluster, cluster.nodes["a"]),
+        "zookeeper": zookeeper_server.properties(cluster),
+    }
     cluster.running["a", role] = Running(modules[role], {**modules[role], **change})
     assert [one[:2] for one in pending_of(cluster, role=role)] == ([rule] if rule else [])
 

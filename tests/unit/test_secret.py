@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.change import Reader
+from kafka_fab.cluster.schema.problem import Problem
+from kafka_fab.cluster.values import secret
+from kafka_fab.remote import script
+from kafka_fab.remote.ssh.connection import HostFailure
 from lab.types import ordinary
-from tasks.cluster import secret
-from tasks.cluster.problem import Problem
-from tasks.remote import script
-from tasks.remote.change import Reader
-from tasks.remote.connection import HostFailure
 
 PLANTED = "pl4nted"
 LONG = f"{PLANTED}+AAAABBBBCCCC/=="
@@ -215,7 +215,7 @@ def test_a_diff_in_which_only_secrets_differ_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "types", sorted((Path(secret.__file__).parent / "names").glob("types-*.txt")), ids=lambda f: f.stem
+    "types", sorted((Path(secret.__file__).parent / "../release/names").glob("types-*.txt")), ids=lambda f: f.stem
 )
 def test_every_key_that_kafka_types_as_a_password_is_secret(types: Path) -> None:
     passwords = [line.split("\t")[0] for line in types.read_text().splitlines() if line.split("\t")[1] == "PASSWORD"]
@@ -226,7 +226,7 @@ def test_every_key_that_kafka_types_as_a_password_is_secret(types: Path) -> None
 
 def test_no_other_key_of_kafka_is_secret() -> None:
     kinds: dict[str, set[str]] = {}
-    for file in (Path(secret.__file__).parent / "names").glob("*.txt"):
+    for file in (Path(secret.__file__).parent / "../release/names").glob("*.txt"):
         for line in file.read_text().splitlines():
             name, kind = [*line.split("\t"), ""][:2]
             kinds.setdefault(name, set()).add(kind)

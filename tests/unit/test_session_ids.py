@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from tasks.cluster.inventory import Member
-from tasks.cluster.model import Node
-from tasks.live import session_ids
-from tasks.live.session_ids import connected, given_twice, moment, twins
-from tasks.live.wire import Silent
-from tasks.operate import sessions
-from tasks.remote.change import Change
-from tasks.remote.progress import Progress
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.inventory import Member
+from kafka_fab.cluster.model import Node
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import session_ids
+from kafka_fab.live.zookeeper.session_ids import connected, given_twice, moment, twins
+from kafka_fab.operate.lifecycle import distinct_session_ids
+from kafka_fab.output.progress import Progress
 
 # As two servers of a 3.3.4 ensemble have given them out, each as its first.
 FIRST, SECOND = 0xFFA207133BA90000, 0xFFA207133EB30000
@@ -65,7 +65,7 @@ class Ensemble:
         self.stopped: list[list[str]] = []
         self.started: list[list[str]] = []
         looks = iter(twins)
-        monkeypatch.setattr(sessions, "_twins", lambda _: frozenset(next(looks)))
+        monkeypatch.setattr(distinct_session_ids, "_twins", lambda _: frozenset(next(looks)))
 
     def run(self, _work: object, _task: str, mine: list[str]) -> list[Progress]:
         self.stopped.append(mine)
@@ -75,7 +75,7 @@ class Ensemble:
         done = [Progress(host, [Change("changed", "start", "zookeeper")]) for host in "ab"]
         done.append(Progress("c", [Change("ok", "start", "zookeeper")]))
         hosts: Any = self
-        sessions.make_unlike(hosts, done, self.started.append)
+        distinct_session_ids.make_unlike(hosts, done, self.started.append)
 
 
 def test_servers_just_started_are_started_again_until_none_is_a_twin(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_servers_whose_sessions_name_them_are_not_looked_at(monkeypatch: pytest.
 
 
 def test_servers_that_stay_twins_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    ensemble = Ensemble(monkeypatch, *[{"a", "b"}] * sessions.TRIES)
+    ensemble = Ensemble(monkeypatch, *[{"a", "b"}] * distinct_session_ids.TRIES)
     with pytest.raises(Exit, match="a, b give out the same session ids"):
         ensemble.make_unlike()
-    assert len(ensemble.started) == sessions.TRIES
+    assert len(ensemble.started) == distinct_session_ids.TRIES

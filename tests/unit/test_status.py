@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.cluster import voters
-from tasks.cluster.inventory import Member
-from tasks.cluster.model import Node
-from tasks.gate.state import NOBODY, Ensemble, Partition, Quorum, State
-from tasks.operate.status import health, operation
-from tasks.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
-from tasks.remote.change import Change
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.identity import voters
+from kafka_fab.cluster.inventory import Member
+from kafka_fab.cluster.model import Node
+from kafka_fab.gate.state import NOBODY, Ensemble, Partition, Quorum, State
+from kafka_fab.operate.status import health, operation
+from kafka_fab.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
 
 ALL = frozenset({1, 2, 3})
 WELL = Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2)

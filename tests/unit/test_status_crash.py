@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster.model import Cluster
-from tasks.gate.state import Blocker, Partition, State
-from tasks.gate.words import told
-from tasks.operate.roll import choice
-from tasks.operate.roll.options import Options
-from tasks.operate.roll.target import Target
-from tasks.operate.status.line import lines
-from tasks.remote.change import Change
-from tasks.remote.progress import Progress
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.gate.id_lists import told
+from kafka_fab.gate.state import Blocker, Partition, State
+from kafka_fab.operate.roll import candidates
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.status.service_line import lines
+from kafka_fab.output.progress import Progress
 from tests.unit.folders import written
 from tests.unit.test_remote_library import HERE, Host
 
 STATE = "ActiveState={} SubState={} MainPID=1 NRestarts={} ExecMainStatus=1 ActiveEnterTimestampMonotonic=1000000000"
-STATUS = Path("tasks/remote/status.sh")
+STATUS = Path("kafka_fab/remote/scripts/status.sh")
 LOG = """[2026-01-01 10:00:00,000] ERROR an old one (kafka.Kafka$)
 [2026-01-01 10:00:01,000] ERROR Exiting Kafka due to fatal exception (kafka.Kafka$)
 java.lang.RuntimeException: No readable meta.properties\tfiles found.
@@ -98,7 +98,7 @@ def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> No
     single = Partition("single", 0, 1, (1,), frozenset({1}))
     behind = Partition("behind", 0, 1, (1, 2, 3), frozenset({1, 2}), min_isr=2)
     state = State(every, every, (single, behind), controller=1)
-    found = choice.lasting(cluster, targets, state, Options())
+    found = candidates.lasting(cluster, targets, state, Options())
     assert [(one.rule, one.where) for one in found] == [("R4", "single-0")]
     away = State(every, frozenset({2, 3}), (single, behind), controller=2)
-    assert choice.lasting(cluster, targets, away, Options()) == (), "one that is down is started without asking"
+    assert candidates.lasting(cluster, targets, away, Options()) == (), "one that is down is started without asking"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.cluster.resource import Directory, Download, InStep, Port, Tree
-from tasks.operate.status import drift
-from tasks.remote.change import Change
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.resource import Directory, Download, InStep, Port, Tree
+from kafka_fab.operate.status import disk_drift
 
 TREE = "/opt/kafka_2.13-3.9.1"
 
@@ -25,11 +25,11 @@ TREE = "/opt/kafka_2.13-3.9.1"
     ],
 )
 def test_what_somebody_changed_is_a_trouble(change: Change, words: str) -> None:
-    [one] = drift.trouble("a", [Change("ok", "user", "kafka"), change])
+    [one] = disk_drift.trouble("a", [Change("ok", "user", "kafka"), change])
     assert (one.level, one.names) == ("degraded", ("a",))
     assert words in one.text
     assert one.text.startswith("a is not as installed: ")
-    assert drift.pending([change]) == ()
+    assert disk_drift.pending([change]) == ()
 
 
 @pytest.mark.parametrize(
@@ -42,20 +42,20 @@ def test_what_somebody_changed_is_a_trouble(change: Change, words: str) -> None:
     ],
 )
 def test_what_conf_has_new_is_told_and_no_trouble(change: Change) -> None:
-    assert list(drift.trouble("a", [change])) == []
-    assert drift.pending([Change("ok", "user", "kafka"), change]) == (f"{change.kind} {change.name}",)
+    assert list(disk_drift.trouble("a", [change])) == []
+    assert disk_drift.pending([Change("ok", "user", "kafka"), change]) == (f"{change.kind} {change.name}",)
 
 
 def test_few_of_many() -> None:
     changes = [Change("would", "directory", f"/{name}", "x") for name in "abcde"]
-    [one] = drift.trouble("a", changes)
+    [one] = disk_drift.trouble("a", changes)
     assert one.text == "a is not as installed: directory /a, x; directory /b, x; directory /c, x; and 2 more (fab plan)"
 
 
 def test_what_runs_has_words_of_its_own() -> None:
     kept = [Tree(TREE, "/k"), Directory("/d")]
     rest = [Port(9092, "kafka"), InStep("kafka", "/run/kafka", (), "/opt/kafka", "/log"), Download("u", "/k", TREE)]
-    assert drift.looked_at([*rest, *kept]) == kept
+    assert disk_drift.looked_at([*rest, *kept]) == kept
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_what_runs_has_words_of_its_own() -> None:
     ],
 )
 def test_what_has_never_been_on_a_host_is_pending(change: Change) -> None:
-    assert list(drift.trouble("a", [change])) == []
-    assert drift.pending([change]) == (f"{change.kind} {change.name}",)
+    assert list(disk_drift.trouble("a", [change])) == []
+    assert disk_drift.pending([change]) == (f"{change.kind} {change.name}",)

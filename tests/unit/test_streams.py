@@ -16,16 +16,19 @@ import odd_input
 import pytest
 from invoke.exceptions import Exit
 
-from tasks.cluster import load
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
-from tasks.cluster.template import TemplateProblem, Templates
-from tasks.operate import command, plan, storage
-from tasks.remote import channel, report
-from tasks.remote.change import Change
-from tasks.remote.connection import HostFailure
-from tasks.remote.executor import plain_words
-from tasks.remote.progress import Progress
+from kafka_fab.cluster import load
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.template import TemplateProblem, Templates
+from kafka_fab.operate import run_command
+from kafka_fab.operate.hosts import storage
+from kafka_fab.operate.install import plan
+from kafka_fab.output import report
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.executor import plain_words
+from kafka_fab.remote.ssh.connection import HostFailure
 
 FAB = Path(sys.executable).with_name("fab")
 # Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
@@ -291,7 +294,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, status: int, complaints: str = "", line
         return channel.Answer(status, "", complaints)
 
     monkeypatch.setattr(channel, "run", run)
-    command.run_command(SimpleNamespace(progress=done), "uptime")  # type: ignore[arg-type]
+    run_command.run_command(SimpleNamespace(progress=done), "uptime")  # type: ignore[arg-type]
     return done
 
 
@@ -326,7 +329,7 @@ def test_a_command_is_its_own_shells_whatever_it_says(line: str, status: int, sa
     ) as running:  # fmt: skip
         assert running.stdin
         assert running.stdout
-        running.stdin.write(command.wrapped(line))
+        running.stdin.write(run_command.wrapped(line))
         running.stdin.flush()
         # Open until the end: its end is that of the connection.
         shown = running.stdout.read()
@@ -337,4 +340,4 @@ def test_a_command_is_its_own_shells_whatever_it_says(line: str, status: int, sa
 @pytest.mark.parametrize("line", ["", " ", "\n\t"])
 def test_an_empty_command_is_refused(line: str) -> None:
     with pytest.raises(HostFailure, match="the command is empty, nothing was run"):
-        command.run_command(SimpleNamespace(progress=Progress("a")), line)  # type: ignore[arg-type]
+        run_command.run_command(SimpleNamespace(progress=Progress("a")), line)  # type: ignore[arg-type]

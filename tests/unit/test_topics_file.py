@@ -8,11 +8,12 @@ from textwrap import dedent
 
 import pytest
 
-from tasks.cluster import load, release
-from tasks.cluster.problem import Refused
-from tasks.cluster.topics import file
-from tasks.cluster.topics.checks import THROTTLES
-from tasks.cluster.topics.wanted import Quota, Topic, Wanted
+from kafka_fab.cluster import load
+from kafka_fab.cluster.release import release
+from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.topics import topics_file
+from kafka_fab.cluster.topics.desired_topics import Quota, Topic, Wanted
+from kafka_fab.cluster.topics.topic_rules import THROTTLES
 
 HOSTS = "[kafka]\nk1 id=1\nk2 id=2\nk3 id=3\n[zookeeper]\nk1 id=1\n"
 Read = Callable[..., tuple[Wanted, list[str]]]
@@ -31,7 +32,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
         if text is not None:
             (tmp_path / "conf/topics.yaml").write_text(dedent(text))
         load.cluster.cache_clear()
-        wanted, warnings = file.wanted(load.cluster(tmp_path))
+        wanted, warnings = topics_file.wanted(load.cluster(tmp_path))
         return wanted, [str(warning) for warning in warnings]
 
     return write

@@ -9,14 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster.topics.change import Change, Configure, Create, Delete, Grow, Limit, Move, Note, Refusal, Turn
-from tasks.cluster.topics.checks import THROTTLES
-from tasks.cluster.topics.config import same
-from tasks.cluster.topics.found import Found, Live, Load, Replicas
-from tasks.cluster.topics.limits import plan as plan_limits
-from tasks.cluster.topics.placing import fresh, resized
-from tasks.cluster.topics.plan import plan
-from tasks.cluster.topics.wanted import Quota, Topic, Wanted, entity_of
+from kafka_fab.cluster.topics.config_diff import same
+from kafka_fab.cluster.topics.desired_topics import Quota, Topic, Wanted, entity_of
+from kafka_fab.cluster.topics.quota_changes import plan as plan_limits
+from kafka_fab.cluster.topics.replica_assignment import fresh, resized
+from kafka_fab.cluster.topics.topic_change import (
+    Change,
+    Configure,
+    Create,
+    Delete,
+    Grow,
+    Limit,
+    Move,
+    Note,
+    Refusal,
+    Turn,
+)
+from kafka_fab.cluster.topics.topic_rules import THROTTLES
+from kafka_fab.cluster.topics.topics_plan import plan
+from kafka_fab.cluster.topics.topics_state import Found, Live, Load, Replicas
 from tests.unit.topics_model import applied
 
 RACKS = {1: "a", 2: "b", 3: "c"}

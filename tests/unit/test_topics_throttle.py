@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster.topics import throttle
-from tasks.cluster.topics.change import Configure, Create, Delete, Limit, Move, Note, Refusal, Turn
-from tasks.cluster.topics.checks import THROTTLES
-from tasks.cluster.topics.found import Found
-from tasks.cluster.topics.wanted import Topic, Wanted
-from tasks.operate.topics import words
+from kafka_fab.cluster.topics import throttle_lists
+from kafka_fab.cluster.topics.desired_topics import Topic, Wanted
+from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Limit, Move, Note, Refusal, Turn
+from kafka_fab.cluster.topics.topic_rules import THROTTLES
+from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.operate.topics import plan_text
 
 LEADERS, FOLLOWERS = THROTTLES
 MOVE = Move("t", {0: ((1, 2), (1, 2, 3)), 1: ((2,), (3,)), 2: ((1, 2), (1,))})
@@ -27,15 +27,15 @@ def topic(config: dict[str, str]) -> dict[str, Found]:
 
 
 def test_old_replicas_send_and_new_ones_receive_and_what_only_goes_is_not_listed() -> None:
-    assert throttle.entries(MOVE) == {LEADERS: {"0:1", "0:2", "1:2"}, FOLLOWERS: {"0:3", "1:3"}}
+    assert throttle_lists.entries(MOVE) == {LEADERS: {"0:1", "0:2", "1:2"}, FOLLOWERS: {"0:3", "1:3"}}
 
 
 def test_who_throttles_all_has_it_already() -> None:
     topics = topic({LEADERS: "*"})
-    added = throttle.added([MOVE], topics)
+    added = throttle_lists.added([MOVE], topics)
     assert added == {"t": {FOLLOWERS: {"0:3", "1:3"}}}
-    assert after({LEADERS: "*"}, list(throttle.merged(added, topics))) == {LEADERS: "*", FOLLOWERS: "0:3,1:3"}
-    assert list(throttle.emptied(["t"], topics)) == []
+    assert after({LEADERS: "*"}, list(throttle_lists.merged(added, topics))) == {LEADERS: "*", FOLLOWERS: "0:3,1:3"}
+    assert list(throttle_lists.emptied(["t"], topics)) == []
 
 
 some = st.frozensets(st.sampled_from(("0:1", "0:3", "1:2", "1:3", "5:5")), max_size=4)
@@ -46,16 +46,16 @@ def test_what_was_there_before_is_there_afterwards(leaders: frozenset[str], foll
     lists = {LEADERS: leaders, FOLLOWERS: followers}
     own = {name: ",".join(sorted(listed)) for name, listed in lists.items() if listed} | {"retention.ms": "1"}
     topics = topic(own)
-    added = throttle.added([MOVE], topics)
-    during = after(own, list(throttle.merged(added, topics)))
-    for name, wanted in throttle.entries(MOVE).items():
+    added = throttle_lists.added([MOVE], topics)
+    during = after(own, list(throttle_lists.merged(added, topics)))
+    for name, wanted in throttle_lists.entries(MOVE).items():
         assert wanted <= set(during[name].split(","))
-    assert after(during, list(throttle.cleared(added, topic(during)))) == own
+    assert after(during, list(throttle_lists.cleared(added, topic(during)))) == own
 
 
 def test_after_a_kill_the_lists_are_emptied() -> None:
     own = {LEADERS: "0:1", FOLLOWERS: "0:3", "retention.ms": "1"}
-    assert after(own, list(throttle.emptied(["t"], topic(own)))) == {"retention.ms": "1"}
+    assert after(own, list(throttle_lists.emptied(["t"], topic(own)))) == {"retention.ms": "1"}
 
 
 # Words
@@ -73,7 +73,7 @@ def test_a_plan_in_words() -> None:
         Refusal("u", "cannot be"),
         Note("v", "is so"),
     ]
-    lines = [" ".join(line.split()) for line in words.told(steps)]
+    lines = [" ".join(line.split()) for line in plan_text.told(steps)]
     assert lines == [
         "+ new 6 partitions, 3 replicas",
         "retention.ms 1",
@@ -93,10 +93,10 @@ def test_a_plan_in_words() -> None:
         "note: is so",
     ]
     wanted = Wanted((Topic("new"),))
-    told = words.summary(steps, wanted, would=True)
+    told = plan_text.summary(steps, wanted, would=True)
     assert told == "1 topic and 0 quotas in the file: 2 to make, 3 to change, 1 to delete, 1 refused"
 
 
 def test_no_plan_in_words() -> None:
-    assert words.summary((), Wanted(), would=True).endswith("nothing would change")
-    assert words.summary((), Wanted(), would=False).endswith("nothing to change")
+    assert plan_text.summary((), Wanted(), would=True).endswith("nothing would change")
+    assert plan_text.summary((), Wanted(), would=False).endswith("nothing to change")

@@ -11,11 +11,11 @@ import paramiko
 import pytest
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType
 
-from tasks.remote.failure import HostFailure
-from tasks.remote.hostkey import Place
-from tasks.remote.openssh import OpenSSH
-from tasks.remote.proxy import Proxy
-from tasks.remote.transport import HungUp, Transport
+from kafka_fab.remote.ssh.failure import HostFailure
+from kafka_fab.remote.ssh.host_key import Place
+from kafka_fab.remote.ssh.openssh import OpenSSH
+from kafka_fab.remote.ssh.proxy_command import Proxy
+from kafka_fab.remote.ssh.transport import HungUp, Transport
 
 KEY = paramiko.ECDSAKey.generate()
 

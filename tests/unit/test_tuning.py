@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tasks.cluster import host, tuning
-from tasks.cluster.model import Cluster
-from tasks.cluster.resource import File, Gone, Sysctl
-from tasks.remote import script
-from tasks.remote.change import Change, Reader
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import File, Gone, Sysctl
+from kafka_fab.cluster.roles import node_resources, tuning
+from kafka_fab.remote import script
 from tests.unit.folders import written
 
 HOSTS = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
@@ -32,7 +32,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def contents(cluster: Cluster) -> dict[str, str]:
-    steps = host.steps(cluster, cluster.nodes["a"]).values()
+    steps = node_resources.steps(cluster, cluster.nodes["a"]).values()
     return {item.path: item.content for step in steps for item in step if isinstance(item, File)}
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster import dynamic, host, owner
-from tasks.cluster.model import Cluster
-from tasks.cluster.problem import Refused
-from tasks.cluster.resource import Directory, File, InStep, Places, Port, UnitGone, Units
-from tasks.cluster.service import services
+from kafka_fab.cluster.dynamic import dynamic_keys
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import Directory, File, InStep, Places, Port, UnitGone, Units
+from kafka_fab.cluster.roles import node_resources, owner
+from kafka_fab.cluster.roles.service import services
+from kafka_fab.cluster.schema.problem import Refused
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
@@ -33,7 +34,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 def test_all_that_hangs_on_a_name_follows(hosts: str, name: str, units: list[str], load: Load) -> None:
     cluster = load(NAMED, hosts)
     node = cluster.nodes[name]
-    found = [item for items in host.steps(cluster, node).values() for item in items]
+    found = [item for items in node_resources.steps(cluster, node).values() for item in items]
     assert [service.unit for service in services(cluster, node)] == units
     assert Units(tuple(units)) in found
     assert {item.unit for item in found if isinstance(item, Port)} == set(units)
@@ -47,19 +48,19 @@ def test_all_that_hangs_on_a_name_follows(hosts: str, name: str, units: list[str
         assert f"/etc/systemd/system/{unit}.service /run/{unit}/\n" in content
     assert "/etc/sysctl.d/90-kafka-fab-orders.conf" in files
     assert not [path for path in files if path.endswith(("/kafka.service", "/zookeeper.service"))]
-    removed = host.removal(cluster, node, with_data=True)
+    removed = node_resources.removal(cluster, node, with_data=True)
     assert [item.name for item in removed if isinstance(item, UnitGone)] == units[::-1]
 
 
 def test_a_broker_starts_after_its_own_zookeeper(load: Load) -> None:
     cluster = load()
-    steps = host.steps(cluster, cluster.nodes["a"])
+    steps = node_resources.steps(cluster, cluster.nodes["a"])
     unit = next(item for item in steps["config"] if isinstance(item, File) and item.path.endswith("/k2.service"))
     assert "After=network-online.target z2.service\n" in unit.content
 
 
 def test_keys_that_a_broker_takes_are_known_under_any_name(load: Load) -> None:
-    due = dynamic.due(load(), "k2", "server.properties: num.io.threads")
+    due = dynamic_keys.due(load(), "k2", "server.properties: num.io.threads")
     assert (due.reconfigure, due.restart) == (("num.io.threads",), ())
 
 
@@ -93,7 +94,7 @@ def test_the_owner_of_a_host_is_the_clusters_name_and_the_folders_id(load: Load,
 
 def test_every_directory_is_held_against_the_others_on_the_host(load: Load) -> None:
     cluster = load()
-    steps = host.steps(cluster, cluster.nodes["a"])
+    steps = node_resources.steps(cluster, cluster.nodes["a"])
     [places] = [item for item in steps["owner"] if isinstance(item, Places)]
     made = {item.path for items in steps.values() for item in items if isinstance(item, Directory)}
     assert made <= set(places.paths)

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cluster import kraft
-from tasks.cluster.voters import (
+from kafka_fab.cluster.identity.voters import (
     EMPTY,
     OBSERVER,
     REPLACED,
@@ -23,6 +22,7 @@ from tasks.cluster.voters import (
     risks,
     standing,
 )
+from kafka_fab.cluster.roles import kraft
 from tests.unit.folders import written
 
 HOSTS = {4: "d", 5: "e", 6: "f"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tasks.cluster.topics.change import Configure, Create, Delete, Grow, Move, Step
-from tasks.cluster.topics.found import Found, Live, Replicas
+from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Grow, Move, Step
+from kafka_fab.cluster.topics.topics_state import Found, Live, Replicas
 
 DEFAULT_PARTITIONS, DEFAULT_COPIES = 3, 1
 

@@ -1,0 +1,148 @@
+"""What the canary wrote and read: counters and ranges, and never the messages themselves. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kafka_fab.canary.latency import Curve, Histogram
+
+
+@dataclass
+class Ranges:
+    """A set of numbers, kept as the runs that they form: ascending, none touching the next."""
+
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, number: int) -> bool:
+        """Add a number and return whether it is new."""
+        at = bisect_right(self.starts, number)
+        before = at > 0 and number <= self.ends[at - 1]
+        if before and number < self.ends[at - 1]:
+            return False
+        after = at < len(self.starts) and self.starts[at] == number + 1
+        if before:
+            self.ends[at - 1] = self.ends.pop(at) if after else number + 1
+            if after:
+                del self.starts[at]
+        elif after:
+            self.starts[at] = number
+        else:
+            self.starts.insert(at, number)
+            self.ends.insert(at, number + 1)
+        return True
+
+    def __len__(self) -> int:
+        return sum(self.ends) - sum(self.starts)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_right(self.starts, number)
+        return at > 0 and number < self.ends[at - 1]
+
+    def without(self, other: "Ranges") -> list[tuple[int, int]]:
+        """Return as (first, end) the runs of these numbers that the other does not hold."""
+        left = []
+        for first, end in self:
+            held = first
+            for start, stop in other.within(first, end):
+                left += [(held, start)] if start > held else []
+                held = stop
+            left += [(held, end)] if end > held else []
+        return left
+
+    def within(self, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the runs that touch the numbers from the first up to the end."""
+        at = max(0, bisect_right(self.starts, first) - 1)
+        while at < len(self.starts) and self.starts[at] < end:
+            if self.ends[at] > first:
+                yield self.starts[at], self.ends[at]
+            at += 1
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A time in which nothing came: of which partition, and from when to when in seconds since 1970."""
+
+    partition: int
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it was."""
+        return self.ended - self.began
+
+
+@dataclass
+class Gaps:
+    """When something came last, and the longest time between two."""
+
+    partition: int
+    last: float | None = None
+    longest: Stall | None = None
+
+    def tick(self, now: float) -> None:
+        """Take note that something came."""
+        if self.last is not None and now - self.last > (self.longest.seconds if self.longest else 0.0):
+            self.longest = Stall(self.partition, self.last, now)
+        self.last = now
+
+
+@dataclass
+class Written:
+    """What one partition acknowledged; `end` is the offset after the last acknowledged message."""
+
+    gaps: Gaps
+    sent: int = 0
+    acknowledged: Ranges = field(default_factory=Ranges)
+    errors: dict[str, int] = field(default_factory=dict)
+    end: int = 0
+
+    @property
+    def outstanding(self) -> int:
+        """Return how many messages are neither acknowledged nor given up."""
+        return self.sent - len(self.acknowledged) - sum(self.errors.values())
+
+
+@dataclass
+class Read:
+    """What came back from one partition; `cut` says why it was not read to its end, if so."""
+
+    seen: Ranges = field(default_factory=Ranges)
+    highest: int = -1
+    duplicates: int = 0
+    out_of_order: int = 0
+    cut: str = ""
+
+    def add(self, sequence: int) -> None:
+        """Take the next message in the order of the log."""
+        if not self.seen.add(sequence):
+            self.duplicates += 1
+        elif sequence < self.highest:
+            self.out_of_order += 1
+        self.highest = max(self.highest, sequence)
+
+
+@dataclass
+class Log:
+    """All that a run of the canary leaves behind to be judged."""
+
+    began: float
+    written: dict[int, Written] = field(default_factory=dict)
+    read: dict[int, Read] = field(default_factory=dict)
+    arrivals: dict[int, Gaps] = field(default_factory=dict)
+    histogram: Histogram = field(default_factory=Histogram)
+    curve: Curve = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.curve = Curve(self.began)
+
+    def begin(self, now: float) -> None:
+        """Measure from now on; what is acknowledged stays."""
+        self.began, self.curve = now, Curve(now)
+        for written in self.written.values():
+            written.gaps = Gaps(written.gaps.partition, now)
+        self.arrivals = {partition: Gaps(partition, now) for partition in self.arrivals}

@@ -1,0 +1,129 @@
+"""Canary verdict: whether all that was acknowledged came back, once and in order. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from kafka_fab.canary.canary_log import Gaps, Log, Read, Stall, Written
+from kafka_fab.canary.latency import merged
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a canary has found out.
+
+    Counts are of messages; times are in seconds since 1970, latencies in milliseconds from send to acknowledgement.
+
+    - lost: acknowledged, and not in the log that was read from its start to its end.
+    - unread: acknowledged, and beyond the point to which the log could be read; `cut` says why, a sentence each.
+    - duplicates: read more than once. Only an idempotent producer promises that there are none.
+    - out_of_order: read for the first time after a later one.
+    - errors: given up by the producer, by the error's name; nobody was told that these are written.
+    - stalls: of each partition the longest time between two acknowledgements; `stall` is the longest of all.
+    - read_gap: the longest time in which a reader beside the producer got nothing from a partition. It asks for a
+      few messages at once, so that a quarter of a second is none.
+    - curve: (time, latency), thinned; the slowest of each stretch of time is kept.
+    - pieces: how many canaries it is about: one more for each time that the operation was cut off and gone on with.
+    """
+
+    run: str
+    topic: str
+    idempotent: bool
+    began: float
+    ended: float
+    acknowledged: int
+    read: int
+    lost: int
+    unread: int
+    duplicates: int
+    out_of_order: int
+    errors: dict[str, int]
+    stalls: tuple[Stall, ...]
+    stall: Stall | None
+    read_gap: Stall | None
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    curve: tuple[tuple[float, float], ...] = ()
+    cut: tuple[str, ...] = ()
+    partitions: int = 0
+    pieces: int = 1
+
+    @property
+    def ok(self) -> bool:
+        """Return whether it is proven that nothing was lost."""
+        return not self.reasons
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return in sentences why nothing is proven, or the contrary is; a canary that wrote nothing proves nothing."""
+        known = {
+            f"{self.lost} of {self.acknowledged} acknowledged messages are lost": self.lost,
+            f"{self.unread} acknowledged messages could not be read back: {'; '.join(self.cut)}": self.unread,
+            f"{self.out_of_order} messages came out of order": self.out_of_order,
+            f"{self.duplicates} messages came twice": self.duplicates if self.idempotent else 0,
+            "no message was acknowledged": not self.acknowledged,
+        }
+        return tuple(reason for reason, applies in known.items() if applies)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as json.dumps takes it, with `ok` and `reasons`, and `seconds` in each stall."""
+        stalls = [_stall(stall) for stall in self.stalls]
+        stall, gap = _stall(self.stall), _stall(self.read_gap)
+        more = {"ok": self.ok, "reasons": self.reasons, "stalls": stalls, "stall": stall, "read_gap": gap}
+        return asdict(self) | more
+
+
+def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
+    log: Log, run: str, topic: str, idempotent: bool, ended: float, earlier: Sequence[Log] = ()
+) -> Verdict:
+    """Return the verdict on what was acknowledged and what was read, in earlier pieces of the same operation, too."""
+    logs = [*earlier, log]
+    reads = [(written, one.read.get(partition, Read())) for one in logs for partition, written in one.written.items()]
+    missing = [_missing(written, read) for written, read in reads]
+    stalls = _longest(written.gaps for written, _ in reads)
+    read_gaps = _longest(gaps for one in logs for gaps in one.arrivals.values())
+    histogram = merged([one.histogram for one in logs])
+    return Verdict(
+        run=run,
+        topic=topic,
+        idempotent=idempotent,
+        began=logs[0].began,
+        ended=ended,
+        partitions=len(log.written),
+        acknowledged=sum(len(written.acknowledged) for written, _ in reads),
+        read=sum(len(read.seen) for _, read in reads),
+        lost=sum(lost for lost, _ in missing),
+        unread=sum(unread for _, unread in missing),
+        duplicates=sum(read.duplicates for _, read in reads),
+        out_of_order=sum(read.out_of_order for _, read in reads),
+        errors=dict(sum((Counter(written.errors) for written, _ in reads), Counter())),
+        stalls=tuple(stalls),
+        stall=max(stalls, key=lambda stall: stall.seconds, default=None),
+        read_gap=max(read_gaps, key=lambda gap: gap.seconds, default=None),
+        p50_ms=histogram.percentile(50),
+        p99_ms=histogram.percentile(99),
+        max_ms=histogram.highest,
+        curve=tuple(point for one in logs for point in one.curve.points()),
+        cut=tuple(read.cut for _, read in reads if read.cut),
+        pieces=len(logs),
+    )
+
+
+def _missing(written: Written, read: Read) -> tuple[int, int]:
+    """Return how many acknowledged messages are lost, and how many are where the reader did not get to."""
+    runs = written.acknowledged.without(read.seen)
+    missing = sum(end - start for start, end in runs)
+    if not read.cut:
+        return missing, 0
+    beyond = sum(end - max(start, read.highest) for start, end in runs if end > read.highest)
+    return missing - beyond, beyond
+
+
+def _longest(gaps: Iterable[Gaps]) -> list[Stall]:
+    return [gap.longest for gap in gaps if gap.longest]
+
+
+def _stall(stall: Stall | None) -> dict[str, float] | None:
+    return asdict(stall) | {"seconds": stall.seconds} if stall else None

@@ -1,0 +1,65 @@
+"""The canary's writer for brokers before 0.11: what is tried again may be there twice."""
+
+import threading
+from functools import partial
+
+from kafka_fab.canary.canary_message import DELIVERY_SECONDS, Pace, content, period
+from kafka_fab.canary.canary_topic import TOPIC, placements
+from kafka_fab.canary.ledger import Ledger
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.live import message
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.topic import Unwilling
+
+RETRY_SECONDS = 0.1
+
+
+class Plain:
+    """A writer for brokers without idempotence: one message at a time, again until it is acknowledged."""
+
+    def __init__(self, cluster: Cluster, run: bytes, partitions: list[int], ledger: Ledger) -> None:
+        self._cluster, self._run, self._ledger = cluster, run, ledger
+        self._nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
+        self._paces = [Pace(period(len(partitions))) for _ in partitions]
+        self._closed = threading.Event()
+        for partition, pace in zip(partitions, self._paces, strict=True):
+            work = partial(self._write, partition, pace)
+            threading.Thread(target=work, name=f"canary-writer-{partition}", daemon=True).start()
+
+    def _write(self, partition: int, pace: Pace) -> None:
+        leader = None
+        while pace.beats():
+            leader = self._deliver(partition, leader)
+
+    def _deliver(self, partition: int, leader: Node | None) -> Node | None:
+        """Write one message until it is acknowledged, and return by whom."""
+        sequence, sent = self._ledger.send(partition)
+        why = "closed"
+        while self._ledger.now() < sent + DELIVERY_SECONDS and not self._closed.is_set():
+            try:
+                leader = leader or self._leader(partition)
+                offset = message.write(self._cluster, leader, TOPIC, partition, content(self._run, sequence))
+            except (Silent, Unwilling) as error:
+                leader, why = None, type(error).__name__
+                self._closed.wait(RETRY_SECONDS)
+            else:
+                self._ledger.acknowledge(partition, sequence, sent, offset)
+                return leader
+        self._ledger.give_up(partition, why)
+        return None
+
+    def _leader(self, partition: int) -> Node:
+        placed = placements(self._cluster, partition % len(self._nodes)).get(partition)
+        if placed is None or placed.leader not in self._nodes:
+            raise Unwilling(f"{TOPIC}-{partition} has no leader")
+        return self._nodes[placed.leader]
+
+    def stop(self) -> None:
+        """Begin no more messages; those under way are tried on."""
+        for pace in self._paces:
+            pace.stop()
+
+    def close(self) -> None:
+        """Try no more either."""
+        self.stop()
+        self._closed.set()

@@ -1,0 +1,102 @@
+"""The canary's reader at the end, for the verdict: each partition's log, from its start to its end."""
+
+import threading
+import time
+from collections.abc import Mapping
+
+from kafka_fab.canary.canary_log import Read, Written
+from kafka_fab.canary.canary_message import sequence_of
+from kafka_fab.canary.canary_topic import TOPIC
+from kafka_fab.canary.partition_tail import RETRY_SECONDS, Gone, Tail
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.partition_log import LATEST, Patience, Place
+from kafka_fab.live.topic import Unwilling
+
+PATIENCE = Patience(seconds=0.5)
+# A leader that says for so long that its log ends before what was acknowledged has lost it.
+CERTAIN_SECONDS = 5.0
+
+
+def read_back(
+    cluster: Cluster, run: bytes, starts: Mapping[int, int], written: Mapping[int, Written], seconds: float
+) -> dict[int, Read]:
+    """Return what each partition's log holds of a run, from its start to its end.
+
+    A partition is given up after so many seconds without an answer; how much there is to read is no matter.
+    """
+    found = {partition: Read(cut=f"{Place(TOPIC, partition)} was not read") for partition in written}
+
+    def of(partition: int) -> None:
+        tail = Tail(cluster, partition, starts[partition])
+        try:
+            found[partition] = _Back(tail, run, written[partition], seconds).read()
+        finally:
+            tail.close()
+
+    # Daemons, which a pool's threads are not: Ctrl-C must not wait for a leader that is gone.
+    threads = [threading.Thread(target=of, args=[partition], daemon=True) for partition in written]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+class _Back:
+    """One partition read from its start to its end."""
+
+    def __init__(self, tail: Tail, run: bytes, written: Written, seconds: float) -> None:
+        self._tail, self._run, self._written = tail, run, written
+        self._found = Read()
+        self._end: int | None = None
+        self._answered = _Hope(seconds)
+        self._ending = _Hope(min(CERTAIN_SECONDS, seconds))
+
+    def read(self) -> Read:
+        """Read to the end; to what was acknowledged even where the leader says that its log ends before."""
+        while self._end is None or self._tail.position < self._end:
+            try:
+                self._step()
+            except (Silent, Unwilling) as error:
+                self._ending.renew()
+                self._found.cut = f"{self._tail.place}: {error}"
+                if self._answered.is_over():
+                    return self._found
+                time.sleep(RETRY_SECONDS)
+            else:
+                self._found.cut = ""
+                if self._ending.is_over():
+                    break
+        return self._found
+
+    def _step(self) -> None:
+        try:
+            if self._end is None:
+                self._end = max(self._tail.offset(LATEST), self._written.end)
+            values = self._tail.read(PATIENCE)
+        except Gone:
+            # That is an answer, too: there is no more to read.
+            time.sleep(RETRY_SECONDS)
+            return
+        if values:
+            self._answered.renew()
+            self._ending.renew()
+        for value in values:
+            sequence = sequence_of(self._run, value)
+            if sequence is not None:
+                self._found.add(sequence)
+
+
+class _Hope:
+    """A time that begins anew whenever there is a reason to hope."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        self._began = time.monotonic()
+
+    def is_over(self) -> bool:
+        return time.monotonic() - self._began > self._seconds

@@ -1,0 +1,1 @@
+"""What hosts.ini and the settings must not say together. Pure functions."""

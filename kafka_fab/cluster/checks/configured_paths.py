@@ -1,0 +1,118 @@
+"""Configured paths: every path on a host that the settings name, held against the one rule for paths."""
+
+from collections.abc import Iterable, Iterator
+
+from kafka_fab.cluster.inventory import Inventory
+from kafka_fab.cluster.release import release
+from kafka_fab.cluster.schema import dataclass_loader
+from kafka_fab.cluster.schema.problem import Problem
+from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.settings.setting import absolute_path
+from kafka_fab.cluster.values.path_rules import Kind, Place, clashes, of_the_system
+from kafka_fab.cluster.values.unit_names import temporary
+
+# Where lib.sh keeps what it has written and made.
+STATE = "/var/lib/kafka-fab"
+FILE = "conf/cluster.yaml"
+BROKER, ZOOKEEPER, CONTROLLER = "kafka", "zookeeper", "controller"
+
+
+def problems(
+    tree: dataclass_loader.Tree, settings: Settings, inventory: Inventory, known: Iterable[Problem]
+) -> Iterator[Problem]:
+    """Yield each path that is the system's, and each pair on one host that cannot stand so.
+
+    What is known to be wrong already stands at its default, and is not judged.
+    """
+    wrong = {(problem.file, problem.line) for problem in known}
+    for place in _unique(place for roles in _hosts(inventory) for place in of(tree, settings, roles)):
+        # Of the keys of Kafka and ZooKeeper no setting has looked at the form yet.
+        complaint = absolute_path(place.path) or of_the_system(place)
+        if complaint and place.line and (place.file, place.line) not in wrong:
+            wrong.add((place.file, place.line))
+            yield Problem(place.file, place.line, f"{place.name}: {complaint}")
+    for roles in _hosts(inventory):
+        for clash in clashes([place for place in of(tree, settings, roles) if (place.file, place.line) not in wrong]):
+            yield Problem(*clash.place, str(clash))
+
+
+def _unique(places: Iterable[Place]) -> Iterator[Place]:
+    return iter(dict.fromkeys(places))
+
+
+def _hosts(inventory: Inventory) -> list[frozenset[str]]:
+    """Return the sets of roles that hosts have; a combined node is its broker."""
+    groups: dict[str, set[str]] = {}
+    for member in inventory.members:
+        groups.setdefault(member.host, set()).add(member.group)
+    sets = (frozenset(mine - {CONTROLLER} if BROKER in mine else mine) for mine in groups.values())
+    return list(dict.fromkeys(sets)) or [frozenset({BROKER, ZOOKEEPER})]
+
+
+def of(tree: dataclass_loader.Tree, settings: Settings, roles: frozenset[str]) -> list[Place]:
+    """Return the places of a host with some roles; those that stand in no file have no line."""
+    found = [*_software(settings), *_of_zookeeper(settings, roles), *_of_kafka(settings, roles)]
+    found += [Place("the folder of a service's temporary files", temporary(unit)) for unit in _units(settings, roles)]
+    return [_told(tree, place) for place in found if place.path]
+
+
+def _units(settings: Settings, roles: frozenset[str]) -> Iterator[str]:
+    if ZOOKEEPER in roles:
+        yield settings.zookeeper.service
+    if BROKER in roles:
+        yield settings.kafka.service
+    elif CONTROLLER in roles:
+        yield settings.controller.service
+
+
+def _software(settings: Settings) -> Iterator[Place]:
+    paths, rules = settings.paths, release.of(settings.version) if settings.version else None
+    yield Place("paths.install", paths.install, Kind.PARENT)
+    yield Place("paths.link", paths.link, Kind.LINK)
+    yield Place("paths.cache", paths.cache)
+    yield Place("java.home", settings.java.home, Kind.LENT)
+    yield Place("the folder of the exporter's agents", f"{paths.install}/kafka-exporter", Kind.TREE)
+    yield Place("the folder of kafka-fab's own records", STATE)
+    if rules:
+        tree = f"{paths.install}/kafka_{settings.scala or rules.scala}-{settings.version}"
+        yield Place("the folder of this version", tree, Kind.TREE)
+
+
+def _of_zookeeper(settings: Settings, roles: frozenset[str]) -> Iterator[Place]:
+    its = settings.zookeeper
+    if ZOOKEEPER in roles:
+        yield Place("zookeeper.config_dir", its.config_dir)
+        yield Place("zookeeper.logs", its.logs)
+        yield Place("zookeeper.data_dir", its.data_dir, service=ZOOKEEPER)
+        log = its.properties.get("dataLogDir", "")
+        yield Place("zookeeper.properties.dataLogDir", log, Kind.WITHIN, service=ZOOKEEPER)
+
+
+def _of_kafka(settings: Settings, roles: frozenset[str]) -> Iterator[Place]:
+    its, controller = settings.kafka, settings.controller
+    if roles & {BROKER, CONTROLLER}:
+        yield Place("kafka.config_dir", its.config_dir)
+        yield Place("kafka.logs", its.logs)
+    if BROKER in roles:
+        yield from (Place("kafka.log_dirs", path, service=BROKER) for path in its.log_dirs)
+        metadata = its.properties.get("metadata.log.dir", "")
+        yield Place("kafka.properties.metadata.log.dir", metadata, Kind.WITHIN, service=BROKER)
+    elif CONTROLLER in roles:
+        yield Place("controller.metadata_dir", controller.metadata_dir, service=CONTROLLER)
+        metadata = controller.properties.get("metadata.log.dir", "")
+        yield Place("controller.properties.metadata.log.dir", metadata, Kind.WITHIN, service=CONTROLLER)
+
+
+def _told(tree: dataclass_loader.Tree, place: Place) -> Place:
+    """Return a place with the file and line of its entry, if it has one."""
+    entry = _entry(tree, place.name.split(".", 2))
+    if entry and isinstance(entry.value, list):
+        entry = next((item for item in entry.value if item.value == place.path), None)
+    return Place(place.name, place.path, place.kind, entry.file, entry.line, place.service) if entry else place
+
+
+def _entry(tree: dataclass_loader.Tree, names: list[str]) -> dataclass_loader.Entry | None:
+    entry = tree.get(names[0])
+    if entry is None or len(names) == 1:
+        return entry
+    return _entry(entry.value, names[1:]) if isinstance(entry.value, dict) else None

@@ -1,0 +1,77 @@
+"""Dynamic keys: which keys of server.properties a running broker takes, and what a difference therefore calls for."""
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.frozen_value import dataclass
+
+MAIN = "server.properties"
+RECONFIGURE = "fab reconfigure"
+RESTART = "fab rolling-restart --changed"
+
+# What a broker takes while it runs, and is left to a restart all the same.
+LEFT_TO_A_RESTART = (
+    # The broker takes them for one listener alone (listener.name...), and many are secrets: an override of one
+    # stands in plain text in a KRaft log, and needs password.encoder.secret with ZooKeeper.
+    "ssl.",
+    "sasl.",
+    "principal.builder.class",
+    # Clients, the other brokers and this tool are connected there; a start looks at the ports first.
+    "listeners",
+    "advertised.listeners",
+    "listener.security.protocol.map",
+    # Classes that read keys of their own, which are not dynamic.
+    "metric.reporters",
+    "config.providers",
+)
+# The controllers decide by them, not the broker; where it keeps an ELR (4.1 and later) it refuses the second.
+LEFT_TO_CONTROLLERS = ("unclean.leader.election.enable", "min.insync.replicas")
+
+
+@dataclass(frozen=True)
+class Due:
+    """What would bring a service in line with the disk: keys that it takes while it runs, and what needs a restart."""
+
+    reconfigure: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+
+
+IN_STEP = Due()
+
+
+def visible(cluster: Cluster) -> frozenset[str]:
+    """Return the keys that the version's brokers take while they run, and whose values are no secrets."""
+    return frozenset(key for key in cluster.release.dynamic_names if not key.startswith(LEFT_TO_A_RESTART))
+
+
+def keys(cluster: Cluster) -> frozenset[str]:
+    """Return the keys that are changed in running brokers of the cluster."""
+    return visible(cluster) - frozenset(LEFT_TO_CONTROLLERS if cluster.kraft else ())
+
+
+def due(cluster: Cluster, unit: str, detail: str) -> Due:
+    """Return what an older state calls for, from what the library says of it: `FILE: KEY, KEY; FILE: KEY ...`."""
+    takes = keys(cluster) if unit == cluster.kafka.service else frozenset()
+    taken: list[str] = []
+    rest: list[str] = []
+    for part in filter(None, detail.split("; ")):
+        file, _, names = part.partition(": ")
+        dynamic = [name for name in names.split(", ") if file == MAIN and name in takes]
+        taken += dynamic
+        others = [name for name in names.split(", ") if name not in dynamic]
+        rest += [f"{file}: {', '.join(others)}"] if others else []
+    return Due(tuple(taken), tuple(rest))
+
+
+def words(due: Due) -> str:
+    """Return what is due, and the command for it."""
+    if not due.restart:
+        return f"{MAIN}: {', '.join(due.reconfigure)}; can be applied without restart: {RECONFIGURE}"
+    needed = f"{'; '.join(due.restart)}; needs a restart: {RESTART}"
+    return f"{needed}; it brings along what needs none: {', '.join(due.reconfigure)}" if due.reconfigure else needed
+
+
+def in_a_cell(due: Due) -> str:
+    """Return what is due in the words of a table's cell."""
+    if not due.restart:
+        return f"reconfigure due: {MAIN}: {', '.join(due.reconfigure)}"
+    needed = f"restart due: {'; '.join(due.restart)}"
+    return f"{needed}; needs none: {', '.join(due.reconfigure)}" if due.reconfigure else needed

@@ -1,0 +1,51 @@
+"""A cluster's folder and the hosts that it names: all that is needed to begin to connect."""
+
+import os
+from pathlib import Path
+
+from kafka_fab.cluster.inventory import Inventory, parse
+from kafka_fab.cluster.schema import text_file
+from kafka_fab.cluster.schema.problem import Problem, Refused
+
+HOME = Path(__file__).resolve().parents[2]
+
+
+def folder() -> Path:
+    """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini."""
+    named = os.environ.get("KAFKA_FAB_CLUSTER")
+    if named == "":
+        # An unset variable in a script would otherwise mean another cluster.
+        raise Refused([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
+    if named:
+        return Path(os.path.realpath(named))  # Path.resolve raises where links go in a circle
+    here = _here()
+    return next((place for place in (here, *here.parents) if os.path.lexists(place / "hosts.ini")), HOME)
+
+
+def _here() -> Path:
+    """Return where the user stands; raise Refused where that folder has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        words = "the working directory is gone, or may not be read: change to a folder that is there (cd)"
+        raise Refused([Problem(os.environ.get("PWD", "."), 0, words)]) from error
+
+
+def inventory_of(place: Path) -> Inventory:
+    """Return what the hosts.ini of a folder says, with its problems."""
+    missing = "write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
+    content, problems = text_file.read(place / "hosts.ini", "hosts.ini", missing)
+    if problems:
+        return Inventory("hosts.ini", problems=tuple(problems))
+    return parse(content)
+
+
+def sure_hosts(place: Path, wanted: str | None) -> tuple[str, ...]:
+    """Return the hosts of -H, or of a folder's hosts.ini; none where anything is wrong with them."""
+    found = inventory_of(place)
+    if not all(problem.warning for problem in found.problems):
+        return ()
+    try:
+        return found.hosts if wanted is None else found.select([name.strip() for name in wanted.split(",")])
+    except KeyError:
+        return ()

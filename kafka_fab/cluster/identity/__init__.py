@@ -1,0 +1,1 @@
+"""Whose a host, a unit, a disk is, by names and ids."""

@@ -1,0 +1,1 @@
+"""Judgements of what hosts reported before a start. Pure functions."""

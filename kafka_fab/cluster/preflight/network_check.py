@@ -1,0 +1,126 @@
+"""Network check: do the hosts know each other's names, and let each other's connections through? Pure functions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, Told, level
+from kafka_fab.cluster.roles import broker
+
+# Bash's last words: for a port where nothing listens, and for a name without an address.
+REFUSED = "Connection refused"
+NO_NAME = "Invalid argument"
+RESOLVE = "write it into the DNS, or into /etc/hosts of each host"
+
+
+def names(cluster: Cluster, heard: Mapping[str, Told]) -> Iterator[Finding]:
+    """Yield the checks of each host's names and of what its address is called."""
+    for node in cluster.nodes.values():
+        views = {host: set(one.values("name", node.address)) for host, one in heard.items()}
+        yield from _forward(node, views)
+        if views.get(node.host):
+            yield _own_name(cluster, node, views[node.host])
+    for one in heard.values():
+        yield _reverse(cluster, one)
+
+
+def _forward(node: Node, views: Mapping[str, set[str]]) -> Iterator[Finding]:
+    missing = [host for host, addresses in views.items() if not addresses]
+    expected = "the same address on every host"
+    if missing:
+        yield Finding("name", ", ".join(missing), ERROR, f"{node.address} has no address", expected, RESOLVE)
+    # A host's view of its own name is a check of its own.
+    known = {host: seen for host, seen in views.items() if seen and not (host == node.host and _loops(seen))}
+    if not known:
+        return
+    agreed = {address for address in set.intersection(*known.values()) if not _loops([address])}
+    told = "; ".join(f"{', '.join(sorted(seen))} on {host}" for host, seen in known.items())
+    found = f"{node.address} is {', '.join(sorted(agreed)) or told}"
+    yield Finding("name", ", ".join(known), level(not agreed), found, expected, "" if agreed else RESOLVE)
+
+
+def _own_name(cluster: Cluster, node: Node, seen: set[str]) -> Finding:
+    loops = _loops(seen)
+    broken = list(_broken_by_loopback(cluster, node)) if loops else []
+    remedy = (
+        f"{' and '.join(broken)}: " if broken else "nothing of Kafka breaks, but tools on this host see only itself: "
+    )
+    remedy += f"write the host's real address beside {node.address} into its /etc/hosts"
+    found = f"{node.address} is {', '.join(sorted(seen))}"
+    return Finding("own name", node.host, level(bool(broken), loops), found, "no loopback", remedy * loops)
+
+
+def _broken_by_loopback(cluster: Cluster, node: Node) -> Iterator[str]:
+    listens_everywhere = "quorumListenOnAllIPs" in cluster.release.zookeeper_keys
+    if node.zookeeper and len(cluster.ensemble) > 1 and not listens_everywhere:
+        yield "its ZooKeeper server would listen to nobody else"
+    if node.broker and not cluster.release.listeners:
+        yield "its broker would listen to nobody else"
+
+
+def _loops(addresses: Iterable[str]) -> bool:
+    return any(address == "::1" or address.startswith(("127.", "::ffff:127.")) for address in addresses)
+
+
+def _reverse(cluster: Cluster, one: Told) -> Finding:
+    wrong = [
+        f"{fact.values[0]} of {fact.name} is {name}"
+        for fact in one.every("reverse")
+        if not any(_same(name, fact.name) for name in fact.values[1:])
+        for name in fact.values[1:]
+        if any(_same(name, word) for node in cluster.nodes.values() for word in {node.address, node.host})
+        and not _loops(fact.values[:1])
+    ]
+    expected = "each address leads back to its own name, or to none"
+    remedy = "correct the reverse zone of the DNS, or /etc/hosts" if wrong else ""
+    return Finding(
+        "reverse name", one.host, level(False, bool(wrong)), "; ".join(wrong) or "as expected", expected, remedy
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names are the same host's, where one of them may lack the domain."""
+    short = ("." in one) != ("." in other)
+    return one == other or (short and one.partition(".")[0] == other.partition(".")[0])
+
+
+def ways(cluster: Cluster, node: Node) -> tuple[tuple[Node, int], ...]:
+    """Return the other nodes' ports that the services of a node connect to."""
+    return tuple(
+        (other, port) for other in cluster.nodes.values() if other != node for port in _to(cluster, node, other)
+    )
+
+
+def _to(cluster: Cluster, node: Node, other: Node) -> Iterator[int]:
+    zookeeper = cluster.zookeeper
+    if node.broker and other.broker:
+        yield broker.inter_broker_port(cluster, other)
+    if node.broker and other.zookeeper:
+        yield zookeeper.port
+    if node.zookeeper and other.zookeeper:
+        yield from (zookeeper.peer_port, zookeeper.election_port)
+    if other.controller:
+        yield cluster.settings.controller.port
+
+
+def connections(cluster: Cluster, heard: Mapping[str, Told]) -> Iterator[Finding]:
+    """Yield a check of each port for the hosts that fare the same with it."""
+    groups: dict[tuple[str, int, str], list[str]] = {}
+    for host, one in heard.items():
+        for other, port in ways(cluster, cluster.nodes[host]):
+            outcome = "".join(one.values("way", f"{other.address}/{port}")) or "no answer in 3 s"
+            if "bash" in one.names("tool") and outcome != NO_NAME:
+                groups.setdefault((other.host, port, outcome), []).append(host)
+    for (target, port, outcome), hosts in groups.items():
+        yield _way(f"{', '.join(hosts)} -> {target}:{port}", outcome, heard.get(target), port)
+
+
+def _way(where: str, outcome: str, target: Told | None, port: int) -> Finding:
+    expected = "open, or refused while nothing listens"
+    if outcome == "open" or (outcome == REFUSED and not (target and str(port) in target.names("listening"))):
+        return Finding("way", where, OK, outcome, expected)
+    if target is None:
+        remedy = "that host is down or was not asked; if it is up, look for a firewall in between"
+        return Finding("way", where, WARNING, outcome, expected, remedy)
+    listens = "though it listens there: a firewall, or another address?" if outcome == REFUSED else "a firewall?"
+    remedy = f"let port {port} through, on both hosts and between them"
+    return Finding("way", where, ERROR, f"{outcome}: {listens}", expected, remedy)

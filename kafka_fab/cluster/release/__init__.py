@@ -1,0 +1,1 @@
+"""What depends on the Kafka version: releases, property names, property types."""

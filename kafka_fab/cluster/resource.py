@@ -1,0 +1,278 @@
+"""Resources: what should be on a host, as frozen values. remote/lib.sh has one function per kind."""
+
+from dataclasses import field
+
+from kafka_fab.cluster.values.path_rules import CLOSED, SHARED
+from kafka_fab.cluster.values.unit_names import unit_file
+from kafka_fab.frozen_value import dataclass
+
+
+@dataclass(frozen=True)
+class User:
+    """A system user without login, with a group of the same name."""
+
+    name: str
+    home: str
+
+
+@dataclass(frozen=True)
+class Java:
+    """A Java within a range of feature versions; a package is installed where none is found."""
+
+    lowest: int
+    highest: int
+    packages: tuple[str, ...]
+    home: str = ""
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory with owner and mode; one that is shared may be another cluster's, too.
+
+    A scratch one holds nothing of value: a start empties it, and makes it where it is not there.
+    """
+
+    path: str
+    owner: str = "root"
+    group: str = "root"
+    mode: str = "755"
+    shared: bool = False
+    scratch: bool = False
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose the services of this host are: none of them is somebody else's; `services` are units and directories."""
+
+    cluster: str
+    folder: str
+    host: str
+    hosts: tuple[str, ...]
+    by: str
+    services: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what the library is told of it."""
+        units = (word for unit, directories in self.services for word in (unit, ",".join(directories)))
+        return (self.cluster, self.folder, self.host, ",".join(self.hosts), self.by, *units)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Directories that, behind their links, are neither the system's nor in each other."""
+
+    paths: tuple[str, ...]
+    closed: frozenset[str] = field(default=CLOSED, repr=False)
+    shared: frozenset[str] = field(default=SHARED, repr=False)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file with content, owner and mode; of a secret one no value is ever shown."""
+
+    path: str
+    content: str
+    owner: str = "root"
+    group: str = "root"
+    mode: str = "644"
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Download:
+    """An archive on the host, checked by SHA-512, unless its tree is there already."""
+
+    url: str
+    path: str
+    tree: str
+    sha512: str = ""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An extracted archive: there as a whole or not at all."""
+
+    path: str
+    archive: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link, moved by rename."""
+
+    path: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Units:
+    """Systemd units, enabled and known to systemd in the form that is on disk."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A key in a file, if the file is there, has just this value (empty key: the whole file).
+
+    One that is kept is there wherever partitions are.
+    """
+
+    path: str
+    key: str
+    value: str
+    meaning: str
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Data:
+    """A service's data directories: one that its file names and that is none of these any more holds no data.
+
+    `snapshot` is the file as it was when the service started, `abandoned` are directories that are given up by name.
+    """
+
+    role: str
+    setting: str
+    snapshot: str
+    file: str
+    directories: tuple[str, ...]
+    abandoned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Where a node with data keeps its metadata: `controllers`, or `ZooKeeper` and the path there; never changed."""
+
+    where: str
+    snapshot: str
+    file: str
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unmoved:
+    """A key whose value fits a pattern of the shell, or that is not changed while its service runs."""
+
+    role: str
+    snapshot: str
+    file: str
+    key: str
+    pattern: str
+    setting: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A link that is not moved while units run, and never to an older version than has written the data."""
+
+    link: str
+    tree: str
+    units: tuple[str, ...]
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port on which nobody listens but the unit itself."""
+
+    number: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file from elsewhere, checked by SHA-256 or SHA-512: fetched by the host, or sent from here."""
+
+    path: str
+    source: str
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Sysctl:
+    """The kernel's running values, as a file of sysctl.d gives them for the next boot."""
+
+    file: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class InStep:
+    """A unit that, if it runs, runs with the files that are on disk (else a restart is due)."""
+
+    unit: str
+    snapshot: str
+    files: tuple[str, ...]
+    link: str
+    log: str
+
+    @classmethod
+    def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "InStep":
+        """Return a service held against its files and its unit, which it has copied to its folder in /run."""
+        return cls(unit, f"/run/{unit}", (*files, unit_file(unit)), link, log)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A path that is not there any more; a directory only if nothing is in it, or with all that is."""
+
+    path: str
+    with_content: bool = False
+
+
+@dataclass(frozen=True)
+class LinkGone:
+    """A link of ours that is not there any more."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class TreeGone:
+    """An extracted archive that is not there any more, unless another cluster uses it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class RecordsGone:
+    """What was written down for a cluster is not there any more."""
+
+    folder: str
+
+
+@dataclass(frozen=True)
+class UnitGone:
+    """A systemd unit that is neither enabled nor running nor there."""
+
+    name: str
+
+
+Resource = (
+    User
+    | Owner
+    | Places
+    | LinkGone
+    | TreeGone
+    | RecordsGone
+    | Java
+    | Directory
+    | File
+    | Download
+    | Tree
+    | Link
+    | Units
+    | Identity
+    | Data
+    | Metadata
+    | Unmoved
+    | Version
+    | Port
+    | InStep
+    | Gone
+    | UnitGone
+    | Asset
+    | Sysctl
+)

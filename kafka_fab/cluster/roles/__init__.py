@@ -1,0 +1,1 @@
+"""What a host should have for each role: ZooKeeper server, broker, controller, and what all share."""

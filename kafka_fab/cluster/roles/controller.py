@@ -1,0 +1,129 @@
+"""The resources of an isolated controller; a combined node is a broker's."""
+
+from kafka_fab.cluster.checks.property_check import ours_of_controller
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
+from kafka_fab.cluster.values.unit_names import temporary, unit_file
+
+# What the settings say of the cluster, and controllers decide by: Kafka reads it in their file, not in the brokers'.
+OF_ALL = (
+    "num.partitions",
+    "default.replication.factor",
+    # With it they begin a cluster that keeps an ELR (4.1 and later), above what the brokers' files say.
+    "min.insync.replicas",
+    "unclean.leader.election.enable",
+    "delete.topic.enable",
+    "auto.leader.rebalance.enable",
+    "leader.imbalance.check.interval.seconds",
+    "create.topic.policy.class.name",
+    "alter.config.policy.class.name",
+)
+
+
+def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    """Return an isolated controller's resources by the step that they belong to."""
+    assert node.controller
+    kafka, settings = cluster.kafka, cluster.settings.controller
+    meaning = f"{node.host}'s controller id in hosts.ini"
+    snapshot, main = f"/run/{cluster.settings.controller.service}/controller.properties", files(cluster)[0]
+    return {
+        "guards": (
+            Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
+            Port(settings.port, settings.service),
+            *jmx.guards(cluster, settings.service),
+        ),
+        "kept": (
+            Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
+            *kraft.unmoved(cluster, cluster.settings.controller.service, snapshot, main),
+        ),
+        "users": (User(kafka.user, kafka.config_dir),),
+        "download": jmx_exporter.assets(cluster),
+        "config": (
+            Directory(kafka.config_dir, "root", kafka.user, "750"),
+            *config(cluster, node),
+            jvm.secrets(settings.jvm_options, kafka.config_dir, kafka.user),
+            *jmx.files(cluster),
+            *jmx_exporter.files(cluster, node),
+        ),
+        "log-dirs": (
+            *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
+            Directory(temporary(settings.service), kafka.user, kafka.user, "750", scratch=True),
+        ),
+        "in-step": (
+            InStep.of(
+                cluster.settings.controller.service,
+                (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir)),
+                cluster.settings.paths.link,
+                log(cluster),
+            ),
+        ),
+    }
+
+
+def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
+    """Return an isolated controller's files, rendered."""
+    assert node.controller
+    kafka, settings, rules, render = cluster.kafka, cluster.settings, cluster.release, cluster.templates.render
+    main, log4j = files(cluster)[:2]
+    values = cluster.for_templates(node)
+    unit = render(
+        "kafka.service.j2",
+        title=f"Apache Kafka controller {node.controller.id}",
+        unit=settings.controller.service,
+        config=main,
+        log4j=log4j,
+        log4j_option=rules.log4j_option,
+        heap=settings.controller.heap,
+        start=rules.start_broker,
+        **values,
+        **jvm.of_kafka(cluster, node),
+    )
+    return (
+        File(
+            main,
+            cluster.templates.properties(
+                "controller.properties.j2", properties(cluster, node), ours_of_controller, **values
+            ),
+            "root",
+            kafka.user,
+            "640",
+        ),
+        File(log4j, render(f"{rules.log4j}.j2", **values), "root", kafka.user, "640"),
+        File(unit_file(cluster.settings.controller.service), unit),
+    )
+
+
+def properties(cluster: Cluster, node: Node) -> dict[str, str]:
+    """Return what controller.properties says, in its order."""
+    assert node.controller
+    settings = cluster.settings.controller
+    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.at(settings.port)}"}
+    return {
+        "process.roles": "controller",
+        "node.id": str(node.controller.id),
+        "listeners": f"{kraft.LISTENER}://:{settings.port}",
+        **(advertised if cluster.release.dynamic_quorum else {}),
+        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        **kraft.quorum(cluster),
+        "log.dirs": settings.metadata_dir,
+        **{name: value for name, value in cluster.kafka.properties.items() if name in OF_ALL},
+        **cluster.own(node),
+    }
+
+
+def files(cluster: Cluster) -> tuple[str, ...]:
+    """Return the paths that an uninstall removes."""
+    folder = cluster.kafka.config_dir
+    more = (*jmx.paths(cluster), jmx_exporter.rules_file(cluster), jvm.secrets_file(folder))
+    return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", *more, folder
+
+
+def log(cluster: Cluster) -> str:
+    """Return a controller's main log file."""
+    return f"{cluster.kafka.logs}/server.log"
+
+
+def data(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories with a controller's metadata and logs."""
+    return cluster.settings.controller.metadata_dir, cluster.kafka.logs

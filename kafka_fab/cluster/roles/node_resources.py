@@ -1,0 +1,113 @@
+"""A node's resources: what should be on one host, step by step."""
+
+import threading
+from collections.abc import Iterable
+
+from kafka_fab.cluster.checks.configured_paths import STATE
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import (
+    Directory,
+    Download,
+    Gone,
+    Java,
+    Link,
+    LinkGone,
+    Places,
+    RecordsGone,
+    Resource,
+    Tree,
+    TreeGone,
+    UnitGone,
+    Units,
+    Version,
+)
+from kafka_fab.cluster.roles import jmx_exporter, owner, tuning
+from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.values.unit_names import temporary
+
+STEPS = (
+    "owner",
+    "guards",
+    "kept",
+    "java",
+    "users",
+    "download",
+    "extract",
+    "symlink",
+    "config",
+    "log-dirs",
+    "tuning",
+    "services",
+    "in-step",
+)
+
+
+# Templates and patterns are compiled for the first host: those that come at the same moment would do it again.
+_ONE = threading.Lock()
+
+
+def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    """Return the resources of each step of an install, in the order in which they are brought about."""
+    with _ONE:
+        return _steps(cluster, node)
+
+
+def _steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    gathered: dict[str, tuple[Resource, ...]] = dict.fromkeys(STEPS, ())
+    for part in _parts(cluster, node):
+        for step, resources in part.items():
+            gathered[step] += resources
+    directories = [item.path for items in gathered.values() for item in items if isinstance(item, Directory)]
+    caches = [temporary(service.unit) for service in services(cluster, node)]
+    apart = Places((*dict.fromkeys((*directories, *caches)), cluster.tree, STATE))
+    gathered["owner"] = (owner.of(cluster, node), apart)
+    return gathered
+
+
+def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, ...]]]:
+    for service in services(cluster, node):
+        yield service.module.steps(cluster, node)
+    yield _software(cluster, services(cluster, node))
+    yield tuning.steps(cluster)
+    yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
+
+
+def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Resource, ...]]:
+    settings, rules = cluster.settings, cluster.release
+    lowest, highest = rules.java
+    packages = (settings.java.package,) if settings.java.package else rules.java_packages
+    archive = cluster.cached_archive
+    source = f"{cluster.archive}, sent from here" if cluster.pushes else cluster.archive_url
+    directories = tuple(path for service in mine for path in service.data)
+    return {
+        "kept": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
+        "java": (Java(lowest, highest, packages, settings.java.home),),
+        "download": (
+            Directory(settings.paths.cache, shared=True),
+            Download(source, archive, cluster.tree, settings.sha512.lower()),
+        ),
+        "extract": (Tree(cluster.tree, archive),),
+        "symlink": (Link(settings.paths.link, cluster.tree),),
+    }
+
+
+def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ...]:
+    """Return the resources of an uninstall: services, configuration and software gone, data on demand."""
+    mine = tuple(reversed(services(cluster, node)))
+    paths, archive = cluster.settings.paths, cluster.cached_archive
+    return (
+        owner.of(cluster, node),
+        *(UnitGone(service.unit) for service in mine),
+        *(Gone(path) for service in mine for path in service.module.files(cluster)),
+        *(Gone(temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
+        # The kernel keeps its running values until the next boot: what they were before is not known.
+        Gone(tuning.file(cluster)),
+        Gone(jmx_exporter.folder(cluster), with_content=True),
+        LinkGone(paths.link),
+        TreeGone(cluster.tree),
+        *(Gone(f"{archive}{ending}") for ending in ("", ".checked", ".part", ".pushed")),
+        Gone(paths.cache),
+        # Last: where a disk refuses, all the rest is gone.
+        *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
+        *((RecordsGone(STATE),) if with_data else ()),
+    )

@@ -1,0 +1,119 @@
+"""The resources of a ZooKeeper server."""
+
+from collections.abc import Iterator
+
+from kafka_fab.cluster.checks.property_check import ours_of_zookeeper
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, Unmoved, User
+from kafka_fab.cluster.roles import jvm
+from kafka_fab.cluster.values import address
+from kafka_fab.cluster.values.unit_names import unit_file
+
+
+def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
+    """Return a ZooKeeper server's resources by the step that they belong to."""
+    assert node.zookeeper
+    zookeeper = cluster.zookeeper
+    user, myid = zookeeper.user, f"{zookeeper.data_dir}/myid"
+    number = str(node.zookeeper.id)
+    snapshot, main = f"/run/{cluster.zookeeper.service}/zookeeper.properties", files(cluster)[0]
+    return {
+        "guards": (
+            Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
+            Port(zookeeper.port, zookeeper.service),
+        ),
+        "kept": (
+            Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
+            *_unmoved(cluster, snapshot, main),
+        ),
+        "users": (User(user, zookeeper.config_dir),),
+        "config": (
+            Directory(zookeeper.config_dir, "root", user, "750"),
+            *config(cluster, node),
+            jvm.secrets(zookeeper.jvm_options, zookeeper.config_dir, user),
+        ),
+        "log-dirs": (
+            *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),
+            File(myid, f"{number}\n", user, user, "640"),
+        ),
+        "in-step": (
+            InStep.of(
+                cluster.zookeeper.service,
+                (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir)),
+                cluster.settings.paths.link,
+                log(cluster),
+            ),
+        ),
+    }
+
+
+def data_dirs(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories that a server keeps snapshots and transactions in."""
+    transactions = cluster.zookeeper.properties.get("dataLogDir")
+    return (cluster.zookeeper.data_dir, transactions) if transactions else (cluster.zookeeper.data_dir,)
+
+
+def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
+    """Yield what stays as it is while a server runs: the ports that brokers and other servers know."""
+    port, peers = cluster.zookeeper.port, f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
+    yield Unmoved(cluster.zookeeper.service, snapshot, file, "clientPort", str(port), "zookeeper.port")
+    for node in cluster.ensemble:
+        if node.zookeeper:
+            key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"
+            yield Unmoved(cluster.zookeeper.service, snapshot, file, key, f"*:{peers}", setting)
+
+
+def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
+    """Return a ZooKeeper server's files, rendered."""
+    zookeeper, render = cluster.zookeeper, cluster.templates.render
+    values = cluster.for_templates(node)
+    start = cluster.release.start_zookeeper
+    server, log4j = files(cluster)[:2]
+    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start)
+    return (
+        File(
+            server,
+            cluster.templates.properties("zookeeper.properties.j2", properties(cluster), ours_of_zookeeper, **values),
+            "root",
+            zookeeper.user,
+            "640",
+        ),
+        File(log4j, render("zookeeper-log4j.properties.j2", **values), "root", zookeeper.user, "640"),
+        File(unit_file(zookeeper.service), unit),
+    )
+
+
+def properties(cluster: Cluster) -> dict[str, str]:
+    """Return what zookeeper.properties says; the same on every host."""
+    zookeeper = cluster.zookeeper
+    peers = f"{zookeeper.peer_port}:{zookeeper.election_port}"
+    places = {node.zookeeper.id: address.enclosed(node.address) for node in cluster.ensemble if node.zookeeper}
+    servers = {f"server.{number}": f"{place}:{peers}" for number, place in places.items()}
+    return {
+        "tickTime": "2000",
+        "initLimit": "10",
+        "syncLimit": "5",
+        "maxClientCnxns": "200",
+        "dataDir": zookeeper.data_dir,
+        "clientPort": str(zookeeper.port),
+        # A single line server.1 would make a standalone server: there is no ensemble to speak of then.
+        **(servers if len(servers) > 1 else {}),
+        **cluster.release.zookeeper_keys,
+        **zookeeper.properties,
+    }
+
+
+def files(cluster: Cluster) -> tuple[str, ...]:
+    """Return the paths that an uninstall removes."""
+    folder = cluster.zookeeper.config_dir
+    return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", jvm.secrets_file(folder), folder
+
+
+def log(cluster: Cluster) -> str:
+    """Return a ZooKeeper server's main log file."""
+    return f"{cluster.zookeeper.logs}/zookeeper.log"
+
+
+def data(cluster: Cluster) -> tuple[str, ...]:
+    """Return the directories with a ZooKeeper server's data and logs."""
+    return cluster.zookeeper.data_dir, cluster.zookeeper.logs

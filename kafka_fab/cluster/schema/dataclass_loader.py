@@ -1,0 +1,145 @@
+"""A tree of entries read into frozen dataclasses: every problem at once, each with its file and line."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from kafka_fab.cluster.encode import controls
+from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean
+from kafka_fab.cluster.schema.yaml_tree import Entry, Tree, plain, read
+
+__all__ = ["Entry", "Tree", "fill", "merge", "place", "read"]
+
+T = TypeVar("T")
+KIND = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
+def place(tree: Tree, name: str, file: str) -> tuple[str, int]:
+    """Return the file and line of a dotted name's entry, or of the nearest one above it that is there."""
+    found = (file, 0)
+    for key in name.split("."):
+        entry = tree.get(key)
+        if entry is None:
+            break
+        found, tree = (entry.file, entry.line), entry.value if isinstance(entry.value, dict) else {}
+    return found
+
+
+def merge(base: Tree, over: Tree) -> Tree:
+    """Return the base with every entry of the other laid over it, mappings entry by entry."""
+    merged = dict(base)
+    for key, entry in over.items():
+        below = merged.get(key)
+        if below and isinstance(below.value, dict) and isinstance(entry.value, dict):
+            merged[key] = Entry(merge(below.value, entry.value), entry.file, entry.line)
+        else:
+            merged[key] = entry
+    return merged
+
+
+def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -> T:
+    """Return an instance of a dataclass from a tree; wrong entries are reported and left at their default."""
+    known = {item.name: item for item in fields(shape)}  # type: ignore[arg-type]
+    hints = get_type_hints(shape)
+    values: dict[str, Any] = {}
+    for key, entry in tree.items():
+        if len(problems) > MOST:
+            break
+        if key not in known:
+            shown = key if key.strip() else "(a name without letters)"
+            problems.append(entry.problem(f"unknown key {where}{shown}{did_you_mean(key, known)}"))
+            continue
+        found = _value(hints[key], entry, problems, f"{where}{key}")
+        if found is not MISSING and _holds(known[key], found, entry, problems, f"{where}{key}"):
+            values[key] = found
+    return shape(**values)
+
+
+def _holds(item: Field[Any], value: Any, entry: Entry, problems: list[Problem], name: str) -> bool:
+    check: Callable[[Any], str] | None = item.metadata.get("check")
+    complaint = check(value) if check else ""
+    if complaint:
+        problems.append(entry.problem(f"{name}: {complaint}"))
+    return not complaint
+
+
+def _value(hint: Any, entry: Entry, problems: list[Problem], name: str) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        if isinstance(entry.value, dict):
+            return fill(hint, entry.value, problems, f"{name}.")
+    elif get_origin(hint) is tuple:
+        if isinstance(entry.value, list):
+            items = [_value(get_args(hint)[0], item, problems, name) for item in entry.value]
+            return MISSING if MISSING in items else tuple(items)
+    elif get_origin(hint) is Mapping:
+        if isinstance(entry.value, dict):
+            return _scalars(entry.value, problems, name)
+    else:
+        return _plain(hint, entry, problems, name)
+    wanted = "a list" if get_origin(hint) is tuple else "a block of KEY: VALUE lines"
+    problems.append(entry.problem(f"{name}: {wanted} is wanted, found {_shown(entry)}"))
+    return MISSING
+
+
+def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
+    if type(entry.value) is hint or (hint is str and type(entry.value) is int):
+        return _text(entry, problems, name) if hint is str else entry.value
+    remedy = ": write it without quotes" if entry.quoted and type(plain(entry.text)) is hint else ""
+    problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(entry)}{remedy}"))
+    return MISSING
+
+
+def _text(entry: Entry, problems: list[Problem], name: str) -> Any:
+    # A number as it is written: a checksum may have digits only, and begin with zeros.
+    text = str(entry.value) if isinstance(entry.value, str) else entry.text or str(entry.value)
+    # Options of several lines are one; what else ends a line, or is no letter, is nothing that a file could say.
+    control = controls(text.replace("\n", " ").replace("\t", " "))
+    problems += [entry.problem(f"{name}: a control character ({control}) is in it")] if control else []
+    return MISSING if control else text
+
+
+def _scalars(tree: Tree, problems: list[Problem], name: str) -> dict[str, str]:
+    values = {}
+    for key, entry in tree.items():
+        if isinstance(entry.value, dict | list):
+            problems.append(entry.problem(f"{name}.{key}: one value is wanted, found {_shown(entry)}"))
+        elif wrong := wrong_name(key) or wrong_value(property_text(entry)):
+            problems.append(entry.problem(f"{name}.{printable(key)}: {wrong}"))
+        else:
+            values[key] = property_text(entry)
+    return values
+
+
+def wrong_name(name: str) -> str:
+    """Return why a text is no name of a property, or nothing: what a reader would part or drop is in none."""
+    bad = next((letter for letter in name if not letter.isprintable() or letter in " =:#!\\\"'`;,"), "")
+    return f"{bad!r} is in the name: write the name alone, without blanks" if bad or not name else ""
+
+
+def wrong_value(value: str) -> str:
+    """Return why a text is no value of a property, or nothing."""
+    control = controls(value.replace("\t", " "))
+    return f"a control character ({control}) is in the value" if control else ""
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, for a message."""
+    return "".join(letter if letter.isprintable() else repr(letter).strip("'") for letter in text)
+
+
+def property_text(entry: Entry) -> str:
+    """Return a property's value as the user has written it."""
+    if isinstance(entry.value, bool):
+        return str(entry.value).lower()
+    # As it is written: to YAML 010 is the number 8. A text of several lines is one property.
+    return entry.text.rstrip("\n").replace("\n", " ")
+
+
+def _shown(entry: Entry) -> str:
+    value = entry.value
+    if isinstance(value, dict | list):
+        return "a block" if isinstance(value, dict) else "a list"
+    if value is None:
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else entry.text or str(value)
+    return f'`"{text}"`' if entry.quoted else f"`{text}`"

@@ -1,0 +1,69 @@
+"""conf/cluster.yaml: what runs on the hosts, as typed and frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from kafka_fab.cluster.settings.host_settings import Java, Paths, Tuning
+from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
+from kafka_fab.cluster.settings.metadata_settings import Controller, ZooKeeper
+from kafka_fab.cluster.settings.setting import checked, cluster_name, names, password
+from kafka_fab.cluster.settings.web import web_address
+from kafka_fab.cluster.values.validator import matching
+from kafka_fab.frozen_value import dataclass
+
+__all__ = [
+    "Controller",
+    "Exporter",
+    "Java",
+    "Jmx",
+    "Kafka",
+    "Paths",
+    "Settings",
+    "Tuning",
+    "ZooKeeper",
+    "checked",
+    "password",
+]
+
+# Of a version: an archive's name has no zeros before a number.
+PART = "(0|[1-9][0-9]{0,3})"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of conf/cluster.yaml, with conf/local.yaml laid over it."""
+
+    name: str = checked("kafka", cluster_name, "the cluster's own; no two clusters that share a host have the same")
+    version: str = checked(
+        "",
+        matching(rf"{PART}\.{PART}\.{PART}(\.{PART})?", "a version such as 3.9.1"),
+        "which Kafka; the one key without a default",
+    )
+    scala: str = checked(
+        "",
+        matching(rf"({PART}\.{PART}(\.{PART})?)?", "a Scala version such as 2.13"),
+        "of the archive's name; empty: the one that goes with the version",
+    )
+    mirror: str = checked(
+        "https://archive.apache.org/dist/kafka",
+        web_address,
+        "`MIRROR/VERSION/FILE`, with `FILE.sha512` (`.sha1`, `.md5`) beside it",
+    )
+    download: str = checked(
+        "fetch",
+        matching("fetch|push", "fetch (by each host) or push (from here)"),
+        "`push`: over SSH, where hosts reach no mirror",
+    )
+    archive: str = checked("", None, "a file of this machine, beside hosts.ini; it is pushed")
+    sha512: str = checked(
+        "",
+        matching(r"([0-9a-fA-F]{128})?", "a SHA-512 of 128 hexadecimal digits"),
+        "of the archive, instead of the mirror's word",
+    )
+    paths: Paths = field(default_factory=Paths)
+    java: Java = field(default_factory=Java)
+    kafka: Kafka = field(default_factory=Kafka)
+    zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
+    controller: Controller = field(default_factory=Controller)
+    tuning: Tuning = field(default_factory=Tuning)
+    vars: Mapping[str, str] = names("your own, for templates: `{{ vars.NAME }}`; a line of hosts.ini may differ")

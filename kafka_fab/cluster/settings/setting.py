@@ -1,0 +1,85 @@
+"""What a setting is made of: a default, a check that its value must pass, and a line that says what it is for."""
+
+from collections.abc import Callable
+from dataclasses import field
+from ipaddress import ip_address
+from typing import Any
+
+from kafka_fab.cluster.values import path_rules
+from kafka_fab.cluster.values.validator import Check, matching, within
+
+_path = matching(r"/[A-Za-z0-9._/+-]*", "an absolute path without blanks")
+
+
+def _refused_path(path: str) -> str:
+    complaint = _path(path)
+    malformed = "" if complaint else path_rules.malformed(path)
+    return complaint or (f"{_path.wanted} is wanted, found `{path}`: {malformed}" if malformed else "")
+
+
+absolute_path = Check(_path.wanted, _refused_path)
+# It stands in file names, prompts and the hosts' records.
+cluster_name = matching(
+    r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
+    "a name of 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends,",
+)
+_chroot = matching(r"(/[A-Za-z0-9._-]+)*", "a path such as /kafka, or nothing,")
+
+
+def _refused_chroot(path: str) -> str:
+    names, complaint = path.split("/")[1:], _chroot(path)
+    if complaint:
+        return complaint
+    if {".", ".."} & set(names):
+        # PathUtils.validatePath of ZooKeeper.
+        return f"{_chroot.wanted} is wanted, found `{path}`: ZooKeeper has no names . and .."
+    if len(path) > LONGEST_CHROOT:
+        return f"{_chroot.wanted} is wanted, found one of {len(path)} letters: {LONGEST_CHROOT} are enough"
+    own = "ZooKeeper's own corner, where its quotas and members stand: name another, such as /kafka"
+    return f"{path} is in {own}" if names[:1] == ["zookeeper"] else ""
+
+
+chroot_or_none = Check(_chroot.wanted, _refused_chroot)
+log_size = matching(r"[1-9][0-9]{0,5}[KMG]B", "a size such as 100MB or 1GB")
+# The virtual machine's own log takes up to 1000 files.
+log_count = within(1, 1000)
+port_number = within(1, 65535)
+port_or_none = within(0, 65535)
+open_files = within(1024, 2**30)
+
+# A client sends it before each of its paths.
+LONGEST_CHROOT = 200
+
+
+def bound_address(address: str) -> str:
+    """Return why a service must not be bound to an address, or nothing."""
+    if address == "host":
+        return ""
+    try:
+        unspecified = ip_address(address).is_unspecified
+    except ValueError:
+        return f"an IP address, or `host` for each host's own address, is wanted, found `{address}`"
+    remedy = "write 127.0.0.1, or `host` for each host's own address"
+    return f"{address} would open it on every network: {remedy}" if unspecified else ""
+
+
+def password(text: str) -> str:
+    """Return why a text is no password that Java reads from a file, or nothing; the text itself is never told."""
+    if not all("!" <= letter <= "~" and letter != "\\" for letter in text):
+        return "printable ASCII letters are wanted, without blanks and backslashes"
+    # Java takes an `=` or `:` before a value for the end of the key.
+    return "it begins with = or :, which Java does not read as a part of it" if text.startswith(("=", ":")) else ""
+
+
+one_address = Check("an IP address, or `host` for each host's own; not all addresses", bound_address)
+java_password = Check("printable ASCII letters, without blanks and backslashes; not = or : first", password)
+
+
+def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002
+    """Return a field with a default, a check that its value must pass (or none), and what it is for."""
+    return field(default=default, repr=not secret, metadata={"check": check, "help": help})
+
+
+def names(help: str) -> Any:  # noqa: A002
+    """Return a field for a block of names and values of the user's own."""
+    return field(default_factory=dict, metadata={"help": help})

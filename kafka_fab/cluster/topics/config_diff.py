@@ -1,0 +1,40 @@
+"""Config diff: which of a topic's configs differ from the file's; the file is complete. Pure functions."""
+
+from collections.abc import Iterator
+
+from kafka_fab.cluster.topics.desired_topics import Topic
+from kafka_fab.cluster.topics.topic_change import Configure, Turn
+from kafka_fab.cluster.topics.topic_rules import INTERNAL, THROTTLES
+from kafka_fab.cluster.topics.topics_state import Found
+
+
+def configured(topic: Topic, found: Found) -> Iterator[Configure]:
+    """Yield what is to be set, and what is to be reset since the file does not name it; nothing where all is as it is.
+
+    A value that is set stays set, also where it equals the brokers' default. Throttles are no drift: they come and go
+    with moves. Of the brokers' own topics nothing is reset: the brokers have set it.
+    """
+    turns = {
+        name: Turn(found.config.get(name), value)
+        for name, value in topic.config.items()
+        if name not in found.config or not same(found.config[name], value)
+    }
+    if topic.name not in INTERNAL:
+        drift = found.config.keys() - topic.config.keys() - set(THROTTLES)
+        turns |= {name: Turn(found.config[name], None) for name in drift}
+    if turns:
+        yield Configure(topic.name, dict(sorted(turns.items())))
+
+
+def same(one: str, other: str) -> bool:
+    """Return whether two texts are one value to Kafka: 0.50 and 0.5, `compact, delete` and `compact,delete`."""
+    return [_plain(part.strip()) for part in one.split(",")] == [_plain(part.strip()) for part in other.split(",")]
+
+
+def _plain(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text.lower() if text.lower() in ("true", "false") else text

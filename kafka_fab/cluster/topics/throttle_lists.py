@@ -1,0 +1,75 @@
+"""Throttle lists: the entries of topics' throttle lists that a move adds, and takes away again. Pure functions.
+
+A list has PARTITION:BROKER entries, or is `*`; a broker's rate holds only for what is listed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kafka_fab.cluster.topics.topic_change import Configure, Move, Turn
+from kafka_fab.cluster.topics.topic_rules import THROTTLES
+from kafka_fab.cluster.topics.topics_state import Found
+
+LEADERS, FOLLOWERS = THROTTLES
+ALL = "*"
+Entries = Mapping[str, frozenset[str]]
+
+
+def entries(move: Move) -> Entries:
+    """Return a move's entries by list: who may send its partitions, and who receives them."""
+    copied = {number: turn for number, turn in move.turns.items() if set(turn[1]) - set(turn[0])}
+    sends = {f"{number}:{broker}" for number, (before, _) in copied.items() for broker in before}
+    gets = {f"{number}:{broker}" for number, (before, after) in copied.items() for broker in set(after) - set(before)}
+    return {LEADERS: frozenset(sends), FOLLOWERS: frozenset(gets)}
+
+
+def added(moves: Iterable[Move], topics: Mapping[str, Found]) -> dict[str, Entries]:
+    """Return the entries, by topic, that are not listed yet; one who throttles all has them already."""
+    found: dict[str, Entries] = {}
+    for move in moves:
+        own = topics[move.name].config
+        fresh = {
+            name: wanted - _listed(own.get(name)) for name, wanted in entries(move).items() if own.get(name) != ALL
+        }
+        if any(fresh.values()):
+            found[move.name] = fresh
+    return found
+
+
+def merged(entries: Mapping[str, Entries], topics: Mapping[str, Found]) -> Iterator[Configure]:
+    """Yield the lists of topics with some entries more."""
+    for topic, lists in entries.items():
+        own = topics[topic].config
+        yield _configure(topic, own, {name: _listed(own.get(name)) | more for name, more in lists.items()})
+
+
+def cleared(entries: Mapping[str, Entries], topics: Mapping[str, Found]) -> Iterator[Configure]:
+    """Yield the lists of topics without some entries; somebody else's stay."""
+    for topic, lists in entries.items():
+        # A topic that was deleted meanwhile has no lists.
+        own = topics[topic].config if topic in topics else {}
+        yield from _changed(topic, own, {name: _listed(own.get(name)) - less for name, less in lists.items()})
+
+
+def emptied(names: Iterable[str], topics: Mapping[str, Found]) -> Iterator[Configure]:
+    """Yield the lists of topics without all of their entries, for what a killed run has left."""
+    for topic in names:
+        own = topics[topic].config if topic in topics else {}
+        yield from _changed(topic, own, dict.fromkeys(THROTTLES, frozenset()))
+
+
+def _changed(topic: str, own: Mapping[str, str], lists: Entries) -> Iterator[Configure]:
+    left = {name: some for name, some in lists.items() if own.get(name, ALL) != ALL}
+    if left:
+        yield _configure(topic, own, left)
+
+
+def _configure(topic: str, own: Mapping[str, str], lists: Entries) -> Configure:
+    return Configure(topic, {name: Turn(own.get(name), _text(some)) for name, some in lists.items()})
+
+
+def _listed(text: str | None) -> frozenset[str]:
+    return frozenset(filter(None, (entry.strip() for entry in (text or "").split(","))))
+
+
+def _text(listed: Iterable[str]) -> str | None:
+    return ",".join(sorted(listed)) or None

@@ -1,0 +1,128 @@
+"""Topic rules: what can be said of a topic's block without a connection. Pure functions."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema import dataclass_loader
+from kafka_fab.cluster.schema.problem import Problem, did_you_mean
+from kafka_fab.cluster.topics.desired_topics import Topic
+from kafka_fab.cluster.values.validator import decimal
+
+LEGAL = re.compile(r"[A-Za-z0-9._-]{1,249}")
+# Made by the brokers for themselves; they set its configs, and count on its number of partitions.
+INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
+# Written and removed with each move of partitions.
+THROTTLES = ("leader.replication.throttled.replicas", "follower.replication.throttled.replicas")
+MIN_ISR = "min.insync.replicas"
+
+
+def topic(cluster: Cluster, wanted: Topic, entry: dataclass_loader.Entry) -> Iterator[Problem]:
+    """Yield what is wrong with a topic's block."""
+
+    def at(key: str) -> dataclass_loader.Entry:
+        found: dataclass_loader.Entry = entry.value.get(key, entry)
+        return found
+
+    if reason := illegal(wanted.name):
+        yield entry.problem(f"topics.{wanted.name}: {reason}")
+    if wanted.absent:
+        yield from _absent(cluster, wanted, entry)
+        return
+    if cluster.release.create_topics_version is None and not (wanted.count and wanted.copies):
+        text = f"Kafka {cluster.settings.version} has no defaults for it: write `partitions` and `replication`"
+        yield entry.problem(f"topics.{wanted.name}: {text}")
+    for text in _placement(cluster, wanted):
+        yield at("placement").problem(f"topics.{wanted.name}.placement: {text}")
+    brokers = len(cluster.brokers)
+    if wanted.replication > brokers:
+        text = f"{wanted.replication} replicas need as many brokers, and [kafka] of hosts.ini has {brokers}"
+        yield at("replication").problem(f"topics.{wanted.name}.replication: {text}")
+    yield from _config(cluster, wanted, at("config"))
+    yield from _min_isr(cluster, wanted, at("config"))
+
+
+def illegal(name: str) -> str:
+    """Return why Kafka takes no topic of this name, or nothing."""
+    if LEGAL.fullmatch(name) and name not in (".", ".."):
+        return ""
+    return "a topic's name has 1 to 249 letters of A-Z a-z 0-9 . _ -, and is not `.` or `..`"
+
+
+def collisions(topics: Iterable[Topic], tree: dataclass_loader.Tree) -> Iterator[Problem]:
+    """Yield each topic whose metrics would be another one's: Kafka takes `.` for `_` there."""
+    first: dict[str, str] = {}
+    for one in topics:
+        other = first.setdefault(one.name.replace(".", "_"), one.name)
+        if other != one.name and not one.absent:
+            text = f"topics.{one.name}: Kafka cannot tell it from {other}, as . and _ are one in metrics: rename one"
+            yield tree[one.name].problem(text)
+
+
+def _absent(cluster: Cluster, wanted: Topic, entry: dataclass_loader.Entry) -> Iterator[Problem]:
+    if len(entry.value) > 1:
+        yield entry.problem(f"topics.{wanted.name}: `absent: true` stands alone: take the other keys out")
+    if wanted.name in INTERNAL:
+        yield entry.problem(f"topics.{wanted.name}: is the brokers' own, and is not deleted")
+    if cluster.release.create_topics_version is None:
+        text = f"topics.{wanted.name}: Kafka {cluster.settings.version} cannot delete topics: take it out"
+        yield entry.problem(text)
+
+
+def _placement(cluster: Cluster, wanted: Topic) -> Iterator[str]:
+    if not wanted.placement:
+        return
+    if wanted.partitions and wanted.partitions != len(wanted.placement):
+        yield f"{len(wanted.placement)} partitions are placed, and `partitions` is {wanted.partitions}"
+    lengths = set(map(len, wanted.placement)) | ({wanted.replication} if wanted.replication else set())
+    if len(lengths) > 1 or 0 in lengths:
+        yield "each partition has the same number of replicas, at least one, as `replication` says where it is given"
+    known = {node.broker.id for node in cluster.brokers if node.broker}
+    unknown = sorted({number for replicas in wanted.placement for number in replicas} - known)
+    if unknown:
+        yield f"broker {', '.join(map(str, unknown))} is not in [kafka] of hosts.ini; {_listed(known)} are"
+    if any(max(Counter(replicas).values(), default=0) > 1 for replicas in wanted.placement):
+        yield "a broker has one replica of a partition, not two"
+
+
+def _config(cluster: Cluster, wanted: Topic, block: dataclass_loader.Entry) -> Iterator[Problem]:
+    known, version = cluster.release.topic_config_names, cluster.settings.version
+    entries = block.value if isinstance(block.value, dict) and wanted.config else {}
+    if entries and not known:
+        text = f"Kafka {version} has no configs of a topic: use the brokers' *.per.topic keys in conf/cluster.yaml"
+        yield block.problem(f"topics.{wanted.name}.config: {text}")
+        return
+    for name, entry in entries.items():
+        where = f"topics.{wanted.name}.config"
+        if name in THROTTLES:
+            yield entry.problem(f"{where}: {name} is written and removed with each move: take it out")
+        elif name not in known:
+            near = did_you_mean(name, known)
+            yield entry.problem(f"{where}: Kafka {version} knows no config {name} of a topic{near}")
+        elif not wanted.config.get(name):
+            yield entry.problem(f"{where}.{name}: a value is wanted; without the line it is the brokers' default")
+
+
+def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.Entry) -> Iterator[Problem]:
+    """Yield a problem where too few replicas are there to write with acks=all, now or while a broker restarts."""
+    own, properties = wanted.config.get(MIN_ISR, ""), cluster.kafka.properties
+    least, usual = (
+        decimal(own or properties.get(MIN_ISR, "1")),
+        decimal(properties.get("default.replication.factor", "1")),
+    )
+    if least < 0 or usual < 0 or not cluster.release.topic_config_names:
+        return
+    copies = wanted.copies or usual
+    place = block.value.get(MIN_ISR, block) if own and isinstance(block.value, dict) else block
+    source = f"topics.{wanted.name}.config" if own else f"topics.{wanted.name}: conf/cluster.yaml"
+    if least > copies:
+        text = f"{source}: {MIN_ISR} {least} is more than the {copies} replicas: nobody could write with acks=all"
+        yield Problem(place.file, place.line, text, warning=not own)
+    elif least == copies > 1:
+        text = f"{source}: {MIN_ISR} is as many as the replicas, {copies}: one broker down stops writes with acks=all"
+        yield Problem(place.file, place.line, text, warning=True)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))

@@ -1,0 +1,121 @@
+"""File: conf/topics.yaml read and checked, with every problem at once, before anything is asked of the cluster."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema import dataclass_loader
+from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean, refuse_errors
+from kafka_fab.cluster.topics import topic_rules
+from kafka_fab.cluster.topics.desired_topics import (
+    QUOTA_KEYS,
+    Quota,
+    QuotaBody,
+    Topic,
+    TopicBody,
+    Wanted,
+    entity_of,
+    name_of,
+)
+
+NAME = "conf/topics.yaml"
+MISSING = "copy the one that kafka-fab ships, and write your topics into it"
+SECTIONS = ("topics", "quotas")
+
+
+@dataclass
+class Reading:
+    """What has been read of the file so far: values, and what is wrong."""
+
+    cluster: Cluster
+    problems: list[Problem] = field(default_factory=list)
+    topics: list[Topic] = field(default_factory=list)
+    quotas: list[Quota] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def wanted(cluster: Cluster) -> tuple[Wanted, tuple[Problem, ...]]:
+    """Return what the cluster's file says, and warnings; raise Refused with all problems at once."""
+    tree, problems = load.tree_of(
+        cluster.folder, NAME, "copy the one that kafka-fab ships, and write your topics into it"
+    )
+    reading = Reading(cluster, problems)
+    _sections(reading, tree)
+    _topics(reading, _block(reading, tree, "topics"))
+    _quotas(reading, tree.get("quotas"))
+    warnings = refuse_errors(load.placed(cluster.folder, reading.problems))
+    [place] = load.placed(cluster.folder, [Problem(NAME, 0, "")])
+    return Wanted(tuple(reading.topics), tuple(reading.quotas), place.file, reading.lines), warnings
+
+
+def _sections(reading: Reading, tree: dataclass_loader.Tree) -> None:
+    for key, entry in tree.items():
+        if key not in SECTIONS:
+            near = did_you_mean(key, SECTIONS) or "; `topics:` and `quotas:` are known"
+            reading.problems.append(entry.problem(f"unknown key {key}{near}"))
+
+
+def _block(reading: Reading, tree: dataclass_loader.Tree, name: str) -> dataclass_loader.Tree:
+    entry = tree.get(name)
+    if entry is None or entry.value is None:
+        return {}
+    if isinstance(entry.value, dict):
+        return entry.value
+    reading.problems.append(entry.problem(f"{name}: a block of NAME: {{...}} lines is wanted"))
+    return {}
+
+
+def _topics(reading: Reading, tree: dataclass_loader.Tree) -> None:
+    for name, entry in tree.items():
+        if len(reading.problems) > MOST:
+            break
+        reading.lines[name] = entry.line
+        if isinstance(entry.value, dict):
+            body = dataclass_loader.fill(TopicBody, entry.value, reading.problems, f"topics.{name}.")
+            topic = Topic(name, **vars(body))
+            reading.topics.append(topic)
+            reading.problems += topic_rules.topic(reading.cluster, topic, entry)
+        else:
+            text = f"topics.{name}: a block is wanted, such as {{partitions: 6, replication: 3}}"
+            reading.problems.append(entry.problem(text))
+    reading.problems += topic_rules.collisions(reading.topics, tree)
+
+
+def _quotas(reading: Reading, entry: dataclass_loader.Entry | None) -> None:
+    if entry is None or entry.value is None:
+        return
+    if not isinstance(entry.value, list):
+        reading.problems.append(entry.problem("quotas: a list is wanted, such as `- {user: alice, ...}`"))
+        return
+    if entry.value and reading.cluster.release.create_topics_version is None:
+        version = reading.cluster.settings.version
+        reading.problems.append(entry.problem(f"quotas: Kafka {version} has none: take them out"))
+    for item in entry.value:
+        if len(reading.problems) > MOST:
+            break
+        reading.problems += _quota(reading, item)
+
+
+def _quota(reading: Reading, item: dataclass_loader.Entry) -> Iterator[Problem]:
+    if not isinstance(item.value, dict):
+        yield item.problem("quotas: an entry is a block, such as {user: alice, producer_byte_rate: 1048576}")
+        return
+    body = dataclass_loader.fill(QuotaBody, item.value, reading.problems, "quotas: ")
+    entity = entity_of(body.user, body.client_id)
+    rates = {key: float(getattr(body, key)) for key in QUOTA_KEYS if getattr(body, key)}
+    name = name_of(entity)
+    if not entity:
+        yield item.problem("quotas: an entry needs `user:`, `client_id:` or both; `<default>` is all others")
+    elif name in reading.lines:
+        yield item.problem(f"quotas: {name} is given twice, first in line {reading.lines[name]}")
+    elif bool(rates) == body.absent and not _broken(item):
+        found = "absent and rates" if rates else "no rate"
+        yield item.problem(f"quotas: {name} has {found}: write {' or '.join(QUOTA_KEYS)}, or `absent: true` alone")
+    reading.lines.setdefault(name, item.line)
+    reading.quotas.append(Quota(entity, rates, body.absent))
+
+
+def _broken(item: dataclass_loader.Entry) -> bool:
+    """Return whether an entry names keys that were refused already: one problem is enough."""
+    return not {one.name for one in fields(QuotaBody)}.issuperset(item.value)

@@ -1,0 +1,59 @@
+"""Topics state: topics, quotas and brokers as the cluster has them at one moment."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+Replicas = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A topic: its replicas and ISR partition by partition, and the configs that are its own.
+
+    Of a partition that is being moved, `replicas` are those that it will have. `leaders` is -1 where there is none.
+    """
+
+    name: str
+    replicas: tuple[Replicas, ...]
+    isr: tuple[frozenset[int], ...] = ()
+    leaders: tuple[int, ...] = ()
+    config: Mapping[str, str] = field(default_factory=dict)
+    moving: frozenset[int] = frozenset()
+
+    def in_sync(self, partition: int) -> frozenset[int]:
+        """Return a partition's ISR; where it was not told, all its replicas."""
+        return self.isr[partition] if self.isr else frozenset(self.replicas[partition])
+
+
+@dataclass(frozen=True)
+class Live:
+    """What is there: brokers that are up with their racks, and every topic; configs only where they were asked for."""
+
+    brokers: Mapping[int, str]
+    topics: Mapping[str, Found] = field(default_factory=dict)
+
+    def load(self) -> "Load":
+        """Return how many replicas and preferred leaders each broker has."""
+        return Load.of(replicas for topic in self.topics.values() for replicas in topic.replicas)
+
+
+@dataclass
+class Load:
+    """Replicas and preferred leaders by broker, counted up while a plan is made."""
+
+    replicas: Counter[int] = field(default_factory=Counter)
+    leaders: Counter[int] = field(default_factory=Counter)
+
+    @staticmethod
+    def of(partitions: Iterable[Replicas]) -> "Load":
+        """Return the load of some partitions."""
+        load = Load()
+        for replicas in partitions:
+            load.add(replicas)
+        return load
+
+    def add(self, replicas: Replicas) -> None:
+        """Count a partition's replicas, the first as its leader."""
+        self.replicas.update(replicas)
+        self.leaders.update(replicas[:1])

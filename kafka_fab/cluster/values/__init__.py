@@ -1,0 +1,1 @@
+"""Rules for single values: addresses, listeners, paths, secrets. They know nothing else."""

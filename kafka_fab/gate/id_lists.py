@@ -1,0 +1,34 @@
+"""Id lists: ids as an operator reads them in a blocker's sentence."""
+
+from collections.abc import Collection, Iterable
+
+from kafka_fab.gate.state import Blocker
+
+
+def told(blockers: Iterable[Blocker]) -> tuple[str, ...]:
+    """Return what blocks in lines: one for all partitions of a topic that the same rule holds, with how many."""
+    lines: dict[tuple[str, str], list[Blocker]] = {}
+    for one in blockers:
+        topic = one.where.rpartition("-")[0] if one.rule.startswith("R") else one.text
+        same = lines.setdefault((one.rule, topic), [])
+        if all(other.where != one.where for other in same):
+            same.append(one)
+    return tuple(
+        f"{rule}  {same[0].text}" + (f" ({len(same) - 1} more of {topic})" if len(same) > 1 else "")
+        for (rule, topic), same in lines.items()
+    )
+
+
+def several(noun: str, ids: Collection[int]) -> str:
+    """Return noun and ids: broker 3, or brokers 1, 3, or no broker."""
+    return f"{noun}{'s' if len(ids) > 1 else ''} {listed(ids)}" if ids else f"no {noun}"
+
+
+def listed(ids: Collection[int]) -> str:
+    """Return ids in order: 1, 3."""
+    return ", ".join(map(str, sorted(ids)))
+
+
+def goes(ids: Collection[int], one: str, more: str) -> str:
+    """Return the verb that fits as many as these."""
+    return more if len(ids) > 1 else one

@@ -1,0 +1,65 @@
+"""Order: who is next? Read the state anew before every choice, as leader and controller move."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kafka_fab.gate.node_rules import leads
+from kafka_fab.gate.state import State
+
+ZOOKEEPER, CONTROLLER, COMBINED, BROKER = "zookeeper", "controller", "combined", "kafka"
+# Controllers and combined nodes are voters of one quorum, with one leader who is the last of both.
+RANK = {ZOOKEEPER: 0, CONTROLLER: 1, COMBINED: 1, BROKER: 2}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A service still to be restarted: zookeeper, controller, combined or kafka; ready if it is up and serves."""
+
+    role: str
+    id: int
+    host: str
+    ready: bool = True
+
+
+def order(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
+    """Return all in the order in which they go, as long as nobody else comes to lead.
+
+    Those that are not ready come first, whatever their group, as the gate lets nobody go while one is down. Then
+    ZooKeeper, voters, brokers: in each by id, with the one that leads at the end.
+    """
+    ends = _ends(state)
+
+    def place(one: Candidate) -> tuple[bool, int, bool, int, str]:
+        return one.ready, RANK[one.role], (one.role, one.id) in ends, one.id, one.host
+
+    return tuple(sorted(todo, key=place))
+
+
+def next_up(todo: Iterable[Candidate], state: State) -> Candidate | None:
+    """Return who goes next, None if all are done."""
+    return next(iter(order(todo, state)), None)
+
+
+def together(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
+    """Return the stopped ones that must be started at once: without a majority none of them gets ready alone."""
+    for rank, standing, size in _groups(state):
+        stopped = tuple(one for one in order(todo, state) if RANK[one.role] == rank and not one.ready)
+        up = standing - {one.id for one in stopped}
+        if stopped and len(up) * 2 <= size:
+            return stopped
+    return ()
+
+
+def _ends(state: State) -> frozenset[tuple[str, int]]:
+    leaders = leads(state)
+    found = {(role, number) for role in (CONTROLLER, COMBINED, BROKER) for number in leaders}
+    if state.ensemble:
+        found.add((ZOOKEEPER, state.ensemble.leader))
+    return frozenset(found)
+
+
+def _groups(state: State) -> tuple[tuple[int, frozenset[int], int], ...]:
+    none: frozenset[int] = frozenset()
+    servers = (state.ensemble.serving, len(state.ensemble.servers)) if state.ensemble else (none, 0)
+    voters = (state.quorum.caught_up, len(state.quorum.voters)) if state.quorum else (none, 0)
+    return (RANK[ZOOKEEPER], *servers), (RANK[CONTROLLER], *voters)

@@ -1,0 +1,160 @@
+"""Quorum rules: may these go away as far as KRaft's voters and ZooKeeper's servers matter? Rule C4."""
+
+from collections.abc import Iterator
+
+from kafka_fab.gate.id_lists import goes, listed, several
+from kafka_fab.gate.state import Allowed, Blocker, Ensemble, Leaving, Quorum, State
+
+WAIVER = "--accept-single-controller-outage"
+VOTERS, SERVERS = "voters", "ZooKeeper"
+
+
+def blockers(state: State, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+    """Yield what speaks against it in the KRaft quorum, in the ZooKeeper ensemble, or in both."""
+    yield from _unread(state, leaving)
+    if state.quorum:
+        # A broker that is a voter is a combined node: it takes its vote along.
+        voters = leaving.voters | (leaving.brokers & state.quorum.voters)
+        yield from _voters(state.quorum, voters, allowed)
+    if state.ensemble and leaving.servers:
+        yield from _servers(state.ensemble, leaving, allowed)
+    elif state.ensemble:
+        yield from _serves(state.ensemble)
+
+
+def left_behind(state: State, before: State) -> Iterator[Blocker]:
+    """Yield the voters that kept up when the roll began and do not now; a server that does not serve blocks anyway."""
+    if not (state.quorum and before.quorum):
+        return
+    lost = (before.quorum.caught_up & state.quorum.voters) - state.quorum.caught_up
+    if lost:
+        does = goes(lost, "does", "do")
+        text = (
+            f"{several('voter', lost)} kept up with the leader when the roll began and {does} not now: one more away "
+            "could stop the cluster. Start or repair what is down, or wait"
+        )
+        yield Blocker("C4", VOTERS, text, missing=tuple(sorted(lost)))
+
+
+def _unread(state: State, leaving: Leaving) -> Iterator[Blocker]:
+    if not (state.quorum or state.ensemble):
+        yield _unknown("cluster", "neither a KRaft quorum nor a ZooKeeper ensemble answers")
+    elif leaving.voters and not state.quorum:
+        yield _unknown(VOTERS, "the KRaft quorum does not answer")
+    elif leaving.servers and not state.ensemble:
+        yield _unknown(SERVERS, "the ZooKeeper ensemble does not answer")
+
+
+def _unknown(where: str, silent: str) -> Blocker:
+    text = f"{silent}: nobody can tell whether a majority would be left. Find out why, and start what is down"
+    return Blocker("C4", where, text)
+
+
+def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterator[Blocker]:
+    if quorum.leader < 0:
+        text = "the KRaft quorum has no leader: nothing can be elected or registered. Wait until it has one"
+        yield Blocker("C4", VOTERS, text)
+    if len(leaving) > 1:
+        text = f"{several('voter', leaving)} must not go at once: take one, and the next when that one keeps up again"
+        yield Blocker("C4", VOTERS, text)
+    if leaving and not (allowed.quorum_outage and len(quorum.voters) < 3):
+        yield from _minority(quorum, leaving)
+    elif quorum.leader >= 0 and not quorum.has_majority:
+        yield _uncommitted(quorum)
+
+
+def _uncommitted(quorum: Quorum) -> Blocker:
+    behind = quorum.voters - quorum.caught_up
+    text = (
+        f"only {len(quorum.caught_up & quorum.voters)} of {len(quorum.voters)} KRaft voters keep up with the leader: "
+        f"nothing can be committed, and what goes away could not register again. Start or repair "
+        f"{several('voter', behind)}"
+    )
+    return Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
+
+
+def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
+    behind = quorum.voters - quorum.caught_up - leaving
+    left = (quorum.caught_up & quorum.voters) - leaving
+    need = len(quorum.voters) // 2 + 1
+    if len(left) >= need:
+        return
+    small = f"Accept that the cluster has no controller meanwhile with {WAIVER}, or have three voters"
+    wait = f"Wait for {several('voter', behind)} to catch up (fab quorum.show)" if behind else "Take fewer at once"
+    kept = f"only {several('voter', left)}" if left else "none"
+    text = (
+        f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "
+        f"no leader could be elected. {small if len(quorum.voters) < 3 else wait}"
+    )
+    yield Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)), lasting=len(quorum.voters) < 3 and not behind)
+
+
+def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
+    yield from _leaderless(ensemble)
+    if not ensemble.servers <= ensemble.serving:
+        yield _silent(ensemble, "one more lost meanwhile could stop the cluster")
+
+
+def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+    yield from _leaderless(ensemble)
+    yield from _alone(leaving)
+    if not ensemble.servers <= ensemble.serving:
+        yield _silent(ensemble, f"without {several('server', leaving.servers)} the majority could be lost")
+    if len(ensemble.servers) < 3 and not allowed.quorum_outage:
+        yield _small(ensemble, leaving)
+    yield from _behind(ensemble)
+
+
+def _alone(leaving: Leaving) -> Iterator[Blocker]:
+    if len(leaving.servers) > 1:
+        text = f"ZooKeeper servers {listed(leaving.servers)} must not go at once: take one, wait until it serves again"
+        yield Blocker("C4", SERVERS, text)
+    if leaving.brokers or leaving.voters:
+        kafka = listed(leaving.brokers | leaving.voters)
+        servers = several("ZooKeeper server", leaving.servers)
+        text = f"Kafka {kafka} and {servers} must not go in one step: take ZooKeeper first"
+        yield Blocker("C4", SERVERS, text)
+
+
+def _leaderless(ensemble: Ensemble) -> Iterator[Blocker]:
+    # The only server of its ensemble is standalone: it serves without being called a leader.
+    if len(ensemble.servers) > 1 and ensemble.leader not in ensemble.serving:
+        text = "the ZooKeeper ensemble has no leader: it serves nobody, and brokers lose their sessions. Wait for one"
+        yield Blocker("C4", SERVERS, text)
+
+
+def _silent(ensemble: Ensemble, then: str) -> Blocker:
+    silent = ensemble.servers - ensemble.serving
+    does = goes(silent, "does", "do")
+    text = (
+        f"{several('ZooKeeper server', silent)} of {len(ensemble.servers)} {does} not serve: {then}. Start what is "
+        "down; where srvr and mntr are refused, add them to 4lw.commands.whitelist"
+    )
+    return Blocker("C4", SERVERS, text, missing=tuple(sorted(silent)))
+
+
+def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
+    text = (
+        f"an ensemble of {len(ensemble.servers)} does not serve without {several('server', leaving.servers)}: the "
+        f"brokers have no ZooKeeper meanwhile. Accept this with {WAIVER}, or have three servers"
+    )
+    return Blocker("C4", SERVERS, text, lasting=True)
+
+
+def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
+    followers = len(ensemble.servers) - 1
+    if ensemble.unknown:
+        text = (
+            f"how far the ZooKeeper followers are is not known: {ensemble.unknown}. Where mntr is refused, add it to "
+            "4lw.commands.whitelist, install, and stop (--force) and start the servers one by one"
+        )
+        yield Blocker("C4", SERVERS, text)
+    if ensemble.synced not in {None, followers}:
+        text = (
+            f"the ZooKeeper leader has {ensemble.synced} of {followers} followers in sync: a server that is behind "
+            "could not take part in a majority. Wait until all are in sync"
+        )
+        yield Blocker("C4", SERVERS, text)
+    if ensemble.pending not in {None, 0}:
+        text = f"ZooKeeper's zk_pending_syncs is {ensemble.pending}: followers still copy its data. Wait until it is 0"
+        yield Blocker("C4", SERVERS, text)

@@ -1,0 +1,129 @@
+"""State: the live cluster at one moment, as far as the gate asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from kafka_fab.frozen_value import dataclass
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition's replicas, and the settings of its topic that decide what it can spare.
+
+    `replicas` holds those being added and removed, too; `min_isr` and `unclean` are the topic's effective
+    min.insync.replicas and unclean.leader.election.enable.
+    """
+
+    topic: str
+    number: int
+    leader: int
+    replicas: tuple[int, ...]
+    isr: frozenset[int]
+    adding: frozenset[int] = frozenset()
+    removing: frozenset[int] = frozenset()
+    min_isr: int = 1
+    unclean: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return topic and number as Kafka writes them: orders-7."""
+        return f"{self.topic}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads, on which disks.
+
+    `directories` are the ids of the voters' log directories, empty in a static quorum.
+    """
+
+    voters: frozenset[int]
+    caught_up: frozenset[int]
+    leader: int = NOBODY
+    directories: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def has_majority(self) -> bool:
+        """Return whether a majority keeps up: without one nothing is committed."""
+        return 2 * len(self.caught_up & self.voters) > len(self.voters)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """The ZooKeeper servers by id: all of them, those that serve, the leader, what it says of its followers.
+
+    `synced` and `pending` are mntr's zk_synced_followers and zk_pending_syncs; None where the version has no mntr.
+    `unknown` says why they are not known where it has.
+    """
+
+    servers: frozenset[int]
+    serving: frozenset[int]
+    leader: int = NOBODY
+    synced: int | None = None
+    pending: int | None = None
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut.
+
+    `silent` has those of the reasons that lie in a single broker, by its id: it is registered, and does not answer.
+    `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session;
+    `identity` is the id of the cluster whose metadata ZooKeeper keeps, where it tells.
+    """
+
+    brokers: frozenset[int]
+    up: frozenset[int]
+    partitions: tuple[Partition, ...] = ()
+    controller: int = NOBODY
+    quorum: Quorum | None = None
+    ensemble: Ensemble | None = None
+    offline_dirs: frozenset[tuple[int, str]] = frozenset()
+    reassigning: frozenset[str] = frozenset()
+    racks: dict[int, str] = field(default_factory=dict)
+    registered: Mapping[int, int] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    silent: Mapping[int, str] = field(default_factory=dict)
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Who is to go away at once, by id: brokers, KRaft voters, ZooKeeper servers; a combined node is in two."""
+
+    brokers: frozenset[int] = frozenset()
+    voters: frozenset[int] = frozenset()
+    servers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down.
+
+    `own` is what the names of the tool's own topics begin with: nobody misses them, and with one broker they have one
+    replica.
+    """
+
+    downtime: frozenset[str] = frozenset()
+    min_copies: int = 2
+    reassigning: bool = False
+    quorum_outage: bool = False
+    own: str = ""
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why they must stay: the rule (R1 ... R6, C1 ... C5, D1 ... D3, or unknown), where, and a sentence.
+
+    A `lasting` one does not pass by itself: nothing but the operator opens the gate.
+    """
+
+    rule: str
+    where: str
+    text: str
+    isr: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()
+    lasting: bool = False

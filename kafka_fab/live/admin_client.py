@@ -1,0 +1,67 @@
+"""Admin client: who takes admin requests: the controller where ZooKeeper keeps the metadata, any broker in KRaft."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.live import broker_view
+from kafka_fab.live.client import broker_connection
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.topic import Unwilling
+
+NOT_CONTROLLER = 41
+# An election takes about a session of the old controller.
+PATIENCE = 30.0
+PAUSE = 0.5
+
+
+class Desk:
+    """Asks the broker that takes admin requests, and the next one when that has changed meanwhile."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._node: Node | None = None
+
+    @property
+    def node(self) -> Node:
+        """Return the broker to ask; raise Silent where no broker answers or is the controller."""
+        if self._node is None:
+            self._node = self._controller()
+        return self._node
+
+    def ask(self, request: Any, seconds: float = broker_connection.SECONDS) -> Any:
+        """Return the answer to a request; raise Silent, or Unwilling where nobody is the controller for too long."""
+        answers: list[Any] = []
+
+        def taken() -> bool:
+            answers[:] = [broker_connection.ask(endpoint.of_broker(self.cluster, self.node), request, seconds)]
+            if NOT_CONTROLLER not in _codes(answers[0]):
+                return True
+            self._node = None
+            return False
+
+        if not until(taken, PATIENCE, PAUSE):
+            raise Unwilling(f"no broker has been the controller for {PATIENCE:.0f} s: see `fab status`")
+        return answers[0]
+
+    def _controller(self) -> Node:
+        nodes = {node.broker.id: node for node in self.cluster.brokers if node.broker}
+        reason = "no broker is in hosts.ini"
+        for node in self.cluster.brokers:
+            view = broker_view.view(self.cluster, node)
+            if view.controller in nodes:
+                return nodes[view.controller]
+            reason = view.error or f"{node.host} knows of no controller"
+        raise Silent(f"no broker takes admin requests: {reason}; start them first (fab start)")
+
+
+def _codes(answer: Any) -> Iterator[int]:
+    yield getattr(answer, "error_code", 0)
+    for several in ("topics", "responses", "results"):
+        for one in getattr(answer, several, None) or ():
+            yield getattr(one, "error_code", 0)
+    for topic in getattr(answer, "replica_election_results", None) or ():
+        for part in topic.partition_result:
+            yield part.error_code

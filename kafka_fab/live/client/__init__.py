@@ -1,0 +1,1 @@
+"""Connections and requests: one question to one server, within a limit of time."""

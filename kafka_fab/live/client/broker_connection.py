@@ -1,0 +1,124 @@
+"""Broker connection: one question to one server over its own protocol, each with a limit on its time."""
+
+import socket
+from typing import Any
+
+from kafka_fab.cluster.roles.endpoint import place
+from kafka_fab.cluster.running_config import PLAINTEXT, Endpoint
+from kafka_fab.live.client.protocol import kafka_python, ready_for_answer
+
+SECONDS = 5.0
+# Enough for a host that is there to say that nobody listens.
+GLANCE = 0.3
+# The first bytes of a TLS record: an alert or a handshake, and the version's major number.
+TLS = (b"\x15\x03", b"\x16\x03")
+
+
+class Silent(Exception):
+    """A server that cannot be asked, with the reason in a sentence."""
+
+
+class ProtocolMismatch(Silent):
+    """A server that speaks another protocol at this port: asking it again will not help."""
+
+
+def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str:
+    """Return a ZooKeeper server's answer to a four-letter word; raise Silent.
+
+    A raw socket per server: kazoo's command() needs a quorum, and reads only once.
+    """
+    try:
+        with socket.create_connection((endpoint.address, endpoint.port), seconds) as connection:
+            connection.settimeout(seconds)
+            connection.sendall(word.encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    except OSError as error:
+        raise Silent(_reason(endpoint, error)) from error
+    _refuse_other_protocol(endpoint, answer)
+    return answer.decode(errors="replace")
+
+
+class Line:
+    """One connection to one broker, for questions one after another; of no more use once it was Silent.
+
+    A client of kafka-python would bootstrap, and send to whichever broker it likes.
+    """
+
+    def __init__(self, endpoint: Endpoint, seconds: float = SECONDS) -> None:
+        """Connect; raise Silent. Each wait for bytes ends after the seconds."""
+        if endpoint.protocol != PLAINTEXT:
+            raise ProtocolMismatch(_other(endpoint, f"a {endpoint.protocol} listener"))
+        self.endpoint, self.place = endpoint, place(endpoint)
+        self._parser = kafka_python().protocol.parser.KafkaProtocol(client_id="kafka-fab")
+        try:
+            self._socket = socket.create_connection((endpoint.address, endpoint.port), seconds)
+        except OSError as error:
+            raise Silent(_reason(endpoint, error)) from error
+
+    def ask(self, request: Any) -> Any:
+        """Return the broker's answer to a request of kafka-python's protocol; raise Silent."""
+        errors = kafka_python().errors
+        self._parser.send_request(request)
+        ready_for_answer(request)
+        try:
+            self._socket.sendall(self._parser.send_bytes())
+            while data := self._socket.recv(1 << 20):
+                _refuse_other_protocol(self.endpoint, data)
+                for _, answer in self._parser.receive_bytes(data):
+                    return answer
+        except OSError as error:
+            raise Silent(_reason(self.endpoint, error)) from error
+        except errors.InvalidReceiveError as error:
+            raise ProtocolMismatch(_other(self.endpoint, f"not a Kafka listener ({error})")) from error
+        except errors.KafkaError as error:
+            raise Silent(f"{self.place} answers what is not understood: {error}") from error
+        raise Silent(f"{self.place} closes the connection instead of answering")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def refuses(endpoint: Endpoint) -> bool:
+    """Return whether a host says that nobody listens; one that says nothing may yet answer."""
+    try:
+        socket.create_connection((endpoint.address, endpoint.port), GLANCE).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def ask(endpoint: Endpoint, request: Any, seconds: float = SECONDS) -> Any:
+    """Return one broker's answer to one request, over a connection of its own; raise Silent."""
+    with Line(endpoint, seconds) as line:
+        return line.ask(request)
+
+
+def _refuse_other_protocol(endpoint: Endpoint, answer: bytes) -> None:
+    if answer.startswith(TLS):
+        raise ProtocolMismatch(_other(endpoint, "a TLS listener"))
+    if answer.startswith(b"HTTP/"):
+        raise ProtocolMismatch(_other(endpoint, "an HTTP server"))
+
+
+def _other(endpoint: Endpoint, what: str) -> str:
+    return (
+        f"{place(endpoint)} is {what}, and kafka-fab speaks plain text: let the port in conf/cluster.yaml be that of a "
+        "PLAINTEXT listener"
+    )
+
+
+def _reason(endpoint: Endpoint, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"{endpoint.address} has no address on this machine: add it to the name service or to /etc/hosts"
+    if isinstance(error, TimeoutError):
+        return f"{place(endpoint)} does not answer in time"
+    return f"{place(endpoint)} does not answer ({error.strerror or error})"

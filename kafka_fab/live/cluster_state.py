@@ -1,0 +1,226 @@
+"""State: the cluster at one moment, read from ZooKeeper or from several brokers, and from each broker's own disks.
+
+What cannot be read is said in the state's `unknown`, never left out: the gate stays shut then.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from kafka_fab.cluster.identity import host_membership
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.gate.state import NOBODY, Ensemble, Partition, Quorum, State
+from kafka_fab.live import kraft_quorum, metadata, topic_min_isr
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
+
+LOOK = 2.0
+VIEWS = 3
+T = TypeVar("T")
+Source = Callable[[frozenset[int]], State]
+
+
+def look(cluster: Cluster, seconds: float = LOOK) -> State:
+    """Return the cluster's state at this moment; where it cannot be read, why not is in its `unknown`."""
+    try:
+        with source(cluster, seconds) as read:
+            return answering(cluster, read(frozenset()))
+    except Silent as silent:
+        ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
+        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(silent),))
+
+
+@contextmanager
+def source(cluster: Cluster, seconds: float = 10.0) -> Iterator[Source]:
+    """Open the way to the cluster's state; what it yields takes the ids of brokers that may be silent.
+
+    Raises Silent where no ZooKeeper answers within so many seconds.
+    """
+    with ThreadPoolExecutor(max_workers=50, thread_name_prefix="reading") as pool:
+        if cluster.kraft:
+            yield KRaft(cluster, pool).read
+        else:
+            with four_letter_words.client(cluster, seconds) as kazoo:
+                yield WithZooKeeper(cluster, pool, kazoo).read
+
+
+class Reader:
+    """What both ways of reading share: who answers, and what the brokers alone know."""
+
+    def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor) -> None:
+        self.cluster = cluster
+        self.pool = pool
+        self.ids = {node.broker.id: node for node in cluster.brokers if node.broker}
+        self._first: Node | None = None
+
+    def guarded(self, partitions: Iterable[Partition], asked: list[Node]) -> tuple[tuple[Partition, ...], list[str]]:
+        """Return partitions with their topics' guards, or without them and why."""
+        partitions = tuple(partitions)
+        topics = sorted({partition.topic for partition in partitions})
+        found, reason = self.first(asked, lambda node: topic_min_isr.guards(self.cluster, node, topics, LOOK))
+        if found is None:
+            return partitions, [f"the topics' min.insync.replicas are not known: {reason}"]
+        return topic_min_isr.guarded(partitions, found), []
+
+    def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:
+        """Return the first broker's answer, the one first that answered last time; or why there is none."""
+        reason = "no broker is up"
+        for node in sorted(nodes, key=lambda node: node is not self._first):
+            try:
+                answer = question(node)
+            except Silent as silent:
+                reason = str(silent)
+                continue
+            self._first = node
+            return answer, ""
+        return None, reason
+
+    def offline_dirs(self, nodes: list[Node]) -> tuple[frozenset[tuple[int, str]], dict[int, str]]:
+        """Return the failed log directories of brokers, and by id who does not tell and why."""
+        found: frozenset[tuple[int, str]] = frozenset()
+        silent = {}
+        answers = self.all(nodes, lambda node: topic_min_isr.offline_dirs(self.cluster, node, LOOK))
+        for node, answer in zip(nodes, answers, strict=True):
+            if not isinstance(answer, Silent):
+                found |= answer
+            elif node.broker:
+                silent[node.broker.id] = str(answer)
+        return found, silent
+
+    def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Silent]:
+        """Return each broker's answer, or the reason why it is silent."""
+
+        def asked(node: Node) -> T | Silent:
+            try:
+                return question(node)
+            except Silent as silent:
+                return silent
+
+        return list(self.pool.map(asked, nodes))
+
+
+class WithZooKeeper(Reader):
+    """Reads ZooKeeper, whose state of a partition is the one that counts."""
+
+    def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor, kazoo: Any) -> None:
+        super().__init__(cluster, pool)
+        self.kazoo = kazoo
+        self._servers = endpoint.servers(cluster)
+
+    def read(self, away: frozenset[int] = frozenset()) -> State:
+        """Return the cluster's state; brokers that are away are not asked."""
+        self._follow_servers()
+        servers = self.pool.submit(ensemble.read, self.cluster, LOOK)
+        try:
+            tree = partition_znodes.read(self.kazoo)
+        except Exception as error:  # kazoo's errors have no common ancestor but this
+            return self._blind(f"ZooKeeper cannot be read: {type(error).__name__} {error}".rstrip(), servers.result())
+        up = [node for number, node in self.ids.items() if number in tree.brokers]
+        asked = [node for node in up if node.broker and node.broker.id not in away]
+        disks = self.pool.submit(self.offline_dirs, asked)
+        partitions, reasons = self.guarded(tree.partitions, asked or up)
+        offline, silent = disks.result()
+        return State(
+            brokers=frozenset(self.ids),
+            up=frozenset(tree.brokers),
+            partitions=partitions,
+            controller=tree.controller,
+            ensemble=servers.result(),
+            offline_dirs=offline,
+            reassigning=tree.moving,
+            racks=dict(tree.brokers),
+            registered=tree.registered,
+            unknown=(*self._strange(tree.identity), *reasons, *silent.values(), *_leaderless(tree.controller)),
+            silent=silent,
+            identity=tree.identity,
+        )
+
+    def _strange(self, identity: str) -> list[str]:
+        return list(filter(None, [host_membership.strange(self.cluster, identity)]))
+
+    def _follow_servers(self) -> None:
+        """Have the client find its servers where they run by now, from its next connection on."""
+        servers = endpoint.servers(self.cluster)
+        if servers != self._servers:
+            self.kazoo.set_hosts(servers + self.kazoo.chroot)
+            self._servers = servers
+
+    def _blind(self, reason: str, servers: Ensemble) -> State:
+        return State(frozenset(self.ids), frozenset(), ensemble=servers, unknown=(reason,))
+
+
+def _leaderless(controller: int) -> list[str]:
+    return ["no broker is the controller: an election is under way"] if controller == NOBODY else []
+
+
+class KRaft(Reader):
+    """Reads several brokers' metadata, since one broker's may be stale, and the quorum's leader."""
+
+    def read(self, away: frozenset[int] = frozenset()) -> State:
+        """Return the cluster's state; brokers that are away are asked only if too few others are there."""
+        led = self.pool.submit(kraft_quorum.described, self.cluster, LOOK)
+        here = [node for number, node in self.ids.items() if number not in away]
+        sights, reasons = self._sights(here)
+        if not sights:
+            return State(
+                frozenset(self.ids),
+                frozenset(),
+                quorum=_quorum(self.cluster, led.result()[0]),
+                unknown=tuple(reasons.values()) or ("no broker is there",),
+            )
+        seen = metadata.worst([one for _, one in sights])
+        asked = [node for node, _ in sights]
+        there = [node for number, node in self.ids.items() if number in seen.brokers and number not in away]
+        disks = self.pool.submit(self.offline_dirs, there)
+        moves, untold = self.first(asked, lambda node: metadata.moves(self.cluster, node, LOOK))
+        partitions, unguarded = self.guarded(metadata.moving(seen.partitions, moves or ()), asked)
+        offline, silent = disks.result()
+        described, leaderless = led.result()
+        return State(
+            brokers=frozenset(self.ids),
+            up=frozenset(seen.brokers),
+            partitions=partitions,
+            quorum=_quorum(self.cluster, described),
+            offline_dirs=offline,
+            reassigning=frozenset(move.name for move in moves or ()),
+            racks=seen.brokers,
+            unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
+            silent=reasons | silent,
+        )
+
+    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.Sight]], dict[int, str]]:
+        """Return the views of up to three brokers, and by id who is silent if fewer than two of several answer."""
+        wanted = min(2, len(here))
+        sights: list[tuple[Node, metadata.Sight]] = []
+        reasons: dict[int, str] = {}
+        rest = list(here)
+        while rest and len(sights) < wanted:
+            group, rest = rest[:VIEWS], rest[VIEWS:]
+            answers = self.all(group, lambda node: metadata.sight(self.cluster, node, LOOK))
+            for node, answer in zip(group, answers, strict=True):
+                if not isinstance(answer, Silent):
+                    sights.append((node, answer))
+                elif node.broker:
+                    reasons[node.broker.id] = f"two agreeing views are needed: {answer}"
+        return sights, {} if len(sights) >= wanted else reasons
+
+
+def answering(cluster: Cluster, state: State) -> State:
+    """Return a state in which only voters keep up that answer now: a leader learns after seconds that one is gone."""
+    if state.quorum is None:
+        return state
+    nodes = [node for node in cluster.controllers if node.controller]
+    with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
+        there = pool.map(lambda node: kraft_quorum.answers(cluster, node, LOOK), nodes)
+        ids = {node.controller.id for node, answers in zip(nodes, there, strict=True) if answers and node.controller}
+    return replace(state, quorum=replace(state.quorum, caught_up=state.quorum.caught_up & ids))
+
+
+def _quorum(cluster: Cluster, found: kraft_quorum.Quorum | None) -> Quorum | None:
+    if found is None:
+        return None
+    known = kraft_quorum.voters(cluster, found)
+    return Quorum(frozenset(known.directories), known.keeping_up, found.leader, known.directories)

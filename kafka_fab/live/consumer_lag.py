@@ -1,0 +1,53 @@
+"""Consumer lag: how many messages a consumer group has still to read."""
+
+from contextlib import suppress
+from typing import Any
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.protocol import kafka_python
+
+SECONDS = 5
+
+
+class Lags:
+    """A connection to the cluster that tells the lag of consumer groups; opened by the first question."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._admin: Any = None
+
+    def of(self, group: str) -> int:
+        """Return the messages that a group has not read, over all partitions for which it has an offset; raise Silent.
+
+        The latest offsets are the leaders' (ListOffsets), the group's its coordinator's (OffsetFetch).
+        """
+        kafka = kafka_python()
+        try:
+            admin = self._connected()
+            committed = admin.list_group_offsets(group)[group]
+            if not committed:
+                raise Silent(f"the consumer group {group} has read nothing: is its name right?")
+            latest = admin.list_partition_offsets(dict.fromkeys(committed, kafka.admin.OffsetSpec.LATEST))
+        except kafka.errors.KafkaError as error:
+            self.close()
+            raise Silent(f"the lag of {group} is not known: {type(error).__name__} {error}") from error
+        return sum(max(0, latest[each].offset - position.offset) for each, position in committed.items())
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._admin:
+            with suppress(kafka_python().errors.KafkaError):
+                self._admin.close()
+        self._admin = None
+
+    def _connected(self) -> Any:
+        if self._admin is None:
+            import kafka.admin
+
+            servers = [endpoint.place(endpoint.of_broker(self._cluster, node)) for node in self._cluster.brokers]
+            self._admin = kafka.admin.KafkaAdminClient(
+                bootstrap_servers=servers, client_id="kafka-fab", request_timeout_ms=SECONDS * 1000
+            )
+        return self._admin

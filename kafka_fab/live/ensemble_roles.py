@@ -1,0 +1,44 @@
+"""Ensemble roles: what each service is at the moment: leader, follower, controller, broker. Pure."""
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.gate.state import Quorum, State
+
+Standings = dict[tuple[str, str], str]
+
+
+def standings(cluster: Cluster, state: State) -> Standings:
+    """Return each service's standing by host and role, as the cluster itself tells it."""
+    found: Standings = {}
+    for node in cluster.nodes.values():
+        if node.zookeeper:
+            found[node.host, "zookeeper"] = _server(state, node.zookeeper.id)
+        if node.broker:
+            found[node.host, "kafka"] = _broker(state, node)
+        elif node.controller:
+            found[node.host, "controller"] = _voter(state.quorum, node.controller.id)
+    return found
+
+
+def _server(state: State, number: int) -> str:
+    if not state.ensemble or number not in state.ensemble.serving:
+        return "no quorum"
+    if len(state.ensemble.servers) == 1:
+        return "standalone"
+    return "leader" if number == state.ensemble.leader else "follower"
+
+
+def _broker(state: State, node: Node) -> str:
+    assert node.broker
+    if node.broker.id not in state.up:
+        rank = "not registered"
+    else:
+        rank = "controller" if node.broker.id == state.controller else "broker"
+    return f"{rank}, {_voter(state.quorum, node.broker.id)}" if node.combined else rank
+
+
+def _voter(quorum: Quorum | None, number: int) -> str:
+    if quorum is None:
+        return "no quorum"
+    if number == quorum.leader:
+        return "active controller"
+    return "controller" if number in quorum.voters else "observer"

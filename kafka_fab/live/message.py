@@ -1,0 +1,57 @@
+"""Message: one written to a broker as the leader of a partition, and read back from it."""
+
+import time
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.live.client.broker_connection import Line, ask
+from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.partition_log import Place, fetch, refuse
+from kafka_fab.live.topic import Unwilling
+
+SECONDS = 10
+ALL_IN_SYNC = -1
+
+
+def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: bytes) -> int:
+    """Write one message with acks=all and return its offset; raise Silent or Unwilling."""
+    version = cluster.release.produce_version
+    request = kafka_python().protocol.producer.ProduceRequest
+    batch = _batch(cluster.release.message_format, value)
+    data = request.TopicProduceData
+    part = data.PartitionProduceData(version=version, index=partition, records=batch)
+    question = request(
+        version=version,
+        transactional_id=None,
+        acks=ALL_IN_SYNC,
+        timeout_ms=SECONDS * 1000,
+        topic_data=[data(version=version, name=topic, partition_data=[part])],
+    )
+    answer = ask(endpoint.of_broker(cluster, leader), question, SECONDS + 5)
+    result = answer.responses[0].partition_responses[0]
+    refuse(f"write to {topic}-{partition} on {leader.host}", result.error_code)
+    return acknowledged(cluster, int(result.base_offset))
+
+
+def acknowledged(cluster: Cluster, base_offset: int) -> int:
+    """Return the offset of a message from the one in a broker's answer to acks=all.
+
+    0.8.0 answers with the next one when followers have it, and with its own where there are none to wait for.
+    """
+    return base_offset + (cluster.release.acknowledged_offset if len(cluster.brokers) > 1 else 0)
+
+
+def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
+    """Return the message at an offset, as the leader gives it to a consumer; raise Silent or Unwilling."""
+    with Line(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
+        for at, value in fetch(line, cluster.release, Place(topic, partition), offset):
+            if at == offset:
+                return value
+    raise Unwilling(f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not give it back")
+
+
+def _batch(message_format: int, value: bytes) -> bytes:
+    builder = kafka_python().record.memory_records.MemoryRecordsBuilder(message_format, 0, 1 << 20)
+    builder.append(timestamp=int(time.time() * 1000), key=None, value=value)
+    builder.close()
+    return bytes(builder.buffer())

@@ -1,0 +1,69 @@
+"""Reassignment: partitions that get other replicas: begun, cancelled, and listed while they are under way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kafka_fab.cluster.topics.topics_state import Replicas
+from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, reason
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A partition's reassignment: all its replicas for the time being, and which come and go."""
+
+    replicas: Replicas
+    adding: frozenset[int]
+    removing: frozenset[int]
+
+    @property
+    def target(self) -> Replicas:
+        """Return the replicas at its end."""
+        return tuple(number for number in self.replicas if number not in self.removing)
+
+
+def under_way(desk: Desk) -> dict[Place, UnderWay]:
+    """Return all reassignments of the cluster; raise Silent or Unwilling."""
+    request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
+    answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=None), SECONDS)
+    _accept(answer)
+    return {
+        (topic.name, part.partition_index): UnderWay(
+            tuple(part.replicas), frozenset(part.adding_replicas), frozenset(part.removing_replicas)
+        )
+        for topic in answer.topics
+        for part in topic.partitions
+    }
+
+
+def begin(desk: Desk, moves: Mapping[Place, Replicas | None]) -> dict[Place, str]:
+    """Begin moves to new replicas, or cancel them where None is given; return what was refused and why.
+
+    Raise Silent or Unwilling.
+    """
+    request = kafka_python().protocol.admin.AlterPartitionReassignmentsRequest
+    shape = request.ReassignableTopic
+    topics: dict[str, list[Any]] = {}
+    for (topic, number), replicas in moves.items():
+        wanted = None if replicas is None else list(replicas)
+        part = shape.ReassignablePartition(version=0, partition_index=number, replicas=wanted)
+        topics.setdefault(topic, []).append(part)
+    listed = [shape(version=0, name=name, partitions=parts) for name, parts in topics.items()]
+    answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=listed), SECONDS)
+    _accept(answer)
+    return {
+        (topic.name, part.partition_index): reason(part)
+        for topic in answer.responses
+        for part in topic.partitions
+        if part.error_code
+    }
+
+
+def _accept(answer: Any) -> None:
+    if answer.error_code:
+        raise Unwilling(reason(answer))

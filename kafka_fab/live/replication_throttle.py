@@ -1,0 +1,95 @@
+"""Replication throttle: how fast brokers copy what is throttled, set on each broker itself for the time of a move."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from kafka_fab.cluster.dynamic.override_decision import EVERYONE, OWN, Setting, Step
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.live import broker_configs
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.topic import Unwilling
+
+SECONDS = 15.0
+NAMES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")
+T = TypeVar("T")
+
+
+def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
+    """Return the brokers that have a rate, their own or one of all brokers, in bytes/s; raise Silent or Unwilling."""
+    nodes = list(nodes)
+    rates = _each(lambda node: _rate(broker_configs.settings(cluster, node, NAMES).values()), nodes)
+    return {node: rate for node, rate in zip(nodes, rates, strict=True) if rate}
+
+
+def looked_for(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str], dict[Node, str]]:
+    """Return the brokers that have a rate, in bytes/s, and those that do not tell, with the reason."""
+    rates: dict[Node, str] = {}
+
+    def look(node: Node) -> None:
+        rates.update(found(cluster, [node]))
+
+    return rates, _where_possible(look, nodes)
+
+
+def limit(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
+    """Let brokers send and receive so many bytes a second of what is throttled; raise Silent or Unwilling.
+
+    It returns when each broker says that it holds: with ZooKeeper a broker hears of it a moment later.
+    """
+    _take(cluster, nodes, [Step(name, str(rate), None) for name in NAMES])
+
+
+def lift(cluster: Cluster, nodes: Iterable[Node]) -> None:
+    """End brokers' own rates; return when each says that it has none; raise Silent or Unwilling."""
+    _take(cluster, nodes, [Step(name, None, None) for name in NAMES])
+
+
+def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> dict[Node, str]:
+    """End brokers' own rates that are the given one, as another one is somebody else's; return where not, and why."""
+
+    def end(node: Node) -> None:
+        owns = {one.own for one in broker_configs.settings(cluster, node, NAMES).values()}
+        lift(cluster, [node] if str(rate) in owns else [])
+
+    return _where_possible(end, nodes)
+
+
+def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict[Node, str]:
+    """Do something on each broker, and return where it was not possible, and why."""
+
+    def tried(node: Node) -> str:
+        try:
+            work(node)
+        except (Silent, Unwilling) as problem:
+            return str(problem)
+        return ""
+
+    nodes = list(nodes)
+    return {node: why for node, why in zip(nodes, _each(tried, nodes), strict=True) if why}
+
+
+def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[Step]) -> None:
+    def take(node: Node) -> None:
+        broker_configs.override(cluster, node, steps)
+        if not until(lambda: _holds(cluster, node, steps), SECONDS):
+            raise Unwilling(f"{node.host} has been told its throttle, and does not show it after {SECONDS:.0f} s")
+
+    _each(take, nodes)
+
+
+def _holds(cluster: Cluster, node: Node, steps: Sequence[Step]) -> bool:
+    # What a broker has no rate of, it may leave out.
+    found = {name: Setting(name) for name in NAMES} | broker_configs.settings(cluster, node, NAMES)
+    return all(found[step.name].own == step.value for step in steps)
+
+
+def _rate(settings: Iterable[Setting]) -> str:
+    layers = [dict(setting.layers) for setting in settings]
+    return next(filter(None, (one.get(OWN) or one.get(EVERYONE) for one in layers)), "")
+
+
+def _each(work: Callable[[Node], T], nodes: Iterable[Node]) -> list[T]:
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        return list(pool.map(work, nodes))

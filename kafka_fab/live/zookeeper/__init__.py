@@ -1,0 +1,1 @@
+"""ZooKeeper's servers, and what Kafka has written into them."""

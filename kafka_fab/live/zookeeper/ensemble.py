@@ -1,0 +1,53 @@
+"""Ensemble: every ZooKeeper server asked for its part, and the leader for its followers."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.gate.state import NOBODY, Ensemble
+from kafka_fab.live.client.broker_connection import Silent, four_letters
+from kafka_fab.live.zookeeper import four_letter_words
+
+SYNCED = "zk_synced_followers"
+
+
+def read(cluster: Cluster, seconds: float) -> Ensemble:
+    """Return who serves, who leads, and how many followers keep up (mntr, where the version has it)."""
+    with ThreadPoolExecutor(max_workers=len(cluster.ensemble)) as pool:
+        answers = pool.map(lambda node: _mode(cluster, node, seconds), cluster.ensemble)
+        modes = dict(zip(cluster.ensemble, answers, strict=True))
+    ids = {node: node.zookeeper.id for node in cluster.ensemble if node.zookeeper}
+    leader = next((node for node, mode in modes.items() if mode in ("leader", "standalone")), None)
+    figures, unknown = _mntr(cluster, leader, seconds) if leader else ({}, "")
+    return Ensemble(
+        servers=frozenset(ids.values()),
+        serving=frozenset(ids[node] for node, mode in modes.items() if mode),
+        leader=ids[leader] if leader else NOBODY,
+        synced=figures.get(SYNCED),
+        pending=figures.get("zk_pending_syncs"),
+        unknown=unknown,
+    )
+
+
+def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
+    try:
+        return four_letter_words.mode(cluster, node, seconds)
+    except Silent:
+        return ""
+
+
+def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int], str]:
+    """Return the figures of the leader's mntr; and why they are not known, where the version has them."""
+    if not cluster.release.mntr:
+        return {}, ""
+    asked = endpoint.of_server(cluster, leader)
+    try:
+        answer = four_letters(asked, "mntr", seconds)
+    except Silent as silent:
+        return {}, str(silent)
+    figures = {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}
+    if SYNCED in figures or len(cluster.ensemble) == 1:
+        return figures, ""
+    said = " ".join(answer.split())[:80] or "nothing"
+    return figures, f"{endpoint.place(asked)} says to mntr: {said}"

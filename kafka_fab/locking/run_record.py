@@ -1,0 +1,102 @@
+"""Run record: an operation's name and terms, as its hosts keep them."""
+
+import getpass
+import re
+import secrets
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote
+
+from kafka_fab.frozen_value import dataclass
+
+# When a roll has preferred leaders elected.
+EACH, END, NEVER = WHEN = ("each", "end", "never")
+
+
+@dataclass(frozen=True)
+class Run:
+    """An operation's name and terms: a later `--resume` reads them on the hosts.
+
+    `targets` are host:role for services, and topics for a move; `abandoned` are data directories that are given up, and
+    `granted` what else the gate was told to let pass; `far` is how far it was when it was last told.
+    """
+
+    id: str
+    user: str
+    machine: str
+    since: str
+    task: str
+    targets: tuple[str, ...]
+    batch: int = 1
+    accepted: tuple[str, ...] = ()
+    leaders: str = NEVER
+    far: str = ""
+    canary: bool = False
+    abandoned: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> str:
+        """Return who began it, and where."""
+        return f"{self.user}@{self.machine}"
+
+    @property
+    def name(self) -> str:
+        """Return task and name, and who began it when."""
+        return f"{self.task} {self.id} of {self.by}, since {self.since}"
+
+    def words(self) -> str:
+        """Return the run as KEY=VALUE lines."""
+        terms = {
+            "run": self.id,
+            "user": self.user,
+            "machine": self.machine,
+            "since": self.since,
+            "task": self.task,
+            "targets": ",".join(self.targets),
+            "batch": str(self.batch),
+            "accepted": ",".join(self.accepted),
+            "leaders": self.leaders,
+            "canary": str(int(self.canary)),
+            # Words are parted by blanks and commas, which a path may have.
+            "abandoned": ",".join(quote(path) for path in self.abandoned),
+            "granted": ",".join(self.granted),
+        }
+        return "\n".join(f"{key}={value}" for key, value in terms.items())
+
+
+def new_run(task: str, targets: Iterable[str]) -> Run:
+    """Return a new run with a name of its own, by this user of this machine."""
+    user, machine = (re.sub(r"[^\w.@-]", "_", name) for name in (getpass.getuser(), socket.gethostname()))
+    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    return Run(identity, user, machine, stamp(), task, tuple(targets))
+
+
+def run_of(words: Mapping[str, str]) -> Run:
+    """Return the run that KEY=VALUE words tell of."""
+
+    def several(key: str) -> tuple[str, ...]:
+        return tuple(filter(None, words.get(key, "").split(",")))
+
+    return Run(
+        words["run"],
+        words.get("user", "someone"),
+        words.get("machine", "somewhere"),
+        words.get("since", "?"),
+        words.get("task", "?"),
+        several("targets"),
+        int(words.get("batch", "1")),
+        several("accepted"),
+        # A run that an older kafka-fab has left behind does not say.
+        words.get("leaders", NEVER),
+        words.get("far", "").replace("_", " "),
+        words.get("canary") == "1",
+        tuple(map(unquote, several("abandoned"))),
+        several("granted"),
+    )
+
+
+def stamp() -> str:
+    """Return the moment in a form without blanks, with its time zone."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")

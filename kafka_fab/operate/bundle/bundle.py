@@ -1,0 +1,58 @@
+"""Bundle: `fab bundle`, from what was typed to an archive and a word of caution."""
+
+import os
+import time
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.operate.bundle import bundle_archive, collect, manifest, parts, task_reports
+from kafka_fab.operate.bundle.parts import Taken
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.fleet import Fleet, fleet
+
+CAUTION = "Look through it before you send it: it names hosts, addresses, topics and users, and logs may tell more."
+
+
+def bundle(c: Context, out: str, lines: int) -> None:
+    """Write a support bundle; exit with 1 where a host could not be read: all else is in it."""
+    if lines < 1:
+        raise Exit(f"--lines {lines}: 1 or more is wanted", code=1)
+    name = time.strftime("kafka-fab-bundle-%Y%m%d-%H%M%S")
+    file = _file(out or f"{name}.tar.gz")
+    hosts = fleet(c)
+    taken = gathered(c, hosts, lines)
+    index = Taken("", (manifest.manifest(time.strftime("%Y-%m-%d %H:%M:%S %z"), taken),))
+    try:
+        bundle_archive.write(file, name, [index, *taken])
+    except OSError as error:
+        raise Exit(f"--out {file}: {error.strerror or error}", code=1) from error
+    print("\n".join([manifest.summary(taken), f"{file}: {file.stat().st_size} bytes, for its owner alone", CAUTION]))
+    failed = [f"{one.where}: {one.error}" for one in taken if one.error]
+    if failed:
+        raise Exit("\n".join(failed), code=1)
+
+
+def _file(out: str) -> Path:
+    """Return the file that is wanted; end the run where it cannot be written, before anything is asked."""
+    file = Path(out)
+    if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+        raise Exit(f"--out {out}: no such file can be written in {file.parent}", code=1)
+    return file
+
+
+def gathered(c: Context, hosts: Fleet, lines: int) -> list[Taken]:
+    """Return all that goes into a bundle, without the secrets that are known here."""
+    cluster = hosts.cluster
+    done = hosts.run(lambda c: collect.of_host(c, cluster, lines), "bundle")
+    state = Taken("state", tuple(task_reports.of_cluster(c, cluster)))
+    here = collect.of_here(cluster, lines)
+    here = Taken(here.where, (task_reports.versions(), *here.parts), here.left)
+    secrets = collect.secrets(cluster)
+    return [parts.without(one, secrets) for one in (here, state, *map(_taken, done))]
+
+
+def _taken(progress: Progress) -> Taken:
+    taken: Taken = progress.value or Taken(progress.host)
+    return Taken(taken.where, taken.parts, taken.left, progress.error)

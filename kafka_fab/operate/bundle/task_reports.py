@@ -1,0 +1,56 @@
+"""Task reports: what the cluster's own tasks say of it, as they print it for programs."""
+
+import platform
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from importlib import metadata
+from io import StringIO
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.folder import HOME
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.operate.bundle.parts import Part
+
+LIBRARIES = ("fabric", "invoke", "paramiko", "kazoo", "kafka-python", "jinja2")
+
+
+def of_cluster(c: Context, cluster: Cluster) -> Iterator[Part]:
+    """Yield what each reporting task says, also where it ends with a complaint."""
+    from kafka_fab.operate.install import plan
+    from kafka_fab.operate.placement import show_placement as placement
+    from kafka_fab.operate.quorum import voter_change
+    from kafka_fab.operate.status import status, version
+    from kafka_fab.operate.validate import validate
+
+    yield said("status.json", "fab status --json", lambda: status.status(c, json=True))
+    yield said("validate.json", "fab validate --json", lambda: validate.validate(c, json=True))
+    yield said("plan.json", "fab plan --json", lambda: plan.plan(c, json=True))
+    yield said("version.json", "fab version --json", lambda: version.version(c, json=True))
+    yield said("placement.txt", "fab placement", lambda: placement.placement(c, placement.Typed()))
+    yield said("placement.json", "fab placement --json", lambda: placement.placement(c, placement.Typed(json=True)))
+    if cluster.kraft:
+        yield said("quorum.json", "fab quorum.show --json", lambda: voter_change.show(c, json=True))
+
+
+def said(name: str, source: str, task: Callable[[], None]) -> Part:
+    """Return what a task prints, and how it ended where that was not well."""
+    output, note = StringIO(), ""
+    try:
+        with redirect_stdout(output):
+            task()
+    except Exit as ended:
+        note = f"exit code {ended.code}" + (f": {ended.message}" if ended.message else "")
+    except Exception as error:  # a task that breaks is what a bundle is sent for: the rest is wanted all the more
+        note = f"ended with {type(error).__name__}: {error}"
+    return Part(name, source, output.getvalue().encode(), note=" ".join(note.split()))
+
+
+def versions() -> Part:
+    """Return what kafka-fab is, and on what it runs."""
+    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
+    lines = [f"kafka-fab {project['version']}", f"Python {platform.python_version()}", platform.platform()]
+    lines += [f"{name} {metadata.version(name)}" for name in LIBRARIES]
+    return Part("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())

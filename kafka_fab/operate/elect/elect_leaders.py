@@ -1,0 +1,125 @@
+"""Elect leaders: `fab elect-leaders`: partitions given back to their preferred leaders, and seen to be led by them."""
+
+import json as json_text
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
+from kafka_fab.gate.state import Partition, State
+from kafka_fab.live import leader_election
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.cluster_state import source
+from kafka_fab.live.topic import Unwilling
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.hosts.running import live_fleet
+from kafka_fab.output import report
+
+# Brokers and ZooKeeper show an election a moment after the controller has made it.
+SECONDS, PAUSE = 10.0, 0.2
+SHOWN = 40
+ELECTED = "elected"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A partition that was led by another than its preferred leader, and what became of it."""
+
+    topic: str
+    partition: int
+    leader: int
+    preferred: int
+    result: str
+
+
+def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = False) -> None:
+    """Elect the preferred leaders of all partitions, or of one topic's, that others lead; exit with 1 if one stays.
+
+    With `plan` it is only told who would be elected, and who could not be.
+    """
+    began, hosts = time.monotonic(), live_fleet(c)
+    try:
+        with nullcontext() if plan else Guard(hosts, "elect-leaders", [topic or "all topics"]):
+            rows, led = _elected(hosts.cluster, topic, plan)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=1) from problem
+    seconds = time.monotonic() - began
+    failed = not plan and any(row.result != ELECTED for row in rows)
+    if json:
+        told = {"ok": not failed, "partitions": [asdict(row) for row in rows], "seconds": round(seconds, 3)}
+        print(json_text.dumps(told, indent=2))
+    else:
+        print(_text(rows, led, plan, seconds))
+    if failed:
+        raise Exit(code=1)
+
+
+def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[Row], int]:
+    """Return what was astray with what became of it, and how many partitions were looked at."""
+    with source(cluster) as read:
+        state = _of(_seen(read(frozenset()), topic), topic)
+        lost = astray(state)
+        results = {p.name: hindrance(p, state) for p in lost}
+        due = [p for p in lost if not results[p.name]]
+        results |= dict.fromkeys((p.name for p in due), "would be elected" if plan else ELECTED)
+        if not plan:
+            results |= _elect(cluster, lambda: read(frozenset()), due)
+    return [Row(p.topic, p.number, p.leader, preferred(p), results[p.name]) for p in lost], len(state.partitions)
+
+
+def _elect(cluster: Cluster, read: Callable[[], State], due: Sequence[Partition]) -> dict[str, str]:
+    """Have preferred leaders elected and return which were not, and why."""
+    if not due:
+        return {}
+    refused = leader_election.elect(cluster, [(p.topic, p.number) for p in due])
+    wanted = {p.name for p in due} - refused.keys()
+    return refused | dict.fromkeys(_still(read, wanted), "is led by another all the same")
+
+
+def _of(state: State, topic: str) -> State:
+    """Return a state with the partitions of one topic, or with all of them where none is named."""
+    return replace(state, partitions=tuple(p for p in state.partitions if topic in ("", p.topic)))
+
+
+def _seen(state: State, topic: str) -> State:
+    """Return a state that can be judged by; raise Unwilling where it is too little, or has no such topic."""
+    topics = {p.topic for p in state.partitions}
+    if not state.up:
+        raise Unwilling(f"nobody tells who leads: {'; '.join(state.unknown) or 'no broker is up'}")
+    if topic and topic not in topics:
+        raise Unwilling(f"there is no topic {topic}{did_you_mean(topic, topics)}")
+    return state
+
+
+def _still(read: Callable[[], State], wanted: set[str]) -> set[str]:
+    """Return who is still led by another after a while."""
+    left = set(wanted)
+
+    def back() -> bool:
+        left.intersection_update(p.name for p in astray(read()))
+        return not left
+
+    until(back, SECONDS, PAUSE)
+    return left
+
+
+def _text(rows: Iterable[Row], led: int, plan: bool, seconds: float) -> str:
+    rows = list(rows)
+    took = f"({seconds:.2f} s)"
+    if not rows:
+        return f"none of {led} partitions is led by another than its preferred leader {took}"
+    cells = [(f"{row.topic}-{row.partition}", row.leader, row.preferred, row.result) for row in rows[:SHOWN]]
+    lines = [report.table([("partition", "led by", "preferred", "result"), *cells])]
+    if len(rows) > SHOWN:
+        lines.append(f"and {len(rows) - SHOWN} more")
+    if plan:
+        return "\n".join([*lines, f"{len(rows)} of {led} partitions are led by others {took}; nothing was touched"])
+    done = sum(row.result == ELECTED for row in rows)
+    return "\n".join([*lines, f"{done} of {len(rows)} preferred leaders elected {took}"])

@@ -1,0 +1,1 @@
+"""What every task asks of hosts first: whose they are, what runs there."""

@@ -1,0 +1,165 @@
+"""Overrides: what running brokers were told without a restart: set, proven, written down, and forgotten again."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from shlex import join
+
+from kafka_fab.cluster.change import Change, read_changes
+from kafka_fab.cluster.dynamic import dynamic_keys
+from kafka_fab.cluster.dynamic.override_decision import Ours, Setting, Step, asked, forgettable, kept, strides
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import InStep
+from kafka_fab.live import broker_configs
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.topic import Unwilling
+from kafka_fab.operate.hosts import services
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.node import node_of, whose
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a host tells of its broker: whether it runs, what is due, its file, and which overrides are ours."""
+
+    runs: bool
+    due: str
+    file: Mapping[str, str]
+    checksum: str
+    ours: Ours
+
+
+def look(c: Connection, cluster: Cluster, node: Node) -> Told:
+    """Return what a broker's host tells, in one round trip."""
+    step = _in_step(cluster, node)
+    said = _say(
+        c,
+        whose(c),
+        f"{join(('refuse_stranger', step.unit))} || return 0",
+        join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
+        join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
+    )
+    one = {change.kind: change.detail for change in said}
+    return Told(
+        runs=one["process"] != "0",
+        due=one["due"],
+        file={change.name: change.detail.strip() for change in said if change.kind == "value"},
+        checksum=one["checksum"],
+        ours=frozenset(_pair(change.detail) for change in said if change.kind == "ours"),
+    )
+
+
+def described(cluster: Cluster, node: Node, names: Collection[str] = ()) -> dict[str, Setting]:
+    """Return a broker's settings (default: all that can be changed in it); raise HostFailure where it is silent."""
+    try:
+        return broker_configs.settings(cluster, node, asked(names or dynamic_keys.visible(cluster)))
+    except (Silent, Unwilling) as problem:
+        raise HostFailure(f"the broker cannot be asked for its settings: {problem}") from problem
+
+
+def refusal(cluster: Cluster, node: Node, steps: Collection[Step]) -> str:
+    """Return why a broker would not take some steps, in its own words, or nothing."""
+    try:
+        if steps:
+            broker_configs.override(cluster, node, steps, only_look=True)
+    except (Silent, Unwilling) as problem:
+        return str(problem)
+    return ""
+
+
+def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collection[Step]) -> Ours:
+    """Take steps, each proven by the broker's own word, and return the overrides that are ours then.
+
+    New ones are written down on the host before they are set: whatever happens in between, none is taken for
+    somebody else's later.
+    """
+    after = kept(ours, steps)
+    if not steps:
+        return after
+    if after - ours:
+        note(c, cluster, node, ours | after)
+    try:
+        broker_configs.override(cluster, node, steps)
+    except (Silent, Unwilling) as problem:
+        raise HostFailure(f"the broker refuses {_listed(steps)}: {problem}") from problem
+    waiting: list[Step] = []
+
+    def holds() -> bool:
+        found = described(cluster, node, [step.name for step in steps])
+        waiting[:] = [step for step in steps if not step.holds(found[step.name])]
+        return not waiting
+
+    if not until(holds, SECONDS):
+        raise HostFailure(f"the broker has taken {_listed(waiting)}, but does not run on it after {SECONDS:.0f} s")
+    return after
+
+
+def note(c: Connection, cluster: Cluster, node: Node, ours: Ours) -> None:
+    """Write down on the host which overrides are ours."""
+    pairs = sorted(f"{name}={value}" for name, value in ours)
+    _say(c, join(("note_overrides", _in_step(cluster, node).unit, *pairs)))
+
+
+def renew_snapshot(c: Connection, cluster: Cluster, node: Node, checksum: str) -> None:
+    """Let the host know that its broker runs on what its file says."""
+    step = _in_step(cluster, node)
+    file = step.files[0]
+    _say(c, "alone", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
+
+
+def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, ...]:
+    """Delete our overrides that a broker has no need of since it started with its file; return their keys.
+
+    For when a broker has come up, or at any time: an override that still makes the difference stays.
+    """
+    told = look(c, cluster, node)
+    if not (told.ours and told.runs):
+        return ()
+    settings = described(cluster, node)
+    ends = tuple(forgettable(told.file, settings, told.ours))
+    ours = end(c, cluster, told.ours, ends, settings)
+    # What somebody has set in the place of ours, or taken away, is not ours any more.
+    still = frozenset(one for one in ours if one[0] in settings and settings[one[0]].own == one[1])
+    if still != told.ours:
+        note(c, cluster, node, still)
+    return tuple(one.name for one in ends)
+
+
+def end(c: Connection, cluster: Cluster, ours: Ours, ends: Collection[Step], settings: Mapping[str, Setting]) -> Ours:
+    """End overrides, with all the values on the way that a broker insists on, and return those that are ours then."""
+    node = node_of(c)
+    for one in ends:
+        setting = settings[one.name]
+        for value in strides(setting, setting.base[1]):
+            ours = take(c, cluster, node, ours, [Step(one.name, value, setting.value)])
+    return take(c, cluster, node, ours, ends)
+
+
+def _in_step(cluster: Cluster, node: Node) -> InStep:
+    service = services.service_of(cluster, node, "kafka")
+    return next(one for one in service.module.steps(cluster, node)["in-step"] if isinstance(one, InStep))
+
+
+def _say(c: Connection, *commands: str) -> list[Change]:
+    # What is looked up is no change of the host's: it stays out of the run's report.
+    answer = channel.run(c, script.whole("\n".join(commands), extra=script.DYNAMIC))
+    said = read_changes(answer.output.splitlines())
+    failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
+    if failures or answer.status:
+        raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
+    return said
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name, value
+
+
+def _listed(steps: Iterable[Step]) -> str:
+    return ", ".join(
+        f"the end of {step.name}'s override" if step.value is None else f"{step.name}={step.value}" for step in steps
+    )

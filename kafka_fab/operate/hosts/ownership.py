@@ -1,0 +1,57 @@
+"""Ownership: the id of a cluster's folder, by which hosts know whose services they run."""
+
+import os
+import secrets
+import threading
+
+from kafka_fab.cluster.change import read_changes
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import owner
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+_SETTLING = threading.Lock()
+
+
+def settle(hosts: Fleet) -> None:
+    """See to it that the folder has an id: the one that its hosts know it by, else a new one.
+
+    A fresh clone that has lost the file learns it from the hosts; they tell it only to whom their services fit.
+    """
+    with _SETTLING:
+        if owner.written_id(hosts.cluster.folder):
+            return
+        found = known(hosts)
+        if len(found) > 1:
+            told = ", ".join(f"{host}: {identity}" for identity, host in found.items())
+            raise HostFailure(f"its hosts are those of several clusters of this name ({told}): correct hosts.ini")
+        _write(hosts.cluster, next(iter(found), "") or secrets.token_urlsafe(9))
+
+
+def known(hosts: Fleet) -> dict[str, str]:
+    """Return the ids by which the hosts know this cluster, each with one of those hosts."""
+    cluster, twin = hosts.cluster, hosts.twin()
+
+    def ask(c: Connection) -> str:
+        call = script.call(owner.of(cluster, node_of(c)))
+        said = read_changes(channel.run(c, script.whole(call, apply=False)).output.splitlines())
+        return next((change.detail.removeprefix("folder=") for change in said if change.status == "ok"), "")
+
+    try:
+        done = twin.run(ask, "owner", cluster.inventory.hosts)
+    finally:
+        twin.close()
+    return {str(progress.value): progress.host for progress in done if progress.value}
+
+
+def _write(cluster: Cluster, identity: str) -> None:
+    file = cluster.folder / owner.ID_FILE
+    new = file.with_suffix(".new")
+    with new.open("w") as content:
+        content.write(f"{identity}\n")
+        content.flush()
+        os.fsync(content.fileno())
+    new.replace(file)

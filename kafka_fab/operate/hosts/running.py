@@ -1,0 +1,139 @@
+"""Running: what runs on the hosts, asked over SSH and kept in the cluster's value, which live questions go by."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shlex import join
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.change import Change, read_changes
+from kafka_fab.cluster.identity import host_membership
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.roles import endpoint, owner
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.running_config import Endpoint, Left, Running
+from kafka_fab.live.client import broker_connection
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.operate.hosts.storage import written_id
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection
+
+# As where another operation holds the lock: nothing was begun.
+REFUSED = 2
+LOOK = 2.0
+
+
+def commands(cluster: Cluster, node: Node) -> list[str]:
+    """Return the commands that tell what each of a node's services runs with."""
+    return [join(("running", role, snapshot, file)) for role, snapshot, file in files(cluster, node)]
+
+
+def files(cluster: Cluster, node: Node) -> Iterator[tuple[str, str, str]]:
+    """Yield each service's role, its main file as it was at the start, and that file."""
+    for service in services_of(cluster, node):
+        for item in service.module.steps(cluster, node)["in-step"]:
+            if isinstance(item, InStep):
+                yield service.role, f"{item.snapshot}/{Path(item.files[0]).name}", item.files[0]
+
+
+def live_fleet(c: Context, quiet: bool = True) -> Fleet:
+    """Return the fleet of a task that asks the live cluster, which knows where services run elsewhere than they should.
+
+    Where each listens as it should nothing is asked over SSH.
+    """
+    hosts = fleet(c, quiet=quiet)
+    nodes = list(hosts.cluster.nodes.values())
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        elsewhere = list(pool.map(lambda node: _elsewhere(hosts.cluster, node), nodes))
+    some = [node.host for node, missing in zip(nodes, elsewhere, strict=True) if missing]
+    if some:
+        learn(hosts, some)
+    return hosts
+
+
+def _elsewhere(cluster: Cluster, node: Node) -> bool:
+    return any(broker_connection.refuses(one) for one in endpoint.of_node(cluster, node))
+
+
+def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
+    """Ask all hosts of the cluster, or some, what runs there, and whose it is; return those of others, and why.
+
+    Nothing is known of a host that does not answer; the reason is returned if it is a chosen one.
+    """
+    cluster = hosts.cluster
+    quiet, hosts.quiet = hosts.quiet, True
+    try:
+        done = hosts.run(lambda c: learn_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
+    finally:
+        hosts.quiet = quiet
+    told = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
+    told |= {one.host: str(one.value) for one in done if not one.error}
+    return {host: reason for host, reason in told.items() if reason}
+
+
+def learn_on(c: Connection, cluster: Cluster) -> str:
+    """Ask one host what runs there; return why its services are not this cluster's, or nothing."""
+    node = node_of(c)
+    text = script.whole("\n".join([script.call(owner.of(cluster, node)), *commands(cluster, node)]), apply=False)
+    said = read_changes(channel.run(c, text).output.splitlines())
+    note(cluster, c.original_host, said)
+    return "; ".join(change.detail for change in said if change.kind == "owner" and change.status == "failed")
+
+
+def note(cluster: Cluster, host: str, said: Iterable[Change]) -> bool:
+    """Keep what a host has said of its services; return whether they are asked elsewhere from now on."""
+    before = _asked(cluster, host)
+    cluster.running.update({(host, role): one for role, one in _running(said).items()})
+    return before != _asked(cluster, host)
+
+
+def _asked(cluster: Cluster, host: str) -> tuple[tuple[Endpoint, ...], str]:
+    return endpoint.of_node(cluster, cluster.nodes[host]), endpoint.chroot(cluster)
+
+
+def _running(said: Iterable[Change]) -> dict[str, Running]:
+    kinds = ("running", "next", "cluster-id")
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    left: dict[str, list[Left]] = {}
+    for change in said:
+        key, _, value = change.detail.partition("=")
+        if change.kind in kinds:
+            pairs = found.setdefault(change.name, {kind: {} for kind in kinds})[change.kind]
+            pairs.update({key: value} if key else {})
+        elif change.kind == "leaves":
+            directory, *names = change.detail.split()
+            left.setdefault(change.name, []).append(Left(directory, len(names), tuple(names)))
+    return {
+        role: Running(pairs["running"], pairs["next"], pairs["cluster-id"], tuple(left.get(role, ())))
+        for role, pairs in found.items()
+    }
+
+
+def learn_own(hosts: Fleet) -> None:
+    """Ask all hosts what runs there; end the run where it is another cluster's, which would be taken for this one."""
+    others = learn(hosts)
+    if others:
+        raise Exit("\n".join(f"{host}: {reason}" for host, reason in others.items()), code=REFUSED)
+    cluster, written = hosts.cluster, written_id(hosts.cluster)
+    found = host_membership.foreign(cluster, written)
+    wrong = host_membership.words(found) if found else host_membership.strange(cluster, _identity(cluster), written)
+    if wrong:
+        raise Exit(wrong, code=REFUSED)
+
+
+def _identity(cluster: Cluster) -> str:
+    """Return the id of the cluster whose metadata the ensemble keeps; nothing where there is none, or it is silent."""
+    if cluster.kraft:
+        return ""
+    try:
+        with four_letter_words.client(cluster, LOOK) as kazoo:
+            return four_letter_words.registry(kazoo).cluster_id
+    except Silent:
+        return ""

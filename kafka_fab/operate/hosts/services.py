@@ -1,0 +1,80 @@
+"""What start, stop, status and validate share: the services of a host, asked and told by script."""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from shlex import join
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.roles import kraft
+from kafka_fab.cluster.roles.service import Service
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet
+from kafka_fab.remote.node import node_of, whose
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+# With less than this free a file system is full: a service that starts writes its logs, checkpoints and indexes.
+ROOM_MIB = 32
+
+
+def having(hosts: Fleet, role: str) -> list[str]:
+    """Return the chosen hosts that have a service in a role."""
+    cluster = hosts.cluster
+    return [host for host in hosts.hosts if any(s.role == role for s in services_of(cluster, cluster.nodes[host]))]
+
+
+def service_of(cluster: Cluster, node: Node, role: str) -> Service:
+    """Return a node's service in a role that it has."""
+    return next(service for service in services_of(cluster, node) if service.role == role)
+
+
+def say(
+    c: Connection, commands: Iterable[str], silence: int = channel.SILENCE, extra: Path | None = None
+) -> list[Change]:
+    """Run functions of the library on a host and return what they said; raise HostFailure where one failed."""
+    reader, changes = Reader(), c.progress.changes
+    begin = len(changes)
+
+    def heard(line: str) -> None:
+        change = reader.feed(line)
+        if change:
+            changes.append(change)
+
+    answer = channel.run(c, script.whole("\n".join([whose(c), *commands]), extra=extra), heard, silence)
+    said = changes[begin:]
+    failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
+    if failures or answer.status:
+        raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
+    return said
+
+
+def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...]:
+    """Return the directories that a service writes to: its data, its metadata and its logs."""
+    kafka = cluster.kraft and service.role != "zookeeper"
+    metadata = (kraft.metadata_directory(cluster, node),) if kafka else ()
+    return tuple(dict.fromkeys((*service.data, *metadata, str(PurePosixPath(service.log).parent))))
+
+
+def last_words(c: Connection, service: Service) -> str:
+    """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
+    directories = written_to(load.cluster(), node_of(c), service)
+    asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))
+    lines = channel.run(c, script.whole("\n".join(map(join, asked)))).output.splitlines()
+    return "\n".join(f"    {line}" for line in lines if line.strip())
+
+
+def state_commands(cluster: Cluster, node: Node) -> list[str]:
+    """Return the commands that tell the state of each of a node's services."""
+    mine = services_of(cluster, node)
+    wanted = [item for service in mine for item in service.module.steps(cluster, node)["in-step"]]
+    return [join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in wanted if isinstance(s, InStep)]
+
+
+def unit_state(c: Connection, unit: str) -> str:
+    """Return the active state of a unit: active, activating, failed, inactive ..."""
+    command = join(("systemctl", "show", "-p", "ActiveState", "-p", "SubState", "--value", unit))
+    return " ".join(channel.run(c, script.whole(command)).output.split())

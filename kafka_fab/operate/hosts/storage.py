@@ -1,0 +1,184 @@
+"""Storage: the cluster's id, and the directories of a KRaft node formatted with it, once."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from pathlib import Path
+from shlex import join
+
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.change import Change, key_values
+from kafka_fab.cluster.identity import voters
+from kafka_fab.cluster.identity.voters import Disk, Storage
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import kraft, node_resources
+from kafka_fab.cluster.schema import text_file
+from kafka_fab.cluster.schema.problem import Problem, refuse_errors
+from kafka_fab.frozen_value import dataclass
+from kafka_fab.live import kraft_quorum
+from kafka_fab.operate.hosts import services
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote import script
+from kafka_fab.remote.fleet import Fleet, finished
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection
+
+ID_FILE = "cluster.id"
+# Kafka makes 22 letters of base64; others have written their own.
+IDENTITY = re.compile(r"[!-~]{1,64}")
+LOOK = 2.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands on the hosts: what each says of each of its directories; `unknown` are those that do not say."""
+
+    words: dict[str, dict[str, dict[str, str]]]
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Return the cluster ids by host and directory."""
+        each = ((host, path, words) for host, said in self.words.items() for path, words in said.items())
+        return {f"{host}:{path}/meta.properties": x["cluster.id"] for host, path, x in each if x.get("cluster.id")}
+
+    @property
+    def has_run(self) -> bool:
+        """Return whether any node has ever run: a format alone leaves no sign of that."""
+        return any(words["used"] == "1" for said in self.words.values() for words in said.values())
+
+
+def format_storage(hosts: Fleet) -> list[Progress]:
+    """Format the directories of the chosen hosts that are not yet, with the cluster's id.
+
+    Raises Exit, before anything is formatted, where that would empty a voter's vote.
+    """
+    cluster = hosts.cluster
+    found = _look(hosts)
+    cluster_id = identify(cluster, found.ids)
+    storage = known(cluster, found)
+    _refuse(hosts, storage, "formatted or started")
+    risks = voters.risks(storage)
+
+    def work(c: Connection) -> None:
+        if c.original_host in risks:
+            c.progress.changes.append(Change("note", "format", c.original_host, risks[c.original_host]))
+        _format(c, cluster, cluster_id, found.has_run)
+
+    return finished(hosts.run(work, "start"))
+
+
+def refuse_empty(hosts: Fleet) -> None:
+    """End the run, before anything is stopped, where a start of the chosen hosts would refuse an empty disk."""
+    _refuse(hosts, known(hosts.cluster, _look(hosts)), "stopped")
+
+
+def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
+    refused = voters.refusals(storage, hosts.hosts)
+    if refused:
+        told = "\n".join(f"    {host}: {words}" for host, words in refused.items())
+        raise Exit(f"nothing was {what}:\n{told}", code=1)
+
+
+def known(cluster: Cluster, found: Found) -> Storage:
+    """Return the controllers' disks, and the voters as far as they must be known to judge them."""
+    disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
+    asked = found.has_run and not all(disk.formatted for disk in disks)
+    led = kraft_quorum.described(cluster, LOOK)[0] if asked else None
+    return Storage(disks, found.has_run, kraft_quorum.voters(cluster, led) if led else None)
+
+
+def tell_wrong(hosts: Fleet, done: Iterable[Progress]) -> None:
+    """Put down, as the error of each of these hosts, that its controller's disk is not the one of its voter."""
+    found = _look(hosts)
+    if not found.has_run:
+        return
+    cluster = hosts.cluster
+    storage, led = known(cluster, found), kraft_quorum.described(cluster, LOOK)[0]
+    wrong = voters.replaced(storage.disks, kraft_quorum.voters(cluster, led)) if led else {}
+    wrong |= voters.refusals(storage, hosts.hosts)
+    for progress in done:
+        if progress.host in wrong:
+            progress.error = progress.error or str(wrong[progress.host])
+
+
+def disks(hosts: Fleet) -> tuple[Disk, ...]:
+    """Return the disks of all controllers, as their hosts tell them now."""
+    found = _look(hosts)
+    return tuple(_disk(hosts.cluster, node, found) for node in hosts.cluster.controllers)
+
+
+def _disk(cluster: Cluster, node: Node, found: Found) -> Disk:
+    path = kraft.metadata_directory(cluster, node)
+    if node.host in found.unknown:
+        assert node.controller
+        return Disk(node.host, node.controller.id, path, error=found.unknown[node.host])
+    return voters.disk(node, path, found.words[node.host][path])
+
+
+def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
+    """Return the cluster's id: the one written down beside hosts.ini, else the hosts', else a new one.
+
+    Raises Exit, naming both, where two disagree. The id is written down when it is first known.
+    """
+    file = cluster.folder / ID_FILE
+    written: dict[str, str] = {str(file): written_id(cluster)} if written_id(cluster) else {}
+    places: dict[str, str] = {}
+    for place, identity in {**written, **ids}.items():
+        places.setdefault(identity, place)
+    if len(places) > 1:
+        told = "; ".join(f"{place} says {identity}" for identity, place in places.items())
+        raise Exit(f"two clusters are mixed up: {told}. Correct hosts.ini, or move the other's data away", code=1)
+    identity = next(iter(places), "") or kraft.new_cluster_id()
+    if not written:
+        _write(file, identity)
+    return identity
+
+
+def written_id(cluster: Cluster) -> str:
+    """Return the cluster's id as it is written down beside hosts.ini, or nothing."""
+    content, problems = text_file.read(cluster.folder / ID_FILE, ID_FILE)
+    identity = content.strip()
+    if identity and not IDENTITY.fullmatch(identity):
+        remedy = "write the cluster.id of a host's meta.properties into it, or remove it"
+        problems = [Problem(ID_FILE, 1, f"holds no cluster id: {remedy}")]
+    refuse_errors(load.placed(cluster.folder, problems))
+    return identity
+
+
+def _write(file: Path, identity: str) -> None:
+    new = file.with_suffix(".new")
+    with new.open("w") as content:
+        content.write(f"{identity}\n")
+        content.flush()
+        os.fsync(content.fileno())
+    new.replace(file)
+
+
+def _look(hosts: Fleet) -> Found:
+    cluster = hosts.cluster
+    done = hosts.run(lambda c: look(c, cluster), "start", cluster.inventory.hosts)
+    return Found(
+        {progress.host: progress.value for progress in done if not progress.error},
+        {progress.host: progress.error for progress in done if progress.error},
+    )
+
+
+def look(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
+    """Return what a host says of each directory that is formatted: formatted, for whom, and used."""
+    directories = kraft.directories(cluster, node_of(c))
+    said = services.say(c, [join(("storage", *directories))])
+    return {change.name: key_values(change.detail) for change in said}
+
+
+def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> None:
+    node = node_of(c)
+    c.progress.doing = "looking at the storage"
+    directories = kraft.directories(cluster, node)
+    options = kraft.format_options(cluster, node, cluster_id, has_run)
+    link = cluster.settings.paths.link
+    command = ("format_storage", cluster.kafka.user, link, *directories, "--", *options)
+    services.say(c, [*map(script.call, node_resources.steps(cluster, node)["guards"]), join(command)])

@@ -1,0 +1,1 @@
+"""Software, configuration and units on hosts: installed, planned, removed."""

@@ -1,0 +1,59 @@
+"""Uninstall: services, configuration and software gone; data and logs only on demand."""
+
+import time
+from collections.abc import Sequence
+
+from invoke.context import Context
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import node_resources
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.consent import agree
+from kafka_fab.operate.hosts import running, services
+from kafka_fab.operate.lifecycle.stop import refuse_missed, stop_all
+from kafka_fab.output import report
+from kafka_fab.remote.converge import converge
+from kafka_fab.remote.fleet import Fleet, finished, fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection
+
+
+def uninstall(  # noqa: PLR0913, PLR0917 - its switches
+    c: Context,
+    data: bool = False,
+    yes: bool = False,
+    json: bool = False,
+    force: bool = False,
+    accept_loss: Sequence[str] = (),
+) -> None:
+    """Stop and remove the services, their configuration and the software; keep data and logs."""
+    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
+    with Guard(hosts, "uninstall", hosts.hosts, force) as guard:
+        running.learn_own(hosts)
+        stopped = []
+        if _running(hosts):
+            refuse_missed(hosts, force, accept_loss)
+            stopped = stop_all(hosts, guard)
+        removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
+    done = [*stopped, *removed]
+    print(report.as_json(done, task="uninstall") if json else report.hosts(done, time.monotonic() - began))
+
+
+def _running(hosts: Fleet) -> bool:
+    asked = finished(hosts.run(lambda c: _states(c, hosts.cluster), "uninstall"))
+    return any(state.startswith("active") for progress in asked for state in progress.value)
+
+
+def _states(c: Connection, cluster: Cluster) -> list[str]:
+    return [services.unit_state(c, service.unit) for service in services_of(cluster, node_of(c))]
+
+
+def _remove(c: Connection, cluster: Cluster, data: bool, run: str) -> None:
+    converge(c, node_resources.removal(cluster, node_of(c), data), run=run)
+
+
+def _deed(hosts: Fleet, data: bool) -> str:
+    what = "Kafka AND ALL ITS DATA AND LOGS" if data else "Kafka (data and logs stay)"
+    return f"stop and remove {what} on {', '.join(hosts.hosts)}"

@@ -1,0 +1,1 @@
+"""Start and stop of all services, or of some."""

@@ -1,0 +1,203 @@
+"""Stop: every broker while the metadata's keepers have a quorum, each cleanly, then the keepers."""
+
+import time
+from collections.abc import Sequence
+from shlex import join
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.gate.id_lists import told
+from kafka_fab.live import kraft_quorum
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.hosts import running, services, storage
+from kafka_fab.operate.lifecycle import partial_stop
+from kafka_fab.operate.lifecycle.start import start_all
+from kafka_fab.operate.roll import restart_blockers
+from kafka_fab.operate.roll.roll_service import targets
+from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
+from kafka_fab.output import report
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.fleet import Fleet, finished, fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection
+
+MARK = ".kafka_cleanshutdown"
+LOOK = 2.0
+
+
+def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
+    """Stop the chosen hosts' services; some of them only if the others can do without."""
+    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    with Guard(hosts, "stop", hosts.hosts, force) as guard:
+        running.learn_own(hosts)
+        refuse_missed(hosts, force, accept_loss)
+        done = stop_all(hosts, guard)
+    print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
+
+
+def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
+    """Stop the whole cluster and start it again: clients wait meanwhile."""
+    began, hosts = time.monotonic(), fleet(c, quiet=json)
+    with Guard(hosts, "restart", hosts.hosts) as guard:
+        running.learn_own(hosts)
+        _refuse_losses(hosts, abandoned)
+        refuse_missed(hosts)
+        if hosts.cluster.kraft:
+            # A running voter's disk may be gone: stopped, it would not be started again.
+            storage.refuse_empty(hosts)
+        done = [*stop_all(hosts, guard), *start_all(hosts)]
+    print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
+
+
+def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
+    """End the run where a service would start without its data, or as another one."""
+    found = restart_blockers.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
+    losses = told(one for one in found if one.rule != restart_blockers.QUORUM)
+    if losses:
+        raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
+
+
+def refuse_missed(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] = ()) -> None:
+    """End the run where the others cannot do without the chosen hosts, or they could not stop cleanly."""
+    if not force:
+        _refuse_unwise(hosts)
+    partial_stop.refuse_unsafe(hosts, force, frozenset(accept_loss))
+
+
+def stop_all(hosts: Fleet, guard: Guard) -> list[Progress]:
+    """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
+    cluster, role = hosts.cluster, _keeping(hosts.cluster)
+    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, role)
+    done: list[Progress] = []
+    for group in _groups(cluster, brokers):
+        done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
+        guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
+    done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", keepers))
+    return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
+
+
+def _keeping(cluster: Cluster) -> str:
+    return "controller" if cluster.kraft else "zookeeper"
+
+
+def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
+    """Return the brokers that stop together, group by group."""
+    combined = [host for host in brokers if cluster.nodes[host].combined]
+    plain = [host for host in brokers if host not in combined]
+    last = [host for host in _active(cluster) if host in brokers]
+    first = [host for host in plain if host not in last]
+    if not cluster.release.stops_together:
+        return [[host] for host in (*first, *last)]
+    if cluster.kraft:
+        return [group for group in (plain, *_combined_groups(cluster, combined, last)) if group]
+    return [group for group in (first, last) if group]
+
+
+def _combined_groups(cluster: Cluster, combined: Sequence[str], last: Sequence[str]) -> list[list[str]]:
+    """Return one by one what the quorum can spare, then the rest together, the active controller among them.
+
+    A node's broker leaves first and asks the controllers for its leave; the last majority must therefore go
+    at once, while all of its controllers still serve.
+    """
+    ordered = [*(host for host in combined if host not in last), *(host for host in last if host in combined)]
+    spare = max(0, len(ordered) - (len(cluster.controllers) // 2 + 1))
+    return [*([host] for host in ordered[:spare]), ordered[spare:]]
+
+
+def _active(cluster: Cluster) -> list[str]:
+    # The others ask it for their leave: gone first, it would leave each of them waiting for the next election.
+    try:
+        if cluster.kraft:
+            leader = kraft_quorum.describe(cluster, LOOK).leader
+            return [node.host for node in cluster.controllers if node.controller and node.controller.id == leader]
+        with four_letter_words.client(cluster, seconds=3) as kazoo:
+            controller = four_letter_words.registry(kazoo).controller
+            return [node.host for node in cluster.brokers if node.broker and node.broker.id == controller]
+    except Silent:
+        return []
+
+
+def _stop_broker(c: Connection, cluster: Cluster) -> None:
+    # Those that it ran with: a directory that is new in its file has no mark yet.
+    marks = [f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, node_of(c))]
+    if not _stop(c, cluster, "kafka"):
+        return
+    services.say(c, [join(("marked", *marks))])
+
+
+def _stop(c: Connection, cluster: Cluster, role: str) -> bool:
+    c.progress.doing = f"stopping {role}"
+    unit = services.service_of(cluster, node_of(c), role).unit
+    silence = cluster.kafka.stop_timeout + 60
+    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", unit))], silence))
+
+
+def _has_quorum(cluster: Cluster) -> bool:
+    return kraft_quorum.has_leader(cluster, LOOK) if cluster.kraft else four_letter_words.has_quorum(cluster)
+
+
+def _refuse_unwise(hosts: Fleet) -> None:
+    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, _keeping(hosts.cluster))
+    _refuse_without_quorum(hosts, brokers)
+    _refuse_orphans(hosts.cluster, brokers, keepers)
+
+
+def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
+    # A broker asks for its leave without limit (ZooKeeper) or for five minutes (KRaft).
+    if _has_quorum(hosts.cluster):
+        return
+    asked = hosts.run(lambda c: services.unit_state(c, hosts.cluster.kafka.service), "stop", brokers)
+    running = [progress.host for progress in asked if str(progress.value).startswith("active")]
+    who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
+    if running:
+        raise Exit(
+            f"{who} no quorum, so the brokers of {', '.join(running)} would wait for it, for up to "
+            f"{hosts.cluster.kafka.stop_timeout} s, instead of stopping cleanly: bring it back first "
+            "(fab start), or use --force",
+            code=1,
+        )
+
+
+def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[str]) -> None:
+    everyone = cluster.controllers if cluster.kraft else cluster.ensemble
+    gone = [node.host for node in everyone if node.host in {*keepers, *brokers}]
+    if not gone or _majority_without(cluster, gone):
+        return
+    ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
+    orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
+    if orphans:
+        raise Exit(
+            f"without {', '.join(gone)} there is no quorum, and the brokers of {', '.join(orphans)} run on: "
+            "stop those too, or use --force",
+            code=1,
+        )
+
+
+def _majority_without(cluster: Cluster, gone: Sequence[str]) -> bool:
+    """Return whether a majority remains: of the ensemble, or of the voters that the quorum really has."""
+    if not cluster.kraft:
+        left = sum(four_letter_words.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in gone)
+        return 2 * left > len(cluster.ensemble)
+    led, _ = kraft_quorum.described(cluster, LOOK)
+    staying = [node for node in cluster.controllers if node.host not in gone]
+    # The leader learns only after a while that a voter is gone.
+    ids = {node.controller.id for node in staying if node.controller and kraft_quorum.answers(cluster, node, LOOK)}
+    return led is not None and 2 * sum(v.id in ids for v in led.caught_up()) > len(led.voters)
+
+
+def _live_brokers(cluster: Cluster) -> list[int]:
+    from kafka_fab.live import broker_view
+
+    if cluster.kraft:
+        views = (broker_view.view(cluster, node, seconds=LOOK) for node in cluster.brokers)
+        return sorted({number for view in views for number in view.brokers})
+    try:
+        with four_letter_words.client(cluster, seconds=3) as kazoo:
+            return list(four_letter_words.registry(kazoo).brokers)
+    except Silent:
+        return []

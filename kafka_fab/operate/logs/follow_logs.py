@@ -1,0 +1,164 @@
+"""Follow logs: the last lines of each host's log merged by time, or all lines as they come."""
+
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from shlex import join
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.change import STATUSES
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.operate.logs.log_event import Event, Source, events, merged
+from kafka_fab.operate.logs.log_line import Voice
+from kafka_fab.output import report
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+ROLES = ("kafka", "zookeeper", "controller")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user asks to see."""
+
+    lines: int = 20
+    follow: bool = False
+    grep: str = ""
+    service: str = ""
+    file: str = ""
+    json: bool = False
+
+
+def logs(c: Context, wanted: Wanted) -> None:
+    """Print the logs of the chosen hosts."""
+    hosts = fleet(c, quiet=True)
+    refuse(hosts, wanted)
+    paths = {host: paths_of(hosts.cluster, hosts.cluster.nodes[host], wanted) for host in hosts.hosts}
+    sources = [source for of_host in paths.values() for source in of_host]
+    voice = Voice(sources, wanted.json, colours=sys.stdout.isatty())
+    done = _follow(hosts, wanted, paths, voice) if wanted.follow else _last(hosts, wanted, paths, voice)
+    failures = report.failures(done)
+    if failures:
+        raise Exit("\n".join(failures), code=1)
+
+
+Paths = dict[str, dict[Source, str]]
+
+
+def paths_of(cluster: Cluster, node: Node, wanted: Wanted) -> dict[Source, str]:
+    """Return the path of each log that is wanted of a host."""
+    mine = (service for service in services_of(cluster, node) if wanted.service in ("", service.role))
+    named = {Source(node.host, service.role): PurePosixPath(service.log) for service in mine}
+    file = wanted.file.removesuffix(".log")
+    return {source: str(main.with_name(f"{file}.log") if file else main) for source, main in named.items()}
+
+
+def refuse(hosts: Fleet, wanted: Wanted) -> None:
+    """End the run where what is asked for cannot be shown."""
+    if wanted.lines < 0:
+        raise Exit(f"--lines {wanted.lines}: 0 or more is wanted", code=1)
+    if wanted.service not in ("", *ROLES):
+        near = did_you_mean(wanted.service, ROLES)
+        raise Exit(f"--service {wanted.service}: {', '.join(ROLES)} are there{near}", code=1)
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", wanted.file):
+        raise Exit(f"--file {wanted.file}: the name of a file in the log directory is wanted, as state-change", code=1)
+    roles = {service.role for host in hosts.hosts for service in services_of(hosts.cluster, hosts.cluster.nodes[host])}
+    if wanted.service and wanted.service not in roles:
+        combined = "; a combined node's log is its kafka log" if hosts.cluster.controllers else ""
+        raise Exit(f"none of the chosen hosts has a service {wanted.service}{combined}", code=1)
+    limit = int(hosts.config.get("parallel", len(hosts.hosts)))
+    if wanted.follow and len(hosts.hosts) > limit:
+        text = f"{len(hosts.hosts)} hosts cannot be followed, {limit} at once can: choose some with -H"
+        raise Exit(f"{text}, or raise `parallel` in fabric.yaml", code=1)
+
+
+def _last(hosts: Fleet, wanted: Wanted, paths: Paths, voice: Voice) -> list[Progress]:
+    asked = [host for host, of_host in paths.items() if of_host]
+    done = hosts.run(lambda c: _gather(c, wanted, paths[c.original_host]), "logs", asked)
+    for event in merged(log for progress in done if not progress.error for log in progress.value):
+        voice.tell(event)
+    return done
+
+
+def _gather(c: Connection, wanted: Wanted, paths: dict[Source, str]) -> list[list[Event]]:
+    lines: dict[Source, list[str]] = {source: [] for source in paths}
+    reader = _Reader(c, list(paths), lambda source, line: lines[source].append(line))
+    command = join(("last_lines", str(wanted.lines), wanted.grep, *paths.values()))
+    reader.finish(channel.run(c, script.whole(command), reader.heard))
+    return [events(source, found) for source, found in lines.items()]
+
+
+def _follow(hosts: Fleet, wanted: Wanted, paths: Paths, voice: Voice) -> list[Progress]:
+    stop, asked = threading.Event(), [host for host, of_host in paths.items() if of_host]
+
+    def work(c: Connection) -> None:
+        mine = paths[c.original_host]
+        reader = _Reader(c, list(mine), voice.tell_line)
+        command = join(("follow_lines", str(wanted.lines), wanted.grep, *mine.values()))
+        try:
+            reader.finish(channel.follow(c, script.held(command), reader.heard))
+        except HostFailure as failure:
+            if not stop.is_set():
+                # The others go on: it must not be said at their end alone.
+                print(f"{c.original_host}: {failure}", file=sys.stderr, flush=True)
+            raise
+        if not stop.is_set():
+            raise HostFailure("the host has ended the connection")
+
+    with _until_interrupted(hosts, stop):
+        done = hosts.run(work, "logs", asked)
+    return [] if stop.is_set() else done
+
+
+@contextmanager
+def _until_interrupted(hosts: Fleet, stop: threading.Event) -> Iterator[None]:
+    """Make Ctrl-C the way to end: it closes the connections, and the hosts' part ends with them."""
+
+    def end(_number: int, _frame: Any) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+        hosts.close()
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Reader:
+    """Reads a host's lines: those of a log come after its number, all others are the library's."""
+
+    def __init__(self, c: Connection, sources: list[Source], tell: Any) -> None:
+        self.c, self.sources, self.tell = c, sources, tell
+        self.failures: list[str] = []
+
+    def heard(self, line: str) -> None:
+        """Take one line."""
+        head, _, rest = line.partition("\t")
+        if head.isdecimal():
+            self.tell(self.sources[int(head)], rest)
+        elif head in STATUSES:
+            _, name, detail = [*rest.split("\t", 2), "", ""][:3]
+            if head == "failed":
+                self.failures.append(f"{name}: {detail}")
+            else:
+                print(f"{self.c.original_host}: {name}: {detail}", file=sys.stderr, flush=True)
+
+    def finish(self, answer: channel.Answer) -> None:
+        """Raise HostFailure where the script failed."""
+        if self.failures or answer.status > 0:
+            raise HostFailure("; ".join(self.failures) or answer.complaints or f"status {answer.status}")

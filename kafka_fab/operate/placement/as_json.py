@@ -1,0 +1,112 @@
+"""As JSON: a placement for programs. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from kafka_fab.gate.state import NOBODY
+from kafka_fab.live.log_dirs import UNTOLD, Directory
+from kafka_fab.operate.placement import formats, skew
+from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, Log, Placed, Placement, Replica
+from kafka_fab.operate.placement.segments import Folder, offsets
+from kafka_fab.operate.placement.skew import Load, Skew
+
+
+def placement(part: Placement) -> dict[str, Any]:
+    """Return a placement, or a part of one, as JSON has it."""
+    loads, racks = skew.by_broker(part), skew.by_rack(part)
+    return {
+        "brokers": [_broker(broker, loads[broker.id]) for broker in part.brokers],
+        "racks": [{"rack": name, **_load(load)} for name, load in racks.items()],
+        "directories": [_directory(broker, one) for broker in part.brokers for one in broker.directories],
+        "skew": {
+            "brokers": _skew(skew.skew(tuple(loads.values()))),
+            "racks": _skew(skew.skew(tuple(racks.values()))),
+        },
+        "topics": [_topic(topic, of_topic) for topic, of_topic in part.by_topic().items()],
+        "partitions": [partition(one) for one in part.partitions],
+        "moves": list(formats.moves(part)),
+        "unknown": list(part.unknown),
+    }
+
+
+def _broker(broker: Broker, load: Load) -> dict[str, Any]:
+    return {"id": broker.id, "host": broker.host, "rack": broker.rack, "up": broker.up, **_load(load)}
+
+
+def _load(load: Load) -> dict[str, Any]:
+    return {"leaders": load.leaders, "replicas": load.replicas, "bytes": load.size}
+
+
+def _skew(found: Skew) -> dict[str, Any]:
+    return {"leaders": found.leaders, "replicas": found.replicas, "bytes": found.size}
+
+
+def _directory(broker: Broker, directory: Directory) -> dict[str, Any]:
+    return {
+        "broker": broker.id,
+        "host": broker.host,
+        "path": directory.path,
+        "copies": len(directory.copies),
+        "bytes": sum(copy.size for copy in directory.copies),
+        "total": None if directory.total == UNTOLD else directory.total,
+        "free": None if directory.free == UNTOLD else directory.free,
+        "error": directory.error,
+    }
+
+
+def _topic(name: str, part: Placement) -> dict[str, Any]:
+    loads = tuple(skew.by_broker(part).values())
+    return {
+        "topic": name,
+        "partitions": len(part.partitions),
+        "replicas": sum(load.replicas for load in loads),
+        "bytes": sum(load.size or 0 for load in loads),
+        "without_leader": sum(one.leader == NOBODY for one in part.partitions),
+        "offline": sum(one.count(OFFLINE) > 0 for one in part.partitions),
+        "behind": sum(one.count(BEHIND) > 0 for one in part.partitions),
+        "moving": sum(one.moves for one in part.partitions),
+        "not_led_by_first": sum(one.leader not in (NOBODY, one.preferred) for one in part.partitions),
+        "skew": _skew(skew.skew(loads)),
+    }
+
+
+def partition(placed: Placed) -> dict[str, Any]:
+    """Return a partition with its replicas."""
+    return {
+        "topic": placed.topic,
+        "partition": placed.number,
+        "leader": None if placed.leader == NOBODY else placed.leader,
+        "preferred": placed.preferred,
+        "moving": placed.moves,
+        "replicas": [_replica(replica) for replica in placed.replicas],
+    }
+
+
+def _replica(replica: Replica) -> dict[str, Any]:
+    return {
+        "broker": replica.broker,
+        "state": replica.state,
+        "move": replica.move,
+        **(_log(replica.log) or {"path": None, "bytes": None, "lag": None}),
+        "future": _log(replica.future),
+    }
+
+
+def _log(log: Log | None) -> dict[str, Any] | None:
+    return {"path": log.path, "bytes": log.size, "lag": log.lag} if log else None
+
+
+def folders(found: Iterable[Folder]) -> list[dict[str, Any]]:
+    """Return a partition's folders with their files."""
+    return [_folder(one) for one in found]
+
+
+def _folder(found: Folder) -> dict[str, Any]:
+    files = [
+        {**asdict(file), "first": span[0] if span else None, "last": span[1] if span else None}
+        for file, span in offsets(found.files).items()
+    ]
+    told = None if found.told is None else list(found.told)
+    head = {"host": found.host, "broker": found.broker, "path": found.path}
+    return {**head, "bytes": found.size, "told": told, "agrees": found.agrees, "files": files}

@@ -1,0 +1,69 @@
+"""Partition folders: a partition's files on the hosts, read over SSH and held against what the brokers tell."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kafka_fab.operate.placement import host_disks
+from kafka_fab.operate.placement.placement import Broker, Log, Placed, Placement
+from kafka_fab.operate.placement.read import brokers
+from kafka_fab.operate.placement.segments import File, Folder
+from kafka_fab.remote.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found, and why some hosts could not be read."""
+
+    folders: tuple[Folder, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a copy lies, or where it moves to."""
+
+    host: str
+    broker: int
+    log: Log
+    future: bool
+
+
+def look(hosts: Fleet, placed: Placed, part: Placement) -> Look:
+    """Return a partition's folders on all hosts that have a copy whose directory is known."""
+    places = [place for place in _places(placed, part) if place.host in hosts.cluster.nodes]
+    paths: dict[str, list[str]] = {}
+    for place in places:
+        paths.setdefault(place.host, []).append(place.log.path)
+    found = host_disks.files(hosts, placed.name, paths)
+    tells = hosts.cluster.release.log_dirs_version is not None
+    # Asked again: what is written during the look makes the copy greater than it was before.
+    after = brokers(hosts) if tells else ()
+    unread = {host: said for host, said in found.items() if isinstance(said, str)}
+    folders = (_folder(placed, place, found[place.host], after) for place in places if place.host not in unread)
+    return Look(tuple(folders), unread)
+
+
+def _places(placed: Placed, part: Placement) -> Iterator[Place]:
+    hosts = {broker.id: broker.host for broker in part.brokers}
+    for replica in placed.replicas:
+        for log in filter(None, (replica.log, replica.future)):
+            yield Place(hosts[replica.broker], replica.broker, log, log is replica.future)
+
+
+def _folder(placed: Placed, place: Place, found: Mapping[str, Sequence[File]] | str, after: Iterable[Broker]) -> Folder:
+    assert not isinstance(found, str)
+    path = f"{place.log.path}/{placed.name}"
+    if place.future:
+        # A random word stands behind its name.
+        path = next((folder for folder in found if folder.startswith(f"{path}.")), f"{path}.-future")
+    sizes = [place.log.size, *_sizes(placed, place, after)]
+    return Folder(place.host, place.broker, path, tuple(found.get(path, ())), (sizes[0], sizes[-1]) if after else None)
+
+
+def _sizes(placed: Placed, place: Place, after: Iterable[Broker]) -> Iterator[int]:
+    """Yield the bytes that the broker names of the same copy a moment later; nothing if it has gone."""
+    wanted = placed.topic, placed.number, place.future
+    for broker in after:
+        for directory in broker.directories:
+            if (broker.id, directory.path) == (place.broker, place.log.path):
+                yield from (copy.size for copy in directory.copies if (copy.topic, copy.number, copy.future) == wanted)

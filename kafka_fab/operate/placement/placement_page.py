@@ -1,0 +1,34 @@
+"""Placement page: a placement as one HTML file that needs nothing else."""
+
+import time
+from pathlib import Path
+
+from kafka_fab.operate.placement import formats, matrix
+from kafka_fab.operate.placement.placement import Placement
+from kafka_fab.operate.placement.placement_picture import picture
+from kafka_fab.operate.roll.roll_page import day, place
+from kafka_fab.output import html_page
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+
+
+def write(part: Placement, topic: str, file: Path, everything: bool = False) -> None:
+    """Write a placement's page; who reads the file meanwhile sees the old one or the new one, whole."""
+    text = page(part, topic, time.time(), everything)
+    html_page.put(text, file)
+
+
+def page(part: Placement, topic: str, moment: float, everything: bool) -> str:
+    """Return the page of a placement, or of one topic's part of it."""
+    filters = {"day": day, "place": place}
+    return html_page.rendered(
+        TEMPLATE,
+        filters,
+        title=f"Placement of {topic}" if topic else "Placement",
+        moment=moment,
+        picture=picture(part, everything),
+        letters={state.replace(" ", "-"): (letter, state) for state, letter in matrix.LETTERS.items()},
+        signs={sign: matrix.MEANINGS[move] for move, sign in matrix.SIGNS.items()},
+        moves=list(formats.moves(part)),
+        unknown=part.unknown,
+    )

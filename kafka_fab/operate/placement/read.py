@@ -1,0 +1,51 @@
+"""Read: where everything lies, from the metadata and what brokers tell of their disks, or from the disks themselves."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.live import log_dirs
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.cluster_state import look
+from kafka_fab.live.log_dirs import Directory
+from kafka_fab.operate.placement import host_disks
+from kafka_fab.operate.placement.placement import Broker, Placement, placement
+from kafka_fab.remote.fleet import Fleet
+
+SECONDS = 10.0
+
+
+class Unreadable(Exception):
+    """The cluster's metadata cannot be read, with the reason in a sentence."""
+
+
+def read(hosts: Fleet) -> Placement:
+    """Return where everything is; raise Unreadable where nobody tells of the partitions."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        asked = pool.submit(look, hosts.cluster)
+        found = brokers(hosts)
+        state = asked.result()
+    if not state.partitions and state.unknown:
+        raise Unreadable("; ".join(state.unknown))
+    return placement(state, found)
+
+
+def brokers(hosts: Fleet) -> list[Broker]:
+    """Return all brokers of hosts.ini with their log directories, as the version lets them be looked up."""
+    cluster = hosts.cluster
+    if cluster.release.log_dirs_version is None:
+        found = host_disks.directories(hosts)
+        return [_broker(node, *host_disks.of_node(node, found)) for node in cluster.brokers]
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        return list(pool.map(lambda node: _broker(node, *_told(cluster, node)), cluster.brokers))
+
+
+def _told(cluster: Cluster, node: Node) -> tuple[tuple[Directory, ...], str]:
+    try:
+        return log_dirs.directories(cluster, node, SECONDS), ""
+    except Silent as silent:
+        return (), f"{node.host}: its log directories are not known: {silent}"
+
+
+def _broker(node: Node, directories: tuple[Directory, ...], silent: str) -> Broker:
+    assert node.broker
+    return Broker(node.broker.id, node.host, node.broker.rack, directories=directories, silent=silent)

@@ -1,0 +1,135 @@
+"""Show placement: `fab placement` with its switches, from what was typed to what is printed."""
+
+import json as json_text
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.operate.hosts.running import live_fleet
+from kafka_fab.operate.placement import as_json, placement_page, placement_text
+from kafka_fab.operate.placement.partition_folders import Look, look
+from kafka_fab.operate.placement.placement import Placed, Placement
+from kafka_fab.operate.placement.placement_text import Paper
+from kafka_fab.operate.placement.read import Unreadable, read
+from kafka_fab.output import paint
+from kafka_fab.remote.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed; a partition of -1 is none."""
+
+    topic: str = ""
+    partition: int = -1
+    files: bool = False
+    all: bool = False
+    html: str = ""
+    json: bool = False
+
+
+def placement(c: Context, typed: Typed) -> None:
+    """Print what is where; exit with 1 where something could not be read, or disk and broker do not agree."""
+    _refuse(typed)
+    hosts = live_fleet(c)
+    try:
+        whole = read(hosts)
+    except Unreadable as unreadable:
+        raise Exit(f"nobody tells where the partitions are: {unreadable}", code=1) from unreadable
+    part = _chosen(whole, typed.topic)
+    if typed.partition >= 0:
+        _one_partition(hosts, _numbered(part, typed), part, typed)
+    else:
+        _many(part, typed)
+    if whole.unknown:
+        raise Exit("\n".join(whole.unknown), code=1)
+
+
+def _refuse(typed: Typed) -> None:
+    numbered = typed.partition >= 0
+    if numbered and not typed.topic:
+        raise Exit("--partition: name the topic, too: fab placement TOPIC --partition 7", code=1)
+    if typed.files and not numbered:
+        raise Exit("--files: name a partition: fab placement TOPIC --partition 7 --files", code=1)
+    if typed.html:
+        _refuse_page(typed)
+
+
+def _refuse_page(typed: Typed) -> None:
+    if typed.partition >= 0 or typed.json:
+        raise Exit("--html shows topics: leave --partition and --json out", code=1)
+    folder = Path(typed.html).parent
+    if Path(typed.html).is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise Exit(f"--html {typed.html}: no such file can be written in {folder}", code=1)
+
+
+def _chosen(whole: Placement, topic: str) -> Placement:
+    if not topic:
+        return whole
+    if topic not in whole.topics:
+        raise Exit(f"there is no topic {topic}{did_you_mean(topic, whole.topics)}", code=1)
+    return whole.of(topic)
+
+
+def _numbered(part: Placement, typed: Typed) -> Placed:
+    found = next((one for one in part.partitions if one.number == typed.partition), None)
+    if found is None:
+        there = f"0 to {part.partitions[-1].number}"
+        raise Exit(f"{typed.topic} has no partition {typed.partition}: it has {there}", code=1)
+    return found
+
+
+def _many(part: Placement, typed: Typed) -> None:
+    if typed.json:
+        print(json_text.dumps(as_json.placement(part), indent=2))
+    elif typed.html:
+        _page(part, typed)
+    elif not part.partitions:
+        print("there is no topic")
+    else:
+        print(
+            "\n".join(
+                placement_text.one(part, _paper())
+                if typed.topic
+                else placement_text.overview(part, _paper(), typed.all)
+            )
+        )
+
+
+def _page(part: Placement, typed: Typed) -> None:
+    try:
+        placement_page.write(part, typed.topic, Path(typed.html), typed.all)
+    except OSError as error:
+        raise Exit(f"--html {typed.html}: {error.strerror or error}", code=1) from error
+    print(f"{typed.html}: {len(part.topics)} topics, {len(part.partitions)} partitions")
+
+
+def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: Typed) -> None:
+    looked = look(hosts, placed, part) if typed.files else Look()
+    if typed.json:
+        told = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
+        print(json_text.dumps(told, indent=2))
+    else:
+        print("\n".join(_told(placed, part, looked)))
+    differ = [f"{one.host}: {placement_text.verdict(one)}" for one in looked.folders if not one.agrees]
+    if differ or looked.unread:
+        raise Exit("\n".join([*(f"{host}: {why}" for host, why in looked.unread.items()), *differ]), code=1)
+
+
+def _told(placed: Placed, part: Placement, looked: Look) -> Iterator[str]:
+    yield from placement_text.partition(placed, part.brokers, _paper())
+    for folder in looked.folders:
+        yield from placement_text.folder(folder)
+
+
+def _paper() -> Paper:
+    painted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return Paper(int(columns), painted)
+    return Paper(paint.size()[0] if sys.stdout.isatty() else 0, painted)

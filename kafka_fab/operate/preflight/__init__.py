@@ -1,0 +1,1 @@
+"""What would go wrong, asked of hosts before it does."""

@@ -1,0 +1,53 @@
+"""Host questions: what a host is asked about itself before Kafka is put on it or started, as calls of preflight.sh."""
+
+from itertools import chain
+from shlex import join, quote
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import Directory, Tree, Units
+from kafka_fab.cluster.roles import node_resources
+from kafka_fab.cluster.roles.service import services
+from kafka_fab.cluster.values.unit_names import temporary
+from kafka_fab.remote import script
+
+
+def about_itself(cluster: Cluster, node: Node) -> list[str]:
+    """Return the calls that ask a host what it has to offer; none of them waits for another host."""
+    mine = services(cluster, node)
+    data = list(dict.fromkeys(chain.from_iterable(service.data for service in mine)))
+    logs = dict.fromkeys(service.log_folder for service in mine)
+    units = [service.unit for service in mine]
+    asked = [
+        ("ask_host", cluster.tree),
+        ("ask_units", *units),
+        ("ask_limits", *units),
+        ("ask_disks", *dict.fromkeys((*data, *logs))),
+        ("ask_segments", *data),
+        ("ask_exec", *(temporary(service.unit) for service in mine if service.role != "zookeeper")),
+    ]
+    if node.broker:
+        asked.append(("ask_log_dirs", *cluster.kafka.log_dirs))
+    return [join(words) for words in asked if len(words) > 1]
+
+
+def about_what_is_installed(cluster: Cluster, node: Node) -> list[str]:
+    """Return the calls that ask a host whether what an install has brought is as a start needs it."""
+    mine, steps = services(cluster, node), node_resources.steps(cluster, node)
+    wanted = [item for name in ("extract", "log-dirs", "services") for item in steps[name]]
+    resources = [script.call(item) for item in wanted if isinstance(item, Tree | Directory | Units)]
+    link = cluster.settings.paths.link
+    # Of a host on which nothing is installed yet, or another version, an install is still to come.
+    tests = f"[ ! -d {quote(cluster.tree)} ] || [ ! -L {quote(link)} ]"
+    java = cluster.settings.java.home
+    asked = [
+        ("ask_environment", *(service.unit for service in mine)),
+        *(("ask_java", user, java) for user in dict.fromkeys(service.user for service in mine)),
+        *(("ask_data", service.user, *service.data) for service in mine),
+        *(("ask_access", service.user, *service.data, service.log_folder) for service in mine),
+    ]
+    configs = [
+        join(("ask_config", service.unit, service.user, link, service.module.files(cluster)[0], java))
+        for service in mine
+        if service.role != "zookeeper"
+    ]
+    return ["\n".join([f"{tests} || {{", *resources, *map(join, asked), *configs, "}"])]

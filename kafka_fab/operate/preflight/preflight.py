@@ -1,0 +1,185 @@
+"""Preflight: what would go wrong, said before the damage; one round trip a host, nothing is touched."""
+
+import json as json_text
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from shlex import join
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.identity.voters import Voters
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.preflight import cluster_check, host_check, network_check
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, Told, facts
+from kafka_fab.cluster.resource import Port, Resource
+from kafka_fab.cluster.roles import kraft, node_resources
+from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.live import kraft_quorum
+from kafka_fab.operate.preflight.host_questions import about_itself, about_what_is_installed
+from kafka_fab.output import report
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+SILENCE = 60
+LOOK = 2.0
+
+
+def preflight(c: Context, everything: bool = False, json: bool = False) -> None:
+    """Print what is not as it should be; exit with 1 where a start would go wrong."""
+    began, hosts = time.monotonic(), fleet(c, quiet=True)
+    found = examined(hosts)
+    if json:
+        print(json_text.dumps({"ok": not _count(found, ERROR), "checks": [asdict(one) for one in found]}, indent=2))
+    else:
+        print("\n".join([*_table(found, everything), _sum(hosts, found, time.monotonic() - began)]))
+    if _count(found, ERROR):
+        raise Exit(code=1)
+
+
+def before_start(hosts: Fleet) -> None:
+    """Say what a start of the chosen hosts has to fear, and end the run where it would go wrong.
+
+    Where every service runs already there is nothing to start, and nothing is asked.
+    """
+    quiet, hosts.quiet = hosts.quiet, True
+    try:
+        active = hosts.run(_is_up, "preflight")
+        found = () if all(one.value for one in active) else examined(hosts)
+    finally:
+        hosts.quiet = quiet
+    if any(one.level != OK for one in found):
+        print("\n".join(_table(found, everything=False)), file=sys.stderr)
+    if _count(found, ERROR):
+        raise Exit("nothing was started: mend the errors above, or use --no-preflight", code=1)
+
+
+def before_install(c: Connection, lines: Iterable[str]) -> None:
+    """Refuse a host that Kafka could not run on, by what it told about itself; say what is doubtful.
+
+    What the install looks at itself before it changes anything (ids, ports, Java) is left to it, and what is
+    between hosts to the preflight of a start.
+    """
+    told = Told(c.original_host, facts(lines))
+    found = list(host_check.findings(load.cluster(), node_of(c), told))
+    c.progress.changes += [
+        Change("note", f"preflight: {x.what}", x.where, _said(x)) for x in found if x.level == WARNING
+    ]
+    errors = [f"preflight: {x.what} {x.where}: {_said(x)}" for x in found if x.level == ERROR]
+    if errors:
+        raise HostFailure("; ".join(errors))
+
+
+def examined(hosts: Fleet) -> tuple[Finding, ...]:
+    """Return every check of the chosen hosts."""
+    cluster = hosts.cluster
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        led = pool.submit(_voters, cluster)
+        done = hosts.run(lambda c: _ask(c, _about_all(cluster, node_of(c))), "preflight")
+        told = {one.host: Told(one.host, error=one.error) if one.error else one.value for one in done}
+        return cluster_check.findings(cluster, told, led.result())
+
+
+def _voters(cluster: Cluster) -> Voters | None:
+    led = kraft_quorum.described(cluster, LOOK)[0] if cluster.kraft else None
+    return kraft_quorum.voters(cluster, led) if led else None
+
+
+def _is_up(c: Connection) -> bool:
+    units = (service.unit for service in services_of(load.cluster(), node_of(c)))
+    # One by one: of several units it tells whether any is active.
+    command = script.whole(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
+    return not channel.run(c, command, silence=SILENCE).status
+
+
+def _ask(c: Connection, commands: Sequence[str]) -> Told:
+    c.open()
+    received: list[float] = []
+    text = script.whole("\n".join(["ask_clock", *commands, "wait"]), apply=False, extra=script.PREFLIGHT)
+    sent = time.time()
+
+    def heard(_: str) -> None:
+        received.append(time.time())
+
+    answer = channel.run(c, text, heard, SILENCE)
+    if not received:
+        raise HostFailure(f"said nothing: {answer.complaints or f'the script ended with status {answer.status}'}")
+    # The clock's line comes first.
+    return Told(c.original_host, facts(answer.output.splitlines()), sent, received[0])
+
+
+def _about_all(cluster: Cluster, node: Node) -> list[str]:
+    everyone = [other.address for other in cluster.nodes.values()]
+    ways = [f"{other.address}/{port}" for other, port in network_check.ways(cluster, node)]
+    metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
+    steps = node_resources.steps(cluster, node)
+    guards = [*steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
+    return [
+        # First whose services these are: what is asked of folders and units goes by it.
+        *map(script.call, steps["owner"]),
+        # What waits for others goes on beside the rest.
+        join(("ask_names", *everyone)) + " &",
+        *([join(("ask_ways", *ways)) + " &"] if ways else []),
+        *about_itself(cluster, node),
+        join(("ask_listening", *(str(one.number) for one in guards if isinstance(one, Port)))),
+        join(("ask_key", "cluster.id", *metas)),
+        *([join(("ask_storage", kraft.metadata_directory(cluster, node)))] if node.controller else []),
+        *about_what_is_installed(cluster, node),
+        *map(script.call, guards),
+    ]
+
+
+def _peers(cluster: Cluster, node: Node) -> Iterator[Resource]:
+    """Yield the ports of a ZooKeeper server that only the others use."""
+    if node.zookeeper and len(cluster.ensemble) > 1:
+        yield from (
+            Port(port, cluster.zookeeper.service)
+            for port in (cluster.zookeeper.peer_port, cluster.zookeeper.election_port)
+        )
+
+
+def _count(found: Sequence[Finding], level: str) -> int:
+    return sum(one.level == level for one in found)
+
+
+def _said(one: Finding) -> str:
+    return f"{one.found}: {one.remedy}" if one.remedy else one.found
+
+
+def _table(found: Iterable[Finding], everything: bool) -> Iterator[str]:
+    shown = sorted(_grouped(one for one in found if everything or one.level != OK), key=lambda one: one.level != ERROR)
+    if shown:
+        rows = [("", "check", "where", "found", "expected")]
+        heading, *lines = report.table(
+            [*rows, *((x.level, x.what, x.where, x.found, x.expected) for x in shown)]
+        ).splitlines()
+        yield heading
+        for one, line in zip(shown, lines, strict=True):
+            yield line
+            if one.remedy:
+                yield f"         -> {one.remedy}"
+
+
+def _grouped(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what is found in many places once, with all of them."""
+    places: dict[Finding, list[str]] = {}
+    for one in found:
+        places.setdefault(replace(one, where=""), []).append(one.where)
+    return (replace(one, where=", ".join(where)) for one, where in places.items())
+
+
+def _sum(hosts: Fleet, found: Sequence[Finding], seconds: float) -> str:
+    passed, warnings, errors = (_count(found, level) for level in (OK, WARNING, ERROR))
+    told = (
+        f", {warnings} warning{'s' * (warnings != 1)}, {errors} error{'s' * (errors != 1)}" if warnings + errors else ""
+    )
+    number = len(hosts.hosts)
+    return f"{number} host{'s' * (number != 1)}: {passed} checks passed{told} ({seconds:.2f} s); nothing was touched"

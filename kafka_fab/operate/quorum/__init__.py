@@ -1,0 +1,1 @@
+"""The voters of a dynamic KRaft quorum."""

@@ -1,0 +1,1 @@
+"""Changes that running brokers take without a restart."""

@@ -1,0 +1,87 @@
+"""Candidates: who would go next in a state of the cluster. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.gate import gate
+from kafka_fab.gate.batch import next_batch
+from kafka_fab.gate.order import BROKER, COMBINED, Candidate, order, together
+from kafka_fab.gate.state import Allowed, Blocker, State
+from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.operate.roll import restart_blockers
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.roll_service import Target, leaving
+
+Group = tuple[Target, ...]
+
+
+def candidate(target: Target, state: State) -> Candidate:
+    """Return a target as the order wants it."""
+    role = COMBINED if target.role == "kafka" and target.voter else target.role
+    return Candidate(role, target.id, target.host, is_up(target, state))
+
+
+def is_up(target: Target, state: State) -> bool:
+    """Return whether a service is up in its role: broker, voter that keeps up, server that serves."""
+    if target.role == "zookeeper":
+        return bool(state.ensemble and target.id in state.ensemble.serving)
+    is_broker = target.role != "kafka" or target.id in state.up
+    return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
+
+
+def helpless(todo: Iterable[Target], state: State) -> Group:
+    """Return those that are down and cannot come up one by one, as a majority of them is missing."""
+    mine = {candidate(one, state): one for one in todo}
+    return tuple(mine[one] for one in together(mine, state))
+
+
+def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -> Group:
+    """Return who goes next: those that are down, else one service, or as many brokers as the gate lets go together."""
+    together_ = helpless(todo, state)
+    if together_:
+        return together_
+    mine = {candidate(one, state): one for one in todo}
+    ranked = order(mine, state)
+    first = ranked[0]
+    if first.role != BROKER or batch == 1 or not first.ready:
+        return (mine[first],)
+    brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
+    found = next_batch(state, list(brokers), batch, allowed=allowed)
+    return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
+
+
+def blockers(cluster: Cluster, group: Group, state: State, options: Options) -> tuple[Blocker, ...]:
+    """Return why a group must stay: what its restart would do by itself, and what the gate says of it going away."""
+    return (
+        *restart_blockers.blockers(cluster, group, options.abandoned),
+        *gate.blockers(state, leaving(group), options.allowed),
+    )
+
+
+def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Options) -> tuple[Blocker, ...]:
+    """Return what will not pass by itself for any of those that are up, so that nobody waits for it."""
+    up = (one for one in todo if is_up(one, state))
+    return tuple(found for one in up for found in blockers(cluster, (one,), state, options) if found.lasting)
+
+
+def groups(
+    todo: Sequence[Target], state: State, batch: int, allowed: Allowed, stopped: Collection[Target] = ()
+) -> tuple[Group, ...]:
+    """Return all groups in their order, as if each came back before the next; of one, the stopped ones first."""
+    left, found = list(todo), []
+    while left:
+        group = next_group(left, state, batch, allowed)
+        group = tuple(one for one in group if one in stopped) or group
+        found.append(group)
+        left = [one for one in left if one not in group]
+    return tuple(found)
+
+
+def refuse_unknown_topics(state: State, allowed: Allowed) -> None:
+    """Raise Ended where a topic that may be down is none: its name is most likely mistyped."""
+    topics = {one.topic for one in state.partitions}
+    wrong = sorted(allowed.downtime - topics)
+    if wrong and not state.unknown:
+        told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
+        raise Ended(PREFLIGHT, f"--accept-downtime: there is no topic {told}")

@@ -1,0 +1,155 @@
+"""Frame text: what there is to see of a roll at one moment, and how it is put into lines. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kafka_fab.canary.ledger import Pulse
+from kafka_fab.gate.state import Blocker
+from kafka_fab.operate.roll.roll_record import Step
+
+WAITING, BUSY, DONE = "waiting", "busy", "done"
+PLAIN, DIM, GREEN, YELLOW, BOLD, RED = "", "2", "32", "33", "1", "31"
+# How the phases of a restart are called on the screen; those that are not here have their own names.
+WORDS = {"triggered": "stopping", "started": "starting", "": "stopping"}
+# A gap in the canary's writes that is worth a colour.
+LONG_GAP = 1.0
+# Of a terminal's lines so many quarters are the block's: above it stands what was told.
+QUARTERS = 3
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A target: whether it waits, is busy or done; in words; and its seconds so far, or in all."""
+
+    host: str
+    role: str
+    id: int
+    stage: str = WAITING
+    words: str = "waiting"
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All of it: targets in the order in which they are shown, reasons to wait, the canary, and the time.
+
+    `canary` is None where there is none; `left` where nobody can tell yet. `stopping`: the operator has asked for an
+    end after this step; `ending`: the roll is over, and the canary's verdict is awaited.
+    """
+
+    task: str
+    rows: tuple[Row, ...]
+    waits: tuple[Blocker, ...] = ()
+    canary: Pulse | None = None
+    elapsed: float = 0.0
+    left: float | None = None
+    stopping: bool = False
+    ending: bool = False
+
+
+def phase(doing: str, missing: int) -> str:
+    """Return a restart's phase in words, with the number of partitions that still miss the broker."""
+    if doing != "catching up":
+        return WORDS.get(doing, doing)
+    return f"catching up: {missing} partition{'s' * (missing != 1)} to go" if missing else "in sync"
+
+
+def left(steps: Sequence[Step], rows: Iterable[Row]) -> float | None:
+    """Return about how many seconds are left, by the pace of those done; None where a role has none done yet."""
+    paces = {role: _pace([step for step in steps if step.target.role == role]) for role in _roles(steps)}
+    rows = [row for row in rows if row.stage != DONE]
+    if not rows or any(row.role not in paces for row in rows):
+        return None
+    return sum(max(0.0, paces[row.role] - (row.seconds or 0.0)) for row in rows)
+
+
+def _roles(steps: Iterable[Step]) -> set[str]:
+    return {step.target.role for step in steps}
+
+
+def _pace(steps: Sequence[Step]) -> float:
+    # From the first to the last: waits for the gate count, and those restarted together share their time.
+    return (max(step.ended for step in steps) - min(step.began for step in steps)) / len(steps)
+
+
+def lines(scene: Scene, width: int, height: int) -> list[Line]:
+    """Return the scene as (text, colour) for a terminal of a size: each line fits, and all leave one free."""
+    foot = [*_waits(scene.waits, width), _canary(scene), _sum(scene)]
+    room = max(1, height * QUARTERS // 4 - len(foot))
+    found = [*_rows(scene.rows, room), *foot]
+    return [(cut(text, width - 1), colour) for text, colour in found][-max(1, height - 1) :]
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text, or its beginning where it does not fit."""
+    return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[: max(0, width)]
+
+
+def _rows(rows: Sequence[Row], room: int) -> Iterator[Line]:
+    hosts, roles = (max((len(word) for word in words), default=0) for words in _names(rows))
+    ids = max((len(str(row.id)) for row in rows), default=0)
+    shown = rows if len(rows) <= room else _foremost(rows, room - 1)
+    for row in shown:
+        seconds = "" if row.seconds is None else f"{row.seconds:6.1f} s"
+        yield f"{row.host:<{hosts}}  {row.role:<{roles}}  {row.id:>{ids}}  {seconds:>8}  {row.words}", _colour(row)
+    if len(shown) < len(rows):
+        hidden = [row.stage for row in rows if row not in shown]
+        yield f"and {hidden.count(DONE)} done, {len(hidden) - hidden.count(DONE)} waiting", DIM
+
+
+def _names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    return [row.host for row in rows], [row.role for row in rows]
+
+
+def _foremost(rows: Sequence[Row], room: int) -> list[Row]:
+    """Return those to see where not all can be: the busy ones, and who comes next."""
+    return [row for stage in (BUSY, WAITING, DONE) for row in rows if row.stage == stage][: max(0, room)]
+
+
+def _colour(row: Row) -> str:
+    return {WAITING: DIM, BUSY: BOLD, DONE: GREEN}[row.stage]
+
+
+def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
+    if not waits:
+        yield "waits for nothing", DIM
+        return
+    more = f"  (and {len(waits) - 1} more)" if len(waits) > 1 else ""
+    text = f"waits for {waits[0].rule}  {waits[0].text}"
+    yield f"{cut(text, width - 1 - len(more))}{more}", YELLOW
+
+
+def _canary(scene: Scene) -> Line:
+    pulse = scene.canary
+    if scene.ending and pulse:
+        return "canary    reads everything back", PLAIN
+    if not pulse:
+        return "canary    none", DIM
+    errors = f", {pulse.errors} given up" if pulse.errors else ""
+    text = f"canary    {pulse.ms:.0f} ms now, gap {pulse.gap:.1f} s, longest stall {pulse.stall:.2f} s{errors}"
+    return text, RED if errors else YELLOW if pulse.gap > LONG_GAP else PLAIN
+
+
+def _sum(scene: Scene) -> Line:
+    done = sum(row.stage == DONE for row in scene.rows)
+    return f"{scene.task}  {done} of {len(scene.rows)} done, {clock(scene.elapsed)}{_outlook(scene)}", BOLD
+
+
+def _outlook(scene: Scene) -> str:
+    if scene.ending:
+        return ""
+    if scene.stopping:
+        return ", ends after this step"
+    return f", about {clock(scene.left)} to go" if scene.left is not None else ""
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as one reads it: 43 s, 4 min 03 s, 2 h 05 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -1,0 +1,33 @@
+"""Options: what the operator asks of a roll."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.gate.state import Allowed
+from kafka_fab.locking.run_record import NEVER
+from kafka_fab.operate.roll.roll_service import Target
+
+Changes = Callable[[Target], Sequence[Resource]]
+
+
+def nothing(_: Target) -> Sequence[Resource]:
+    """Return what a plain restart changes while a service is down."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a roll goes: limits in seconds, what is accepted, and what changes while a service is down."""
+
+    task: str = "rolling-restart"
+    batch: int = 1
+    allowed: Allowed = field(default_factory=Allowed)
+    wait: float = 1800.0
+    strict: bool = False
+    leaders: str = NEVER
+    canary: bool = True
+    # Data directories, by name, that services may start without.
+    abandoned: tuple[str, ...] = ()
+    lags: tuple[tuple[str, int], ...] = ()
+    while_down: Changes = nothing

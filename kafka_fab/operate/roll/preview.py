@@ -1,0 +1,146 @@
+"""Preview: what a roll would do, in which order, whether the gate is open for it, and how long it would take."""
+
+import json as json_text
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.gate import gate
+from kafka_fab.gate.id_lists import told
+from kafka_fab.gate.state import Blocker, State
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.cluster_state import source
+from kafka_fab.locking import host_locks
+from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, Ended
+from kafka_fab.operate.roll import presence
+from kafka_fab.operate.roll.candidates import Group, blockers, groups, is_up, refuse_unknown_topics
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.output import report
+from kafka_fab.remote.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the roll as it would be if it came now."""
+
+    group: Group
+    leads: bool
+    down: bool
+    blockers: tuple[Blocker, ...]
+    unavailable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """All steps, and the seconds that they took the last time, as far as known."""
+
+    stages: tuple[Stage, ...]
+    seconds: float | None
+    last: str
+
+    @property
+    def code(self) -> int:
+        """Return 3 where the gate is shut for a step, as the roll itself would end."""
+        return GATE if any(stage.blockers for stage in self.stages) else DONE
+
+
+def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
+    """Look at the cluster once and return what a roll of these targets would do; touch nothing."""
+    try:
+        with source(hosts.cluster) as read:
+            state = read(frozenset())
+    except Silent as silent:
+        raise Ended(PREFLIGHT, str(silent)) from silent
+    refuse_unknown_topics(state, options.allowed)
+    away = [one for one in todo if not is_up(one, state)]
+    stopped = presence.look(hosts, away, options.task).stopped if away else {}
+    ordered = groups(todo, state, options.batch, options.allowed, stopped)
+    stages = tuple(_stage(hosts.cluster, group, state, options, stopped) for group in ordered)
+    took, last = _took(hosts)
+    return Preview(stages, _estimate(ordered, took), last)
+
+
+def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> Stage:
+    away = leaving(group)
+    down = all(one in stopped for one in group)
+    # What is down already is started without asking.
+    blocked = () if down else blockers(cluster, group, state, options)
+    leader = state.quorum.leader if state.quorum else state.controller
+    leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != "zookeeper" for one in group)
+    return Stage(group, leads, down, blocked, gate.unavailable(state, away))
+
+
+def _took(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
+    """Return what each service's last restart took, and which roll that was."""
+    found = host_locks.look(hosts, lambda _: [])
+    lasts = [json_text.loads(words["last"][""]) for words in found.values() if words.get("last", {}).get("")]
+    newest: Mapping[str, Any] = max(lasts, key=lambda last: last["run"], default={})
+    steps = newest.get("steps", [])
+    name = f"{newest['task']} {newest['run']}" if steps else ""
+    return {(step["host"], step["unit"]): step["total"] for step in steps}, name
+
+
+def _estimate(ordered: Sequence[Group], took: Mapping[tuple[str, str], float]) -> float | None:
+    if not took:
+        return None
+    usual = sum(took.values()) / len(took)
+    return sum(max(took.get((one.host, one.unit), usual) for one in group) for group in ordered)
+
+
+def text(found: Preview) -> str:
+    """Return the preview as a table, with what blocks and what would be down."""
+    rows: list[tuple[object, ...]] = [("step", "who", "service", "gate now")]
+    rows += [
+        (number, ", ".join(one.host for one in stage.group), stage.group[0].role + _rank(stage), _gate(stage))
+        for number, stage in enumerate(found.stages, 1)
+    ]
+    return "\n".join([report.table(rows), *_reasons(found), *_down(found), _sum(found)])
+
+
+def _rank(stage: Stage) -> str:
+    return " (active controller)" if stage.leads else ""
+
+
+def _gate(stage: Stage) -> str:
+    if stage.down:
+        return "is down: started first"
+    return f"shut: {len(stage.blockers)}" if stage.blockers else "open"
+
+
+def _reasons(found: Preview) -> Iterator[str]:
+    lines = told(one for stage in found.stages for one in stage.blockers)
+    if lines:
+        yield "what would block:"
+        yield from (f"  {line}" for line in lines)
+
+
+def _down(found: Preview) -> Iterator[str]:
+    told = dict.fromkeys(f"  {sentence}" for stage in found.stages for sentence in stage.unavailable)
+    if told:
+        yield "what would be down meanwhile:"
+        yield from told
+
+
+def _sum(found: Preview) -> str:
+    number = sum(len(stage.group) for stage in found.stages)
+    if not number:
+        return "nothing is to be restarted"
+    last = f", about {found.seconds:.0f} s by {found.last}" if found.seconds else ", for the first time"
+    return f"{number} service{'s' * (number != 1)} in {len(found.stages)} steps{last}; nothing was touched"
+
+
+def as_dict(found: Preview) -> dict[str, Any]:
+    """Return the preview as JSON has it."""
+    stages = [
+        {
+            "services": [{"host": one.host, "service": one.role, "id": one.id} for one in stage.group],
+            "down": stage.down,
+            "active_controller": stage.leads,
+            "blockers": [{"rule": b.rule, "where": b.where, "text": b.text} for b in stage.blockers],
+            "unavailable": list(stage.unavailable),
+        }
+        for stage in found.stages
+    ]
+    return {"steps": stages, "seconds": found.seconds, "last": found.last}

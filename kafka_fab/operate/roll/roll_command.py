@@ -1,0 +1,143 @@
+"""Roll command: `fab rolling-restart` with its switches, from what was typed to an exit code."""
+
+import json as json_text
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.gate.state import Allowed
+from kafka_fab.live import topic
+from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.run_record import NEVER, WHEN, Run
+from kafka_fab.operate.hosts import running
+from kafka_fab.operate.roll import preview, roll_operation, roll_page, roll_table, runs, terminal_view
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.plain_lines import Voice
+from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.remote.fleet import Fleet, fleet
+
+SETTLES = ("auto", "strict")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed, switch by switch."""
+
+    changed: bool = False
+    zookeeper: bool = False
+    batch: int = 1
+    plan: bool = False
+    resume: bool = False
+    abandon: bool = False
+    accept_downtime: Sequence[str] = ()
+    min_copies: int = 2
+    allow_reassign: bool = False
+    accept_single_controller_outage: bool = False
+    wait: int = 1800
+    settle: str = "auto"
+    leaders: str = NEVER
+    canary: bool = True
+    abandon_dir: Sequence[str] = ()
+    max_lag: Sequence[str] = ()
+    report: str = ""
+    json: bool = False
+
+
+def rolling_restart(c: Context, typed: Typed) -> None:
+    """Restart the cluster's services one after the other, as safely as the gate can tell."""
+    hosts = fleet(c, quiet=True)
+    try:
+        code = _carry_out(hosts, typed)
+    except Ended as ended:
+        raise Exit(ended.text, code=ended.code) from ended
+    if code:
+        raise Exit(code=code)
+
+
+def _carry_out(hosts: Fleet, typed: Typed) -> int:
+    options = _options(typed)
+    if typed.abandon:
+        print(runs.abandon(hosts))
+        return 0
+    running.learn_own(hosts)
+    if typed.resume:
+        run = runs.unfinished(hosts)
+        return _roll(hosts, run, runs.resumed(options, run), typed)
+    todo = runs.wanted(hosts, typed.zookeeper, typed.changed)
+    if typed.plan:
+        return _preview(hosts, todo, options, typed.json)
+    if not todo:
+        print("nothing is to be restarted: no service needs it to run with what is on disk")
+        return 0
+    return _roll(hosts, runs.new_run(options, todo), options, typed)
+
+
+def _options(typed: Typed) -> Options:
+    if typed.settle not in SETTLES:
+        raise Ended(PREFLIGHT, f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
+    if typed.leaders not in WHEN:
+        raise Ended(PREFLIGHT, f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
+    if typed.batch < 1:
+        raise Ended(PREFLIGHT, f"--batch {typed.batch}: at least 1 is wanted")
+    if typed.min_copies not in (1, 2):
+        raise Ended(PREFLIGHT, f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
+    topics = _words(typed.accept_downtime)
+    if "*" in topics:
+        raise Ended(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
+    outage = typed.accept_single_controller_outage
+    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
+    abandoned = tuple(sorted(_words(typed.abandon_dir)))
+    lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
+    strict = typed.settle == "strict"
+    return Options(
+        batch=typed.batch,
+        allowed=allowed,
+        wait=float(typed.wait),
+        strict=strict,
+        leaders=typed.leaders,
+        canary=typed.canary,
+        abandoned=abandoned,
+        lags=lags,
+    )
+
+
+def _words(typed: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.strip() for text in typed for word in text.split(",") if word.strip())
+
+
+def _lag(text: str) -> tuple[str, int]:
+    group, _, number = text.rpartition("=")
+    if not group or not number.isdigit():
+        raise Ended(PREFLIGHT, f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
+    return group, int(number)
+
+
+def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool) -> int:
+    found = preview.preview(hosts, todo, options)
+    print(json_text.dumps(preview.as_dict(found), indent=2) if json else preview.text(found))
+    return found.code
+
+
+def _roll(hosts: Fleet, run: Run, options: Options, typed: Typed) -> int:
+    file = roll_operation.report_file(typed.report)
+    painted = not typed.json and terminal_view.possible()
+    listeners = [] if typed.json or painted else [Voice(max(map(len, hosts.cluster.nodes)))]
+    show = terminal_view.View if painted else roll_operation.unseen
+    record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
+    print(json_text.dumps(record.as_dict(), indent=2) if typed.json else roll_table.text(record))
+    return _report(record, file) if file else record.code
+
+
+def _report(record: Record, file: Path) -> int:
+    """Write the page, and return the exit code: the roll's own, or 1 where all but the page is well."""
+    try:
+        roll_page.write(record, file)
+    except OSError as error:
+        print(f"--report {file}: {error.strerror or error}", file=sys.stderr)
+        return record.code or 1
+    return record.code

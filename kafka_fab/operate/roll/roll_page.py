@@ -1,0 +1,66 @@
+"""Roll page: a roll as one HTML file that needs nothing else: what was asked, what happened, and a picture of it."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK
+from kafka_fab.operate.roll import roll_picture
+from kafka_fab.operate.roll.frame_text import clock
+from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.output import html_page
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+RESULTS = {
+    DONE: "done",
+    INTERRUPTED: "interrupted",
+    GATE: "the gate stayed shut",
+    NOT_BACK: "the cluster is not whole",
+    CANARY: "messages are missing or out of order",
+}
+
+
+def write(record: Record, file: Path) -> None:
+    """Write a roll's page; who reads the file meanwhile sees the old one or the new one, whole."""
+    text = page(record)
+    html_page.put(text, file)
+
+
+def page(record: Record) -> str:
+    """Return a roll's page."""
+    filters = {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
+    return html_page.rendered(
+        TEMPLATE,
+        filters,
+        record=record,
+        run=record.run,
+        result=RESULTS.get(record.code, "ended early"),
+        canary=record.canary,
+        picture=roll_picture.picture(record),
+        unclean=sum(not step.clean for step in record.steps),
+    )
+
+
+def day(moment: float) -> str:
+    """Return a moment with its date and zone."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %z", time.localtime(moment))
+
+
+def hour(moment: float) -> str:
+    """Return a moment's time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds for a table."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def place(value: float) -> str:
+    """Return a coordinate; a tenth of a pixel is nothing to see."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def path(points: Iterable[tuple[float, float]]) -> str:
+    """Return points as an SVG line."""
+    return "M" + " ".join(f"{place(x)},{place(y)}" for x, y in points)

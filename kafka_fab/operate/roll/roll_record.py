@@ -1,0 +1,99 @@
+"""Roll record: what a roll did, as values: for the table, the page, the journal, and the next roll's estimate."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.roll.roll_service import Target
+
+
+@dataclass(frozen=True)
+class Step:
+    """One service's restart: moments as seconds since the epoch, durations in seconds.
+
+    `stop` is measured by the host; `start` ends when the service answers, `sync` when it is in every ISR again.
+    """
+
+    target: Target
+    began: float
+    ended: float
+    stop: float | None
+    start: float | None
+    sync: float | None
+    clean: bool
+
+    @property
+    def total(self) -> float:
+        """Return the seconds from the trigger to the end of the step."""
+        return self.ended - self.began
+
+
+def as_words(step: Step) -> str:
+    """Return a step as its host keeps it, in KEY=VALUE words."""
+    values = {"began": step.began, "ended": step.ended, "stop": step.stop, "start": step.start, "sync": step.sync}
+    told = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
+    return " ".join([*told, f"clean={int(step.clean)}"])
+
+
+def step_of(target: Target, told: Mapping[str, str]) -> Step:
+    """Return the step that a host's words tell of; of one that nobody has seen to be back only what the host knows."""
+
+    def number(*keys: str) -> float | None:
+        return next((float(told[key]) for key in keys if key in told), None)
+
+    clean = told.get("clean") == "1" or target.role != "kafka"
+    began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
+    stop = number("stop") if "stop" in told else _between(number("stopping-at"), number("stopped-at"))
+    return Step(target, began, ended, stop, number("start"), number("sync"), clean)
+
+
+def _between(first: float | None, last: float | None) -> float | None:
+    return None if first is None or last is None else last - first
+
+
+@dataclass(frozen=True)
+class Led:
+    """How many preferred leaders a roll has elected, and the partitions of its brokers that others lead."""
+
+    elected: int = 0
+    astray: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A whole roll, also one that ended early."""
+
+    run: Run
+    began: float
+    ended: float
+    code: int
+    reason: str
+    steps: tuple[Step, ...] = ()
+    remaining: tuple[Target, ...] = ()
+    outages: Mapping[str, float] = field(default_factory=dict)
+    canary: Mapping[str, Any] | None = None
+    led: Led = field(default_factory=Led)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as JSON has it."""
+        return {
+            "run": self.run.id,
+            "task": self.run.task,
+            "by": f"{self.run.user}@{self.run.machine}",
+            "began": round(self.began, 3),
+            "seconds": round(self.ended - self.began, 3),
+            "exit": self.code,
+            "reason": self.reason,
+            "steps": [_step(step) for step in self.steps],
+            "remaining": [asdict(target) for target in self.remaining],
+            "outages": {topic: round(seconds, 2) for topic, seconds in self.outages.items()},
+            "leaders": asdict(self.led),
+            "canary": self.canary,
+        }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    times = {"stop": step.stop, "start": step.start, "sync": step.sync, "total": step.total}
+    rounded = {name: None if value is None else round(value, 3) for name, value in times.items()}
+    return {**asdict(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}

@@ -1,0 +1,45 @@
+"""Roll service: one service of one host that a roll restarts, and what its going away means for the gate."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.gate.state import Leaving
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service of a host: `id` is the broker's, controller's or ZooKeeper server's; `voter` a controller's."""
+
+    host: str
+    role: str
+    unit: str
+    id: int
+    voter: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return how the target is spoken of."""
+        return f"{self.host} ({self.role} {self.id})"
+
+
+def targets(cluster: Cluster, hosts: Iterable[str], roles: Sequence[str]) -> tuple[Target, ...]:
+    """Return the services in some roles on some hosts, in the order of hosts.ini."""
+    found = ((cluster.nodes[host], service) for host in hosts for service in services(cluster, cluster.nodes[host]))
+    return tuple(_target(node, service) for node, service in found if service.role in roles)
+
+
+def _target(node: Node, service: Service) -> Target:
+    voter = service.role == "controller" or (service.role == "kafka" and node.combined)
+    return Target(node.host, service.role, service.unit, service.id, voter)
+
+
+def leaving(group: Iterable[Target]) -> Leaving:
+    """Return who is away while a group of targets is stopped."""
+    group = tuple(group)
+    return Leaving(
+        brokers=frozenset(one.id for one in group if one.role == "kafka"),
+        voters=frozenset(one.id for one in group if one.voter),
+        servers=frozenset(one.id for one in group if one.role == "zookeeper"),
+    )

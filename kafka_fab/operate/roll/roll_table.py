@@ -1,0 +1,66 @@
+"""Roll table: how a roll went, node by node, and what the canary has found."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.output import report
+
+NAMED = 3
+
+
+def text(record: Record) -> str:
+    """Return the table of steps, the canary's verdict, and how the roll ended."""
+    rows: list[tuple[object, ...]] = [("host", "service", "id", "stop", "start", "in sync", "total")]
+    rows += [
+        (s.target.host, s.target.role, s.target.id, _seconds(s.stop), _seconds(s.start), _seconds(s.sync), s.total)
+        for s in record.steps
+    ]
+    lines = [report.table(rows)] if record.steps else []
+    return "\n".join([*lines, *_outages(record), *_leaders(record), *_canary(record.canary), _end(record)])
+
+
+def _seconds(value: float | None) -> object:
+    return "-" if value is None else value
+
+
+def _outages(record: Record) -> Iterator[str]:
+    for topic, seconds in sorted(record.outages.items()):
+        yield f"topic {topic}: a partition took no writes for {seconds:.1f} s"
+
+
+def _leaders(record: Record) -> Iterator[str]:
+    elected, astray = record.led.elected, record.led.astray
+    if elected:
+        yield f"{elected} preferred leader{'s' * (elected != 1)} elected again"
+    if astray:
+        named = f"{', '.join(astray[:NAMED])}{', ...' * (len(astray) > NAMED)}"
+        are = f"{len(astray)} partitions are" if len(astray) > 1 else "1 partition is"
+        yield (
+            f"{are} not led by the preferred leader ({named}): `fab elect-leaders` elects it, "
+            "or Kafka by and by (auto.leader.rebalance.enable)"
+        )
+
+
+def _canary(verdict: Any) -> Iterator[str]:
+    if not verdict:
+        yield "no canary has given a verdict: nothing is proven"
+        return
+    if verdict.get("unjudged"):
+        yield str(verdict["unjudged"])
+    lost = verdict["lost"] + verdict["unread"]
+    yield (
+        f"canary: {verdict['acknowledged']} messages acknowledged, {lost} lost, {verdict['out_of_order']} out of "
+        f"order, {verdict['duplicates']} twice, {sum(verdict['errors'].values())} errors"
+    )
+    if verdict["stall"]:
+        during = f" (while {verdict['during']} restarted)" if verdict["during"] else ""
+        yield f"longest stall {verdict['stall']['seconds']:.2f} s{during}; latency p99 {verdict['p99_ms']:.0f} ms"
+
+
+def _end(record: Record) -> str:
+    took = f"{record.ended - record.began:.1f} s"
+    done = len(record.steps)
+    if record.code == 0:
+        return f"{done} service{'s' * (done != 1)} restarted in {took}"
+    return f"{record.reason}\n{done} restarted, {len(record.remaining)} not, after {took} (exit code {record.code})"

@@ -1,0 +1,146 @@
+"""Step: what one host does by itself, triggered once and followed from here as long as it can be seen."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from shlex import join, quote
+
+from kafka_fab.cluster.change import Change, Reader, key_values, read_changes
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.roles import endpoint, kraft, zookeeper_session
+from kafka_fab.operate.hosts import services
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.node import whose
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+MARK = ".kafka_cleanshutdown"
+# A tick comes each second; a host that says nothing for this long cannot be seen.
+SILENCE = 10
+# Before the next try to reach a host that cannot be.
+PAUSE = 1.0
+
+
+def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
+    """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
+    text = script.alone(f"{whose(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
+    step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
+    guard = f"{whose(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
+    answer = channel.run(c, script.whole("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL))
+    said = read_changes(answer.output.splitlines())
+    failures = [change.detail for change in said if change.status == "failed"]
+    if failures or not any(change.kind == "step" for change in said):
+        raise HostFailure("; ".join(failures) or answer.complaints or "the host does not say that it took the step")
+
+
+def _can_start(cluster: Cluster, target: Target) -> list[str]:
+    """Return the calls that look before a stop whether the service could start again."""
+    node = cluster.nodes[target.host]
+    written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
+    room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
+    if not cluster.kraft or target.role == "zookeeper":
+        return [room]
+    return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]
+
+
+def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
+    changes = "\n".join([*map(script.call, while_down), ":"])
+    # Those that it runs with: a directory that is new in its file has no mark yet.
+    directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == "kafka" else ()
+    marks = [f"{directory}/{MARK}" for directory in directories]
+    lost = zookeeper_session.longest(cluster) if target.role == "kafka" and not cluster.kraft else 0
+    call = join(("step", run, target.unit, str(lost), *marks))
+    return f"while_down() {{\n{changes}\n}}\n{call}"
+
+
+class Following:
+    """A thread's view of one host's step and service; what it sees stands here, and is told on the board."""
+
+    def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Board) -> None:
+        self.target, self.run = target, run
+        self.phases: dict[str, dict[str, str]] = {}
+        self.tick: dict[str, str] = {}
+        self.lost = ""
+        self.work_grew = self.starting_since = time.monotonic()
+        self._open, self._board, self._reader = open_connection, board, Reader()
+        self._over = threading.Event()
+        threading.Thread(target=self._follow, daemon=True, name=f"follow-{target.host}").start()
+
+    @property
+    def phase(self) -> str:
+        """Return how far the step has come: triggered, stopping, stopped, starting, started; or nothing yet."""
+        return next(reversed(self.phases), "")
+
+    @property
+    def broke_off(self) -> str:
+        """Return the phase in which the step has ended too early, or nothing."""
+        over = self.tick.get("under") not in ("active", "activating", None)
+        last = self.tick.get("last", "")
+        return last if over and last not in ("started", "") and last in self.phases else ""
+
+    @property
+    def since_start(self) -> dict[str, str]:
+        """Return the newest tick if it is younger than the service's start, else nothing."""
+        started, at = self.phases.get("started"), self.tick.get("at")
+        return self.tick if started and at and float(at) > float(started["at"]) else {}
+
+    @property
+    def clean(self) -> bool:
+        """Return whether the stop has left its mark in every log directory."""
+        return self.phases.get("stopped", {}).get("clean") == "1"
+
+    def seconds(self, first: str, last: str) -> float | None:
+        """Return the seconds from one phase to another by the host's own clock, if it has come so far."""
+        if first not in self.phases or last not in self.phases:
+            return None
+        return float(self.phases[last]["at"]) - float(self.phases[first]["at"])
+
+    def close(self) -> None:
+        """Look away."""
+        self._over.set()
+
+    def _follow(self) -> None:
+        while not self._over.is_set():
+            try:
+                c = self._open()
+                body = f"{whose(c)}\nfollow_step {quote(self.target.unit)}"
+                channel.follow(c, script.held(body, script.ROLL), self._heard, SILENCE)
+                self.lost = "the host hung up"
+            except _LookAway:
+                return
+            except HostFailure as failure:
+                self.lost = str(failure)
+            self._board.tell()
+            self._over.wait(PAUSE)
+
+    def _heard(self, line: str) -> None:
+        if self._over.is_set():
+            raise _LookAway
+        change = self._reader.feed(line)
+        if change and change.name == self.target.unit:
+            self.lost = ""
+            self._read(change, key_values(change.detail))
+            self._board.tell()
+
+    def _read(self, change: Change, words: dict[str, str]) -> None:
+        if change.kind == "phase" and words.get("run") == self.run:
+            self.phases.setdefault(words["phase"], words)
+            if words["phase"] == "starting":
+                self.starting_since = time.monotonic()
+        elif change.kind == "tick":
+            if words.get("work") != self.tick.get("work"):
+                self.work_grew = time.monotonic()
+            self.tick = words
+
+
+class _LookAway(Exception):
+    """The follower is not wanted any more."""
+
+
+def pid(words: dict[str, str]) -> int:
+    """Return the main process of a service, or 0."""
+    return int(re.sub(r"\D", "", words.get("MainPID", "")) or 0)

@@ -1,0 +1,160 @@
+"""View: a roll on a terminal, painted in place a few times a second; what matters is told above it for good."""
+
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+
+from kafka_fab.gate.order import order
+from kafka_fab.gate.partition_case import assigned
+from kafka_fab.gate.state import Blocker, State
+from kafka_fab.operate.roll import frame_text
+from kafka_fab.operate.roll.canary_run import Proof
+from kafka_fab.operate.roll.candidates import candidate
+from kafka_fab.operate.roll.engine import Engine
+from kafka_fab.operate.roll.frame_text import Row, Scene
+from kafka_fab.operate.roll.plain_lines import line
+from kafka_fab.operate.roll.restart import Restart
+from kafka_fab.operate.roll.roll_events import Event
+from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.runs import named
+from kafka_fab.output import paint
+
+PERIOD = 0.25
+# How long the end of the roll waits for a last look.
+PATIENCE = 2.0
+TOLD = ("problem", "interrupt", "canary")
+
+
+def possible() -> bool:
+    """Return whether standard output is a terminal that can be painted on."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+class View:
+    """Listens to a roll and paints it, from its beginning until after the canary's verdict.
+
+    Only its own thread writes: a terminal that is stopped (Ctrl-S) must not hold up the roll, and events also come
+    from within a signal handler.
+    """
+
+    def __init__(self, engine: Engine, proof: Proof) -> None:
+        self._engine, self._proof = engine, proof
+        context = self._context = engine.context
+        self._targets = named(context.cluster, context.run.targets)
+        self._wide = max(map(len, context.cluster.nodes))
+        self._colours = not os.environ.get("NO_COLOR")
+        self._block, self._told, self._waits_for = paint.Block(), deque[str](), ""
+        self._began, self._over = time.monotonic(), threading.Event()
+        self._thread = threading.Thread(target=self._repaint, daemon=True, name="view")
+
+    def __enter__(self) -> "View":
+        self._context.tale.listeners.append(self)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._context.tale.listeners.remove(self)
+        self._over.set()
+        self._thread.join(PATIENCE)
+        self._paint([])
+
+    def __call__(self, event: Event) -> None:
+        """Have an event told above the block, if it matters beyond the moment."""
+        if self._matters(event):
+            self._told.append(line(event, self._wide))
+
+    def _matters(self, event: Event) -> bool:
+        if event.kind == "gate":
+            # What keeps it shut changes with each partition that catches up: the block shows that.
+            news = event.host != self._waits_for
+            self._waits_for = event.host
+            return news
+        if event.kind == "step":
+            self._waits_for = ""
+        return event.kind in TOLD or event.details.get("clean") is False
+
+    def _repaint(self) -> None:
+        while not self._over.wait(PERIOD):
+            # What other threads note may grow while it is read: the next look is as good.
+            with suppress(RuntimeError):
+                lines = frame_text.lines(self._scene(), *paint.size())
+                self._paint([self._coloured(*each) for each in lines])
+
+    def _paint(self, lines: Sequence[str]) -> None:
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        self._block.paint(lines, told)
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colours else text
+
+    def _recent(self) -> tuple[Step, ...]:
+        """Return the steps since the roll was begun or gone on with here: the pause before is no pace."""
+        began = time.time() - (time.monotonic() - self._began)
+        return tuple(step for step in self._engine.steps if step.began >= began)
+
+    def _scene(self) -> Scene:
+        engine = self._engine
+        found = rows(engine, self._targets)
+        return Scene(
+            self._context.run.task,
+            found,
+            waits(engine),
+            self._proof.pulse(),
+            time.monotonic() - self._began,
+            frame_text.left(self._recent(), found),
+            self._context.stop.asked,
+            self._proof.judging,
+        )
+
+
+def waits(engine: Engine) -> tuple[Blocker, ...]:
+    """Return what the roll waits for: before a step, until a service is in sync, or after the last one."""
+    if engine.has_begun and engine.steps and not engine.todo:
+        return engine.whole(engine.context.watch.state())
+    busy = [restart for one, restart in engine.doing.items() if one in engine.todo]
+    # Until one of them serves, that is what was waited for before their step.
+    return engine.waiting if not busy or any(restart.ready for restart in busy) else ()
+
+
+def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
+    """Return a row for each target: done, under way, and waiting in the order in which they would go now."""
+    steps = {step.target: step.total for step in engine.steps}
+    todo, doing, state = engine.todo, engine.doing, engine.context.watch.state()
+    begun = bool(todo or doing) or (engine.has_begun and bool(steps))
+    busy = [one for one in doing if one not in steps]
+    waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
+    before = [one for one in targets if one not in steps and one not in busy and one not in waiting]
+    return (
+        *(Row(one.host, one.role, one.id, frame_text.DONE, "done before") for one in before),
+        *(Row(one.host, one.role, one.id, frame_text.DONE, "done", total) for one, total in steps.items()),
+        *(busy_row(one, doing[one], state) for one in busy),
+        *(Row(one.host, one.role, one.id) for one in _in_turn(waiting, state)),
+    )
+
+
+def _in_turn(waiting: Sequence[Target], state: State) -> Sequence[Target]:
+    mine = {candidate(one, state): one for one in waiting}
+    return [mine[one] for one in order(mine, state)]
+
+
+def busy_row(target: Target, restart: Restart, state: State) -> Row:
+    """Return the row of a target that is being restarted."""
+    words = frame_text.phase(restart.doing, missing(target, state))
+    lost = restart.lost
+    seconds = max(0.0, time.time() - restart.triggered)
+    return Row(target.host, target.role, target.id, frame_text.BUSY, f"{words}; {lost}" if lost else words, seconds)
+
+
+def missing(target: Target, state: State) -> int:
+    """Return how many partitions do not have a broker in sync that is to be."""
+    if target.role != "kafka":
+        return 0
+    return sum(target.id in assigned(one) and target.id not in one.isr for one in state.partitions)

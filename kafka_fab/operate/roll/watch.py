@@ -1,0 +1,167 @@
+"""Watch: the cluster read again and again in the background, with what was seen lately and what went wrong."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.gate.state import NOBODY, Blocker, Partition, State
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.cluster_state import Source, source
+from kafka_fab.operate.roll.signal_board import Board
+
+# A reading begins this long after the last one began, or when that ends if it takes longer.
+PAUSE = 0.25
+# While brokers are away nothing is decided by it, and one that starts needs every processor.
+PAUSE_AWAY = 1.0
+KEPT = 600
+STALE = 8.0
+OPEN, UNDER_MIN_ISR, OFFLINE = range(3)
+Judge = Callable[[State], Iterable[Blocker]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The cluster's state at a moment: when its reading began and ended, by time.monotonic."""
+
+    began: float
+    ended: float
+    state: State
+    passed: dict[Hashable, bool] = field(default_factory=dict, compare=False)
+
+    def passes(self, judge: Judge, name: Hashable) -> bool:
+        """Return whether a judge finds nothing; each is asked once, and known by its name from then on."""
+        if name not in self.passed:
+            self.passed[name] = not any(True for _ in judge(self.state))
+        return self.passed[name]
+
+
+class Watch:
+    """Reads the cluster in a thread."""
+
+    def __init__(self, cluster: Cluster, board: Board) -> None:
+        self._away: frozenset[int] = frozenset()
+        self.readings: deque[Reading] = deque(maxlen=KEPT)
+        self.outages: dict[str, float] = {}
+        # How closed partitions were before anything was done, until they open: no outage of the roll's.
+        self._excused: dict[str, int] | None = None
+        self.failure = ""
+        self._cluster, self._board = cluster, board
+        self._over, self._now = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="watch")
+        self._thread.start()
+
+    def begin_with(self, outages: Mapping[str, float], resumed: bool) -> None:
+        """Count on from an earlier part's outages; what is down at the beginning may then be the roll's own doing."""
+        self.outages = dict(outages)
+        if resumed:
+            self._excused = {}
+
+    @property
+    def last(self) -> Reading | None:
+        """Return the newest reading."""
+        return self.readings[-1] if self.readings else None
+
+    def expect_away(self, brokers: frozenset[int] = frozenset()) -> None:
+        """Expect some brokers to be silent, and read less often while there are any."""
+        self._away = brokers
+        self.read_now()
+
+    def read_now(self) -> None:
+        """Begin the next reading without waiting for its time."""
+        self._now.set()
+
+    def state(self) -> State:
+        """Return the newest state; before the first reading one of which nothing is known."""
+        last = self.last
+        return last.state if last else State(frozenset(), frozenset(), unknown=("nothing has been read yet",))
+
+    def clean(self, judge: Judge, name: Hashable, seconds: float, since: float = 0.0) -> bool:
+        """Return whether all readings begun within the last `seconds`, and two at least, pass a judge.
+
+        The oldest of them began that long before the newest, which is newer than a second and than `since`.
+        """
+        last = self.last
+        if last is None or time.monotonic() - last.ended > 1.0 + (last.ended - last.began):
+            return False
+        for count, reading in enumerate(reversed(self.readings), 1):
+            if reading.began < since or not reading.passes(judge, name):
+                return False
+            if count > 1 and last.began - reading.began >= seconds:
+                return True
+        return False
+
+    def stale(self) -> tuple[Blocker, ...]:
+        """Return why the newest reading says nothing about this moment, if it is too old."""
+        last = self.last
+        age = time.monotonic() - last.ended if last else 0.0
+        if age < STALE:
+            return ()
+        return (
+            Blocker("unknown", "cluster", f"the cluster has not been read for {age:.0f} s: its metadata is silent"),
+        )
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._over.set()
+        self._now.set()
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
+            try:
+                with source(self._cluster) as read:
+                    self._read(read)
+            except Silent as silent:
+                state = State(frozenset(), frozenset(), unknown=(str(silent),))
+                self._note(Reading(time.monotonic(), time.monotonic(), state))
+            self._rest(PAUSE)
+
+    def _read(self, read: Source) -> None:
+        while not self._over.is_set():
+            began = time.monotonic()
+            state = _sharing(self.state(), read(self._away))
+            self._note(Reading(began, time.monotonic(), state))
+            pause = PAUSE_AWAY if self._away else PAUSE
+            self._rest(began + pause - time.monotonic())
+
+    def _rest(self, seconds: float) -> None:
+        self._now.wait(max(0.0, seconds))
+        self._now.clear()
+
+    def _note(self, reading: Reading) -> None:
+        before = self.last
+        self.readings.append(reading)
+        if before:
+            self._count_outages(before, reading)
+        self._board.tell()
+
+    def _count_outages(self, before: Reading, now: Reading) -> None:
+        """Add the time between two readings to each topic that took no writes in the later one."""
+        closed = {p.name: _closed(p) for p in now.state.partitions if _closed(p)}
+        if not now.state.unknown:
+            before_it = closed if self._excused is None else self._excused
+            self._excused = {name: min(how, before_it[name]) for name, how in closed.items() if name in before_it}
+        excused = self._excused or {}
+        worse = {p.topic for p in now.state.partitions if closed.get(p.name, OPEN) > excused.get(p.name, OPEN)}
+        for topic in worse:
+            self.outages[topic] = self.outages.get(topic, 0.0) + now.ended - before.ended
+
+
+def _closed(partition: Partition) -> int:
+    """Return whether a partition takes no writes that all in-sync replicas acknowledge, or none at all."""
+    if partition.leader == NOBODY:
+        return OFFLINE
+    return UNDER_MIN_ISR if len(partition.isr) < partition.min_isr else OPEN
+
+
+def _sharing(before: State, now: State) -> State:
+    """Return a state that shares what has not changed with the one before: a hundred are kept, of any size."""
+    known = {(one.topic, one.number): one for one in before.partitions}
+
+    def same(one: Partition) -> Partition:
+        old = known.get((one.topic, one.number))
+        return old if old is not None and old == one else one
+
+    return replace(now, partitions=tuple(map(same, now.partitions)))

@@ -1,0 +1,86 @@
+"""Kinds: what can be kept as a file, each with a reader, a planner that is pure, and an applier for each change.
+
+Another kind (ACLs, SCRAM users) is one more entry here, and a section of the file.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.topics import quota_changes, topics_plan
+from kafka_fab.cluster.topics.desired_topics import Wanted
+from kafka_fab.cluster.topics.topic_change import Change, Configure, Create, Delete, Grow, Limit, Move, Step
+from kafka_fab.cluster.topics.topics_state import Live
+from kafka_fab.live import quotas, topic_list, topic_requests, topic_znodes
+from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.topic_requests import Refused
+from kafka_fab.operate.topics import mover, zookeeper_mover
+from kafka_fab.operate.topics.work import Work
+
+# Brings changes of one sort about, and returns what was refused by name.
+Applier = Callable[[Work, Sequence[Any]], Refused]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind; `checks` are appliers that only look whether the brokers would take it."""
+
+    name: str
+    read: Callable[[Work, Wanted], Any]
+    plan: Callable[[Wanted, Any, bool], tuple[Step, ...]]
+    appliers: Mapping[type[Change], Applier]
+    checks: Mapping[type[Change], Applier] = field(default_factory=dict)
+
+
+def kinds(cluster: Cluster) -> tuple[Kind, ...]:
+    """Return the kinds that a cluster's version has."""
+    return (TOPICS_IN_ZOOKEEPER,) if cluster.release.create_topics_version is None else (TOPICS, QUOTAS)
+
+
+def _read(work: Work, wanted: Wanted) -> Live:
+    return topic_list.read(work.desk, [topic.name for topic in wanted.topics])
+
+
+def _asking(request: Callable[[Desk, Sequence[Any]], Refused]) -> Applier:
+    return lambda work, steps: request(work.desk, steps)
+
+
+def _in_zookeeper(change: Callable[[Cluster, Sequence[Any]], Refused]) -> Applier:
+    return lambda work, steps: change(work.cluster, steps)
+
+
+TOPICS = Kind(
+    "topics",
+    _read,
+    topics_plan.plan,
+    {
+        Create: _asking(topic_requests.create),
+        Configure: _asking(topic_requests.configure),
+        Move: mover.move,
+        Grow: _asking(topic_requests.grow),
+        Delete: _asking(topic_requests.delete),
+    },
+    {
+        Create: _asking(partial(topic_requests.create, only_look=True)),
+        Configure: _asking(partial(topic_requests.configure, only_look=True)),
+    },
+)
+TOPICS_IN_ZOOKEEPER = Kind(
+    "topics",
+    lambda work, _: topic_znodes.read(work.cluster),
+    partial(topics_plan.plan, ours=True),
+    {
+        Create: _in_zookeeper(topic_znodes.create),
+        Move: zookeeper_mover.move,
+        Grow: _in_zookeeper(topic_znodes.grow),
+    },
+)
+QUOTAS = Kind(
+    "quotas",
+    lambda work, wanted: quotas.read(work.desk) if wanted.quotas else {},
+    quota_changes.plan,
+    {Limit: _asking(quotas.limit)},
+    {Limit: _asking(partial(quotas.limit, only_look=True))},
+)

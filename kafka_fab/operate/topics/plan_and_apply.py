@@ -1,0 +1,131 @@
+"""Plan and apply: `fab topics.plan` and `fab topics.apply`, from what was typed to an exit code."""
+
+import json as json_text
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.topics.desired_topics import Wanted
+from kafka_fab.cluster.topics.topic_change import Note
+from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.topic import Unwilling
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.hosts.running import live_fleet
+from kafka_fab.operate.topics import apply_changes as applying
+from kafka_fab.operate.topics import compare, leftovers, plan_text
+from kafka_fab.operate.topics.compare import Plan
+from kafka_fab.operate.topics.work import THROTTLE, Work, silence
+
+TASK = "topics.apply"
+FAILED, WOULD_CHANGE = 1, 2
+
+
+def plan(c: Context, check: bool = False, delete: bool = False, json: bool = False) -> None:
+    """Show what apply would change, with what the brokers would refuse; touch nothing."""
+    began, work = time.monotonic(), _work(c, THROTTLE, json)
+    wanted, warnings = _wanted(work, json)
+    found = compare.checked(work, compare.planned(work, wanted, delete))
+    if json:
+        print(_json(found, {}, warnings, began))
+    else:
+        _print(found, wanted)
+        print(
+            f"{plan_text.summary(found.all, wanted, would=True)} ({time.monotonic() - began:.2f} s); nothing was touched"
+        )
+    if found.refusals:
+        raise Exit(code=FAILED)
+    if check and found.changes:
+        raise Exit(code=WOULD_CHANGE)
+
+
+def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool = False) -> None:
+    """Bring topics and quotas to what the file says; exit with 1 where something was refused, each with its reason."""
+    if throttle < 1:
+        raise Exit(f"--throttle {throttle}: at least 1 byte/s is wanted, and above what producers write", code=FAILED)
+    began, work = time.monotonic(), _work(c, throttle, json)
+    wanted, warnings = _wanted(work, json)
+    found = compare.checked(work, compare.planned(work, wanted, delete))
+    failures: Mapping[str, str] = {}
+    if found.changes or _is_anything_left(work):
+        with Guard(work.hosts, TASK, [step.name for _, step in found.changes]) as guard:
+            # What was planned without the lock may be done by now: it is planned again under it.
+            found, failures = _carried_out(replace(work, guard=guard), wanted, delete, json)
+            guard.failed("; ".join(failures.values()))
+    elif not json:
+        _print(found, wanted)
+    print(_json(found, failures, warnings, began) if json else _outcome(found, wanted, failures, began))
+    if failures or found.refusals:
+        raise Exit(code=FAILED)
+
+
+def _is_anything_left(work: Work) -> bool:
+    try:
+        return leftovers.any_left(work)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=FAILED) from problem
+
+
+def _carried_out(work: Work, wanted: Wanted, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
+    """Return what was to be done under the lock, and what of it has failed, and why."""
+    try:
+        leftovers.adopt(work)
+    except (Silent, Unwilling) as problem:
+        raise Exit(str(problem), code=FAILED) from problem
+    found = compare.checked(work, compare.planned(work, wanted, delete))
+    if not json:
+        _print(found, wanted)
+    if found.refusals or not found.changes:
+        return found, {}
+    return found, applying.carry_out(work, found) or applying.unproven(work, wanted, delete)
+
+
+def _work(c: Context, throttle: int, quiet: bool) -> Work:
+    hosts = live_fleet(c)
+    return Work(hosts, Desk(hosts.cluster), throttle, silence if quiet else _say, painted=not quiet)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _wanted(work: Work, json: bool) -> tuple[Wanted, tuple[str, ...]]:
+    wanted, warnings = compare.wanted(work)
+    if not json:
+        for warning in warnings:
+            print(warning, file=sys.stderr)
+    return wanted, warnings
+
+
+def _print(plan: Plan, wanted: Wanted) -> None:
+    for line in plan_text.told(plan.all):
+        print(line, flush=True)
+    for step in plan.refusals:
+        print(f"{wanted.where(step.name)}{step.name}: {step.text}", file=sys.stderr)
+
+
+def _outcome(plan: Plan, wanted: Wanted, failures: Mapping[str, str], began: float) -> str:
+    seconds = f"{time.monotonic() - began:.2f} s"
+    if plan.refusals:
+        return f"{plan_text.summary(plan.all, wanted, would=False)}: nothing was changed ({seconds})"
+    lines = [f"failed: {name + ': ' if name else ''}{reason}" for name, reason in failures.items()]
+    done = "not all of it is done" if failures else "done" if plan.changes else "nothing was touched"
+    return "\n".join([*lines, f"{plan_text.summary(plan.all, wanted, would=False)}; {done} ({seconds})"])
+
+
+def _json(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], began: float) -> str:
+    told: dict[str, Any] = {
+        "ok": not failures and not plan.refusals,
+        "changes": [{"kind": kind.name, **plan_text.as_dict(step)} for kind, step in plan.changes],
+        "refusals": [{"name": step.name, "text": step.text} for step in plan.refusals],
+        "notes": [{"name": step.name, "text": step.text} for step in plan.all if isinstance(step, Note)],
+        "failures": dict(failures),
+        "warnings": list(warnings),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    return json_text.dumps(told, indent=2)

@@ -1,0 +1,97 @@
+"""Single topic: one topic made or deleted by name, without the file."""
+
+import sys
+from collections.abc import Iterable
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.schema.dataclass_loader import Entry, fill
+from kafka_fab.cluster.schema.problem import Problem, did_you_mean, refuse_errors
+from kafka_fab.cluster.topics import topic_rules
+from kafka_fab.cluster.topics.desired_topics import Topic, TopicBody, Wanted
+from kafka_fab.cluster.topics.topic_change import Delete
+from kafka_fab.live import topic_requests
+from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.topic import Unwilling
+from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.consent import agree
+from kafka_fab.operate.hosts.running import live_fleet
+from kafka_fab.operate.topics import apply_changes as applying
+from kafka_fab.operate.topics import compare
+from kafka_fab.operate.topics.show_topics import read
+from kafka_fab.operate.topics.work import Work
+
+TYPED = "fab topics.create"
+
+
+def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
+    """Make a topic; what is not given is the brokers' default; raise Exit where it is there or cannot be made."""
+    work = _work(c)
+    topic = Topic(name, partitions, replication, dict(map(_pair, config)))
+    for warning in refuse_errors([*_numbers(topic), *topic_rules.topic(work.cluster, topic, _typed(topic))]):
+        print(warning, file=sys.stderr)
+    wanted = Wanted((topic,))
+    if name in read(work, ()).topics:
+        raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then fab topics.apply", code=1)
+    with Guard(work.hosts, "topics.create", [name]):
+        plan = compare.checked(work, compare.planned(work, wanted, delete=False))
+        reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())
+        if reasons:
+            raise Exit(f"topic {name} is not made: {'; '.join(reasons)}", code=1)
+    made = read(work, ()).topics.get(name)
+    shape = f": {len(made.replicas)} partitions, {len(made.replicas[0])} replicas" if made else ""
+    print(f"topic {name} is made{shape}")
+
+
+def delete(c: Context, name: str, yes: bool) -> None:
+    """Delete a topic after a question; raise Exit where it is not there, is the brokers' own, or cannot be deleted."""
+    work = _work(c)
+    if work.cluster.release.create_topics_version is None:
+        raise Exit(f"Kafka {work.cluster.settings.version} cannot delete topics", code=1)
+    topics = read(work, ()).topics
+    if name not in topics:
+        raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
+    if name in topic_rules.INTERNAL:
+        raise Exit(f"topic {name} is the brokers' own, and is not deleted", code=1)
+    deed = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
+    agree(work.hosts.cluster, deed, "topics.delete", yes, answer=name)
+    with Guard(work.hosts, "topics.delete", [name]):
+        _delete(work, name)
+    print(f"topic {name} is deleted")
+
+
+def _delete(work: Work, name: str) -> None:
+    try:
+        refused = topic_requests.delete(work.desk, [Delete(name)])
+    except (Silent, Unwilling) as problem:
+        raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
+    if refused:
+        raise Exit(f"topic {name} is not deleted: {refused[name]}", code=1)
+
+
+def _work(c: Context) -> Work:
+    hosts = live_fleet(c)
+    return Work(hosts, Desk(hosts.cluster))
+
+
+def _pair(typed: str) -> tuple[str, str]:
+    key, found, value = typed.partition("=")
+    if not (found and key and value):
+        raise Exit(f"--config {typed}: KEY=VALUE is wanted, such as retention.ms=3600000", code=1)
+    return key.strip(), value.strip()
+
+
+def _numbers(topic: Topic) -> list[Problem]:
+    """Return what is wrong with the numbers that were typed, by the same bounds as the file's; 0 is not typed."""
+    numbers = {"partitions": topic.partitions, "replication": topic.replication}
+    problems: list[Problem] = []
+    fill(TopicBody, {key: Entry(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
+    return problems
+
+
+def _typed(topic: Topic) -> Entry:
+    """Return what was typed as a file's block, for the same checks."""
+    config = Entry({key: Entry(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
+    return Entry({"config": config}, TYPED, 0)

@@ -1,0 +1,1 @@
+"""Whether the live cluster matches hosts.ini, and passes a message."""

@@ -1,0 +1,35 @@
+"""Tree contents: every file of Kafka's tree on every host, held by hash against its extraction."""
+
+from shlex import join
+
+from kafka_fab.cluster.change import read_changes
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.operate.validate.expectation import Check
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import Fleet
+from kafka_fab.remote.ssh.connection import Connection
+
+KIND = "contents"
+EXPECTED = "as extracted"
+
+
+def checks(hosts: Fleet) -> tuple[Check, ...]:
+    """Return a check for each host's tree."""
+    cluster = hosts.cluster
+    done = hosts.run(lambda c: _ask(c, cluster), "validate", cluster.inventory.hosts)
+    return tuple(
+        Check("contents of Kafka's folder", f"{one.host}:{cluster.tree}", EXPECTED, found, found == EXPECTED)
+        for one in done
+        for found in [one.error or one.value]
+    )
+
+
+def _ask(c: Connection, cluster: Cluster) -> str:
+    c.progress.doing = "reading every file of Kafka's folder"
+    answer = channel.run(c, script.whole(join(("tree_contents", cluster.tree)), apply=False))
+    said = read_changes(answer.output.splitlines())
+    told = next((change for change in said if change.kind == KIND), None)
+    if told is None:
+        return answer.complaints or "no answer"
+    return EXPECTED if told.status == "ok" else told.detail

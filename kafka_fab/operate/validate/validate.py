@@ -1,0 +1,152 @@
+"""Validate: the cluster as ZooKeeper, the hosts and the brokers see it, against hosts.ini."""
+
+import json as json_text
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from shlex import join
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.change import key_values
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import endpoint, jmx_exporter, kraft
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.live import broker_view, kraft_quorum
+from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.zookeeper import four_letter_words, session_ids
+from kafka_fab.live.zookeeper.four_letter_words import Registry
+from kafka_fab.operate.hosts import running, services, storage
+from kafka_fab.operate.validate import kraft_verdict, tree_contents, zookeeper_verdict
+from kafka_fab.operate.validate.expectation import Check
+from kafka_fab.operate.validate.kraft_verdict import KraftFindings
+from kafka_fab.operate.validate.zookeeper_verdict import Findings
+from kafka_fab.output import report
+from kafka_fab.output.progress import Progress
+from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.remote.node import node_of
+from kafka_fab.remote.ssh.connection import Connection
+
+
+def validate(c: Context, deep: bool = False, json: bool = False) -> None:
+    """Hold the live cluster against hosts.ini: ensemble, registered brokers, ids, and each broker's own view."""
+    hosts = fleet(c, quiet=True)
+    found = (*checked(hosts), *(tree_contents.checks(hosts) if deep else ()))
+    wrong = sum(not check.ok for check in found)
+    if json:
+        print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))
+    else:
+        print(_table(found))
+        print(
+            f"{len(found)} checks, {wrong} differ"
+            if wrong
+            else f"{len(found)} checks: the cluster is what hosts.ini says"
+        )
+    if wrong:
+        raise Exit(code=1)
+
+
+def checked(hosts: Fleet) -> tuple[Check, ...]:
+    """Return every check of the whole cluster; -H does not limit a cluster's idea of itself."""
+    if hosts.cluster.kraft:
+        return kraft_verdict.checks(hosts.cluster, kraft_findings(hosts))
+    return zookeeper_verdict.checks(hosts.cluster, findings(hosts))
+
+
+def findings(hosts: Fleet) -> Findings:
+    """Return what a cluster with ZooKeeper says of itself."""
+    cluster = hosts.cluster
+    # First of all: the hosts say where their services run.
+    disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        servers = {node.host: pool.submit(four_letter_words.server, cluster, node) for node in cluster.ensemble}
+        views = {node.host: pool.submit(broker_view.view, cluster, node) for node in cluster.brokers}
+        sessions = {node.host: pool.submit(session_ids.connected, cluster, node) for node in _unnamed(cluster)}
+        registry = pool.submit(_registry, cluster)
+        return Findings(
+            disk=_read(disk),
+            servers={host: server.result() for host, server in servers.items()},
+            registry=registry.result(),
+            views={host: view.result() for host, view in views.items()},
+            unreachable=_unread(disk),
+            sessions={host: mine.result() for host, mine in sessions.items()},
+        )
+
+
+def _unnamed(cluster: Cluster) -> tuple[Node, ...]:
+    """Return the servers whose session ids do not name them."""
+    return () if cluster.release.sessions_name_server else cluster.ensemble
+
+
+def kraft_findings(hosts: Fleet) -> KraftFindings:
+    """Return what a KRaft cluster says of itself."""
+    cluster = hosts.cluster
+    disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
+    with ThreadPoolExecutor(max_workers=50) as pool:
+        views = {node.host: pool.submit(broker_view.view, cluster, node) for node in cluster.brokers}
+        features = {where: pool.submit(kraft_quorum.features, place) for where, place in nodes(cluster)}
+        led = pool.submit(kraft_quorum.described, cluster)
+        described, reason = led.result()
+        return KraftFindings(
+            disk=_read(disk),
+            quorum=described,
+            no_quorum=reason,
+            views={host: view.result() for host, view in views.items()},
+            features={where: feature.result() for where, feature in features.items()},
+            cluster_id=storage.written_id(cluster) or _first_id(disk),
+            unreachable=_unread(disk),
+        )
+
+
+def nodes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
+    """Yield each process's name and address: controllers at their own listener, brokers at the clients'."""
+    for node in cluster.controllers:
+        yield f"{node.host} (controller)", endpoint.of_controller(cluster, node)
+    for node in cluster.brokers:
+        yield f"{node.host} (broker)", endpoint.of_broker(cluster, node)
+
+
+def _first_id(disk: list[Progress]) -> str:
+    said = (keys for progress in disk if not progress.error for keys in progress.value.values())
+    return next((keys["cluster.id"] for keys in said if keys.get("cluster.id")), "")
+
+
+def _read(disk: list[Progress]) -> dict[str, dict[str, dict[str, str]]]:
+    return {progress.host: progress.value for progress in disk if not progress.error}
+
+
+def _unread(disk: list[Progress]) -> dict[str, str]:
+    return {progress.host: progress.error for progress in disk if progress.error}
+
+
+def _registry(cluster: Cluster) -> Registry | None:
+    try:
+        with four_letter_words.client(cluster, seconds=5) as kazoo:
+            return four_letter_words.registry(kazoo)
+    except Silent:
+        return None
+
+
+def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
+    node = node_of(c)
+    commands = [join(("keys", f"{cluster.zookeeper.data_dir}/myid"))] if node.zookeeper else []
+    if node.broker or node.controller:
+        metas = (f"{directory}/meta.properties" for directory in kraft.directories(cluster, node))
+        keys = ("node.id", "cluster.id", "directory.id") if cluster.kraft else ("broker.id", "cluster.id")
+        commands += [join(("keys", meta, *keys)) for meta in metas]
+    url = jmx_exporter.url(cluster, node)
+    commands += [join(("metrics", url))] if url else []
+    said = services.say(c, [*commands, *running.commands(cluster, node)])
+    running.note(cluster, node.host, said)
+    return {change.name: _words(change.detail) for change in said if change.kind in ("keys", "metrics")}
+
+
+def _words(detail: str) -> dict[str, str]:
+    return key_values(detail) or {"reason": detail}
+
+
+def _table(found: tuple[Check, ...]) -> str:
+    rows: list[tuple[str, ...]] = [("", "check", "where", "expected", "found")]
+    rows += [("ok" if c.ok else "DIFFERS", c.what, c.where, c.expected, c.found) for c in found]
+    return report.table(rows)

@@ -1,0 +1,1 @@
+"""How anything is shown: tables, live lines of a terminal, HTML pages, and the ends of a run."""

@@ -1,0 +1,196 @@
+"""One round trip: a script over an own SSH channel to `sh -s`, under sudo where it is needed."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from shlex import quote
+from typing import NoReturn
+
+from paramiko import Channel
+from paramiko.ssh_exception import SSHException
+
+from kafka_fab.frozen_value import dataclass
+from kafka_fab.remote.channel import login_shell
+from kafka_fab.remote.channel.shell_session import SECONDS_TO_LOG_IN, Heard, Session
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+SILENCE = 1200
+LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"
+NO_SHELL = (
+    "the login of {user} runs no commands here, it said: {said}; `ssh {name} sh -c true` must work: "
+    "give it sh, bash, dash, zsh, fish or tcsh as its shell"
+)
+CHUNK = 1 << 20
+# Lines for what a login's files read before the shell does: they would take the first ones of the script.
+SPARE = "\n" * 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a script ended, and what it said."""
+
+    status: int
+    output: str
+    complaints: str
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a remote command reads; without an end it also learns from its input when the connection is gone."""
+
+    chunks: Callable[[], Iterable[bytes]]
+    ends: bool
+
+
+def unheard(_: str) -> None:
+    """Let a line pass."""
+
+
+def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILENCE) -> Answer:
+    """Run a script as root and return its answer; `heard` gets each line as it comes, and may reply.
+
+    Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, when the login
+    does not come to a shell, and when sudo refuses.
+    """
+    return _exchange(c, "sh -s", _text(script), heard, silence)
+
+
+def follow(c: Connection, script: str, heard: Heard, silence: int | None = None) -> Answer:
+    """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
+    return _exchange(c, "sh -s", _text(script), heard, silence)
+
+
+def send(c: Connection, command: str, file: Path) -> Answer:
+    """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
+
+    def chunks() -> Iterator[bytes]:
+        with file.open("rb") as content:
+            yield from iter(partial(content.read, CHUNK), b"")
+
+    return _exchange(c, f"sh -c {quote(command)}", Input(chunks, ends=True), unheard, SILENCE)
+
+
+def _text(script: str) -> Input:
+    return Input(lambda: iter([f"{SPARE}{script}".encode()]), ends=False)
+
+
+def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
+    try:
+        return _answer(c, command, data, heard, silence)
+    except _NoTerminal:
+        # Nothing has run there yet: sudo looks at this before anything else.
+        c._set(terminal=True)
+        return _answer(c, command, data, heard, silence)
+
+
+def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
+    session = None
+    try:
+        session = _begin(c, command, data)
+        output = session.listen(heard, silence)
+        complaints = session.complaints()
+        status = session.channel.recv_exit_status() if session.out.status is None else session.out.status
+    except TimeoutError as error:
+        raise HostFailure(_silent(c, session, silence)) from error
+    except (OSError, SSHException, EOFError) as error:
+        raise HostFailure(LOST.format(error)) from error
+    if not session.out.begun or session.kept_out:
+        _refuse(c, session, status, complaints)
+    if session.out.status is None:
+        raise HostFailure(LOST.format("the host hung up"))
+    session.close()
+    return Answer(session.out.status, output, complaints.strip())
+
+
+def _silent(c: Connection, session: Session | None, silence: int | None) -> str:
+    if session and session.out.begun:
+        return f"nothing heard for {silence} s: look on the host, then run again"
+    return f"its login has not come to a shell within {SECONDS_TO_LOG_IN} s: see what `ssh {c.original_host} true` does"
+
+
+def _begin(c: Connection, command: str, data: Input) -> Session:
+    if _login(c) in c.refused:
+        # Not once more, whichever part of a task asks: three failures would lock many an account.
+        raise HostFailure(c.refused[_login(c)])
+    c.open()
+    channel: Channel = c.transport.open_session(timeout=30)
+    mark, password = secrets.token_hex(16), c.config.sudo.password
+    session = Session(channel, mark)
+    if c.user == "root":
+        # Nothing to become.
+        channel.exec_command(login_shell.as_root(mark, command))
+        head = ""
+    else:
+        channel.exec_command(login_shell.by_sudo(mark, command, bool(password), c.terminal))
+        head = f"{SPARE}{mark}\n"
+    if c.user != "root" and password:
+        _send(channel, [f"{password}\n".encode()])
+        if not session.let_in(login_shell.prompt(mark)):
+            session.kept_out = True
+            channel.shutdown_write()
+            return session
+    _send(channel, chain([head.encode()], data.chunks()))
+    if data.ends:
+        channel.shutdown_write()
+    return session
+
+
+def begin(c: Connection, script: str) -> Session:
+    """Return the session of a script made by `held` that runs as root from now on; raise HostFailure.
+
+    What is sent to it reaches the script by descriptor 3.
+    """
+    if c.user != "root":
+        # Whether sudo wants a terminal is known after the first answer.
+        run(c, "")
+    try:
+        return _begin(c, "sh -s", _text(script))
+    except (OSError, SSHException, EOFError) as error:
+        raise HostFailure(LOST.format(error)) from error
+
+
+def _send(channel: Channel, chunks: Iterable[bytes]) -> None:
+    try:
+        for chunk in chunks:
+            channel.sendall(chunk)
+    except OSError:
+        # The other side has hung up; its own words, which follow, are the better reason.
+        return
+
+
+class _NoTerminal(Exception):
+    """Sudo wants a terminal and there is none."""
+
+
+def _refuse(c: Connection, session: Session, status: int, complaints: str) -> NoReturn:
+    """Raise HostFailure with why the root shell has never begun."""
+    words = complaints.replace(login_shell.prompt(session.mark), "").strip()
+    if "must have a tty" in words and not c.terminal:
+        raise _NoTerminal
+    _refuse_sudo(c, words)
+    if status < 0:
+        raise HostFailure(LOST.format("the host hung up"))
+    said = " ".join([session.out.foreign.decode(errors="replace"), words]).split()
+    # A login's own files may have read the password, and repeat it.
+    shown = " ".join(said).replace(c.config.sudo.password or "\0", "...")
+    told = shown[-200:] or f"nothing, and ended with status {status}"
+    raise HostFailure(NO_SHELL.format(user=c.user, name=c.original_host, said=told))
+
+
+def _login(c: Connection) -> tuple[str, str, str]:
+    return c.original_host, c.user, c.config.sudo.password or ""
+
+
+def _refuse_sudo(c: Connection, words: str) -> None:
+    last = words.splitlines()[-1] if words else ""
+    if "sudo: not found" in words or "exec: sudo" in words:
+        raise HostFailure(f"{c.user} is not root, and there is no sudo: connect as root, or install sudo")
+    if "incorrect password" in words or "no password was provided" in words:
+        c.refused[_login(c)] = f"sudo does not take the password of {c.user}: {last}"
+        raise HostFailure(c.refused[_login(c)])
+    if "a password is required" in words or "a terminal is required" in words:
+        raise HostFailure(f"sudo asks {c.user} for a password: use fab --prompt-for-sudo-password")
+    if "not in the sudoers file" in words or "not allowed to execute" in words:
+        raise HostFailure(f"sudo refuses {c.user}: {last}")

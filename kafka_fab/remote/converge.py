@@ -1,0 +1,81 @@
+"""Converge: bring a host's resources about in one round trip, or say what that would do."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.frozen_value import dataclass
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+Told = Callable[[Change], Change]
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What becomes of a host without a folder: it is asked, and the judge raises HostFailure where it is unfit."""
+
+    folder: str
+    questions: Sequence[str]
+    judge: Callable[[Sequence[str]], object]
+
+
+def as_said(change: Change) -> Change:
+    """Return a change as the host has said it."""
+    return change
+
+
+def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
+    c: Connection,
+    resources: Sequence[Resource],
+    apply: bool = True,
+    fresh: Fresh | None = None,
+    told: Told = as_said,
+    run: str = "",
+    who: str = "",
+) -> list[Change]:
+    """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
+
+    Nothing is changed while an operation holds the host, but for one of the name `run`; `who` does it, in words.
+
+    Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
+    """
+    reader, done = Reader(), c.progress.changes
+    names = [*map(_title, resources), ""]
+    c.progress.doing = names[0]
+    steps = iter(names[1:])
+
+    def heard(line: str) -> bytes | None:
+        if fresh and line == script.ASKED:
+            fresh.judge(reader.noise)
+            reader.noise.clear()
+            c.progress.doing = names[0]
+            return f"{script.GO}\n".encode()
+        change = reader.feed(line)
+        if change:
+            done.append(told(change))
+            if change.status not in ("note", "foreign"):
+                c.progress.doing = next(steps, "")
+        return None
+
+    over, otherwise = (fresh.folder, fresh.questions) if fresh else ("", ())
+    answer = channel.run(c, script.converging(resources, apply, over, otherwise, (run, who)), heard)
+    _refuse(answer, reader.noise, done)
+    c.progress.doing = ""
+    return done
+
+
+def _refuse(answer: channel.Answer, noise: Iterable[str], changes: Iterable[Change]) -> None:
+    failures = [f"{change.kind} {change.name}: {change.detail}" for change in changes if change.status == "failed"]
+    if failures:
+        raise HostFailure("; ".join(failures))
+    if answer.status:
+        words = "; ".join([*noise, *answer.complaints.splitlines()][-3:])
+        raise HostFailure(f"the script ended with status {answer.status}: {words or 'without a word'}")
+
+
+def _title(resource: Resource) -> str:
+    first = next(iter(vars(resource).values()))
+    name = " ".join(first) if isinstance(first, tuple) else first
+    return f"{type(resource).__name__.lower()} {name}"

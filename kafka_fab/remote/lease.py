@@ -1,0 +1,117 @@
+"""Lease: a host's lock that lasts as long as this process and the connection to the host."""
+
+import threading
+from shlex import join
+
+from paramiko.ssh_exception import SSHException
+
+from kafka_fab.cluster.change import Reader
+from kafka_fab.frozen_value import dataclass
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+HEARTBEAT = 15.0
+# Longer than a host needs to notice that an older connection of ours is gone (LEASE in roll.sh).
+PATIENCE = 120.0
+# How a lock treats a run that has not come to its end: it stays away, goes on with it, or leaves it as it is.
+NEW, RESUME, PASS = "new", "resume", "pass"
+
+
+class Taken(HostFailure):
+    """The lock is held, or was left by a run that has not come to its end; `words` are its owner's."""
+
+    def __init__(self, how: str, words: dict[str, str]) -> None:
+        self.how, self.words = how, words
+        super().__init__(f"{how} by {words.get('user', 'someone')}")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a lock is asked for with: the run, who holds it, its terms as KEY=VALUE lines, a line for the journal.
+
+    `whose` is the call by which the host knows whose lock is meant: each cluster on it has its own.
+    """
+
+    run: str
+    holder: str
+    owner: str
+    mode: str = NEW
+    entry: str = ""
+    whose: str = ":"
+
+
+class Lease:
+    """The lock of one host, taken when made; kept by a byte now and then, freed by the end of the connection.
+
+    `under_way` names the units whose step is at work, `stopping` services on their way down; `left` has the words of a
+    run that has not come to its end.
+    """
+
+    def __init__(self, c: Connection, claim: Claim) -> None:
+        self.host = c.original_host
+        self.under_way = self.stopping = ""
+        self.left: dict[str, str] = {}
+        self._reader, self._answered, self._over = Reader(), threading.Event(), threading.Event()
+        self._failure: HostFailure | None = None
+        call = join(("hold_lock", claim.run, claim.holder, claim.mode, claim.entry))
+        body = f"{claim.whose}\n{call} <<'OWNER'\n{claim.owner}\nholder={claim.holder}\nOWNER"
+        self._session = channel.begin(c, script.held(body, script.ROLL))
+        for work in (self._listen, self._beat):
+            threading.Thread(target=work, daemon=True).start()
+        if not self._answered.wait(PATIENCE):
+            self.release()
+            raise HostFailure(f"its lock does not answer within {PATIENCE:.0f} s")
+        if self._failure:
+            raise self._failure
+
+    @property
+    def held(self) -> bool:
+        """Return whether the lock is still ours, as far as can be told from here."""
+        return not self._over.is_set()
+
+    def tell(self, far: str) -> None:
+        """Write down on the host how far the run is, for whoever is refused by its lock."""
+        self._send(f"={far.replace(' ', '_')};\n")
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._over.set()
+        self._session.close()
+
+    def _listen(self) -> None:
+        try:
+            self._session.listen(self._heard)
+        except (OSError, EOFError, SSHException):
+            pass
+        finally:
+            self._failure = self._failure or HostFailure("its lock could not be taken: the connection ended")
+            self._over.set()
+            self._answered.set()
+
+    def _heard(self, line: str) -> None:
+        change = self._reader.feed(line)
+        if not change or change.kind != "lock":
+            return
+        if change.status == "ok":
+            self.under_way, self.stopping, left = (words.strip() for words in change.detail.split("|", 2))
+            self.left = _words(left)
+            self._answered.set()
+        elif change.name in ("held", "unfinished"):
+            self._failure = Taken(change.name, _words(change.detail))
+        else:
+            self._failure = HostFailure(f"{change.name} {change.detail}")
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT):
+            self._send(".")
+
+    def _send(self, text: str) -> None:
+        try:
+            self._session.sendall(text.encode())
+        except OSError:
+            self._over.set()
+
+
+def _words(text: str) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in text.split() if "=" in word)

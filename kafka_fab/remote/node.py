@@ -1,0 +1,18 @@
+"""Node: what a connection's host is in its cluster, and whose its services are."""
+
+from shlex import join
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Node
+from kafka_fab.cluster.roles import owner
+from kafka_fab.remote.ssh.connection import Connection
+
+
+def node_of(c: Connection) -> Node:
+    """Return the node of a connection's host."""
+    return load.cluster().nodes[c.original_host]
+
+
+def whose(c: Connection) -> str:
+    """Return the call by which a script knows its cluster's services from those of others."""
+    return join(("whose", *owner.of(load.cluster(), node_of(c)).words))

@@ -1,0 +1,80 @@
+"""Push: the archive sent to a host over its SSH connection, where hosts cannot reach a mirror."""
+
+import hashlib
+import subprocess
+import threading
+from functools import cache
+from pathlib import Path
+from shlex import quote
+
+from kafka_fab.cluster.change import Reader
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import Download
+from kafka_fab.remote import script
+from kafka_fab.remote.channel import channel
+from kafka_fab.remote.ssh.connection import Connection, HostFailure
+
+_ONE_FETCH = threading.Lock()
+
+
+def push(c: Connection, cluster: Cluster, archive: str) -> None:
+    """Send the archive to the place where a host expects it, unless the host has it or its tree already."""
+    c.progress.doing = "looking for the archive"
+    tree = quote(cluster.tree)
+    question = f"{{ [ -e {tree} ] && ! tree_is_damaged {tree}; }} || [ -f {quote(archive)} ]"
+    if channel.run(c, script.whole(question)).status == 0:
+        return
+    _send(c, _local(cluster), archive)
+
+
+def push_file(c: Connection, local: Path, path: str, checksum: str) -> None:
+    """Send a file to its place on a host, unless the host has it; a checksum is a SHA-256 or a SHA-512."""
+    c.progress.doing = f"looking for {local.name}"
+    tool = f"sha{4 * len(checksum)}sum"
+    if channel.run(c, script.whole(f"echo {quote(f'{checksum}  {path}')} | {tool} -c --status")).status:
+        _send(c, local, path)
+
+
+def _send(c: Connection, local: Path, path: str) -> None:
+    c.progress.doing = f"sending {local.name}"
+    target = f"mkdir -p {quote(str(Path(path).parent))} && cat >{quote(path)}.part"
+    # The mark comes last: without it a part that was cut off is not taken for the whole.
+    command = f"{target} && echo {_sha512(local)} >{quote(path)}.pushed"
+    answer = channel.send(c, command, local)
+    if answer.status:
+        raise HostFailure(f"{local.name} could not be sent: {answer.complaints or 'the host hung up'}")
+
+
+def _local(cluster: Cluster) -> Path:
+    """Return the archive on this machine: the file of the settings, or one fetched from the mirror once."""
+    if cluster.archive_file:
+        return cluster.archive_file
+    file = Path.home() / ".cache/kafka-fab" / cluster.archive
+    with _ONE_FETCH:
+        if not file.is_file():
+            _fetch(cluster, file)
+    return file
+
+
+def _fetch(cluster: Cluster, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # The library that hosts run fetches and checks here too; no tree of that name is here, so it always looks.
+    call = script.call(Download(cluster.archive_url, str(file), f"{file}.tree", cluster.settings.sha512.lower()))
+    ended = subprocess.run(
+        ["sh", "-s"],
+        input=script.whole(call, watched=False),
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=channel.SILENCE,
+    )
+    changes = filter(None, map(Reader().feed, ended.stdout.splitlines()))
+    for change in changes:
+        if change.status == "failed":
+            raise HostFailure(f"{change.name}: {change.detail}")
+
+
+@cache
+def _sha512(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha512").hexdigest()

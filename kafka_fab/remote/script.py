@@ -1,0 +1,257 @@
+"""Resources rendered as one shell script: the library, and a call per resource."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cache, singledispatch
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from shlex import join, quote
+
+from kafka_fab.cluster import resource
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.values import secret
+
+SCRIPTS = Path(__file__).with_name("scripts")
+LIBRARY = SCRIPTS / "lib.sh"
+OURS = SCRIPTS / "ours.sh"
+PREFLIGHT = SCRIPTS / "preflight.sh"
+DYNAMIC = SCRIPTS / "dynamic.sh"
+ROLL = SCRIPTS / "roll.sh"
+STATUS = SCRIPTS / "status.sh"
+PLACEMENT = SCRIPTS / "placement.sh"
+BUNDLE = SCRIPTS / "bundle.sh"
+ASKED = "asked"
+GO = "go"
+
+
+def converging(
+    resources: Iterable[Resource],
+    apply: bool,
+    over: str = "",
+    otherwise: Sequence[str] = (),
+    mine: tuple[str, str] = ("", ""),
+) -> str:
+    """Return the script that brings resources about, or with apply=False says what it would do.
+
+    It stays away from a host that an operation of another name holds; `mine` is its own name, and who does it.
+
+    On a host without the folder `over` it first asks the questions `otherwise`, says ASKED, and does nothing
+    unless the word is GO.
+    """
+    wanted = list(resources)
+    whose = next((item.words for item in wanted if isinstance(item, resource.Owner)), ())
+    body = "\n".join([join(("alone", *mine, *whose)), *looks(wanted), *map(call, wanted), "settle_new"])
+    if not over:
+        return whole(body, apply)
+    questions = "\n".join(["{", *otherwise, "} </dev/null"])
+    first = f"[ ! -d {quote(over)} ] || return 0\n{questions}\nawait {ASKED} {GO}"
+    return whole(body, apply, extra=PREFLIGHT, first=first)
+
+
+def looks(wanted: list[Resource]) -> list[str]:
+    """Return the calls that ask in few processes most of what the resources will ask one by one."""
+    files = [item.path for item in wanted if isinstance(item, resource.File)]
+    directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
+    running = [item for item in wanted if isinstance(item, resource.InStep)]
+    snapshots = [f"{item.snapshot}/{Path(path).name}" for item in running for path in item.files]
+    assets = [item.path for item in wanted if isinstance(item, resource.Asset)]
+    asked = {
+        "look_paths": files + directories,
+        "look_sums": files + snapshots + assets,
+        "look_users": [item.name for item in wanted if isinstance(item, resource.User)],
+        "look_units": [item.unit for item in running],
+        "look_kept": _kept(wanted),
+    }
+    return [join((function, *names)) for function, names in asked.items() if names]
+
+
+def _kept(wanted: Iterable[Resource]) -> list[str]:
+    files = [file for item in wanted if isinstance(item, resource.Data) for file in (item.snapshot, item.file)]
+    return list(dict.fromkeys(files))
+
+
+def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true") -> str:
+    """Return a script with the library, perhaps a second one, and a body; it ends where what comes first fails.
+
+    The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
+    no command in it can eat the rest of the script from standard input. A watched one ends when its input
+    does before it is done: the connection is gone then.
+    """
+    functions = f"{library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
+    text = f"APPLY={int(apply)}\n{functions}main() {{\n{body}\n}}\n"
+    if not watched:
+        return f"{text}main </dev/null\n"
+    # On one line: the shell must have read to the end before the watch takes over its input. In a shell of
+    # its own: a `wait` in the body must not wait for the watch.
+    run = "exec 3<&0; first || exit; watch & exec 3<&-; (main) </dev/null; ended=$?; kill $! 2>/dev/null; exit $ended"
+    return f"{text}{run}\n"
+
+
+def held(body: str, extra: Path | None = None) -> str:
+    """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
+    more = extra.read_text() if extra else ""
+    return f"APPLY=1\n{library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
+
+
+def alone(body: str, extra: Path) -> str:
+    """Return a script that a host runs by itself, without a connection."""
+    return f"APPLY=1\n{library()}{extra.read_text()}\n{body}\n"
+
+
+_ONE = threading.Lock()
+
+
+def library() -> str:
+    """Return the shell library, after the rule of what is secret."""
+    # Read by the first host's thread: the others wait for it.
+    with _ONE:
+        return _library()
+
+
+@cache
+def _library() -> str:
+    rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
+    return rule + LIBRARY.read_text() + OURS.read_text()
+
+
+@singledispatch
+def call(item: Resource) -> str:
+    """Return the call of the library's function for a resource."""
+    raise TypeError(f"no function for {item!r}")
+
+
+def _command(function: str, *words: object) -> str:
+    return " ".join([f"want_{function}", *(quote(str(word)) for word in words)])
+
+
+@call.register
+def _(item: resource.User) -> str:
+    return _command("user", item.name, item.home)
+
+
+@call.register
+def _(item: resource.Java) -> str:
+    return _command("java", item.lowest, item.highest, item.home, *item.packages)
+
+
+@call.register
+def _(item: resource.Directory) -> str:
+    kinds = (name for name, is_so in (("shared", item.shared), ("scratch", item.scratch)) if is_so)
+    return _command("directory", item.path, item.owner, item.group, item.mode, *kinds)
+
+
+@call.register
+def _(item: resource.Owner) -> str:
+    return _command("owner", *item.words)
+
+
+@call.register
+def _(item: resource.Places) -> str:
+    return _command("places", " ".join(sorted(item.closed)), " ".join(sorted(item.shared)), *item.paths)
+
+
+@call.register
+def _(item: resource.LinkGone) -> str:
+    return _command("link_gone", item.path)
+
+
+@call.register
+def _(item: resource.TreeGone) -> str:
+    return _command("tree_gone", item.path)
+
+
+@call.register
+def _(_: resource.RecordsGone) -> str:
+    return "want_records_gone"
+
+
+@call.register
+def _(item: resource.File) -> str:
+    content = item.content.rstrip("\n") + "\n"
+    checksum = sha256(content.encode()).hexdigest()
+    # As a word, not as standard input: the function is the shell's own, so no process has to hand it over.
+    return _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
+
+
+@call.register
+def _(item: resource.Download) -> str:
+    return _command("download", item.url, item.path, item.tree, item.sha512)
+
+
+@call.register
+def _(item: resource.Tree) -> str:
+    return _command("tree", item.path, item.archive)
+
+
+@call.register
+def _(item: resource.Link) -> str:
+    return _command("link", item.path, item.target)
+
+
+@call.register
+def _(item: resource.Units) -> str:
+    return _command("units", *item.names)
+
+
+@call.register
+def _(item: resource.Identity) -> str:
+    return _command("identity", item.path, item.key, item.value, item.meaning, int(item.kept))
+
+
+@call.register
+def _(item: resource.Data) -> str:
+    given_up = ",".join(item.abandoned)
+    return _command("data", item.role, item.setting, item.snapshot, item.file, given_up, *item.directories)
+
+
+@call.register
+def _(item: resource.Metadata) -> str:
+    return _command("metadata", item.snapshot, item.file, item.where, *item.directories)
+
+
+@call.register
+def _(item: resource.Unmoved) -> str:
+    return _command("unmoved", item.role, item.snapshot, item.file, item.key, item.pattern, item.setting)
+
+
+@call.register
+def _(item: resource.Version) -> str:
+    return _command("version", item.link, item.tree, *item.units, "--", *item.directories)
+
+
+@call.register
+def _(item: resource.Port) -> str:
+    return _command("port", item.number, item.unit)
+
+
+@call.register
+def _(item: resource.Asset) -> str:
+    return _command("asset", item.path, item.source, item.checksum)
+
+
+@call.register
+def _(item: resource.Sysctl) -> str:
+    words = ((name, _sysctl_path(name), value) for name, value in item.values)
+    return _command("sysctl", item.file, *chain.from_iterable(words))
+
+
+def _sysctl_path(name: str) -> str:
+    """Return a name's path below /proc/sys; its first separator tells which one parts it, as sysctl.d(5) has it."""
+    separators = [letter for letter in name if letter in "./"]
+    return name if separators[:1] == ["/"] else name.translate(str.maketrans("./", "/."))
+
+
+@call.register
+def _(item: resource.InStep) -> str:
+    return _command("in_step", item.unit, item.snapshot, item.link, item.log, *item.files)
+
+
+@call.register
+def _(item: resource.Gone) -> str:
+    return _command("gone", item.path, int(item.with_content))
+
+
+@call.register
+def _(item: resource.UnitGone) -> str:
+    return _command("unit_gone", item.name)

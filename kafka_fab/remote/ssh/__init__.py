@@ -1,0 +1,1 @@
+"""Connections as OpenSSH would make them: its configuration, hops, keys, certificates."""
