@@ -25,6 +25,6 @@ def logs(  # noqa: PLR0913, PLR0917  # an option each
 ) -> None:
     """Show the last lines of each host's log, merged by time."""
     from kafka_fab.operate.logs import follow_logs
-    from kafka_fab.operate.logs.follow_logs import Wanted
+    from kafka_fab.operate.logs.follow_logs import LogQuery
 
-    follow_logs.logs(c, Wanted(lines, follow, grep, service, file, json))
+    follow_logs.logs(c, LogQuery(lines, follow, grep, service, file, json))

@@ -27,10 +27,10 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     json: bool = False,
 ) -> None:
     """Show partitions x brokers, the bytes of each log directory, and how evenly all of it lies."""
-    from kafka_fab.operate.placement.show_placement import Typed
+    from kafka_fab.operate.placement.show_placement import PlacementArguments
     from kafka_fab.operate.placement.show_placement import placement as show
 
-    show(c, Typed(topic or "", partition, files, all, html, json))
+    show(c, PlacementArguments(topic or "", partition, files, all, html, json))
 
 
 @task(

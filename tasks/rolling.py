@@ -59,7 +59,9 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its switches
     json: bool = False,
 ) -> None:
     """Restart service by service; no partition ever falls below what its producers need."""
-    from kafka_fab.operate.roll.roll_command import Typed, rolling_restart
+    from kafka_fab.operate.roll.roll_command import RollArguments, rolling_restart
 
-    typed = {name: value for name, value in locals().items() if name in Typed.__annotations__ and value is not None}
-    rolling_restart(c, Typed(**typed))
+    typed = {
+        name: value for name, value in locals().items() if name in RollArguments.__annotations__ and value is not None
+    }
+    rolling_restart(c, RollArguments(**typed))

@@ -12,19 +12,19 @@ from concurrent.futures import Future
 from typing import Any
 
 from kafka_fab.canary import canary_topic, idempotent_writer, partition_tail
-from kafka_fab.canary.canary_log import Log
+from kafka_fab.canary.canary_log import CanaryLog
 from kafka_fab.canary.canary_message import RUN_BYTES
-from kafka_fab.canary.canary_verdict import Verdict, judge
-from kafka_fab.canary.idempotent_writer import Idempotent
-from kafka_fab.canary.ledger import Ledger, Pulse
-from kafka_fab.canary.live_reader import Live
+from kafka_fab.canary.canary_verdict import CanaryVerdict, judge
+from kafka_fab.canary.idempotent_writer import IdempotentWriter
+from kafka_fab.canary.ledger import CanaryPulse, Ledger
+from kafka_fab.canary.live_reader import LiveReader
 from kafka_fab.canary.notes import Notes, Piece
-from kafka_fab.canary.plain_writer import Plain
+from kafka_fab.canary.plain_writer import PlainWriter
 from kafka_fab.canary.read_back import read_back
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.client.background_thread import beside
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 30.0
 
@@ -44,13 +44,13 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
         made = time.monotonic()
         starts = partition_tail.first_offsets(cluster, partitions, seconds)
         producer = connecting.result()
-    except (Silent, Unwilling):
+    except (Unreachable, RequestRejected):
         connecting.add_done_callback(_not_wanted)
         raise
     canary = Canary(cluster, starts, producer, made, notes)
     if not canary.sings(seconds):
         canary.abort()
-        raise Unwilling(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
+        raise RequestRejected(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
     return canary
 
 
@@ -63,7 +63,7 @@ def _not_wanted(connecting: "Future[Any]") -> None:
         idempotent_writer.let_go(connecting.result())
 
 
-def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> Verdict:
+def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> CanaryVerdict:
     """Return the verdict on canaries that were cut off, where none has been started since; as `Canary.finish`."""
     *earlier, last = _read_earlier(cluster, notes.earlier, seconds)
     run = notes.earlier[-1].run.hex()
@@ -73,7 +73,7 @@ def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> V
     return verdict
 
 
-def _read_earlier(cluster: Cluster, pieces: Iterable[Piece], seconds: float) -> list[Log]:
+def _read_earlier(cluster: Cluster, pieces: Iterable[Piece], seconds: float) -> list[CanaryLog]:
     """Return the logs of canaries that were cut off, with what is left of their messages."""
     logs = []
     for piece in pieces:
@@ -87,7 +87,7 @@ def _sweep(cluster: Cluster, notes: Notes | None) -> None:
         notes.remove()
     try:
         canary_topic.remove(cluster)
-    except (Silent, Unwilling):
+    except (Unreachable, RequestRejected):
         # The verdict stands; the next canary finds the topic and uses it.
         return
 
@@ -107,21 +107,21 @@ class Canary:
         self._ledger = Ledger(starts, notes)
         if notes:
             notes.begin(self._run, starts, self._ledger.now())
-        self._verdict: Verdict | None = None
+        self._verdict: CanaryVerdict | None = None
         self._finishing = threading.Lock()
         words = self._run, list(starts), self._ledger
-        self._writer = Idempotent(producer, *words) if producer else Plain(cluster, *words)
-        self._reader = Live(cluster, self._run, starts, self._ledger)
+        self._writer = IdempotentWriter(producer, *words) if producer else PlainWriter(cluster, *words)
+        self._reader = LiveReader(cluster, self._run, starts, self._ledger)
 
     def sings(self, seconds: float) -> bool:
         """Wait until each partition has acknowledged a message, and measure from then on; return whether each has."""
         return self._ledger.begin(seconds)
 
-    def latency(self) -> Pulse:
+    def latency(self) -> CanaryPulse:
         """Return the latency in milliseconds and the gap in seconds just now; never waits for the cluster."""
         return self._ledger.pulse()
 
-    def finish(self, seconds: float = SECONDS, keep: bool = False) -> Verdict:
+    def finish(self, seconds: float = SECONDS, keep: bool = False) -> CanaryVerdict:
         """Stop writing, wait for what is outstanding, read everything back, and return the verdict; never raises.
 
         It waits at most so many seconds for outstanding acknowledgements, and as long for a leader that does not
@@ -135,7 +135,7 @@ class Canary:
                     _sweep(self._cluster, self._notes)
             return self._verdict
 
-    def _judge(self, seconds: float) -> Verdict:
+    def _judge(self, seconds: float) -> CanaryVerdict:
         self._writer.stop()
         self._ledger.await_all(seconds)
         self._reader.stop()
@@ -145,7 +145,7 @@ class Canary:
         earlier = self._earlier(seconds)
         return judge(log, self._run.hex(), canary_topic.TOPIC, self._cluster.release.idempotence, ended, earlier)
 
-    def _earlier(self, seconds: float) -> list[Log]:
+    def _earlier(self, seconds: float) -> list[CanaryLog]:
         return _read_earlier(self._cluster, self._notes.earlier, seconds) if self._notes else []
 
     def abort(self) -> None:

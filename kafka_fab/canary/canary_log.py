@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kafka_fab.canary.latency import Curve, Histogram
+from kafka_fab.canary.latency import Histogram, SlowestOverTime
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Written:
 
 
 @dataclass
-class Read:
+class ReadBack:
     """What came back from one partition; `cut` says why it was not read to its end, if so."""
 
     seen: Ranges = field(default_factory=Ranges)
@@ -127,22 +127,22 @@ class Read:
 
 
 @dataclass
-class Log:
+class CanaryLog:
     """All that a run of the canary leaves behind to be judged."""
 
     began: float
     written: dict[int, Written] = field(default_factory=dict)
-    read: dict[int, Read] = field(default_factory=dict)
+    read: dict[int, ReadBack] = field(default_factory=dict)
     arrivals: dict[int, Gaps] = field(default_factory=dict)
     histogram: Histogram = field(default_factory=Histogram)
-    curve: Curve = field(init=False)
+    curve: SlowestOverTime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.curve = Curve(self.began)
+        self.curve = SlowestOverTime(self.began)
 
     def begin(self, now: float) -> None:
         """Measure from now on; what is acknowledged stays."""
-        self.began, self.curve = now, Curve(now)
+        self.began, self.curve = now, SlowestOverTime(now)
         for written in self.written.values():
             written.gaps = Gaps(written.gaps.partition, now)
         self.arrivals = {partition: Gaps(partition, now) for partition in self.arrivals}

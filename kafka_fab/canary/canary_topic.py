@@ -7,10 +7,10 @@ from functools import partial
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.live import broker_view, topic
-from kafka_fab.live.client.broker_connection import SECONDS, Silent, ask
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 TOPIC = f"{topic.OURS}canary"
 COPIES = 3
@@ -21,7 +21,7 @@ CONFIGS = {"cleanup.policy": "delete", "retention.ms": str(7 * 24 * 3600 * 1000)
 
 
 @dataclass(frozen=True)
-class Placement:
+class LeaderAndReplicas:
     """A partition's leader, or -1, and its replicas, the preferred leader first."""
 
     leader: int
@@ -58,7 +58,9 @@ def _replicas(ring: Sequence[int], leader: int, racks: Mapping[int, str]) -> lis
     return found
 
 
-def complete(placed: Mapping[int, Placement], wanted: Mapping[int, Sequence[int]], members: frozenset[int]) -> bool:
+def complete(
+    placed: Mapping[int, LeaderAndReplicas], wanted: Mapping[int, Sequence[int]], members: frozenset[int]
+) -> bool:
     """Return whether a topic that is there already serves: led by whom it should be, with all its copies."""
     preferred = {placement.replicas[0] for placement in placed.values()}
     copies = max(map(len, wanted.values()), default=1)
@@ -69,8 +71,9 @@ def complete(placed: Mapping[int, Placement], wanted: Mapping[int, Sequence[int]
 Members = tuple[dict[int, str], Node]
 
 
-def make(cluster: Cluster, members: Members, seconds: float, keep: bool = False) -> dict[int, Placement]:
-    """Return the topic's partitions, all led; make the topic where it is not there; raise Silent or Unwilling.
+def make(cluster: Cluster, members: Members, seconds: float, keep: bool = False) -> dict[int, LeaderAndReplicas]:
+    """Return the topic's partitions, all led; make the topic where it is not there; raise Unreachable or
+    RequestRejected.
 
     One that is there and complete is left as it is. Another is made anew where the version can delete topics, unless
     it is to be kept: it holds messages that are not judged yet.
@@ -85,12 +88,12 @@ def make(cluster: Cluster, members: Members, seconds: float, keep: bool = False)
     if keep or complete(placed, wanted, known | set(racks)) or not topic.delete(cluster, controller, TOPIC):
         return placed
     if not _gone(cluster, seconds):
-        raise Unwilling(f"topic {TOPIC}: is not as the brokers are now, and not deleted after {seconds:.0f} s")
+        raise RequestRejected(f"topic {TOPIC}: is not as the brokers are now, and not deleted after {seconds:.0f} s")
     return _led(cluster, create, seconds)
 
 
 def remove(cluster: Cluster, seconds: float = 10) -> None:
-    """Delete the topic, where the version can delete topics; raise Silent or Unwilling.
+    """Delete the topic, where the version can delete topics; raise Unreachable or RequestRejected.
 
     It waits until no broker knows the topic: the next canary would take it for one that it can use.
     """
@@ -99,11 +102,11 @@ def remove(cluster: Cluster, seconds: float = 10) -> None:
 
 
 def members(cluster: Cluster) -> Members:
-    """Return the registered brokers with their racks, and who creates topics; raise Silent where none answers."""
+    """Return the registered brokers with their racks, and who creates topics; raise Unreachable where none answers."""
     views = (broker_view.view(cluster, node) for node in cluster.brokers)
     view = next((view for view in views if not view.error), None)
     if view is None:
-        raise Silent("no broker answers: start them first (fab start)")
+        raise Unreachable("no broker answers: start them first (fab start)")
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
     known = view.racks if cluster.release.names_all_brokers else dict.fromkeys(nodes, "")
     return {number: known[number] for number in known if number in nodes}, nodes.get(
@@ -111,9 +114,9 @@ def members(cluster: Cluster) -> Members:
     )
 
 
-def _led(cluster: Cluster, create: Callable[[], None], seconds: float) -> dict[int, Placement]:
+def _led(cluster: Cluster, create: Callable[[], None], seconds: float) -> dict[int, LeaderAndReplicas]:
     """Create the topic and return its partitions when all are led."""
-    found: dict[int, Placement] = {}
+    found: dict[int, LeaderAndReplicas] = {}
 
     def elected() -> bool:
         if not found:
@@ -124,7 +127,7 @@ def _led(cluster: Cluster, create: Callable[[], None], seconds: float) -> dict[i
         return bool(found) and all(placement.leader >= 0 for placement in found.values())
 
     if not until(elected, seconds):
-        raise Unwilling(f"topic {TOPIC}: has no leader for each partition after {seconds:.0f} s")
+        raise RequestRejected(f"topic {TOPIC}: has no leader for each partition after {seconds:.0f} s")
     return found
 
 
@@ -132,8 +135,8 @@ def _gone(cluster: Cluster, seconds: float) -> bool:
     return until(lambda: not placements(cluster), seconds)
 
 
-def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> dict[int, Placement]:
-    """Return the topic's partitions as the first broker sees them that knows it; empty if none does; raise Silent.
+def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> dict[int, LeaderAndReplicas]:
+    """Return the topic's partitions as the first broker sees them that knows it; empty if none does; raise Unreachable.
 
     A broker that has just started knows nothing yet; `first` is the place in hosts.ini of the one to begin with.
     """
@@ -141,21 +144,21 @@ def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> di
     for node in nodes:
         try:
             found = _placements(cluster, node, seconds)
-        except Silent as error:
+        except Unreachable as error:
             silent.append(str(error))
             continue
         if found:
             return found
     if len(silent) == len(nodes):
-        raise Silent("; ".join(silent))
+        raise Unreachable("; ".join(silent))
     return {}
 
 
-def _placements(cluster: Cluster, node: Node, seconds: float) -> dict[int, Placement]:
+def _placements(cluster: Cluster, node: Node, seconds: float) -> dict[int, LeaderAndReplicas]:
     version = cluster.release.placement_version
     request = kafka_python().protocol.metadata.MetadataRequest
     named = request.MetadataRequestTopic(version=version, name=TOPIC)
     quiet = {"allow_auto_topic_creation": False} if version else {}
     answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=[named], **quiet), seconds)
     parts = [part for each in answer.topics for part in each.partitions]
-    return {part.partition_index: Placement(part.leader_id, tuple(part.replica_nodes)) for part in parts}
+    return {part.partition_index: LeaderAndReplicas(part.leader_id, tuple(part.replica_nodes)) for part in parts}

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kafka_fab.canary.canary_log import Gaps, Log, Read, Stall, Written
+from kafka_fab.canary.canary_log import CanaryLog, Gaps, ReadBack, Stall, Written
 from kafka_fab.canary.latency import merged
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CanaryVerdict:
     """What a canary has found out.
 
     Counts are of messages; times are in seconds since 1970, latencies in milliseconds from send to acknowledgement.
@@ -76,16 +76,18 @@ class Verdict:
 
 
 def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
-    log: Log, run: str, topic: str, idempotent: bool, ended: float, earlier: Sequence[Log] = ()
-) -> Verdict:
+    log: CanaryLog, run: str, topic: str, idempotent: bool, ended: float, earlier: Sequence[CanaryLog] = ()
+) -> CanaryVerdict:
     """Return the verdict on what was acknowledged and what was read, in earlier pieces of the same operation, too."""
     logs = [*earlier, log]
-    reads = [(written, one.read.get(partition, Read())) for one in logs for partition, written in one.written.items()]
+    reads = [
+        (written, one.read.get(partition, ReadBack())) for one in logs for partition, written in one.written.items()
+    ]
     missing = [_missing(written, read) for written, read in reads]
     stalls = _longest(written.gaps for written, _ in reads)
     read_gaps = _longest(gaps for one in logs for gaps in one.arrivals.values())
     histogram = merged([one.histogram for one in logs])
-    return Verdict(
+    return CanaryVerdict(
         run=run,
         topic=topic,
         idempotent=idempotent,
@@ -111,7 +113,7 @@ def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
     )
 
 
-def _missing(written: Written, read: Read) -> tuple[int, int]:
+def _missing(written: Written, read: ReadBack) -> tuple[int, int]:
     """Return how many acknowledged messages are lost, and how many are where the reader did not get to."""
     runs = written.acknowledged.without(read.seen)
     missing = sum(end - start for start, end in runs)

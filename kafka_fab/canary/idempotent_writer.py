@@ -11,11 +11,11 @@ from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.canary.ledger import Ledger
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.protocol import kafka_python
 
 
-class Idempotent:
+class IdempotentWriter:
     """kafka-python's idempotent producer, of which a broker writes nothing twice."""
 
     def __init__(self, producer: Any, run: bytes, partitions: list[int], ledger: Ledger) -> None:
@@ -70,7 +70,7 @@ def let_go(producer: Any, seconds: float = 0) -> None:
 
 
 def connected(cluster: Cluster) -> Any:
-    """Return a producer that finds its brokers and gets its id from now on; raise Silent."""
+    """Return a producer that finds its brokers and gets its id from now on; raise Unreachable."""
     kafka = kafka_python()
     try:
         return kafka.KafkaProducer(
@@ -87,4 +87,4 @@ def connected(cluster: Cluster) -> Any:
             metrics_enabled=False,
         )
     except kafka.errors.KafkaError as error:
-        raise Silent(f"no broker takes a producer: {error}") from error
+        raise Unreachable(f"no broker takes a producer: {error}") from error

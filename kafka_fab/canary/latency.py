@@ -47,7 +47,7 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 
 @dataclass
-class Curve:
+class SlowestOverTime:
     """The slowest latency of each stretch of time; the stretches grow, so that there are never too many.
 
     The slowest and not the mean: what a curve is for is the peak at a broker's restart.

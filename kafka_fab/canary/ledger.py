@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kafka_fab.canary.canary_log import Gaps, Log, Written
+from kafka_fab.canary.canary_log import CanaryLog, Gaps, Written
 from kafka_fab.canary.notes import Notes
 
 RECENT = 1.0
 
 
 @dataclass(frozen=True)
-class Pulse:
+class CanaryPulse:
     """How the canary does just now.
 
     - ms: the slowest acknowledgement of the last second, or else the last one, from send to acknowledgement.
@@ -41,10 +41,10 @@ class Ledger:
         self._begun, self._notes = math.inf, notes
         self._log = self._new(partitions)
 
-    def _new(self, partitions: Iterable[int]) -> Log:
+    def _new(self, partitions: Iterable[int]) -> CanaryLog:
         gaps = {partition: Gaps(partition) for partition in partitions}
         written = {partition: Written(Gaps(partition)) for partition in gaps}
-        return Log(self.now(), written=written, arrivals=gaps)
+        return CanaryLog(self.now(), written=written, arrivals=gaps)
 
     def now(self) -> float:
         """Return the time in seconds since 1970."""
@@ -108,13 +108,13 @@ class Ledger:
         with self._settled:
             return self._settled.wait_for(lambda: not any(w.outstanding for w in self._log.written.values()), seconds)
 
-    def pulse(self) -> Pulse:
+    def pulse(self) -> CanaryPulse:
         """Return how the canary does just now."""
         with self._lock:
             now, written = self.now(), self._log.written.values()
             late = [ms for at, ms in self._recent if now - at < RECENT] or [ms for _, ms in self._recent][-1:]
             gap = max((now - w.gaps.last for w in written if w.gaps.last is not None), default=0.0)
-            return Pulse(
+            return CanaryPulse(
                 ms=max(late, default=0.0),
                 gap=gap,
                 acknowledged=sum(len(w.acknowledged) for w in written),
@@ -122,7 +122,7 @@ class Ledger:
                 stall=max(gap, *(w.gaps.longest.seconds for w in written if w.gaps.longest), 0.0),
             )
 
-    def close(self) -> Log:
+    def close(self) -> CanaryLog:
         """Return the log for good: what is outstanding counts as given up, and what waits as a gap that ends now."""
         with self._lock:
             closed, now = self._log, self.now()

@@ -6,30 +6,30 @@ from functools import partial
 
 from kafka_fab.canary.canary_message import sequence_of
 from kafka_fab.canary.ledger import Ledger
-from kafka_fab.canary.partition_tail import RETRY_SECONDS, Tail
+from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionTail
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.partition_log import Patience
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 # Two or three messages at once: an answer for each would cost as much as writing them.
 PATIENCE = Patience(seconds=0.25, min_bytes=400)
 
 
-class Live:
+class LiveReader:
     """A reader beside the writer, a thread for each partition: one dead leader holds up nobody else."""
 
     def __init__(self, cluster: Cluster, run: bytes, starts: Mapping[int, int], ledger: Ledger) -> None:
         self._run, self._ledger, self._stopped = run, ledger, threading.Event()
         for partition, start in starts.items():
-            work = partial(self._follow, partition, Tail(cluster, partition, start))
+            work = partial(self._follow, partition, PartitionTail(cluster, partition, start))
             threading.Thread(target=work, name=f"canary-reader-{partition}", daemon=True).start()
 
-    def _follow(self, partition: int, tail: Tail) -> None:
+    def _follow(self, partition: int, tail: PartitionTail) -> None:
         while not self._stopped.is_set():
             try:
                 values = tail.read(PATIENCE)
-            except (Silent, Unwilling):
+            except (Unreachable, RequestRejected):
                 self._stopped.wait(RETRY_SECONDS)
                 continue
             if any(sequence_of(self._run, value) is not None for value in values):

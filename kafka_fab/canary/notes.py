@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kafka_fab.canary.canary_log import Gaps, Log, Written
+from kafka_fab.canary.canary_log import CanaryLog, Gaps, Written
 
 
 @dataclass
@@ -14,7 +14,7 @@ class Piece:
 
     run: bytes
     starts: dict[int, int]
-    log: Log
+    log: CanaryLog
     begun: bool = field(default=False)
 
 
@@ -91,7 +91,7 @@ def _piece(words: list[str]) -> Piece:
         int(partition): int(start) for partition, _, start in (place.partition(":") for place in places.split(","))
     }
     written = {partition: Written(Gaps(partition)) for partition in starts}
-    return Piece(bytes.fromhex(run), starts, Log(float(now), written))
+    return Piece(bytes.fromhex(run), starts, CanaryLog(float(now), written))
 
 
 def _take(piece: Piece, words: list[str]) -> None:

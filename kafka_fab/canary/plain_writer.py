@@ -8,13 +8,13 @@ from kafka_fab.canary.canary_topic import TOPIC, placements
 from kafka_fab.canary.ledger import Ledger
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import message
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 
 RETRY_SECONDS = 0.1
 
 
-class Plain:
+class PlainWriter:
     """A writer for brokers without idempotence: one message at a time, again until it is acknowledged."""
 
     def __init__(self, cluster: Cluster, run: bytes, partitions: list[int], ledger: Ledger) -> None:
@@ -39,7 +39,7 @@ class Plain:
             try:
                 leader = leader or self._leader(partition)
                 offset = message.write(self._cluster, leader, TOPIC, partition, content(self._run, sequence))
-            except (Silent, Unwilling) as error:
+            except (Unreachable, RequestRejected) as error:
                 leader, why = None, type(error).__name__
                 self._closed.wait(RETRY_SECONDS)
             else:
@@ -51,7 +51,7 @@ class Plain:
     def _leader(self, partition: int) -> Node:
         placed = placements(self._cluster, partition % len(self._nodes)).get(partition)
         if placed is None or placed.leader not in self._nodes:
-            raise Unwilling(f"{TOPIC}-{partition} has no leader")
+            raise RequestRejected(f"{TOPIC}-{partition} has no leader")
         return self._nodes[placed.leader]
 
     def stop(self) -> None:

@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Mapping
 
-from kafka_fab.canary.canary_log import Read, Written
+from kafka_fab.canary.canary_log import ReadBack, Written
 from kafka_fab.canary.canary_message import sequence_of
 from kafka_fab.canary.canary_topic import TOPIC
-from kafka_fab.canary.partition_tail import RETRY_SECONDS, Gone, Tail
+from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionGone, PartitionTail
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.partition_log import LATEST, Patience, Place
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.partition_log import LATEST, Patience, TopicPartition
+from kafka_fab.live.topic import RequestRejected
 
 PATIENCE = Patience(seconds=0.5)
 # A leader that says for so long that its log ends before what was acknowledged has lost it.
@@ -20,15 +20,15 @@ CERTAIN_SECONDS = 5.0
 
 def read_back(
     cluster: Cluster, run: bytes, starts: Mapping[int, int], written: Mapping[int, Written], seconds: float
-) -> dict[int, Read]:
+) -> dict[int, ReadBack]:
     """Return what each partition's log holds of a run, from its start to its end.
 
     A partition is given up after so many seconds without an answer; how much there is to read is no matter.
     """
-    found = {partition: Read(cut=f"{Place(TOPIC, partition)} was not read") for partition in written}
+    found = {partition: ReadBack(cut=f"{TopicPartition(TOPIC, partition)} was not read") for partition in written}
 
     def of(partition: int) -> None:
-        tail = Tail(cluster, partition, starts[partition])
+        tail = PartitionTail(cluster, partition, starts[partition])
         try:
             found[partition] = _Back(tail, run, written[partition], seconds).read()
         finally:
@@ -46,19 +46,19 @@ def read_back(
 class _Back:
     """One partition read from its start to its end."""
 
-    def __init__(self, tail: Tail, run: bytes, written: Written, seconds: float) -> None:
+    def __init__(self, tail: PartitionTail, run: bytes, written: Written, seconds: float) -> None:
         self._tail, self._run, self._written = tail, run, written
-        self._found = Read()
+        self._found = ReadBack()
         self._end: int | None = None
-        self._answered = _Hope(seconds)
-        self._ending = _Hope(min(CERTAIN_SECONDS, seconds))
+        self._answered = _Deadline(seconds)
+        self._ending = _Deadline(min(CERTAIN_SECONDS, seconds))
 
-    def read(self) -> Read:
+    def read(self) -> ReadBack:
         """Read to the end; to what was acknowledged even where the leader says that its log ends before."""
         while self._end is None or self._tail.position < self._end:
             try:
                 self._step()
-            except (Silent, Unwilling) as error:
+            except (Unreachable, RequestRejected) as error:
                 self._ending.renew()
                 self._found.cut = f"{self._tail.place}: {error}"
                 if self._answered.is_over():
@@ -75,7 +75,7 @@ class _Back:
             if self._end is None:
                 self._end = max(self._tail.offset(LATEST), self._written.end)
             values = self._tail.read(PATIENCE)
-        except Gone:
+        except PartitionGone:
             # That is an answer, too: there is no more to read.
             time.sleep(RETRY_SECONDS)
             return
@@ -88,7 +88,7 @@ class _Back:
                 self._found.add(sequence)
 
 
-class _Hope:
+class _Deadline:
     """A time that begins anew whenever there is a reason to hope."""
 
     def __init__(self, seconds: float) -> None:

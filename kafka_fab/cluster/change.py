@@ -24,7 +24,7 @@ class Change:
         return "  ".join(filter(None, (self.status, self.kind, self.name, self.detail)))
 
 
-class Reader:
+class ChangeReader:
     """Reads a host's lines into changes; a `diff` line belongs to the change that follows it."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Reader:
 
 def read_changes(lines: Iterable[str]) -> list[Change]:
     """Return what lines of the library say."""
-    reader = Reader()
+    reader = ChangeReader()
     return [change for change in map(reader.feed, lines) if change]
 
 

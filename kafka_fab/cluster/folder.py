@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kafka_fab.cluster.inventory import Inventory, parse
 from kafka_fab.cluster.schema import text_file
-from kafka_fab.cluster.schema.problem import Problem, Refused
+from kafka_fab.cluster.schema.problem import ConfigError, Problem
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -15,7 +15,7 @@ def folder() -> Path:
     named = os.environ.get("KAFKA_FAB_CLUSTER")
     if named == "":
         # An unset variable in a script would otherwise mean another cluster.
-        raise Refused([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
+        raise ConfigError([Problem("KAFKA_FAB_CLUSTER", 0, "is empty: name a cluster's folder, or unset it")])
     if named:
         return Path(os.path.realpath(named))  # Path.resolve raises where links go in a circle
     here = _here()
@@ -23,12 +23,12 @@ def folder() -> Path:
 
 
 def _here() -> Path:
-    """Return where the user stands; raise Refused where that folder has been deleted."""
+    """Return where the user stands; raise ConfigError where that folder has been deleted."""
     try:
         return Path.cwd()
     except OSError as error:
         words = "the working directory is gone, or may not be read: change to a folder that is there (cd)"
-        raise Refused([Problem(os.environ.get("PWD", "."), 0, words)]) from error
+        raise ConfigError([Problem(os.environ.get("PWD", "."), 0, words)]) from error
 
 
 def inventory_of(place: Path) -> Inventory:

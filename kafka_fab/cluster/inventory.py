@@ -107,7 +107,7 @@ def _name_hint(text: str) -> str:
 
 def parse(text: str, file: str = "hosts.ini") -> Inventory:
     """Read hosts.ini; nothing is raised, all that is wrong is in `.problems`."""
-    reader = _Reader(file)
+    reader = _InventoryReader(file)
     for number, line in _lines(text):
         reader.take(number, line)
         if len(reader.problems) > MOST or len(reader.members) > MOST_LINES:
@@ -120,7 +120,7 @@ def parse(text: str, file: str = "hosts.ini") -> Inventory:
 
 
 @dataclass
-class _Reader:
+class _InventoryReader:
     """What has been read of hosts.ini so far."""
 
     file: str

@@ -20,7 +20,7 @@ from kafka_fab.cluster.model import Cluster, port_clashes
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.roles import jmx, jmx_exporter, owner, tuning
 from kafka_fab.cluster.schema import dataclass_loader, text_file
-from kafka_fab.cluster.schema.problem import MOST, Problem, Refused, refuse_errors
+from kafka_fab.cluster.schema.problem import MOST, ConfigError, Problem, refuse_errors
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values import address
@@ -28,7 +28,7 @@ from kafka_fab.cluster.values import address
 
 @cache
 def cluster(place: Path | None = None) -> Cluster:
-    """Return the cluster of a folder (default: `folder()`); raise Refused with all problems at once."""
+    """Return the cluster of a folder (default: `folder()`); raise ConfigError with all problems at once."""
     place = place or folder()
     inventory = inventory_of(place)
     settings, tree, problems = _settings(place)
@@ -43,7 +43,7 @@ def cluster(place: Path | None = None) -> Cluster:
         problems += replication_factor.unsaid(tree, settings, inventory, rules)
     warnings = refuse_errors(placed(place, problems))
     if rules is None:
-        raise Refused([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
+        raise ConfigError([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
     return Cluster(place, inventory, settings, rules, templates, warnings)
 
 

@@ -19,7 +19,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Listener:
+class RunningListener:
     """One of a process's listeners, as its own file names it."""
 
     name: str
@@ -29,7 +29,7 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class Left:
+class RemovedLogDir:
     """A data directory that a service runs with, that is in its file no more, and what it holds."""
 
     directory: str
@@ -49,7 +49,7 @@ class Running:
     properties: Mapping[str, str] = field(default_factory=dict)
     on_disk: Mapping[str, str] = field(default_factory=dict)
     cluster_ids: Mapping[str, str] = field(default_factory=dict)
-    left: tuple[Left, ...] = ()
+    left: tuple[RemovedLogDir, ...] = ()
 
     @property
     def log_dirs(self) -> tuple[str, ...]:
@@ -69,25 +69,25 @@ def chroot_of(connect: str) -> str:
     return f"/{path}".rstrip("/") if slash else ""
 
 
-def listeners(properties: Mapping[str, str], key: str = "listeners") -> tuple[Listener, ...]:
+def listeners(properties: Mapping[str, str], key: str = "listeners") -> tuple[RunningListener, ...]:
     """Return a process's listeners in their order, those of before 0.9 included."""
     if key == "listeners" and not properties.get(key) and "port" in properties:
-        return (Listener(PLAINTEXT, properties.get("host.name", ""), int(properties["port"]), PLAINTEXT),)
+        return (RunningListener(PLAINTEXT, properties.get("host.name", ""), int(properties["port"]), PLAINTEXT),)
     return tuple(_listeners(properties, key))
 
 
-def _listeners(properties: Mapping[str, str], key: str) -> Iterator[Listener]:
+def _listeners(properties: Mapping[str, str], key: str) -> Iterator[RunningListener]:
     protocols = listener.protocols(properties.get("listener.security.protocol.map", ""))
     for one in listener.legible(properties.get(key, "")):
-        yield Listener(one.name, one.host, one.port, protocols.get(one.name, one.name))
+        yield RunningListener(one.name, one.host, one.port, protocols.get(one.name, one.name))
 
 
-def clients(properties: Mapping[str, str]) -> tuple[Listener, ...]:
+def clients(properties: Mapping[str, str]) -> tuple[RunningListener, ...]:
     """Return the listeners that are not the controllers'."""
     return tuple(one for one in listeners(properties) if one.name not in _of_controllers(properties))
 
 
-def controllers(properties: Mapping[str, str]) -> tuple[Listener, ...]:
+def controllers(properties: Mapping[str, str]) -> tuple[RunningListener, ...]:
     """Return the controllers' listeners of a process."""
     return tuple(one for one in listeners(properties) if one.name in _of_controllers(properties))
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from kafka_fab.gate import partition_rules
 from kafka_fab.gate.gate import STRICT, clusterwide
 from kafka_fab.gate.node_rules import leads
-from kafka_fab.gate.state import Allowed, Leaving, Partition, State
+from kafka_fab.gate.state import Leaving, Partition, State, Waivers
 
 NONE: frozenset[int] = frozenset()
 
 
 def next_batch(
-    state: State, todo: Sequence[int], cap: int, last: frozenset[int] = NONE, allowed: Allowed = STRICT
+    state: State, todo: Sequence[int], cap: int, last: frozenset[int] = NONE, allowed: Waivers = STRICT
 ) -> frozenset[int]:
     """Return the largest set found of brokers that may go away together, empty if not even one may.
 
@@ -35,7 +35,7 @@ class Walk:
     """The gate for a set that grows broker by broker: only the partitions of the one that joins are asked."""
 
     state: State
-    allowed: Allowed
+    allowed: Waivers
     partitions: Mapping[int, Sequence[Partition]]
 
     def batch(self, order: Iterable[int], most: int) -> frozenset[int]:

@@ -3,24 +3,24 @@
 from collections.abc import Iterator
 
 from kafka_fab.gate import node_rules, partition_rules, quorum_rules
-from kafka_fab.gate.state import Allowed, Blocker, Leaving, State
+from kafka_fab.gate.state import Blocker, Leaving, State, Waivers
 
-STRICT = Allowed()
+STRICT = Waivers()
 NOBODY_LEAVES = Leaving()
 
 
-def blockers(state: State, leaving: Leaving, allowed: Allowed = STRICT) -> tuple[Blocker, ...]:
+def blockers(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
     """Return every reason why these nodes must stay, none if they may go away together now."""
     return (*clusterwide(state, leaving, allowed), *_partitions(state, leaving.brokers, allowed))
 
 
-def clusterwide(state: State, leaving: Leaving, allowed: Allowed = STRICT) -> tuple[Blocker, ...]:
+def clusterwide(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
     """Return the reasons that lie in no partition: what is unknown, and rules C1 to C5."""
     unknown = (Blocker("unknown", "cluster", f"{text}: what is unknown is not safe") for text in state.unknown)
     return (*unknown, *node_rules.blockers(state, leaving, allowed), *quorum_rules.blockers(state, leaving, allowed))
 
 
-def whole(state: State, baseline: State, allowed: Allowed = STRICT) -> tuple[Blocker, ...]:
+def whole(state: State, baseline: State, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
     """Return every reason why the cluster is not as it was when the roll began (baseline), none if it is."""
     return (
         *clusterwide(state, NOBODY_LEAVES, allowed),
@@ -35,14 +35,14 @@ def unavailable(state: State, leaving: Leaving) -> tuple[str, ...]:
     return tuple(sentence for sentence in told if sentence)
 
 
-def _partitions(state: State, away: frozenset[int], allowed: Allowed) -> Iterator[Blocker]:
+def _partitions(state: State, away: frozenset[int], allowed: Waivers) -> Iterator[Blocker]:
     for one in state.partitions:
         found = partition_rules.blocker(one, away, allowed)
         if found:
             yield found
 
 
-def _not_whole(state: State, baseline: State, allowed: Allowed) -> Iterator[Blocker]:
+def _not_whole(state: State, baseline: State, allowed: Waivers) -> Iterator[Blocker]:
     before = {(one.topic, one.number): one.isr for one in baseline.partitions}
     for one in state.partitions:
         found = partition_rules.not_whole(one, before.get((one.topic, one.number), frozenset()), allowed)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from kafka_fab.gate.id_lists import listed, several
-from kafka_fab.gate.state import NOBODY, Allowed, Blocker, Leaving, State
+from kafka_fab.gate.state import NOBODY, Blocker, Leaving, State, Waivers
 
 
-def blockers(state: State, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
     """Yield what speaks against it outside of partitions and quorums."""
     yield from _down(state, leaving)
     yield from _offline(state, leaving)

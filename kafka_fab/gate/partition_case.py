@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from kafka_fab.gate.state import Allowed, Partition
+from kafka_fab.gate.state import Partition, Waivers
 
 
 def assigned(partition: Partition) -> frozenset[int]:
@@ -17,7 +17,7 @@ class Case:
 
     partition: Partition
     away: frozenset[int]
-    allowed: Allowed
+    allowed: Waivers
 
     @cached_property
     def assigned(self) -> frozenset[int]:

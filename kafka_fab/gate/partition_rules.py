@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from kafka_fab.gate.id_lists import goes, several
 from kafka_fab.gate.partition_case import Case, assigned
-from kafka_fab.gate.state import Allowed, Blocker, Partition
+from kafka_fab.gate.state import Blocker, Partition, Waivers
 
 NEED = "(min.insync.replicas)"
 
 
-def blocker(partition: Partition, away: frozenset[int], allowed: Allowed) -> Blocker | None:
+def blocker(partition: Partition, away: frozenset[int], allowed: Waivers) -> Blocker | None:
     """Return why these brokers cannot go away from a partition of theirs, None if they can."""
     if away.isdisjoint(partition.replicas):
         return None
@@ -28,7 +28,7 @@ def about(partition: Partition, rule: str, text: str, lasting: bool = False) -> 
     return Blocker(rule, partition.name, text, tuple(sorted(partition.isr)), tuple(sorted(missing)), lasting)
 
 
-def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Allowed) -> Blocker | None:
+def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Waivers) -> Blocker | None:
     """Return why a partition is not yet as it was when the roll began, None if it is."""
     if partition.leader < 0:
         return about(partition, "R1", _leaderless(partition))
@@ -43,7 +43,7 @@ def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Allowed
 
 def outage(partition: Partition, away: frozenset[int]) -> str:
     """Return what a partition cannot do while brokers are away, nothing if it can do all."""
-    case = Case(partition, away, Allowed())
+    case = Case(partition, away, Waivers())
     if not case.leaving or len(case.left) >= max(partition.min_isr, 1):
         return ""
     if case.left:

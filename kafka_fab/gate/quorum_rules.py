@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from kafka_fab.gate.id_lists import goes, listed, several
-from kafka_fab.gate.state import Allowed, Blocker, Ensemble, Leaving, Quorum, State
+from kafka_fab.gate.state import Blocker, Ensemble, Leaving, State, VoterState, Waivers
 
 WAIVER = "--accept-single-controller-outage"
 VOTERS, SERVERS = "voters", "ZooKeeper"
 
 
-def blockers(state: State, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
     """Yield what speaks against it in the KRaft quorum, in the ZooKeeper ensemble, or in both."""
     yield from _unread(state, leaving)
     if state.quorum:
@@ -50,7 +50,7 @@ def _unknown(where: str, silent: str) -> Blocker:
     return Blocker("C4", where, text)
 
 
-def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterator[Blocker]:
+def _voters(quorum: VoterState, leaving: frozenset[int], allowed: Waivers) -> Iterator[Blocker]:
     if quorum.leader < 0:
         text = "the KRaft quorum has no leader: nothing can be elected or registered. Wait until it has one"
         yield Blocker("C4", VOTERS, text)
@@ -63,7 +63,7 @@ def _voters(quorum: Quorum, leaving: frozenset[int], allowed: Allowed) -> Iterat
         yield _uncommitted(quorum)
 
 
-def _uncommitted(quorum: Quorum) -> Blocker:
+def _uncommitted(quorum: VoterState) -> Blocker:
     behind = quorum.voters - quorum.caught_up
     text = (
         f"only {len(quorum.caught_up & quorum.voters)} of {len(quorum.voters)} KRaft voters keep up with the leader: "
@@ -73,7 +73,7 @@ def _uncommitted(quorum: Quorum) -> Blocker:
     return Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
 
 
-def _minority(quorum: Quorum, leaving: frozenset[int]) -> Iterator[Blocker]:
+def _minority(quorum: VoterState, leaving: frozenset[int]) -> Iterator[Blocker]:
     behind = quorum.voters - quorum.caught_up - leaving
     left = (quorum.caught_up & quorum.voters) - leaving
     need = len(quorum.voters) // 2 + 1
@@ -95,7 +95,7 @@ def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
         yield _silent(ensemble, "one more lost meanwhile could stop the cluster")
 
 
-def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Allowed) -> Iterator[Blocker]:
+def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
     yield from _leaderless(ensemble)
     yield from _alone(leaving)
     if not ensemble.servers <= ensemble.serving:

@@ -33,7 +33,7 @@ class Partition:
 
 
 @dataclass(frozen=True)
-class Quorum:
+class VoterState:
     """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads, on which disks.
 
     `directories` are the ids of the voters' log directories, empty in a static quorum.
@@ -79,7 +79,7 @@ class State:
     up: frozenset[int]
     partitions: tuple[Partition, ...] = ()
     controller: int = NOBODY
-    quorum: Quorum | None = None
+    quorum: VoterState | None = None
     ensemble: Ensemble | None = None
     offline_dirs: frozenset[tuple[int, str]] = frozenset()
     reassigning: frozenset[str] = frozenset()
@@ -100,7 +100,7 @@ class Leaving:
 
 
 @dataclass(frozen=True)
-class Allowed:
+class Waivers:
     """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down.
 
     `own` is what the names of the tool's own topics begin with: nobody misses them, and with one broker they have one

@@ -7,9 +7,9 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.live import broker_view
 from kafka_fab.live.client import broker_connection
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 NOT_CONTROLLER = 41
 # An election takes about a session of the old controller.
@@ -17,7 +17,7 @@ PATIENCE = 30.0
 PAUSE = 0.5
 
 
-class Desk:
+class AdminClient:
     """Asks the broker that takes admin requests, and the next one when that has changed meanwhile."""
 
     def __init__(self, cluster: Cluster) -> None:
@@ -26,13 +26,15 @@ class Desk:
 
     @property
     def node(self) -> Node:
-        """Return the broker to ask; raise Silent where no broker answers or is the controller."""
+        """Return the broker to ask; raise Unreachable where no broker answers or is the controller."""
         if self._node is None:
             self._node = self._controller()
         return self._node
 
     def ask(self, request: Any, seconds: float = broker_connection.SECONDS) -> Any:
-        """Return the answer to a request; raise Silent, or Unwilling where nobody is the controller for too long."""
+        """Return the answer to a request; raise Unreachable, or RequestRejected where nobody is the controller for too
+        long.
+        """
         answers: list[Any] = []
 
         def taken() -> bool:
@@ -43,7 +45,7 @@ class Desk:
             return False
 
         if not until(taken, PATIENCE, PAUSE):
-            raise Unwilling(f"no broker has been the controller for {PATIENCE:.0f} s: see `fab status`")
+            raise RequestRejected(f"no broker has been the controller for {PATIENCE:.0f} s: see `fab status`")
         return answers[0]
 
     def _controller(self) -> Node:
@@ -54,7 +56,7 @@ class Desk:
             if view.controller in nodes:
                 return nodes[view.controller]
             reason = view.error or f"{node.host} knows of no controller"
-        raise Silent(f"no broker takes admin requests: {reason}; start them first (fab start)")
+        raise Unreachable(f"no broker takes admin requests: {reason}; start them first (fab start)")
 
 
 def _codes(answer: Any) -> Iterator[int]:

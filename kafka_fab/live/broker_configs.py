@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from kafka_fab.cluster.dynamic.override_decision import Setting, Step
+from kafka_fab.cluster.dynamic.override_decision import OverrideStep, Setting
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.live.client.broker_connection import SECONDS, ask
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 BROKER = 4
 SET, DELETE = 0, 1
@@ -20,7 +20,7 @@ PATIENCE = 20.0
 def settings(
     cluster: Cluster, node: Node, names: Collection[str] | None = None, seconds: float = SECONDS
 ) -> dict[str, Setting]:
-    """Return a broker's own description of some of its settings, or of all; raise Silent or Unwilling."""
+    """Return a broker's own description of some of its settings, or of all; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.DescribeConfigsRequest
     keys = None if names is None else sorted(names)
     resource = request.DescribeConfigsResource(
@@ -39,8 +39,9 @@ def _setting(config: Any) -> Setting:
     return Setting(config.name, config.value, config.config_type, config.read_only, layers)
 
 
-def override(cluster: Cluster, node: Node, steps: Iterable[Step], only_look: bool = False) -> None:
-    """Set and delete a broker's overrides, all or none, or only look whether it would; raise Silent or Unwilling.
+def override(cluster: Cluster, node: Node, steps: Iterable[OverrideStep], only_look: bool = False) -> None:
+    """Set and delete a broker's overrides, all or none, or only look whether it would; raise Unreachable or
+    RequestRejected.
 
     The broker itself is asked: another one cannot tell whether it would take them.
     """
@@ -66,4 +67,4 @@ def _id(node: Node) -> str:
 def _accept(result: Any) -> None:
     if result.error_code:
         error: Any = kafka_python().errors.for_code(result.error_code)
-        raise Unwilling(result.error_message or f"{error.__name__} ({error.description})")
+        raise RequestRejected(result.error_message or f"{error.__name__} ({error.description})")

@@ -6,12 +6,12 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.address import normal, place
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.client.broker_connection import SECONDS, ProtocolMismatch, Silent, ask
+from kafka_fab.live.client.broker_connection import SECONDS, ProtocolMismatch, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
 
 @dataclass(frozen=True)
-class View:
+class BrokerView:
     """The brokers, the controller and the leaders as one broker names them."""
 
     brokers: dict[int, str] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class View:
     lasting: bool = False
 
 
-def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> View:
+def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> BrokerView:
     """Return a broker's view, with the leaders of some topics; an error in it if the broker is silent."""
     # Version 1 is the first that names the controller.
     version = cluster.release.metadata_version
@@ -32,9 +32,9 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
     question = request(version=version, topics=named)
     try:
         answer = ask(endpoint.of_broker(cluster, node), question, seconds)
-    except Silent as silent:
-        return View(error=str(silent), lasting=isinstance(silent, ProtocolMismatch))
-    return View(
+    except Unreachable as silent:
+        return BrokerView(error=str(silent), lasting=isinstance(silent, ProtocolMismatch))
+    return BrokerView(
         brokers={broker.node_id: place(normal(broker.host), broker.port) for broker in answer.brokers},
         controller=answer.controller_id if version else None,
         racks={broker.node_id: broker.rack or "" for broker in answer.brokers} if version else {},

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.gate.state import NOBODY, Ensemble, Partition, Quorum, State
+from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.live import kraft_quorum, metadata, topic_min_isr
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
 
 LOOK = 2.0
@@ -28,7 +28,7 @@ def look(cluster: Cluster, seconds: float = LOOK) -> State:
     try:
         with source(cluster, seconds) as read:
             return answering(cluster, read(frozenset()))
-    except Silent as silent:
+    except Unreachable as silent:
         ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
         return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(silent),))
 
@@ -47,7 +47,7 @@ def source(cluster: Cluster, seconds: float = 10.0) -> Iterator[Source]:
                 yield WithZooKeeper(cluster, pool, kazoo).read
 
 
-class Reader:
+class StateReader:
     """What both ways of reading share: who answers, and what the brokers alone know."""
 
     def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor) -> None:
@@ -71,7 +71,7 @@ class Reader:
         for node in sorted(nodes, key=lambda node: node is not self._first):
             try:
                 answer = question(node)
-            except Silent as silent:
+            except Unreachable as silent:
                 reason = str(silent)
                 continue
             self._first = node
@@ -84,25 +84,25 @@ class Reader:
         silent = {}
         answers = self.all(nodes, lambda node: topic_min_isr.offline_dirs(self.cluster, node, LOOK))
         for node, answer in zip(nodes, answers, strict=True):
-            if not isinstance(answer, Silent):
+            if not isinstance(answer, Unreachable):
                 found |= answer
             elif node.broker:
                 silent[node.broker.id] = str(answer)
         return found, silent
 
-    def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Silent]:
+    def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Unreachable]:
         """Return each broker's answer, or the reason why it is silent."""
 
-        def asked(node: Node) -> T | Silent:
+        def asked(node: Node) -> T | Unreachable:
             try:
                 return question(node)
-            except Silent as silent:
+            except Unreachable as silent:
                 return silent
 
         return list(self.pool.map(asked, nodes))
 
 
-class WithZooKeeper(Reader):
+class WithZooKeeper(StateReader):
     """Reads ZooKeeper, whose state of a partition is the one that counts."""
 
     def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor, kazoo: Any) -> None:
@@ -156,7 +156,7 @@ def _leaderless(controller: int) -> list[str]:
     return ["no broker is the controller: an election is under way"] if controller == NOBODY else []
 
 
-class KRaft(Reader):
+class KRaft(StateReader):
     """Reads several brokers' metadata, since one broker's may be stale, and the quorum's leader."""
 
     def read(self, away: frozenset[int] = frozenset()) -> State:
@@ -191,17 +191,17 @@ class KRaft(Reader):
             silent=reasons | silent,
         )
 
-    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.Sight]], dict[int, str]]:
+    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.MetadataView]], dict[int, str]]:
         """Return the views of up to three brokers, and by id who is silent if fewer than two of several answer."""
         wanted = min(2, len(here))
-        sights: list[tuple[Node, metadata.Sight]] = []
+        sights: list[tuple[Node, metadata.MetadataView]] = []
         reasons: dict[int, str] = {}
         rest = list(here)
         while rest and len(sights) < wanted:
             group, rest = rest[:VIEWS], rest[VIEWS:]
             answers = self.all(group, lambda node: metadata.sight(self.cluster, node, LOOK))
             for node, answer in zip(group, answers, strict=True):
-                if not isinstance(answer, Silent):
+                if not isinstance(answer, Unreachable):
                     sights.append((node, answer))
                 elif node.broker:
                     reasons[node.broker.id] = f"two agreeing views are needed: {answer}"
@@ -219,8 +219,8 @@ def answering(cluster: Cluster, state: State) -> State:
     return replace(state, quorum=replace(state.quorum, caught_up=state.quorum.caught_up & ids))
 
 
-def _quorum(cluster: Cluster, found: kraft_quorum.Quorum | None) -> Quorum | None:
+def _quorum(cluster: Cluster, found: kraft_quorum.QuorumDescription | None) -> VoterState | None:
     if found is None:
         return None
     known = kraft_quorum.voters(cluster, found)
-    return Quorum(frozenset(known.directories), known.keeping_up, found.leader, known.directories)
+    return VoterState(frozenset(known.directories), known.keeping_up, found.leader, known.directories)

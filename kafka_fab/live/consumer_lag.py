@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.protocol import kafka_python
 
 SECONDS = 5
@@ -19,7 +19,8 @@ class Lags:
         self._admin: Any = None
 
     def of(self, group: str) -> int:
-        """Return the messages that a group has not read, over all partitions for which it has an offset; raise Silent.
+        """Return the messages that a group has not read, over all partitions for which it has an offset; raise
+        Unreachable.
 
         The latest offsets are the leaders' (ListOffsets), the group's its coordinator's (OffsetFetch).
         """
@@ -28,11 +29,11 @@ class Lags:
             admin = self._connected()
             committed = admin.list_group_offsets(group)[group]
             if not committed:
-                raise Silent(f"the consumer group {group} has read nothing: is its name right?")
+                raise Unreachable(f"the consumer group {group} has read nothing: is its name right?")
             latest = admin.list_partition_offsets(dict.fromkeys(committed, kafka.admin.OffsetSpec.LATEST))
         except kafka.errors.KafkaError as error:
             self.close()
-            raise Silent(f"the lag of {group} is not known: {type(error).__name__} {error}") from error
+            raise Unreachable(f"the lag of {group} is not known: {type(error).__name__} {error}") from error
         return sum(max(0, latest[each].offset - position.offset) for each, position in committed.items())
 
     def close(self) -> None:

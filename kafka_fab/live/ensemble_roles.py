@@ -1,7 +1,7 @@
 """Ensemble roles: what each service is at the moment: leader, follower, controller, broker. Pure."""
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.gate.state import Quorum, State
+from kafka_fab.gate.state import State, VoterState
 
 Standings = dict[tuple[str, str], str]
 
@@ -36,7 +36,7 @@ def _broker(state: State, node: Node) -> str:
     return f"{rank}, {_voter(state.quorum, node.broker.id)}" if node.combined else rank
 
 
-def _voter(quorum: Quorum | None, number: int) -> str:
+def _voter(quorum: VoterState | None, number: int) -> str:
     if quorum is None:
         return "no quorum"
     if number == quorum.leader:

@@ -9,7 +9,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.client.broker_connection import SECONDS, Silent, ask
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
 TOPIC = "__cluster_metadata"
@@ -19,7 +19,7 @@ NEVER = "has never fetched"
 
 
 @dataclass(frozen=True)
-class Replica:
+class QuorumReplica:
     """A voter or observer as the leader sees it; not `seen` where it has never fetched from this leader."""
 
     id: int
@@ -40,15 +40,15 @@ class Replica:
 
 
 @dataclass(frozen=True)
-class Quorum:
+class QuorumDescription:
     """The quorum as its leader describes it."""
 
     leader: int
     epoch: int
-    voters: tuple[Replica, ...]
-    observers: tuple[Replica, ...] = ()
+    voters: tuple[QuorumReplica, ...]
+    observers: tuple[QuorumReplica, ...] = ()
 
-    def caught_up(self) -> tuple[Replica, ...]:
+    def caught_up(self) -> tuple[QuorumReplica, ...]:
         """Return the voters that keep up with the leader, the leader among them."""
         return tuple(v for v in self.voters if v.id == self.leader or v.keeps_up)
 
@@ -61,18 +61,18 @@ class Features:
     error: str = ""
 
 
-def describe(cluster: Cluster, seconds: float = SECONDS) -> Quorum:
-    """Return the quorum as its leader describes it; raise Silent where no controller leads."""
+def describe(cluster: Cluster, seconds: float = SECONDS) -> QuorumDescription:
+    """Return the quorum as its leader describes it; raise Unreachable where no controller leads."""
     reasons = []
     for node in cluster.controllers:
         try:
             found = _describe(cluster, node, seconds)
-        except Silent as silent:
+        except Unreachable as silent:
             reasons.append(str(silent))
             continue
         if found:
             return found
-    raise Silent(leaderless(len(cluster.controllers), reasons))
+    raise Unreachable(leaderless(len(cluster.controllers), reasons))
 
 
 def leaderless(number: int, reasons: Sequence[str]) -> str:
@@ -90,11 +90,11 @@ def leaderless(number: int, reasons: Sequence[str]) -> str:
     )
 
 
-def described(cluster: Cluster, seconds: float = SECONDS) -> tuple[Quorum | None, str]:
+def described(cluster: Cluster, seconds: float = SECONDS) -> tuple[QuorumDescription | None, str]:
     """Return the quorum, or None and why it cannot be described."""
     try:
         return describe(cluster, seconds), ""
-    except Silent as silent:
+    except Unreachable as silent:
         return None, str(silent)
 
 
@@ -103,7 +103,7 @@ def has_leader(cluster: Cluster, seconds: float = SECONDS) -> bool:
     return described(cluster, seconds)[0] is not None
 
 
-def _describe(cluster: Cluster, node: Node, seconds: float) -> Quorum | None:
+def _describe(cluster: Cluster, node: Node, seconds: float) -> QuorumDescription | None:
     # Version 2 names directories; only a leader answers, the others say that they are none.
     version = 2 if cluster.release.dynamic_quorum else 1
     request = kafka_python().protocol.admin.DescribeQuorumRequest
@@ -116,22 +116,22 @@ def _describe(cluster: Cluster, node: Node, seconds: float) -> Quorum | None:
     return _quorum(answer.topics[0].partitions[0])
 
 
-def _quorum(part: Any) -> Quorum:
+def _quorum(part: Any) -> QuorumDescription:
     everyone = [*part.current_voters, *part.observers]
     leader = next((replica for replica in everyone if replica.replica_id == part.leader_id), None)
     end = leader.log_end_offset if leader else part.high_watermark
     now = leader.last_caught_up_timestamp if leader else 0
 
-    def seen(replica: Any) -> Replica:
+    def seen(replica: Any) -> QuorumReplica:
         directory = _directory(getattr(replica, "replica_directory_id", None))
         if replica.last_caught_up_timestamp <= 0:
             # As Kafka has it: -1 for what is not known.
-            return Replica(replica.replica_id, directory, -1, -1, seen=False)
+            return QuorumReplica(replica.replica_id, directory, -1, -1, seen=False)
         behind = max(0, now - replica.last_caught_up_timestamp)
-        return Replica(replica.replica_id, directory, max(0, end - replica.log_end_offset), behind)
+        return QuorumReplica(replica.replica_id, directory, max(0, end - replica.log_end_offset), behind)
 
     voters, observers = (tuple(map(seen, group)) for group in (part.current_voters, part.observers))
-    return Quorum(part.leader_id, part.leader_epoch, voters, observers)
+    return QuorumDescription(part.leader_id, part.leader_epoch, voters, observers)
 
 
 def _directory(identity: Any) -> str:
@@ -141,7 +141,7 @@ def _directory(identity: Any) -> str:
     return base64.urlsafe_b64encode(identity.bytes).rstrip(b"=").decode() if identity and identity.int else ""
 
 
-def voters(cluster: Cluster, found: Quorum) -> Voters:
+def voters(cluster: Cluster, found: QuorumDescription) -> Voters:
     """Return the voters as their disks are judged by; a static quorum knows no directories."""
     directories = {voter.id: voter.directory if cluster.dynamic_quorum else "" for voter in found.voters}
     return Voters(directories, frozenset(voter.id for voter in found.caught_up()))
@@ -153,7 +153,7 @@ def features(asked: Endpoint, seconds: float = SECONDS) -> Features:
     question = request(version=3, client_software_name="kafka-fab", client_software_version="1")
     try:
         answer = ask(asked, question, seconds)
-    except Silent as silent:
+    except Unreachable as silent:
         return Features(error=str(silent))
     return Features({feature.name: feature.max_version_level for feature in answer.finalized_features or []})
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, Refused, reason
 from kafka_fab.live.zookeeper import four_letter_words
 
@@ -30,20 +30,20 @@ def elect(cluster: Cluster, places: Sequence[Place]) -> Refused:
     if cluster.release.create_topics_version is None:
         _by_zookeeper(cluster, portions)
         return {}
-    desk, refused = Desk(cluster), dict[str, str]()
+    desk, refused = AdminClient(cluster), dict[str, str]()
     for some in portions:
         refused |= _ask(desk, some)
     return refused
 
 
-def _ask(desk: Desk, places: Sequence[Place]) -> Refused:
+def _ask(desk: AdminClient, places: Sequence[Place]) -> Refused:
     request = kafka_python().protocol.admin.ElectLeadersRequest
     shape = request.TopicPartitions
     wanted = [shape(version=ELECT, topic=name, partitions=numbers) for name, numbers in _by_topic(places).items()]
     question = request(version=ELECT, election_type=PREFERRED, topic_partitions=wanted, timeout_ms=TIMEOUT)
     answer = desk.ask(question, SECONDS)
     if answer.error_code:
-        raise Unwilling(f"no leaders are elected: {reason(answer)}")
+        raise RequestRejected(f"no leaders are elected: {reason(answer)}")
     return {
         f"{topic.topic}-{part.partition_id}": reason(part)
         for topic in answer.replica_election_results
@@ -66,9 +66,11 @@ def _by_zookeeper(cluster: Cluster, portions: Iterable[Sequence[Place]]) -> None
             wanted = [{"topic": name, "partition": number} for name, number in some]
             content = json.dumps({"version": 1, "partitions": wanted}).encode()
             if not until(lambda content=content: _taken(kazoo, content), PATIENCE):  # type: ignore[misc]
-                raise Unwilling(f"no leaders are elected: another election has been under way for {PATIENCE:.0f} s")
+                raise RequestRejected(
+                    f"no leaders are elected: another election has been under way for {PATIENCE:.0f} s"
+                )
             if not until(lambda: not kazoo.exists(PATH), PATIENCE):
-                raise Unwilling(f"no leaders are elected: the controller has not done it within {PATIENCE:.0f} s")
+                raise RequestRejected(f"no leaders are elected: the controller has not done it within {PATIENCE:.0f} s")
 
 
 def _taken(kazoo: Any, content: bytes) -> bool:

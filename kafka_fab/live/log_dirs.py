@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import SECONDS, Silent, ask
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
 UNTOLD = -1
@@ -26,7 +26,7 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Directory:
+class LogDir:
     """A log directory: what it holds, its volume's bytes, all and free, and why it cannot be read."""
 
     path: str
@@ -36,17 +36,17 @@ class Directory:
     error: str = ""
 
 
-def directories(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple[Directory, ...]:
-    """Return a broker's log directories with all that they hold; raise Silent."""
+def directories(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple[LogDir, ...]:
+    """Return a broker's log directories with all that they hold; raise Unreachable."""
     version = cluster.release.log_dirs_version
     request = kafka_python().protocol.admin.DescribeLogDirsRequest
     answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=None), seconds)
     if not answer.results:
-        raise Silent(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
+        raise Unreachable(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
     return tuple(_directory(result) for result in answer.results)
 
 
-def _directory(result: Any) -> Directory:
+def _directory(result: Any) -> LogDir:
     copies = tuple(
         Copy(topic.name, part.partition_index, part.partition_size, part.offset_lag, part.is_future_key)
         for topic in result.topics
@@ -54,6 +54,4 @@ def _directory(result: Any) -> Directory:
     )
     total, free = (getattr(result, name, None) for name in ("total_bytes", "usable_bytes"))
     error = kafka_python().errors.for_code(result.error_code).__name__ if result.error_code else ""
-    return Directory(
-        result.log_dir, copies, UNTOLD if total is None else total, UNTOLD if free is None else free, error
-    )
+    return LogDir(result.log_dir, copies, UNTOLD if total is None else total, UNTOLD if free is None else free, error)

@@ -4,17 +4,17 @@ import time
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import Line, ask
+from kafka_fab.live.client.broker_connection import BrokerConnection, ask
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.partition_log import Place, fetch, refuse
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.partition_log import TopicPartition, fetch, refuse
+from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 10
 ALL_IN_SYNC = -1
 
 
 def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: bytes) -> int:
-    """Write one message with acks=all and return its offset; raise Silent or Unwilling."""
+    """Write one message with acks=all and return its offset; raise Unreachable or RequestRejected."""
     version = cluster.release.produce_version
     request = kafka_python().protocol.producer.ProduceRequest
     batch = _batch(cluster.release.message_format, value)
@@ -42,12 +42,14 @@ def acknowledged(cluster: Cluster, base_offset: int) -> int:
 
 
 def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
-    """Return the message at an offset, as the leader gives it to a consumer; raise Silent or Unwilling."""
-    with Line(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
-        for at, value in fetch(line, cluster.release, Place(topic, partition), offset):
+    """Return the message at an offset, as the leader gives it to a consumer; raise Unreachable or RequestRejected."""
+    with BrokerConnection(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
+        for at, value in fetch(line, cluster.release, TopicPartition(topic, partition), offset):
             if at == offset:
                 return value
-    raise Unwilling(f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not give it back")
+    raise RequestRejected(
+        f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not give it back"
+    )
 
 
 def _batch(message_format: int, value: bytes) -> bytes:

@@ -8,7 +8,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Partition
-from kafka_fab.live.client.broker_connection import Silent, ask
+from kafka_fab.live.client.broker_connection import Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
 # The first that a broker answers with offline replicas and epochs, and that KRaft brokers have had from the start.
@@ -16,7 +16,7 @@ VERSION = 9
 
 
 @dataclass(frozen=True)
-class Sight:
+class MetadataView:
     """One broker's view: the brokers that it takes for alive with their racks, and all partitions."""
 
     brokers: dict[int, str]
@@ -24,7 +24,7 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Move:
+class Reassignment:
     """A partition under reassignment."""
 
     name: str
@@ -32,14 +32,14 @@ class Move:
     removing: frozenset[int]
 
 
-def sight(cluster: Cluster, node: Node, seconds: float) -> Sight:
-    """Return a broker's view of all partitions; raise Silent."""
+def sight(cluster: Cluster, node: Node, seconds: float) -> MetadataView:
+    """Return a broker's view of all partitions; raise Unreachable."""
     request = kafka_python().protocol.metadata.MetadataRequest
     question = request(version=VERSION, topics=None, allow_auto_topic_creation=False)
     answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     seen = [(topic.name, part) for topic in answer.topics for part in topic.partitions]
     brokers = {broker.node_id: broker.rack or "" for broker in answer.brokers}
-    return Sight(brokers, tuple(_partition(name, part) for name, part in seen))
+    return MetadataView(brokers, tuple(_partition(name, part) for name, part in seen))
 
 
 def _partition(topic: str, part: Any) -> Partition:
@@ -47,14 +47,14 @@ def _partition(topic: str, part: Any) -> Partition:
     return Partition(topic, part.partition_index, part.leader_id, replicas, isr)
 
 
-def worst(sights: Sequence[Sight]) -> Sight:
+def worst(sights: Sequence[MetadataView]) -> MetadataView:
     """Return what all views agree on: brokers alive in each, in sync in each, and no leader where one sees none."""
     alive = set.intersection(*(set(one.brokers) for one in sights))
     merged: dict[str, Partition] = {}
     for partition in (each for one in sights for each in one.partitions):
         other = merged.get(partition.name)
         merged[partition.name] = _worse(other, partition) if other else partition
-    return Sight({number: sights[0].brokers[number] for number in sorted(alive)}, tuple(merged.values()))
+    return MetadataView({number: sights[0].brokers[number] for number in sorted(alive)}, tuple(merged.values()))
 
 
 def _worse(one: Partition, other: Partition) -> Partition:
@@ -62,21 +62,23 @@ def _worse(one: Partition, other: Partition) -> Partition:
     return replace(one, leader=leader, isr=one.isr & other.isr)
 
 
-def moves(cluster: Cluster, node: Node, seconds: float) -> list[Move]:
-    """Return the reassignments under way, as the controllers tell by way of a broker; raise Silent."""
+def moves(cluster: Cluster, node: Node, seconds: float) -> list[Reassignment]:
+    """Return the reassignments under way, as the controllers tell by way of a broker; raise Unreachable."""
     request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
     question = request(version=0, timeout_ms=int(seconds * 1000), topics=None)
     answer = ask(endpoint.of_broker(cluster, node), question, seconds)
     if answer.error_code:
-        raise Silent(f"{node.host} does not tell what is being reassigned: {answer.error_message}")
+        raise Unreachable(f"{node.host} does not tell what is being reassigned: {answer.error_message}")
     return [
-        Move(f"{topic.name}-{part.partition_index}", frozenset(part.adding_replicas), frozenset(part.removing_replicas))
+        Reassignment(
+            f"{topic.name}-{part.partition_index}", frozenset(part.adding_replicas), frozenset(part.removing_replicas)
+        )
         for topic in answer.topics
         for part in topic.partitions
     ]
 
 
-def moving(partitions: Iterable[Partition], moves: Iterable[Move]) -> tuple[Partition, ...]:
+def moving(partitions: Iterable[Partition], moves: Iterable[Reassignment]) -> tuple[Partition, ...]:
     """Return partitions with the replicas that their reassignments add and remove."""
     by_name = {move.name: move for move in moves}
     return tuple(

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.release.release import Release
-from kafka_fab.live.client.broker_connection import Line
+from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 OUT_OF_RANGE = 1
 LATEST, EARLIEST = -1, -2
 
 
-class OutOfRange(Unwilling):
+class OutOfRange(RequestRejected):
     """An offset that the log does not have, or no longer."""
 
 
 @dataclass(frozen=True)
-class Place:
+class TopicPartition:
     """A partition of a topic."""
 
     topic: str
@@ -38,9 +38,9 @@ class Patience:
 
 
 def fetch(
-    line: Line, release: Release, place: Place, offset: int, patience: Patience = Patience()
+    line: BrokerConnection, release: Release, place: TopicPartition, offset: int, patience: Patience = Patience()
 ) -> list[tuple[int, bytes]]:
-    """Return (offset, value) of the messages from an offset on; raise Silent, OutOfRange or Unwilling."""
+    """Return (offset, value) of the messages from an offset on; raise Unreachable, OutOfRange or Unwilling."""
     version = release.fetch_version
     request = kafka_python().protocol.consumer.FetchRequest
     part = request.FetchTopic.FetchPartition(
@@ -60,13 +60,15 @@ def fetch(
     try:
         found = [(record.offset, bytes(record.value)) for record in _records(result.records)]
     except kafka_python().errors.KafkaError as error:
-        raise Unwilling(f"read of {place} on {line.place}: {error}") from error
+        raise RequestRejected(f"read of {place} on {line.place}: {error}") from error
     # A batch comes whole, also with what is before the offset in it.
     return [(at, value) for at, value in found if at >= offset]
 
 
-def offset_at(line: Line, release: Release, place: Place, end: int) -> int:
-    """Return the LATEST or EARLIEST offset of a partition, as its leader knows it; raise Silent or Unwilling."""
+def offset_at(line: BrokerConnection, release: Release, place: TopicPartition, end: int) -> int:
+    """Return the LATEST or EARLIEST offset of a partition, as its leader knows it; raise Unreachable or
+    RequestRejected.
+    """
     version = release.list_offsets_version
     request = kafka_python().protocol.consumer.ListOffsetsRequest
     topic = request.ListOffsetsTopic
@@ -88,8 +90,8 @@ def _records(data: Any) -> Iterator[Any]:
 
 
 def refuse(what: str, code: int) -> None:
-    """Raise Unwilling, or OutOfRange, with what a broker refused and by which error; nothing on code 0."""
+    """Raise RequestRejected, or OutOfRange, with what a broker refused and by which error; nothing on code 0."""
     if code:
         error: Any = kafka_python().errors.for_code(code)
-        kind = OutOfRange if code == OUT_OF_RANGE else Unwilling
+        kind = OutOfRange if code == OUT_OF_RANGE else RequestRejected
         raise kind(f"{what}: {error.__name__} ({error.description})")

@@ -5,21 +5,21 @@ from typing import Any
 
 from kafka_fab.cluster.topics.desired_topics import DEFAULT
 from kafka_fab.cluster.topics.quota_changes import Quotas
-from kafka_fab.cluster.topics.topic_change import Limit
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.cluster.topics.topic_change import QuotaChange
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import SECONDS, Refused, reason
 
 VERSION = 0
 
 
-def read(desk: Desk) -> Quotas:
-    """Return all quotas, with what else is kept beside them; raise Silent or Unwilling."""
+def read(desk: AdminClient) -> Quotas:
+    """Return all quotas, with what else is kept beside them; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.DescribeClientQuotasRequest
     answer = desk.ask(request(version=VERSION, components=[], strict=False), SECONDS)
     if answer.error_code:
-        raise Unwilling(f"the quotas are not told: {reason(answer)}")
+        raise RequestRejected(f"the quotas are not told: {reason(answer)}")
     return {
         tuple(sorted((part.entity_type, part.entity_name or DEFAULT) for part in entry.entity)): {
             one.key: one.value for one in entry.values
@@ -28,8 +28,10 @@ def read(desk: Desk) -> Quotas:
     }
 
 
-def limit(desk: Desk, limits: Sequence[Limit], only_look: bool = False) -> Refused:
-    """Set and end quotas; return which entity was refused and why, by its name; raise Silent or Unwilling."""
+def limit(desk: AdminClient, limits: Sequence[QuotaChange], only_look: bool = False) -> Refused:
+    """Set and end quotas; return which entity was refused and why, by its name; raise Unreachable or
+    RequestRejected.
+    """
     request = kafka_python().protocol.admin.AlterClientQuotasRequest
     entries = [_entry(request.EntryData, one) for one in limits]
     answer = desk.ask(request(version=VERSION, entries=entries, validate_only=only_look), SECONDS)
@@ -37,7 +39,7 @@ def limit(desk: Desk, limits: Sequence[Limit], only_look: bool = False) -> Refus
     return {one.name: reason(entry) for one, entry in told if entry.error_code}
 
 
-def _entry(shape: Any, one: Limit) -> Any:
+def _entry(shape: Any, one: QuotaChange) -> Any:
     entity = [
         shape.EntityData(version=VERSION, entity_type=kind, entity_name=None if name == DEFAULT else name)
         for kind, name in one.entity

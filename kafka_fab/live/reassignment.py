@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.topics.topics_state import Replicas
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, reason
 
 Place = tuple[str, int]
@@ -27,8 +27,8 @@ class UnderWay:
         return tuple(number for number in self.replicas if number not in self.removing)
 
 
-def under_way(desk: Desk) -> dict[Place, UnderWay]:
-    """Return all reassignments of the cluster; raise Silent or Unwilling."""
+def under_way(desk: AdminClient) -> dict[Place, UnderWay]:
+    """Return all reassignments of the cluster; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
     answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=None), SECONDS)
     _accept(answer)
@@ -41,10 +41,10 @@ def under_way(desk: Desk) -> dict[Place, UnderWay]:
     }
 
 
-def begin(desk: Desk, moves: Mapping[Place, Replicas | None]) -> dict[Place, str]:
+def begin(desk: AdminClient, moves: Mapping[Place, Replicas | None]) -> dict[Place, str]:
     """Begin moves to new replicas, or cancel them where None is given; return what was refused and why.
 
-    Raise Silent or Unwilling.
+    Raise Unreachable or RequestRejected.
     """
     request = kafka_python().protocol.admin.AlterPartitionReassignmentsRequest
     shape = request.ReassignableTopic
@@ -66,4 +66,4 @@ def begin(desk: Desk, moves: Mapping[Place, Replicas | None]) -> dict[Place, str
 
 def _accept(answer: Any) -> None:
     if answer.error_code:
-        raise Unwilling(reason(answer))
+        raise RequestRejected(reason(answer))

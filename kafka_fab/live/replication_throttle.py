@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from kafka_fab.cluster.dynamic.override_decision import EVERYONE, OWN, Setting, Step
+from kafka_fab.cluster.dynamic.override_decision import EVERYONE, OWN, OverrideStep, Setting
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import broker_configs
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 15.0
 NAMES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")
@@ -17,7 +17,9 @@ T = TypeVar("T")
 
 
 def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
-    """Return the brokers that have a rate, their own or one of all brokers, in bytes/s; raise Silent or Unwilling."""
+    """Return the brokers that have a rate, their own or one of all brokers, in bytes/s; raise Unreachable or
+    RequestRejected.
+    """
     nodes = list(nodes)
     rates = _each(lambda node: _rate(broker_configs.settings(cluster, node, NAMES).values()), nodes)
     return {node: rate for node, rate in zip(nodes, rates, strict=True) if rate}
@@ -34,16 +36,16 @@ def looked_for(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str]
 
 
 def limit(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
-    """Let brokers send and receive so many bytes a second of what is throttled; raise Silent or Unwilling.
+    """Let brokers send and receive so many bytes a second of what is throttled; raise Unreachable or RequestRejected.
 
     It returns when each broker says that it holds: with ZooKeeper a broker hears of it a moment later.
     """
-    _take(cluster, nodes, [Step(name, str(rate), None) for name in NAMES])
+    _take(cluster, nodes, [OverrideStep(name, str(rate), None) for name in NAMES])
 
 
 def lift(cluster: Cluster, nodes: Iterable[Node]) -> None:
-    """End brokers' own rates; return when each says that it has none; raise Silent or Unwilling."""
-    _take(cluster, nodes, [Step(name, None, None) for name in NAMES])
+    """End brokers' own rates; return when each says that it has none; raise Unreachable or RequestRejected."""
+    _take(cluster, nodes, [OverrideStep(name, None, None) for name in NAMES])
 
 
 def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> dict[Node, str]:
@@ -62,7 +64,7 @@ def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict
     def tried(node: Node) -> str:
         try:
             work(node)
-        except (Silent, Unwilling) as problem:
+        except (Unreachable, RequestRejected) as problem:
             return str(problem)
         return ""
 
@@ -70,16 +72,16 @@ def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict
     return {node: why for node, why in zip(nodes, _each(tried, nodes), strict=True) if why}
 
 
-def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[Step]) -> None:
+def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[OverrideStep]) -> None:
     def take(node: Node) -> None:
         broker_configs.override(cluster, node, steps)
         if not until(lambda: _holds(cluster, node, steps), SECONDS):
-            raise Unwilling(f"{node.host} has been told its throttle, and does not show it after {SECONDS:.0f} s")
+            raise RequestRejected(f"{node.host} has been told its throttle, and does not show it after {SECONDS:.0f} s")
 
     _each(take, nodes)
 
 
-def _holds(cluster: Cluster, node: Node, steps: Sequence[Step]) -> bool:
+def _holds(cluster: Cluster, node: Node, steps: Sequence[OverrideStep]) -> bool:
     # What a broker has no rate of, it may leave out.
     found = {name: Setting(name) for name in NAMES} | broker_configs.settings(cluster, node, NAMES)
     return all(found[step.name].own == step.value for step in steps)

@@ -17,7 +17,7 @@ Assignment = Mapping[int, Sequence[int]]
 NO_CONFIGS: Mapping[str, str] = {}
 
 
-class Unwilling(Exception):
+class RequestRejected(Exception):
     """A request that a broker refused, with its reason in a sentence."""
 
 
@@ -76,4 +76,4 @@ def _accept(what: str, code: int, allowed: tuple[str, ...] = ()) -> None:
         return
     error: Any = kafka_python().errors.for_code(code)
     if error.__name__ not in allowed:
-        raise Unwilling(f"{what}: {error.__name__} ({error.description})")
+        raise RequestRejected(f"{what}: {error.__name__} ({error.description})")

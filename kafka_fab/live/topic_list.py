@@ -7,12 +7,12 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.cluster.topics.topics_state import Found, Live
-from kafka_fab.live.admin_client import Desk
-from kafka_fab.live.client.broker_connection import Line
+from kafka_fab.cluster.topics.topics_state import TopicsState, TopicState
+from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.reassignment import Place, UnderWay, under_way
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import TOPIC, reason
 
 METADATA, DESCRIBE = 9, 1
@@ -27,8 +27,8 @@ SECONDS = 30.0
 Configs = dict[str, dict[str, str]]
 
 
-def read(desk: Desk, names: Iterable[str] | None = None) -> Live:
-    """Return what is there, with the configs of some topics (None: of all); raise Silent or Unwilling."""
+def read(desk: AdminClient, names: Iterable[str] | None = None) -> TopicsState:
+    """Return what is there, with the configs of some topics (None: of all); raise Unreachable or RequestRejected."""
     with ThreadPoolExecutor(max_workers=50) as pool:
         asked = desk.ask(_metadata(), SECONDS)
         moves = pool.submit(under_way, desk)
@@ -37,7 +37,7 @@ def read(desk: Desk, names: Iterable[str] | None = None) -> Live:
         wanted = there if names is None else sorted(set(names).intersection(there))
         configs = _configs(pool, desk.cluster, up, wanted)
         topics = {topic.name: _found(topic, configs.get(topic.name, {})) for topic in asked.topics}
-        return Live(up, _moving(topics, moves.result()))
+        return TopicsState(up, _moving(topics, moves.result()))
 
 
 def _metadata() -> Any:
@@ -45,9 +45,9 @@ def _metadata() -> Any:
     return request(version=METADATA, topics=None, allow_auto_topic_creation=False)
 
 
-def _found(topic: Any, config: Mapping[str, str]) -> Found:
+def _found(topic: Any, config: Mapping[str, str]) -> TopicState:
     parts = sorted(topic.partitions, key=lambda part: int(part.partition_index))
-    return Found(
+    return TopicState(
         topic.name,
         tuple(tuple(part.replica_nodes) for part in parts),
         tuple(frozenset(part.isr_nodes) for part in parts),
@@ -56,7 +56,7 @@ def _found(topic: Any, config: Mapping[str, str]) -> Found:
     )
 
 
-def _moving(topics: Mapping[str, Found], moves: Mapping[Place, UnderWay]) -> dict[str, Found]:
+def _moving(topics: Mapping[str, TopicState], moves: Mapping[Place, UnderWay]) -> dict[str, TopicState]:
     """Return topics with the replicas that their partitions have at the end of what is under way."""
     found = dict(topics)
     for (name, number), move in moves.items():
@@ -83,7 +83,7 @@ def _configs(pool: ThreadPoolExecutor, cluster: Cluster, up: Iterable[int], name
 def _share(cluster: Cluster, node: Node, portions: Sequence[Sequence[str]]) -> Configs:
     found: Configs = {}
     if portions:
-        with Line(endpoint.of_broker(cluster, node), SECONDS) as line:
+        with BrokerConnection(endpoint.of_broker(cluster, node), SECONDS) as line:
             for names in portions:
                 found |= _described(line.ask(_describe(names)).results)
     return found
@@ -102,7 +102,7 @@ def _described(results: Iterable[Any]) -> Configs:
     found: Configs = {}
     for result in results:
         if result.error_code not in (0, UNKNOWN_TOPIC):
-            raise Unwilling(f"the configs of topic {result.resource_name} are not told: {reason(result)}")
+            raise RequestRejected(f"the configs of topic {result.resource_name} are not told: {reason(result)}")
         # A topic that was deleted meanwhile has none.
         own = ((one.name, one.value) for one in result.configs if one.config_source == OF_THE_TOPIC)
         found[result.resource_name] = dict(own)

@@ -7,7 +7,7 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.state import Partition
-from kafka_fab.live.client.broker_connection import Silent, ask
+from kafka_fab.live.client.broker_connection import Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
 TOPIC = 2
@@ -17,7 +17,7 @@ Guards = dict[str, tuple[int, bool]]
 
 
 def guards(cluster: Cluster, node: Node, topics: Sequence[str], seconds: float) -> Guards:
-    """Return each topic's effective min.insync.replicas and unclean.leader.election.enable; raise Silent.
+    """Return each topic's effective min.insync.replicas and unclean.leader.election.enable; raise Unreachable.
 
     A broker alone knows them: its static defaults stand in no metadata. 0.8.0 has no such keys: one replica
     is enough there, and a replica that is not in sync may always be elected.
@@ -46,7 +46,7 @@ def _guard(node: Node, result: Any) -> tuple[int, bool]:
     values = {config.name: config.value for config in result.configs}
     if result.error_code or not {MIN_ISR, UNCLEAN} <= values.keys():
         words = result.error_message or f"error {result.error_code}"
-        raise Silent(f"{node.host} does not tell the settings of topic {result.resource_name}: {words}")
+        raise Unreachable(f"{node.host} does not tell the settings of topic {result.resource_name}: {words}")
     return int(values[MIN_ISR]), values[UNCLEAN] == "true"
 
 
@@ -58,7 +58,7 @@ def guarded(partitions: Iterable[Partition], known: Guards) -> tuple[Partition, 
 
 
 def offline_dirs(cluster: Cluster, node: Node, seconds: float) -> frozenset[tuple[int, str]]:
-    """Return a broker's log directories that have failed, each with its id; raise Silent."""
+    """Return a broker's log directories that have failed, each with its id; raise Unreachable."""
     assert node.broker
     if not cluster.release.describes_configs:
         return frozenset()
@@ -66,5 +66,5 @@ def offline_dirs(cluster: Cluster, node: Node, seconds: float) -> frozenset[tupl
     # An empty list: the directories alone, without the sizes of their partitions.
     answer = ask(endpoint.of_broker(cluster, node), request(version=1, topics=[]), seconds)
     if not answer.results:
-        raise Silent(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
+        raise Unreachable(f"{endpoint.place(endpoint.of_broker(cluster, node))} does not tell its log directories")
     return frozenset((node.broker.id, found.log_dir) for found in answer.results if found.error_code)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Grow
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.cluster.topics.topic_change import AddPartitions, Configure, Create, Delete
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 
 # So many in one request that a controller with ZooKeeper, which works one by one, answers in time.
@@ -21,8 +21,10 @@ Refused = dict[str, str]
 T = TypeVar("T")
 
 
-def create(desk: Desk, topics: Sequence[Create], only_look: bool = False) -> Refused:
-    """Create topics; return who was refused and why; raise Silent or Unwilling. With `only_look` nothing is made."""
+def create(desk: AdminClient, topics: Sequence[Create], only_look: bool = False) -> Refused:
+    """Create topics; return who was refused and why; raise Unreachable or RequestRejected. With `only_look` nothing is
+    made.
+    """
     request = kafka_python().protocol.admin.CreateTopicsRequest
     refused: Refused = {}
     for some in _portions(topics, AT_ONCE):
@@ -48,7 +50,7 @@ def _creatable(shape: Any, topic: Create) -> Any:
     )
 
 
-def grow(desk: Desk, topics: Sequence[Grow], only_look: bool = False) -> Refused:
+def grow(desk: AdminClient, topics: Sequence[AddPartitions], only_look: bool = False) -> Refused:
     """Add partitions to topics; as `create`."""
     request = kafka_python().protocol.admin.CreatePartitionsRequest
     shape, refused = request.CreatePartitionsTopic, Refused()
@@ -62,12 +64,12 @@ def grow(desk: Desk, topics: Sequence[Grow], only_look: bool = False) -> Refused
     return refused
 
 
-def _assignments(shape: Any, topic: Grow) -> list[Any] | None:
+def _assignments(shape: Any, topic: AddPartitions) -> list[Any] | None:
     new = [shape.CreatePartitionsAssignment(version=GROW, broker_ids=list(replicas)) for replicas in topic.replicas]
     return new or None
 
 
-def configure(desk: Desk, topics: Sequence[Configure], only_look: bool = False) -> Refused:
+def configure(desk: AdminClient, topics: Sequence[Configure], only_look: bool = False) -> Refused:
     """Set and reset topics' configs, each topic's all or none; as `create`."""
     request = kafka_python().protocol.admin.IncrementalAlterConfigsRequest
     shape, refused = request.AlterConfigsResource, Refused()
@@ -87,8 +89,8 @@ def _turns(shape: Any, topic: Configure) -> Iterator[Any]:
         yield shape.AlterableConfig(version=ALTER, name=name, config_operation=operation, value=turn.after)
 
 
-def delete(desk: Desk, topics: Sequence[Delete]) -> Refused:
-    """Delete topics with their messages; return who was refused and why; raise Silent or Unwilling."""
+def delete(desk: AdminClient, topics: Sequence[Delete]) -> Refused:
+    """Delete topics with their messages; return who was refused and why; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.DeleteTopicsRequest
     refused: Refused = {}
     for some in _portions(topics, AT_ONCE):

@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.topics.topic_change import Create, Grow, Move
-from kafka_fab.cluster.topics.topics_state import Found, Live, Replicas
+from kafka_fab.cluster.topics.topic_change import AddPartitions, Create, MoveReplicas
+from kafka_fab.cluster.topics.topics_state import Replicas, TopicsState, TopicState
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.live.zookeeper import four_letter_words, partition_znodes
 
 SECONDS, PAUSE = 20.0, 0.3
 
 
-def read(cluster: Cluster) -> Live:
-    """Return brokers and topics; racks are those of hosts.ini, which 0.8.0 has none of; raise Silent."""
+def read(cluster: Cluster) -> TopicsState:
+    """Return brokers and topics; racks are those of hosts.ini, which 0.8.0 has none of; raise Unreachable."""
     with four_letter_words.client(cluster) as kazoo:
         tree, targets = partition_znodes.read(kazoo), _targets(kazoo)
     racks = {node.broker.id: node.broker.rack for node in cluster.brokers if node.broker}
@@ -28,11 +28,13 @@ def read(cluster: Cluster) -> Live:
     for partition in sorted(tree.partitions, key=lambda one: one.number):
         by_topic.setdefault(partition.topic, []).append(partition)
     topics = {name: _found(name, parts, targets, tree.moving) for name, parts in by_topic.items()}
-    return Live({number: racks.get(number, "") for number in tree.brokers}, topics)
+    return TopicsState({number: racks.get(number, "") for number in tree.brokers}, topics)
 
 
-def _found(name: str, parts: Sequence[Partition], targets: Mapping[str, Replicas], moving: frozenset[str]) -> Found:
-    return Found(
+def _found(
+    name: str, parts: Sequence[Partition], targets: Mapping[str, Replicas], moving: frozenset[str]
+) -> TopicState:
+    return TopicState(
         name,
         tuple(targets.get(part.name, part.replicas) for part in parts),
         tuple(part.isr for part in parts),
@@ -42,7 +44,7 @@ def _found(name: str, parts: Sequence[Partition], targets: Mapping[str, Replicas
 
 
 def create(cluster: Cluster, topics: Sequence[Create]) -> Refused:
-    """Create topics and wait for their leaders; return who was refused and why; raise Silent."""
+    """Create topics and wait for their leaders; return who was refused and why; raise Unreachable."""
     from kazoo.exceptions import NodeExistsError
 
     refused: Refused = {}
@@ -63,8 +65,8 @@ def _led(cluster: Cluster, names: Iterable[str]) -> bool:
     return all(name in there and NOBODY not in there[name].leaders for name in names)
 
 
-def grow(cluster: Cluster, topics: Sequence[Grow]) -> Refused:
-    """Add partitions to topics; return who was refused and why; raise Silent."""
+def grow(cluster: Cluster, topics: Sequence[AddPartitions]) -> Refused:
+    """Add partitions to topics; return who was refused and why; raise Unreachable."""
     from kazoo.exceptions import BadVersionError, NoNodeError
 
     refused: Refused = {}
@@ -80,8 +82,8 @@ def grow(cluster: Cluster, topics: Sequence[Grow]) -> Refused:
     return refused
 
 
-def begin(cluster: Cluster, moves: Sequence[Move]) -> None:
-    """Ask the controller to move partitions; raise Silent, or Unwilling while others are being moved."""
+def begin(cluster: Cluster, moves: Sequence[MoveReplicas]) -> None:
+    """Ask the controller to move partitions; raise Unreachable, or RequestRejected while others are being moved."""
     from kazoo.exceptions import NodeExistsError
 
     parts = [
@@ -94,7 +96,7 @@ def begin(cluster: Cluster, moves: Sequence[Move]) -> None:
         try:
             kazoo.create(partition_znodes.MOVES, content, makepath=True)
         except NodeExistsError as error:
-            raise Unwilling("other partitions are being moved already: wait for their end") from error
+            raise RequestRejected("other partitions are being moved already: wait for their end") from error
 
 
 def _targets(kazoo: Any) -> dict[str, Replicas]:

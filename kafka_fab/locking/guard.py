@@ -12,7 +12,7 @@ from kafka_fab.locking import journal
 from kafka_fab.locking.host_locks import Held, Locks
 from kafka_fab.locking.journal import Outcome
 from kafka_fab.locking.lock_refusal import refusal, way_on
-from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, new_run
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import PASS
@@ -36,7 +36,7 @@ class Guard:
         """Take the locks; raise Exit that tells who holds them, since when, and how far that is."""
         try:
             self._take()
-        except Ended as ended:
+        except OperationError as ended:
             self._locks.release()
             raise Exit(ended.text, code=ended.code) from ended
         return self
@@ -45,7 +45,7 @@ class Guard:
         try:
             self._locks.take(PASS)
         except Held as taken:
-            raise Ended(taken.code, refusal(self._locks.hosts, taken)) from taken
+            raise OperationError(taken.code, refusal(self._locks.hosts, taken)) from taken
         self._refuse_minority()
         self.left = self._locks.left()
         self._refuse_steps()
@@ -59,18 +59,20 @@ class Guard:
             return
         text = f"no more than half of the hosts can be locked, so that another operation may be under way: {absent}"
         if not self._force:
-            raise Ended(PREFLIGHT, text)
+            raise OperationError(PREFLIGHT, text)
         print(f"note: {text}", file=sys.stderr)
 
     def _refuse_steps(self) -> None:
         busy = self._locks.under_way()
         if busy:
             who = f"{self.left.name} was cut off, and its" if self.left else "a"
-            raise Ended(PREFLIGHT, f"{who} step is still at work on {', '.join(sorted(busy))}: wait for its end")
+            raise OperationError(
+                PREFLIGHT, f"{who} step is still at work on {', '.join(sorted(busy))}: wait for its end"
+            )
         # What a killed task has begun to stop stops all the same; until then the gate may take it for one that is up.
         stopping = [f"{units} on {host}" for host, units in sorted(self._locks.stopping().items())]
         if stopping and not self._force:
-            raise Ended(PREFLIGHT, f"{', '.join(stopping)} is stopping: wait for its end")
+            raise OperationError(PREFLIGHT, f"{', '.join(stopping)} is stopping: wait for its end")
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
@@ -80,7 +82,7 @@ class Guard:
         how = replace(how, seconds=time.monotonic() - self._began)
         try:
             self._locks.end_task(journal.ended(self.run, self._planned, how))
-        except Ended as ended:
+        except OperationError as ended:
             print(f"note: {ended.text}", file=sys.stderr)
 
     def failed(self, reason: str) -> None:
@@ -92,11 +94,11 @@ class Guard:
         self._locks.tell(far)
 
     def own(self, run: Run) -> None:
-        """From now on a kill leaves a run that somebody must go on with; raise Ended."""
+        """From now on a kill leaves a run that somebody must go on with; raise OperationError."""
         self._locks.own(run)
 
     def disown(self, run: Run) -> None:
-        """Write down that such a run has come to its end; raise Ended."""
+        """Write down that such a run has come to its end; raise OperationError."""
         self._locks.disown(run)
 
 

@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterable
 from shlex import join
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
-from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import PASS, Claim, Lease, Taken
+from kafka_fab.remote.lease import PASS, Claim, Lease, LockTaken
 from kafka_fab.remote.node import whose
 from kafka_fab.remote.ssh.connection import Connection
 
 
-class Held(Ended):
+class Held(OperationError):
     """The locks are another run's, which is at work (`held`) or has been left half-way (`unfinished`)."""
 
     def __init__(self, how: str, run: Run) -> None:
@@ -34,7 +34,7 @@ class Locks:
         self.absent: dict[str, str] = {}
 
     def take(self, mode: str) -> None:
-        """Take every host's lock, or none; raise Ended that names the holder.
+        """Take every host's lock, or none; raise OperationError that names the holder.
 
         A task that passes by a run that was cut off can do without some hosts, as long as it has more than half of
         them: no two sets of so many miss each other. Which hosts those are stands in `absent`.
@@ -46,7 +46,7 @@ class Locks:
             while everyone and not self._leases:
                 self._take([everyone.pop(0)], mode)
             self._take(everyone, mode)
-        except Ended:
+        except OperationError:
             self.release()
             raise
 
@@ -56,7 +56,7 @@ class Locks:
         return 2 * len(self._leases) > len(self.hosts.cluster.nodes)
 
     def renew(self, mode: str) -> None:
-        """Take those again that were lost with their connection; raise Ended where that fails."""
+        """Take those again that were lost with their connection; raise OperationError where that fails."""
         self._take([host for host, lease in self._leases.items() if not lease.held], mode)
 
     def under_way(self) -> dict[str, set[str]]:
@@ -83,11 +83,11 @@ class Locks:
             lease.release()
 
     def own(self, run: Run) -> None:
-        """Write on every host that from now on a kill leaves a run that is to be gone on with; raise Ended."""
+        """Write on every host that from now on a kill leaves a run that is to be gone on with; raise OperationError."""
         self._ask(f"own_run {self.run.id} <<'~END'\n{run.words()}\n~END")
 
     def disown(self, run: Run) -> None:
-        """Write on every host that such a run has come to its end; raise Ended."""
+        """Write on every host that such a run has come to its end; raise OperationError."""
         self._ask(join(("disown", run.id)))
 
     def end(self, summary: str, entry: str = "") -> None:
@@ -109,26 +109,26 @@ class Locks:
         lost = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
         lost += [f"{p.host}: {x.name} {x.detail}" for p in done for x in p.value or () if x.status == "failed"]
         if lost:
-            raise Ended(PREFLIGHT, f"how far it is could not be written down on {'; '.join(lost)}")
+            raise OperationError(PREFLIGHT, f"how far it is could not be written down on {'; '.join(lost)}")
 
     def _take(self, group: Iterable[str], mode: str) -> None:
-        def take(c: Connection) -> Lease | Taken:
+        def take(c: Connection) -> Lease | LockTaken:
             words = self.run.words()
             claim = Claim(self.run.id, self._holder, words, mode, self._entry, whose(c))
             try:
                 return Lease(c, claim)
-            except Taken as taken:
+            except LockTaken as taken:
                 return taken
 
         done = self.hosts.run(take, self.run.task, list(group))
         self._leases |= {p.host: p.value for p in done if isinstance(p.value, Lease)}
-        taken = next((p.value for p in done if isinstance(p.value, Taken)), None)
+        taken = next((p.value for p in done if isinstance(p.value, LockTaken)), None)
         if taken:
             raise Held(taken.how, run_of({"run": "?"} | taken.words))
         failed = {p.host: p.error for p in done if p.error}
         if failed and mode != PASS:
             reasons = "; ".join(f"{host}: {error}" for host, error in failed.items())
-            raise Ended(PREFLIGHT, f"every host of the cluster is locked first, but {reasons}")
+            raise OperationError(PREFLIGHT, f"every host of the cluster is locked first, but {reasons}")
         self.absent |= failed
 
 
@@ -153,7 +153,7 @@ def look(hosts: Fleet, units: Callable[[str], list[str]]) -> dict[str, Found]:
     done = hosts.run(asked, "look", hosts.cluster.nodes)
     silent = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if silent:
-        raise Ended(PREFLIGHT, "every host of the cluster is asked first, but " + "; ".join(silent))
+        raise OperationError(PREFLIGHT, "every host of the cluster is asked first, but " + "; ".join(silent))
     return {progress.host: progress.value for progress in done}
 
 

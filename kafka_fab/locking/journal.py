@@ -15,7 +15,7 @@ UNDER_WAY, CUT_OFF, ABANDONED = "under way", "cut off", "abandoned"
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """An operation: who began it, from where and when, what was planned, and how it has ended, if it has."""
 
     run: str
@@ -54,7 +54,7 @@ def ended(run: Run, planned: Iterable[str], how: Outcome) -> str:
     return _line(_beginning(run, tuple(planned)) | end)
 
 
-def merged(lines: Mapping[str, Iterable[str]], at_work: str = "") -> list[Entry]:
+def merged(lines: Mapping[str, Iterable[str]], at_work: str = "") -> list[JournalEntry]:
     """Return the operations that hosts' journals tell of, the newest first; `at_work` is the one under way."""
     found: dict[str, dict[str, Any]] = {}
     hosts: dict[str, list[str]] = {}
@@ -92,14 +92,14 @@ def _read(line: str) -> dict[str, Any] | None:
     return words if isinstance(words, dict) and isinstance(words.get("run"), str) else None
 
 
-def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], at_work: bool) -> Entry:
-    known = {key: value for key, value in words.items() if key in Entry.__dataclass_fields__}
+def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], at_work: bool) -> JournalEntry:
+    known = {key: value for key, value in words.items() if key in JournalEntry.__dataclass_fields__}
     known |= {"planned": tuple(words.get("planned", ())), "hosts": hosts}
     if at_work and not known.get("ended"):
         known["result"] = UNDER_WAY
-    return Entry(**known)
+    return JournalEntry(**known)
 
 
-def as_dict(entry: Entry) -> dict[str, Any]:
+def as_dict(entry: JournalEntry) -> dict[str, Any]:
     """Return an entry as JSON has it."""
     return asdict(entry)

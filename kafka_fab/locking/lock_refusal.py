@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.locking.host_locks import Held, look
-from kafka_fab.locking.operation_error import Ended
+from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.remote.fleet import Fleet
 
@@ -16,7 +16,7 @@ ON_THEIR_WAY = ("triggered", "stopping", "stopped", "starting")
 
 
 def steps(hosts: Fleet, run: Run) -> dict[str, dict[str, str]]:
-    """Return what the hosts have written down of each of a run's steps, by host:role; raise Ended."""
+    """Return what the hosts have written down of each of a run's steps, by host:role; raise OperationError."""
     units = _units(hosts.cluster)
     mine = [name for name in run.targets if name in units]
     found = look(hosts, lambda host: [units[name] for name in mine if name.startswith(f"{host}:")])
@@ -42,7 +42,7 @@ def refusal(hosts: Fleet, taken: Held) -> str:
 def _far(hosts: Fleet, run: Run) -> str:
     try:
         return how_far(run, steps(hosts, run)) if run.targets else run.far
-    except Ended:
+    except OperationError:
         # A host is down: that the lock is held is said all the same.
         return ""
 

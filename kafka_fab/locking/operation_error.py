@@ -3,7 +3,7 @@
 DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY = 0, 130, 2, 3, 4, 5
 
 
-class Ended(Exception):
+class OperationError(Exception):
     """The operation goes no further: the exit code and why, in sentences."""
 
     def __init__(self, code: int, text: str) -> None:

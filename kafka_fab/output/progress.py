@@ -8,7 +8,7 @@ from kafka_fab.cluster.change import Change
 
 
 @dataclass
-class Progress:
+class HostProgress:
     """One host's part of a task."""
 
     host: str

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from kafka_fab.cluster.change import Change
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
@@ -23,7 +23,7 @@ def table(rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def hosts(progresses: Sequence[Progress], seconds: float) -> str:
+def hosts(progresses: Sequence[HostProgress], seconds: float) -> str:
     """Return the table of hosts, each failing one's reason, and who needs a restart."""
     progresses = merged(progresses)
     rows: list[Sequence[object]] = [("host", "result", "ok", "changed", "failed", "seconds")]
@@ -36,12 +36,12 @@ def hosts(progresses: Sequence[Progress], seconds: float) -> str:
     )
 
 
-def failures(progresses: Iterable[Progress]) -> list[str]:
+def failures(progresses: Iterable[HostProgress]) -> list[str]:
     """Return a line with the reason of each failed host."""
     return [f"{progress.host}: {progress.error}" for progress in progresses if progress.error]
 
 
-def restarts(progresses: Iterable[Progress]) -> list[str]:
+def restarts(progresses: Iterable[HostProgress]) -> list[str]:
     """Return a line for each service that runs with other files than those on disk."""
     return [
         f"{progress.host}: {change.name} runs with an older state than the one on disk ({change.detail})"
@@ -51,7 +51,7 @@ def restarts(progresses: Iterable[Progress]) -> list[str]:
     ]
 
 
-def foreign(progresses: Iterable[Progress]) -> list[str]:
+def foreign(progresses: Iterable[HostProgress]) -> list[str]:
     """Return a line for each thing that the next start reads, and that kafka-fab neither made nor changes."""
     return [
         f"{progress.host}: {change.kind} {change.name}, not managed by kafka-fab: {change.detail}"
@@ -61,7 +61,7 @@ def foreign(progresses: Iterable[Progress]) -> list[str]:
     ]
 
 
-def summary(progresses: Sequence[Progress], seconds: float) -> str:
+def summary(progresses: Sequence[HostProgress], seconds: float) -> str:
     """Return the run in one line."""
     failed = sum(bool(progress.error) for progress in progresses)
     changed = sum(progress.count("changed") for progress in progresses)
@@ -74,13 +74,13 @@ def summary(progresses: Sequence[Progress], seconds: float) -> str:
     return f"{hosts_word}: {done}, {seconds:.2f} s"
 
 
-def as_json(progresses: Iterable[Progress], **more: Any) -> str:
+def as_json(progresses: Iterable[HostProgress], **more: Any) -> str:
     """Return the run as JSON: per host its result, error, seconds and changes that are more than ok."""
     return json.dumps({**more, "hosts": [_host(progress) for progress in merged(progresses)]}, indent=2)
 
 
 def grouped(
-    progresses: Sequence[Progress], statuses: Collection[str], with_diff: bool = True
+    progresses: Sequence[HostProgress], statuses: Collection[str], with_diff: bool = True
 ) -> Iterator[tuple[str, Change]]:
     """Yield each change of some statuses once, after the hosts that it is for."""
     hosts: dict[Change, list[str]] = {}
@@ -92,22 +92,22 @@ def grouped(
         yield ("all hosts" if len(names) == len(progresses) > 1 else ", ".join(names)), change
 
 
-def merged(phases: Iterable[Progress]) -> list[Progress]:
+def merged(phases: Iterable[HostProgress]) -> list[HostProgress]:
     """Return one progress a host from the phases of a task, in which a host may have taken part more than once."""
-    whole: dict[str, Progress] = {}
+    whole: dict[str, HostProgress] = {}
     for phase in phases:
         before = whole.get(phase.host)
         whole[phase.host] = _joined(before, phase) if before else phase
     return list(whole.values())
 
 
-def _joined(first: Progress, second: Progress) -> Progress:
+def _joined(first: HostProgress, second: HostProgress) -> HostProgress:
     changes, error = first.changes + second.changes, first.error or second.error
     ended = first.started + first.seconds + second.seconds
-    return Progress(first.host, changes, error=error, started=first.started, ended=ended)
+    return HostProgress(first.host, changes, error=error, started=first.started, ended=ended)
 
 
-def _host(progress: Progress) -> dict[str, Any]:
+def _host(progress: HostProgress) -> dict[str, Any]:
     return {
         "host": progress.host,
         "result": progress.result,

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from kafka_fab.cluster.values.secret import hidden
 from kafka_fab.output import paint
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.report import grouped
 
 SHOWN = ("changed", "failed", "restart", "reconfigure", "note", "says")
@@ -16,7 +16,7 @@ SECONDS_UNTIL_LIVE = 0.3
 class Screen:
     """Shows hosts' progress; in a pipe each change is one line, host first."""
 
-    def __init__(self, title: str, progresses: list[Progress], quiet: bool = False) -> None:
+    def __init__(self, title: str, progresses: list[HostProgress], quiet: bool = False) -> None:
         self.title = title
         self.progresses = progresses
         self.quiet = quiet

@@ -31,7 +31,7 @@ NOBODY = (
 
 
 @dataclass(frozen=True)
-class Lost:
+class OutputLost:
     """How a run ends that can say no more: its last words, and its exit code."""
 
     words: str
@@ -100,7 +100,7 @@ def working() -> Iterator[None]:
             signal.signal(number, _after_work)
 
 
-def lost(error: OSError) -> Lost | None:
+def lost(error: OSError) -> OutputLost | None:
     """Return how a run ends whose standard output takes no more, if that is what a system call failed at."""
     if error.filename is not None or error.errno not in UNWRITABLE:
         return None
@@ -108,9 +108,11 @@ def lost(error: OSError) -> Lost | None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == errno.EPIPE:
         # Nobody reads on, as in `fab status | head`.
-        return Lost("", PIPE_CLOSED)
+        return OutputLost("", PIPE_CLOSED)
     words = (error.strerror or str(error)).lower()
-    return Lost(f"standard output cannot be written ({words}): what was still to be said is lost, not what was done", 1)
+    return OutputLost(
+        f"standard output cannot be written ({words}): what was still to be said is lost, not what was done", 1
+    )
 
 
 def _flush_at_exit() -> None:
@@ -122,7 +124,7 @@ def _flush_at_exit() -> None:
 
 
 def _leave(error: OSError) -> NoReturn:
-    end = lost(error) or Lost(about(error), 1)
+    end = lost(error) or OutputLost(about(error), 1)
     if end.words:
         print(end.words, file=sys.stderr, flush=True)
     os._exit(end.code)

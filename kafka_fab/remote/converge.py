@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote import script
@@ -13,7 +13,7 @@ Told = Callable[[Change], Change]
 
 
 @dataclass(frozen=True)
-class Fresh:
+class FirstInstallCheck:
     """What becomes of a host without a folder: it is asked, and the judge raises HostFailure where it is unfit."""
 
     folder: str
@@ -30,7 +30,7 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     c: Connection,
     resources: Sequence[Resource],
     apply: bool = True,
-    fresh: Fresh | None = None,
+    fresh: FirstInstallCheck | None = None,
     told: Told = as_said,
     run: str = "",
     who: str = "",
@@ -41,7 +41,7 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
 
     Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
     """
-    reader, done = Reader(), c.progress.changes
+    reader, done = ChangeReader(), c.progress.changes
     names = [*map(_title, resources), ""]
     c.progress.doing = names[0]
     steps = iter(names[1:])
@@ -66,7 +66,7 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     return done
 
 
-def _refuse(answer: channel.Answer, noise: Iterable[str], changes: Iterable[Change]) -> None:
+def _refuse(answer: channel.ScriptResult, noise: Iterable[str], changes: Iterable[Change]) -> None:
     failures = [f"{change.kind} {change.name}: {change.detail}" for change in changes if change.status == "failed"]
     if failures:
         raise HostFailure("; ".join(failures))

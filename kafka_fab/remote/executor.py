@@ -16,10 +16,10 @@ import fabric
 from invoke.exceptions import AmbiguousEnvVar, Exit, UncastableEnvVar
 from invoke.tasks import Call
 
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.output import report, streams
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.ssh import fabric_switches
 from kafka_fab.remote.ssh.connection import HostFailure
@@ -70,7 +70,7 @@ class Executor(fabric.Executor):
             names = ", ".join(name for name in os.environ if name.startswith("FABRIC_"))
             raise Exit(f"a variable of the environment ({names}) has a value of the wrong kind: {error}") from error
 
-    def _on_every_host(self, call: Call) -> list[Progress]:
+    def _on_every_host(self, call: Call) -> list[HostProgress]:
         began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
         self.approach().quiet = as_json
         done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as))
@@ -90,10 +90,10 @@ def plain_words() -> Iterator[None]:
         finally:
             # What is still buffered is part of the run: at the exit nobody could say that it was lost.
             sys.stdout.flush()
-    except (Refused, TemplateProblem, HostFailure) as error:
+    except (ConfigError, TemplateProblem, HostFailure) as error:
         raise Exit(str(error), code=1) from error
     except KeyboardInterrupt as error:
         raise Exit("\ninterrupted", code=streams.INTERRUPTED) from error
     except OSError as error:
-        end = streams.lost(error) or streams.Lost(streams.about(error), 1)
+        end = streams.lost(error) or streams.OutputLost(streams.about(error), 1)
         raise Exit(end.words or None, code=end.code) from error

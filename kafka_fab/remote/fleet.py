@@ -12,10 +12,10 @@ from fabric import Config
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.folder import folder, sure_hosts
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.screen import Screen
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from kafka_fab.remote.ssh.openssh import OpenSSH
@@ -64,13 +64,13 @@ class Fleet:
             text = self.cluster.inventory.stranger(error.args[0], str(self.cluster.folder / "hosts.ini"))
             raise Exit(text, code=1) from error
 
-    def run(self, work: Work, title: str, hosts: Iterable[str] | None = None) -> list[Progress]:
+    def run(self, work: Work, title: str, hosts: Iterable[str] | None = None) -> list[HostProgress]:
         """Do the work on all hosts at once and return each one's progress, in the order of hosts.ini.
 
         A failing host does not stop the others. Ctrl-C ends the wait at once and raises KeyboardInterrupt
         after saying what was under way.
         """
-        progresses = [Progress(host) for host in (self.hosts if hosts is None else hosts)]
+        progresses = [HostProgress(host) for host in (self.hosts if hosts is None else hosts)]
         screen = Screen(title, progresses, quiet=self.quiet)
         slots, done = threading.Semaphore(self._limit), threading.Semaphore(0)
         for progress in progresses:
@@ -85,9 +85,9 @@ class Fleet:
     def approach(self, hosts: Iterable[str]) -> None:
         """Begin to connect to hosts on which there will soon be work."""
         for host in list(hosts)[: self._limit]:
-            threading.Thread(target=self._approach, args=(Progress(host),), daemon=True).start()
+            threading.Thread(target=self._approach, args=(HostProgress(host),), daemon=True).start()
 
-    def _approach(self, progress: Progress) -> None:
+    def _approach(self, progress: HostProgress) -> None:
         # What is wrong, of whatever kind, is said when the host is worked on.
         with suppress(Exception):
             self._connection(progress).open_ahead()
@@ -96,14 +96,14 @@ class Fleet:
     def _limit(self) -> int:
         return max(1, int(self.config.get("parallel", AT_ONCE)))
 
-    def _work(self, work: Work, progress: Progress, slots: threading.Semaphore, done: threading.Semaphore) -> None:
+    def _work(self, work: Work, progress: HostProgress, slots: threading.Semaphore, done: threading.Semaphore) -> None:
         try:
             with slots:
                 progress.started = time.monotonic()
                 connection = self._connection(progress)
                 connection.open_ahead()
                 progress.value = work(connection)
-        except (HostFailure, Refused, TemplateProblem) as failure:
+        except (HostFailure, ConfigError, TemplateProblem) as failure:
             progress.error = str(failure)
         except Exception as error:  # the one place that gathers hosts' failures
             progress.error = f"{type(error).__name__}: {error}"
@@ -111,7 +111,7 @@ class Fleet:
             progress.ended = time.monotonic()
             done.release()
 
-    def _connection(self, progress: Progress) -> Connection:
+    def _connection(self, progress: HostProgress) -> Connection:
         with self._making.setdefault(progress.host, threading.Lock()):
             connection = self._connections.get(progress.host) or self._made(progress)
         connection._set(progress=progress)  # a Connection's other attributes are configuration
@@ -119,7 +119,7 @@ class Fleet:
             progress.let_in = True
         return connection
 
-    def _made(self, progress: Progress) -> Connection:
+    def _made(self, progress: HostProgress) -> Connection:
         # Connections write into their configuration: each has its own.
         config = self.config.clone()
         connection = self._connections[progress.host] = Connection(progress.host, config, self._ssh, progress)
@@ -153,7 +153,7 @@ def fleet(c: Any, quiet: bool = False) -> Fleet:
     return made
 
 
-def finished(done: list[Progress]) -> list[Progress]:
+def finished(done: list[HostProgress]) -> list[HostProgress]:
     """Return the hosts' progress; where a host failed, end the run with every reason."""
     if any(progress.error for progress in done):
         raise Exit(report.hosts(done, max(progress.seconds for progress in done)), code=1)

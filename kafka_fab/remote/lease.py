@@ -5,7 +5,7 @@ from shlex import join
 
 from paramiko.ssh_exception import SSHException
 
-from kafka_fab.cluster.change import Reader
+from kafka_fab.cluster.change import ChangeReader
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -18,7 +18,7 @@ PATIENCE = 120.0
 NEW, RESUME, PASS = "new", "resume", "pass"
 
 
-class Taken(HostFailure):
+class LockTaken(HostFailure):
     """The lock is held, or was left by a run that has not come to its end; `words` are its owner's."""
 
     def __init__(self, how: str, words: dict[str, str]) -> None:
@@ -52,7 +52,7 @@ class Lease:
         self.host = c.original_host
         self.under_way = self.stopping = ""
         self.left: dict[str, str] = {}
-        self._reader, self._answered, self._over = Reader(), threading.Event(), threading.Event()
+        self._reader, self._answered, self._over = ChangeReader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
         call = join(("hold_lock", claim.run, claim.holder, claim.mode, claim.entry))
         body = f"{claim.whose}\n{call} <<'OWNER'\n{claim.owner}\nholder={claim.holder}\nOWNER"
@@ -98,7 +98,7 @@ class Lease:
             self.left = _words(left)
             self._answered.set()
         elif change.name in ("held", "unfinished"):
-            self._failure = Taken(change.name, _words(change.detail))
+            self._failure = LockTaken(change.name, _words(change.detail))
         else:
             self._failure = HostFailure(f"{change.name} {change.detail}")
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from shlex import quote
 
-from kafka_fab.cluster.change import Reader
+from kafka_fab.cluster.change import ChangeReader
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Download
 from kafka_fab.remote import script
@@ -68,7 +68,7 @@ def _fetch(cluster: Cluster, file: Path) -> None:
         check=False,
         timeout=channel.SILENCE,
     )
-    changes = filter(None, map(Reader().feed, ended.stdout.splitlines()))
+    changes = filter(None, map(ChangeReader().feed, ended.stdout.splitlines()))
     for change in changes:
         if change.status == "failed":
             raise HostFailure(f"{change.name}: {change.detail}")

@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 from kafka_fab.cluster.schema.dataclass_loader import KIND
 from kafka_fab.cluster.settings import Settings
-from kafka_fab.cluster.values.validator import Check
+from kafka_fab.cluster.values.validator import Validator
 
 HEAD = """\
 <!-- Made from kafka_fab/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
@@ -51,7 +51,7 @@ def _row(item: Field[Any], hint: Any, prefix: str) -> str:
 
 def _accepted(item: Field[Any], hint: Any) -> str:
     check = item.metadata.get("check")
-    return check.wanted.rstrip(",") if isinstance(check, Check) else KIND.get(hint, BLOCK)
+    return check.wanted.rstrip(",") if isinstance(check, Validator) else KIND.get(hint, BLOCK)
 
 
 def _default(item: Field[Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from testinfra.backend.base import CommandResult
 from testinfra.host import Host
 
-from kafka_fab.remote.channel.frame import Frame
+from kafka_fab.remote.channel.frame import FrameReader
 from kafka_fab.remote.channel.login_shell import as_root
 
 
@@ -20,7 +20,7 @@ def framed(host: Host) -> Host:
         mark = secrets.token_hex(16)
         asked = backend.quote(command, *args)
         said = plain(as_root(mark, f"sh -c {quote(asked)}"), **kwargs)
-        out, err = Frame(mark), Frame(mark)
+        out, err = FrameReader(mark), FrameReader(mark)
         stdout, stderr = (between(frame, data) for frame, data in ((out, said.stdout_bytes), (err, said.stderr_bytes)))
         if out.status is None:
             # It has not come so far: all that was said is the reason.
@@ -31,7 +31,7 @@ def framed(host: Host) -> Host:
     return host
 
 
-def between(frame: Frame, data: bytes) -> bytes:
+def between(frame: FrameReader, data: bytes) -> bytes:
     """Return what stands between a frame's marks."""
     lines = list(frame.feed(data))
     return "\n".join([*lines, *frame.end]).encode()

@@ -18,7 +18,7 @@ from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles.node_resources import steps
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 
 AT_ONCE = 50
@@ -54,7 +54,7 @@ def prepare(config: pytest.Config) -> None:
             _target(cluster, cluster.nodes[name], framed(testinfra.get_host(url, **given)))
             for name, url in urls.items()
         )
-    except (Refused, TemplateProblem) as error:
+    except (ConfigError, TemplateProblem) as error:
         raise pytest.UsageError(str(error)) from error
 
 

@@ -10,8 +10,8 @@ from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.broker import endpoint
 from kafka_fab.live import broker_view as live_broker
 from kafka_fab.live import kraft_quorum
-from kafka_fab.live.broker_view import View
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.broker_view import BrokerView
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.live.zookeeper.four_letter_words import Registry
 from kafka_fab.operate.validate import kraft_verdict, zookeeper_verdict
@@ -21,7 +21,7 @@ from kafka_fab.operate.validate.zookeeper_verdict import Findings
 
 
 @pytest.fixture(scope="module")
-def views(cluster: Cluster, messages: dict[str, str]) -> dict[str, View]:
+def views(cluster: Cluster, messages: dict[str, str]) -> dict[str, BrokerView]:
     """Each broker's own view, asked once.
 
     After the messages: Kafka 0.8.0 names only the brokers that hold a partition, and now each of them does.
@@ -32,7 +32,7 @@ def views(cluster: Cluster, messages: dict[str, str]) -> dict[str, View]:
 
 
 @pytest.fixture(scope="module")
-def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
+def findings(cluster: Cluster, views: dict[str, BrokerView]) -> Findings:
     """What a cluster with ZooKeeper says of itself; the hosts' files have specs of their own."""
     with ThreadPoolExecutor(50) as pool:
         servers = {node.host: pool.submit(four_letter_words.server, cluster, node) for node in cluster.ensemble}
@@ -41,7 +41,7 @@ def findings(cluster: Cluster, views: dict[str, View]) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def kraft_findings(cluster: Cluster, views: dict[str, View]) -> KraftFindings:
+def kraft_findings(cluster: Cluster, views: dict[str, BrokerView]) -> KraftFindings:
     """What a KRaft cluster says of itself."""
     described, reason = kraft_quorum.described(cluster)
     features = {where: kraft_quorum.features(place) for where, place in nodes(cluster)}
@@ -52,7 +52,7 @@ def _registry(cluster: Cluster) -> Registry | None:
     try:
         with four_letter_words.client(cluster) as kazoo:
             return four_letter_words.registry(kazoo)
-    except Silent:
+    except Unreachable:
         return None
 
 
@@ -80,14 +80,14 @@ def test_the_server_is_part_of_the_ensemble(server: Node, findings: Findings) ->
 
 
 def test_the_broker_is_registered_with_its_end_points(
-    broker: Node, advertised: dict[int, str], views: dict[str, View]
+    broker: Node, advertised: dict[int, str], views: dict[str, BrokerView]
 ) -> None:
     assert broker.broker
     number = broker.broker.id
     assert views[broker.host].brokers.get(number) == advertised[number], views[broker.host].error
 
 
-def test_the_broker_sees_every_broker(broker: Node, advertised: dict[int, str], views: dict[str, View]) -> None:
+def test_the_broker_sees_every_broker(broker: Node, advertised: dict[int, str], views: dict[str, BrokerView]) -> None:
     view = views[broker.host]
     assert not view.error
     assert view.brokers == advertised

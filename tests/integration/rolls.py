@@ -21,10 +21,10 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.state import State
 from kafka_fab.live import message, topic
-from kafka_fab.live.client.broker_connection import Silent, ask
+from kafka_fab.live.client.broker_connection import Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.cluster_state import source
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from lab import Lab
 from lab import trouble as make
 from lab.machine import wait_until
@@ -192,7 +192,7 @@ class Rolls(Site):
 
         def made() -> bool:
             # One of that name that is just being deleted is in the way, and goes.
-            with suppress(Silent, Unwilling):
+            with suppress(Unreachable, RequestRejected):
                 topic.create(self.model, self.node(self.controller), name, dict(enumerate(assignment)), settings)
             return any(p.topic == name for p in self.state().partitions)
 
@@ -204,7 +204,7 @@ class Rolls(Site):
 
         def written() -> bool:
             # A leader learns of a new topic a moment later than ZooKeeper.
-            with suppress(Silent, Unwilling):
+            with suppress(Unreachable, RequestRejected):
                 message.write(self.model, self.node(self.host(leader)), name, 0, value)
                 return True
             return False
@@ -247,7 +247,7 @@ class Rolls(Site):
 
         def deleted() -> bool:
             # As the product asks: whoever leads now, and again where it has just moved to another.
-            with suppress(Silent, StopIteration):
+            with suppress(Unreachable, StopIteration):
                 leader = next(p.leader for p in self.state().partitions if (p.topic, p.number) == (name, partition))
                 answer = self.ask(self.host(leader), request(version=0, topics=[named], timeout_ms=10000))
                 refused.append(answer.topics[0].partitions[0].error_code)

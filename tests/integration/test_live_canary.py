@@ -9,7 +9,7 @@ import pytest
 from kafka_fab.canary import canary, canary_topic
 from kafka_fab.cluster import load
 from kafka_fab.live import broker_view, topic
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from lab.machine import wait_until
 
 pytestmark = pytest.mark.lab
@@ -72,10 +72,8 @@ def test_all_is_well_and_nothing_is_left(cluster):
 
 def test_the_topic_is_what_a_proof_needs(cluster):
     with singing(cluster):
-        described = cluster.on(
-            cluster.hosts[0],
-            f"{ADMIN}/kafka-topics.sh --bootstrap-server {cluster.hosts[0]}:9092 --describe --topic {canary_topic.TOPIC}",
-        )
+        describe = f"kafka-topics.sh --bootstrap-server {cluster.hosts[0]}:9092 --describe --topic {canary_topic.TOPIC}"
+        described = cluster.on(cluster.hosts[0], f"{ADMIN}/{describe}")
     assert "min.insync.replicas=2" in described
     assert "retention.ms=604800000" in described
     lines = [line for line in described.splitlines() if "Replicas: " in line]
@@ -162,7 +160,7 @@ def test_one_that_does_not_serve_is_made_anew(cluster):
 
 
 def test_without_brokers_it_does_not_start(trouble):
-    with pytest.raises(Silent, match="no broker answers"):
+    with pytest.raises(Unreachable, match="no broker answers"):
         canary.start(model(trouble), 5)
 
 

@@ -11,7 +11,7 @@ import fabric
 import pytest
 
 from kafka_fab.cluster import load
-from kafka_fab.cluster.dynamic.override_decision import OWN, Setting, Step
+from kafka_fab.cluster.dynamic.override_decision import OWN, OverrideStep, Setting
 from kafka_fab.live import broker_configs
 from kafka_fab.operate.hosts.overrides import forget_overrides
 from kafka_fab.remote.fleet import Fleet
@@ -57,11 +57,11 @@ def set_by_someone(site: Site, host: str, name: str, value: str) -> Iterator[Non
     """Set an override as kafka-configs.sh would, for a while."""
     model = load.cluster(site.folder)
     node = model.nodes[host]
-    broker_configs.override(model, node, [Step(name, value, None)])
+    broker_configs.override(model, node, [OverrideStep(name, value, None)])
     try:
         yield
     finally:
-        broker_configs.override(model, node, [Step(name, None, value)])
+        broker_configs.override(model, node, [OverrideStep(name, None, value)])
 
 
 @dataclass

@@ -17,12 +17,12 @@ import fabric
 import pytest
 
 from kafka_fab.cluster import load
-from kafka_fab.cluster.dynamic.override_decision import Step
+from kafka_fab.cluster.dynamic.override_decision import OverrideStep
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.topics.quota_changes import Quotas
-from kafka_fab.cluster.topics.topic_change import Configure, Turn
+from kafka_fab.cluster.topics.topic_change import Configure, ValueChange
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
-from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.cluster.topics.topics_state import TopicState
 from kafka_fab.live import (
     broker_configs,
     message,
@@ -32,7 +32,7 @@ from kafka_fab.live import (
     topic_list,
     topic_requests,
 )
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.run_record import Run
@@ -60,8 +60,8 @@ class Live:
         return load.cluster(self.site.folder)
 
     @property
-    def desk(self) -> Desk:
-        return Desk(self.model)
+    def desk(self) -> AdminClient:
+        return AdminClient(self.model)
 
     def says(self, text: str) -> None:
         (self.site.folder / "conf/topics.yaml").write_text(text)
@@ -73,7 +73,7 @@ class Live:
     def plan(self, *words: str) -> str:
         return self.site.done("topics.plan", *words)
 
-    def topic(self, name: str) -> Found:
+    def topic(self, name: str) -> TopicState:
         return topic_list.read(self.desk, [name]).topics[name]
 
     def names(self) -> set[str]:
@@ -364,17 +364,19 @@ def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: 
 
 def test_throttles_of_someone_else_stay(live: Live, name: str) -> None:
     live.apply(one(name, partitions=1, replication=1, config={"min.insync.replicas": 1}))
-    entry = {THROTTLES[0]: Turn(None, "7:7")}
+    entry = {THROTTLES[0]: ValueChange(None, "7:7")}
     assert topic_requests.configure(live.desk, [Configure(name, entry)]) == {}
     node = live.model.brokers[0]
-    theirs = [Step(key, "77000000", None) for key in replication_throttle.NAMES]
+    theirs = [OverrideStep(key, "77000000", None) for key in replication_throttle.NAMES]
     broker_configs.override(live.model, node, theirs)
     try:
         live.apply(one(name, partitions=1, replication=3, config={"min.insync.replicas": 1}))
         assert live.topic(name).config == {THROTTLES[0]: "7:7", "min.insync.replicas": "1"}
         assert replication_throttle.found(live.model, live.model.brokers) == {node: "77000000"}
     finally:
-        broker_configs.override(live.model, node, [Step(key, None, "77000000") for key in replication_throttle.NAMES])
+        broker_configs.override(
+            live.model, node, [OverrideStep(key, None, "77000000") for key in replication_throttle.NAMES]
+        )
 
 
 def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
@@ -382,7 +384,7 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     third = ({1, 2, 3} - set(other)).pop()
     nodes = list(live.model.brokers)
     replication_throttle.limit(live.model, nodes, 1000)
-    lists = {THROTTLES[0]: Turn(None, "*"), THROTTLES[1]: Turn(None, "*")}
+    lists = {THROTTLES[0]: ValueChange(None, "*"), THROTTLES[1]: ValueChange(None, "*")}
     topic_requests.configure(live.desk, [Configure(heavy, lists)])
     try:
         reassignment.begin(live.desk, {(heavy, 0): (*other, third)})

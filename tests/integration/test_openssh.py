@@ -10,7 +10,7 @@ from pathlib import Path
 import fabric
 import pytest
 
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.ssh import known_hosts
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from kafka_fab.remote.ssh.openssh import OpenSSH
@@ -89,7 +89,7 @@ def by_fab(config, name):
     # Read once a run: here each form is a run.
     known_hosts.read.cache_clear()
     try:
-        with Connection(name, fabric.Config(), OpenSSH(Path("nothing"), str(config)), Progress(name)) as c:
+        with Connection(name, fabric.Config(), OpenSSH(Path("nothing"), str(config)), HostProgress(name)) as c:
             c.open()
             return c.run(LOOK, hide=True, in_stream=False).stdout.strip(), ""
     except HostFailure as failure:

@@ -74,7 +74,7 @@ class Cycle:
     marks: dict[str, str]
     running: list[bool]
     second_stop: str
-    views: list[broker_view.View]
+    views: list[broker_view.BrokerView]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kafka_fab.gate.state import NOBODY, Allowed, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
 
 ENSEMBLE = Ensemble(frozenset({11, 12, 13}), frozenset({11, 12, 13}), 13, 2, 0)
-QUORUM = Quorum(frozenset({101, 102, 103}), frozenset({101, 102, 103}), 103)
+QUORUM = VoterState(frozenset({101, 102, 103}), frozenset({101, 102, 103}), 103)
 
 
 def ids(*numbers: int) -> frozenset[int]:
@@ -38,7 +38,7 @@ def kraft(*partitions: Partition, **changed: Any) -> State:
 
 def combined(*partitions: Partition, leader: int = 3) -> State:
     """Combined nodes 1 to 3."""
-    return kraft(*partitions, quorum=Quorum(ids(1, 2, 3), ids(1, 2, 3), leader))
+    return kraft(*partitions, quorum=VoterState(ids(1, 2, 3), ids(1, 2, 3), leader))
 
 
 def away(*brokers: int) -> Leaving:
@@ -90,10 +90,10 @@ def any_ensemble(dice: Random) -> Ensemble:
     return Ensemble(servers, most(dice, servers), leader, synced, pending, unknown)
 
 
-def any_quorum(dice: Random, brokers: frozenset[int]) -> Quorum:
+def any_quorum(dice: Random, brokers: frozenset[int]) -> VoterState:
     isolated = frozenset(range(101, 101 + dice.choice([1, 2, 3, 3, 3, 4, 5])))
     voters = dice.choice([isolated, frozenset(sorted(brokers)[:3])])
-    return Quorum(voters, most(dice, voters), NOBODY if rarely(dice) else max(voters))
+    return VoterState(voters, most(dice, voters), NOBODY if rarely(dice) else max(voters))
 
 
 def any_state(dice: Random, smallest: int = 1) -> State:
@@ -128,9 +128,9 @@ def any_leaving(dice: Random, state: State) -> Leaving:
     return Leaving(gone & state.brokers, gone & voters, gone & servers)
 
 
-def any_allowed(dice: Random) -> Allowed:
+def any_allowed(dice: Random) -> Waivers:
     accepted = frozenset(topic for topic in "abc" if dice.random() < 0.4)
-    return Allowed(accepted, dice.choice([1, 2]), dice.random() < 0.5, dice.random() < 0.5)
+    return Waivers(accepted, dice.choice([1, 2]), dice.random() < 0.5, dice.random() < 0.5)
 
 
 def large(brokers: int, count: int, spread: bool, seed: int = 1, copies: int = 3) -> State:

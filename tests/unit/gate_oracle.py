@@ -7,7 +7,7 @@ one that is behind has not; leaders are elected as Kafka's controller does it.
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from kafka_fab.gate.state import Allowed, Ensemble, Leaving, Partition, Quorum, State
+from kafka_fab.gate.state import Ensemble, Leaving, Partition, State, VoterState, Waivers
 
 ACKNOWLEDGED = frozenset({"first", "second"})
 STALE = frozenset({"first"})
@@ -65,7 +65,7 @@ def survives_one_more(partition: Partition, gone: frozenset[int]) -> bool:
     return all(outcome.leader is not None and not outcome.lost and outcome.isr <= partition.isr for outcome in after)
 
 
-def harmless(partition: Partition, gone: frozenset[int], allowed: Allowed) -> bool:
+def harmless(partition: Partition, gone: frozenset[int], allowed: Waivers) -> bool:
     """Tell whether a partition of theirs comes through, or is down only as was accepted."""
     if partition.leader < 0 or partition.adding or partition.removing:
         return False
@@ -88,7 +88,7 @@ def _goes_down_unharmed(partition: Partition, outcome: Outcome) -> bool:
     return alone or (everyone and outcome.leader in partition.isr and not outcome.lost)
 
 
-def elects(quorum: Quorum, gone: frozenset[int]) -> bool:
+def elects(quorum: VoterState, gone: frozenset[int]) -> bool:
     """Tell whether some majority of all voters is made of those that stay and have the whole log."""
     voters = sorted(quorum.voters)
     sets = chain.from_iterable(combinations(voters, size) for size in range(len(voters) + 1))
@@ -96,14 +96,14 @@ def elects(quorum: Quorum, gone: frozenset[int]) -> bool:
     return any(some <= quorum.caught_up - gone for some in majorities)
 
 
-def voters_come_through(quorum: Quorum, gone: frozenset[int], allowed: Allowed) -> bool:
+def voters_come_through(quorum: VoterState, gone: frozenset[int], allowed: Waivers) -> bool:
     accepted = allowed.quorum_outage and len(quorum.voters) in {1, 2}
     # Without a majority that keeps up nothing is committed, whoever leads.
     calm = quorum.leader >= 0 and elects(quorum, frozenset())
     return calm and (not gone or (len(gone) == 1 and (accepted or elects(quorum, gone))))
 
 
-def servers_come_through(ensemble: Ensemble, leaving: Leaving, allowed: Allowed) -> bool:
+def servers_come_through(ensemble: Ensemble, leaving: Leaving, allowed: Waivers) -> bool:
     size, up = len(ensemble.servers), len(ensemble.serving)
     led = size == 1 or ensemble.leader in ensemble.serving
     if not leaving.servers:
@@ -114,7 +114,7 @@ def servers_come_through(ensemble: Ensemble, leaving: Leaving, allowed: Allowed)
     return led and calm and alone and (size - 1 > size / 2 or allowed.quorum_outage)
 
 
-def safe(state: State, leaving: Leaving, allowed: Allowed) -> bool:
+def safe(state: State, leaving: Leaving, allowed: Waivers) -> bool:
     """Tell whether these may go away now."""
     return (
         not state.unknown
@@ -131,7 +131,7 @@ def _touched(partition: Partition, leaving: Leaving) -> bool:
     return any(replica in leaving.brokers for replica in partition.replicas)
 
 
-def _quorums(state: State, leaving: Leaving, allowed: Allowed) -> bool:
+def _quorums(state: State, leaving: Leaving, allowed: Waivers) -> bool:
     fine = [voters_come_through(state.quorum, leaving.voters, allowed)] if state.quorum else []
     fine += [servers_come_through(state.ensemble, leaving, allowed)] if state.ensemble else []
     return bool(fine) and all(fine)

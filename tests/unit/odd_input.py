@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.schema.problem import Problem, Refused
+from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.topics import topics_file
 
 HOSTS = """\
@@ -199,7 +199,7 @@ def loaded(folder: Path) -> Cluster | tuple[Problem, ...]:
     try:
         cluster = load.cluster(folder)
         topics_file.wanted(cluster)
-    except Refused as refused:
+    except ConfigError as refused:
         return refused.problems
     return cluster
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import Copy, Directory
+from kafka_fab.live.log_dirs import Copy, LogDir
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 
 
@@ -18,7 +18,7 @@ def partition(number: int, *replicas: int, topic: str = "orders", isr: Iterable[
 
 
 def broker(number: int, *copies: Copy, path: str = "/d1", error: str = "") -> Broker:
-    return Broker(number, f"k{number}", f"r{number % 2}", directories=(Directory(path, copies, 1000, 400, error),))
+    return Broker(number, f"k{number}", f"r{number % 2}", directories=(LogDir(path, copies, 1000, 400, error),))
 
 
 def state(*partitions: Partition, up: Iterable[int] = (1, 2, 3), **more: object) -> State:
@@ -47,7 +47,7 @@ def placements(draw: st.DrawFn, most: int = 60) -> Placement:
     up = draw(st.sets(st.sampled_from(ids)))
     copies = {number: [Copy("t", one.number, 7) for one in partitions if number in one.replicas] for number in ids}
     brokers = [
-        Broker(number, f"host-{number}", rack, directories=(Directory("/d", tuple(copies[number])),))
+        Broker(number, f"host-{number}", rack, directories=(LogDir("/d", tuple(copies[number])),))
         for number, rack in zip(ids, racks, strict=True)
     ]
     return placement(State(frozenset(ids), frozenset(up), tuple(partitions)), brokers)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from tests.unit.folders import written
 
 KEEPERS, CONTROLLERS = "[zookeeper]\na id=1\n", "[controller]\na id=1\n"
@@ -13,7 +13,7 @@ KEEPERS, CONTROLLERS = "[zookeeper]\na id=1\n", "[controller]\na id=1\n"
 def read(folder: Path, number: int, settings: str, others: str = KEEPERS) -> str:
     try:
         written(folder, f"[kafka]\na id={number}\n{others}", settings)
-    except Refused as refused:
+    except ConfigError as refused:
         return str(refused)
     return ""
 

@@ -17,7 +17,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
 from kafka_fab.operate.bundle import bundle, bundle_archive, collect, manifest, parts, task_reports
-from kafka_fab.operate.bundle.parts import Left, Part, Taken
+from kafka_fab.operate.bundle.parts import BundleFile, Collected, Skipped
 from kafka_fab.remote.ssh.connection import HostFailure
 from tests.unit.folders import written
 
@@ -30,10 +30,10 @@ PASSWORDS = {
 
 def test_parts_are_read_as_they_were_written() -> None:
     data = b"part\ta/b.log\t/x/b.log\n|first\n||second\n|\nend\t1\nleft\t/y\tmay hold secrets\npart\tc\tc\nend\t0\n"
-    assert parts.parsed("k1", data) == Taken(
+    assert parts.parsed("k1", data) == Collected(
         "k1",
-        (Part("a/b.log", "/x/b.log", b"first\n|second\n\n", 1), Part("c", "c", b"")),
-        (Left("/y", "may hold secrets"),),
+        (BundleFile("a/b.log", "/x/b.log", b"first\n|second\n\n", 1), BundleFile("c", "c", b"")),
+        (Skipped("/y", "may hold secrets"),),
     )
 
 
@@ -56,13 +56,13 @@ def test_the_secrets_of_settings() -> None:
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8))
 def test_no_secret_is_left(secret: str) -> None:
     known = parts.secrets([("ssl.key.password", secret)])
-    taken = Taken("k1", (Part("x", "x", f"a {secret}b\n{secret}\n".encode()),))
+    taken = Collected("k1", (BundleFile("x", "x", f"a {secret}b\n{secret}\n".encode()),))
     found = parts.without(taken, known).parts[0]
     assert secret.encode() not in found.content or secret in "(hidden)"
 
 
 def test_a_part_without_secrets_is_left_as_it_is() -> None:
-    taken = Taken("k1", (Part("x", "x", b"all (hidden) before\n", 7),))
+    taken = Collected("k1", (BundleFile("x", "x", b"all (hidden) before\n", 7),))
     assert parts.without(taken, {"s3cret"}) == taken
 
 
@@ -106,11 +106,11 @@ def test_a_task_that_breaks_does_not_spoil_the_rest() -> None:
     def breaks() -> None:
         raise KeyError("oh")
 
-    assert task_reports.said("x.json", "fab x", complains) == Part(
+    assert task_reports.said("x.json", "fab x", complains) == BundleFile(
         "x.json", "fab x", b"half\n", note="exit code 1: k1: no k2: no"
     )
     assert task_reports.said("y.json", "fab y", breaks).note == "ended with KeyError: 'oh'"
-    assert task_reports.said("z.json", "fab z", lambda: print("{}")) == Part("z.json", "fab z", b"{}\n")
+    assert task_reports.said("z.json", "fab z", lambda: print("{}")) == BundleFile("z.json", "fab z", b"{}\n")
 
 
 def test_the_versions_are_told() -> None:
@@ -120,10 +120,12 @@ def test_the_versions_are_told() -> None:
 
 
 TAKEN = [
-    Taken("here", (Part("hosts.ini", "/c/hosts.ini", b"[kafka]\n"),)),
-    Taken("state", (Part("plan.json", "fab plan --json", b"{}", note="exit code 1"),)),
-    Taken("k1", (Part("etc/x", "/etc/x", b"a=(hidden)\n", 1),), (Left("/etc/jmx.password", "may hold secrets"),)),
-    Taken("k2", error="k2 port 22 cannot be reached"),
+    Collected("here", (BundleFile("hosts.ini", "/c/hosts.ini", b"[kafka]\n"),)),
+    Collected("state", (BundleFile("plan.json", "fab plan --json", b"{}", note="exit code 1"),)),
+    Collected(
+        "k1", (BundleFile("etc/x", "/etc/x", b"a=(hidden)\n", 1),), (Skipped("/etc/jmx.password", "may hold secrets"),)
+    ),
+    Collected("k2", error="k2 port 22 cannot be reached"),
 ]
 
 
@@ -138,7 +140,7 @@ def test_the_manifest_names_what_is_in_it_what_is_not_and_why() -> None:
 def test_the_archive_is_its_owners_alone_and_whole(tmp_path: Path) -> None:
     file = tmp_path / "b.tar.gz"
     os.umask(0o022)
-    bundle_archive.write(file, "b", [Taken("", (Part("MANIFEST", "", b"index\n"),)), *TAKEN])
+    bundle_archive.write(file, "b", [Collected("", (BundleFile("MANIFEST", "", b"index\n"),)), *TAKEN])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with tarfile.open(file) as read:
         assert read.getnames() == ["b/MANIFEST", "b/here/hosts.ini", "b/state/plan.json", "b/k1/etc/x"]

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.operate.bundle import collect, parts
-from kafka_fab.operate.bundle.parts import Taken
+from kafka_fab.operate.bundle.parts import Collected
 from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
@@ -41,7 +41,7 @@ INFO connecting with jaas-w0rd and (k3ystore-w0rd), env-w0rd|vault-w0rd unquoted
 """
 
 
-def ask(body: str, shell: str = "sh") -> Taken:
+def ask(body: str, shell: str = "sh") -> Collected:
     text = script.whole(body, watched=False, extra=script.BUNDLE)
     ended = subprocess.run([shell, "-s"], input=text.encode(), capture_output=True, timeout=60, check=True)
     assert not ended.stderr

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafka_fab.canary.canary_log import Log, Read
-from kafka_fab.canary.canary_verdict import Verdict, judge
+from kafka_fab.canary.canary_log import CanaryLog, ReadBack
+from kafka_fab.canary.canary_verdict import CanaryVerdict, judge
 from kafka_fab.canary.ledger import Ledger
 from kafka_fab.canary.notes import Notes, Piece, read
 
@@ -17,7 +17,7 @@ RUN = bytes(range(8))
 WRITES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["ack", "error", "waits"])), max_size=60)
 
 
-def written(file: Path, writes: list[tuple[int, str]]) -> Log:
+def written(file: Path, writes: list[tuple[int, str]]) -> CanaryLog:
     """Write as a canary does, and return its own log."""
     notes = Notes(file)
     starts = {0: 7, 1: 0, 2: 3}
@@ -70,12 +70,12 @@ def test_each_time_that_it_was_gone_on_with_is_a_piece(tmp_path: Path) -> None:
     assert Notes(file).earlier == ()
 
 
-def verdict(piece: Piece, seen: list[int]) -> Verdict:
+def verdict(piece: Piece, seen: list[int]) -> CanaryVerdict:
     """Judge a piece of which partition 0 holds only some messages, with a canary of now that lost nothing."""
     now = written(Path("/dev/null"), [])
     for log in (piece.log, now):
         for partition, found in log.written.items():
-            back = Read()
+            back = ReadBack()
             for first, end in found.acknowledged:
                 for sequence in range(first, end):
                     if log is now or partition or sequence in seen:

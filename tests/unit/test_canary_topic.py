@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.canary.canary_topic import PARTITIONS, Placement, assignment, complete
+from kafka_fab.canary.canary_topic import PARTITIONS, LeaderAndReplicas, assignment, complete
 
 calm = settings(deadline=None)  # other work on the machine is no failure
 CLUSTERS = st.dictionaries(st.integers(0, 1000), st.sampled_from(["", "a", "b", "c", "d"]), min_size=1, max_size=40)
@@ -36,7 +36,7 @@ def test_of_many_brokers_some_that_lie_evenly_lead():
 
 
 def placed(*replicas):
-    return {number: Placement(each[0], each) for number, each in enumerate(replicas)}
+    return {number: LeaderAndReplicas(each[0], each) for number, each in enumerate(replicas)}
 
 
 @pytest.mark.parametrize(

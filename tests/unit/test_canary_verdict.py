@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.canary.canary_log import Gaps, Log, Ranges, Read, Written
+from kafka_fab.canary.canary_log import CanaryLog, Gaps, Ranges, ReadBack, Written
 from kafka_fab.canary.canary_message import content, sequence_of
 from kafka_fab.canary.canary_verdict import judge
-from kafka_fab.canary.latency import Curve, Histogram
+from kafka_fab.canary.latency import Histogram, SlowestOverTime
 from kafka_fab.canary.ledger import Ledger
 
 calm = settings(deadline=None)  # other work on the machine is no failure
@@ -25,7 +25,7 @@ def ranges(numbers):
 
 
 def read_of(log, cut=""):
-    read = Read(cut=cut)
+    read = ReadBack(cut=cut)
     for sequence in log:
         read.add(sequence)
     return read
@@ -34,7 +34,7 @@ def read_of(log, cut=""):
 def verdict(acknowledged, log, idempotent=True, cut=""):
     """Judge one partition by the sequences that were acknowledged, and those in its log."""
     written = Written(Gaps(0), acknowledged=ranges(acknowledged))
-    return judge(Log(0.0, {0: written}, {0: read_of(log, cut)}), "run", "topic", idempotent, 1.0)
+    return judge(CanaryLog(0.0, {0: written}, {0: read_of(log, cut)}), "run", "topic", idempotent, 1.0)
 
 
 def test_all_is_well():
@@ -102,7 +102,7 @@ def test_what_could_not_be_read_is_not_called_lost(log, lost, unread):
 
 def test_a_partition_that_was_not_read_is_all_lost():
     written = {p: Written(Gaps(p), acknowledged=ranges(range(5))) for p in (0, 1)}
-    assert judge(Log(0.0, written, {0: read_of(range(5))}), "run", "topic", True, 1.0).lost == 5
+    assert judge(CanaryLog(0.0, written, {0: read_of(range(5))}), "run", "topic", True, 1.0).lost == 5
 
 
 @calm
@@ -146,7 +146,7 @@ def test_the_longest_of_all_partitions_is_named():
     for partition, end in ((0, 1.0), (1, 4.0)):
         written[partition].gaps.tick(0.0)
         written[partition].gaps.tick(end)
-    found = judge(Log(0.0, written, {p: read_of([0]) for p in (0, 1)}), "run", "topic", True, 5.0)
+    found = judge(CanaryLog(0.0, written, {p: read_of([0]) for p in (0, 1)}), "run", "topic", True, 5.0)
     assert (found.stall.partition, found.stall.seconds, len(found.stalls)) == (1, 4.0, 2)
     assert found.ok, "a stall is no loss"
 
@@ -166,7 +166,7 @@ def test_percentiles_are_right_to_two_percent(latencies, percent):
 @calm
 @given(st.lists(st.tuples(st.floats(0, 20_000), st.floats(0, 1000)), min_size=1, max_size=300))
 def test_a_curve_is_bounded_and_keeps_its_peak(samples):
-    curve = Curve(0.0, limit=20)
+    curve = SlowestOverTime(0.0, limit=20)
     for sample in sorted(samples):
         curve.add(*sample)
     points = curve.points()

@@ -31,7 +31,7 @@ from kafka_fab.cluster.resource import (
     Version,
 )
 from kafka_fab.cluster.roles import broker, node_resources
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.cluster.values.unit_names import unit_file
 from tests.unit.folders import written
@@ -402,7 +402,7 @@ def test_endpoints(settings: str, line: str, found: tuple[str, ...], loaded: Loa
 def test_a_port_set_past_kafka_port_is_refused_or_followed(settings: str, loaded: Load) -> None:
     try:
         cluster = loaded(settings)
-    except Refused:
+    except ConfigError:
         return
     assert broker.endpoints(cluster, cluster.nodes["a"]) == ("a:9192",)
     assert Port(9192, "kafka") in steps(cluster, "a")["guards"]
@@ -410,7 +410,7 @@ def test_a_port_set_past_kafka_port_is_refused_or_followed(settings: str, loaded
 
 @pytest.mark.parametrize("key", ["clientPort", "dataDir", "server.1"])
 def test_zookeeper_properties_that_are_ours_are_refused(key: str, loaded: Load) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ConfigError):
         loaded(f"version: 3.9.1\nzookeeper: {{properties: {{{key}: /x}}}}")
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema import dataclass_loader
-from kafka_fab.cluster.schema.problem import Problem, Refused, did_you_mean
+from kafka_fab.cluster.schema.problem import ConfigError, Problem, did_you_mean
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.template import NAMES
 
@@ -39,7 +39,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def refused(load_it: Load, *texts: str, **more: str) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_it(*texts, **more)
     return [str(problem) for problem in caught.value.problems]
 
@@ -147,7 +147,7 @@ def test_a_file_that_is_not_utf_8(file: str, loaded: Load, tmp_path: Path) -> No
     loaded()
     load.cluster.cache_clear()
     (tmp_path / file).write_bytes((tmp_path / file).read_bytes() + b"# caf\xe9\n")
-    with pytest.raises(Refused, match=file):
+    with pytest.raises(ConfigError, match=file):
         load.cluster(tmp_path)
 
 
@@ -332,12 +332,12 @@ keys = st.text(max_size=6) | st.sampled_from(
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4))
 
 
-def entry(value: object) -> dataclass_loader.Entry:
+def entry(value: object) -> dataclass_loader.YamlNode:
     if isinstance(value, dict):
         value = {key: entry(item) for key, item in value.items()}
     elif isinstance(value, list):
         value = list(map(entry, value))
-    return dataclass_loader.Entry(value, "f.yaml", 1)
+    return dataclass_loader.YamlNode(value, "f.yaml", 1)
 
 
 @calm

@@ -8,7 +8,7 @@ import pytest
 
 from kafka_fab.remote.ssh import tcp
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def port() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
-def answer(*lines: str) -> Answer:
-    return Answer("kafka1", "\n".join(["hostname 127.0.0.1", "port 22", *lines]))
+def answer(*lines: str) -> SshConfig:
+    return SshConfig("kafka1", "\n".join(["hostname 127.0.0.1", "port 22", *lines]))
 
 
 @pytest.mark.parametrize("lines", [["addressfamily inet"], ["bindaddress 127.0.0.2"]])

@@ -8,7 +8,7 @@ import pytest
 
 from kafka_fab.remote.ssh import directives
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.openssh import Answer, OpenSSH
+from kafka_fab.remote.ssh.openssh import OpenSSH, SshConfig
 
 # Those that `ssh -G` names only where they are set.
 SET = """
@@ -38,7 +38,7 @@ VersionAddendum v
 """
 
 
-def answered(text: str) -> Answer:
+def answered(text: str) -> SshConfig:
     Path("given").write_text(text)
     return OpenSSH(Path("nothing"), "given").ask("kafka1")
 
@@ -92,8 +92,8 @@ def test_what_asks_for_nothing_is_not(text: str) -> None:
 
 
 def test_a_directive_of_a_later_ssh_is_refused_where_it_is_set() -> None:
-    answer, usual = Answer("kafka1", "later yes"), Answer("localhost", "later no")
-    directives.refuse(answer, lambda: Answer("localhost", "later yes"))
+    answer, usual = SshConfig("kafka1", "later yes"), SshConfig("localhost", "later no")
+    directives.refuse(answer, lambda: SshConfig("localhost", "later yes"))
     with pytest.raises(HostFailure, match=re.escape("later (yes) is set for kafka1, which kafka-fab does not know")):
         directives.refuse(answer, lambda: usual)
 
@@ -106,4 +106,4 @@ def test_what_ssh_does_by_itself_is_asked_of_it() -> None:
 def test_the_list_is_that_of_the_installed_ssh() -> None:
     """So that the words above, which are set by hand, are not the only ones that are looked at."""
     asked = subprocess.run(["ssh", "-F", "none", "-G", "h"], capture_output=True, text=True, check=True).stdout
-    assert len(set(Answer("h", asked)) & directives.KNOWN) > 60
+    assert len(set(SshConfig("h", asked)) & directives.KNOWN) > 60

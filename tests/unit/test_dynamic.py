@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.dynamic.dynamic_keys import Due
+from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.dynamic.override_decision import (
     EVERYONE,
     LIST,
     OWN,
+    OverrideStep,
     Setting,
-    Step,
     forgettable,
     kept,
     strides,
@@ -82,20 +82,23 @@ def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> No
 @pytest.mark.parametrize(
     ("detail", "due"),
     [
-        ("", Due()),
-        (f"server.properties: {THREADS}", Due((THREADS,))),
-        (f"server.properties: background.threads, {THREADS}", Due(("background.threads", THREADS))),
-        (f"server.properties: {HOURS}", Due((), (f"server.properties: {HOURS}",))),
-        (f"server.properties: {HOURS}, {THREADS}", Due((THREADS,), (f"server.properties: {HOURS}",))),
-        (f"server.properties: {THREADS}; version: kafka_2.13-3.9.1", Due((THREADS,), ("version: kafka_2.13-3.9.1",))),
+        ("", PendingChange()),
+        (f"server.properties: {THREADS}", PendingChange((THREADS,))),
+        (f"server.properties: background.threads, {THREADS}", PendingChange(("background.threads", THREADS))),
+        (f"server.properties: {HOURS}", PendingChange((), (f"server.properties: {HOURS}",))),
+        (f"server.properties: {HOURS}, {THREADS}", PendingChange((THREADS,), (f"server.properties: {HOURS}",))),
+        (
+            f"server.properties: {THREADS}; version: kafka_2.13-3.9.1",
+            PendingChange((THREADS,), ("version: kafka_2.13-3.9.1",)),
+        ),
         # The text differs, but in no key that was found: nobody knows what a broker makes of it.
-        ("server.properties: ", Due((), ("server.properties: ",))),
-        (f"kafka.service: {THREADS}", Due((), (f"kafka.service: {THREADS}",))),
+        ("server.properties: ", PendingChange((), ("server.properties: ",))),
+        (f"kafka.service: {THREADS}", PendingChange((), (f"kafka.service: {THREADS}",))),
         ("server.properties: listener.name.x.ssl.key.password",
-         Due((), ("server.properties: listener.name.x.ssl.key.password",))),
+         PendingChange((), ("server.properties: listener.name.x.ssl.key.password",))),
     ],
 )  # fmt: skip
-def test_what_an_older_state_calls_for(detail: str, due: Due, loaded: Load) -> None:
+def test_what_an_older_state_calls_for(detail: str, due: PendingChange, loaded: Load) -> None:
     assert dynamic_keys.due(loaded(), "kafka", detail) == due
 
 
@@ -137,19 +140,21 @@ def threads(value: str, *layers: tuple[int, str], read_only: bool = False) -> di
     return {THREADS: Setting(THREADS, value, INT, read_only, layers)}
 
 
-def steps(due: list[str], file: dict[str, str], settings: dict[str, Setting], *ours: tuple[str, str]) -> list[Step]:
+def steps(
+    due: list[str], file: dict[str, str], settings: dict[str, Setting], *ours: tuple[str, str]
+) -> list[OverrideStep]:
     found = verdict(due, file, settings, frozenset(ours))
     assert not found.obstacles
     return list(found.steps)
 
 
 def test_a_new_value_is_set() -> None:
-    assert steps([THREADS], {THREADS: "12"}, threads("8", (BUILT_IN, "8"))) == [Step(THREADS, "12", "8")]
+    assert steps([THREADS], {THREADS: "12"}, threads("8", (BUILT_IN, "8"))) == [OverrideStep(THREADS, "12", "8")]
 
 
 def test_an_override_of_ours_is_replaced() -> None:
     running = threads("12", (OWN, "12"), (BUILT_IN, "8"))
-    assert steps([THREADS], {THREADS: "16"}, running, (THREADS, "12")) == [Step(THREADS, "16", "12")]
+    assert steps([THREADS], {THREADS: "16"}, running, (THREADS, "12")) == [OverrideStep(THREADS, "16", "12")]
 
 
 def test_what_is_in_force_already_is_not_set_again() -> None:
@@ -162,11 +167,11 @@ def test_what_is_in_force_already_is_not_set_again() -> None:
 @pytest.mark.parametrize("file", [{THREADS: "8"}, {}])
 def test_an_override_ends_where_the_broker_runs_on_the_file_without_it(file: dict[str, str]) -> None:
     running = threads("12", (OWN, "12"), (BUILT_IN, "8"))
-    assert steps([THREADS], file, running, (THREADS, "12")) == [Step(THREADS, None, "12")]
+    assert steps([THREADS], file, running, (THREADS, "12")) == [OverrideStep(THREADS, None, "12")]
 
 
 def test_a_key_that_has_left_the_file_goes_back_to_the_default_and_not_to_what_the_broker_started_with() -> None:
-    assert steps([THREADS], {}, threads("16", (STATIC, "16"), (BUILT_IN, "8"))) == [Step(THREADS, "8", "16")]
+    assert steps([THREADS], {}, threads("16", (STATIC, "16"), (BUILT_IN, "8"))) == [OverrideStep(THREADS, "8", "16")]
 
 
 @pytest.mark.parametrize(
@@ -183,20 +188,20 @@ def test_a_key_without_a_default_goes_back_to_the_coarser_ones(file: dict[str, s
         "log.retention.ms": Setting("log.retention.ms", "5000", 5, layers=((STATIC, "5000"),)),
         HOURS: Setting(HOURS, "168", INT, read_only=True, layers=((BUILT_IN, "168"),)),
     }
-    assert steps(["log.retention.ms"], file, settings) == [Step("log.retention.ms", value, "5000")]
+    assert steps(["log.retention.ms"], file, settings) == [OverrideStep("log.retention.ms", value, "5000")]
 
 
 def test_lists_and_switches_are_compared_by_what_they_mean() -> None:
     policy = Setting("log.cleanup.policy", "compact,delete", LIST, layers=((OWN, "compact, delete"),))
-    assert Step(policy.name, "compact,delete", None).holds(policy)
+    assert OverrideStep(policy.name, "compact,delete", None).holds(policy)
     assert Setting("log.preallocate", kind=1).means("True", "true")
     assert not Setting("compression.type").means("LZ4", "lz4")
 
 
 def test_a_step_holds_only_when_the_broker_runs_on_it() -> None:
     [asked] = threads("8", (OWN, "12"), (BUILT_IN, "8")).values()
-    assert not Step(THREADS, "12", "8").holds(asked)
-    assert not Step(THREADS, None, "12").holds(asked)
+    assert not OverrideStep(THREADS, "12", "8").holds(asked)
+    assert not OverrideStep(THREADS, None, "12").holds(asked)
 
 
 @pytest.mark.parametrize("running", [{}, threads("8", (BUILT_IN, "8"), read_only=True)])
@@ -230,11 +235,11 @@ def test_an_override_that_hides_the_file_after_a_restart_ends() -> None:
     running = threads("12", (OWN, "12"), (STATIC, "40"), (BUILT_IN, "8"))
     ours = frozenset({(THREADS, "12"), ("background.threads", "3")})
     [end] = forgettable({THREADS: "40"}, running, ours)
-    assert end == Step(THREADS, None, "12")
+    assert end == OverrideStep(THREADS, None, "12")
     assert verdict([], {THREADS: "40"}, running, ours).ends == (end,)
     assert not verdict([THREADS], {THREADS: "40"}, running, ours).ends
     assert kept(ours, [end]) == {("background.threads", "3")}
-    assert kept(ours, [Step(THREADS, "24", "12")]) == {(THREADS, "24"), ("background.threads", "3")}
+    assert kept(ours, [OverrideStep(THREADS, "24", "12")]) == {(THREADS, "24"), ("background.threads", "3")}
 
 
 @pytest.mark.parametrize(
@@ -283,7 +288,7 @@ def say(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list[Ch
             env={"PATH": os.environ["PATH"]},
         )  # fmt: skip
         assert not ended.stderr
-        return list(filter(None, map(Reader().feed, ended.stdout.splitlines())))
+        return list(filter(None, map(ChangeReader().feed, ended.stdout.splitlines())))
 
     return run
 

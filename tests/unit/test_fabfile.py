@@ -18,7 +18,7 @@ from invoke.tasks import task as cluster_task
 
 import fabfile
 from kafka_fab.cluster import load
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import fleet as fleet_module
 from kafka_fab.remote.executor import Executor
 from kafka_fab.remote.fleet import fleet
@@ -320,8 +320,10 @@ def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, mo
 def test_a_refused_password_is_known_to_all_connections_of_a_run_and_to_no_other_run(site: Site) -> None:
     def refused(c: Any) -> dict[Any, Any]:
         one = fleet(c)
-        found: dict[Any, Any] = one._connection(Progress("k1")).refused
-        assert found is one._connection(Progress("k2")).refused is one.twin()._connection(Progress("k1")).refused
+        found: dict[Any, Any] = one._connection(HostProgress("k1")).refused
+        assert (
+            found is one._connection(HostProgress("k2")).refused is one.twin()._connection(HostProgress("k1")).refused
+        )
         site.log.append(found)
         return found
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from kafka_fab.gate.batch import next_batch
 from kafka_fab.gate.gate import blockers, whole
-from kafka_fab.gate.state import Allowed, Leaving, Partition, State
+from kafka_fab.gate.state import Leaving, Partition, State, Waivers
 
 RACKS = {1: "a", 2: "b", 3: "c", 4: "a", 5: "b", 6: "c"}
 SIX = {"brokers": frozenset(RACKS), "up": frozenset(RACKS), "racks": RACKS, "controller": 6}
@@ -86,7 +86,7 @@ def test_a_lost_disk_goes_alone_or_nobody_goes() -> None:
 def test_what_is_accepted_counts() -> None:
     state = zk(part((1,), topic="one"), part((4, 5), topic="two"), **SIX)
     assert next_batch(state, [1, 4], 2) == frozenset()
-    assert next_batch(state, [1, 4], 2, allowed=Allowed(frozenset({"one", "two"}))) == {1, 4}
+    assert next_batch(state, [1, 4], 2, allowed=Waivers(frozenset({"one", "two"}))) == {1, 4}
 
 
 def test_combined_nodes_one_at_a_time_and_the_active_last() -> None:
@@ -169,7 +169,7 @@ def test_a_batch_of_a_large_cluster_is_found_at_once() -> None:
 class Cluster:
     """A cluster that is rolled while its replicas fall behind and catch up by chance."""
 
-    def __init__(self, dice: Random, start: State, allowed: Allowed) -> None:
+    def __init__(self, dice: Random, start: State, allowed: Waivers) -> None:
         self.dice, self.state, self.allowed = dice, start, allowed
         self.restarts: list[int] = []
 
@@ -212,7 +212,7 @@ class Cluster:
         return change
 
 
-def rollable(dice: Random) -> tuple[State, Allowed]:
+def rollable(dice: Random) -> tuple[State, Waivers]:
     """A healthy cluster of three to twelve brokers; topics that cannot stay up are accepted to be down."""
     brokers = frozenset(range(1, dice.randint(3, 12) + 1))
     made = []
@@ -224,7 +224,7 @@ def rollable(dice: Random) -> tuple[State, Allowed]:
         made.append(Partition(topic, 0, replicas[0], replicas, frozenset(replicas), min_isr=minimum, unclean=unclean))
     state = zk(*made, brokers=brokers, up=brokers, controller=1, racks={b: f"r{b % 3}" for b in brokers})
     accepted = frozenset(one.topic for one in made if one.topic.startswith("down"))
-    return state, Allowed(accepted, dice.choice([1, 2]))
+    return state, Waivers(accepted, dice.choice([1, 2]))
 
 
 @settings(max_examples=100)

@@ -8,7 +8,7 @@ from gate_clusters import ENSEMBLE, QUORUM, combined, ids, kraft, zk
 from hypothesis import given, settings
 
 from kafka_fab.gate.order import Candidate, next_up, order, together
-from kafka_fab.gate.state import NOBODY, Ensemble, Quorum, State
+from kafka_fab.gate.state import NOBODY, Ensemble, State, VoterState
 
 KEEPERS = [Candidate("zookeeper", number, f"z{number}") for number in (13, 12, 11)]
 VOTERS = [Candidate("controller", number, f"c{number}") for number in (103, 102, 101)]
@@ -39,7 +39,7 @@ def test_combined_nodes_the_active_last() -> None:
 
 
 def test_the_active_one_is_the_last_of_controllers_and_combined_nodes() -> None:
-    state = kraft(quorum=Quorum(ids(1, 2, 101), ids(1, 2, 101), 1))
+    state = kraft(quorum=VoterState(ids(1, 2, 101), ids(1, 2, 101), 1))
     todo = [Candidate("combined", 1, "n1"), Candidate("combined", 2, "n2"), VOTERS[2], BROKERS[0]]
     assert shown(todo, state) == [2, 101, 1, 3]
 
@@ -95,16 +95,16 @@ def test_the_plan_is_what_is_done_and_can_be_taken_up_anywhere(dice: Random) -> 
 def test_all_combined_nodes_down_start_together() -> None:
     down = stopped(*BOTH)
     assert [one.id for one in together(down, kraft(quorum=None))] == [1, 2, 3]
-    assert [one.id for one in together(down, kraft(quorum=Quorum(ids(1, 2, 3), ids())))] == [1, 2, 3]
+    assert [one.id for one in together(down, kraft(quorum=VoterState(ids(1, 2, 3), ids())))] == [1, 2, 3]
 
 
 def test_two_of_three_down_start_together() -> None:
-    state = kraft(quorum=Quorum(ids(101, 102, 103), ids(101)))
+    state = kraft(quorum=VoterState(ids(101, 102, 103), ids(101)))
     assert [one.id for one in together([VOTERS[2], *stopped(*VOTERS[:2])], state)] == [102, 103]
 
 
 def test_half_of_them_are_no_majority() -> None:
-    state = kraft(quorum=Quorum(ids(101, 102, 103, 104), ids(101, 104)))
+    state = kraft(quorum=VoterState(ids(101, 102, 103, 104), ids(101, 104)))
     assert [one.id for one in together(stopped(*VOTERS[:2]), state)] == [102, 103]
 
 

@@ -12,7 +12,7 @@ from invoke.exceptions import Exit
 from kafka_fab.locking import guard as guarding
 from kafka_fab.locking.guard import Guard
 from kafka_fab.locking.host_locks import Held
-from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
 
 LEFT = Run("20260101-120000-ab12", "bo", "lap", "2026-01-01T12:00:00+0000", "rolling-restart", ("k1:kafka",))
@@ -29,7 +29,7 @@ class Locks:
     steps: dict[str, set[str]] = field(default_factory=dict)
     going: dict[str, str] = field(default_factory=dict)
     cut_off: Run | None = None
-    error: Ended | None = None
+    error: OperationError | None = None
     entries: list[dict[str, Any]] = field(default_factory=list)
     released: bool = False
 
@@ -64,7 +64,7 @@ def guard(monkeypatch: pytest.MonkeyPatch, locks: Locks, force: bool = False) ->
         (Locks(has_majority=False, absent={"k2": "no answer"}), True, "no more than half of the hosts can be locked"),
         (Locks(going={"k1": "kafka"}), True, "kafka on k1 is stopping: wait for its end"),
         (Locks(steps={"k1": {"kafka"}}, cut_off=LEFT), False, "its step is still at work on k1: wait for its end"),
-        (Locks(error=Ended(PREFLIGHT, "the disk is full")), False, "the disk is full"),
+        (Locks(error=OperationError(PREFLIGHT, "the disk is full")), False, "the disk is full"),
     ],
 )
 def test_a_task_does_not_begin_where_another_may_be_at_work(

@@ -9,7 +9,7 @@ import pytest
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Asset, Directory, File, Gone, Port
 from kafka_fab.cluster.roles import jmx_exporter, node_resources
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.operate.validate.metrics_check import checks
 from kafka_fab.remote import script
 from tests.unit.folders import written
@@ -45,7 +45,7 @@ def environment(cluster: Cluster, name: str, unit: str = "kafka") -> dict[str, s
 
 
 def refused(load_it: Load, *texts: str, **more: str) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_it(*texts, **more)
     return [str(problem) for problem in caught.value.problems]
 

@@ -14,10 +14,10 @@ from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import NOBODY, State
 from kafka_fab.live import leader_election
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.operate.roll import return_leaders as rolled
 from kafka_fab.operate.roll.return_leaders import WARM, Leaders
-from kafka_fab.operate.roll.roll_record import Led
+from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.roll_service import Target
 from tests.unit.gate_clusters import dice, ids, part, subset, zk
 
@@ -107,7 +107,7 @@ class Roll:
         self.elected.append([f"{topic}-{number}" for topic, number in places])
         return self.refused
 
-    def go(self, context: Context, apart: float) -> Led:
+    def go(self, context: Context, apart: float) -> Leadership:
         leaders = Leaders(context)  # type: ignore[arg-type]
         for one in BROKERS:
             self.now += apart
@@ -139,7 +139,7 @@ def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> Non
     led = roll.go(context, apart=60.0)
     assert roll.elected == [ALL]
     assert context.waits[0] == WARM
-    assert led == Led(3, tuple(ALL))
+    assert led == Leadership(3, tuple(ALL))
     assert context.told == ["leaders: 3 partitions go back to their preferred leaders"]
 
 
@@ -153,14 +153,14 @@ def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_r
 
 def test_nobody_waits_where_nothing_is_led_by_others(roll: Roll) -> None:
     context = Context("end", zk(part()))
-    assert roll.go(context, apart=1.0) == Led()
+    assert roll.go(context, apart=1.0) == Leadership()
     assert context.waits == []
 
 
 @pytest.mark.parametrize(("when", "stop_asked"), [("never", False), ("end", True)])
 def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: bool, roll: Roll) -> None:
     context = Context(when, LOST, stop_asked)
-    assert roll.go(context, apart=60.0) == Led(0, tuple(ALL))
+    assert roll.go(context, apart=60.0) == Leadership(0, tuple(ALL))
     assert (roll.elected, context.waits) == ([], [])
 
 
@@ -174,17 +174,17 @@ def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> N
 
 def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(*_: object) -> dict[str, str]:
-        raise Silent("no broker takes admin requests")
+        raise Unreachable("no broker takes admin requests")
 
     monkeypatch.setattr(rolled.leader_election, "elect", silent)
     context = Context("end", LOST)
-    assert roll.go(context, apart=1.0) == Led(0, tuple(ALL))
+    assert roll.go(context, apart=1.0) == Leadership(0, tuple(ALL))
     assert context.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
 
 
 def test_the_canarys_own_topic_is_nobodys_concern(roll: Roll) -> None:
     context = Context("end", zk(part(leader=2, topic=TOPIC)))
-    assert roll.go(context, apart=1.0) == Led()
+    assert roll.go(context, apart=1.0) == Leadership()
     assert roll.elected == []
 
 
@@ -198,7 +198,7 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
         asked.append({topic.topic: topic.partitions for topic in request.topic_partitions})
         return Answer()
 
-    monkeypatch.setattr(leader_election.Desk, "ask", ask)
+    monkeypatch.setattr(leader_election.AdminClient, "ask", ask)
     cluster = SimpleNamespace(release=SimpleNamespace(create_topics_version=2))
     places = [("a", 0), *(("b", number) for number in range(300))]
     assert leader_election.elect(cluster, places) == {}  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.values import listener
 from tests.unit.folders import written
 
@@ -29,7 +29,7 @@ def loaded(folder: Path, hosts: str, *properties: str, version: str = "3.9.1") -
 
 
 def refused(folder: Path, hosts: str, text: str) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         written(folder, hosts, text)
     assert all("hosts.ini:" in str(one) or "cluster.yaml:" in str(one) for one in caught.value.problems)
     return [one.text for one in caught.value.problems if not one.warning]
@@ -101,7 +101,7 @@ def test_what_a_broker_of_one_mode_refuses(
     ],
 )
 def test_a_line_of_hosts_ini_is_judged_as_well(line: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         written(tmp_path, ZOOKEEPER.replace("b id=2\n", f"b id=2 {line}\n", 1), "version: 3.9.1\n")
     assert words in str(caught.value)
 
@@ -140,7 +140,7 @@ def test_what_a_broker_takes(hosts: str, version: str, properties: list[str], tm
     ],
 )
 def test_a_line_that_only_its_host_could_use(line: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         written(tmp_path, ZOOKEEPER.replace("a id=1\n", f"a id=1 {line}\n", 1), "version: 3.9.1\n")
     assert words in str(caught.value)
 

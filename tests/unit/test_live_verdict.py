@@ -9,9 +9,9 @@ import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.broker_view import View
+from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, Server
-from kafka_fab.operate.validate.zookeeper_verdict import Check, Findings, checks
+from kafka_fab.operate.validate.zookeeper_verdict import Expectation, Findings, checks
 
 HOSTS = """[kafka]
 a id=1 rack=r1
@@ -56,7 +56,7 @@ def healthy() -> Findings:
         registry=Registry(
             {number: Registration((place,), f"r{number}") for number, place in BROKERS.items()}, 2, 7, "xyz"
         ),
-        views={host: View(BROKERS, 2) for host in "abc"},
+        views={host: BrokerView(BROKERS, 2) for host in "abc"},
     )
 
 
@@ -96,7 +96,7 @@ def unreachable(host: str) -> Findings:
     return replace(found, disk=left, unreachable={host: "b port 22 cannot be reached"})
 
 
-def wrong(cluster: Cluster, found: Findings) -> list[Check]:
+def wrong(cluster: Cluster, found: Findings) -> list[Expectation]:
     return [check for check in checks(cluster, found) if not check.ok]
 
 
@@ -242,7 +242,7 @@ def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
     alone = written(tmp_path, "version: 3.9.1", "[kafka]\na id=1 rack=r1\n[zookeeper]\na id=11\n")
     found = Findings(
         {"a": keys(1)}, {"a": Server("standalone", "0")}, Registry({1: Registration(("a:9092",), "r1")}, 1, 0, "xyz"),
-        {"a": View({1: "a:9092"}, 1)},
+        {"a": BrokerView({1: "a:9092"}, 1)},
     )  # fmt: skip
     assert not wrong(alone, found)
     split = replace(found, servers={"a": Server("leader", "11")})
@@ -255,7 +255,7 @@ def test_0_8_0_has_no_identity_and_may_name_nobody_yet(tmp_path: Path) -> None:
         healthy(),
         disk={host: {MYID: {"value": str(11 + n)}, META: {}} for n, host in enumerate("abc")},
         registry=Registry({n: Registration((place,)) for n, place in BROKERS.items()}, 1, 1),
-        views={"a": View(), "b": View(BROKERS), "c": View(BROKERS)},
+        views={"a": BrokerView(), "b": BrokerView(BROKERS), "c": BrokerView(BROKERS)},
     )
     assert not wrong(old, found)
     assert not {"broker.id", "cluster.id", "cluster id", "rack"} & {check.what for check in checks(old, found)}
@@ -267,6 +267,6 @@ def test_a_host_of_the_ensemble_alone_has_no_meta_properties(tmp_path: Path) -> 
         {"a": {META: {"broker.id": "1", "cluster.id": "xyz"}}, "z": {MYID: {"value": "11"}}},
         {"z": Server("standalone", "0")},
         Registry({1: Registration(("a:9092",))}, 1, 0, "xyz"),
-        {"a": View({1: "a:9092"}, 1)},
+        {"a": BrokerView({1: "a:9092"}, 1)},
     )
     assert not wrong(apart, found)

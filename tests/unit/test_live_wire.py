@@ -22,9 +22,9 @@ from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.live import broker_view, message
-from kafka_fab.live.broker_view import View
+from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client import broker_connection, protocol
-from kafka_fab.live.client.broker_connection import Silent, four_letters
+from kafka_fab.live.client.broker_connection import Unreachable, four_letters
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.zookeeper import ensemble, four_letter_words
@@ -126,7 +126,7 @@ def test_modes(mode: str, serve: Serve) -> None:
 )
 def test_a_server_without_a_mode(answer: str, words: str, serve: Serve) -> None:
     port = serve(canned(srvr=answer))
-    with pytest.raises(Silent, match=words) as silent:
+    with pytest.raises(Unreachable, match=words) as silent:
         four_letter_words.mode(cluster(port), NODE)
     assert str(silent.value).startswith(f"127.0.0.1:{port} ")
     assert not four_letter_words.serves(cluster(port), NODE)
@@ -134,25 +134,25 @@ def test_a_server_without_a_mode(answer: str, words: str, serve: Serve) -> None:
 
 def test_a_forbidden_word_is_no_missing_quorum(serve: Serve) -> None:
     port = serve(canned(srvr="srvr is not executed because it is not in the whitelist.\n"))
-    with pytest.raises(Silent) as silent:
+    with pytest.raises(Unreachable) as silent:
         four_letter_words.mode(cluster(port), NODE)
     assert "no quorum" not in str(silent.value)
 
 
 def test_a_server_that_hangs(serve: Serve) -> None:
     began = time.monotonic()
-    with pytest.raises(Silent, match="does not answer in time"):
+    with pytest.raises(Unreachable, match="does not answer in time"):
         four_letter_words.mode(cluster(serve(hang)), NODE, seconds=0.1)
     assert time.monotonic() - began < 0.4
 
 
 def test_a_server_that_resets(serve: Serve) -> None:
-    with pytest.raises(Silent, match="does not answer"):
+    with pytest.raises(Unreachable, match="does not answer"):
         four_letters(Endpoint("127.0.0.1", serve(reset)), "srvr", 1)
 
 
 def test_a_server_that_is_not_there(nobody: int) -> None:
-    with pytest.raises(Silent, match=rf"^127\.0\.0\.1:{nobody} does not answer \(Connection refused\)$"):
+    with pytest.raises(Unreachable, match=rf"^127\.0\.0\.1:{nobody} does not answer \(Connection refused\)$"):
         four_letters(Endpoint("127.0.0.1", nobody), "srvr", 1)
 
 
@@ -161,7 +161,7 @@ def test_a_server_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "create_connection", unknown)
-    with pytest.raises(Silent, match=r"^kafka9 has no address on this machine"):
+    with pytest.raises(Unreachable, match=r"^kafka9 has no address on this machine"):
         four_letters(Endpoint("kafka9", 1), "srvr", 1)
 
 
@@ -209,7 +209,7 @@ def test_a_quorum_is_more_than_half(up: int, size: int, quorum: bool, monkeypatc
 def test_an_ensemble_that_is_down_is_not_waited_for(nobody: int) -> None:
     began = time.monotonic()
     with (
-        pytest.raises(Silent, match=r"no ZooKeeper of 127.0.0.1:\d+/kafka listens"),
+        pytest.raises(Unreachable, match=r"no ZooKeeper of 127.0.0.1:\d+/kafka listens"),
         four_letter_words.client(cluster(nobody)),
     ):
         pass
@@ -320,7 +320,7 @@ def test_what_is_asked_while_an_election_breaks_the_connection_is_asked_again() 
 
 
 def test_a_zookeeper_that_is_lost_for_good_is_silent() -> None:
-    with pytest.raises(Silent, match="ZooKeeper does not answer"):
+    with pytest.raises(Unreachable, match="ZooKeeper does not answer"):
         four_letter_words.registry(Kazoo(lost=1000))
     assert not four_letter_words.await_broker(Kazoo(lost=1000, brokers__ids__3={}), 3, 0.1)
 
@@ -386,13 +386,13 @@ def topics(version: int) -> list[Any]:
 def test_a_brokers_view(kafka: str, version: int, controller: int | None, serve: Serve) -> None:
     port = serve(metadata(version, brokers=brokers(version), controller_id=2, topics=topics(version)))
     racks = {1: "", 2: ""} if version else {}
-    assert broker_view.view(cluster(port, kafka), NODE, ["t"]) == View(
+    assert broker_view.view(cluster(port, kafka), NODE, ["t"]) == BrokerView(
         {1: "a:9092", 2: "b:9092"}, controller, {("t", 0): 1, ("t", 1): 2}, racks
     )
 
 
 def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:
-    assert broker_view.view(cluster(serve(metadata(0, brokers=[], topics=[])), "0.8.0"), NODE) == View()
+    assert broker_view.view(cluster(serve(metadata(0, brokers=[], topics=[])), "0.8.0"), NODE) == BrokerView()
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:
 )
 def test_a_broker_that_does_not_answer(answer: Answer, words: str, serve: Serve) -> None:
     view = broker_view.view(cluster(serve(answer)), NODE, seconds=0.2)
-    assert view == View(error=view.error)
+    assert view == BrokerView(error=view.error)
     assert re.search(words, view.error)
 
 
@@ -452,11 +452,11 @@ def test_zookeepers_tls_port_is_named(serve: Serve) -> None:
 
 def test_a_listener_that_wants_a_login_is_not_even_asked(nobody: int) -> None:
     with pytest.raises(broker_connection.ProtocolMismatch, match="is a SASL_SSL listener"):
-        broker_connection.Line(Endpoint("127.0.0.1", nobody, "SASL_SSL"))
+        broker_connection.BrokerConnection(Endpoint("127.0.0.1", nobody, "SASL_SSL"))
 
 
 def test_a_broker_that_is_not_there(nobody: int) -> None:
-    with pytest.raises(Silent, match="Connection refused"):
+    with pytest.raises(Unreachable, match="Connection refused"):
         broker_connection.ask(
             Endpoint("127.0.0.1", nobody), kafka_python().protocol.metadata.MetadataRequest(version=0, topics=[]), 1
         )

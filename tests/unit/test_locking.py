@@ -12,7 +12,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.locking import journal, lock_refusal
 from kafka_fab.locking.guard import outcome
-from kafka_fab.locking.journal import Entry, Outcome, begun, ended, merged
+from kafka_fab.locking.journal import JournalEntry, Outcome, begun, ended, merged
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.history import show_history
 
@@ -85,7 +85,9 @@ def test_how_far_a_task_is_is_told_in_its_own_words() -> None:
 
 
 def test_the_table_tells_who_did_what_from_where() -> None:
-    entry = Entry("r1", "stop", "ana@desk", "ten", ("k1", "k2", "k3", "k4", "k5"), 5, None, "noon", 2.0, 0, "done")
+    entry = JournalEntry(
+        "r1", "stop", "ana@desk", "ten", ("k1", "k2", "k3", "k4", "k5"), 5, None, "noon", 2.0, 0, "done"
+    )
     heading, row = show_history.text([entry]).splitlines()
     assert heading.split() == ["run", "task", "by", "planned", "began", "seconds", "exit", "result"]
     assert " ".join(row.split()) == "r1 stop ana@desk k1, k2, k3, k4, and 1 more ten 2.00 0 done"

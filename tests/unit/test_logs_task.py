@@ -16,9 +16,9 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
 from kafka_fab.operate.logs import follow_logs
-from kafka_fab.operate.logs.follow_logs import Wanted
-from kafka_fab.operate.logs.log_event import Event, Source, events, merged, time_of
-from kafka_fab.operate.logs.log_line import Voice
+from kafka_fab.operate.logs.follow_logs import LogQuery
+from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged, time_of
+from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.remote import script
 
 A, B = Source("a", "kafka"), Source("b", "kafka")
@@ -75,22 +75,22 @@ def test_events_are_in_order_and_stable(hosts: list[list[int]]) -> None:
 
 def test_plain_lines_host_first(capsys: pytest.CaptureFixture[str]) -> None:
     long = Source("kafka10", "zookeeper")
-    voice = Voice([A, long], as_json=False, colours=False)
-    voice.tell(Event(A, "", ("one", "two")))
+    voice = LogPrinter([A, long], as_json=False, colours=False)
+    voice.tell(LogEvent(A, "", ("one", "two")))
     voice.tell_line(long, "three")
     assert capsys.readouterr().out == "a       kafka      one\na       kafka      two\nkafka10 zookeeper  three\n"
 
 
 def test_a_colour_a_host_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    voice = Voice([A, B], as_json=False, colours=True)
+    voice = LogPrinter([A, B], as_json=False, colours=True)
     voice.tell_line(A, "x")
     voice.tell_line(B, "x")
     assert capsys.readouterr().out == "\x1b[36ma\x1b[0m  x\n\x1b[33mb\x1b[0m  x\n"
 
 
 def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    Voice([A], as_json=True, colours=True).tell(Event(A, "2025", ("x", "\ty")))
+    LogPrinter([A], as_json=True, colours=True).tell(LogEvent(A, "2025", ("x", "\ty")))
     assert json.loads(capsys.readouterr().out) == {
         "host": "a",
         "service": "kafka",
@@ -206,13 +206,13 @@ def cluster(tmp_path: Path) -> load.Cluster:
 @pytest.mark.parametrize(
     ("wanted", "host", "paths"),
     [
-        (Wanted(), "a", {"kafka": "/var/log/kafka/server.log"}),
-        (Wanted(file="state-change"), "c", {"controller": "/var/log/kafka/state-change.log"}),
-        (Wanted(file="controller.log"), "b", {"kafka": "/var/log/kafka/controller.log"}),
-        (Wanted(service="controller"), "a", {}),
+        (LogQuery(), "a", {"kafka": "/var/log/kafka/server.log"}),
+        (LogQuery(file="state-change"), "c", {"controller": "/var/log/kafka/state-change.log"}),
+        (LogQuery(file="controller.log"), "b", {"kafka": "/var/log/kafka/controller.log"}),
+        (LogQuery(service="controller"), "a", {}),
     ],
 )
-def test_which_log(wanted: Wanted, host: str, paths: dict[str, str], cluster: load.Cluster) -> None:
+def test_which_log(wanted: LogQuery, host: str, paths: dict[str, str], cluster: load.Cluster) -> None:
     found = follow_logs.paths_of(cluster, cluster.nodes[host], wanted)
     assert {source.service: path for source, path in found.items()} == paths
 
@@ -220,14 +220,14 @@ def test_which_log(wanted: Wanted, host: str, paths: dict[str, str], cluster: lo
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (Wanted(service="kafak"), "--service kafak: kafka, zookeeper, controller are there (did you mean kafka?)"),
-        (Wanted(service="zookeeper"), "none of the chosen hosts has a service zookeeper"),
-        (Wanted(file="../../etc/shadow"), "the name of a file in the log directory is wanted"),
-        (Wanted(lines=-1), "0 or more is wanted"),
-        (Wanted(follow=True), "4 hosts cannot be followed, 2 at once can: choose some with -H"),
+        (LogQuery(service="kafak"), "--service kafak: kafka, zookeeper, controller are there (did you mean kafka?)"),
+        (LogQuery(service="zookeeper"), "none of the chosen hosts has a service zookeeper"),
+        (LogQuery(file="../../etc/shadow"), "the name of a file in the log directory is wanted"),
+        (LogQuery(lines=-1), "0 or more is wanted"),
+        (LogQuery(follow=True), "4 hosts cannot be followed, 2 at once can: choose some with -H"),
     ],
 )
-def test_what_is_refused(wanted: Wanted, words: str, cluster: load.Cluster) -> None:
+def test_what_is_refused(wanted: LogQuery, words: str, cluster: load.Cluster) -> None:
     class Some:
         def __init__(self) -> None:
             self.cluster, self.hosts, self.config = cluster, tuple(cluster.nodes), {"parallel": 2}

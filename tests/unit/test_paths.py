@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.checks import configured_paths
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.values import path_rules
-from kafka_fab.cluster.values.path_rules import Kind, Place
+from kafka_fab.cluster.values.path_rules import NamedPath, PathKind
 from tests.unit.folders import written
 
 Load = Callable[..., Cluster]
@@ -54,7 +54,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def refused(load: Load, text: str, hosts: str = ZOOKEEPER) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(text, hosts)
     return [str(problem) for problem in caught.value.problems if not problem.warning]
 
@@ -97,7 +97,7 @@ def test_no_folder_of_the_system_is_ours(name: str, path: str, load: Load) -> No
 
 @pytest.mark.parametrize("path", OF_THE_SYSTEM)
 def test_the_folders_of_the_system_are_known(path: str) -> None:
-    assert path_rules.of_the_system(Place("x", path))
+    assert path_rules.of_the_system(NamedPath("x", path))
 
 
 @pytest.mark.parametrize("path", ["/opt", "/srv", "/usr/local", "/usr/local/lib", "/var/opt", "/data"])
@@ -204,7 +204,7 @@ def test_directories_of_ours_clash_where_pathlib_says_that_one_is_in_the_other(f
         return PurePosixPath(one).is_relative_to(other) or PurePosixPath(other).is_relative_to(one)
 
     expected = sum(related(one, other) for one, other in combinations(found, 2))
-    assert len(path_rules.clashes([Place("x", path) for path in found])) == expected
+    assert len(path_rules.clashes([NamedPath("x", path) for path in found])) == expected
 
 
 @given(normal)
@@ -212,8 +212,8 @@ def test_what_lies_in_a_closed_folder_is_closed_and_a_shared_one_is_so_only_itse
     lies_in = [str(folder) for folder in (PurePosixPath(path), *PurePosixPath(path).parents)]
     nearest = next((folder for folder in lies_in if folder in path_rules.CLOSED or folder == "/usr/local"), "")
     expected = nearest in path_rules.CLOSED or path in path_rules.SHARED
-    assert bool(path_rules.of_the_system(Place("x", path))) == expected
-    assert not path_rules.of_the_system(Place("x", path, Kind.LENT))
+    assert bool(path_rules.of_the_system(NamedPath("x", path))) == expected
+    assert not path_rules.of_the_system(NamedPath("x", path, PathKind.LENT))
 
 
 def test_every_path_of_the_settings_is_a_place(load: Load) -> None:

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.gate.state import NOBODY, Partition
-from kafka_fab.live.log_dirs import Copy, Directory
+from kafka_fab.live.log_dirs import Copy, LogDir
 from kafka_fab.operate.placement import as_json, formats, matrix, placement_text, show_placement, skew
 from kafka_fab.operate.placement.matrix import painted
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
-from kafka_fab.operate.placement.placement_text import Paper
-from kafka_fab.operate.placement.skew import Load
+from kafka_fab.operate.placement.placement_text import TextLayout
+from kafka_fab.operate.placement.skew import CarriedLoad
 from tasks.optional import optional
 from tests.unit.placements import broker, partition, placements, state, three
 
@@ -40,7 +40,7 @@ def test_a_copy_on_a_broker_that_is_away_is_offline_even_if_it_is_named_in_sync(
 
 
 def test_a_copy_on_a_failed_disk_is_offline_and_one_beside_it_is_not() -> None:
-    disks = Directory("/d1", error="KafkaStorageError"), Directory("/d2", (Copy("orders", 1, 5),))
+    disks = LogDir("/d1", error="KafkaStorageError"), LogDir("/d2", (Copy("orders", 1, 5),))
     brokers = [Broker(1, "k1", directories=disks), broker(2, Copy("orders", 0, 5), Copy("orders", 1, 5))]
     found = placement(state(partition(0, 2, 1, isr=(2,)), partition(1, 2, 1)), brokers)
     assert (marks(found, 0), marks(found, 1)) == (["L", "X"], ["L", "S"])
@@ -50,7 +50,7 @@ def test_moves_between_brokers_and_between_disks() -> None:
     moving = replace(partition(0, 1, 2, 3, isr=(1, 2)), adding=frozenset({3}), removing=frozenset({1}))
     brokers = three()
     brokers[1] = replace(
-        brokers[1], directories=(*brokers[1].directories, Directory("/d2", (Copy("orders", 0, 4, 9, future=True),)))
+        brokers[1], directories=(*brokers[1].directories, LogDir("/d2", (Copy("orders", 0, 4, 9, future=True),)))
     )
     found = placement(state(moving, reassigning=frozenset({"orders-0"})), brokers)
     assert marks(found) == ["L-", "S>", "B+"]
@@ -81,7 +81,7 @@ def test_what_could_not_be_read_is_not_taken_for_nothing() -> None:
     found = placement(state(partition(0, 1, 2, 3)), brokers)
     assert found.unknown == ("k3 is silent",)
     assert skew.by_broker(found)[3].size is None
-    assert "20 B + ?" in "\n".join(placement_text.overview(found, Paper(), everything=False))
+    assert "20 B + ?" in "\n".join(placement_text.overview(found, TextLayout(), everything=False))
     assert as_json.placement(found)["partitions"][0]["replicas"][2]["bytes"] is None
 
 
@@ -108,7 +108,7 @@ def test_even_loads_and_a_single_one() -> None:
     assert skew.ratio([5, 5, 5]) == 1
     assert skew.ratio([9, 0, 0]) == 3
     assert skew.ratio([4, None, 2]) == pytest.approx(4 / 3)
-    assert skew.skew((Load("1", 0, 0, None),)) == skew.Skew(None, None, None)
+    assert skew.skew((CarriedLoad("1", 0, 0, None),)) == skew.Skew(None, None, None)
 
 
 @settings(deadline=None)
@@ -124,7 +124,7 @@ def test_brokers_and_racks_carry_all_of_it_once(found: Placement) -> None:
 
 
 def test_a_copy_that_moves_takes_room_on_both_disks() -> None:
-    disks = Directory("/a", (Copy("orders", 0, 10),)), Directory("/b", (Copy("orders", 0, 4, future=True),))
+    disks = LogDir("/a", (Copy("orders", 0, 10),)), LogDir("/b", (Copy("orders", 0, 4, future=True),))
     found = placement(state(partition(0, 1)), [Broker(1, "k1", directories=disks)])
     assert skew.by_broker(found)[1].size == 14
 
@@ -192,8 +192,8 @@ def test_a_wide_cluster_folds_and_leaves_out_who_has_nothing() -> None:
 
 def test_letters_stand_without_colours_and_colours_are_added_to_them() -> None:
     found = placement(state(partition(0, 1, 2, isr=(1,)), up=(1, 2)), three())
-    plain = "\n".join(placement_text.one(found, Paper()))
-    coloured = "\n".join(placement_text.one(found, Paper(colours=True)))
+    plain = "\n".join(placement_text.one(found, TextLayout()))
+    coloured = "\n".join(placement_text.one(found, TextLayout(colours=True)))
     assert "\x1b" not in plain
     assert "\x1b[1;32m L" in coloured
     assert re.sub(r"[ ]+\n", "\n", re.sub(r"\x1b\[[\d;]*m", "", coloured)) == plain
@@ -235,7 +235,7 @@ def test_a_size_is_short_and_right(number: int) -> None:
 
 def test_a_summary_has_a_line_for_each_topic_and_no_matrix_unless_asked_for() -> None:
     found = placement(state(partition(0, 1, 2, 3), partition(0, 2, topic="audit")), three())
-    short, long = ("\n".join(placement_text.overview(found, Paper(), everything)) for everything in (False, True))
+    short, long = ("\n".join(placement_text.overview(found, TextLayout(), everything)) for everything in (False, True))
     assert [line.split()[0] for line in short.splitlines()[1:3]] == ["audit", "orders"]
     assert "broker 2" not in short
     assert long.count("broker 2") == 2
@@ -285,14 +285,14 @@ def test_the_word_behind_the_task_is_a_topic(typed: list[str], taken: list[str])
 @pytest.mark.parametrize(
     ("terminal", "environment", "paper"),
     [
-        (True, {}, Paper(132, colours=True)),
-        (True, {"NO_COLOR": "1"}, Paper(132)),
-        (False, {}, Paper()),
-        (False, {"COLUMNS": "72"}, Paper(72)),
+        (True, {}, TextLayout(132, colours=True)),
+        (True, {"NO_COLOR": "1"}, TextLayout(132)),
+        (False, {}, TextLayout()),
+        (False, {"COLUMNS": "72"}, TextLayout(72)),
     ],
 )
 def test_the_paper_is_the_terminals(
-    terminal: bool, environment: dict[str, str], paper: Paper, monkeypatch: pytest.MonkeyPatch
+    terminal: bool, environment: dict[str, str], paper: TextLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("COLUMNS", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)

@@ -9,11 +9,11 @@ from shlex import join
 
 import pytest
 
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.live.log_dirs import Copy
 from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement_text import folder, verdict
-from kafka_fab.operate.placement.segments import File, Folder, in_words, offsets
+from kafka_fab.operate.placement.segments import Folder, SegmentFile, in_words, offsets
 from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
@@ -24,7 +24,7 @@ def ask(*words: object, shell: str = "sh") -> list[Change]:
     text = script.whole(body, apply=False, watched=False, extra=script.PLACEMENT)
     ended = subprocess.run([shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True)
     assert not ended.stderr
-    reader = Reader()
+    reader = ChangeReader()
     return [change for change in map(reader.feed, ended.stdout.splitlines()) if change]
 
 
@@ -83,8 +83,8 @@ def test_the_files_of_the_copy_that_is_to_take_its_place(logs: Path) -> None:
 # Names
 
 
-def named(*names: str) -> list[File]:
-    return [File(name, 10) for name in names]
+def named(*names: str) -> list[SegmentFile]:
+    return [SegmentFile(name, 10) for name in names]
 
 
 def test_offsets_end_where_the_next_segment_begins() -> None:

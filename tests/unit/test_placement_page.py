@@ -114,7 +114,7 @@ def test_bars_are_shares_of_the_greatest() -> None:
         ("4 B", 100), ("-", 0), ("2 B", 50),
     ]  # fmt: skip
     assert placement_picture.bars([4, None, 2])[0].mean == 75
-    assert placement_picture.bars([0, 0])[0] == placement_picture.Bar("0", 0, 0)
+    assert placement_picture.bars([0, 0])[0] == placement_picture.LoadBar("0", 0, 0)
     assert placement_picture.bars([]) == []
 
 

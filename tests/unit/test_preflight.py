@@ -8,7 +8,7 @@ import pytest
 from kafka_fab.cluster.identity.voters import Voters
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.preflight import cluster_check, network_check
-from kafka_fab.cluster.preflight.finding import Fact, Finding, Told, facts
+from kafka_fab.cluster.preflight.finding import Fact, Finding, HostFacts, facts
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
@@ -52,8 +52,8 @@ def healthy(cluster: Cluster, host: str) -> str:
     )
 
 
-def told(cluster: Cluster, host: str, text: str) -> Told:
-    return Told(host, facts(text.splitlines()), sent=99.9, received=100.1)
+def told(cluster: Cluster, host: str, text: str) -> HostFacts:
+    return HostFacts(host, facts(text.splitlines()), sent=99.9, received=100.1)
 
 
 def findings(cluster: Cluster, host: str = "a", old: str = "", new: str = "") -> list[Finding]:
@@ -84,7 +84,7 @@ def test_lines_that_are_no_facts_are_passed_over() -> None:
 def test_a_host_that_does_not_answer_is_an_error_and_its_ways_are_doubtful(loaded: Load) -> None:
     cluster = loaded()
     others = {name: told(cluster, name, healthy(cluster, name).replace("refused", "timed out")) for name in "ab"}
-    found = cluster_check.findings(cluster, {**others, "c": Told("c", error="no route")})
+    found = cluster_check.findings(cluster, {**others, "c": HostFacts("c", error="no route")})
     [silent] = [one for one in found if one.what == "connection"]
     assert (silent.level, silent.where, silent.found) == ("error", "c", "no route")
     levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.what == "way"}

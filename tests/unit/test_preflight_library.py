@@ -12,19 +12,19 @@ from shlex import quote
 
 import pytest
 
-from kafka_fab.cluster.preflight.finding import Told, facts
+from kafka_fab.cluster.preflight.finding import HostFacts, facts
 from kafka_fab.remote import script
 
 SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 
 
-def ask(body: str, shell: str = "sh", path: str = "") -> Told:
+def ask(body: str, shell: str = "sh", path: str = "") -> HostFacts:
     text = script.whole(f"{body}\nwait", apply=False, watched=False, extra=script.PREFLIGHT)
     ended = subprocess.run(
         [shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True,
         env={"PATH": f"{path}:{os.environ['PATH']}"},
     )  # fmt: skip
-    return Told("here", facts(ended.stdout.splitlines()))
+    return HostFacts("here", facts(ended.stdout.splitlines()))
 
 
 @pytest.fixture

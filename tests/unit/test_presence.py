@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.gate.state import Ensemble, Quorum, State
-from kafka_fab.locking.operation_error import GATE, Ended
+from kafka_fab.gate.state import Ensemble, State, VoterState
+from kafka_fab.locking.operation_error import GATE, OperationError
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll import admission, presence
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.presence import lost_for_good, missing_keepers
 from kafka_fab.operate.roll.roll_service import Target, targets
-from kafka_fab.operate.roll.signal_board import Board
-from kafka_fab.output.progress import Progress
+from kafka_fab.operate.roll.signal_board import Signal
+from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import written
 
 ISOLATED = "[kafka]\na id=1\n[controller]\nd id=4\ne id=5\nf id=6\n"
@@ -36,13 +36,13 @@ def of(cluster: Cluster, *hosts: str) -> tuple[Target, ...]:
 @pytest.mark.parametrize(
     ("quorum", "missing"),
     [
-        (Quorum(ALL, ALL, 4), ""),
-        (Quorum(ALL, frozenset({4, 5}), 4), ""),
-        (Quorum(ALL, frozenset({4}), 4), "ef"),
+        (VoterState(ALL, ALL, 4), ""),
+        (VoterState(ALL, frozenset({4, 5}), 4), ""),
+        (VoterState(ALL, frozenset({4}), 4), "ef"),
         (None, "def"),
     ],
 )
-def test_the_voters_that_a_majority_misses(tmp_path: Path, quorum: Quorum | None, missing: str) -> None:
+def test_the_voters_that_a_majority_misses(tmp_path: Path, quorum: VoterState | None, missing: str) -> None:
     cluster = loaded(tmp_path, ISOLATED)
     state = State(frozenset({1}), frozenset({1}), quorum=quorum)
     assert [one.host for one in missing_keepers(cluster, state)] == list(missing)
@@ -70,13 +70,13 @@ class Hosts:
     def __init__(self, states: dict[str, str]) -> None:
         self.states = states
 
-    def run(self, work: Callable[[Any], Any], _task: str, names: Iterable[str]) -> list[Progress]:
+    def run(self, work: Callable[[Any], Any], _task: str, names: Iterable[str]) -> list[HostProgress]:
         return [self._asked(work, name) for name in names]
 
-    def _asked(self, work: Callable[[Any], Any], name: str) -> Progress:
+    def _asked(self, work: Callable[[Any], Any], name: str) -> HostProgress:
         if name not in self.states:
-            return Progress(name, error="no route")
-        return Progress(name, value=work(SimpleNamespace(original_host=name)))
+            return HostProgress(name, error="no route")
+        return HostProgress(name, value=work(SimpleNamespace(original_host=name)))
 
 
 @pytest.fixture
@@ -89,17 +89,17 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def turn_of(
     monkeypatch: pytest.MonkeyPatch, folder: Path, states: dict[str, str], *todo: str
-) -> tuple[admission.Turn, tuple[Target, ...]]:
+) -> tuple[admission.Admission, tuple[Target, ...]]:
     """Return a turn of a roll of some controllers, while no controller leads."""
     cluster, hosts = loaded(folder, ISOLATED), Hosts(states)
     monkeypatch.setattr(presence.services, "unit_state", lambda c, _: hosts.states[c.original_host])
     state = State(frozenset({1}), frozenset({1}), unknown=("no controller leads the quorum",))
     mine = of(cluster, *todo)
     context: Any = SimpleNamespace(
-        cluster=cluster, fleet=hosts, options=Options(), run=SimpleNamespace(task="roll"), board=Board(),
+        cluster=cluster, fleet=hosts, options=Options(), run=SimpleNamespace(task="roll"), board=Signal(),
         watch=SimpleNamespace(state=lambda: state, stale=tuple),
     )  # fmt: skip
-    return admission.Turn(context, mine, before=()), mine
+    return admission.Admission(context, mine, before=()), mine
 
 
 def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(
@@ -113,7 +113,7 @@ def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(
     words = [one.text for one in it._blockers(todo, todo)]
     assert "kafka-controller is inactive dead: start it (fab -H e start)" in words[0]
     at(21.0)
-    with pytest.raises(Ended, match=r"fab -H e,f start") as ended:
+    with pytest.raises(OperationError, match=r"fab -H e,f start") as ended:
         it._look(todo)
     assert ended.value.code == GATE
 

@@ -20,7 +20,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.preflight import network_check
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.roles import broker, controller, jvm, kraft, service, zookeeper_server
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import FILTERS, NAMES, TemplateProblem
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.live.zookeeper import four_letter_words
@@ -41,7 +41,7 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def refused(load_it: Load, *texts: str, **more: str) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load_it(*texts, **more)
     errors = [problem for problem in caught.value.problems if not problem.warning]
     assert all(problem.line for problem in errors)

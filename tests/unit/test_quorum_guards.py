@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, Quorum, Replica, leaderless
+from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica, leaderless
 from kafka_fab.operate.quorum.voter_change import refusal, refuse_addition, refuse_removal
 
 
-def of(*voters: Replica, observers: tuple[Replica, ...] = ()) -> Quorum:
-    return Quorum(leader=1, epoch=1, voters=voters, observers=observers)
+def of(*voters: QuorumReplica, observers: tuple[QuorumReplica, ...] = ()) -> QuorumDescription:
+    return QuorumDescription(leader=1, epoch=1, voters=voters, observers=observers)
 
 
-UP = tuple(Replica(number) for number in (1, 2, 3))
-BEHIND = Replica(3, behind_ms=KEEPS_UP_MS)
-GONE = Replica(3, seen=False)
+UP = tuple(QuorumReplica(number) for number in (1, 2, 3))
+BEHIND = QuorumReplica(3, behind_ms=KEEPS_UP_MS)
+GONE = QuorumReplica(3, seen=False)
 
 
 def test_a_voter_of_three_that_keep_up_may_leave() -> None:
@@ -23,7 +23,7 @@ def test_a_voter_of_three_that_keep_up_may_leave() -> None:
 
 
 @pytest.mark.parametrize("third", [BEHIND, GONE])
-def test_none_may_leave_where_the_rest_has_no_majority(third: Replica) -> None:
+def test_none_may_leave_where_the_rest_has_no_majority(third: QuorumReplica) -> None:
     with pytest.raises(Exit, match="no majority"):
         refuse_removal(of(*UP[:2], third), 2, "b", {1, 2, 3})
 
@@ -40,7 +40,7 @@ def test_the_only_voter_stays() -> None:
 
 @given(st.lists(st.booleans(), min_size=2, max_size=7), st.data())
 def test_what_remains_is_a_majority_that_keeps_up(up: list[bool], data: st.DataObject) -> None:
-    voters = [Replica(at, behind_ms=0 if keeps else KEEPS_UP_MS) for at, keeps in enumerate(up, 1)]
+    voters = [QuorumReplica(at, behind_ms=0 if keeps else KEEPS_UP_MS) for at, keeps in enumerate(up, 1)]
     leaving = data.draw(st.sampled_from(voters))
     rest = [keeps or voter.id == 1 for voter, keeps in zip(voters, up, strict=True) if voter is not leaving]
     try:
@@ -52,22 +52,24 @@ def test_what_remains_is_a_majority_that_keeps_up(up: list[bool], data: st.DataO
 
 
 def test_an_observer_that_has_caught_up_may_join() -> None:
-    refuse_addition(of(*UP, observers=(Replica(4),)), 4, "d")
+    refuse_addition(of(*UP, observers=(QuorumReplica(4),)), 4, "d")
 
 
 def test_an_old_disk_of_an_observer_does_not_count() -> None:
-    refuse_addition(of(*UP, observers=(Replica(4, "old", lag=99, behind_ms=KEEPS_UP_MS), Replica(4, "new"))), 4, "d")
+    refuse_addition(
+        of(*UP, observers=(QuorumReplica(4, "old", lag=99, behind_ms=KEEPS_UP_MS), QuorumReplica(4, "new"))), 4, "d"
+    )
 
 
 @pytest.mark.parametrize(
     ("quorum", "words"),
     [
-        (of(*UP[:2], BEHIND, observers=(Replica(4),)), "do not keep up"),
+        (of(*UP[:2], BEHIND, observers=(QuorumReplica(4),)), "do not keep up"),
         (of(*UP), "does not follow the quorum yet"),
-        (of(*UP, observers=(Replica(4, lag=9, behind_ms=KEEPS_UP_MS),)), "is 9 records behind"),
+        (of(*UP, observers=(QuorumReplica(4, lag=9, behind_ms=KEEPS_UP_MS),)), "is 9 records behind"),
     ],
 )
-def test_who_may_not_join(quorum: Quorum, words: str) -> None:
+def test_who_may_not_join(quorum: QuorumDescription, words: str) -> None:
     with pytest.raises(Exit, match=words):
         refuse_addition(quorum, 4, "d")
 
@@ -90,6 +92,6 @@ def test_a_change_whose_time_was_over_is_not_known_to_have_failed() -> None:
 
 
 def test_a_replica_that_has_never_fetched_is_said_to_be_so() -> None:
-    assert Replica(3, lag=-1, behind_ms=-1, seen=False).behind == "has never fetched"
-    assert not Replica(3, behind_ms=-1, seen=False).keeps_up
-    assert Replica(3, lag=2, behind_ms=40).behind == "2 records, 40 ms behind"
+    assert QuorumReplica(3, lag=-1, behind_ms=-1, seen=False).behind == "has never fetched"
+    assert not QuorumReplica(3, behind_ms=-1, seen=False).keeps_up
+    assert QuorumReplica(3, lag=2, behind_ms=40).behind == "2 records, 40 ms behind"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.values.address import normal
 from tests.unit.folders import written
 
@@ -13,7 +13,7 @@ ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=1\n"
 
 
 def refused(folder: Path, text: str, hosts: str = ZOOKEEPER) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         written(folder, hosts, text if text.startswith("version") else f"version: 3.9.1\n{text}\n")
     return [problem.text for problem in caught.value.problems if not problem.warning]
 

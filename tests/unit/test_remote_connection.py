@@ -20,9 +20,9 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.channel import channel, shell_session
-from kafka_fab.remote.channel.channel import Answer
+from kafka_fab.remote.channel.channel import ScriptResult
 from kafka_fab.remote.channel.login_shell import PATH, by_sudo
 from kafka_fab.remote.ssh import agent_keys, host_key
 from kafka_fab.remote.ssh.connection import Connection, HostFailure, reason
@@ -133,7 +133,7 @@ def reading(text: str) -> OpenSSH:
 
 
 def connection(text: str) -> Connection:
-    return Connection("kafka1", fabric.Config(), reading(text), Progress("kafka1"))
+    return Connection("kafka1", fabric.Config(), reading(text), HostProgress("kafka1"))
 
 
 def test_a_connection_is_made_by_what_ssh_says() -> None:
@@ -143,7 +143,7 @@ def test_a_connection_is_made_by_what_ssh_says() -> None:
 
 def test_what_fabric_is_told_stands_where_ssh_has_its_defaults() -> None:
     config = fabric.Config(overrides={"user": "joe", "port": 2222})
-    c = Connection("kafka1", config, reading("Host *\n Port 22\n"), Progress("kafka1"))
+    c = Connection("kafka1", config, reading("Host *\n Port 22\n"), HostProgress("kafka1"))
     assert (c.user, c.port) == ("joe", 2222)
 
 
@@ -434,7 +434,7 @@ def test_lines_are_heard_as_they_come() -> None:
     wire = Wire(b"one\ntw", b"o\nthr", b"ee")
     answer = channel.run(through(wire), "echo", heard.append)
     assert heard == ["one", "two", "three"]
-    assert answer == Answer(0, "one\ntwo\nthree", "")
+    assert answer == ScriptResult(0, "one\ntwo\nthree", "")
 
 
 @pytest.mark.parametrize("password", [None, "pass word"])
@@ -463,7 +463,7 @@ def test_an_answer_ends_with_its_mark_whatever_keeps_the_stream_open() -> None:
     wire.recv = lambda size: recv(size) or pytest.fail("waits on")  # type: ignore[method-assign]
     wire.recv_stderr = lambda size: recv_stderr(size) or pytest.fail("waits on")  # type: ignore[method-assign]
     wire.recv_exit_status = pytest.fail  # type: ignore[method-assign]
-    assert channel.run(through(wire), "") == Answer(0, "ok\n", "")
+    assert channel.run(through(wire), "") == ScriptResult(0, "ok\n", "")
     assert wire.closed
 
 
@@ -535,7 +535,7 @@ def test_sudo_that_refuses(complaints: str, words: str) -> None:
 def test_other_endings_are_answers(status: int, complaints: str) -> None:
     """What a script says about sudo is not what sudo says about the login."""
     answer = channel.run(through(Wire(status=status, complaints=complaints.encode())), "")
-    assert answer == Answer(status, "", complaints)
+    assert answer == ScriptResult(status, "", complaints)
 
 
 def test_a_password_that_sudo_does_not_take_is_offered_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -556,7 +556,7 @@ def test_sudo_that_wants_a_terminal_gets_one() -> None:
     refusing = Wire(status=1, complaints=b"sudo: sorry, you must have a tty to run sudo", begins=False)
     wire, third = Wire(b"ok\n"), Wire(b"ok\n")
     c = through(refusing, wire, third)
-    assert channel.run(c, "the script") == channel.run(c, "the script") == Answer(0, "ok\n", "")
+    assert channel.run(c, "the script") == channel.run(c, "the script") == ScriptResult(0, "ok\n", "")
     assert ["script -qec" in one.asked for one in (refusing, wire, third)] == [False, True, True]
     assert wire.sent.endswith(b"the script")
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.remote.ssh import host_certificate, host_key, known_hosts
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 KEYS = [paramiko.Ed25519Key(data=b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes([number]) * 32) for number in (1, 2, 3)]
 WORDS = [f"{key.get_name()} {key.get_base64()}" for key in KEYS]
@@ -67,12 +67,12 @@ def test_a_file_that_cannot_be_read_knows_nobody(tmp_path: Path) -> None:
     assert known_hosts.of_host([tmp_path, tmp_path / "none"], "kafka1") == []
 
 
-def place(tmp_path: Path, text: str, **words: str) -> host_key.Place:
+def place(tmp_path: Path, text: str, **words: str) -> host_key.HostIdentity:
     (tmp_path / "known").write_text(text)
     known_hosts.read.cache_clear()
     given = {"hostname": "kafka1", "port": "22", "userknownhostsfile": str(tmp_path / "known"), **words}
-    answer = Answer("k", "\n".join(f"{key} {value}" for key, value in given.items()))
-    return host_key.Place(answer, int(answer["port"]))
+    answer = SshConfig("k", "\n".join(f"{key} {value}" for key, value in given.items()))
+    return host_key.HostIdentity(answer, int(answer["port"]))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.resource import Data, Directory, File, InStep, Resource, User
 from kafka_fab.remote import script
 
@@ -86,7 +86,7 @@ class Host:
             env={"PATH": f"{self / 'bin'}:{os.environ['PATH']}", "HOME": str(self.folder)},
             capture_output=True, text=True, check=False, timeout=20, start_new_session=True,
         )  # fmt: skip
-        reader = Reader()
+        reader = ChangeReader()
         changes = list(filter(None, map(reader.feed, done.stdout.splitlines())))
         return Said(done.returncode, changes, done.stdout + done.stderr)
 

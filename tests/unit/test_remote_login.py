@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from infra.framed import framed
 
-from kafka_fab.remote.channel.frame import Frame
+from kafka_fab.remote.channel.frame import FrameReader
 from kafka_fab.remote.channel.login_shell import PATH, as_root, by_sudo
 
 MARK = "0123456789abcdef0123456789abcdef"
@@ -27,13 +27,13 @@ HARMFUL = {
 READ = "umask; env; echo said >&2; exit 7"
 
 
-def told(words: list[str], text: str, **more: str) -> tuple[Frame, list[str], list[str]]:
+def told(words: list[str], text: str, **more: str) -> tuple[FrameReader, list[str], list[str]]:
     """Return what a login shell lets through of a script: its frame, its output, its complaints."""
     ended = subprocess.run(
         ["sh", "-c", 'umask 077; exec "$@"', "sh", *words], input=text.encode(), capture_output=True, check=False,
         timeout=20, env={**HARMFUL, **more},
     )  # fmt: skip
-    out, err = Frame(MARK), Frame(MARK)
+    out, err = FrameReader(MARK), FrameReader(MARK)
     return out, list(out.feed(ended.stdout)), list(err.feed(ended.stderr))
 
 
@@ -85,7 +85,7 @@ def test_a_terminal_is_given_without_its_streams(tmp_path: Path) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.binary(), st.integers(1, 50))
 def test_a_frame_gives_back_what_was_said(text: str, before: bytes, size: int) -> None:
     sent = before + f"\n{MARK}\n{text}\n{MARK} 0\nafter\n".encode()
-    frame, lines = Frame(MARK), list[str]()
+    frame, lines = FrameReader(MARK), list[str]()
     for at in range(0, len(sent), size):
         lines += frame.feed(sent[at : at + size])
     assert "\n".join([*lines, *frame.end]) == text
@@ -94,7 +94,7 @@ def test_a_frame_gives_back_what_was_said(text: str, before: bytes, size: int) -
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_frame_that_is_cut_off_gives_back_what_came(text: str) -> None:
-    frame = Frame(MARK)
+    frame = FrameReader(MARK)
     lines = list(frame.feed(f"\n{MARK}\n{text}".encode()))
     assert "\n".join([*lines, *frame.end]) == text
     assert frame.status is None
@@ -102,14 +102,14 @@ def test_a_frame_that_is_cut_off_gives_back_what_came(text: str) -> None:
 
 def test_the_marks_of_standard_error_in_its_place_are_nobodys_words() -> None:
     """A login's `exec 2>&1`."""
-    frame = Frame(MARK)
+    frame = FrameReader(MARK)
     said = f"hello\n\n{MARK}\n\n{MARK}\none\ntwo\n\n{MARK} 3\n\n{MARK} 3\n"
     assert [*frame.feed(said.encode()), *frame.end] == ["one", "two", ""]
     assert (frame.status, frame.foreign) == (3, b"hello\n")
 
 
 def test_without_a_mark_all_is_foreign() -> None:
-    frame = Frame(MARK)
+    frame = FrameReader(MARK)
     assert list(frame.feed(b"Welcome\nto the host")) == []
     assert (frame.begun, frame.foreign, frame.end) == (False, b"Welcome\nto the host", [""])
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.cluster.change import STATUSES, Change, Reader
+from kafka_fab.cluster.change import STATUSES, Change, ChangeReader
 from kafka_fab.cluster.resource import Directory, Link
 from kafka_fab.output import report, screen
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.screen import Screen
 from kafka_fab.remote import converge
 from kafka_fab.remote.channel import channel
@@ -24,11 +24,13 @@ calm = settings(deadline=None, max_examples=50)  # other work on the machine is 
 OK, CHANGED, FAILED = (Change(status, "file", "/f") for status in ("ok", "changed", "failed"))
 
 
-def progress(host: str, *changes: Change, error: str = "", seconds: float | None = 1.0, doing: str = "") -> Progress:
+def progress(
+    host: str, *changes: Change, error: str = "", seconds: float | None = 1.0, doing: str = ""
+) -> HostProgress:
     """A host's progress, at an end after some seconds (None: not at its end)."""
     started = time.monotonic() - (seconds or 0)
     ended = started + seconds if seconds is not None else 0.0
-    return Progress(host, list(changes), doing, error, started=started, ended=ended, let_in=bool(doing))
+    return HostProgress(host, list(changes), doing, error, started=started, ended=ended, let_in=bool(doing))
 
 
 # Reader
@@ -45,11 +47,11 @@ def progress(host: str, *changes: Change, error: str = "", seconds: float | None
     ],
 )
 def test_a_line_is_a_change(line: str, change: Change) -> None:
-    assert Reader().feed(line) == change
+    assert ChangeReader().feed(line) == change
 
 
 def test_a_diff_belongs_to_the_change_that_follows() -> None:
-    reader = Reader()
+    reader = ChangeReader()
     lines = ["diff\t--- /f", "diff\t+a\tb", "diff\t", "would\tfile\t/f\t", "ok\tfile\t/g\t"]
     first, second = filter(None, map(reader.feed, lines))
     assert first.diff == ("--- /f", "+a\tb", "")
@@ -58,7 +60,7 @@ def test_a_diff_belongs_to_the_change_that_follows() -> None:
 
 @pytest.mark.parametrize("line", ["", "Welcome to this host!", "changes\tfile", " ok\tfile\t/f", "sh: 1: not found"])
 def test_other_lines_are_noise(line: str) -> None:
-    reader = Reader()
+    reader = ChangeReader()
     assert reader.feed(line) is None
     assert reader.noise == [line]
 
@@ -70,7 +72,7 @@ changes = st.builds(Change, st.sampled_from(STATUSES), words, words, words, st.l
 @calm
 @given(st.lists(changes, max_size=5))
 def test_what_is_said_is_read(said: list[Change]) -> None:
-    reader = Reader()
+    reader = ChangeReader()
     lines = [
         line
         for c in said
@@ -114,7 +116,7 @@ def test_columns_of_a_table_stand_below_each_other(rows: list[tuple[str, int, fl
         ([], "0 hosts: nothing to change, 2.00 s"),
     ],
 )
-def test_the_summary(hosts: list[Progress], said: str) -> None:
+def test_the_summary(hosts: list[HostProgress], said: str) -> None:
     assert report.summary(hosts, 2.0) == said
 
 
@@ -150,7 +152,7 @@ def test_the_table_of_hosts() -> None:
         (progress("a", CHANGED, error="x"), "failed"),
     ],
 )
-def test_a_hosts_result(host: Progress, result: str) -> None:
+def test_a_hosts_result(host: HostProgress, result: str) -> None:
     assert host.result == result
 
 
@@ -249,8 +251,8 @@ def test_a_terminal_is_told_once_what_all_hosts_say(capsys: Output) -> None:
 def test_a_terminal_gets_a_live_line_per_host(capsys: Output) -> None:
     hosts = [
         progress("kafka1", CHANGED),
-        Progress("k2", doing="download x", let_in=True, started=time.monotonic() - 2),
-        Progress("k3", started=time.monotonic() - 2),
+        HostProgress("k2", doing="download x", let_in=True, started=time.monotonic() - 2),
+        HostProgress("k3", started=time.monotonic() - 2),
     ]
     with Screen("install", hosts) as seen:
         seen.refresh()
@@ -274,7 +276,7 @@ def test_a_quick_run_paints_nothing(capsys: Output) -> None:
 @pytest.mark.parametrize("lines", [3, 5, 10, 30])
 def test_more_hosts_than_lines(lines: int, terminal: list[int], capsys: Output) -> None:
     terminal[1] = lines
-    hosts = [progress(f"done{n}") for n in range(10)] + [Progress(f"busy{n}", started=0) for n in range(15)]
+    hosts = [progress(f"done{n}") for n in range(10)] + [HostProgress(f"busy{n}", started=0) for n in range(15)]
     Screen("install", hosts).refresh()
     painted = capsys.readouterr().out.splitlines()
     assert len(painted) < lines
@@ -284,7 +286,7 @@ def test_more_hosts_than_lines(lines: int, terminal: list[int], capsys: Output) 
 
 
 def test_long_lines_are_cut(terminal: list[int], capsys: Output) -> None:
-    Screen("install", [Progress("a", doing="x" * 99, let_in=True, started=0)]).refresh()
+    Screen("install", [HostProgress("a", doing="x" * 99, let_in=True, started=0)]).refresh()
     assert [len(line) for line in capsys.readouterr().out.splitlines()] == [terminal[0] - 1]
 
 
@@ -298,7 +300,7 @@ def test_what_is_under_way_is_said_without_its_secret(capsys: pytest.CaptureFixt
 def test_an_interruption_says_what_was_under_way(capsys: Output) -> None:
     hosts = [progress("a", OK), progress("b", seconds=None, doing="tree /opt"), progress("c", seconds=None)]
     # What a task means to do has not begun before the host has let it in, nor ended where it has no word for it.
-    hosts += [Progress("d", doing="tree /opt"), Progress("e", let_in=True)]
+    hosts += [HostProgress("d", doing="tree /opt"), HostProgress("e", let_in=True)]
     with pytest.raises(KeyboardInterrupt), Screen("install", hosts):
         raise KeyboardInterrupt
     assert capsys.readouterr().err.splitlines() == [
@@ -317,17 +319,17 @@ class Silent:
     """A connection that is never used."""
 
     def __init__(self) -> None:
-        self.progress = Progress("a")
+        self.progress = HostProgress("a")
 
 
-def converged(monkeypatch: pytest.MonkeyPatch, *lines: str, status: int = 0, complaints: str = "") -> Progress:
+def converged(monkeypatch: pytest.MonkeyPatch, *lines: str, status: int = 0, complaints: str = "") -> HostProgress:
     c = Silent()
 
-    def run(_: object, script: str, heard: channel.Heard, *more: object) -> channel.Answer:
+    def run(_: object, script: str, heard: channel.Heard, *more: object) -> channel.ScriptResult:
         assert "want_directory /d" in script
         for line in lines:
             heard(line)
-        return channel.Answer(status, "\n".join(lines), complaints)
+        return channel.ScriptResult(status, "\n".join(lines), complaints)
 
     monkeypatch.setattr(channel, "run", run)
     converge.converge(c, [Directory("/d"), Link("/l", "/t")])  # type: ignore[arg-type]

@@ -15,20 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.canary.notes import Notes
-from kafka_fab.gate.state import Allowed, Blocker, Ensemble, Leaving, Partition, Quorum, State
-from kafka_fab.locking.operation_error import Ended
+from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
+from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import WHEN, Run, run_of
 from kafka_fab.operate.roll import preview, roll_command, roll_operation, roll_table, runs
 from kafka_fab.operate.roll import watch as watching
 from kafka_fab.operate.roll.candidates import groups, next_group, refuse_unknown_topics
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.plain_lines import line
-from kafka_fab.operate.roll.roll_command import Typed
-from kafka_fab.operate.roll.roll_events import Event, Journal
-from kafka_fab.operate.roll.roll_record import Led, Record, Step, as_words, step_of
+from kafka_fab.operate.roll.roll_command import RollArguments
+from kafka_fab.operate.roll.roll_events import Journal, RollEvent
+from kafka_fab.operate.roll.roll_record import Leadership, Record, RestartStep, as_words, step_of
 from kafka_fab.operate.roll.roll_service import Target, leaving
-from kafka_fab.operate.roll.signal_board import Board
-from kafka_fab.operate.roll.watch import Reading, Watch
+from kafka_fab.operate.roll.signal_board import Signal
+from kafka_fab.operate.roll.watch import StateReading, Watch
 
 BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
 SERVERS = tuple(Target(f"k{number}", "zookeeper", "zookeeper", number) for number in (1, 2, 3))
@@ -57,24 +57,24 @@ def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accept
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (Typed(settle="soon"), "--settle soon: auto or strict is wanted"),
-        (Typed(batch=0), "--batch 0: at least 1 is wanted"),
-        (Typed(leaders="now"), "--leaders now: each, end, never is wanted"),
-        (Typed(min_copies=3), "--min-copies 3: 1 or 2 is wanted"),
-        (Typed(accept_downtime=["a,*"]), "there is no wildcard"),
-        (Typed(max_lag=["billing"]), "--max-lag billing: GROUP=MESSAGES is wanted"),
-        (Typed(max_lag=["=5"]), "GROUP=MESSAGES is wanted"),
+        (RollArguments(settle="soon"), "--settle soon: auto or strict is wanted"),
+        (RollArguments(batch=0), "--batch 0: at least 1 is wanted"),
+        (RollArguments(leaders="now"), "--leaders now: each, end, never is wanted"),
+        (RollArguments(min_copies=3), "--min-copies 3: 1 or 2 is wanted"),
+        (RollArguments(accept_downtime=["a,*"]), "there is no wildcard"),
+        (RollArguments(max_lag=["billing"]), "--max-lag billing: GROUP=MESSAGES is wanted"),
+        (RollArguments(max_lag=["=5"]), "GROUP=MESSAGES is wanted"),
     ],
 )
-def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: Typed, said: str) -> None:
-    with pytest.raises(Ended) as refused:
+def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: RollArguments, said: str) -> None:
+    with pytest.raises(OperationError) as refused:
         roll_command._options(typed)
     assert refused.value.code == 2
     assert said in refused.value.text
 
 
 def test_switches_become_options() -> None:
-    typed = Typed(accept_downtime=["a, b", "c"], max_lag=["g=h=5"], settle="strict", batch=3, canary=False)
+    typed = RollArguments(accept_downtime=["a, b", "c"], max_lag=["g=h=5"], settle="strict", batch=3, canary=False)
     options = roll_command._options(typed)
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
@@ -84,20 +84,23 @@ def test_switches_become_options() -> None:
 @pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
     run = replace(RUN, batch=3, accepted=("a",), leaders="end")
-    options = runs.resumed(roll_command._options(Typed(accept_downtime=["b"], leaders=typed)), run)
+    options = runs.resumed(roll_command._options(RollArguments(accept_downtime=["b"], leaders=typed)), run)
     assert (options.batch, options.allowed.downtime, options.leaders) == (3, {"a", "b"}, leaders)
 
 
 def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:
     paths = ["/srv/a b", "/srv/c%20=d"]
-    typed = Typed(min_copies=1, allow_reassign=True, accept_single_controller_outage=True, abandon_dir=paths)
+    typed = RollArguments(min_copies=1, allow_reassign=True, accept_single_controller_outage=True, abandon_dir=paths)
     begun = roll_command._options(typed)
     words = dict(word.split("=", 1) for word in runs.new_run(begun, ()).words().split("\n"))
     assert all(" " not in value for value in words.values())
-    options = runs.resumed(roll_command._options(Typed(abandon_dir=["/srv/e"])), run_of(words))
+    options = runs.resumed(roll_command._options(RollArguments(abandon_dir=["/srv/e"])), run_of(words))
     assert options.allowed == begun.allowed
     assert options.abandoned == (*sorted(paths), "/srv/e")
-    assert runs.resumed(roll_command._options(Typed()), RUN).allowed == roll_command._options(Typed()).allowed
+    assert (
+        runs.resumed(roll_command._options(RollArguments()), RUN).allowed
+        == roll_command._options(RollArguments()).allowed
+    )
 
 
 def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
@@ -106,10 +109,10 @@ def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
 
 
 def test_a_mistyped_topic_is_not_accepted() -> None:
-    with pytest.raises(Ended) as refused:
-        refuse_unknown_topics(STATE, Allowed(downtime=frozenset({"order"})))
+    with pytest.raises(OperationError) as refused:
+        refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"order"})))
     assert refused.value.text == "--accept-downtime: there is no topic order (did you mean orders?)"
-    refuse_unknown_topics(STATE, Allowed(downtime=frozenset({"orders"})))
+    refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"orders"})))
 
 
 def test_zookeeper_goes_before_the_brokers_and_each_leader_last() -> None:
@@ -126,13 +129,13 @@ def test_who_is_down_goes_first() -> None:
 
 def test_a_quorum_without_a_majority_is_started_at_once() -> None:
     nodes = tuple(replace(one, voter=True) for one in BROKERS)
-    down = State(ALL, frozenset(), quorum=Quorum(ALL, frozenset()), unknown=("no controller leads",))
+    down = State(ALL, frozenset(), quorum=VoterState(ALL, frozenset()), unknown=("no controller leads",))
     assert set(next_group(nodes, down, 1, Options().allowed)) == set(nodes)
 
 
 def test_those_of_a_lost_quorum_that_are_stopped_go_before_the_one_that_runs() -> None:
     nodes = tuple(replace(one, voter=True) for one in BROKERS)
-    down = State(ALL, frozenset(), quorum=Quorum(ALL, frozenset()), unknown=("no controller leads",))
+    down = State(ALL, frozenset(), quorum=VoterState(ALL, frozenset()), unknown=("no controller leads",))
     assert groups(nodes, down, 1, Options().allowed, nodes[1:]) == (nodes[1:], nodes[:1])
 
 
@@ -151,7 +154,7 @@ def watch_of(*ages: float, bad: frozenset[int] = frozenset()) -> Watch:
     watch = Watch.__new__(Watch)
     now = time.monotonic()
     states = [replace(STATE, unknown=("x",)) if at in bad else STATE for at in range(len(ages))]
-    watch.readings = [Reading(now - age, now - age, state) for age, state in zip(ages, states, strict=True)]  # type: ignore[assignment]
+    watch.readings = [StateReading(now - age, now - age, state) for age, state in zip(ages, states, strict=True)]  # type: ignore[assignment]
     return watch
 
 
@@ -200,7 +203,7 @@ def test_a_watch_rests_while_brokers_are_away_until_it_is_asked(monkeypatch: pyt
     monkeypatch.setattr(watching, "source", source)
     monkeypatch.setattr(watching, "PAUSE", 0.0)
     monkeypatch.setattr(watching, "PAUSE_AWAY", 3600.0)
-    board = Board()
+    board = Signal()
     watch = Watch(object(), board)  # type: ignore[arg-type]
     watch.expect_away(frozenset({1}))
     assert board.until(lambda: frozenset({1}) in away, 10)
@@ -213,8 +216,8 @@ def test_a_watch_rests_while_brokers_are_away_until_it_is_asked(monkeypatch: pyt
     watch.close()
 
 
-def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = False) -> preview.Stage:
-    return preview.Stage((BROKERS[number - 1],), leads, down, blockers, ())
+def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = False) -> preview.PreviewStep:
+    return preview.PreviewStep((BROKERS[number - 1],), leads, down, blockers, ())
 
 
 def test_a_preview_tells_order_gate_and_duration() -> None:
@@ -239,7 +242,7 @@ VERDICT = {
     "ok": True, "topic": "t", "acknowledged": 900, "lost": 0, "unread": 0, "out_of_order": 0, "duplicates": 0,
     "errors": {}, "stall": {"seconds": 1.25}, "during": "k2", "p99_ms": 800.0,
 }  # fmt: skip
-STEPS = (Step(BROKERS[0], 100.0, 106.5, 0.5, 5.0, 0.25, clean=True),)
+STEPS = (RestartStep(BROKERS[0], 100.0, 106.5, 0.5, 5.0, 0.25, clean=True),)
 
 
 def test_the_table_tells_steps_canary_and_time() -> None:
@@ -257,7 +260,7 @@ def test_the_table_tells_which_partitions_are_led_by_others() -> None:
     names = tuple(f"orders-{number}" for number in range(5))
     told = [
         roll_table.text(Record(RUN, 0.0, 7.0, 0, "", led=led))
-        for led in (Led(), Led(1), Led(12, names[:1]), Led(0, names))
+        for led in (Leadership(), Leadership(1), Leadership(12, names[:1]), Leadership(0, names))
     ]
     assert "preferred" not in told[0]
     assert told[1].splitlines()[0] == "1 preferred leader elected again"
@@ -279,7 +282,7 @@ def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
 
 
 def test_an_event_is_a_line_with_its_time_and_host() -> None:
-    assert line(Event(0.0, "k1", "stopped", "stopped cleanly"), 4).endswith("  k1    stopped cleanly")
+    assert line(RollEvent(0.0, "k1", "stopped", "stopped cleanly"), 4).endswith("  k1    stopped cleanly")
 
 
 @given(
@@ -288,7 +291,7 @@ def test_an_event_is_a_line_with_its_time_and_host() -> None:
 def test_a_step_is_read_from_its_hosts_words(
     began: float, took: float, stop: float | None, start: float | None, sync: float | None, clean: bool
 ) -> None:
-    step = Step(BROKERS[0], began, began + took, stop, start, sync, clean)
+    step = RestartStep(BROKERS[0], began, began + took, stop, start, sync, clean)
     found = step_of(BROKERS[0], dict(word.split("=", 1) for word in as_words(step).split()))
     assert (found.target, found.clean) == (step.target, clean)
     for name in ("began", "ended", "stop", "start", "sync"):
@@ -298,7 +301,7 @@ def test_a_step_is_read_from_its_hosts_words(
 
 def test_a_step_that_nobody_saw_back_tells_what_its_host_knows() -> None:
     told = {"triggered-time": "100", "started-time": "103", "stopping-at": "7.5", "stopped-at": "8.25", "clean": "1"}
-    assert step_of(BROKERS[0], told) == Step(BROKERS[0], 100, 103, 0.75, None, None, True)
+    assert step_of(BROKERS[0], told) == RestartStep(BROKERS[0], 100, 103, 0.75, None, None, True)
 
 
 def test_a_resumed_roll_is_as_old_as_its_run() -> None:
@@ -311,16 +314,16 @@ def test_outages_of_before_are_those_of_the_last_step_in_the_journal(tmp_path: P
     assert roll_operation.outages_of(file) == {}
     journal = Journal(file)
     for outages in ({}, {"a": 1.5}):
-        journal(Event(0.0, "k1", "done", "back", {"outages": outages}))
-    journal(Event(0.0, "k2", "step", "stops"))
+        journal(RollEvent(0.0, "k1", "done", "back", {"outages": outages}))
+    journal(RollEvent(0.0, "k2", "step", "stops"))
     assert roll_operation.outages_of(file) == {"a": 1.5}
 
 
-def reading(at: float, *closed: str) -> Reading:
+def reading(at: float, *closed: str) -> StateReading:
     parts = tuple(
         Partition(topic, 0, -1 if topic in closed else 1, (1, 2, 3), ALL, min_isr=2) for topic in ("a", "b", "c")
     )
-    return Reading(at, at, replace(STATE, partitions=parts))
+    return StateReading(at, at, replace(STATE, partitions=parts))
 
 
 def test_what_took_no_writes_before_the_roll_is_not_its_doing_until_it_does() -> None:
@@ -338,7 +341,7 @@ def test_what_was_under_min_isr_before_the_roll_and_goes_offline_in_it_is_an_out
     watch.outages, watch._excused = {}, None
     for at, leader in ((0, 1), (1, 1), (2, -1), (3, 1)):
         part = Partition("single", 0, leader, (1,), frozenset({1}), min_isr=2)
-        now = Reading(at, at, replace(STATE, partitions=(part,)))
+        now = StateReading(at, at, replace(STATE, partitions=(part,)))
         watch._count_outages(replace(now, began=at - 1, ended=at - 1), now)
     assert watch.outages == {"single": 1.0}
 
@@ -346,7 +349,13 @@ def test_what_was_under_min_isr_before_the_roll_and_goes_offline_in_it_is_an_out
 def test_a_reading_that_tells_nothing_excuses_nothing_and_keeps_what_is_excused() -> None:
     watch, nothing = watch_of(1.0), replace(STATE, partitions=(), unknown=("no answer",))
     watch.outages, watch._excused = {}, None
-    readings = [reading(0, "a"), Reading(1, 1, nothing), reading(2, "a"), Reading(3, 3, nothing), reading(4, "a")]
+    readings = [
+        reading(0, "a"),
+        StateReading(1, 1, nothing),
+        reading(2, "a"),
+        StateReading(3, 3, nothing),
+        reading(4, "a"),
+    ]
     for before, now in pairwise(readings):
         watch._count_outages(before, now)
     assert watch.outages == {}

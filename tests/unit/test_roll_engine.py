@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from kafka_fab.gate.state import Allowed, Blocker, Quorum, State
-from kafka_fab.locking.operation_error import GATE, Ended
+from kafka_fab.gate.state import Blocker, State, VoterState, Waivers
+from kafka_fab.locking.operation_error import GATE, OperationError
 from kafka_fab.operate.roll import recovery
-from kafka_fab.operate.roll.admission import Turn
+from kafka_fab.operate.roll.admission import Admission
 from kafka_fab.operate.roll.engine import Engine
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.roll_context import RollContext, Stop
-from kafka_fab.operate.roll.roll_events import Tale
-from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_events import RollEvents
+from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.roll_service import Target
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import Judge
 from tests.unit.gate_clusters import ids, part, zk
 
@@ -48,7 +48,7 @@ def context_of(watch: Watch, options: Options | None = None) -> RollContext:
     run: Any = SimpleNamespace(task="roll")
     locks: Any = SimpleNamespace(renew=lambda _: None)
     seen: Any = watch
-    return RollContext(fleet, run, options or Options(), locks, Tale(), Board(), seen, Stop())
+    return RollContext(fleet, run, options or Options(), locks, RollEvents(), Signal(), seen, Stop())
 
 
 def without(*down: int) -> State:
@@ -68,7 +68,7 @@ def test_nobody_writes_into_a_rolls_context() -> None:
 
 def test_one_done_before_is_started_if_it_is_down_and_needs_nothing_once_it_is_up() -> None:
     watch = Watch(without(2))
-    turn = Turn(context_of(watch), (K3,), before=(K1, K2))
+    turn = Admission(context_of(watch), (K3,), before=(K1, K2))
     turn.add_down(watch.state())
     assert turn.todo == (K3, K2)
     assert turn._choose() == (K2,)
@@ -87,8 +87,8 @@ def test_a_gate_that_stays_shut_tells_the_way_on_where_something_was_restarted(
     monkeypatch.setattr("kafka_fab.operate.roll.admission.blockers", lambda *_: (SHUT,))
     monkeypatch.setattr("kafka_fab.operate.roll.admission.APART", -1.0)
     monkeypatch.setattr("kafka_fab.operate.roll.admission.presence.missing_keepers", lambda *_: ())
-    turn = Turn(context_of(Watch(without())), (K1,), before=())
-    with pytest.raises(Ended, match="the gate stayed shut for k1") as ended:
+    turn = Admission(context_of(Watch(without())), (K1,), before=())
+    with pytest.raises(OperationError, match="the gate stayed shut for k1") as ended:
         turn.next(touched)
     assert (ended.value.code, turn.waiting) == (GATE, (SHUT,))
     assert ended.value.text.endswith("--resume`") == touched
@@ -114,7 +114,7 @@ def leaders() -> Any:
 
 def test_a_record_has_what_is_not_proven_among_the_rest() -> None:
     engine = Engine(context_of(Watch(without())), leaders())
-    done = Step(K1, 0.0, 1.0, None, None, None, clean=True)
+    done = RestartStep(K1, 0.0, 1.0, None, None, None, clean=True)
     engine.goes_on([done], [replace(done, target=K2)])
     record = engine.record(0.0, 0, "", None)
     assert (record.steps, record.remaining, engine.resumed, engine.touched) == ((done,), (K2,), True, False)
@@ -130,7 +130,7 @@ def test_the_baseline_is_what_was_first_read_or_everything_in_sync() -> None:
 
 def test_the_cluster_is_whole_where_it_is_what_it_was_and_others_may_move_replicas() -> None:
     before = zk(part())
-    baseline = Baseline(before, Allowed(), Watch(before))  # type: ignore[arg-type]
+    baseline = Baseline(before, Waivers(), Watch(before))  # type: ignore[arg-type]
     assert not baseline.whole(before)
     assert not baseline.whole(replace(before, reassigning=frozenset({"orders-3"})))
     assert baseline.whole(zk(part(isr=(1, 2))))
@@ -139,10 +139,10 @@ def test_the_cluster_is_whole_where_it_is_what_it_was_and_others_may_move_replic
 @pytest.mark.parametrize(("voter", "whole"), [(True, False), (False, True)])
 def test_after_a_voter_another_leader_counts_from_its_election(voter: bool, whole: bool) -> None:
     def led(leader: int) -> State:
-        return replace(zk(part()), quorum=Quorum(ids(1, 2), ids(1, 2), leader))
+        return replace(zk(part()), quorum=VoterState(ids(1, 2), ids(1, 2), leader))
 
     watch = Watch(led(1))
-    baseline = Baseline(watch.now, Allowed(), watch)  # type: ignore[arg-type]
+    baseline = Baseline(watch.now, Waivers(), watch)  # type: ignore[arg-type]
     assert baseline.whole_for(10.0, 5.0, voter)
     judge, name, seconds, since = watch.asked[-1]
     assert (name, seconds, since) == (("whole", 1 if voter else -1), 10.0, 5.0)

@@ -7,11 +7,11 @@ import pytest
 
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.gate.state import State
-from kafka_fab.locking.operation_error import Ended
+from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.operate.roll import watchdog
-from kafka_fab.operate.roll.roll_events import Event, Tale
+from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
 from kafka_fab.operate.roll.roll_service import Target
-from kafka_fab.operate.roll.watchdog import Limits
+from kafka_fab.operate.roll.watchdog import Watchdog
 
 SESSION = 6
 DEAD = {"ActiveState": "activating", "SubState": "auto-restart"}
@@ -32,7 +32,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watchdog, "time", clock)
     monkeypatch.setattr(zookeeper_session, "longest", lambda _: SESSION)
-    monkeypatch.setattr(Limits, "_last_words", lambda _: "ERROR Exiting Kafka")
+    monkeypatch.setattr(Watchdog, "_last_words", lambda _: "ERROR Exiting Kafka")
     return clock
 
 
@@ -41,11 +41,11 @@ class Service:
 
     def __init__(self, *up: int, role: str = "kafka", kraft: bool = False, ready: float = 0.0) -> None:
         self.up, self.target = up, Target("k1", role, role, 1)
-        self.told: list[Event] = []
-        self.since_start, self.tale, self.ready = DEAD, Tale(self.told.append), ready
+        self.told: list[RollEvent] = []
+        self.since_start, self.tale, self.ready = DEAD, RollEvents(self.told.append), ready
         self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)
         self.watch = self
-        self.limits = Limits(self, self.target)  # type: ignore[arg-type]
+        self.limits = Watchdog(self, self.target)  # type: ignore[arg-type]
 
     @property
     def last(self) -> Any:
@@ -61,7 +61,7 @@ class Service:
     def given_up(self) -> bool:
         try:
             self.limits.refuse_dead(self.following, serves=bool(self.ready))
-        except Ended as ended:
+        except OperationError as ended:
             return "is not back: its process has ended" in ended.text
         return False
 

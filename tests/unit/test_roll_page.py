@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import axes, roll_command, roll_operation, roll_page, roll_picture
 from kafka_fab.operate.roll.axes import Time
-from kafka_fab.operate.roll.roll_record import Record, Step
+from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.roll_service import Target
 
 BEGAN = 1_700_000_000.0
@@ -30,9 +30,9 @@ def target(number: int, role: str = "kafka") -> Target:
     return Target(f"k{number}", role, role, number)
 
 
-def step(number: int, began: float, ended: float, role: str = "kafka", clean: bool = True) -> Step:
+def step(number: int, began: float, ended: float, role: str = "kafka", clean: bool = True) -> RestartStep:
     third = (ended - began) / 4
-    return Step(target(number, role), BEGAN + began, BEGAN + ended, third, third, third, clean)
+    return RestartStep(target(number, role), BEGAN + began, BEGAN + ended, third, third, third, clean)
 
 
 def verdict(**more: Any) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def test_rolls_of_all_sizes(services: int, canary: Mapping[str, Any] | None) -> 
 moments = st.floats(BEGAN - 100, BEGAN + 10_000)
 seconds = st.none() | st.floats(0, 5000)
 STEP = st.builds(
-    Step,
+    RestartStep,
     st.builds(
         Target,
         st.text("abc.-", min_size=1, max_size=60),
@@ -249,7 +249,7 @@ RECORDS = st.builds(
 )
 
 
-def places(drawn: roll_picture.Picture) -> Iterator[tuple[float, float]]:
+def places(drawn: roll_picture.RollPicture) -> Iterator[tuple[float, float]]:
     """Yield every point that is drawn at."""
     for bar in drawn.bars:
         yield drawn.left, bar.y
@@ -401,7 +401,7 @@ def test_a_file_that_cannot_be_is_refused_before_the_roll(tmp_path: Path) -> Non
     assert roll_operation.report_file("") is None
     assert roll_operation.report_file(str(tmp_path / "roll.html")) == tmp_path / "roll.html"
     for path in (tmp_path, tmp_path / "gone" / "roll.html"):
-        with pytest.raises(Ended) as refused:
+        with pytest.raises(OperationError) as refused:
             roll_operation.report_file(str(path))
         assert refused.value.code == PREFLIGHT
         assert str(path) in refused.value.text

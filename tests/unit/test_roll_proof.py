@@ -15,12 +15,12 @@ import pytest
 
 from kafka_fab.canary import canary, canary_topic
 from kafka_fab.canary.notes import Notes
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.roll import runs
-from kafka_fab.operate.roll.canary_run import Proof, sweep
-from kafka_fab.operate.roll.roll_events import Event, Tale
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.canary_run import CanaryRun, sweep
+from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
+from kafka_fab.operate.roll.signal_board import Signal
 
 
 class Bird:
@@ -34,12 +34,14 @@ class Bird:
         self.aborted.set()
 
 
-def proof(monkeypatch: pytest.MonkeyPatch, start: Callable[[], Any], told: list[Event], wanted: bool = True) -> Proof:
+def proof(
+    monkeypatch: pytest.MonkeyPatch, start: Callable[[], Any], told: list[RollEvent], wanted: bool = True
+) -> CanaryRun:
     monkeypatch.setattr(canary, "start", lambda _, notes: start())
-    return Proof(object(), wanted, Tale(told.append), Board(), Notes(Path("/nonexistent")))  # type: ignore[arg-type]
+    return CanaryRun(object(), wanted, RollEvents(told.append), Signal(), Notes(Path("/nonexistent")))  # type: ignore[arg-type]
 
 
-def settled(one: Proof) -> float:
+def settled(one: CanaryRun) -> float:
     """Ask until it is not starting any more; the work itself is done at once."""
     ready = one.begin()
     while math.isinf(ready):
@@ -48,7 +50,7 @@ def settled(one: Proof) -> float:
 
 
 def test_it_starts_in_the_background_and_is_there_from_a_moment_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    go, told = threading.Event(), list[Event]()
+    go, told = threading.Event(), list[RollEvent]()
 
     def start() -> Bird:
         go.wait(10)
@@ -65,11 +67,11 @@ def test_it_starts_in_the_background_and_is_there_from_a_moment_on(monkeypatch: 
 
 
 def test_one_that_cannot_start_is_said_once_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    tries, told = list[int](), list[Event]()
+    tries, told = list[int](), list[RollEvent]()
 
     def start() -> Bird:
         tries.append(1)
-        raise Silent("k1:9092 does not answer in time")
+        raise Unreachable("k1:9092 does not answer in time")
 
     one = proof(monkeypatch, start, told)
     assert [settled(one), settled(one)] == [0.0, 0.0]
@@ -110,7 +112,7 @@ def test_a_roll_that_is_given_up_leaves_no_notes_where_no_broker_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def silent(_: object) -> None:
-        raise Silent("no broker answers: start them first (fab start)")
+        raise Unreachable("no broker answers: start them first (fab start)")
 
     monkeypatch.setattr(canary_topic, "remove", silent)
     file = noted(tmp_path, "r1")

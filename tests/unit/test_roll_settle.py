@@ -9,7 +9,7 @@ import pytest
 
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.gate.node_rules import registered_anew
-from kafka_fab.gate.state import Allowed
+from kafka_fab.gate.state import Waivers
 from kafka_fab.operate.roll import stabilization
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.restart import Restart
@@ -63,7 +63,7 @@ def test_a_broker_registers_anew_where_another_transaction_did_it() -> None:
 def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(role: str, unsure: bool) -> None:
     states = [zk(registered={1: 10, 2: 20})]
     watch: Any = SimpleNamespace(state=lambda: states[-1], last=None)
-    context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Allowed(), watch)
+    context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Waivers(), watch)
     restart = Restart(context, baseline, Target("k1", role, role, 1))  # type: ignore[arg-type]
     restart._following = SimpleNamespace(clean=True)  # type: ignore[assignment]
     assert not restart.unsure

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafka_fab.canary.ledger import Ledger, Pulse
+from kafka_fab.canary.ledger import CanaryPulse, Ledger
 from kafka_fab.gate.state import Blocker, Ensemble, Partition, State
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import frame_text, terminal_view
-from kafka_fab.operate.roll.frame_text import BUSY, DONE, WAITING, Row, Scene, clock, cut, lines, phase
+from kafka_fab.operate.roll.frame_text import BUSY, DONE, WAITING, ScreenFrame, TargetRow, clock, cut, lines, phase
 from kafka_fab.operate.roll.roll_context import Stop
-from kafka_fab.operate.roll.roll_events import Event, Tale
-from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
+from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.output import paint
 
@@ -34,11 +34,11 @@ LONG = Blocker(
 )
 
 
-def step(target: Target, began: float, ended: float) -> Step:
-    return Step(target, began, ended, 1.0, 1.0, 1.0, True)
+def step(target: Target, began: float, ended: float) -> RestartStep:
+    return RestartStep(target, began, ended, 1.0, 1.0, 1.0, True)
 
 
-def texts(of: Scene, width: int = 80, height: int = 24) -> list[str]:
+def texts(of: ScreenFrame, width: int = 80, height: int = 24) -> list[str]:
     return [text for text, _ in lines(of, width, height)]
 
 
@@ -47,11 +47,11 @@ def texts(of: Scene, width: int = 80, height: int = 24) -> list[str]:
 
 def test_a_roll_half_way() -> None:
     rows = (
-        Row("kafka1", "kafka", 1, DONE, "done", 33.25),
-        Row("kafka2", "kafka", 2, BUSY, "catching up: 7 partitions to go", 12.0),
-        Row("k3", "controller", 101),
+        TargetRow("kafka1", "kafka", 1, DONE, "done", 33.25),
+        TargetRow("kafka2", "kafka", 2, BUSY, "catching up: 7 partitions to go", 12.0),
+        TargetRow("k3", "controller", 101),
     )
-    assert lines(Scene("rolling-restart", rows, (), Pulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
+    assert lines(ScreenFrame("rolling-restart", rows, (), CanaryPulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
         ("kafka1  kafka         1    33.2 s  done", frame_text.GREEN),
         ("kafka2  kafka         2    12.0 s  catching up: 7 partitions to go", frame_text.BOLD),
         ("k3      controller  101            waiting", frame_text.DIM),
@@ -63,30 +63,35 @@ def test_a_roll_half_way() -> None:
 
 def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() -> None:
     waits = (LONG, *(Blocker("C1", "2", "x"),) * 12)
-    assert texts(Scene("roll", (), waits), 200)[0] == f"waits for R6  {LONG.text}  (and 12 more)"
-    assert texts(Scene("roll", (), waits))[0] == (
+    assert texts(ScreenFrame("roll", (), waits), 200)[0] == f"waits for R6  {LONG.text}  (and 12 more)"
+    assert texts(ScreenFrame("roll", (), waits))[0] == (
         "waits for R6  orders-7 has in-sync replicas 1, 2 and needs 2;...  (and 12 more)"
     )
-    assert texts(Scene("roll", (), (LONG,)), 200)[0] == f"waits for R6  {LONG.text}"
+    assert texts(ScreenFrame("roll", (), (LONG,)), 200)[0] == f"waits for R6  {LONG.text}"
 
 
 @pytest.mark.parametrize(
     ("pulse", "ending", "text", "colour"),
     [
         (None, False, "canary    none", frame_text.DIM),
-        (Pulse(5, 2.5, 1, 0, 2.5), False, "canary    5 ms now, gap 2.5 s, longest stall 2.50 s", frame_text.YELLOW),
         (
-            Pulse(5, 0.1, 1, 3, 1),
+            CanaryPulse(5, 2.5, 1, 0, 2.5),
+            False,
+            "canary    5 ms now, gap 2.5 s, longest stall 2.50 s",
+            frame_text.YELLOW,
+        ),
+        (
+            CanaryPulse(5, 0.1, 1, 3, 1),
             False,
             "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 given up",
             frame_text.RED,
         ),
-        (Pulse(5, 0.1), True, "canary    reads everything back", frame_text.PLAIN),
+        (CanaryPulse(5, 0.1), True, "canary    reads everything back", frame_text.PLAIN),
         (None, True, "canary    none", frame_text.DIM),
     ],
 )
-def test_the_canary(pulse: Pulse | None, ending: bool, text: str, colour: str) -> None:
-    assert lines(Scene("roll", (), (), pulse, ending=ending), 80, 24)[1] == (text, colour)
+def test_the_canary(pulse: CanaryPulse | None, ending: bool, text: str, colour: str) -> None:
+    assert lines(ScreenFrame("roll", (), (), pulse, ending=ending), 80, 24)[1] == (text, colour)
 
 
 @pytest.mark.parametrize(
@@ -99,13 +104,16 @@ def test_the_canary(pulse: Pulse | None, ending: bool, text: str, colour: str) -
     ],
 )
 def test_the_last_line_says_what_is_to_come(more: dict[str, float], says: str) -> None:
-    assert texts(Scene("roll", (), elapsed=7.0, **more))[-1] == f"roll  0 of 0 done, 7 s{says}"  # type: ignore[arg-type]
+    assert texts(ScreenFrame("roll", (), elapsed=7.0, **more))[-1] == f"roll  0 of 0 done, 7 s{says}"  # type: ignore[arg-type]
 
 
 def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
-    rows = [Row(f"d{n}", "kafka", n, DONE, "done", 1.0) for n in range(30)]
-    rows += [Row("now", "kafka", 30, BUSY, "starting", 1.0), *(Row(f"w{n}", "kafka", n) for n in range(31, 60))]
-    seen = texts(Scene("roll", tuple(rows)))
+    rows = [TargetRow(f"d{n}", "kafka", n, DONE, "done", 1.0) for n in range(30)]
+    rows += [
+        TargetRow("now", "kafka", 30, BUSY, "starting", 1.0),
+        *(TargetRow(f"w{n}", "kafka", n) for n in range(31, 60)),
+    ]
+    seen = texts(ScreenFrame("roll", tuple(rows)))
     assert seen[0].startswith("now")
     assert [line.split()[0] for line in seen[1:14]] == [f"w{n}" for n in range(31, 44)]
     assert seen[14] == "and 30 done, 16 waiting"
@@ -113,7 +121,7 @@ def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
 
 
 ROWS = st.builds(
-    Row,
+    TargetRow,
     st.text("abc.-1", min_size=1, max_size=40),
     st.sampled_from(["kafka", "zookeeper"]),
     st.integers(0, 99999),
@@ -129,11 +137,13 @@ ROWS = st.builds(
     st.integers(1, 200),
     st.integers(1, 70),
 )
-def test_every_line_fits_in_any_terminal(rows: tuple[Row, ...], waits: tuple[Blocker, ...], width: int, height: int):
-    found = texts(Scene("rolling-restart", rows, waits, Pulse()), width, height)
+def test_every_line_fits_in_any_terminal(
+    rows: tuple[TargetRow, ...], waits: tuple[Blocker, ...], width: int, height: int
+):
+    found = texts(ScreenFrame("rolling-restart", rows, waits, CanaryPulse()), width, height)
     assert all(len(line) < width for line in found)
     assert len(found) <= max(1, height - 1)
-    assert found[-1] == cut(texts(Scene("rolling-restart", rows, waits, Pulse()), 999, 999)[-1], width - 1)
+    assert found[-1] == cut(texts(ScreenFrame("rolling-restart", rows, waits, CanaryPulse()), 999, 999)[-1], width - 1)
 
 
 @given(st.text(max_size=30), st.integers(0, 40))
@@ -173,21 +183,25 @@ def test_a_duration_as_one_reads_it(seconds: float, text: str) -> None:
 
 def test_what_is_left_by_the_pace_of_each_role() -> None:
     steps = (step(Z1, 0, 10), step(K1, 20, 60), step(K2, 80, 120))
-    waiting = [Row("k3", "kafka", 3), Row("k2", "zookeeper", 2), Row("k1", "kafka", 1, DONE, "done", 40.0)]
+    waiting = [
+        TargetRow("k3", "kafka", 3),
+        TargetRow("k2", "zookeeper", 2),
+        TargetRow("k1", "kafka", 1, DONE, "done", 40.0),
+    ]
     assert frame_text.left(steps, waiting) == 50 + 10, "a wait between two counts"
-    assert frame_text.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
-    assert frame_text.left(steps, [Row("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
+    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
+    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
 
 
 def test_nobody_knows_what_is_left_before_one_of_each_role_is_done() -> None:
-    assert frame_text.left((), [Row("k3", "kafka", 3)]) is None
-    assert frame_text.left((step(Z1, 0, 10),), [Row("k3", "kafka", 3)]) is None
-    assert frame_text.left((step(K1, 0, 10),), [Row("k1", "kafka", 1, DONE)]) is None
+    assert frame_text.left((), [TargetRow("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(Z1, 0, 10),), [TargetRow("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(K1, 0, 10),), [TargetRow("k1", "kafka", 1, DONE)]) is None
 
 
 def test_brokers_restarted_together_share_their_time() -> None:
     steps = (step(K1, 0, 30), step(K2, 0, 30))
-    assert frame_text.left(steps, [Row("k3", "kafka", 3)]) == 15
+    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3)]) == 15
 
 
 # What is seen of an engine
@@ -213,7 +227,7 @@ def engine(state: Callable[[], State] = lambda: STATE, **more: object) -> Simple
             run=RUN,
             cluster=SimpleNamespace(nodes=dict.fromkeys(("k1", "k2", "k3"))),
             stop=Stop(),
-            tale=Tale(),
+            tale=RollEvents(),
             watch=SimpleNamespace(state=state),
         ),
         "todo": (),
@@ -383,17 +397,17 @@ def test_a_terminal_of_no_size_is_a_usual_one(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., terminal_view.View]]:
+def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., terminal_view.RollView]]:
     monkeypatch.setattr(terminal_view, "named", lambda *_: (K1, K2, K3))
     monkeypatch.setattr(terminal_view, "PERIOD", 0.001)
     monkeypatch.delenv("NO_COLOR", raising=False)
     proof = SimpleNamespace(pulse=lambda: None, judging=False)
-    yield lambda **more: terminal_view.View(engine(**more), proof)  # type: ignore[arg-type]
+    yield lambda **more: terminal_view.RollView(engine(**more), proof)  # type: ignore[arg-type]
     assert not [thread for thread in threading.enumerate() if thread.name == "view"], "its thread has ended"
 
 
-def event(kind: str, host: str = "k1", text: str = "", **details: object) -> Event:
-    return Event(0.0, host, kind, text or kind, details)
+def event(kind: str, host: str = "k1", text: str = "", **details: object) -> RollEvent:
+    return RollEvent(0.0, host, kind, text or kind, details)
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -403,7 +417,9 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.002)
 
 
-def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
+def test_the_view_paints_and_leaves_what_was_told(
+    shown: Callable[..., terminal_view.RollView], terminal: Terminal
+) -> None:
     with shown() as seen:
         until(lambda: "rolling-restart  0 of 3 done, 0 s" in terminal.lines)
         seen._context.tale.tell("k1", "problem", "took no step")
@@ -412,7 +428,9 @@ def test_the_view_paints_and_leaves_what_was_told(shown: Callable[..., terminal_
     assert seen not in seen._context.tale.listeners
 
 
-def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
+def test_after_an_exception_the_terminal_is_clean(
+    shown: Callable[..., terminal_view.RollView], terminal: Terminal
+) -> None:
     def interrupted() -> None:
         with shown():
             until(lambda: len(terminal.lines) > 1)
@@ -424,7 +442,7 @@ def test_after_an_exception_the_terminal_is_clean(shown: Callable[..., terminal_
 
 
 def test_a_noise_between_threads_stops_no_painting(
-    shown: Callable[..., terminal_view.View], terminal: Terminal
+    shown: Callable[..., terminal_view.RollView], terminal: Terminal
 ) -> None:
     tries = []
 
@@ -438,14 +456,14 @@ def test_a_noise_between_threads_stops_no_painting(
         until(lambda: len(terminal.lines) > 1)
 
 
-def test_what_happens_at_the_very_end_is_told(shown: Callable[..., terminal_view.View], terminal: Terminal) -> None:
+def test_what_happens_at_the_very_end_is_told(shown: Callable[..., terminal_view.RollView], terminal: Terminal) -> None:
     with shown() as seen:
         seen(event("problem", text="last"))
     assert terminal.lines[0].endswith("k1  last")
 
 
 def test_an_event_within_a_signal_handler_holds_nothing_up(
-    shown: Callable[..., terminal_view.View], terminal: Terminal
+    shown: Callable[..., terminal_view.RollView], terminal: Terminal
 ) -> None:
     with shown() as seen:
         before = signal.signal(signal.SIGUSR1, lambda *_: seen(event("interrupt", text="asked")))
@@ -473,12 +491,12 @@ def test_an_event_within_a_signal_handler_holds_nothing_up(
     ],
 )
 def test_what_matters_beyond_the_moment(
-    shown: Callable[..., terminal_view.View], happened: Event, matters: bool
+    shown: Callable[..., terminal_view.RollView], happened: RollEvent, matters: bool
 ) -> None:
     assert shown()._matters(happened) is matters
 
 
-def test_a_wait_is_told_once_for_each_step(shown: Callable[..., terminal_view.View]) -> None:
+def test_a_wait_is_told_once_for_each_step(shown: Callable[..., terminal_view.RollView]) -> None:
     seen = shown()
     events = [event("gate"), event("gate"), event("gate", "k2"), event("step", "k2"), event("gate", "k2")]
     assert [seen._matters(one) for one in events] == [True, False, True, False, True]
@@ -486,7 +504,7 @@ def test_a_wait_is_told_once_for_each_step(shown: Callable[..., terminal_view.Vi
 
 @pytest.mark.parametrize(("value", "painted"), [(None, "\x1b[1mx\x1b[0m"), ("", "\x1b[1mx\x1b[0m"), ("1", "x")])
 def test_no_color(
-    value: str | None, painted: str, shown: Callable[..., terminal_view.View], monkeypatch: pytest.MonkeyPatch
+    value: str | None, painted: str, shown: Callable[..., terminal_view.RollView], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if value is not None:
         monkeypatch.setenv("NO_COLOR", value)

@@ -11,7 +11,7 @@ from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
-from kafka_fab.cluster.running_config import Endpoint, Left, Listener, Running
+from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, RunningListener
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.roll_service import targets
@@ -133,9 +133,9 @@ def test_the_protocol_of_a_listener_is_known() -> None:
         "controller.listener.names": "CONTROLLER",
     }
     assert running_config.clients(properties) == (
-        Listener("IN", "0.0.0.0", 9092, "PLAINTEXT"),
-        Listener("EXT_1", "fd87::1", 9093, "SASL_SSL"),
-        Listener("SSL", "h", 9095, "SSL"),
+        RunningListener("IN", "0.0.0.0", 9092, "PLAINTEXT"),
+        RunningListener("EXT_1", "fd87::1", 9093, "SASL_SSL"),
+        RunningListener("SSL", "h", 9095, "SSL"),
     )
     assert [one.port for one in running_config.controllers(properties)] == [9094]
 
@@ -155,7 +155,7 @@ def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(fol
     assert kept.properties["listeners"] == "PLAINTEXT://:9092"
     assert kept.properties["zookeeper.connect"] == "a:2181,b:2181/kafka"
     assert kept.cluster_ids == {"/d1": "abc=="}
-    assert kept.left == (Left("/d2", 2, ("orders-0", "orders-7")),)
+    assert kept.left == (RemovedLogDir("/d2", 2, ("orders-0", "orders-7")),)
     assert asked.note(wish, "a", [Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9192")])
     assert asked.note(wish, "a", [Change("ok", "running", "kafka")])
 
@@ -242,7 +242,10 @@ def pending_of(cluster: Cluster, host: str = "a", role: str = "kafka", abandoned
 
 def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
-    left = (Left("/d2", 5, tuple(f"orders-{number}" for number in range(5))), Left("/d3", 1, ("x-0",)))
+    left = (
+        RemovedLogDir("/d2", 5, tuple(f"orders-{number}" for number in range(5))),
+        RemovedLogDir("/d3", 1, ("x-0",)),
+    )
     same = broker.properties(cluster, cluster.nodes["a"])
     cluster.running["a", "kafka"] = Running(same, same, left=left)
     first, second = pending_of(cluster)

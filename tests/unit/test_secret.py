@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.cluster.change import Reader
+from kafka_fab.cluster.change import ChangeReader
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.values import secret
 from kafka_fab.remote import script
@@ -199,7 +199,7 @@ def test_a_private_key_over_several_lines_is_hidden_as_a_whole(tmp_path: Path) -
 
 
 def test_whatever_a_host_says_is_shown_without_secrets() -> None:
-    change = Reader().feed(f"failed\tdownload\thttp://u:{PLANTED}@m/k.tgz\tcurl: http://u:{PLANTED}@m/k.tgz: 404")
+    change = ChangeReader().feed(f"failed\tdownload\thttp://u:{PLANTED}@m/k.tgz\tcurl: http://u:{PLANTED}@m/k.tgz: 404")
     assert change
     assert PLANTED not in str(change)
     assert PLANTED not in str(HostFailure(f"mirror http://u:{PLANTED}@m is away"))

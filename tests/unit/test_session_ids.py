@@ -11,11 +11,11 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import session_ids
 from kafka_fab.live.zookeeper.session_ids import connected, given_twice, moment, twins
 from kafka_fab.operate.lifecycle import distinct_session_ids
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 
 # As two servers of a 3.3.4 ensemble have given them out, each as its first.
 FIRST, SECOND = 0xFFA207133BA90000, 0xFFA207133EB30000
@@ -50,7 +50,7 @@ def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest
     assert connected(cluster, node) == {FIRST}
 
     def silent(*_: object) -> str:
-        raise Silent("a:2181 refuses")
+        raise Unreachable("a:2181 refuses")
 
     monkeypatch.setattr(session_ids, "four_letters", silent)
     assert connected(cluster, node) == frozenset()
@@ -67,13 +67,13 @@ class Ensemble:
         looks = iter(twins)
         monkeypatch.setattr(distinct_session_ids, "_twins", lambda _: frozenset(next(looks)))
 
-    def run(self, _work: object, _task: str, mine: list[str]) -> list[Progress]:
+    def run(self, _work: object, _task: str, mine: list[str]) -> list[HostProgress]:
         self.stopped.append(mine)
         return []
 
     def make_unlike(self) -> None:
-        done = [Progress(host, [Change("changed", "start", "zookeeper")]) for host in "ab"]
-        done.append(Progress("c", [Change("ok", "start", "zookeeper")]))
+        done = [HostProgress(host, [Change("changed", "start", "zookeeper")]) for host in "ab"]
+        done.append(HostProgress("c", [Change("ok", "start", "zookeeper")]))
         hosts: Any = self
         distinct_session_ids.make_unlike(hosts, done, self.started.append)
 

@@ -11,9 +11,9 @@ from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
-from kafka_fab.gate.state import NOBODY, Ensemble, Partition, Quorum, State
+from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.operate.status import health, operation
-from kafka_fab.operate.status.health import CRITICAL, DEGRADED, Disk, few, level
+from kafka_fab.operate.status.health import CRITICAL, DEGRADED, FileSystem, few, level
 
 ALL = frozenset({1, 2, 3})
 WELL = Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2)
@@ -52,12 +52,12 @@ def test_nothing_is_wrong_with_a_cluster_that_is_well() -> None:
         (replace(STATE, unknown=("no one answers",)), CRITICAL, "no one answers"),
         (replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)), DEGRADED, "do not serve: 2"),
         (
-            replace(STATE, quorum=Quorum(ALL, frozenset({1, 2}), 1)),
+            replace(STATE, quorum=VoterState(ALL, frozenset({1, 2}), 1)),
             DEGRADED,
             "do not keep up with the active controller: 3",
         ),
         (
-            replace(STATE, quorum=Quorum(ALL, frozenset({1}), 1)),
+            replace(STATE, quorum=VoterState(ALL, frozenset({1}), 1)),
             CRITICAL,
             "do not keep up with the active controller: 2, 3; the others are no majority",
         ),
@@ -104,8 +104,10 @@ def test_what_more_than_one_broker_does_not_tell_is_critical() -> None:
 
 
 def test_a_controller_on_another_disk_than_its_voter_s_is_told_with_the_way() -> None:
-    quorum = Quorum(ALL, ALL, 1, {1: "D1", 2: "D2", 3: "D3"})
-    [one] = health.of_voters([voters.Disk("k3", 3, "/m", True, "new"), voters.Disk("k1", 1, "/m", True, "D1")], quorum)
+    quorum = VoterState(ALL, ALL, 1, {1: "D1", 2: "D2", 3: "D3"})
+    [one] = health.of_voters(
+        [voters.MetadataDir("k3", 3, "/m", True, "new"), voters.MetadataDir("k1", 1, "/m", True, "D1")], quorum
+    )
     assert (one.level, one.names) == (DEGRADED, ("k3",))
     assert "fab quorum.remove k3" in one.text
 
@@ -126,9 +128,9 @@ def test_many_partitions_are_told_by_topic() -> None:
 
 
 def test_a_disk_that_is_nearly_full_is_told() -> None:
-    disks = [Disk("k1", "/d", 1000, 100), Disk("k2", "/d", 1000, 101), Disk("k3", "/d", 0, 0)]
+    disks = [FileSystem("k1", "/d", 1000, 100), FileSystem("k2", "/d", 1000, 101), FileSystem("k3", "/d", 0, 0)]
     assert [one.text for one in health.of_disks(disks)] == ["k1: /d is 90 % full", "k2: /d is 90 % full"]
-    assert list(health.of_disks([Disk("k2", "/d", 1000, 150)])) == []
+    assert list(health.of_disks([FileSystem("k2", "/d", 1000, 150)])) == []
 
 
 LAST = {

@@ -12,7 +12,7 @@ from kafka_fab.operate.roll import candidates
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.status.service_line import lines
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import written
 from tests.unit.test_remote_library import HERE, Host
 
@@ -52,7 +52,7 @@ def test_what_a_host_says_of_a_crash(active: str, restarts: str, said: str, shel
 
 def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> str:
     words = STATE.format(active, sub, 2) + f" Uptime={1000 + uptime} Version=v Installed=v"
-    progress = Progress("a")
+    progress = HostProgress("a")
     progress.changes += [
         Change("ok", "state", "zookeeper", words.replace("NRestarts=2", "NRestarts=0")),
         Change("ok", "in-step", "zookeeper"),

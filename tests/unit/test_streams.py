@@ -19,13 +19,13 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem, Templates
 from kafka_fab.operate import run_command
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.install import plan
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.executor import plain_words
 from kafka_fab.remote.ssh.connection import HostFailure
@@ -224,7 +224,7 @@ def test_numbers_of_a_topic_have_bounds(number: str) -> None:
 def test_the_file_of_the_clusters_id_is_read_as_any_other(content: bytes | None, said: str, folder: Path) -> None:
     file = folder / storage.ID_FILE
     file.write_bytes(content) if content else file.mkdir()
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(ConfigError, match=said):
         storage.written_id(load.cluster(folder))
 
 
@@ -269,8 +269,8 @@ def test_a_template_that_cannot_be_read_is_named(content: bytes, said: str, fold
 # Last lines
 
 
-def progress(host: str, *statuses: str, error: str = "") -> Progress:
-    return Progress(host, [Change(status, "file", "/f") for status in statuses], error=error)
+def progress(host: str, *statuses: str, error: str = "") -> HostProgress:
+    return HostProgress(host, [Change(status, "file", "/f") for status in statuses], error=error)
 
 
 @pytest.mark.parametrize(
@@ -282,16 +282,18 @@ def progress(host: str, *statuses: str, error: str = "") -> Progress:
         ([progress("a"), progress("b", "ok")], "nothing would change ("),
     ],
 )
-def test_a_plan_never_says_that_nothing_would_change_where_it_could_not_look(done: list[Progress], last: str) -> None:
+def test_a_plan_never_says_that_nothing_would_change_where_it_could_not_look(
+    done: list[HostProgress], last: str
+) -> None:
     assert plan.planned(done, 0).splitlines()[-1].startswith(last)
 
 
-def ran(monkeypatch: pytest.MonkeyPatch, status: int, complaints: str = "", line: str = "") -> Progress:
-    done = Progress("a")
+def ran(monkeypatch: pytest.MonkeyPatch, status: int, complaints: str = "", line: str = "") -> HostProgress:
+    done = HostProgress("a")
 
-    def run(_c: object, _script: str, heard: Any) -> channel.Answer:
+    def run(_c: object, _script: str, heard: Any) -> channel.ScriptResult:
         heard(line)
-        return channel.Answer(status, "", complaints)
+        return channel.ScriptResult(status, "", complaints)
 
     monkeypatch.setattr(channel, "run", run)
     run_command.run_command(SimpleNamespace(progress=done), "uptime")  # type: ignore[arg-type]
@@ -340,4 +342,4 @@ def test_a_command_is_its_own_shells_whatever_it_says(line: str, status: int, sa
 @pytest.mark.parametrize("line", ["", " ", "\n\t"])
 def test_an_empty_command_is_refused(line: str) -> None:
     with pytest.raises(HostFailure, match="the command is empty, nothing was run"):
-        run_command.run_command(SimpleNamespace(progress=Progress("a")), line)  # type: ignore[arg-type]
+        run_command.run_command(SimpleNamespace(progress=HostProgress("a")), line)  # type: ignore[arg-type]

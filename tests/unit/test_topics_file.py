@@ -10,13 +10,13 @@ import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.release import release
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.topics import topics_file
-from kafka_fab.cluster.topics.desired_topics import Quota, Topic, Wanted
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Quota, Topic
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
 
 HOSTS = "[kafka]\nk1 id=1\nk2 id=2\nk3 id=3\n[zookeeper]\nk1 id=1\n"
-Read = Callable[..., tuple[Wanted, list[str]]]
+Read = Callable[..., tuple[DesiredTopics, list[str]]]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     (tmp_path / "conf").mkdir()
     (tmp_path / "hosts.ini").write_text(HOSTS)
 
-    def write(text: str | None, version: str = "3.9.1", properties: str = "{}") -> tuple[Wanted, list[str]]:
+    def write(text: str | None, version: str = "3.9.1", properties: str = "{}") -> tuple[DesiredTopics, list[str]]:
         chroot = ", chroot: ''" if version == "0.8.0" else ""
         settings = f"version: {version}\nkafka: {{properties: {properties}{chroot}}}\n"
         (tmp_path / "conf/cluster.yaml").write_text(settings)
@@ -39,7 +39,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
 
 
 def problems(read: Read, text: str | None, **more: str) -> list[str]:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ConfigError) as refused:
         read(text, **more)
     return [str(problem) for problem in refused.value.problems]
 

@@ -10,39 +10,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.topics.config_diff import same
-from kafka_fab.cluster.topics.desired_topics import Quota, Topic, Wanted, entity_of
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Quota, Topic, entity_of
 from kafka_fab.cluster.topics.quota_changes import plan as plan_limits
 from kafka_fab.cluster.topics.replica_assignment import fresh, resized
 from kafka_fab.cluster.topics.topic_change import (
+    AddPartitions,
     Change,
     Configure,
     Create,
     Delete,
-    Grow,
-    Limit,
-    Move,
+    MoveReplicas,
     Note,
+    QuotaChange,
     Refusal,
-    Turn,
+    ValueChange,
 )
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
 from kafka_fab.cluster.topics.topics_plan import plan
-from kafka_fab.cluster.topics.topics_state import Found, Live, Load, Replicas
+from kafka_fab.cluster.topics.topics_state import ReplicaCount, Replicas, TopicsState, TopicState
 from tests.unit.topics_model import applied
 
 RACKS = {1: "a", 2: "b", 3: "c"}
 NAMES = ("a", "b.c", "orders", "__consumer_offsets")
 
 
-def live(*topics: Found, racks: dict[int, str] = RACKS) -> Live:
-    return Live(racks, {topic.name: topic for topic in topics})
+def live(*topics: TopicState, racks: dict[int, str] = RACKS) -> TopicsState:
+    return TopicsState(racks, {topic.name: topic for topic in topics})
 
 
-def planned(found: Live, *topics: Topic, delete: bool = False, ours: bool = False) -> list[object]:
-    return list(plan(Wanted(topics), found, delete, ours))
+def planned(found: TopicsState, *topics: Topic, delete: bool = False, ours: bool = False) -> list[object]:
+    return list(plan(DesiredTopics(topics), found, delete, ours))
 
 
-def refused(found: Live, *topics: Topic) -> str:
+def refused(found: TopicsState, *topics: Topic) -> str:
     [step] = planned(found, *topics)
     assert isinstance(step, Refusal)
     return step.text
@@ -61,29 +61,29 @@ def test_a_new_topic_without_numbers_gets_the_brokers_defaults() -> None:
 
 
 def test_a_topic_as_it_should_be_needs_nothing() -> None:
-    found = live(Found("t", ((1, 2), (2, 3)), config={"retention.ms": "1"}))
+    found = live(TopicState("t", ((1, 2), (2, 3)), config={"retention.ms": "1"}))
     assert planned(found, Topic("t", 2, 2, {"retention.ms": "1"})) == []
     assert planned(found, Topic("t", config={"retention.ms": "1"})) == []
 
 
 def test_what_the_file_does_not_name_is_left_alone() -> None:
-    assert planned(live(Found("other", ((1,),), config={"retention.ms": "1"}))) == []
+    assert planned(live(TopicState("other", ((1,),), config={"retention.ms": "1"}))) == []
 
 
 def test_a_config_that_the_file_does_not_name_is_reset_and_a_default_that_it_names_is_set() -> None:
-    found = live(Found("t", ((1,),), config={"retention.ms": "1"}))
+    found = live(TopicState("t", ((1,),), config={"retention.ms": "1"}))
     wanted = Topic("t", config={"cleanup.policy": "delete"})
-    turns = {"cleanup.policy": Turn(None, "delete"), "retention.ms": Turn("1", None)}
+    turns = {"cleanup.policy": ValueChange(None, "delete"), "retention.ms": ValueChange("1", None)}
     assert planned(found, wanted) == [Configure("t", turns)]
 
 
 def test_throttles_are_no_drift() -> None:
-    found = live(Found("t", ((1,),), config=dict.fromkeys(THROTTLES, "0:1")))
+    found = live(TopicState("t", ((1,),), config=dict.fromkeys(THROTTLES, "0:1")))
     assert planned(found, Topic("t")) == []
 
 
 def test_what_the_brokers_have_set_of_their_own_topics_stays() -> None:
-    found = live(Found("__consumer_offsets", ((1,),), config={"cleanup.policy": "compact"}))
+    found = live(TopicState("__consumer_offsets", ((1,),), config={"cleanup.policy": "compact"}))
     assert planned(found, Topic("__consumer_offsets")) == []
 
 
@@ -101,47 +101,47 @@ def test_values_that_differ(one: str, other: str) -> None:
 
 
 def test_more_partitions_come_with_a_word_on_keys() -> None:
-    grow, note = planned(live(Found("t", ((1,), (2,)))), Topic("t", 3))
-    assert grow == Grow("t", 2, 3)
+    grow, note = planned(live(TopicState("t", ((1,), (2,)))), Topic("t", 3))
+    assert grow == AddPartitions("t", 2, 3)
     assert isinstance(note, Note)
     assert "where its messages have keys" in note.text
 
 
 def test_a_compacted_topic_has_keys() -> None:
-    found = live(Found("t", ((1,),), config={"cleanup.policy": "compact"}))
+    found = live(TopicState("t", ((1,),), config={"cleanup.policy": "compact"}))
     *_, note = planned(found, Topic("t", 2, config={"cleanup.policy": "compact"}))
     assert isinstance(note, Note)
     assert "its messages have keys" in note.text
 
 
 def test_fewer_partitions_are_refused_with_the_way_out() -> None:
-    assert "Write 2, or make a new topic" in refused(live(Found("t", ((1,), (2,)))), Topic("t", 1))
+    assert "Write 2, or make a new topic" in refused(live(TopicState("t", ((1,), (2,)))), Topic("t", 1))
 
 
 def test_more_replicas_than_brokers_that_are_up_are_refused() -> None:
-    found = live(Found("t", ((1,),)), racks={1: "", 2: ""})
+    found = live(TopicState("t", ((1,),)), racks={1: "", 2: ""})
     assert "2 are up" in refused(found, Topic("t", 1, 3))
     assert "2 are up" in refused(found, Topic("new", 1, 3))
     assert "broker 3 of its placement is not up" in refused(found, Topic("t", placement=((1, 3),)))
 
 
 def test_a_name_that_metrics_cannot_tell_from_another_is_refused() -> None:
-    assert "cannot tell it from a_b" in refused(live(Found("a_b", ((1,),))), Topic("a.b", 1, 1))
+    assert "cannot tell it from a_b" in refused(live(TopicState("a_b", ((1,),))), Topic("a.b", 1, 1))
 
 
 def test_partitions_of_the_brokers_own_topics_are_not_added() -> None:
-    found = live(Found("__transaction_state", ((1,),)))
+    found = live(TopicState("__transaction_state", ((1,),)))
     assert "take `partitions` out" in refused(found, Topic("__transaction_state", 2))
 
 
 def test_nothing_is_moved_while_others_move() -> None:
-    found = live(Found("t", ((1,),)), Found("u", ((1,), (2,)), moving=frozenset({1})))
+    found = live(TopicState("t", ((1,),)), TopicState("u", ((1,), (2,)), moving=frozenset({1})))
     assert "while u-1 are being moved" in refused(found, Topic("t", 1, 2))
     assert planned(found, Topic("u", 2, 1)) == []
 
 
 def test_a_topic_goes_only_where_that_is_asked_for_twice() -> None:
-    found = live(Found("t", ((1,),)))
+    found = live(TopicState("t", ((1,),)))
     [note] = planned(found, Topic("t", absent=True))
     assert isinstance(note, Note)
     assert planned(found, Topic("t", absent=True), delete=True) == [Delete("t")]
@@ -149,34 +149,34 @@ def test_a_topic_goes_only_where_that_is_asked_for_twice() -> None:
 
 
 def test_more_in_sync_replicas_are_asked_for_only_when_they_are_there() -> None:
-    found = live(Found("t", ((1,),)))
+    found = live(TopicState("t", ((1,),)))
     steps = planned(found, Topic("t", 2, 3, {"min.insync.replicas": "2"}))
-    assert [type(step) for step in steps] == [Move, Configure, Grow, Note]
+    assert [type(step) for step in steps] == [MoveReplicas, Configure, AddPartitions, Note]
 
 
 def test_fewer_in_sync_replicas_are_asked_for_before_they_go() -> None:
-    found = live(Found("t", ((1, 2, 3),), config={"min.insync.replicas": "2"}))
+    found = live(TopicState("t", ((1, 2, 3),), config={"min.insync.replicas": "2"}))
     steps = planned(found, Topic("t", 1, 1, {"min.insync.replicas": "1"}))
-    assert [type(step) for step in steps] == [Configure, Move]
+    assert [type(step) for step in steps] == [Configure, MoveReplicas]
 
 
 def test_explicit_placement_wins_and_its_order_counts() -> None:
-    found = live(Found("t", ((1, 2), (2, 3))))
+    found = live(TopicState("t", ((1, 2), (2, 3))))
     [move] = planned(found, Topic("t", placement=((2, 1), (2, 3))))
-    assert move == Move("t", {0: ((1, 2), (2, 1))})
-    assert isinstance(move, Move)
+    assert move == MoveReplicas("t", {0: ((1, 2), (2, 1))})
+    assert isinstance(move, MoveReplicas)
     assert move.copies == 0
 
 
 def test_who_is_behind_goes_first_and_the_preferred_leader_stays() -> None:
-    topic = Found("t", ((1, 2, 3),), (frozenset({1, 2}),))
-    assert resized(topic, 2, RACKS, Load()) == {0: (1, 2)}
-    topic = Found("t", ((1, 2, 3),), (frozenset({2, 3}),))
-    assert resized(topic, 2, RACKS, Load()) == {0: (2, 3)}
+    topic = TopicState("t", ((1, 2, 3),), (frozenset({1, 2}),))
+    assert resized(topic, 2, RACKS, ReplicaCount()) == {0: (1, 2)}
+    topic = TopicState("t", ((1, 2, 3),), (frozenset({2, 3}),))
+    assert resized(topic, 2, RACKS, ReplicaCount()) == {0: (2, 3)}
 
 
 def test_the_rack_that_is_there_twice_gives() -> None:
-    assert resized(Found("t", ((1, 2, 3),)), 2, {1: "a", 2: "a", 3: "b"}, Load()) == {0: (1, 3)}
+    assert resized(TopicState("t", ((1, 2, 3),)), 2, {1: "a", 2: "a", 3: "b"}, ReplicaCount()) == {0: (1, 3)}
 
 
 # Quotas
@@ -184,21 +184,23 @@ def test_the_rack_that_is_there_twice_gives() -> None:
 
 def test_quotas_are_set_changed_and_ended() -> None:
     alice, nightly = entity_of("alice", ""), entity_of("alice", "nightly")
-    wanted = Wanted(quotas=(Quota(alice, {"producer_byte_rate": 5.0}), Quota(nightly, absent=True)))
+    wanted = DesiredTopics(quotas=(Quota(alice, {"producer_byte_rate": 5.0}), Quota(nightly, absent=True)))
     found = {alice: {"consumer_byte_rate": 7.0, "SCRAM-SHA-512": 1.0}, nightly: {"request_percentage": 1.0}}
     limit, note = plan_limits(wanted, found)
-    assert limit == Limit("user alice", alice, {"producer_byte_rate": (None, 5.0), "consumer_byte_rate": (7.0, None)})
+    assert limit == QuotaChange(
+        "user alice", alice, {"producer_byte_rate": (None, 5.0), "consumer_byte_rate": (7.0, None)}
+    )
     assert isinstance(note, Note)
     *_, end = plan_limits(wanted, found, delete=True)
-    assert end == Limit("user alice client-id nightly", nightly, {"request_percentage": (1.0, None)}, ends=True)
-    assert plan_limits(Wanted(quotas=(Quota(alice, {"a": 1.0}),)), {}) == ()
+    assert end == QuotaChange("user alice client-id nightly", nightly, {"request_percentage": (1.0, None)}, ends=True)
+    assert plan_limits(DesiredTopics(quotas=(Quota(alice, {"a": 1.0}),)), {}) == ()
 
 
 # For any cluster and any file
 
 
 @st.composite
-def clusters(draw: st.DrawFn) -> Live:
+def clusters(draw: st.DrawFn) -> TopicsState:
     """Brokers, some of them without a rack of their own, and topics of any placement."""
     count = draw(st.integers(1, 6))
     racks = {number: draw(st.sampled_from(("", "a", "b", "c"))) for number in range(1, count + 1)}
@@ -207,20 +209,20 @@ def clusters(draw: st.DrawFn) -> Live:
 
 
 @st.composite
-def topics_of(draw: st.DrawFn, name: str, brokers: list[int]) -> Found:
+def topics_of(draw: st.DrawFn, name: str, brokers: list[int]) -> TopicState:
     copies = draw(st.integers(1, len(brokers)))
     partition = st.permutations(brokers).map(lambda order: tuple(order[:copies]))
     replicas = tuple(draw(st.lists(partition, min_size=1, max_size=5)))
-    return Found(name, replicas, config=draw(configs))
+    return TopicState(name, replicas, config=draw(configs))
 
 
 configs = st.dictionaries(st.sampled_from(("retention.ms", "min.insync.replicas", "x")), st.sampled_from("12"))
 
 
 @st.composite
-def files(draw: st.DrawFn, brokers: int) -> Wanted:
+def files(draw: st.DrawFn, brokers: int) -> DesiredTopics:
     names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4))
-    return Wanted(tuple(draw(wants(name, brokers)) for name in names))
+    return DesiredTopics(tuple(draw(wants(name, brokers)) for name in names))
 
 
 @st.composite
@@ -236,13 +238,15 @@ def wants(draw: st.DrawFn, name: str, brokers: int) -> Topic:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Live, Wanted, bool, bool]:
+def cases(draw: st.DrawFn) -> tuple[TopicsState, DesiredTopics, bool, bool]:
     found = draw(clusters())
     return found, draw(files(len(found.brokers))), draw(st.booleans()), draw(st.booleans())
 
 
 @given(cases())
-def test_the_plan_brings_what_the_file_says_and_then_there_is_none(case: tuple[Live, Wanted, bool, bool]) -> None:
+def test_the_plan_brings_what_the_file_says_and_then_there_is_none(
+    case: tuple[TopicsState, DesiredTopics, bool, bool],
+) -> None:
     found, wanted, delete, ours = case
     wanted = replace(wanted, topics=tuple(_said(topic) for topic in wanted.topics)) if ours else wanted
     steps = plan(wanted, found, delete, ours)
@@ -262,7 +266,7 @@ def _said(topic: Topic) -> Topic:
     return replace(topic, partitions=topic.partitions or 1, replication=topic.replication or 1)
 
 
-def _holds(topic: Topic, before: Live, after: Live, delete: bool) -> None:
+def _holds(topic: Topic, before: TopicsState, after: TopicsState, delete: bool) -> None:
     if topic.absent:
         assert (topic.name in after.topics) == (topic.name in before.topics and not delete)
         return
@@ -275,11 +279,11 @@ def _holds(topic: Topic, before: Live, after: Live, delete: bool) -> None:
 
 
 @given(cases())
-def test_no_replica_moves_that_need_not(case: tuple[Live, Wanted, bool, bool]) -> None:
+def test_no_replica_moves_that_need_not(case: tuple[TopicsState, DesiredTopics, bool, bool]) -> None:
     found, wanted, delete, ours = case
     placed = {topic.name for topic in wanted.topics if topic.placement}
     for step in plan(wanted, found, delete, ours):
-        if isinstance(step, Move) and step.name not in placed:
+        if isinstance(step, MoveReplicas) and step.name not in placed:
             for before, after in step.turns.values():
                 grown = len(after) > len(before)
                 assert after[: len(before)] == before if grown else set(after) < set(before)
@@ -287,7 +291,7 @@ def test_no_replica_moves_that_need_not(case: tuple[Live, Wanted, bool, bool]) -
 
 
 @given(clusters(), st.integers(1, 6))
-def test_racks_are_used_as_far_as_the_copies_reach(found: Live, copies: int) -> None:
+def test_racks_are_used_as_far_as_the_copies_reach(found: TopicsState, copies: int) -> None:
     if copies > len(found.brokers):
         return
     racks = found.brokers
@@ -300,7 +304,7 @@ def test_racks_are_used_as_far_as_the_copies_reach(found: Live, copies: int) -> 
 
 
 @given(clusters(), st.integers(1, 30), st.integers(1, 6))
-def test_our_placing_spreads_leaders_and_racks(found: Live, count: int, copies: int) -> None:
+def test_our_placing_spreads_leaders_and_racks(found: TopicsState, count: int, copies: int) -> None:
     racks = found.brokers
     copies = min(copies, len(racks))
     placed = fresh(count, copies, racks, found.load())
@@ -314,6 +318,6 @@ def test_our_placing_spreads_leaders_and_racks(found: Live, count: int, copies: 
 @given(st.integers(1, 8), st.integers(1, 40), st.integers(1, 3))
 def test_copies_lie_evenly_where_no_rack_stands_in_the_way(brokers: int, count: int, copies: int) -> None:
     copies = min(copies, brokers)
-    placed: tuple[Replicas, ...] = fresh(count, copies, dict.fromkeys(range(brokers), ""), Load())
+    placed: tuple[Replicas, ...] = fresh(count, copies, dict.fromkeys(range(brokers), ""), ReplicaCount())
     load = Counter(number for replicas in placed for number in replicas)
     assert max(load.values()) - min(load[number] for number in range(brokers)) <= 1

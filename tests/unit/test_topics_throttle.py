@@ -6,14 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.topics import throttle_lists
-from kafka_fab.cluster.topics.desired_topics import Topic, Wanted
-from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Limit, Move, Note, Refusal, Turn
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Topic
+from kafka_fab.cluster.topics.topic_change import (
+    Configure,
+    Create,
+    Delete,
+    MoveReplicas,
+    Note,
+    QuotaChange,
+    Refusal,
+    ValueChange,
+)
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
-from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.cluster.topics.topics_state import TopicState
 from kafka_fab.operate.topics import plan_text
 
 LEADERS, FOLLOWERS = THROTTLES
-MOVE = Move("t", {0: ((1, 2), (1, 2, 3)), 1: ((2,), (3,)), 2: ((1, 2), (1,))})
+MOVE = MoveReplicas("t", {0: ((1, 2), (1, 2, 3)), 1: ((2,), (3,)), 2: ((1, 2), (1,))})
 
 
 def after(own: dict[str, str], configures: list[Configure]) -> dict[str, str]:
@@ -22,8 +31,8 @@ def after(own: dict[str, str], configures: list[Configure]) -> dict[str, str]:
     return {name: value for name, value in {**own, **changed}.items() if value is not None}
 
 
-def topic(config: dict[str, str]) -> dict[str, Found]:
-    return {"t": Found("t", ((1, 2), (2,), (1, 2)), config=config)}
+def topic(config: dict[str, str]) -> dict[str, TopicState]:
+    return {"t": TopicState("t", ((1, 2), (2,), (1, 2)), config=config)}
 
 
 def test_old_replicas_send_and_new_ones_receive_and_what_only_goes_is_not_listed() -> None:
@@ -65,11 +74,11 @@ def test_a_plan_in_words() -> None:
     steps = [
         Create("new", 6, 3, {"retention.ms": "1"}),
         Create("usual"),
-        Configure("t", {"a": Turn("1", None), "b": Turn(None, "2")}),
+        Configure("t", {"a": ValueChange("1", None), "b": ValueChange(None, "2")}),
         MOVE,
         Delete("old"),
-        Limit("user alice", (("user", "alice"),), {"producer_byte_rate": (1.5, 1048576.0)}),
-        Limit("user bob", (("user", "bob"),), {"producer_byte_rate": (1e12, None)}, ends=True),
+        QuotaChange("user alice", (("user", "alice"),), {"producer_byte_rate": (1.5, 1048576.0)}),
+        QuotaChange("user bob", (("user", "bob"),), {"producer_byte_rate": (1e12, None)}, ends=True),
         Refusal("u", "cannot be"),
         Note("v", "is so"),
     ]
@@ -92,11 +101,11 @@ def test_a_plan_in_words() -> None:
         "v",
         "note: is so",
     ]
-    wanted = Wanted((Topic("new"),))
+    wanted = DesiredTopics((Topic("new"),))
     told = plan_text.summary(steps, wanted, would=True)
     assert told == "1 topic and 0 quotas in the file: 2 to make, 3 to change, 1 to delete, 1 refused"
 
 
 def test_no_plan_in_words() -> None:
-    assert plan_text.summary((), Wanted(), would=True).endswith("nothing would change")
-    assert plan_text.summary((), Wanted(), would=False).endswith("nothing to change")
+    assert plan_text.summary((), DesiredTopics(), would=True).endswith("nothing would change")
+    assert plan_text.summary((), DesiredTopics(), would=False).endswith("nothing to change")

@@ -12,7 +12,7 @@ import pytest
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType
 
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.host_key import Place
+from kafka_fab.remote.ssh.host_key import HostIdentity
 from kafka_fab.remote.ssh.openssh import OpenSSH
 from kafka_fab.remote.ssh.proxy_command import Proxy
 from kafka_fab.remote.ssh.transport import HungUp, Transport
@@ -28,7 +28,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def transport(text: str) -> Any:
     Path("given").write_text(text)
     answer = OpenSSH(Path("nothing"), "given").ask("kafka1")
-    return Transport(Place(answer, 22), SimpleNamespace(settimeout=lambda _: None, close=lambda: None))
+    return Transport(HostIdentity(answer, 22), SimpleNamespace(settimeout=lambda _: None, close=lambda: None))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import File, Gone, Sysctl
 from kafka_fab.cluster.roles import node_resources, tuning
@@ -101,7 +101,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list
             [*request.param, "-s"], input=text, capture_output=True, text=True, check=False, timeout=20
         )
         assert done.stderr == ""
-        return list(filter(None, map(Reader().feed, done.stdout.splitlines())))
+        return list(filter(None, map(ChangeReader().feed, done.stdout.splitlines())))
 
     return run
 

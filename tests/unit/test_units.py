@@ -10,7 +10,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Directory, File, InStep, Places, Port, UnitGone, Units
 from kafka_fab.cluster.roles import node_resources, owner
 from kafka_fab.cluster.roles.service import services
-from kafka_fab.cluster.schema.problem import Refused
+from kafka_fab.cluster.schema.problem import ConfigError
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
@@ -70,14 +70,14 @@ BAD = ["", "a b", "kafka.service", "-x", "x/y", "x@1", "%i", "lock", "user", "ss
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_name_that_systemd_or_run_has_is_refused(name: str, load: Load) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(f"version: 3.9.1\nkafka: {{service: '{name}'}}\n")
     assert str(caught.value.problems[0]).startswith("conf/cluster.yaml:2: kafka.service: ")
 
 
 def test_two_services_of_one_host_have_two_names(load: Load) -> None:
     text = "version: 3.9.1\nkafka: {service: x}\nzookeeper: {service: x}\n"
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(text)
     assert "kafka.service and zookeeper.service are both x on one host" in str(caught.value)
     assert load(text, "[kafka]\na id=1\n[zookeeper]\nb id=1\n")

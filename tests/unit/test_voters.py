@@ -14,7 +14,7 @@ from kafka_fab.cluster.identity.voters import (
     OBSERVER,
     REPLACED,
     SAME,
-    Disk,
+    MetadataDir,
     Storage,
     Voters,
     refusals,
@@ -26,12 +26,12 @@ from kafka_fab.cluster.roles import kraft
 from tests.unit.folders import written
 
 HOSTS = {4: "d", 5: "e", 6: "f"}
-DISKS = tuple(Disk(host, number, "/m", formatted=True, directory=f"D{number}") for number, host in HOSTS.items())
+DISKS = tuple(MetadataDir(host, number, "/m", formatted=True, directory=f"D{number}") for number, host in HOSTS.items())
 DYNAMIC = Voters({number: f"D{number}" for number in HOSTS}, frozenset({4, 5}))
 STATIC = Voters(dict.fromkeys(HOSTS, ""), frozenset({4, 5}))
 
 
-def emptied(*numbers: int) -> tuple[Disk, ...]:
+def emptied(*numbers: int) -> tuple[MetadataDir, ...]:
     return tuple(replace(one, formatted=False, directory="") if one.id in numbers else one for one in DISKS)
 
 
@@ -52,7 +52,7 @@ def refused(storage: Storage) -> dict[str, str]:
         (replace(DISKS[2], directory=""), DYNAMIC, SAME),
     ],
 )
-def test_how_a_disk_stands_to_the_quorum(disk: Disk, voters: Voters, expected: str) -> None:
+def test_how_a_disk_stands_to_the_quorum(disk: MetadataDir, voters: Voters, expected: str) -> None:
     assert standing(disk, voters) == expected
 
 
@@ -87,7 +87,7 @@ def test_a_new_cluster_and_a_new_controller_are_formatted() -> None:
     assert not refused(Storage(emptied(4, 5, 6)))
     # A format that broke off half-way has left one of them formatted, and no quorum has run.
     assert not refused(Storage(emptied(5, 6)))
-    new = Disk("g", 7, "/m")
+    new = MetadataDir("g", 7, "/m")
     assert not refusals(Storage((*DISKS, new), True, DYNAMIC), ["g"])
 
 
@@ -115,7 +115,7 @@ def test_a_static_voter_is_formatted_where_a_majority_of_the_others_keeps_up_and
 def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
     controllers: set[int], kept: set[int], up: set[int], led: bool, dynamic: bool
 ) -> None:
-    disks = tuple(Disk(f"h{at}", at, "/m", at in kept, f"D{at}" if at in kept else "") for at in controllers)
+    disks = tuple(MetadataDir(f"h{at}", at, "/m", at in kept, f"D{at}" if at in kept else "") for at in controllers)
     voters = Voters({at: f"D{at}" if dynamic else "" for at in controllers}, frozenset(up & kept & controllers))
     no = refusals(Storage(disks, True, voters if led else None), [one.host for one in disks])
     formatted = [one for one in disks if not one.formatted and one.host not in no]

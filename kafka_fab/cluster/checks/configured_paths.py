@@ -8,7 +8,7 @@ from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.settings.setting import absolute_path
-from kafka_fab.cluster.values.path_rules import Kind, Place, clashes, of_the_system
+from kafka_fab.cluster.values.path_rules import NamedPath, PathKind, clashes, of_the_system
 from kafka_fab.cluster.values.unit_names import temporary
 
 # Where lib.sh keeps what it has written and made.
@@ -36,7 +36,7 @@ def problems(
             yield Problem(*clash.place, str(clash))
 
 
-def _unique(places: Iterable[Place]) -> Iterator[Place]:
+def _unique(places: Iterable[NamedPath]) -> Iterator[NamedPath]:
     return iter(dict.fromkeys(places))
 
 
@@ -49,10 +49,12 @@ def _hosts(inventory: Inventory) -> list[frozenset[str]]:
     return list(dict.fromkeys(sets)) or [frozenset({BROKER, ZOOKEEPER})]
 
 
-def of(tree: dataclass_loader.Tree, settings: Settings, roles: frozenset[str]) -> list[Place]:
+def of(tree: dataclass_loader.Tree, settings: Settings, roles: frozenset[str]) -> list[NamedPath]:
     """Return the places of a host with some roles; those that stand in no file have no line."""
     found = [*_software(settings), *_of_zookeeper(settings, roles), *_of_kafka(settings, roles)]
-    found += [Place("the folder of a service's temporary files", temporary(unit)) for unit in _units(settings, roles)]
+    found += [
+        NamedPath("the folder of a service's temporary files", temporary(unit)) for unit in _units(settings, roles)
+    ]
     return [_told(tree, place) for place in found if place.path]
 
 
@@ -65,53 +67,53 @@ def _units(settings: Settings, roles: frozenset[str]) -> Iterator[str]:
         yield settings.controller.service
 
 
-def _software(settings: Settings) -> Iterator[Place]:
+def _software(settings: Settings) -> Iterator[NamedPath]:
     paths, rules = settings.paths, release.of(settings.version) if settings.version else None
-    yield Place("paths.install", paths.install, Kind.PARENT)
-    yield Place("paths.link", paths.link, Kind.LINK)
-    yield Place("paths.cache", paths.cache)
-    yield Place("java.home", settings.java.home, Kind.LENT)
-    yield Place("the folder of the exporter's agents", f"{paths.install}/kafka-exporter", Kind.TREE)
-    yield Place("the folder of kafka-fab's own records", STATE)
+    yield NamedPath("paths.install", paths.install, PathKind.PARENT)
+    yield NamedPath("paths.link", paths.link, PathKind.LINK)
+    yield NamedPath("paths.cache", paths.cache)
+    yield NamedPath("java.home", settings.java.home, PathKind.LENT)
+    yield NamedPath("the folder of the exporter's agents", f"{paths.install}/kafka-exporter", PathKind.TREE)
+    yield NamedPath("the folder of kafka-fab's own records", STATE)
     if rules:
         tree = f"{paths.install}/kafka_{settings.scala or rules.scala}-{settings.version}"
-        yield Place("the folder of this version", tree, Kind.TREE)
+        yield NamedPath("the folder of this version", tree, PathKind.TREE)
 
 
-def _of_zookeeper(settings: Settings, roles: frozenset[str]) -> Iterator[Place]:
+def _of_zookeeper(settings: Settings, roles: frozenset[str]) -> Iterator[NamedPath]:
     its = settings.zookeeper
     if ZOOKEEPER in roles:
-        yield Place("zookeeper.config_dir", its.config_dir)
-        yield Place("zookeeper.logs", its.logs)
-        yield Place("zookeeper.data_dir", its.data_dir, service=ZOOKEEPER)
+        yield NamedPath("zookeeper.config_dir", its.config_dir)
+        yield NamedPath("zookeeper.logs", its.logs)
+        yield NamedPath("zookeeper.data_dir", its.data_dir, service=ZOOKEEPER)
         log = its.properties.get("dataLogDir", "")
-        yield Place("zookeeper.properties.dataLogDir", log, Kind.WITHIN, service=ZOOKEEPER)
+        yield NamedPath("zookeeper.properties.dataLogDir", log, PathKind.WITHIN, service=ZOOKEEPER)
 
 
-def _of_kafka(settings: Settings, roles: frozenset[str]) -> Iterator[Place]:
+def _of_kafka(settings: Settings, roles: frozenset[str]) -> Iterator[NamedPath]:
     its, controller = settings.kafka, settings.controller
     if roles & {BROKER, CONTROLLER}:
-        yield Place("kafka.config_dir", its.config_dir)
-        yield Place("kafka.logs", its.logs)
+        yield NamedPath("kafka.config_dir", its.config_dir)
+        yield NamedPath("kafka.logs", its.logs)
     if BROKER in roles:
-        yield from (Place("kafka.log_dirs", path, service=BROKER) for path in its.log_dirs)
+        yield from (NamedPath("kafka.log_dirs", path, service=BROKER) for path in its.log_dirs)
         metadata = its.properties.get("metadata.log.dir", "")
-        yield Place("kafka.properties.metadata.log.dir", metadata, Kind.WITHIN, service=BROKER)
+        yield NamedPath("kafka.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=BROKER)
     elif CONTROLLER in roles:
-        yield Place("controller.metadata_dir", controller.metadata_dir, service=CONTROLLER)
+        yield NamedPath("controller.metadata_dir", controller.metadata_dir, service=CONTROLLER)
         metadata = controller.properties.get("metadata.log.dir", "")
-        yield Place("controller.properties.metadata.log.dir", metadata, Kind.WITHIN, service=CONTROLLER)
+        yield NamedPath("controller.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=CONTROLLER)
 
 
-def _told(tree: dataclass_loader.Tree, place: Place) -> Place:
+def _told(tree: dataclass_loader.Tree, place: NamedPath) -> NamedPath:
     """Return a place with the file and line of its entry, if it has one."""
     entry = _entry(tree, place.name.split(".", 2))
     if entry and isinstance(entry.value, list):
         entry = next((item for item in entry.value if item.value == place.path), None)
-    return Place(place.name, place.path, place.kind, entry.file, entry.line, place.service) if entry else place
+    return NamedPath(place.name, place.path, place.kind, entry.file, entry.line, place.service) if entry else place
 
 
-def _entry(tree: dataclass_loader.Tree, names: list[str]) -> dataclass_loader.Entry | None:
+def _entry(tree: dataclass_loader.Tree, names: list[str]) -> dataclass_loader.YamlNode | None:
     entry = tree.get(names[0])
     if entry is None or len(names) == 1:
         return entry

@@ -8,7 +8,7 @@ from kafka_fab.cluster.release import release
 from kafka_fab.cluster.release.property_type import PropertyType
 from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.schema import dataclass_loader
-from kafka_fab.cluster.schema.dataclass_loader import Entry
+from kafka_fab.cluster.schema.dataclass_loader import YamlNode
 from kafka_fab.cluster.schema.problem import Problem, did_you_mean
 from kafka_fab.cluster.settings import Settings
 
@@ -180,5 +180,5 @@ def _of_host(member: Member, is_broker: bool, settings: Settings, rules: Release
             yield from owned or _kafka(name, name, value, settings, rules)
 
 
-def _text(entry: Entry) -> str:
+def _text(entry: YamlNode) -> str:
     return "" if isinstance(entry.value, dict | list) else dataclass_loader.property_text(entry)

@@ -27,14 +27,14 @@ LEFT_TO_CONTROLLERS = ("unclean.leader.election.enable", "min.insync.replicas")
 
 
 @dataclass(frozen=True)
-class Due:
+class PendingChange:
     """What would bring a service in line with the disk: keys that it takes while it runs, and what needs a restart."""
 
     reconfigure: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
 
 
-IN_STEP = Due()
+IN_STEP = PendingChange()
 
 
 def visible(cluster: Cluster) -> frozenset[str]:
@@ -47,7 +47,7 @@ def keys(cluster: Cluster) -> frozenset[str]:
     return visible(cluster) - frozenset(LEFT_TO_CONTROLLERS if cluster.kraft else ())
 
 
-def due(cluster: Cluster, unit: str, detail: str) -> Due:
+def due(cluster: Cluster, unit: str, detail: str) -> PendingChange:
     """Return what an older state calls for, from what the library says of it: `FILE: KEY, KEY; FILE: KEY ...`."""
     takes = keys(cluster) if unit == cluster.kafka.service else frozenset()
     taken: list[str] = []
@@ -58,10 +58,10 @@ def due(cluster: Cluster, unit: str, detail: str) -> Due:
         taken += dynamic
         others = [name for name in names.split(", ") if name not in dynamic]
         rest += [f"{file}: {', '.join(others)}"] if others else []
-    return Due(tuple(taken), tuple(rest))
+    return PendingChange(tuple(taken), tuple(rest))
 
 
-def words(due: Due) -> str:
+def words(due: PendingChange) -> str:
     """Return what is due, and the command for it."""
     if not due.restart:
         return f"{MAIN}: {', '.join(due.reconfigure)}; can be applied without restart: {RECONFIGURE}"
@@ -69,7 +69,7 @@ def words(due: Due) -> str:
     return f"{needed}; it brings along what needs none: {', '.join(due.reconfigure)}" if due.reconfigure else needed
 
 
-def in_a_cell(due: Due) -> str:
+def in_a_cell(due: PendingChange) -> str:
     """Return what is due in the words of a table's cell."""
     if not due.restart:
         return f"reconfigure due: {MAIN}: {', '.join(due.reconfigure)}"

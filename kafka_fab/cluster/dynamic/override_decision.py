@@ -57,7 +57,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Step:
+class OverrideStep:
     """One override set, or without a value deleted."""
 
     name: str
@@ -72,14 +72,14 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class OverrideDecision:
     """What to tell a broker, what speaks against it, and what an operator should know."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[OverrideStep, ...] = ()
     obstacles: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     # Overrides of ours that hide the file, since the broker was started anew.
-    ends: tuple[Step, ...] = ()
+    ends: tuple[OverrideStep, ...] = ()
 
 
 def asked(keys: Iterable[str]) -> tuple[str, ...]:
@@ -87,14 +87,16 @@ def asked(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({*keys, *(name for coarser in COARSER.values() for name, _ in coarser)}))
 
 
-def verdict(due: Collection[str], file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours) -> Verdict:
+def verdict(
+    due: Collection[str], file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours
+) -> OverrideDecision:
     """Return what brings the keys that are due to what the file says."""
     foreign = dict(_foreign({*file, *due}, file, settings, ours))
     obstacles = [_obstacle(name, settings, foreign) for name in due]
     steps = [step for name in due if name in settings for step in _step(settings[name], file, settings, ours)]
     notes = tuple((name, words) for name, words in foreign.items() if name not in due)
     ends = tuple(end for end in forgettable(file, settings, ours) if end.name not in due)
-    return Verdict(tuple(steps), tuple(filter(None, obstacles)), notes, ends)
+    return OverrideDecision(tuple(steps), tuple(filter(None, obstacles)), notes, ends)
 
 
 def _obstacle(name: str, settings: Mapping[str, Setting], foreign: Mapping[str, str]) -> str:
@@ -106,7 +108,7 @@ def _obstacle(name: str, settings: Mapping[str, Setting], foreign: Mapping[str, 
     return f"{foreign[name]}: take that back (kafka-configs.sh --alter --delete-config {name}), or correct the file"
 
 
-def forgettable(file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours) -> Iterator[Step]:
+def forgettable(file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours) -> Iterator[OverrideStep]:
     """Yield the end of each override of ours without which the broker runs on what the file says all the same."""
     for setting in _overridden(settings, ours):
         yield from (step for step in _step(setting, file, settings, ours) if step.value is None)
@@ -125,7 +127,7 @@ def strides(setting: Setting, end: str | None) -> Iterator[str]:
         yield str(now)
 
 
-def kept(ours: Ours, steps: Iterable[Step]) -> Ours:
+def kept(ours: Ours, steps: Iterable[OverrideStep]) -> Ours:
     """Return the overrides that are ours when all steps are taken."""
     taken = {step.name: step.value for step in steps}
     new = {(name, value) for name, value in taken.items() if value is not None}
@@ -153,13 +155,15 @@ def _times(text: str, factor: int) -> str:
     return str(max(-1, int(text) * factor))
 
 
-def _step(setting: Setting, file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours) -> Iterator[Step]:
+def _step(
+    setting: Setting, file: Mapping[str, str], settings: Mapping[str, Setting], ours: Ours
+) -> Iterator[OverrideStep]:
     name, goal, (source, base) = setting.name, _goal(setting.name, file, settings), setting.base
     if setting.means(base, goal) or (name not in file and source == BUILT_IN):
         if (name, setting.own) in ours:
-            yield Step(name, None, setting.value)
+            yield OverrideStep(name, None, setting.value)
     elif goal is not None and not setting.means(setting.own, goal):
-        yield Step(name, goal, setting.value)
+        yield OverrideStep(name, goal, setting.value)
 
 
 def _foreign(

@@ -12,7 +12,7 @@ MOUNTED = "Is its file system mounted?"
 
 
 @dataclass(frozen=True)
-class Disk:
+class MetadataDir:
     """A controller's metadata directory as its host tells it; `error` says why it could not be asked."""
 
     host: str
@@ -35,20 +35,20 @@ class Voters:
 class Storage:
     """The disks of all controllers; whether any node has ever run; the voters, None where no controller leads."""
 
-    disks: tuple[Disk, ...]
+    disks: tuple[MetadataDir, ...]
     has_run: bool = False
     voters: Voters | None = None
 
 
-def disk(node: Node, path: str, words: Mapping[str, str]) -> Disk:
+def disk(node: Node, path: str, words: Mapping[str, str]) -> MetadataDir:
     """Return a controller's disk from the words of its host."""
     assert node.controller
     formatted = words.get("formatted") == "1"
-    return Disk(node.host, node.controller.id, path, formatted, words.get("directory.id", ""))
+    return MetadataDir(node.host, node.controller.id, path, formatted, words.get("directory.id", ""))
 
 
 @dataclass(frozen=True)
-class Wrong:
+class MetadataDirProblem:
     """What is wrong with a controller's disk, and what to do."""
 
     found: str
@@ -58,7 +58,7 @@ class Wrong:
         return f"{self.found}. {self.remedy}"
 
 
-def standing(disk: Disk, voters: Voters) -> str:
+def standing(disk: MetadataDir, voters: Voters) -> str:
     """Return how a controller's disk stands to the quorum: same, observer, empty or replaced."""
     if disk.id not in voters.directories:
         return OBSERVER
@@ -69,33 +69,33 @@ def standing(disk: Disk, voters: Voters) -> str:
     return REPLACED if known and disk.directory and known != disk.directory else SAME
 
 
-def replaced(disks: Iterable[Disk], voters: Voters) -> dict[str, Wrong]:
+def replaced(disks: Iterable[MetadataDir], voters: Voters) -> dict[str, MetadataDirProblem]:
     """Return, by host, what is wrong with each disk that is not the one of its voter, and what to do."""
     found = {one.host: (one, standing(one, voters)) for one in disks if not one.error}
     return {host: _words(one, kind, voters) for host, (one, kind) in found.items() if kind in (EMPTY, REPLACED)}
 
 
-def _words(disk: Disk, kind: str, voters: Voters) -> Wrong:
+def _words(disk: MetadataDir, kind: str, voters: Voters) -> MetadataDirProblem:
     known = voters.directories[disk.id]
     if kind == EMPTY:
         name = f" on directory {known}" if known else ""
         found = f"{disk.path} is not formatted, but controller {disk.id} is a voter{name}"
-        return Wrong(found, f"{MOUNTED} {_way(disk, bool(known))}")
+        return MetadataDirProblem(found, f"{MOUNTED} {_way(disk, bool(known))}")
     found = (
         f"{disk.path} is directory {disk.directory}, but voter {disk.id} is on directory {known}: the disk was "
         "replaced, and this controller has no vote"
     )
-    return Wrong(found, f"Run `fab quorum.remove {disk.host}`, then `fab quorum.add {disk.host}`")
+    return MetadataDirProblem(found, f"Run `fab quorum.remove {disk.host}`, then `fab quorum.add {disk.host}`")
 
 
-def _way(disk: Disk, dynamic: bool) -> str:
+def _way(disk: MetadataDir, dynamic: bool) -> str:
     start = f"`fab -H {disk.host} start`"
     if not dynamic:
         return f"If its data is lost, {start} formats it as soon as a majority of the others keeps up"
     return f"If its data is lost: `fab quorum.remove {disk.host}`, {start}, `fab quorum.add {disk.host}`"
 
 
-def refusals(storage: Storage, chosen: Collection[str]) -> dict[str, Wrong]:
+def refusals(storage: Storage, chosen: Collection[str]) -> dict[str, MetadataDirProblem]:
     """Return, by host, why a controller's disk must not be formatted; every other may be, or is formatted already.
 
     An empty disk of a voter has forgotten votes and committed records: with it, a majority could elect a leader that
@@ -116,7 +116,7 @@ def risks(storage: Storage) -> dict[str, str]:
     return {one.host: text.format(one.id) for one in empty if not known.directories[one.id] and _spared(one, known)}
 
 
-def _refusal(disk: Disk, storage: Storage) -> Wrong | None:
+def _refusal(disk: MetadataDir, storage: Storage) -> MetadataDirProblem | None:
     if not storage.has_run:
         return _unknown(disk, ", ".join(one.host for one in storage.disks if one.error))
     if storage.voters is None:
@@ -127,23 +127,25 @@ def _refusal(disk: Disk, storage: Storage) -> Wrong | None:
     return _words(disk, EMPTY, storage.voters) if dynamic or not _spared(disk, storage.voters) else None
 
 
-def _unknown(disk: Disk, silent: str) -> Wrong | None:
+def _unknown(disk: MetadataDir, silent: str) -> MetadataDirProblem | None:
     found = f"{disk.path} is not formatted, and {silent} cannot be asked whether the quorum has run before"
-    return Wrong(found, f"Bring {silent} up first, or take it out of hosts.ini") if silent else None
+    return MetadataDirProblem(found, f"Bring {silent} up first, or take it out of hosts.ini") if silent else None
 
 
-def _spared(disk: Disk, voters: Voters) -> bool:
+def _spared(disk: MetadataDir, voters: Voters) -> bool:
     """Return whether a majority of all voters keeps up without this one: then it holds every committed record."""
     return 2 * len(voters.keeping_up - {disk.id}) > len(voters.directories)
 
 
-def _leaderless(disk: Disk, storage: Storage) -> Wrong:
+def _leaderless(disk: MetadataDir, storage: Storage) -> MetadataDirProblem:
     kept = [one.host for one in storage.disks if one.formatted]
     start = f"`fab -H {','.join(kept)} start`"
     first = f"{disk.path} is not formatted, though the quorum has run before"
     if 2 * len(kept) > len(storage.disks):
         found = f"{first}, and no controller leads that could tell whether {disk.id} is a voter"
-        return Wrong(found, f"{MOUNTED} Otherwise start the others first ({start}), then this one again")
+        return MetadataDirProblem(found, f"{MOUNTED} Otherwise start the others first ({start}), then this one again")
     found = f"{first}: only {len(kept)} of {len(storage.disks)} controllers have their data, and no majority can exist"
     lost = f"{MOUNTED} If their data is lost, restore it from a backup"
-    return Wrong(found, lost + (f"; if these are new controllers, start the old ones first ({start})" if kept else ""))
+    return MetadataDirProblem(
+        found, lost + (f"; if these are new controllers, start the old ones first ({start})" if kept else "")
+    )

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from kafka_fab.cluster.identity.voters import Disk, Storage, Voters, refusals, replaced
+from kafka_fab.cluster.identity.voters import MetadataDir, Storage, Voters, refusals, replaced
 from kafka_fab.cluster.identity.voters import disk as disk_of
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight import host_check, install_drift, network_check
-from kafka_fab.cluster.preflight.finding import ERROR, OK, Finding, Told, level
+from kafka_fab.cluster.preflight.finding import ERROR, OK, Finding, HostFacts, level
 from kafka_fab.cluster.roles import kraft
 
 CLOCK_WARNING, CLOCK_ERROR = 0.5, 5.0
 PLACES = "places"
 
 
-def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = None) -> tuple[Finding, ...]:
+def findings(cluster: Cluster, told: Mapping[str, HostFacts], known: Voters | None = None) -> tuple[Finding, ...]:
     """Return every check: of the cluster as a whole, then of each host; `known` is what a running quorum knows."""
     heard = {host: one for host, one in told.items() if not one.error}
     silent = (Finding("connection", host, ERROR, one.error, "an answer") for host, one in told.items() if one.error)
@@ -40,13 +40,13 @@ def findings(cluster: Cluster, told: Mapping[str, Told], known: Voters | None = 
     )
 
 
-def _once(one: Told, found: Iterable[Finding]) -> Iterator[Finding]:
+def _once(one: HostFacts, found: Iterable[Finding]) -> Iterator[Finding]:
     """Yield a host's findings without what else is wrong with a path that is refused already, as the system's say."""
     refused = {f"{one.host}:{fact.name}" for fact in one.facts if fact.kind == PLACES and fact.status == "failed"}
     return (finding for finding in found if finding.what == PLACES or finding.where not in refused)
 
 
-def _clocks(heard: list[Told]) -> Iterator[Finding]:
+def _clocks(heard: list[HostFacts]) -> Iterator[Finding]:
     ranges = {one.host: offset for one in heard if (offset := _offset(one))}
     if len(ranges) < 2:
         return
@@ -63,7 +63,7 @@ def _clocks(heard: list[Told]) -> Iterator[Finding]:
     yield Finding("clocks", ", ".join(ranges), bad, found, f"{CLOCK_WARNING} s apart at most", remedy)
 
 
-def _offset(one: Told) -> tuple[float, float] | None:
+def _offset(one: HostFacts) -> tuple[float, float] | None:
     """Return the bounds of how far a host's clock is ahead of ours."""
     try:
         said = float(one.values("clock", "now")[0])
@@ -72,7 +72,7 @@ def _offset(one: Told) -> tuple[float, float] | None:
     return said - one.received, said - one.sent
 
 
-def _voters(cluster: Cluster, heard: Mapping[str, Told], known: Voters | None) -> Iterator[Finding]:
+def _voters(cluster: Cluster, heard: Mapping[str, HostFacts], known: Voters | None) -> Iterator[Finding]:
     """Yield how the controllers' disks stand to the quorum, as far as these hosts and its leader tell."""
     nodes = [cluster.nodes[host] for host in heard if cluster.nodes[host].controller]
     disks = [_disk(cluster, node, heard[node.host]) for node in nodes]
@@ -89,12 +89,12 @@ def _voters(cluster: Cluster, heard: Mapping[str, Told], known: Voters | None) -
         yield Finding("voter's disk", where, bad, *words)
 
 
-def _disk(cluster: Cluster, node: Node, told: Told) -> Disk:
+def _disk(cluster: Cluster, node: Node, told: HostFacts) -> MetadataDir:
     path = kraft.metadata_directory(cluster, node)
     return disk_of(node, path, told.words("storage", path))
 
 
-def _cluster_ids(heard: Iterable[Told]) -> Iterator[Finding]:
+def _cluster_ids(heard: Iterable[HostFacts]) -> Iterator[Finding]:
     places: dict[str, list[str]] = {}
     for one in heard:
         for fact in one.every("cluster.id"):

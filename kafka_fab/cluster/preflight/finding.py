@@ -31,7 +31,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Told:
+class HostFacts:
     """All that a host told; its clock was asked between two instants of ours. Or why it told nothing."""
 
     host: str

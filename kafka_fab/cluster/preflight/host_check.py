@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight import data_dirs, install_drift, resource_limits
-from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, Told, level, size
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, HostFacts, level, size
 from kafka_fab.cluster.roles.service import Service, services
 
 MIB, GIB = 2**20, 2**30
@@ -28,7 +28,7 @@ EXPECTED = {
 }
 
 
-def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
+def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]:
     """Yield every check of one host that needs no other host."""
     mine = services(cluster, node)
     yield _systemd(told)
@@ -48,7 +48,7 @@ def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
     yield from (_environment(told, fact) for fact in told.every("environment"))
 
 
-def guards(told: Told) -> Iterator[Finding]:
+def guards(told: HostFacts) -> Iterator[Finding]:
     """Yield what an install or a start would refuse or bring: ids on disk, ports, Java."""
     for fact in told.facts:
         if fact.status in ("fact", "foreign") or fact.kind in install_drift.KINDS:
@@ -66,7 +66,7 @@ def guards(told: Told) -> Iterator[Finding]:
             yield Finding(fact.kind, where, OK, (detail and f"will be installed {detail}") or fact.name, expected)
 
 
-def _systemd(told: Told) -> Finding:
+def _systemd(told: HostFacts) -> Finding:
     first, state = next(((fact.name, "".join(fact.values)) for fact in told.every("systemd")), ("unknown", "unknown"))
     fit = first == "systemd" and state in UP
     remedy = (
@@ -75,13 +75,13 @@ def _systemd(told: Told) -> Finding:
     return Finding("systemd", told.host, level(not fit), f"process 1 is {first}, {state}", "running", remedy)
 
 
-def _bash(told: Told) -> Finding:
+def _bash(told: HostFacts) -> Finding:
     there = "bash" in told.names("tool")
     remedy = "" if there else "install bash: Kafka's own start scripts need it, and so does the check of the ways"
     return Finding("bash", told.host, level(not there), "there" if there else "missing", "there", remedy)
 
 
-def _download(cluster: Cluster, told: Told) -> Iterator[Finding]:
+def _download(cluster: Cluster, told: HostFacts) -> Iterator[Finding]:
     if cluster.pushes or told.names("tree"):
         return
     there = sorted(told.names("tool") & {"curl", "wget"})
@@ -90,7 +90,7 @@ def _download(cluster: Cluster, told: Told) -> Iterator[Finding]:
     yield Finding("download", told.host, level(False, not there), found, "curl or wget", remedy)
 
 
-def _space(told: Told, path: str) -> Finding:
+def _space(told: HostFacts, path: str) -> Finding:
     words, where = told.words("disk", path), f"{told.host}:{path}"
     try:
         free, blocks, inodes, free_inodes = (int(words[key]) for key in ("free", "blocks", "inodes", "free_inodes"))
@@ -104,7 +104,7 @@ def _space(told: Told, path: str) -> Finding:
     return Finding("disk", where, bad, found, "10 %, 1 GiB and 10 % of the inodes", remedy)
 
 
-def _mounts(cluster: Cluster, told: Told) -> Iterator[Finding]:
+def _mounts(cluster: Cluster, told: HostFacts) -> Iterator[Finding]:
     devices: dict[str, list[str]] = {}
     for path in cluster.kafka.log_dirs:
         words = told.words("disk", path)
@@ -124,7 +124,7 @@ def _mounts(cluster: Cluster, told: Told) -> Iterator[Finding]:
             yield Finding("file system", where, level(False, len(paths) > 1), found, "one a log dir", remedy)
 
 
-def _files(cluster: Cluster, told: Told, service: Service) -> Iterator[Finding]:
+def _files(cluster: Cluster, told: HostFacts, service: Service) -> Iterator[Finding]:
     keeper = service.role == "zookeeper"
     wanted = cluster.zookeeper.open_files if keeper else cluster.kafka.open_files
     setting = f"{'zookeeper' if keeper else 'kafka'}.open_files"
@@ -143,14 +143,14 @@ def _files(cluster: Cluster, told: Told, service: Service) -> Iterator[Finding]:
     yield Finding("open files", f"{told.host}:{service.unit}", bad, found, str(max(wanted, need)), remedy)
 
 
-def _reachable(told: Told) -> int:
+def _reachable(told: HostFacts) -> int:
     """Return the highest limit of open files that systemd can give a service, 0 where that was not told."""
     capabilities = "".join(told.values("systemd-limit", "files")[1:2])
     may_raise = bool(capabilities) and int(capabilities, 16) >> CAP_SYS_RESOURCE & 1
     return told.number("kernel", "nr_open") if may_raise else told.number("systemd-limit", "files")
 
 
-def _maps(told: Told) -> Iterator[Finding]:
+def _maps(told: HostFacts) -> Iterator[Finding]:
     limit, segments = told.number("kernel", "max_map_count"), told.number("segments", "all")
     need = segments * MAPS_A_SEGMENT + MAPS_OF_ITS_OWN
     if limit:
@@ -162,7 +162,7 @@ def _maps(told: Told) -> Iterator[Finding]:
         yield Finding("memory maps", told.host, bad, found, str(2 * need), remedy)
 
 
-def _memory(told: Told, mine: Iterable[Service]) -> Iterator[Finding]:
+def _memory(told: HostFacts, mine: Iterable[Service]) -> Iterator[Finding]:
     total, heaps = resource_limits.memory(told), sum(map(resource_limits.heap, mine))
     if total:
         bad = level(heaps > total, heaps > total * 0.75)
@@ -171,7 +171,7 @@ def _memory(told: Told, mine: Iterable[Service]) -> Iterator[Finding]:
         yield Finding("memory", told.host, bad, found, "75 % at most: the rest is page cache", remedy)
 
 
-def _swap(told: Told) -> Iterator[Finding]:
+def _swap(told: HostFacts) -> Iterator[Finding]:
     total, free = (told.number("memory", key) for key in ("SwapTotal", "SwapFree"))
     swappiness = told.number("kernel", "swappiness")
     high = total > 0 and swappiness > HIGH_SWAPPINESS
@@ -181,14 +181,14 @@ def _swap(told: Told) -> Iterator[Finding]:
     yield Finding("swap", told.host, bad, used, f"off, or vm.swappiness of {HIGH_SWAPPINESS} at most", remedy * high)
 
 
-def _closed_java(told: Told, fact: Fact) -> Finding:
+def _closed_java(told: HostFacts, fact: Fact) -> Finding:
     bar, user = [*fact.values, "", ""][:2]
     remedy = f"let {user} pass {bar} (chmod o+rx), or name another Java as java.home in conf/cluster.yaml"
     where, expected = f"{told.host}:{fact.name}", f"{user} can run it"
     return Finding("java", where, ERROR, f"closed to {user} at {bar}", expected, remedy)
 
 
-def _environment(told: Told, fact: Fact) -> Finding:
+def _environment(told: HostFacts, fact: Fact) -> Finding:
     names = "".join(fact.values)
     found = f"systemd gives every service {', '.join(names.split())}, which a start reads"
     remedy = (

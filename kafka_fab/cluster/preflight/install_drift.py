@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, Told
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, HostFacts
 
 KINDS = frozenset({"tree", "units", "unit", "directory", "manifest", "in-place"})
 # Without these a start fails; the others it survives.
@@ -10,7 +10,7 @@ NEEDED = frozenset({"tree"})
 MEND = "fab install mends it"
 
 
-def findings(told: Told, kraft: bool) -> Iterator[Finding]:
+def findings(told: HostFacts, kraft: bool) -> Iterator[Finding]:
     """Yield what a start would meet that is not as an install has left it."""
     for fact in told.facts:
         if fact.status == "foreign":
@@ -25,7 +25,7 @@ def findings(told: Told, kraft: bool) -> Iterator[Finding]:
         yield Finding("configuration", where, bad, found or "read", "one that Kafka itself reads", remedy)
 
 
-def _of_ours(told: Told, fact: Fact) -> Finding:
+def _of_ours(told: HostFacts, fact: Fact) -> Finding:
     detail, where = "".join(fact.values[:1]), f"{told.host}:{fact.name}"
     if fact.status == "failed":
         found, _, remedy = detail.rpartition(": ")
@@ -35,7 +35,7 @@ def _of_ours(told: Told, fact: Fact) -> Finding:
     return Finding(fact.kind, where, ERROR if fact.kind in NEEDED else WARNING, detail, "as installed", MEND)
 
 
-def _foreign(told: Told, fact: Fact, kraft: bool) -> Finding:
+def _foreign(told: HostFacts, fact: Fact, kraft: bool) -> Finding:
     found, _, remedy = "".join(fact.values[:1]).rpartition(": ")
     bad = ERROR if fact.kind == "identity" and kraft else WARNING
     return Finding(fact.kind, f"{told.host}:{fact.name}", bad, found, "what kafka-fab has put there", remedy)

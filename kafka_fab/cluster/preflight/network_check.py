@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, Told, level
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, HostFacts, level
 from kafka_fab.cluster.roles import broker
 
 # Bash's last words: for a port where nothing listens, and for a name without an address.
@@ -12,7 +12,7 @@ NO_NAME = "Invalid argument"
 RESOLVE = "write it into the DNS, or into /etc/hosts of each host"
 
 
-def names(cluster: Cluster, heard: Mapping[str, Told]) -> Iterator[Finding]:
+def names(cluster: Cluster, heard: Mapping[str, HostFacts]) -> Iterator[Finding]:
     """Yield the checks of each host's names and of what its address is called."""
     for node in cluster.nodes.values():
         views = {host: set(one.values("name", node.address)) for host, one in heard.items()}
@@ -61,7 +61,7 @@ def _loops(addresses: Iterable[str]) -> bool:
     return any(address == "::1" or address.startswith(("127.", "::ffff:127.")) for address in addresses)
 
 
-def _reverse(cluster: Cluster, one: Told) -> Finding:
+def _reverse(cluster: Cluster, one: HostFacts) -> Finding:
     wrong = [
         f"{fact.values[0]} of {fact.name} is {name}"
         for fact in one.every("reverse")
@@ -102,7 +102,7 @@ def _to(cluster: Cluster, node: Node, other: Node) -> Iterator[int]:
         yield cluster.settings.controller.port
 
 
-def connections(cluster: Cluster, heard: Mapping[str, Told]) -> Iterator[Finding]:
+def connections(cluster: Cluster, heard: Mapping[str, HostFacts]) -> Iterator[Finding]:
     """Yield a check of each port for the hosts that fare the same with it."""
     groups: dict[tuple[str, int, str], list[str]] = {}
     for host, one in heard.items():
@@ -114,7 +114,7 @@ def connections(cluster: Cluster, heard: Mapping[str, Told]) -> Iterator[Finding
         yield _way(f"{', '.join(hosts)} -> {target}:{port}", outcome, heard.get(target), port)
 
 
-def _way(where: str, outcome: str, target: Told | None, port: int) -> Finding:
+def _way(where: str, outcome: str, target: HostFacts | None, port: int) -> Finding:
     expected = "open, or refused while nothing listens"
     if outcome == "open" or (outcome == REFUSED and not (target and str(port) in target.names("listening"))):
         return Finding("way", where, OK, outcome, expected)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.preflight.finding import OK, Finding, Told, level, size
+from kafka_fab.cluster.preflight.finding import OK, Finding, HostFacts, level, size
 from kafka_fab.cluster.roles.service import Service, services
 
 MIB, GIB = 2**20, 2**30
@@ -20,13 +20,13 @@ def heap(service: Service) -> int:
     return int(service.heap[:-1]) * HEAP_UNITS[service.heap[-1].lower()]
 
 
-def memory(told: Told) -> int:
+def memory(told: HostFacts) -> int:
     """Return how much memory the services of a host may use at most, 0 where it was not told."""
     limits = (told.number("memory-limit", fact.name) for fact in told.every("memory-limit"))
     return min(filter(None, (told.number("memory", "MemTotal") * 1024, *limits)), default=0)
 
 
-def findings(cluster: Cluster, node: Node, told: Told) -> Iterator[Finding]:
+def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]:
     """Yield each limit that systemd sets a service, where it is too low for it."""
     for service in services(cluster, node):
         limits = _words(told, "default") | _words(told, service.unit)
@@ -51,6 +51,6 @@ def _finding(name: str, where: str, limits: dict[str, str], need: tuple[int, int
     return Finding("limit", where, bad, found, f"{name} of {told_as(max(need))} at least", remedy if bad != OK else "")
 
 
-def _words(told: Told, name: str) -> dict[str, str]:
+def _words(told: HostFacts, name: str) -> dict[str, str]:
     pairs = ("".join(fact.values).partition("=") for fact in told.every("limit") if fact.name == name)
     return {key: value for key, _, value in pairs}

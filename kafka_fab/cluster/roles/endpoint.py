@@ -6,12 +6,12 @@ from kafka_fab.cluster import running_config
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import broker
 from kafka_fab.cluster.roles import controller as isolated
-from kafka_fab.cluster.running_config import Endpoint, Listener
+from kafka_fab.cluster.running_config import Endpoint, RunningListener
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.listener import EVERYWHERE
 
 Properties = Mapping[str, str]
-Which = Callable[[Properties], tuple[Listener, ...]]
+Which = Callable[[Properties], tuple[RunningListener, ...]]
 
 
 def of_broker(cluster: Cluster, node: Node) -> Endpoint:
@@ -95,7 +95,7 @@ def _moved(wished: Endpoint, found: Properties, wanted: Properties, which: Which
     return Endpoint(changed or wished.address, mine.port, mine.protocol)
 
 
-def _alike(there: Sequence[Listener], name: str, port: int) -> Listener | None:
+def _alike(there: Sequence[RunningListener], name: str, port: int) -> RunningListener | None:
     """Return the listener of the same name, else the one on the same port, else the first."""
     named = [one for one in there if one.name == name]
     return next(iter([*named, *(one for one in there if one.port == port), *there]), None)

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import File, Gone, Port, Resource
-from kafka_fab.cluster.schema.dataclass_loader import Entry, Tree
+from kafka_fab.cluster.schema.dataclass_loader import Tree, YamlNode
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Jmx, Settings, password
 
@@ -88,7 +88,7 @@ def problems(tree: Tree, settings: Settings) -> Iterator[Problem]:
         yield Problem(entry.file, _line(entry, "address"), text, warning=True)
 
 
-def _without_password(entry: Entry, jmx: Jmx) -> Iterator[Problem]:
+def _without_password(entry: YamlNode, jmx: Jmx) -> Iterator[Problem]:
     source = jmx.password_from
     place = Problem(entry.file, _line(entry, "password_from"), "")
     if jmx.password and source:
@@ -103,12 +103,12 @@ def _without_password(entry: Entry, jmx: Jmx) -> Iterator[Problem]:
         yield Problem(place.file, place.line, f"kafka.jmx.password_from: {source}: {password(secret(jmx))}")
 
 
-def block(tree: Tree, name: str) -> Entry | None:
+def block(tree: Tree, name: str) -> YamlNode | None:
     """Return a block of kafka's settings, if there is one."""
     kafka = tree["kafka"].value if "kafka" in tree else None
     entry = kafka.get(name) if isinstance(kafka, dict) else None
     return entry if entry and isinstance(entry.value, dict) else None
 
 
-def _line(entry: Entry, key: str) -> int:
+def _line(entry: YamlNode, key: str) -> int:
     return entry.value[key].line if key in entry.value else entry.line

@@ -9,7 +9,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Asset, Directory, File, Gone, Resource
 from kafka_fab.cluster.roles import jmx
 from kafka_fab.cluster.schema import text_file
-from kafka_fab.cluster.schema.dataclass_loader import Entry, Tree
+from kafka_fab.cluster.schema.dataclass_loader import Tree, YamlNode
 from kafka_fab.cluster.schema.problem import Problem, refuse_errors
 from kafka_fab.cluster.settings import Exporter, Settings
 from kafka_fab.cluster.values import address
@@ -112,7 +112,7 @@ def _lacking(keys: frozenset[str]) -> Iterator[str]:
         yield "kafka.exporter: `sha256` and `sha512` are both given: keep one"
 
 
-def _files(entry: Entry, exporter: Exporter, place: Path) -> Iterator[Problem]:
+def _files(entry: YamlNode, exporter: Exporter, place: Path) -> Iterator[Problem]:
     named = {"jar": exporter.jar if _is_local(exporter) else "", "rules": exporter.rules}
     for key, name in named.items():
         if name and (reason := text_file.absent(place / name)):

@@ -6,9 +6,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from kafka_fab.cluster.encode import controls
 from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean
-from kafka_fab.cluster.schema.yaml_tree import Entry, Tree, plain, read
+from kafka_fab.cluster.schema.yaml_tree import Tree, YamlNode, plain, read
 
-__all__ = ["Entry", "Tree", "fill", "merge", "place", "read"]
+__all__ = ["Tree", "YamlNode", "fill", "merge", "place", "read"]
 
 T = TypeVar("T")
 KIND = {str: "a text", int: "a whole number", bool: "true or false"}
@@ -31,7 +31,7 @@ def merge(base: Tree, over: Tree) -> Tree:
     for key, entry in over.items():
         below = merged.get(key)
         if below and isinstance(below.value, dict) and isinstance(entry.value, dict):
-            merged[key] = Entry(merge(below.value, entry.value), entry.file, entry.line)
+            merged[key] = YamlNode(merge(below.value, entry.value), entry.file, entry.line)
         else:
             merged[key] = entry
     return merged
@@ -55,7 +55,7 @@ def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -
     return shape(**values)
 
 
-def _holds(item: Field[Any], value: Any, entry: Entry, problems: list[Problem], name: str) -> bool:
+def _holds(item: Field[Any], value: Any, entry: YamlNode, problems: list[Problem], name: str) -> bool:
     check: Callable[[Any], str] | None = item.metadata.get("check")
     complaint = check(value) if check else ""
     if complaint:
@@ -63,7 +63,7 @@ def _holds(item: Field[Any], value: Any, entry: Entry, problems: list[Problem], 
     return not complaint
 
 
-def _value(hint: Any, entry: Entry, problems: list[Problem], name: str) -> Any:
+def _value(hint: Any, entry: YamlNode, problems: list[Problem], name: str) -> Any:
     if is_dataclass(hint) and isinstance(hint, type):
         if isinstance(entry.value, dict):
             return fill(hint, entry.value, problems, f"{name}.")
@@ -81,7 +81,7 @@ def _value(hint: Any, entry: Entry, problems: list[Problem], name: str) -> Any:
     return MISSING
 
 
-def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
+def _plain(hint: type, entry: YamlNode, problems: list[Problem], name: str) -> Any:
     if type(entry.value) is hint or (hint is str and type(entry.value) is int):
         return _text(entry, problems, name) if hint is str else entry.value
     remedy = ": write it without quotes" if entry.quoted and type(plain(entry.text)) is hint else ""
@@ -89,7 +89,7 @@ def _plain(hint: type, entry: Entry, problems: list[Problem], name: str) -> Any:
     return MISSING
 
 
-def _text(entry: Entry, problems: list[Problem], name: str) -> Any:
+def _text(entry: YamlNode, problems: list[Problem], name: str) -> Any:
     # A number as it is written: a checksum may have digits only, and begin with zeros.
     text = str(entry.value) if isinstance(entry.value, str) else entry.text or str(entry.value)
     # Options of several lines are one; what else ends a line, or is no letter, is nothing that a file could say.
@@ -127,7 +127,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter).strip("'") for letter in text)
 
 
-def property_text(entry: Entry) -> str:
+def property_text(entry: YamlNode) -> str:
     """Return a property's value as the user has written it."""
     if isinstance(entry.value, bool):
         return str(entry.value).lower()
@@ -135,7 +135,7 @@ def property_text(entry: Entry) -> str:
     return entry.text.rstrip("\n").replace("\n", " ")
 
 
-def _shown(entry: Entry) -> str:
+def _shown(entry: YamlNode) -> str:
     value = entry.value
     if isinstance(value, dict | list):
         return "a block" if isinstance(value, dict) else "a list"

@@ -29,7 +29,7 @@ class Problem:
         return printable(f"{place}: {'warning: ' if self.warning else ''}{hidden(shortened(self.text))}")
 
 
-class Refused(Exception):
+class ConfigError(Exception):
     """Input that cannot be used; carries every problem found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -68,10 +68,10 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
 
 
 def refuse_errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Raise Refused if any problem is more than a warning; return the warnings."""
+    """Raise ConfigError if any problem is more than a warning; return the warnings."""
     found = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
     if any(not problem.warning for problem in found):
-        raise Refused(_most(found))
+        raise ConfigError(_most(found))
     return found
 
 

@@ -10,7 +10,7 @@ import yaml
 from kafka_fab.cluster.schema.problem import MOST, Problem
 from kafka_fab.frozen_value import dataclass
 
-Tree = dict[str, "Entry"]
+Tree = dict[str, "YamlNode"]
 MOST_NESTED = 20
 MOST_VALUES = 200_000
 LONGEST = 65_536
@@ -30,7 +30,7 @@ WORDS: dict[str, bool | None] = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class YamlNode:
     """A value of a YAML file and the place where it stands."""
 
     value: Any
@@ -46,7 +46,7 @@ class Entry:
 
 def read(text: str, file: str) -> tuple[Tree, list[Problem]]:
     """Return the mapping in a YAML text with the line of every entry, and what is wrong; nothing is raised."""
-    reader = _Reader(file)
+    reader = _TreeBuilder(file)
     try:
         _refuse_unprintable(text)
         root = reader.document(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
@@ -100,7 +100,7 @@ class _Broken(Exception):
 class _Known:
     """A value with an anchor: how many values are in it, and how deep they are nested."""
 
-    entry: Entry
+    entry: YamlNode
     values: int
     height: int
 
@@ -114,12 +114,12 @@ class _Open:
     values: int
     is_block: bool
     height: int = 1
-    items: list[Entry] = field(default_factory=list)
+    items: list[YamlNode] = field(default_factory=list)
     tree: Tree = field(default_factory=dict)
-    key: Entry | None = None
+    key: YamlNode | None = None
 
 
-class _Reader:
+class _TreeBuilder:
     """Makes entries of the parser's events, one after the other: a text cannot make it call itself."""
 
     def __init__(self, file: str) -> None:
@@ -129,9 +129,9 @@ class _Reader:
         self._known: dict[str, _Known] = {}
         self._begun: set[str] = set()
         self._values = 0
-        self._root: Entry | None = None
+        self._root: YamlNode | None = None
 
-    def document(self, events: Iterator[yaml.Event]) -> Entry | None:
+    def document(self, events: Iterator[yaml.Event]) -> YamlNode | None:
         """Return the one document's value, or None where there is none; raise _Broken."""
         for event in events:
             self._take(event)
@@ -177,7 +177,7 @@ class _Reader:
     def _end(self) -> None:
         done = self._open.pop()
         value = done.tree if done.is_block else done.items
-        self._put(Entry(value, self.file, done.line), done.anchor, done.values, done.height)
+        self._put(YamlNode(value, self.file, done.line), done.anchor, done.values, done.height)
 
     def _alias(self, name: str, line: int) -> None:
         known = self._known.get(name)
@@ -188,7 +188,7 @@ class _Reader:
         self._count(line, known.values)
         self._put(replace(known.entry, line=line), None, 0, known.height)
 
-    def _put(self, entry: Entry, anchor: str | None, before: int, height: int) -> None:
+    def _put(self, entry: YamlNode, anchor: str | None, before: int, height: int) -> None:
         if anchor:
             self._known[anchor] = _Known(entry, self._values - before, height)
         if not self._open:
@@ -198,7 +198,7 @@ class _Reader:
         else:
             self._open[-1].items.append(entry)
 
-    def _turn(self, block: _Open, entry: Entry) -> None:
+    def _turn(self, block: _Open, entry: YamlNode) -> None:
         key, block.key = block.key, None
         if key is None:
             block.key = entry
@@ -211,14 +211,14 @@ class _Reader:
                 self._refuse(key.line, f"{key.text} is given twice")
             block.tree[key.text] = replace(entry, line=key.line)
 
-    def _scalar(self, event: yaml.ScalarEvent, line: int) -> Entry:
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> YamlNode:
         text, tag, quoted = str(event.value), event.tag, bool(event.style)
         if len(text) > LONGEST:
             raise _Broken(line, f"has a value of {len(text)} characters: {LONGEST} are the limit; shorten it")
         is_key = bool(self._open) and self._open[-1].is_block and self._open[-1].key is None
         # A key is the word as it stands there; `~` as a value is nothing.
         value = text if is_key or (quoted and tag is None) else _typed(tag, text, line)
-        return Entry(value, self.file, line, "" if value is None else text, quoted)
+        return YamlNode(value, self.file, line, "" if value is None else text, quoted)
 
     def _refuse(self, line: int, text: str) -> None:
         if len(self.problems) <= MOST:

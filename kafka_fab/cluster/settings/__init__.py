@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from kafka_fab.cluster.settings.host_settings import Java, Paths, Tuning
+from kafka_fab.cluster.settings.host_settings import JavaSettings, Paths, Tuning
 from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
 from kafka_fab.cluster.settings.metadata_settings import Controller, ZooKeeper
 from kafka_fab.cluster.settings.setting import checked, cluster_name, names, password
@@ -14,7 +14,7 @@ from kafka_fab.frozen_value import dataclass
 __all__ = [
     "Controller",
     "Exporter",
-    "Java",
+    "JavaSettings",
     "Jmx",
     "Kafka",
     "Paths",
@@ -61,7 +61,7 @@ class Settings:
         "of the archive, instead of the mirror's word",
     )
     paths: Paths = field(default_factory=Paths)
-    java: Java = field(default_factory=Java)
+    java: JavaSettings = field(default_factory=JavaSettings)
     kafka: Kafka = field(default_factory=Kafka)
     zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
     controller: Controller = field(default_factory=Controller)

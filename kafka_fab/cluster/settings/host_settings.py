@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from kafka_fab.cluster.settings.named import package_or_none
 from kafka_fab.cluster.settings.setting import absolute_path, checked, names
-from kafka_fab.cluster.values.validator import Check, within
+from kafka_fab.cluster.values.validator import Validator, within
 from kafka_fab.frozen_value import dataclass
 
-home_or_none = Check(absolute_path.wanted, lambda home: absolute_path(home) if home else "")
+home_or_none = Validator(absolute_path.wanted, lambda home: absolute_path(home) if home else "")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Java:
+class JavaSettings:
     """Which Java the hosts run: a package to install where there is none, or a home that is there."""
 
     package: str = checked("", package_or_none, "empty: a headless OpenJDK that fits the version")

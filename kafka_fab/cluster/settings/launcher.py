@@ -2,7 +2,7 @@
 
 import re
 
-from kafka_fab.cluster.values.validator import Check
+from kafka_fab.cluster.values.validator import Validator
 
 MIB = {"m": 1, "g": 1024}
 # No service of Kafka's starts in less; no host has more.
@@ -58,5 +58,5 @@ def _wrong_word(word: str, before: str) -> str:
     return ""
 
 
-heap_size = Check(SIZE, _wrong_heap)
-jvm_options = Check("options of the JVM, parted by blanks", _wrong_words)
+heap_size = Validator(SIZE, _wrong_heap)
+jvm_options = Validator("options of the JVM, parted by blanks", _wrong_words)

@@ -2,7 +2,7 @@
 
 import re
 
-from kafka_fab.cluster.values.validator import Check, matching
+from kafka_fab.cluster.values.validator import Validator, matching
 
 # apt takes a name that begins with a hyphen for an option, and one that ends in one for something to remove.
 package_or_none = matching(r"([A-Za-z0-9]([A-Za-z0-9.+_-]*[A-Za-z0-9.+_])?)?", "a package name")
@@ -25,4 +25,4 @@ def _refused_user(name: str) -> str:
     return f"{name} is a user of the system, for other things: {remedy}" if taken else ""
 
 
-user_name = Check(USER, _refused_user)
+user_name = Validator(USER, _refused_user)

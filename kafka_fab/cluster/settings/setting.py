@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from kafka_fab.cluster.values import path_rules
-from kafka_fab.cluster.values.validator import Check, matching, within
+from kafka_fab.cluster.values.validator import Validator, matching, within
 
 _path = matching(r"/[A-Za-z0-9._/+-]*", "an absolute path without blanks")
 
@@ -17,7 +17,7 @@ def _refused_path(path: str) -> str:
     return complaint or (f"{_path.wanted} is wanted, found `{path}`: {malformed}" if malformed else "")
 
 
-absolute_path = Check(_path.wanted, _refused_path)
+absolute_path = Validator(_path.wanted, _refused_path)
 # It stands in file names, prompts and the hosts' records.
 cluster_name = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
@@ -39,7 +39,7 @@ def _refused_chroot(path: str) -> str:
     return f"{path} is in {own}" if names[:1] == ["zookeeper"] else ""
 
 
-chroot_or_none = Check(_chroot.wanted, _refused_chroot)
+chroot_or_none = Validator(_chroot.wanted, _refused_chroot)
 log_size = matching(r"[1-9][0-9]{0,5}[KMG]B", "a size such as 100MB or 1GB")
 # The virtual machine's own log takes up to 1000 files.
 log_count = within(1, 1000)
@@ -71,8 +71,8 @@ def password(text: str) -> str:
     return "it begins with = or :, which Java does not read as a part of it" if text.startswith(("=", ":")) else ""
 
 
-one_address = Check("an IP address, or `host` for each host's own; not all addresses", bound_address)
-java_password = Check("printable ASCII letters, without blanks and backslashes; not = or : first", password)
+one_address = Validator("an IP address, or `host` for each host's own; not all addresses", bound_address)
+java_password = Validator("printable ASCII letters, without blanks and backslashes; not = or : first", password)
 
 
 def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from kafka_fab.cluster.values import address
-from kafka_fab.cluster.values.validator import Check
+from kafka_fab.cluster.values.validator import Validator
 
 WANTED, JAR = "an http(s) address", "a .jar file or its http(s) address"
 # Without what no address has (RFC 3986), and not ending in a slash.
@@ -34,5 +34,5 @@ def _wrong_jar(text: str) -> str:
     return wrong(text) if text.startswith(("http://", "https://")) else ""
 
 
-web_address = Check(WANTED, wrong)
-jar = Check(JAR, _wrong_jar)
+web_address = Validator(WANTED, wrong)
+jar = Validator(JAR, _wrong_jar)

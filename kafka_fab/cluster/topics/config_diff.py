@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 
 from kafka_fab.cluster.topics.desired_topics import Topic
-from kafka_fab.cluster.topics.topic_change import Configure, Turn
+from kafka_fab.cluster.topics.topic_change import Configure, ValueChange
 from kafka_fab.cluster.topics.topic_rules import INTERNAL, THROTTLES
-from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.cluster.topics.topics_state import TopicState
 
 
-def configured(topic: Topic, found: Found) -> Iterator[Configure]:
+def configured(topic: Topic, found: TopicState) -> Iterator[Configure]:
     """Yield what is to be set, and what is to be reset since the file does not name it; nothing where all is as it is.
 
     A value that is set stays set, also where it equals the brokers' default. Throttles are no drift: they come and go
     with moves. Of the brokers' own topics nothing is reset: the brokers have set it.
     """
     turns = {
-        name: Turn(found.config.get(name), value)
+        name: ValueChange(found.config.get(name), value)
         for name, value in topic.config.items()
         if name not in found.config or not same(found.config[name], value)
     }
     if topic.name not in INTERNAL:
         drift = found.config.keys() - topic.config.keys() - set(THROTTLES)
-        turns |= {name: Turn(found.config[name], None) for name in drift}
+        turns |= {name: ValueChange(found.config[name], None) for name in drift}
     if turns:
         yield Configure(topic.name, dict(sorted(turns.items())))
 

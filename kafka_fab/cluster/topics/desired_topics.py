@@ -86,7 +86,7 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredTopics:
     """All that the file says; `file` and `lines` tell where, for what is found out only with the cluster."""
 
     topics: tuple[Topic, ...] = ()

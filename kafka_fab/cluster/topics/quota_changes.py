@@ -5,13 +5,13 @@ As with topics: who is not in the file is left alone, and who is in it has these
 
 from collections.abc import Iterator, Mapping
 
-from kafka_fab.cluster.topics.desired_topics import QUOTA_KEYS, Entity, Quota, Wanted, name_of
-from kafka_fab.cluster.topics.topic_change import Limit, Note, Step
+from kafka_fab.cluster.topics.desired_topics import QUOTA_KEYS, DesiredTopics, Entity, Quota, name_of
+from kafka_fab.cluster.topics.topic_change import Note, QuotaChange, Step
 
 Quotas = Mapping[Entity, Mapping[str, float]]
 
 
-def plan(wanted: Wanted, found: Quotas, delete: bool = False) -> tuple[Step, ...]:
+def plan(wanted: DesiredTopics, found: Quotas, delete: bool = False) -> tuple[Step, ...]:
     """Return the steps from the quotas that are there to those of the file; all of an entity's end with `delete`."""
     return tuple(step for quota in wanted.quotas for step in _steps(quota, found.get(quota.entity, {}), delete))
 
@@ -26,4 +26,4 @@ def _steps(quota: Quota, found: Mapping[str, float], delete: bool) -> Iterator[S
     if quota.absent and not delete:
         yield Note(name, "is to have no quota, and has one: it is ended only with --delete")
         return
-    yield Limit(name, quota.entity, {key: (there.get(key), quota.rates.get(key)) for key in keys}, quota.absent)
+    yield QuotaChange(name, quota.entity, {key: (there.get(key), quota.rates.get(key)) for key in keys}, quota.absent)

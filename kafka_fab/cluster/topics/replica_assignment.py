@@ -5,17 +5,19 @@ Racks count first, then the topic's own balance, then the cluster's. Pure, but f
 
 from collections.abc import Collection, Iterable, Mapping
 
-from kafka_fab.cluster.topics.topics_state import Found, Load, Replicas
+from kafka_fab.cluster.topics.topics_state import ReplicaCount, Replicas, TopicState
 
 Racks = Mapping[int, str]
 
 
-def fresh(count: int, copies: int, racks: Racks, load: Load, own: Load | None = None) -> tuple[Replicas, ...]:
+def fresh(
+    count: int, copies: int, racks: Racks, load: ReplicaCount, own: ReplicaCount | None = None
+) -> tuple[Replicas, ...]:
     """Return the replicas of new partitions: leaders spread over all brokers, copies over the racks.
 
     `own` is the load of the topic's partitions that are there already.
     """
-    own = own or Load()
+    own = own or ReplicaCount()
     found = []
     for _ in range(count):
         leader = min(racks, key=lambda n: (own.leaders[n], own.replicas[n], load.leaders[n], load.replicas[n], n))
@@ -26,12 +28,12 @@ def fresh(count: int, copies: int, racks: Racks, load: Load, own: Load | None = 
     return tuple(found)
 
 
-def resized(topic: Found, copies: int, racks: Racks, load: Load) -> dict[int, Replicas]:
+def resized(topic: TopicState, copies: int, racks: Racks, load: ReplicaCount) -> dict[int, Replicas]:
     """Return the new replicas of each partition that has more or fewer than wanted; nothing else is moved.
 
     Who stays keeps its place, the preferred leader first; new copies come last.
     """
-    own = Load.of(topic.replicas)
+    own = ReplicaCount.of(topic.replicas)
     turns: dict[int, Replicas] = {}
     for partition, replicas in enumerate(topic.replicas):
         if len(replicas) < copies:
@@ -42,7 +44,7 @@ def resized(topic: Found, copies: int, racks: Racks, load: Load) -> dict[int, Re
     return turns
 
 
-def _filled(replicas: Replicas, copies: int, racks: Racks, load: Load, own: Load) -> Replicas:
+def _filled(replicas: Replicas, copies: int, racks: Racks, load: ReplicaCount, own: ReplicaCount) -> Replicas:
     found = list(replicas)
     while len(found) < copies:
         used = [racks.get(number) for number in found]
@@ -58,7 +60,7 @@ def _filled(replicas: Replicas, copies: int, racks: Racks, load: Load, own: Load
 
 
 def _thinned(  # noqa: PLR0913, PLR0917 - all that counts
-    replicas: Replicas, copies: int, in_sync: Collection[int], racks: Racks, own: Load, load: Load
+    replicas: Replicas, copies: int, in_sync: Collection[int], racks: Racks, own: ReplicaCount, load: ReplicaCount
 ) -> Replicas:
     found = list(replicas)
     while len(found) > copies:
@@ -74,7 +76,7 @@ def _thinned(  # noqa: PLR0913, PLR0917 - all that counts
     return tuple(found)
 
 
-def _count(own: Load, load: Load, before: Iterable[int], after: Iterable[int]) -> None:
+def _count(own: ReplicaCount, load: ReplicaCount, before: Iterable[int], after: Iterable[int]) -> None:
     for counted in (own, load):
         counted.replicas.subtract(before)
         counted.replicas.update(after)

@@ -5,16 +5,16 @@ A list has PARTITION:BROKER entries, or is `*`; a broker's rate holds only for w
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kafka_fab.cluster.topics.topic_change import Configure, Move, Turn
+from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas, ValueChange
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
-from kafka_fab.cluster.topics.topics_state import Found
+from kafka_fab.cluster.topics.topics_state import TopicState
 
 LEADERS, FOLLOWERS = THROTTLES
 ALL = "*"
 Entries = Mapping[str, frozenset[str]]
 
 
-def entries(move: Move) -> Entries:
+def entries(move: MoveReplicas) -> Entries:
     """Return a move's entries by list: who may send its partitions, and who receives them."""
     copied = {number: turn for number, turn in move.turns.items() if set(turn[1]) - set(turn[0])}
     sends = {f"{number}:{broker}" for number, (before, _) in copied.items() for broker in before}
@@ -22,7 +22,7 @@ def entries(move: Move) -> Entries:
     return {LEADERS: frozenset(sends), FOLLOWERS: frozenset(gets)}
 
 
-def added(moves: Iterable[Move], topics: Mapping[str, Found]) -> dict[str, Entries]:
+def added(moves: Iterable[MoveReplicas], topics: Mapping[str, TopicState]) -> dict[str, Entries]:
     """Return the entries, by topic, that are not listed yet; one who throttles all has them already."""
     found: dict[str, Entries] = {}
     for move in moves:
@@ -35,14 +35,14 @@ def added(moves: Iterable[Move], topics: Mapping[str, Found]) -> dict[str, Entri
     return found
 
 
-def merged(entries: Mapping[str, Entries], topics: Mapping[str, Found]) -> Iterator[Configure]:
+def merged(entries: Mapping[str, Entries], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
     """Yield the lists of topics with some entries more."""
     for topic, lists in entries.items():
         own = topics[topic].config
         yield _configure(topic, own, {name: _listed(own.get(name)) | more for name, more in lists.items()})
 
 
-def cleared(entries: Mapping[str, Entries], topics: Mapping[str, Found]) -> Iterator[Configure]:
+def cleared(entries: Mapping[str, Entries], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
     """Yield the lists of topics without some entries; somebody else's stay."""
     for topic, lists in entries.items():
         # A topic that was deleted meanwhile has no lists.
@@ -50,7 +50,7 @@ def cleared(entries: Mapping[str, Entries], topics: Mapping[str, Found]) -> Iter
         yield from _changed(topic, own, {name: _listed(own.get(name)) - less for name, less in lists.items()})
 
 
-def emptied(names: Iterable[str], topics: Mapping[str, Found]) -> Iterator[Configure]:
+def emptied(names: Iterable[str], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
     """Yield the lists of topics without all of their entries, for what a killed run has left."""
     for topic in names:
         own = topics[topic].config if topic in topics else {}
@@ -64,7 +64,7 @@ def _changed(topic: str, own: Mapping[str, str], lists: Entries) -> Iterator[Con
 
 
 def _configure(topic: str, own: Mapping[str, str], lists: Entries) -> Configure:
-    return Configure(topic, {name: Turn(own.get(name), _text(some)) for name, some in lists.items()})
+    return Configure(topic, {name: ValueChange(own.get(name), _text(some)) for name, some in lists.items()})
 
 
 def _listed(text: str | None) -> frozenset[str]:

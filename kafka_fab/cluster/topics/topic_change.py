@@ -19,7 +19,7 @@ class Create:
 
 
 @dataclass(frozen=True)
-class Turn:
+class ValueChange:
     """A config's value before and after; None is the brokers' default."""
 
     before: str | None
@@ -31,11 +31,11 @@ class Configure:
     """Configs of a topic set, or reset to the brokers' defaults."""
 
     name: str
-    turns: Mapping[str, Turn]
+    turns: Mapping[str, ValueChange]
 
 
 @dataclass(frozen=True)
-class Move:
+class MoveReplicas:
     """Partitions of a topic that get other replicas: before and after, by partition."""
 
     name: str
@@ -53,7 +53,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Grow:
+class AddPartitions:
     """More partitions for a topic; without replicas the controller places the new ones."""
 
     name: str
@@ -70,7 +70,7 @@ class Delete:
 
 
 @dataclass(frozen=True)
-class Limit:
+class QuotaChange:
     """Rates of a quota's entity; None ends a limit. `ends` where the file says that none is to be left."""
 
     name: str
@@ -95,5 +95,5 @@ class Note:
     text: str
 
 
-Change = Create | Configure | Move | Grow | Delete | Limit
+Change = Create | Configure | MoveReplicas | AddPartitions | Delete | QuotaChange
 Step = Change | Refusal | Note

@@ -18,11 +18,11 @@ THROTTLES = ("leader.replication.throttled.replicas", "follower.replication.thro
 MIN_ISR = "min.insync.replicas"
 
 
-def topic(cluster: Cluster, wanted: Topic, entry: dataclass_loader.Entry) -> Iterator[Problem]:
+def topic(cluster: Cluster, wanted: Topic, entry: dataclass_loader.YamlNode) -> Iterator[Problem]:
     """Yield what is wrong with a topic's block."""
 
-    def at(key: str) -> dataclass_loader.Entry:
-        found: dataclass_loader.Entry = entry.value.get(key, entry)
+    def at(key: str) -> dataclass_loader.YamlNode:
+        found: dataclass_loader.YamlNode = entry.value.get(key, entry)
         return found
 
     if reason := illegal(wanted.name):
@@ -60,7 +60,7 @@ def collisions(topics: Iterable[Topic], tree: dataclass_loader.Tree) -> Iterator
             yield tree[one.name].problem(text)
 
 
-def _absent(cluster: Cluster, wanted: Topic, entry: dataclass_loader.Entry) -> Iterator[Problem]:
+def _absent(cluster: Cluster, wanted: Topic, entry: dataclass_loader.YamlNode) -> Iterator[Problem]:
     if len(entry.value) > 1:
         yield entry.problem(f"topics.{wanted.name}: `absent: true` stands alone: take the other keys out")
     if wanted.name in INTERNAL:
@@ -86,7 +86,7 @@ def _placement(cluster: Cluster, wanted: Topic) -> Iterator[str]:
         yield "a broker has one replica of a partition, not two"
 
 
-def _config(cluster: Cluster, wanted: Topic, block: dataclass_loader.Entry) -> Iterator[Problem]:
+def _config(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) -> Iterator[Problem]:
     known, version = cluster.release.topic_config_names, cluster.settings.version
     entries = block.value if isinstance(block.value, dict) and wanted.config else {}
     if entries and not known:
@@ -104,7 +104,7 @@ def _config(cluster: Cluster, wanted: Topic, block: dataclass_loader.Entry) -> I
             yield entry.problem(f"{where}.{name}: a value is wanted; without the line it is the brokers' default")
 
 
-def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.Entry) -> Iterator[Problem]:
+def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) -> Iterator[Problem]:
     """Yield a problem where too few replicas are there to write with acks=all, now or while a broker restarts."""
     own, properties = wanted.config.get(MIN_ISR, ""), cluster.kafka.properties
     least, usual = (

@@ -10,11 +10,11 @@ from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean, refuse
 from kafka_fab.cluster.topics import topic_rules
 from kafka_fab.cluster.topics.desired_topics import (
     QUOTA_KEYS,
+    DesiredTopics,
     Quota,
     QuotaBody,
     Topic,
     TopicBody,
-    Wanted,
     entity_of,
     name_of,
 )
@@ -25,7 +25,7 @@ SECTIONS = ("topics", "quotas")
 
 
 @dataclass
-class Reading:
+class TopicsReading:
     """What has been read of the file so far: values, and what is wrong."""
 
     cluster: Cluster
@@ -35,28 +35,28 @@ class Reading:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-def wanted(cluster: Cluster) -> tuple[Wanted, tuple[Problem, ...]]:
-    """Return what the cluster's file says, and warnings; raise Refused with all problems at once."""
+def wanted(cluster: Cluster) -> tuple[DesiredTopics, tuple[Problem, ...]]:
+    """Return what the cluster's file says, and warnings; raise ConfigError with all problems at once."""
     tree, problems = load.tree_of(
         cluster.folder, NAME, "copy the one that kafka-fab ships, and write your topics into it"
     )
-    reading = Reading(cluster, problems)
+    reading = TopicsReading(cluster, problems)
     _sections(reading, tree)
     _topics(reading, _block(reading, tree, "topics"))
     _quotas(reading, tree.get("quotas"))
     warnings = refuse_errors(load.placed(cluster.folder, reading.problems))
     [place] = load.placed(cluster.folder, [Problem(NAME, 0, "")])
-    return Wanted(tuple(reading.topics), tuple(reading.quotas), place.file, reading.lines), warnings
+    return DesiredTopics(tuple(reading.topics), tuple(reading.quotas), place.file, reading.lines), warnings
 
 
-def _sections(reading: Reading, tree: dataclass_loader.Tree) -> None:
+def _sections(reading: TopicsReading, tree: dataclass_loader.Tree) -> None:
     for key, entry in tree.items():
         if key not in SECTIONS:
             near = did_you_mean(key, SECTIONS) or "; `topics:` and `quotas:` are known"
             reading.problems.append(entry.problem(f"unknown key {key}{near}"))
 
 
-def _block(reading: Reading, tree: dataclass_loader.Tree, name: str) -> dataclass_loader.Tree:
+def _block(reading: TopicsReading, tree: dataclass_loader.Tree, name: str) -> dataclass_loader.Tree:
     entry = tree.get(name)
     if entry is None or entry.value is None:
         return {}
@@ -66,7 +66,7 @@ def _block(reading: Reading, tree: dataclass_loader.Tree, name: str) -> dataclas
     return {}
 
 
-def _topics(reading: Reading, tree: dataclass_loader.Tree) -> None:
+def _topics(reading: TopicsReading, tree: dataclass_loader.Tree) -> None:
     for name, entry in tree.items():
         if len(reading.problems) > MOST:
             break
@@ -82,7 +82,7 @@ def _topics(reading: Reading, tree: dataclass_loader.Tree) -> None:
     reading.problems += topic_rules.collisions(reading.topics, tree)
 
 
-def _quotas(reading: Reading, entry: dataclass_loader.Entry | None) -> None:
+def _quotas(reading: TopicsReading, entry: dataclass_loader.YamlNode | None) -> None:
     if entry is None or entry.value is None:
         return
     if not isinstance(entry.value, list):
@@ -97,7 +97,7 @@ def _quotas(reading: Reading, entry: dataclass_loader.Entry | None) -> None:
         reading.problems += _quota(reading, item)
 
 
-def _quota(reading: Reading, item: dataclass_loader.Entry) -> Iterator[Problem]:
+def _quota(reading: TopicsReading, item: dataclass_loader.YamlNode) -> Iterator[Problem]:
     if not isinstance(item.value, dict):
         yield item.problem("quotas: an entry is a block, such as {user: alice, producer_byte_rate: 1048576}")
         return
@@ -116,6 +116,6 @@ def _quota(reading: Reading, item: dataclass_loader.Entry) -> Iterator[Problem]:
     reading.quotas.append(Quota(entity, rates, body.absent))
 
 
-def _broken(item: dataclass_loader.Entry) -> bool:
+def _broken(item: dataclass_loader.YamlNode) -> bool:
     """Return whether an entry names keys that were refused already: one problem is enough."""
     return not {one.name for one in fields(QuotaBody)}.issuperset(item.value)

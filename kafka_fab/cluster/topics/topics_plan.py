@@ -7,16 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kafka_fab.cluster.topics.config_diff import configured
-from kafka_fab.cluster.topics.desired_topics import Topic, Wanted
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Topic
 from kafka_fab.cluster.topics.replica_assignment import fresh, resized
-from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Grow, Move, Note, Refusal, Step
+from kafka_fab.cluster.topics.topic_change import (
+    AddPartitions,
+    Configure,
+    Create,
+    Delete,
+    MoveReplicas,
+    Note,
+    Refusal,
+    Step,
+)
 from kafka_fab.cluster.topics.topic_rules import INTERNAL, MIN_ISR
-from kafka_fab.cluster.topics.topics_state import Found, Live, Load
+from kafka_fab.cluster.topics.topics_state import ReplicaCount, TopicsState, TopicState
 
-ORDER = (Create, Configure, Move, Grow, Delete)
+ORDER = (Create, Configure, MoveReplicas, AddPartitions, Delete)
 
 
-def plan(wanted: Wanted, live: Live, delete: bool = False, ours: bool = False) -> tuple[Step, ...]:
+def plan(wanted: DesiredTopics, live: TopicsState, delete: bool = False, ours: bool = False) -> tuple[Step, ...]:
     """Return the steps from what is there to what the file says, in the order in which they are taken.
 
     With `ours` new partitions are placed here, for clusters whose controller cannot; else the controller places
@@ -24,14 +33,14 @@ def plan(wanted: Wanted, live: Live, delete: bool = False, ours: bool = False) -
     """
     planner = Planner(live, live.load(), delete, ours)
     steps = [_free(step, live) for topic in wanted.topics for step in planner.steps(topic)]
-    growing = {step.name for step in steps if isinstance(step, Move) and step.adds}
+    growing = {step.name for step in steps if isinstance(step, MoveReplicas) and step.adds}
     return tuple(sorted(steps, key=lambda step: _rank(step, growing)))
 
 
-def _free(step: Step, live: Live) -> Step:
+def _free(step: Step, live: TopicsState) -> Step:
     """Return a step, or the refusal of a move while others move: two movers would undo each other's work."""
     moving = sorted(f"{topic.name}-{number}" for topic in live.topics.values() for number in topic.moving)
-    if not (moving and isinstance(step, Move)):
+    if not (moving and isinstance(step, MoveReplicas)):
         return step
     more = f" and {len(moving) - 3} more" if len(moving) > 3 else ""
     names = ", ".join(moving[:3]) + more
@@ -41,7 +50,7 @@ def _free(step: Step, live: Live) -> Step:
 def _rank(step: Step, growing: set[str]) -> float:
     if isinstance(step, Configure) and step.name in growing and MIN_ISR in step.turns:
         # It may ask for more replicas in sync: writes would stop until the new ones are there.
-        return ORDER.index(Move) + 0.5
+        return ORDER.index(MoveReplicas) + 0.5
     return ORDER.index(type(step)) if isinstance(step, ORDER) else len(ORDER)
 
 
@@ -49,8 +58,8 @@ def _rank(step: Step, growing: set[str]) -> float:
 class Planner:
     """Plans topic by topic; `load` is counted up, so that what is placed later knows of what was placed before."""
 
-    live: Live
-    load: Load
+    live: TopicsState
+    load: ReplicaCount
     delete: bool
     ours: bool
 
@@ -68,13 +77,13 @@ class Planner:
             yield from self._move(topic, found)
             yield from self._grow(topic, found)
 
-    def _absent(self, topic: Topic, found: Found | None) -> Iterator[Step]:
+    def _absent(self, topic: Topic, found: TopicState | None) -> Iterator[Step]:
         if found and self.delete:
             yield Delete(topic.name)
         elif found:
             yield Note(topic.name, "is to be absent, and is there: it is deleted only with --delete")
 
-    def _obstacle(self, topic: Topic, found: Found | None) -> str:
+    def _obstacle(self, topic: Topic, found: TopicState | None) -> str:
         """Return why a topic cannot be brought to what the file says, and what to do, or nothing."""
         there = len(found.replicas) if found else 0
         if found is None and (twin := self._twin(topic)):
@@ -89,7 +98,7 @@ class Planner:
         name = topic.name.replace(".", "_")
         return next((other for other in self.live.topics if other.replace(".", "_") == name), "")
 
-    def _too_few(self, topic: Topic, found: Found | None) -> str:
+    def _too_few(self, topic: Topic, found: TopicState | None) -> str:
         there = found.replicas if found else ()
         up, added = self.live.brokers, topic.count > len(there) or not found
         placed = {number for old, new in zip(there, topic.placement, strict=False) for number in set(new) - set(old)}
@@ -106,24 +115,24 @@ class Planner:
             replicas = fresh(topic.count, topic.copies, self.live.brokers, self.load)
         return Create(topic.name, topic.count, topic.copies, topic.config, replicas)
 
-    def _move(self, topic: Topic, found: Found) -> Iterator[Move]:
+    def _move(self, topic: Topic, found: TopicState) -> Iterator[MoveReplicas]:
         turns = dict(enumerate(topic.placement[: len(found.replicas)]))
         if topic.copies and not turns:
             turns = resized(found, topic.copies, self.live.brokers, self.load)
         moved = {at: (found.replicas[at], after) for at, after in turns.items() if found.replicas[at] != after}
         if moved:
-            yield Move(topic.name, moved)
+            yield MoveReplicas(topic.name, moved)
 
-    def _grow(self, topic: Topic, found: Found) -> Iterator[Step]:
+    def _grow(self, topic: Topic, found: TopicState) -> Iterator[Step]:
         before = len(found.replicas)
         if topic.count <= before:
             return
         replicas = topic.placement[before:]
         if self.ours and not replicas:
             copies = topic.copies or len(found.replicas[0])
-            own = Load.of(found.replicas)
+            own = ReplicaCount.of(found.replicas)
             replicas = fresh(topic.count - before, copies, self.live.brokers, self.load, own)
-        yield Grow(topic.name, before, topic.count, replicas)
+        yield AddPartitions(topic.name, before, topic.count, replicas)
         compacted = "compact" in topic.config.get("cleanup.policy", found.config.get("cleanup.policy", ""))
         keyed = "it is compacted, so its messages have keys" if compacted else "where its messages have keys"
         yield Note(topic.name, f"{keyed}: keys go to other partitions from now on; their order holds only within each")

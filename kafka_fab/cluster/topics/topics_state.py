@@ -8,7 +8,7 @@ Replicas = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Found:
+class TopicState:
     """A topic: its replicas and ISR partition by partition, and the configs that are its own.
 
     Of a partition that is being moved, `replicas` are those that it will have. `leaders` is -1 where there is none.
@@ -27,28 +27,28 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Live:
+class TopicsState:
     """What is there: brokers that are up with their racks, and every topic; configs only where they were asked for."""
 
     brokers: Mapping[int, str]
-    topics: Mapping[str, Found] = field(default_factory=dict)
+    topics: Mapping[str, TopicState] = field(default_factory=dict)
 
-    def load(self) -> "Load":
+    def load(self) -> "ReplicaCount":
         """Return how many replicas and preferred leaders each broker has."""
-        return Load.of(replicas for topic in self.topics.values() for replicas in topic.replicas)
+        return ReplicaCount.of(replicas for topic in self.topics.values() for replicas in topic.replicas)
 
 
 @dataclass
-class Load:
+class ReplicaCount:
     """Replicas and preferred leaders by broker, counted up while a plan is made."""
 
     replicas: Counter[int] = field(default_factory=Counter)
     leaders: Counter[int] = field(default_factory=Counter)
 
     @staticmethod
-    def of(partitions: Iterable[Replicas]) -> "Load":
+    def of(partitions: Iterable[Replicas]) -> "ReplicaCount":
         """Return the load of some partitions."""
-        load = Load()
+        load = ReplicaCount()
         for replicas in partitions:
             load.add(replicas)
         return load

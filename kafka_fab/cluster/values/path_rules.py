@@ -34,7 +34,7 @@ _SHARED = """
 SHARED = frozenset(_SHARED.split())
 
 
-class Kind(Enum):
+class PathKind(Enum):
     """What a path is to us."""
 
     OURS = "a directory that is ours alone"
@@ -46,12 +46,12 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedPath:
     """A path that settings name, or that follows from them: what it is called, and what it is to us."""
 
     name: str
     path: str
-    kind: Kind = Kind.OURS
+    kind: PathKind = PathKind.OURS
     file: str = "conf/cluster.yaml"
     line: int = 0
     service: str = ""
@@ -61,8 +61,8 @@ class Place:
 class Clash:
     """Two places that cannot both stand where they are; `inner` lies in `outer`, or is the same."""
 
-    inner: Place
-    outer: Place
+    inner: NamedPath
+    outer: NamedPath
 
     def __str__(self) -> str:
         first, second = self.inner, self.outer
@@ -95,9 +95,9 @@ def malformed(path: str) -> str:
     return ""
 
 
-def of_the_system(place: Place) -> str:
+def of_the_system(place: NamedPath) -> str:
     """Return why a path must be left to the system, or nothing."""
-    if place.kind is Kind.LENT:
+    if place.kind is PathKind.LENT:
         return ""
     if place.path.rpartition("/")[2] == "lost+found":
         return f"{place.path} is the file system's own: name a folder beside it"
@@ -105,7 +105,7 @@ def of_the_system(place: Place) -> str:
     if owner in CLOSED:
         where = "belongs to the system" if owner == place.path else f"lies in {owner}, which belongs to the system"
         return f"{place.path} {where}: name a folder elsewhere, such as in /opt, /srv or /var/lib"
-    if place.path in SHARED and place.kind is not Kind.PARENT:
+    if place.path in SHARED and place.kind is not PathKind.PARENT:
         return f"{place.path} belongs to the system: name a folder of Kafka's own in it, such as {place.path}/kafka"
     return ""
 
@@ -116,7 +116,7 @@ def lineage(path: str) -> list[str]:
     return ["/".join(names[:end]) for end in range(len(names), 1, -1)]
 
 
-def clashes(places: list[Place]) -> list[Clash]:
+def clashes(places: list[NamedPath]) -> list[Clash]:
     """Return each pair of places of one host of which one is, or lies in, the other and is not meant to."""
     pairs = (_ordered(one, other) for one, other in combinations(places, 2))
     return [
@@ -124,16 +124,16 @@ def clashes(places: list[Place]) -> list[Clash]:
     ]
 
 
-def _ordered(one: Place, other: Place) -> tuple[Place, Place]:
+def _ordered(one: NamedPath, other: NamedPath) -> tuple[NamedPath, NamedPath]:
     """Return the two, the one further down first; of two that are the same, the later one."""
     return (one, other) if len(one.path) > len(other.path) else (other, one)
 
 
-def _meant(inner: Place, outer: Place) -> bool:
+def _meant(inner: NamedPath, outer: NamedPath) -> bool:
     kinds = {inner.kind, outer.kind}
-    if outer.kind is Kind.LENT:
-        return inner.path != outer.path or inner.kind is Kind.LENT
+    if outer.kind is PathKind.LENT:
+        return inner.path != outer.path or inner.kind is PathKind.LENT
     # What a whole tree lies in, the folder that holds it lies in, too: that one is told of.
-    if outer.kind is Kind.PARENT or inner.kind is Kind.TREE:
+    if outer.kind is PathKind.PARENT or inner.kind is PathKind.TREE:
         return inner.path != outer.path
-    return Kind.WITHIN in kinds and inner.service == outer.service
+    return PathKind.WITHIN in kinds and inner.service == outer.service

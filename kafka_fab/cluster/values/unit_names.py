@@ -2,7 +2,7 @@
 
 import re
 
-from kafka_fab.cluster.values.validator import Check
+from kafka_fab.cluster.values.validator import Validator
 
 DIRECTORY = "/etc/systemd/system"
 # A service has a folder of its name in /run, which systemd hands to its user and removes at its end.
@@ -29,7 +29,7 @@ def _refused(name: str) -> str:
     return f"{name} is the system's or kafka-fab's own: {WANTED} is wanted" if taken else ""
 
 
-service_name = Check(WANTED, _refused)
+service_name = Validator(WANTED, _refused)
 
 
 def temporary(unit: str) -> str:

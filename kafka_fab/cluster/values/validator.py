@@ -8,7 +8,7 @@ from kafka_fab.frozen_value import dataclass
 
 
 @dataclass(frozen=True)
-class Check:
+class Validator:
     """What a value must be: in words, and as a question that returns why one is not, or nothing."""
 
     wanted: str
@@ -19,9 +19,9 @@ class Check:
         return self.refuses(value)
 
 
-def matching(pattern: str, what: str) -> Check:
+def matching(pattern: str, what: str) -> Validator:
     """Return a check that a text matches a pattern, said in the words of `what`."""
-    return Check(what, lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`")
+    return Validator(what, lambda text: "" if re.fullmatch(pattern, text) else f"{what} is wanted, found `{text}`")
 
 
 def decimal(text: str) -> int:
@@ -29,15 +29,15 @@ def decimal(text: str) -> int:
     return int(text) if re.fullmatch("[0-9]{1,18}", text) else -1
 
 
-def within(low: int, high: int) -> Check:
+def within(low: int, high: int) -> Validator:
     """Return a check that a number lies within bounds."""
     words = f"{low} to {high}"
-    return Check(words, lambda number: "" if low <= number <= high else f"{words} is wanted, found {number}")
+    return Validator(words, lambda number: "" if low <= number <= high else f"{words} is wanted, found {number}")
 
 
-def each(check: Check) -> Check:
+def each(check: Validator) -> Validator:
     """Return a check that every item of a list passes another check, and that there is one."""
     some = "at least one is wanted"
-    return Check(
+    return Validator(
         f"a list, each {check.wanted}", lambda items: next(filter(None, map(check, items)), "") if items else some
     )

@@ -14,16 +14,16 @@ GLANCE = 0.3
 TLS = (b"\x15\x03", b"\x16\x03")
 
 
-class Silent(Exception):
+class Unreachable(Exception):
     """A server that cannot be asked, with the reason in a sentence."""
 
 
-class ProtocolMismatch(Silent):
+class ProtocolMismatch(Unreachable):
     """A server that speaks another protocol at this port: asking it again will not help."""
 
 
 def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str:
-    """Return a ZooKeeper server's answer to a four-letter word; raise Silent.
+    """Return a ZooKeeper server's answer to a four-letter word; raise Unreachable.
 
     A raw socket per server: kazoo's command() needs a quorum, and reads only once.
     """
@@ -33,19 +33,19 @@ def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str
             connection.sendall(word.encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
     except OSError as error:
-        raise Silent(_reason(endpoint, error)) from error
+        raise Unreachable(_reason(endpoint, error)) from error
     _refuse_other_protocol(endpoint, answer)
     return answer.decode(errors="replace")
 
 
-class Line:
+class BrokerConnection:
     """One connection to one broker, for questions one after another; of no more use once it was Silent.
 
     A client of kafka-python would bootstrap, and send to whichever broker it likes.
     """
 
     def __init__(self, endpoint: Endpoint, seconds: float = SECONDS) -> None:
-        """Connect; raise Silent. Each wait for bytes ends after the seconds."""
+        """Connect; raise Unreachable. Each wait for bytes ends after the seconds."""
         if endpoint.protocol != PLAINTEXT:
             raise ProtocolMismatch(_other(endpoint, f"a {endpoint.protocol} listener"))
         self.endpoint, self.place = endpoint, place(endpoint)
@@ -53,10 +53,10 @@ class Line:
         try:
             self._socket = socket.create_connection((endpoint.address, endpoint.port), seconds)
         except OSError as error:
-            raise Silent(_reason(endpoint, error)) from error
+            raise Unreachable(_reason(endpoint, error)) from error
 
     def ask(self, request: Any) -> Any:
-        """Return the broker's answer to a request of kafka-python's protocol; raise Silent."""
+        """Return the broker's answer to a request of kafka-python's protocol; raise Unreachable."""
         errors = kafka_python().errors
         self._parser.send_request(request)
         ready_for_answer(request)
@@ -67,18 +67,18 @@ class Line:
                 for _, answer in self._parser.receive_bytes(data):
                     return answer
         except OSError as error:
-            raise Silent(_reason(self.endpoint, error)) from error
+            raise Unreachable(_reason(self.endpoint, error)) from error
         except errors.InvalidReceiveError as error:
             raise ProtocolMismatch(_other(self.endpoint, f"not a Kafka listener ({error})")) from error
         except errors.KafkaError as error:
-            raise Silent(f"{self.place} answers what is not understood: {error}") from error
-        raise Silent(f"{self.place} closes the connection instead of answering")
+            raise Unreachable(f"{self.place} answers what is not understood: {error}") from error
+        raise Unreachable(f"{self.place} closes the connection instead of answering")
 
     def close(self) -> None:
         """Hang up."""
         self._socket.close()
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "BrokerConnection":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -97,8 +97,8 @@ def refuses(endpoint: Endpoint) -> bool:
 
 
 def ask(endpoint: Endpoint, request: Any, seconds: float = SECONDS) -> Any:
-    """Return one broker's answer to one request, over a connection of its own; raise Silent."""
-    with Line(endpoint, seconds) as line:
+    """Return one broker's answer to one request, over a connection of its own; raise Unreachable."""
+    with BrokerConnection(endpoint, seconds) as line:
         return line.ask(request)
 
 

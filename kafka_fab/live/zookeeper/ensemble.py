@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.state import NOBODY, Ensemble
-from kafka_fab.live.client.broker_connection import Silent, four_letters
+from kafka_fab.live.client.broker_connection import Unreachable, four_letters
 from kafka_fab.live.zookeeper import four_letter_words
 
 SYNCED = "zk_synced_followers"
@@ -33,7 +33,7 @@ def read(cluster: Cluster, seconds: float) -> Ensemble:
 def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
     try:
         return four_letter_words.mode(cluster, node, seconds)
-    except Silent:
+    except Unreachable:
         return ""
 
 
@@ -44,7 +44,7 @@ def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int
     asked = endpoint.of_server(cluster, leader)
     try:
         answer = four_letters(asked, "mntr", seconds)
-    except Silent as silent:
+    except Unreachable as silent:
         return {}, str(silent)
     figures = {name: int(value) for name, value in re.findall(r"^(zk_\w+)\s+(\d+)$", answer, re.MULTILINE)}
     if SYNCED in figures or len(cluster.ensemble) == 1:

@@ -14,7 +14,7 @@ from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.endpoint import place
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.client.broker_connection import SECONDS, Silent, four_letters, refuses
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, four_letters, refuses
 
 # A line of `conf`; an IPv6 address is in brackets there.
 MEMBER = re.compile(r"^(server\.\d+)=(\[[^\]]+\]|[^:\s]+)", re.MULTILINE)
@@ -52,7 +52,7 @@ class Registry:
 
 
 def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
-    """Return leader, follower or standalone, by `srvr`; raise Silent where it is none of them.
+    """Return leader, follower or standalone, by `srvr`; raise Unreachable where it is none of them.
 
     An open port or `ruok` prove nothing: without a quorum both still say yes.
     """
@@ -62,8 +62,8 @@ def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
     if match:
         return match[1]
     if "not executed" in answer:
-        raise Silent(f"{place(asked)} refuses srvr: add it to 4lw.commands.whitelist")
-    raise Silent(f"{place(asked)} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
+        raise Unreachable(f"{place(asked)} refuses srvr: add it to 4lw.commands.whitelist")
+    raise Unreachable(f"{place(asked)} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
 
 
 def has_quorum(cluster: Cluster) -> bool:
@@ -75,7 +75,7 @@ def serves(cluster: Cluster, node: Node, seconds: float = SECONDS) -> bool:
     """Return whether a server is part of a quorum."""
     try:
         return bool(mode(cluster, node, seconds))
-    except Silent:
+    except Unreachable:
         return False
 
 
@@ -85,7 +85,7 @@ def server(cluster: Cluster, node: Node) -> Server:
         own_mode = mode(cluster, node)
         conf = four_letters(endpoint.of_server(cluster, node), "conf")
         mntr = four_letters(endpoint.of_server(cluster, node), "mntr") if own_mode == "leader" else ""
-    except Silent as silent:
+    except Unreachable as silent:
         return Server(error=str(silent))
     number = re.search(r"^serverId=(\d+)", conf, re.MULTILINE)
     members = frozenset(_member(*found) for found in MEMBER.findall(conf))
@@ -99,11 +99,11 @@ def _member(name: str, host: str) -> str:
 
 @contextmanager
 def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> Iterator[Any]:
-    """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Silent without a quorum."""
+    """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Unreachable without a quorum."""
     servers = endpoint.zookeeper_connect(cluster, only)
     # Kazoo would try until its time is over.
     if all(refuses(endpoint.of_server(cluster, node)) for node in ([only] if only else cluster.ensemble)):
-        raise Silent(f"no ZooKeeper of {servers} listens")
+        raise Unreachable(f"no ZooKeeper of {servers} listens")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
@@ -114,7 +114,7 @@ def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> I
             warnings.simplefilter("ignore")
             kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
-        raise Silent(f"no ZooKeeper of {servers} answers with a quorum") from error
+        raise Unreachable(f"no ZooKeeper of {servers} answers with a quorum") from error
     try:
         yield kazoo
     finally:
@@ -129,7 +129,7 @@ def await_broker(kazoo: Any, number: int, seconds: float) -> bool:
         if not _answer(kazoo, lambda: kazoo.exists_async(path, watch=lambda _: there.set())):
             there.wait(seconds)
         return bool(_answer(kazoo, lambda: kazoo.exists_async(path)))
-    except Silent:
+    except Unreachable:
         return False
 
 
@@ -148,7 +148,9 @@ def registry(kazoo: Any) -> Registry:
 
 
 def _answer(kazoo: Any, question: Callable[[], Any]) -> Any:
-    """Return the answer to a question that kazoo asks without waiting; raise Silent where there is none in time."""
+    """Return the answer to a question that kazoo asks without waiting; raise Unreachable where there is none in
+    time.
+    """
     from kazoo.exceptions import ConnectionClosedError, NoNodeError
     from kazoo.handlers.threading import KazooTimeoutError
     from kazoo.retry import RetryFailedError
@@ -159,7 +161,7 @@ def _answer(kazoo: Any, question: Callable[[], Any]) -> Any:
     except NoNodeError:
         return None
     except (RetryFailedError, KazooTimeoutError, ConnectionClosedError) as error:
-        raise Silent("ZooKeeper does not answer: its connection was lost again and again") from error
+        raise Unreachable("ZooKeeper does not answer: its connection was lost again and again") from error
 
 
 def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:

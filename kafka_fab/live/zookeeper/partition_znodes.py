@@ -14,7 +14,7 @@ IDENTITY = "/cluster/id"
 
 
 @dataclass(frozen=True)
-class Tree:
+class ZnodeTree:
     """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment.
 
     `brokers` has the rack of each that is registered, `registered` the transaction (czxid) that did it; `identity` is
@@ -29,7 +29,7 @@ class Tree:
     identity: str = ""
 
 
-def read(kazoo: Any) -> Tree:
+def read(kazoo: Any) -> ZnodeTree:
     """Return brokers with their racks, controller and partitions, all after a sync with the leader."""
     # With a limit: kazoo waits for ever while no server answers.
     kazoo.sync_async("/").get(timeout=SECONDS)
@@ -39,7 +39,7 @@ def read(kazoo: Any) -> Tree:
     assigned = dict(zip(topics, _all(kazoo, [f"/brokers/topics/{topic}" for topic in topics]), strict=True))
     partitions = tuple(_partitions(kazoo, assigned))
     asked = {f"{move['topic']}-{move['partition']}" for move in moves.get("partitions", [])}
-    return Tree(
+    return ZnodeTree(
         brokers={number: str(data.get("rack") or "") for number, (data, _) in ids.items() if data},
         registered={number: made for number, (data, made) in ids.items() if data},
         controller=int(controller.get("brokerid", NOBODY)),

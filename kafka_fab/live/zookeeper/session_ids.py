@@ -10,14 +10,14 @@ from collections.abc import Collection, Mapping
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import SECONDS, Silent, four_letters
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, four_letters
 from kafka_fab.live.zookeeper import four_letter_words
 
 COUNTER_BITS, MOMENT_BITS = 16, 40
 
 
 def joined(cluster: Cluster, node: Node) -> int:
-    """Return the millisecond, of the low 40 bits, from which a server counts its sessions; raise Silent."""
+    """Return the millisecond, of the low 40 bits, from which a server counts its sessions; raise Unreachable."""
     with four_letter_words.client(cluster, only=node) as kazoo:
         return moment(kazoo.client_id[0])
 
@@ -37,7 +37,7 @@ def connected(cluster: Cluster, node: Node) -> frozenset[int]:
     """Return the ids of the sessions that are connected to a server, without opening one; of a silent one nothing."""
     try:
         answer = four_letters(endpoint.of_server(cluster, node), "cons", SECONDS)
-    except Silent:
+    except Unreachable:
         return frozenset()
     return frozenset(int(number, 16) for number in re.findall(r"\bsid=0x([0-9a-f]+)", answer) if int(number, 16))
 

@@ -8,8 +8,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.operate.bundle import bundle_archive, collect, manifest, parts, task_reports
-from kafka_fab.operate.bundle.parts import Taken
-from kafka_fab.output.progress import Progress
+from kafka_fab.operate.bundle.parts import Collected
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet
 
 CAUTION = "Look through it before you send it: it names hosts, addresses, topics and users, and logs may tell more."
@@ -23,7 +23,7 @@ def bundle(c: Context, out: str, lines: int) -> None:
     file = _file(out or f"{name}.tar.gz")
     hosts = fleet(c)
     taken = gathered(c, hosts, lines)
-    index = Taken("", (manifest.manifest(time.strftime("%Y-%m-%d %H:%M:%S %z"), taken),))
+    index = Collected("", (manifest.manifest(time.strftime("%Y-%m-%d %H:%M:%S %z"), taken),))
     try:
         bundle_archive.write(file, name, [index, *taken])
     except OSError as error:
@@ -42,17 +42,17 @@ def _file(out: str) -> Path:
     return file
 
 
-def gathered(c: Context, hosts: Fleet, lines: int) -> list[Taken]:
+def gathered(c: Context, hosts: Fleet, lines: int) -> list[Collected]:
     """Return all that goes into a bundle, without the secrets that are known here."""
     cluster = hosts.cluster
     done = hosts.run(lambda c: collect.of_host(c, cluster, lines), "bundle")
-    state = Taken("state", tuple(task_reports.of_cluster(c, cluster)))
+    state = Collected("state", tuple(task_reports.of_cluster(c, cluster)))
     here = collect.of_here(cluster, lines)
-    here = Taken(here.where, (task_reports.versions(), *here.parts), here.left)
+    here = Collected(here.where, (task_reports.versions(), *here.parts), here.left)
     secrets = collect.secrets(cluster)
     return [parts.without(one, secrets) for one in (here, state, *map(_taken, done))]
 
 
-def _taken(progress: Progress) -> Taken:
-    taken: Taken = progress.value or Taken(progress.host)
-    return Taken(taken.where, taken.parts, taken.left, progress.error)
+def _taken(progress: HostProgress) -> Collected:
+    taken: Collected = progress.value or Collected(progress.host)
+    return Collected(taken.where, taken.parts, taken.left, progress.error)

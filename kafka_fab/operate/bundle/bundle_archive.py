@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from kafka_fab.operate.bundle.parts import Taken
+from kafka_fab.operate.bundle.parts import Collected
 
 
-def write(file: Path, folder: str, taken: Iterable[Taken]) -> None:
+def write(file: Path, folder: str, taken: Iterable[Collected]) -> None:
     """Write a bundle; it is there as a whole or not at all."""
     with _draft(file) as stream:
         with tarfile.open(fileobj=stream, mode="w:gz") as archive:

@@ -13,7 +13,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import jmx, owner
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.operate.bundle import parts
-from kafka_fab.operate.bundle.parts import Taken
+from kafka_fab.operate.bundle.parts import Collected
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.node import node_of
@@ -26,7 +26,7 @@ JOURNALS, NEWEST = ".kafka-fab/*.jsonl", 20
 HERE = "here"
 
 
-def of_host(c: Connection, cluster: Cluster, lines: int) -> Taken:
+def of_host(c: Connection, cluster: Cluster, lines: int) -> Collected:
     """Return what a host gives; raise HostFailure."""
     c.progress.doing = "gathering"
     text = "\n".join(commands(cluster, node_of(c), lines))
@@ -75,7 +75,7 @@ def _once(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def of_here(cluster: Cluster, lines: int) -> Taken:
+def of_here(cluster: Cluster, lines: int) -> Collected:
     """Return the cluster's folder, by the same rules as a host's files."""
     folder = cluster.folder
     settings = [file for pattern in SETTINGS for file in _found(folder, pattern)]

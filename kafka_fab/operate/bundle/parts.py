@@ -17,7 +17,7 @@ LEAST = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class BundleFile:
     """A file of the bundle: its name, where it comes from, and in how many lines something is hidden."""
 
     name: str
@@ -28,7 +28,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Left:
+class Skipped:
     """What is not in the bundle, and why."""
 
     source: str
@@ -36,19 +36,19 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Collected:
     """All that was taken from a host, or from here; `error` says why it is not whole."""
 
     where: str
-    parts: tuple[Part, ...] = ()
-    left: tuple[Left, ...] = field(default=())
+    parts: tuple[BundleFile, ...] = ()
+    left: tuple[Skipped, ...] = field(default=())
     error: str = ""
 
 
-def parsed(where: str, data: bytes) -> Taken:
+def parsed(where: str, data: bytes) -> Collected:
     """Return what a host has written, also where it was cut off."""
-    parts: list[Part] = []
-    left: list[Left] = []
+    parts: list[BundleFile] = []
+    left: list[Skipped] = []
     lines: list[bytes] = []
     for line in data.split(b"\n"):
         if line[:1] == b"|":
@@ -56,21 +56,21 @@ def parsed(where: str, data: bytes) -> Taken:
             continue
         kind, *words = line.decode(errors="replace").split("\t")
         if kind == "part":
-            parts.append(Part(words[0], words[1], b""))
+            parts.append(BundleFile(words[0], words[1], b""))
             lines = []
         elif kind == "end":
             parts[-1] = replace(parts[-1], content=b"".join(text + b"\n" for text in lines), hidden=int(words[0]))
         elif kind == "left":
-            left.append(Left(words[0], words[1]))
-    return Taken(where, tuple(parts), tuple(left))
+            left.append(Skipped(words[0], words[1]))
+    return Collected(where, tuple(parts), tuple(left))
 
 
-def without(taken: Taken, secrets: Collection[str]) -> Taken:
+def without(taken: Collected, secrets: Collection[str]) -> Collected:
     """Return what was taken without some secret values, wherever they stand."""
     return replace(taken, parts=tuple(_without(part, secrets) for part in taken.parts))
 
 
-def _without(part: Part, secrets: Collection[str]) -> Part:
+def _without(part: BundleFile, secrets: Collection[str]) -> BundleFile:
     content = part.content
     # The longest first: one may be the beginning of another.
     for secret in sorted(secrets, key=len, reverse=True):

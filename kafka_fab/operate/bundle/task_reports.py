@@ -12,12 +12,12 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.operate.bundle.parts import Part
+from kafka_fab.operate.bundle.parts import BundleFile
 
 LIBRARIES = ("fabric", "invoke", "paramiko", "kazoo", "kafka-python", "jinja2")
 
 
-def of_cluster(c: Context, cluster: Cluster) -> Iterator[Part]:
+def of_cluster(c: Context, cluster: Cluster) -> Iterator[BundleFile]:
     """Yield what each reporting task says, also where it ends with a complaint."""
     from kafka_fab.operate.install import plan
     from kafka_fab.operate.placement import show_placement as placement
@@ -29,13 +29,17 @@ def of_cluster(c: Context, cluster: Cluster) -> Iterator[Part]:
     yield said("validate.json", "fab validate --json", lambda: validate.validate(c, json=True))
     yield said("plan.json", "fab plan --json", lambda: plan.plan(c, json=True))
     yield said("version.json", "fab version --json", lambda: version.version(c, json=True))
-    yield said("placement.txt", "fab placement", lambda: placement.placement(c, placement.Typed()))
-    yield said("placement.json", "fab placement --json", lambda: placement.placement(c, placement.Typed(json=True)))
+    yield said("placement.txt", "fab placement", lambda: placement.placement(c, placement.PlacementArguments()))
+    yield said(
+        "placement.json",
+        "fab placement --json",
+        lambda: placement.placement(c, placement.PlacementArguments(json=True)),
+    )
     if cluster.kraft:
         yield said("quorum.json", "fab quorum.show --json", lambda: voter_change.show(c, json=True))
 
 
-def said(name: str, source: str, task: Callable[[], None]) -> Part:
+def said(name: str, source: str, task: Callable[[], None]) -> BundleFile:
     """Return what a task prints, and how it ended where that was not well."""
     output, note = StringIO(), ""
     try:
@@ -45,12 +49,12 @@ def said(name: str, source: str, task: Callable[[], None]) -> Part:
         note = f"exit code {ended.code}" + (f": {ended.message}" if ended.message else "")
     except Exception as error:  # a task that breaks is what a bundle is sent for: the rest is wanted all the more
         note = f"ended with {type(error).__name__}: {error}"
-    return Part(name, source, output.getvalue().encode(), note=" ".join(note.split()))
+    return BundleFile(name, source, output.getvalue().encode(), note=" ".join(note.split()))
 
 
-def versions() -> Part:
+def versions() -> BundleFile:
     """Return what kafka-fab is, and on what it runs."""
     project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
     lines = [f"kafka-fab {project['version']}", f"Python {platform.python_version()}", platform.platform()]
     lines += [f"{name} {metadata.version(name)}" for name in LIBRARIES]
-    return Part("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())
+    return BundleFile("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())

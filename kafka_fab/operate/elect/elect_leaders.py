@@ -14,10 +14,10 @@ from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import Partition, State
 from kafka_fab.live import leader_election
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.cluster_state import source
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
@@ -29,7 +29,7 @@ ELECTED = "elected"
 
 
 @dataclass(frozen=True)
-class Row:
+class ElectionResult:
     """A partition that was led by another than its preferred leader, and what became of it."""
 
     topic: str
@@ -48,7 +48,7 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
     try:
         with nullcontext() if plan else Guard(hosts, "elect-leaders", [topic or "all topics"]):
             rows, led = _elected(hosts.cluster, topic, plan)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=1) from problem
     seconds = time.monotonic() - began
     failed = not plan and any(row.result != ELECTED for row in rows)
@@ -61,7 +61,7 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
         raise Exit(code=1)
 
 
-def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[Row], int]:
+def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[ElectionResult], int]:
     """Return what was astray with what became of it, and how many partitions were looked at."""
     with source(cluster) as read:
         state = _of(_seen(read(frozenset()), topic), topic)
@@ -71,7 +71,9 @@ def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[Row], int]:
         results |= dict.fromkeys((p.name for p in due), "would be elected" if plan else ELECTED)
         if not plan:
             results |= _elect(cluster, lambda: read(frozenset()), due)
-    return [Row(p.topic, p.number, p.leader, preferred(p), results[p.name]) for p in lost], len(state.partitions)
+    return [ElectionResult(p.topic, p.number, p.leader, preferred(p), results[p.name]) for p in lost], len(
+        state.partitions
+    )
 
 
 def _elect(cluster: Cluster, read: Callable[[], State], due: Sequence[Partition]) -> dict[str, str]:
@@ -89,12 +91,12 @@ def _of(state: State, topic: str) -> State:
 
 
 def _seen(state: State, topic: str) -> State:
-    """Return a state that can be judged by; raise Unwilling where it is too little, or has no such topic."""
+    """Return a state that can be judged by; raise RequestRejected where it is too little, or has no such topic."""
     topics = {p.topic for p in state.partitions}
     if not state.up:
-        raise Unwilling(f"nobody tells who leads: {'; '.join(state.unknown) or 'no broker is up'}")
+        raise RequestRejected(f"nobody tells who leads: {'; '.join(state.unknown) or 'no broker is up'}")
     if topic and topic not in topics:
-        raise Unwilling(f"there is no topic {topic}{did_you_mean(topic, topics)}")
+        raise RequestRejected(f"there is no topic {topic}{did_you_mean(topic, topics)}")
     return state
 
 
@@ -110,7 +112,7 @@ def _still(read: Callable[[], State], wanted: set[str]) -> set[str]:
     return left
 
 
-def _text(rows: Iterable[Row], led: int, plan: bool, seconds: float) -> str:
+def _text(rows: Iterable[ElectionResult], led: int, plan: bool, seconds: float) -> str:
     rows = list(rows)
     took = f"({seconds:.2f} s)"
     if not rows:

@@ -9,7 +9,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.change import key_values, read_changes
-from kafka_fab.locking.journal import Entry, as_dict, merged
+from kafka_fab.locking.journal import JournalEntry, as_dict, merged
 from kafka_fab.locking.run_record import run_of
 from kafka_fab.output import report
 from kafka_fab.remote import script
@@ -22,7 +22,7 @@ NAMED = 4
 
 
 @dataclass(frozen=True)
-class Told:
+class HostJournal:
     """What one host's journal holds, and the name of the operation that holds the host just now."""
 
     lines: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Told:
 class History:
     """The operations that the hosts tell of, the newest first, and the hosts that do not answer, with the reason."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     unreachable: dict[str, str] = field(default_factory=dict)
 
 
@@ -63,15 +63,15 @@ def read(hosts: Fleet) -> History:
     return History(tuple(entries), {progress.host: progress.error for progress in done if progress.error})
 
 
-def _ask(c: Connection) -> Told:
+def _ask(c: Connection) -> HostJournal:
     text = script.whole(f"{whose(c)}\nlook_history", extra=script.ROLL)
     said = read_changes(channel.run(c, text).output.splitlines())
     lines = tuple(change.detail for change in said if change.kind == "entry")
     holder = next((change.detail for change in said if change.kind == "holder"), "")
-    return Told(lines, run_of({"run": ""} | key_values(holder)).id)
+    return HostJournal(lines, run_of({"run": ""} | key_values(holder)).id)
 
 
-def text(entries: Sequence[Entry]) -> str:
+def text(entries: Sequence[JournalEntry]) -> str:
     """Return operations as a table."""
     if not entries:
         return "no operation is on record"
@@ -82,7 +82,7 @@ def text(entries: Sequence[Entry]) -> str:
     return report.table(rows)
 
 
-def _planned(entry: Entry) -> str:
+def _planned(entry: JournalEntry) -> str:
     if not entry.of:
         return "-"
     more = f", and {entry.of - NAMED} more" if entry.of > NAMED else ""

@@ -6,13 +6,13 @@ from shlex import join
 
 from kafka_fab.cluster.change import Change, read_changes
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.dynamic.override_decision import Ours, Setting, Step, asked, forgettable, kept, strides
+from kafka_fab.cluster.dynamic.override_decision import Ours, OverrideStep, Setting, asked, forgettable, kept, strides
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import InStep
 from kafka_fab.live import broker_configs
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts import services
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -23,7 +23,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Told:
+class BrokerReport:
     """What a host tells of its broker: whether it runs, what is due, its file, and which overrides are ours."""
 
     runs: bool
@@ -33,7 +33,7 @@ class Told:
     ours: Ours
 
 
-def look(c: Connection, cluster: Cluster, node: Node) -> Told:
+def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
     """Return what a broker's host tells, in one round trip."""
     step = _in_step(cluster, node)
     said = _say(
@@ -44,7 +44,7 @@ def look(c: Connection, cluster: Cluster, node: Node) -> Told:
         join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
     )
     one = {change.kind: change.detail for change in said}
-    return Told(
+    return BrokerReport(
         runs=one["process"] != "0",
         due=one["due"],
         file={change.name: change.detail.strip() for change in said if change.kind == "value"},
@@ -57,21 +57,21 @@ def described(cluster: Cluster, node: Node, names: Collection[str] = ()) -> dict
     """Return a broker's settings (default: all that can be changed in it); raise HostFailure where it is silent."""
     try:
         return broker_configs.settings(cluster, node, asked(names or dynamic_keys.visible(cluster)))
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise HostFailure(f"the broker cannot be asked for its settings: {problem}") from problem
 
 
-def refusal(cluster: Cluster, node: Node, steps: Collection[Step]) -> str:
+def refusal(cluster: Cluster, node: Node, steps: Collection[OverrideStep]) -> str:
     """Return why a broker would not take some steps, in its own words, or nothing."""
     try:
         if steps:
             broker_configs.override(cluster, node, steps, only_look=True)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         return str(problem)
     return ""
 
 
-def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collection[Step]) -> Ours:
+def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collection[OverrideStep]) -> Ours:
     """Take steps, each proven by the broker's own word, and return the overrides that are ours then.
 
     New ones are written down on the host before they are set: whatever happens in between, none is taken for
@@ -84,9 +84,9 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
         note(c, cluster, node, ours | after)
     try:
         broker_configs.override(cluster, node, steps)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise HostFailure(f"the broker refuses {_listed(steps)}: {problem}") from problem
-    waiting: list[Step] = []
+    waiting: list[OverrideStep] = []
 
     def holds() -> bool:
         found = described(cluster, node, [step.name for step in steps])
@@ -129,13 +129,15 @@ def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, 
     return tuple(one.name for one in ends)
 
 
-def end(c: Connection, cluster: Cluster, ours: Ours, ends: Collection[Step], settings: Mapping[str, Setting]) -> Ours:
+def end(
+    c: Connection, cluster: Cluster, ours: Ours, ends: Collection[OverrideStep], settings: Mapping[str, Setting]
+) -> Ours:
     """End overrides, with all the values on the way that a broker insists on, and return those that are ours then."""
     node = node_of(c)
     for one in ends:
         setting = settings[one.name]
         for value in strides(setting, setting.base[1]):
-            ours = take(c, cluster, node, ours, [Step(one.name, value, setting.value)])
+            ours = take(c, cluster, node, ours, [OverrideStep(one.name, value, setting.value)])
     return take(c, cluster, node, ours, ends)
 
 
@@ -159,7 +161,7 @@ def _pair(line: str) -> tuple[str, str]:
     return name, value
 
 
-def _listed(steps: Iterable[Step]) -> str:
+def _listed(steps: Iterable[OverrideStep]) -> str:
     return ", ".join(
         f"the end of {step.name}'s override" if step.value is None else f"{step.name}={step.value}" for step in steps
     )

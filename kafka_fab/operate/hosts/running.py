@@ -14,9 +14,9 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import InStep
 from kafka_fab.cluster.roles import endpoint, owner
 from kafka_fab.cluster.roles.service import services as services_of
-from kafka_fab.cluster.running_config import Endpoint, Left, Running
+from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running
 from kafka_fab.live.client import broker_connection
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.remote import script
@@ -101,7 +101,7 @@ def _asked(cluster: Cluster, host: str) -> tuple[tuple[Endpoint, ...], str]:
 def _running(said: Iterable[Change]) -> dict[str, Running]:
     kinds = ("running", "next", "cluster-id")
     found: dict[str, dict[str, dict[str, str]]] = {}
-    left: dict[str, list[Left]] = {}
+    left: dict[str, list[RemovedLogDir]] = {}
     for change in said:
         key, _, value = change.detail.partition("=")
         if change.kind in kinds:
@@ -109,7 +109,7 @@ def _running(said: Iterable[Change]) -> dict[str, Running]:
             pairs.update({key: value} if key else {})
         elif change.kind == "leaves":
             directory, *names = change.detail.split()
-            left.setdefault(change.name, []).append(Left(directory, len(names), tuple(names)))
+            left.setdefault(change.name, []).append(RemovedLogDir(directory, len(names), tuple(names)))
     return {
         role: Running(pairs["running"], pairs["next"], pairs["cluster-id"], tuple(left.get(role, ())))
         for role, pairs in found.items()
@@ -135,5 +135,5 @@ def _identity(cluster: Cluster) -> str:
     try:
         with four_letter_words.client(cluster, LOOK) as kazoo:
             return four_letter_words.registry(kazoo).cluster_id
-    except Silent:
+    except Unreachable:
         return ""

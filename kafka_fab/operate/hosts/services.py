@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from shlex import join
 
 from kafka_fab.cluster import load
-from kafka_fab.cluster.change import Change, Reader
+from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import InStep
 from kafka_fab.cluster.roles import kraft
@@ -36,7 +36,7 @@ def say(
     c: Connection, commands: Iterable[str], silence: int = channel.SILENCE, extra: Path | None = None
 ) -> list[Change]:
     """Run functions of the library on a host and return what they said; raise HostFailure where one failed."""
-    reader, changes = Reader(), c.progress.changes
+    reader, changes = ChangeReader(), c.progress.changes
     begin = len(changes)
 
     def heard(line: str) -> None:

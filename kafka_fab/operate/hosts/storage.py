@@ -12,7 +12,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.cluster.identity import voters
-from kafka_fab.cluster.identity.voters import Disk, Storage
+from kafka_fab.cluster.identity.voters import MetadataDir, Storage
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft, node_resources
 from kafka_fab.cluster.schema import text_file
@@ -20,7 +20,7 @@ from kafka_fab.cluster.schema.problem import Problem, refuse_errors
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live import kraft_quorum
 from kafka_fab.operate.hosts import services
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, finished
 from kafka_fab.remote.node import node_of
@@ -33,7 +33,7 @@ LOOK = 2.0
 
 
 @dataclass(frozen=True)
-class Found:
+class StorageState:
     """What stands on the hosts: what each says of each of its directories; `unknown` are those that do not say."""
 
     words: dict[str, dict[str, dict[str, str]]]
@@ -51,7 +51,7 @@ class Found:
         return any(words["used"] == "1" for said in self.words.values() for words in said.values())
 
 
-def format_storage(hosts: Fleet) -> list[Progress]:
+def format_storage(hosts: Fleet) -> list[HostProgress]:
     """Format the directories of the chosen hosts that are not yet, with the cluster's id.
 
     Raises Exit, before anything is formatted, where that would empty a voter's vote.
@@ -83,7 +83,7 @@ def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
         raise Exit(f"nothing was {what}:\n{told}", code=1)
 
 
-def known(cluster: Cluster, found: Found) -> Storage:
+def known(cluster: Cluster, found: StorageState) -> Storage:
     """Return the controllers' disks, and the voters as far as they must be known to judge them."""
     disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
     asked = found.has_run and not all(disk.formatted for disk in disks)
@@ -91,7 +91,7 @@ def known(cluster: Cluster, found: Found) -> Storage:
     return Storage(disks, found.has_run, kraft_quorum.voters(cluster, led) if led else None)
 
 
-def tell_wrong(hosts: Fleet, done: Iterable[Progress]) -> None:
+def tell_wrong(hosts: Fleet, done: Iterable[HostProgress]) -> None:
     """Put down, as the error of each of these hosts, that its controller's disk is not the one of its voter."""
     found = _look(hosts)
     if not found.has_run:
@@ -105,17 +105,17 @@ def tell_wrong(hosts: Fleet, done: Iterable[Progress]) -> None:
             progress.error = progress.error or str(wrong[progress.host])
 
 
-def disks(hosts: Fleet) -> tuple[Disk, ...]:
+def disks(hosts: Fleet) -> tuple[MetadataDir, ...]:
     """Return the disks of all controllers, as their hosts tell them now."""
     found = _look(hosts)
     return tuple(_disk(hosts.cluster, node, found) for node in hosts.cluster.controllers)
 
 
-def _disk(cluster: Cluster, node: Node, found: Found) -> Disk:
+def _disk(cluster: Cluster, node: Node, found: StorageState) -> MetadataDir:
     path = kraft.metadata_directory(cluster, node)
     if node.host in found.unknown:
         assert node.controller
-        return Disk(node.host, node.controller.id, path, error=found.unknown[node.host])
+        return MetadataDir(node.host, node.controller.id, path, error=found.unknown[node.host])
     return voters.disk(node, path, found.words[node.host][path])
 
 
@@ -158,10 +158,10 @@ def _write(file: Path, identity: str) -> None:
     new.replace(file)
 
 
-def _look(hosts: Fleet) -> Found:
+def _look(hosts: Fleet) -> StorageState:
     cluster = hosts.cluster
     done = hosts.run(lambda c: look(c, cluster), "start", cluster.inventory.hosts)
-    return Found(
+    return StorageState(
         {progress.host: progress.value for progress in done if not progress.error},
         {progress.host: progress.error for progress in done if progress.error},
     )

@@ -12,7 +12,7 @@ from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.hosts import ownership
 from kafka_fab.operate.hosts.pending_change import told
 from kafka_fab.operate.preflight.host_questions import about_itself
-from kafka_fab.remote.converge import Fresh, converge
+from kafka_fab.remote.converge import FirstInstallCheck, converge
 from kafka_fab.remote.push import push, push_file
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -38,7 +38,11 @@ def bring_about(
 
     # One script does it all: where this version is not there it looks first, and waits for the word.
     converge(
-        c, resources, fresh=Fresh(cluster.tree, about_itself(cluster, node), judge), told=told(cluster), who=_who()
+        c,
+        resources,
+        fresh=FirstInstallCheck(cluster.tree, about_itself(cluster, node), judge),
+        told=told(cluster),
+        who=_who(),
     )
 
 

@@ -12,7 +12,7 @@ from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.pending_change import told
 from kafka_fab.operate.install.install import wanted
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.converge import converge
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.ssh.connection import Connection
@@ -36,7 +36,7 @@ def plan(c: Context, check: bool = False, json: bool = False, abandoned: Sequenc
         raise Exit(code=WOULD_CHANGE)
 
 
-def planned(done: Sequence[Progress], began: float) -> str:
+def planned(done: Sequence[HostProgress], began: float) -> str:
     """Return what would change, who would fail, and who runs on an older state."""
     return "\n".join(
         [*_told(done), *report.failures(done), *report.restarts(done), *report.foreign(done), _sum(done, began)]
@@ -48,13 +48,13 @@ def _would(c: Connection, cluster: Cluster, abandoned: Sequence[str]) -> None:
     converge(c, resources, apply=False, told=told(cluster))
 
 
-def _told(done: Sequence[Progress]) -> Iterator[str]:
+def _told(done: Sequence[HostProgress]) -> Iterator[str]:
     for who, change in report.grouped(done, ("would",)):
         yield f"{who}: {change.kind} {change.name}" + (f"  ({change.detail})" if change.detail else "")
         yield from (f"    {line}" for line in change.diff)
 
 
-def _sum(done: Iterable[Progress], began: float) -> str:
+def _sum(done: Iterable[HostProgress], began: float) -> str:
     planned = list(done)
     changes = sum(progress.count("would") for progress in planned)
     hosts = sum(bool(progress.count("would")) for progress in planned)

@@ -6,17 +6,17 @@ from shlex import join
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words, session_ids
 from kafka_fab.operate.hosts import services
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, finished
 
 # Of the ensembles of three that start at once, about one in four has such a pair.
 TRIES = 8
 
 
-def make_unlike(hosts: Fleet, started: Iterable[Progress], start: Callable[[list[str]], object]) -> None:
+def make_unlike(hosts: Fleet, started: Iterable[HostProgress], start: Callable[[list[str]], object]) -> None:
     """Stop and start those that were just started while one of them counts as another server does; raise Exit."""
     mine = [progress.host for progress in started if progress.count("changed")]
     if not mine or hosts.cluster.release.sessions_name_server:
@@ -36,5 +36,5 @@ def _twins(cluster: Cluster) -> frozenset[str]:
     up = [node for node in cluster.ensemble if four_letter_words.serves(cluster, node)]
     try:
         return session_ids.twins({node.host: session_ids.joined(cluster, node) for node in up})
-    except Silent as silent:
+    except Unreachable as silent:
         raise Exit(f"{silent}: run `fab start` again", code=1) from silent

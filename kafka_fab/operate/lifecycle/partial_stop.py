@@ -6,7 +6,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.gate import gate
 from kafka_fab.gate.state import Blocker, State
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.cluster_state import answering, source
 from kafka_fab.operate.roll.candidates import is_up
@@ -58,7 +58,7 @@ def _waited_for(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple
                 return decided(refused[0])
 
             until(is_decided, PASSES)
-    except Silent:
+    except Unreachable:
         # Without its metadata nothing of it serves; the rules of stop itself take over.
         return ()
     return refused[0]

@@ -11,8 +11,8 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Identity
 from kafka_fab.live import broker_view, kraft_quorum
-from kafka_fab.live.broker_view import View
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.broker_view import BrokerView
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.locking.guard import Guard
@@ -21,7 +21,7 @@ from kafka_fab.operate.hosts.storage import format_storage
 from kafka_fab.operate.lifecycle import distinct_session_ids
 from kafka_fab.operate.preflight.preflight import before_start
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, finished, fleet
 from kafka_fab.remote.node import node_of
@@ -44,7 +44,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     print(report.as_json(done, task="start") if json else report.hosts(done, time.monotonic() - began))
 
 
-def start_all(hosts: Fleet) -> list[Progress]:
+def start_all(hosts: Fleet) -> list[HostProgress]:
     """Start the chosen hosts' services in a safe order; end the run where one does not serve."""
     running.learn(hosts)
     if hosts.cluster.kraft:
@@ -54,7 +54,7 @@ def start_all(hosts: Fleet) -> list[Progress]:
     return [*started, *_acquaint(hosts)]
 
 
-def _start_zookeeper(hosts: Fleet) -> list[Progress]:
+def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
     chosen = services.having(hosts, "zookeeper")
     others = [node for node in cluster.ensemble if node.host not in chosen]
@@ -64,7 +64,7 @@ def _start_zookeeper(hosts: Fleet) -> list[Progress]:
     def ready(node: Node, seconds: float) -> bool:
         return until(lambda: four_letter_words.serves(cluster, node, LOOK), seconds)
 
-    def begin(some: list[str]) -> list[Progress]:
+    def begin(some: list[str]) -> list[HostProgress]:
         return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
 
     started = begin(chosen)
@@ -75,7 +75,7 @@ def _start_zookeeper(hosts: Fleet) -> list[Progress]:
 def _listens(cluster: Cluster, node: Node) -> bool:
     try:
         four_letter_words.mode(cluster, node, LOOK)
-    except Silent as silent:
+    except Unreachable as silent:
         # Up without a quorum: it joins as soon as there is a majority.
         return "has no quorum" in str(silent)
     return True
@@ -86,7 +86,7 @@ def _refuse_minority(what: str, chosen: Collection[str], up: int, size: int) -> 
         raise Exit(f"{up} of {size} {what} have no quorum: start more than half of them at once", code=1)
 
 
-def _start_brokers(hosts: Fleet) -> list[Progress]:
+def _start_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
     if not chosen:
         return []
@@ -95,7 +95,7 @@ def _start_brokers(hosts: Fleet) -> list[Progress]:
             guards = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
             ready = _serving_broker(cluster, kazoo)
             return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready, guards), "start", chosen))
-    except Silent as silent:
+    except Unreachable as silent:
         raise Exit(f"{silent}: start ZooKeeper first", code=1) from silent
 
 
@@ -116,7 +116,7 @@ def _serving_broker(cluster: Cluster, kazoo: Any) -> Ready:
     return ready
 
 
-def _start_controllers(hosts: Fleet) -> list[Progress]:
+def _start_controllers(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
     chosen = [node.host for node in cluster.controllers if node.host in hosts.hosts]
     others = [node for node in cluster.controllers if node.host not in chosen]
@@ -136,7 +136,7 @@ def _start_controllers(hosts: Fleet) -> list[Progress]:
     return finished(hosts.run(work, "start", chosen))
 
 
-def _start_kraft_brokers(hosts: Fleet) -> list[Progress]:
+def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
     chosen = [host for host in services.having(hosts, "kafka") if not cluster.nodes[host].combined]
     if chosen and not kraft_quorum.has_leader(cluster, LOOK):
@@ -155,7 +155,7 @@ def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
     return until(lambda: number in _view(cluster, node).brokers, seconds)
 
 
-def _view(cluster: Cluster, node: Node) -> View:
+def _view(cluster: Cluster, node: Node) -> BrokerView:
     """Return a broker's view; raise HostFailure where asking again will not help."""
     view = broker_view.view(cluster, node, seconds=LOOK)
     if view.lasting:
@@ -163,7 +163,7 @@ def _view(cluster: Cluster, node: Node) -> View:
     return view
 
 
-def _acquaint(hosts: Fleet) -> list[Progress]:
+def _acquaint(hosts: Fleet) -> list[HostProgress]:
     """Wait until each of the chosen brokers names all of them: whoever asks any of them now is told the truth."""
     cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
     # A broker of 0.8.0 names only those that hold a partition.

@@ -11,7 +11,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.id_lists import told
 from kafka_fab.live import kraft_quorum
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import running, services, storage
@@ -21,7 +21,7 @@ from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.roll_service import targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, finished, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
@@ -69,11 +69,11 @@ def refuse_missed(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] 
     partial_stop.refuse_unsafe(hosts, force, frozenset(accept_loss))
 
 
-def stop_all(hosts: Fleet, guard: Guard) -> list[Progress]:
+def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
     cluster, role = hosts.cluster, _keeping(hosts.cluster)
     brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, role)
-    done: list[Progress] = []
+    done: list[HostProgress] = []
     for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
         guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
@@ -118,7 +118,7 @@ def _active(cluster: Cluster) -> list[str]:
         with four_letter_words.client(cluster, seconds=3) as kazoo:
             controller = four_letter_words.registry(kazoo).controller
             return [node.host for node in cluster.brokers if node.broker and node.broker.id == controller]
-    except Silent:
+    except Unreachable:
         return []
 
 
@@ -199,5 +199,5 @@ def _live_brokers(cluster: Cluster) -> list[int]:
     try:
         with four_letter_words.client(cluster, seconds=3) as kazoo:
             return list(four_letter_words.registry(kazoo).brokers)
-    except Silent:
+    except Unreachable:
         return []

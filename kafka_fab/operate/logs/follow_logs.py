@@ -18,10 +18,10 @@ from kafka_fab.cluster.change import STATUSES
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.schema.problem import did_you_mean
-from kafka_fab.operate.logs.log_event import Event, Source, events, merged
-from kafka_fab.operate.logs.log_line import Voice
+from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged
+from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -31,7 +31,7 @@ ROLES = ("kafka", "zookeeper", "controller")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LogQuery:
     """What the user asks to see."""
 
     lines: int = 20
@@ -42,13 +42,13 @@ class Wanted:
     json: bool = False
 
 
-def logs(c: Context, wanted: Wanted) -> None:
+def logs(c: Context, wanted: LogQuery) -> None:
     """Print the logs of the chosen hosts."""
     hosts = fleet(c, quiet=True)
     refuse(hosts, wanted)
     paths = {host: paths_of(hosts.cluster, hosts.cluster.nodes[host], wanted) for host in hosts.hosts}
     sources = [source for of_host in paths.values() for source in of_host]
-    voice = Voice(sources, wanted.json, colours=sys.stdout.isatty())
+    voice = LogPrinter(sources, wanted.json, colours=sys.stdout.isatty())
     done = _follow(hosts, wanted, paths, voice) if wanted.follow else _last(hosts, wanted, paths, voice)
     failures = report.failures(done)
     if failures:
@@ -58,7 +58,7 @@ def logs(c: Context, wanted: Wanted) -> None:
 Paths = dict[str, dict[Source, str]]
 
 
-def paths_of(cluster: Cluster, node: Node, wanted: Wanted) -> dict[Source, str]:
+def paths_of(cluster: Cluster, node: Node, wanted: LogQuery) -> dict[Source, str]:
     """Return the path of each log that is wanted of a host."""
     mine = (service for service in services_of(cluster, node) if wanted.service in ("", service.role))
     named = {Source(node.host, service.role): PurePosixPath(service.log) for service in mine}
@@ -66,7 +66,7 @@ def paths_of(cluster: Cluster, node: Node, wanted: Wanted) -> dict[Source, str]:
     return {source: str(main.with_name(f"{file}.log") if file else main) for source, main in named.items()}
 
 
-def refuse(hosts: Fleet, wanted: Wanted) -> None:
+def refuse(hosts: Fleet, wanted: LogQuery) -> None:
     """End the run where what is asked for cannot be shown."""
     if wanted.lines < 0:
         raise Exit(f"--lines {wanted.lines}: 0 or more is wanted", code=1)
@@ -85,7 +85,7 @@ def refuse(hosts: Fleet, wanted: Wanted) -> None:
         raise Exit(f"{text}, or raise `parallel` in fabric.yaml", code=1)
 
 
-def _last(hosts: Fleet, wanted: Wanted, paths: Paths, voice: Voice) -> list[Progress]:
+def _last(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> list[HostProgress]:
     asked = [host for host, of_host in paths.items() if of_host]
     done = hosts.run(lambda c: _gather(c, wanted, paths[c.original_host]), "logs", asked)
     for event in merged(log for progress in done if not progress.error for log in progress.value):
@@ -93,20 +93,20 @@ def _last(hosts: Fleet, wanted: Wanted, paths: Paths, voice: Voice) -> list[Prog
     return done
 
 
-def _gather(c: Connection, wanted: Wanted, paths: dict[Source, str]) -> list[list[Event]]:
+def _gather(c: Connection, wanted: LogQuery, paths: dict[Source, str]) -> list[list[LogEvent]]:
     lines: dict[Source, list[str]] = {source: [] for source in paths}
-    reader = _Reader(c, list(paths), lambda source, line: lines[source].append(line))
+    reader = _LogReader(c, list(paths), lambda source, line: lines[source].append(line))
     command = join(("last_lines", str(wanted.lines), wanted.grep, *paths.values()))
     reader.finish(channel.run(c, script.whole(command), reader.heard))
     return [events(source, found) for source, found in lines.items()]
 
 
-def _follow(hosts: Fleet, wanted: Wanted, paths: Paths, voice: Voice) -> list[Progress]:
+def _follow(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> list[HostProgress]:
     stop, asked = threading.Event(), [host for host, of_host in paths.items() if of_host]
 
     def work(c: Connection) -> None:
         mine = paths[c.original_host]
-        reader = _Reader(c, list(mine), voice.tell_line)
+        reader = _LogReader(c, list(mine), voice.tell_line)
         command = join(("follow_lines", str(wanted.lines), wanted.grep, *mine.values()))
         try:
             reader.finish(channel.follow(c, script.held(command), reader.heard))
@@ -139,7 +139,7 @@ def _until_interrupted(hosts: Fleet, stop: threading.Event) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-class _Reader:
+class _LogReader:
     """Reads a host's lines: those of a log come after its number, all others are the library's."""
 
     def __init__(self, c: Connection, sources: list[Source], tell: Any) -> None:
@@ -158,7 +158,7 @@ class _Reader:
             else:
                 print(f"{self.c.original_host}: {name}: {detail}", file=sys.stderr, flush=True)
 
-    def finish(self, answer: channel.Answer) -> None:
+    def finish(self, answer: channel.ScriptResult) -> None:
         """Raise HostFailure where the script failed."""
         if self.failures or answer.status > 0:
             raise HostFailure("; ".join(self.failures) or answer.complaints or f"status {answer.status}")

@@ -19,7 +19,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Event:
+class LogEvent:
     """What was logged at once: a line, with those that belong to it such as a stack trace."""
 
     source: Source
@@ -33,7 +33,7 @@ def time_of(line: str) -> str:
     return f"{found[1]} {found[2]}.{found[3]}" if found else ""
 
 
-def events(source: Source, lines: Iterable[str]) -> list[Event]:
+def events(source: Source, lines: Iterable[str]) -> list[LogEvent]:
     """Return a log's lines as events; a line without a time belongs to the one before it."""
     gathered: list[list[str]] = []
     for line in lines:
@@ -41,14 +41,14 @@ def events(source: Source, lines: Iterable[str]) -> list[Event]:
             gathered[-1].append(line)
         else:
             gathered.append([line])
-    found = [Event(source, time_of(group[0]), tuple(group)) for group in gathered]
+    found = [LogEvent(source, time_of(group[0]), tuple(group)) for group in gathered]
     if len(found) > 1 and not found[0].time:
         # The end of an event that begins before the last lines: its time is unknown, its place is not.
-        found[0] = Event(source, found[1].time, found[0].lines)
+        found[0] = LogEvent(source, found[1].time, found[0].lines)
     return found
 
 
-def merged(logs: Iterable[Sequence[Event]]) -> list[Event]:
+def merged(logs: Iterable[Sequence[LogEvent]]) -> list[LogEvent]:
     """Return the events of all logs by time; those of one log stay in its order, also where its clock went back."""
     timed = (zip(accumulate((event.time for event in log), max), log, strict=True) for log in logs)
     return [event for _, event in heapq.merge(*timed, key=lambda pair: pair[0])]

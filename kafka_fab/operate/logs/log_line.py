@@ -5,12 +5,12 @@ import os
 import threading
 from collections.abc import Sequence
 
-from kafka_fab.operate.logs.log_event import Event, Source, time_of
+from kafka_fab.operate.logs.log_event import LogEvent, Source, time_of
 
 COLOURS = (36, 33, 35, 32, 34, 91, 96, 93, 95, 92, 94, 31)
 
 
-class Voice:
+class LogPrinter:
     """Prints lines of several hosts, from several threads, each line whole."""
 
     def __init__(self, sources: Sequence[Source], as_json: bool, colours: bool) -> None:
@@ -27,7 +27,7 @@ class Voice:
             colour = COLOURS[hosts.index(source.host) % len(COLOURS)]
             self._heads[source] = f"\x1b[{colour}m{text}\x1b[0m" if painted else text
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: LogEvent) -> None:
         """Print an event."""
         if self._as_json:
             self._print([self._json(event.source, event.time, event.lines)])

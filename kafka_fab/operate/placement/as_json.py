@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from kafka_fab.gate.state import NOBODY
-from kafka_fab.live.log_dirs import UNTOLD, Directory
+from kafka_fab.live.log_dirs import UNTOLD, LogDir
 from kafka_fab.operate.placement import formats, skew
-from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, Log, Placed, Placement, Replica
+from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, LogOnDisk, Placed, Placement, Replica
 from kafka_fab.operate.placement.segments import Folder, offsets
-from kafka_fab.operate.placement.skew import Load, Skew
+from kafka_fab.operate.placement.skew import CarriedLoad, Skew
 
 
 def placement(part: Placement) -> dict[str, Any]:
@@ -30,11 +30,11 @@ def placement(part: Placement) -> dict[str, Any]:
     }
 
 
-def _broker(broker: Broker, load: Load) -> dict[str, Any]:
+def _broker(broker: Broker, load: CarriedLoad) -> dict[str, Any]:
     return {"id": broker.id, "host": broker.host, "rack": broker.rack, "up": broker.up, **_load(load)}
 
 
-def _load(load: Load) -> dict[str, Any]:
+def _load(load: CarriedLoad) -> dict[str, Any]:
     return {"leaders": load.leaders, "replicas": load.replicas, "bytes": load.size}
 
 
@@ -42,7 +42,7 @@ def _skew(found: Skew) -> dict[str, Any]:
     return {"leaders": found.leaders, "replicas": found.replicas, "bytes": found.size}
 
 
-def _directory(broker: Broker, directory: Directory) -> dict[str, Any]:
+def _directory(broker: Broker, directory: LogDir) -> dict[str, Any]:
     return {
         "broker": broker.id,
         "host": broker.host,
@@ -93,7 +93,7 @@ def _replica(replica: Replica) -> dict[str, Any]:
     }
 
 
-def _log(log: Log | None) -> dict[str, Any] | None:
+def _log(log: LogOnDisk | None) -> dict[str, Any] | None:
     return {"path": log.path, "bytes": log.size, "lag": log.lag} if log else None
 
 

@@ -11,7 +11,7 @@ from kafka_fab.operate.placement.placement import (
     OFFLINE,
     REMOVING,
     Broker,
-    Log,
+    LogOnDisk,
     Placed,
     Placement,
 )
@@ -97,17 +97,17 @@ def moves(placement: Placement) -> Iterator[str]:
             yield f"{partition.name}: is being reassigned; this version does not tell from where to where"
 
 
-def _adding(partition: Placed, broker: Broker, log: Log | None, _: Log | None) -> str:
+def _adding(partition: Placed, broker: Broker, log: LogOnDisk | None, _: LogOnDisk | None) -> str:
     whole = max((replica.log.size for replica in partition.replicas if replica.log), default=0)
     done = f", {size(log.size)} of {size(whole)} are there" if log else ""
     return f"a copy on {_named(broker)} is being added{done}"
 
 
-def _removing(_: Placed, broker: Broker, log: Log | None, __: Log | None) -> str:
+def _removing(_: Placed, broker: Broker, log: LogOnDisk | None, __: LogOnDisk | None) -> str:
     return f"the copy on {_named(broker)} is being removed" + (f", {size(log.size)}" if log else "")
 
 
-def _moving(_: Placed, broker: Broker, log: Log | None, future: Log | None) -> str:
+def _moving(_: Placed, broker: Broker, log: LogOnDisk | None, future: LogOnDisk | None) -> str:
     assert future
     there = f", {size(future.size)} of {size(log.size)} are there" if log else ""
     return f"moves on {_named(broker)} from {log.path if log else '?'} to {future.path}{there}"

@@ -6,8 +6,8 @@ from shlex import join
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.live.log_dirs import Copy, Directory
-from kafka_fab.operate.placement.segments import File
+from kafka_fab.live.log_dirs import Copy, LogDir
+from kafka_fab.operate.placement.segments import SegmentFile
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
@@ -18,18 +18,18 @@ FOLDER = re.compile(r"(?P<topic>.+)-(?P<number>\d+)(?P<future>\..+-future)?")
 SILENCE = 120
 
 
-def directories(hosts: Fleet) -> dict[str, tuple[Directory, ...] | str]:
+def directories(hosts: Fleet) -> dict[str, tuple[LogDir, ...] | str]:
     """Return the log directories of each broker's host, or why they cannot be read."""
     cluster = hosts.cluster
     done = hosts.run(lambda c: _directories(c, cluster), "placement", [node.host for node in cluster.brokers])
     return {progress.host: progress.error or progress.value for progress in done}
 
 
-def _directories(c: Connection, cluster: Cluster) -> tuple[Directory, ...]:
+def _directories(c: Connection, cluster: Cluster) -> tuple[LogDir, ...]:
     return parsed(_said(c, [join(("ask_sizes", *cluster.kafka.log_dirs))]))
 
 
-def parsed(said: Iterable[Change]) -> tuple[Directory, ...]:
+def parsed(said: Iterable[Change]) -> tuple[LogDir, ...]:
     """Return the directories that a host's lines tell of."""
     said = tuple(said)
     copies: dict[str, list[Copy]] = {}
@@ -42,31 +42,33 @@ def parsed(said: Iterable[Change]) -> tuple[Directory, ...]:
     return tuple(_directory(one, copies.get(one.name, ())) for one in said if one.kind == "directory")
 
 
-def _directory(change: Change, copies: Sequence[Copy]) -> Directory:
+def _directory(change: Change, copies: Sequence[Copy]) -> LogDir:
     if change.status != "ok":
-        return Directory(change.name, error=change.detail)
+        return LogDir(change.name, error=change.detail)
     words = {key: int(value) for key, value in key_values(change.detail).items()}
     total, free = (words["block"] * words[key] for key in ("blocks", "free"))
-    return Directory(change.name, tuple(copies), total, free)
+    return LogDir(change.name, tuple(copies), total, free)
 
 
-def files(hosts: Fleet, partition: str, places: Mapping[str, Sequence[str]]) -> dict[str, dict[str, list[File]] | str]:
+def files(
+    hosts: Fleet, partition: str, places: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, list[SegmentFile]] | str]:
     """Return the files of a partition by host and folder, or why a host's cannot be read."""
 
-    def look(c: Connection) -> dict[str, list[File]]:
+    def look(c: Connection) -> dict[str, list[SegmentFile]]:
         return listed(_said(c, [join(("ask_files", path, partition)) for path in places[c.original_host]]))
 
     done = hosts.run(look, "placement", list(places))
     return {progress.host: progress.error or progress.value for progress in done}
 
 
-def listed(said: Iterable[Change]) -> dict[str, list[File]]:
+def listed(said: Iterable[Change]) -> dict[str, list[SegmentFile]]:
     """Return the files that a host's lines tell of, by their folder."""
-    found: dict[str, list[File]] = {}
+    found: dict[str, list[SegmentFile]] = {}
     for change in said:
         size, _, path = change.detail.partition(" ")
         folder, _, name = path.rpartition("/")
-        found.setdefault(f"{change.name}/{folder}", []).append(File(name, int(size)))
+        found.setdefault(f"{change.name}/{folder}", []).append(SegmentFile(name, int(size)))
     return found
 
 
@@ -78,7 +80,7 @@ def _said(c: Connection, commands: Iterable[str]) -> list[Change]:
     return read_changes(answer.output.splitlines())
 
 
-def of_node(node: Node, found: Mapping[str, tuple[Directory, ...] | str]) -> tuple[tuple[Directory, ...], str]:
+def of_node(node: Node, found: Mapping[str, tuple[LogDir, ...] | str]) -> tuple[tuple[LogDir, ...], str]:
     """Return a node's directories, or none and why."""
     mine = found[node.host]
     return ((), f"{node.host}: {mine}") if isinstance(mine, str) else (mine, "")

@@ -32,7 +32,7 @@ Line = tuple[Span, ...]
 
 
 @dataclass(frozen=True)
-class Frame:
+class MatrixLayout:
     """How a matrix is drawn: the width of its labels and columns, and the brokers of each of its blocks."""
 
     label: int
@@ -67,7 +67,7 @@ def lines(placement: Placement, width: int) -> Iterator[Line]:
         yield (_plain(f"no copy on brokers {spans([broker.id for broker in drawn.left_out])}"),)
 
 
-def frame(placement: Placement, width: int) -> Frame:
+def frame(placement: Placement, width: int) -> MatrixLayout:
     """Return how a topic's matrix is drawn: with hosts where there is room, else in blocks of equal width.
 
     Where not all brokers fit, those without a copy are left out first.
@@ -76,12 +76,12 @@ def frame(placement: Placement, width: int) -> Frame:
     label = max(len("broker"), *(len(str(one.number)) for one in placement.partitions))
     for column, with_hosts in ((_roomy(brokers), True), (_narrow(brokers), False)):
         if not width or len(brokers) <= _fitting(width, label, column):
-            return Frame(label, column, (brokers,), with_hosts=with_hosts)
+            return MatrixLayout(label, column, (brokers,), with_hosts=with_hosts)
     holding = {replica.broker for partition in placement.partitions for replica in partition.replicas}
     shown = tuple(broker for broker in brokers if broker.id in holding)
     left_out = tuple(broker for broker in brokers if broker.id not in holding)
     column = _narrow(brokers)
-    return Frame(label, column, blocks(shown, _fitting(width, label, column)), left_out, with_hosts=False)
+    return MatrixLayout(label, column, blocks(shown, _fitting(width, label, column)), left_out, with_hosts=False)
 
 
 def _roomy(brokers: Sequence[Broker]) -> int:
@@ -104,7 +104,7 @@ def blocks(brokers: Sequence[Broker], most: int) -> tuple[tuple[Broker, ...], ..
     return tuple(tuple(brokers[at : at + size]) for at in range(0, len(brokers), size))
 
 
-def _heads(drawn: Frame, block: Sequence[Broker]) -> Iterator[Line]:
+def _heads(drawn: MatrixLayout, block: Sequence[Broker]) -> Iterator[Line]:
     if any(broker.rack for broker in block):
         yield (_plain("rack".ljust(drawn.label)), *_racks(drawn, block))
     if drawn.with_hosts:
@@ -112,24 +112,24 @@ def _heads(drawn: Frame, block: Sequence[Broker]) -> Iterator[Line]:
     yield _head(drawn, "broker", [str(broker.id) for broker in block])
 
 
-def _head(drawn: Frame, name: str, words: Sequence[str]) -> Line:
+def _head(drawn: MatrixLayout, name: str, words: Sequence[str]) -> Line:
     return (_plain(name.ljust(drawn.label)), *(_plain(" " * GAP + word.ljust(drawn.column)) for word in words))
 
 
-def _racks(drawn: Frame, block: Sequence[Broker]) -> Iterator[Span]:
+def _racks(drawn: MatrixLayout, block: Sequence[Broker]) -> Iterator[Span]:
     """Yield each rack's name over its brokers, as far as there is room for it."""
     for rack, group in groupby(block, key=lambda broker: broker.rack):
         room = len(list(group)) * (drawn.column + GAP) - GAP
         yield _plain(" " * GAP + rack[:room].ljust(room))
 
 
-def _row(drawn: Frame, block: Sequence[Broker], partition: Placed) -> Line:
+def _row(drawn: MatrixLayout, block: Sequence[Broker], partition: Placed) -> Line:
     mine = {replica.broker: replica for replica in partition.replicas}
     cells = (_cell(drawn, mine, broker) for broker in block)
     return (_plain(str(partition.number).rjust(drawn.label)), *cells)
 
 
-def _cell(drawn: Frame, replicas: Mapping[int, Replica], broker: Broker) -> Span:
+def _cell(drawn: MatrixLayout, replicas: Mapping[int, Replica], broker: Broker) -> Span:
     replica = replicas.get(broker.id)
     text = mark(replica) if replica else NOTHING
     return " " * GAP + text.ljust(drawn.column), COLOURS[replica.state if replica else ""]

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kafka_fab.operate.placement import host_disks
-from kafka_fab.operate.placement.placement import Broker, Log, Placed, Placement
+from kafka_fab.operate.placement.placement import Broker, LogOnDisk, Placed, Placement
 from kafka_fab.operate.placement.read import brokers
-from kafka_fab.operate.placement.segments import File, Folder
+from kafka_fab.operate.placement.segments import Folder, SegmentFile
 from kafka_fab.remote.fleet import Fleet
 
 
 @dataclass(frozen=True)
-class Look:
+class FolderReport:
     """What was found, and why some hosts could not be read."""
 
     folders: tuple[Folder, ...] = ()
@@ -19,16 +19,16 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Place:
+class ReplicaLocation:
     """Where a copy lies, or where it moves to."""
 
     host: str
     broker: int
-    log: Log
+    log: LogOnDisk
     future: bool
 
 
-def look(hosts: Fleet, placed: Placed, part: Placement) -> Look:
+def look(hosts: Fleet, placed: Placed, part: Placement) -> FolderReport:
     """Return a partition's folders on all hosts that have a copy whose directory is known."""
     places = [place for place in _places(placed, part) if place.host in hosts.cluster.nodes]
     paths: dict[str, list[str]] = {}
@@ -40,17 +40,19 @@ def look(hosts: Fleet, placed: Placed, part: Placement) -> Look:
     after = brokers(hosts) if tells else ()
     unread = {host: said for host, said in found.items() if isinstance(said, str)}
     folders = (_folder(placed, place, found[place.host], after) for place in places if place.host not in unread)
-    return Look(tuple(folders), unread)
+    return FolderReport(tuple(folders), unread)
 
 
-def _places(placed: Placed, part: Placement) -> Iterator[Place]:
+def _places(placed: Placed, part: Placement) -> Iterator[ReplicaLocation]:
     hosts = {broker.id: broker.host for broker in part.brokers}
     for replica in placed.replicas:
         for log in filter(None, (replica.log, replica.future)):
-            yield Place(hosts[replica.broker], replica.broker, log, log is replica.future)
+            yield ReplicaLocation(hosts[replica.broker], replica.broker, log, log is replica.future)
 
 
-def _folder(placed: Placed, place: Place, found: Mapping[str, Sequence[File]] | str, after: Iterable[Broker]) -> Folder:
+def _folder(
+    placed: Placed, place: ReplicaLocation, found: Mapping[str, Sequence[SegmentFile]] | str, after: Iterable[Broker]
+) -> Folder:
     assert not isinstance(found, str)
     path = f"{place.log.path}/{placed.name}"
     if place.future:
@@ -60,7 +62,7 @@ def _folder(placed: Placed, place: Place, found: Mapping[str, Sequence[File]] | 
     return Folder(place.host, place.broker, path, tuple(found.get(path, ())), (sizes[0], sizes[-1]) if after else None)
 
 
-def _sizes(placed: Placed, place: Place, after: Iterable[Broker]) -> Iterator[int]:
+def _sizes(placed: Placed, place: ReplicaLocation, after: Iterable[Broker]) -> Iterator[int]:
     """Yield the bytes that the broker names of the same copy a moment later; nothing if it has gone."""
     wanted = placed.topic, placed.number, place.future
     for broker in after:

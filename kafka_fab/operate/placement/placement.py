@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import Copy, Directory
+from kafka_fab.live.log_dirs import Copy, LogDir
 
 LEADER, IN_SYNC, BEHIND, OFFLINE = "leader", "in sync", "behind", "offline"
 ADDING, REMOVING, MOVING = "adding", "removing", "moving"
@@ -18,7 +18,7 @@ class Broker:
     host: str
     rack: str = ""
     up: bool = True
-    directories: tuple[Directory, ...] = ()
+    directories: tuple[LogDir, ...] = ()
     silent: str = ""
 
     @property
@@ -28,7 +28,7 @@ class Broker:
 
 
 @dataclass(frozen=True)
-class Log:
+class LogOnDisk:
     """A copy on a disk: its directory, its bytes, and how many messages it is behind."""
 
     path: str
@@ -43,8 +43,8 @@ class Replica:
     broker: int
     state: str
     move: str = ""
-    log: Log | None = None
-    future: Log | None = None
+    log: LogOnDisk | None = None
+    future: LogOnDisk | None = None
 
     @property
     def size(self) -> int | None:
@@ -148,8 +148,8 @@ def _replica(partition: Partition, broker: Broker, copies: Sequence[tuple[str, C
     return Replica(broker.id, state, _move(partition, broker.id, future), log, future)
 
 
-def _matching(copies: Sequence[tuple[str, Copy]], future: bool) -> Iterator[Log]:
-    return (Log(path, copy.size, copy.lag) for path, copy in copies if copy.future == future)
+def _matching(copies: Sequence[tuple[str, Copy]], future: bool) -> Iterator[LogOnDisk]:
+    return (LogOnDisk(path, copy.size, copy.lag) for path, copy in copies if copy.future == future)
 
 
 def _standing(partition: Partition, number: int) -> str:
@@ -158,7 +158,7 @@ def _standing(partition: Partition, number: int) -> str:
     return IN_SYNC if number in partition.isr else BEHIND
 
 
-def _move(partition: Partition, number: int, future: Log | None) -> str:
+def _move(partition: Partition, number: int, future: LogOnDisk | None) -> str:
     if number in partition.adding:
         return ADDING
     if number in partition.removing:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka_fab.gate.state import NOBODY
-from kafka_fab.live.log_dirs import Directory
+from kafka_fab.live.log_dirs import LogDir
 from kafka_fab.operate.placement import cells, formats, skew
 from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, Placement
-from kafka_fab.operate.placement.skew import Load, Skew
+from kafka_fab.operate.placement.skew import CarriedLoad, Skew
 
 
 @dataclass(frozen=True)
-class Bar:
+class LoadBar:
     """A value with its share of the greatest one, and where the mean is, both in percent."""
 
     text: str
@@ -20,49 +20,49 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Row:
+class LoadRow:
     """What a broker or a rack carries."""
 
     name: str
     words: tuple[str, ...]
-    bars: tuple[Bar, Bar, Bar]
+    bars: tuple[LoadBar, LoadBar, LoadBar]
 
 
 @dataclass(frozen=True)
-class Disk:
+class LogDirRow:
     """A log directory."""
 
     host: str
     path: str
     copies: int
-    size: Bar
+    size: LoadBar
     total: str
     free: str
     error: str
 
 
 @dataclass(frozen=True)
-class Picture:
+class PlacementPicture:
     """The whole page."""
 
-    brokers: tuple[Row, ...]
-    racks: tuple[Row, ...]
+    brokers: tuple[LoadRow, ...]
+    racks: tuple[LoadRow, ...]
     skews: tuple[tuple[str, tuple[str, str, str]], ...]
-    disks: tuple[Disk, ...]
+    disks: tuple[LogDirRow, ...]
     topics: tuple[tuple[tuple[str, ...], bool], ...]
     matrices: tuple[cells.Matrix, ...]
     left_out: int
     figures: tuple[tuple[str, str, bool], ...]
 
 
-def picture(part: Placement, everything: bool) -> Picture:
+def picture(part: Placement, everything: bool) -> PlacementPicture:
     """Return the page of a placement; without `everything` only as many matrices as open fast."""
     parts = tuple(part.by_topic().values())
     drawn = tuple(map(cells.matrix, parts if everything else cells.first(parts)))
     loads, racks = skew.by_broker(part), skew.by_rack(part)
     named = {broker.id: broker for broker in part.brokers}
     heads = [(named[number].host, (str(number), named[number].rack or "-")) for number in loads]
-    return Picture(
+    return PlacementPicture(
         _rows(heads, tuple(loads.values())),
         _rows([(rack, ()) for rack in racks], tuple(racks.values())),
         tuple(_skews(tuple(loads.values()), tuple(racks.values()))),
@@ -74,24 +74,24 @@ def picture(part: Placement, everything: bool) -> Picture:
     )
 
 
-def bars(values: Sequence[int | None], text: Callable[[int | None], str] = str) -> list[Bar]:
+def bars(values: Sequence[int | None], text: Callable[[int | None], str] = str) -> list[LoadBar]:
     """Return values as bars, the greatest one as long as can be."""
     known = [value for value in values if value is not None]
     most = max(known, default=0) or 1
     mean = 100 * sum(known) / len(known) / most if known else 0.0
-    return [Bar(text(value), 100 * (value or 0) / most, mean) for value in values]
+    return [LoadBar(text(value), 100 * (value or 0) / most, mean) for value in values]
 
 
-def _rows(heads: Sequence[tuple[str, tuple[str, ...]]], loads: Sequence[Load]) -> tuple[Row, ...]:
+def _rows(heads: Sequence[tuple[str, tuple[str, ...]]], loads: Sequence[CarriedLoad]) -> tuple[LoadRow, ...]:
     columns = (
         bars([load.leaders for load in loads]),
         bars([load.replicas for load in loads]),
         bars([load.size for load in loads], formats.size),
     )
-    return tuple(Row(*head, three) for head, three in zip(heads, zip(*columns, strict=True), strict=True))
+    return tuple(LoadRow(*head, three) for head, three in zip(heads, zip(*columns, strict=True), strict=True))
 
 
-def _skews(brokers: Sequence[Load], racks: Sequence[Load]) -> Iterator[tuple[str, tuple[str, str, str]]]:
+def _skews(brokers: Sequence[CarriedLoad], racks: Sequence[CarriedLoad]) -> Iterator[tuple[str, tuple[str, str, str]]]:
     for name, loads in (("brokers", brokers), ("racks", racks)):
         if loads:
             yield name, _ratios(skew.skew(loads))
@@ -101,7 +101,7 @@ def _ratios(found: Skew) -> tuple[str, str, str]:
     return formats.ratio(found.leaders), formats.ratio(found.replicas), formats.ratio(found.size)
 
 
-def _disks(part: Placement) -> tuple[Disk, ...]:
+def _disks(part: Placement) -> tuple[LogDirRow, ...]:
     wanted = {(one.topic, one.number) for one in part.partitions}
     found = [(broker, directory) for broker in part.brokers for directory in broker.directories]
     sizes = [[copy.size for copy in one.copies if (copy.topic, copy.number) in wanted] for _, one in found]
@@ -111,8 +111,8 @@ def _disks(part: Placement) -> tuple[Disk, ...]:
     )
 
 
-def _disk(broker: Broker, one: Directory, copies: int, bar: Bar) -> Disk:
-    return Disk(broker.host, one.path, copies, bar, formats.size(one.total), formats.size(one.free), one.error)
+def _disk(broker: Broker, one: LogDir, copies: int, bar: LoadBar) -> LogDirRow:
+    return LogDirRow(broker.host, one.path, copies, bar, formats.size(one.total), formats.size(one.free), one.error)
 
 
 def _topic(part: Placement) -> tuple[str, ...]:

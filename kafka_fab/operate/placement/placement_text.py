@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from kafka_fab.operate.placement import formats, matrix, skew
 from kafka_fab.operate.placement.placement import OFFLINE, Broker, Placed, Placement, Replica
 from kafka_fab.operate.placement.segments import Folder, in_words, offsets
-from kafka_fab.operate.placement.skew import Load, Skew
+from kafka_fab.operate.placement.skew import CarriedLoad, Skew
 from kafka_fab.output import report
 
 BAD = "31"
 
 
 @dataclass(frozen=True)
-class Paper:
+class TextLayout:
     """What is written on: so many columns (0: without an end), with colours or without."""
 
     width: int = 0
@@ -24,7 +24,7 @@ class Paper:
         return matrix.painted(((text, colour),), self.colours)
 
 
-def overview(whole: Placement, paper: Paper, everything: bool) -> Iterator[str]:
+def overview(whole: Placement, paper: TextLayout, everything: bool) -> Iterator[str]:
     """Yield a line for each topic, the matrix of each where everything is asked for, and the brokers' shares."""
     parts = whole.by_topic()
     yield from _topics(parts.values(), paper)
@@ -36,14 +36,14 @@ def overview(whole: Placement, paper: Paper, everything: bool) -> Iterator[str]:
     yield from _moves(whole)
 
 
-def one(part: Placement, paper: Paper) -> Iterator[str]:
+def one(part: Placement, paper: TextLayout) -> Iterator[str]:
     """Yield a topic's matrix with its legend, and the brokers' shares in it."""
     yield from (*topic(part, paper), "", matrix.painted(matrix.legend(), paper.colours))
     yield from _shares(part)
     yield from _moves(part)
 
 
-def _topics(parts: Iterable[Placement], paper: Paper) -> Iterator[str]:
+def _topics(parts: Iterable[Placement], paper: TextLayout) -> Iterator[str]:
     parts = tuple(parts)
     heading = ("topic", "partitions", "copies", "size", "leaders", "replicas", "bytes", "state")
     heads, *rows = report.table([heading, *map(_summary, parts)]).splitlines()
@@ -67,7 +67,7 @@ def _size(part: Placement) -> str:
     return formats.total(load.size for load in skew.by_broker(part).values())
 
 
-def topic(part: Placement, paper: Paper) -> Iterator[str]:
+def topic(part: Placement, paper: TextLayout) -> Iterator[str]:
     """Yield a topic's matrix below a line on the topic, and what is amiss with which partitions."""
     yield f"{part.topics[0]}: {formats.heading(part)}"
     yield from (matrix.painted(line, paper.colours) for line in matrix.lines(part, paper.width))
@@ -87,17 +87,17 @@ def _shares(part: Placement) -> Iterator[str]:
     yield report.table(list(_skews(loads.values(), racks.values())))
 
 
-def _share(broker: Broker, load: Load) -> Sequence[object]:
+def _share(broker: Broker, load: CarriedLoad) -> Sequence[object]:
     state = "" if broker.up else "is not there"
     return broker.host, broker.id, broker.rack or "-", load.leaders, load.replicas, formats.size(load.size), state
 
 
-def _rack(part: Placement, load: Load) -> Sequence[object]:
+def _rack(part: Placement, load: CarriedLoad) -> Sequence[object]:
     brokers = sum(broker.rack == load.name for broker in part.brokers)
     return load.name, brokers, load.leaders, load.replicas, formats.size(load.size)
 
 
-def _skews(brokers: Iterable[Load], racks: Iterable[Load]) -> Iterator[Sequence[object]]:
+def _skews(brokers: Iterable[CarriedLoad], racks: Iterable[CarriedLoad]) -> Iterator[Sequence[object]]:
     yield "max/mean", "leaders", "replicas", "bytes"
     for name, loads in (("brokers", tuple(brokers)), ("racks", tuple(racks))):
         if loads:
@@ -121,7 +121,7 @@ def _moves(part: Placement) -> Iterator[str]:
         yield from ("", "under way:", *(f"    {sentence}" for sentence in told))
 
 
-def partition(placed: Placed, brokers: Sequence[Broker], paper: Paper) -> Iterator[str]:
+def partition(placed: Placed, brokers: Sequence[Broker], paper: TextLayout) -> Iterator[str]:
     """Yield where a partition's copies lie."""
     hosts = {broker.id: broker for broker in brokers}
     rows: list[Sequence[object]] = [("host", "id", "rack", "copy", "directory", "size", "behind")]

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import log_dirs
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import look
-from kafka_fab.live.log_dirs import Directory
+from kafka_fab.live.log_dirs import LogDir
 from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from kafka_fab.remote.fleet import Fleet
@@ -39,13 +39,13 @@ def brokers(hosts: Fleet) -> list[Broker]:
         return list(pool.map(lambda node: _broker(node, *_told(cluster, node)), cluster.brokers))
 
 
-def _told(cluster: Cluster, node: Node) -> tuple[tuple[Directory, ...], str]:
+def _told(cluster: Cluster, node: Node) -> tuple[tuple[LogDir, ...], str]:
     try:
         return log_dirs.directories(cluster, node, SECONDS), ""
-    except Silent as silent:
+    except Unreachable as silent:
         return (), f"{node.host}: its log directories are not known: {silent}"
 
 
-def _broker(node: Node, directories: tuple[Directory, ...], silent: str) -> Broker:
+def _broker(node: Node, directories: tuple[LogDir, ...], silent: str) -> Broker:
     assert node.broker
     return Broker(node.broker.id, node.host, node.broker.rack, directories=directories, silent=silent)

@@ -10,7 +10,7 @@ SNAPSHOT = re.compile(r"(?P<first>\d{20})\.snapshot")
 
 
 @dataclass(frozen=True)
-class File:
+class SegmentFile:
     """A file of a partition and its bytes."""
 
     name: str
@@ -24,7 +24,7 @@ class Folder:
     host: str
     broker: int
     path: str
-    files: tuple[File, ...]
+    files: tuple[SegmentFile, ...]
     told: tuple[int, int] | None = None
 
     @property
@@ -38,13 +38,13 @@ class Folder:
         return self.told is None or min(self.told) <= self.size <= max(self.told)
 
 
-def is_segment(file: File) -> bool:
+def is_segment(file: SegmentFile) -> bool:
     """Return whether a file holds messages of the log."""
     match = OF_SEGMENT.fullmatch(file.name)
     return bool(match) and file.name.endswith(".log")
 
 
-def offsets(files: Iterable[File]) -> dict[File, tuple[int, int | None] | None]:
+def offsets(files: Iterable[SegmentFile]) -> dict[SegmentFile, tuple[int, int | None] | None]:
     """Return each file's first and last offset, as the names of all tell; the last one's end is open.
 
     A snapshot tells of what is before its offset; other files have none.
@@ -54,7 +54,7 @@ def offsets(files: Iterable[File]) -> dict[File, tuple[int, int | None] | None]:
     return {file: _range(file, firsts) for file in files}
 
 
-def _range(file: File, firsts: Sequence[int]) -> tuple[int, int | None] | None:
+def _range(file: SegmentFile, firsts: Sequence[int]) -> tuple[int, int | None] | None:
     match = OF_SEGMENT.fullmatch(file.name)
     if not match:
         return None
@@ -63,7 +63,7 @@ def _range(file: File, firsts: Sequence[int]) -> tuple[int, int | None] | None:
     return first, None if after is None else after - 1
 
 
-def in_words(file: File, span: tuple[int, int | None] | None) -> str:
+def in_words(file: SegmentFile, span: tuple[int, int | None] | None) -> str:
     """Return a file's offsets for a table."""
     snapshot = SNAPSHOT.fullmatch(file.name)
     if snapshot:

@@ -13,16 +13,16 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.placement import as_json, placement_page, placement_text
-from kafka_fab.operate.placement.partition_folders import Look, look
+from kafka_fab.operate.placement.partition_folders import FolderReport, look
 from kafka_fab.operate.placement.placement import Placed, Placement
-from kafka_fab.operate.placement.placement_text import Paper
+from kafka_fab.operate.placement.placement_text import TextLayout
 from kafka_fab.operate.placement.read import Unreadable, read
 from kafka_fab.output import paint
 from kafka_fab.remote.fleet import Fleet
 
 
 @dataclass(frozen=True)
-class Typed:
+class PlacementArguments:
     """What was typed; a partition of -1 is none."""
 
     topic: str = ""
@@ -33,7 +33,7 @@ class Typed:
     json: bool = False
 
 
-def placement(c: Context, typed: Typed) -> None:
+def placement(c: Context, typed: PlacementArguments) -> None:
     """Print what is where; exit with 1 where something could not be read, or disk and broker do not agree."""
     _refuse(typed)
     hosts = live_fleet(c)
@@ -50,7 +50,7 @@ def placement(c: Context, typed: Typed) -> None:
         raise Exit("\n".join(whole.unknown), code=1)
 
 
-def _refuse(typed: Typed) -> None:
+def _refuse(typed: PlacementArguments) -> None:
     numbered = typed.partition >= 0
     if numbered and not typed.topic:
         raise Exit("--partition: name the topic, too: fab placement TOPIC --partition 7", code=1)
@@ -60,7 +60,7 @@ def _refuse(typed: Typed) -> None:
         _refuse_page(typed)
 
 
-def _refuse_page(typed: Typed) -> None:
+def _refuse_page(typed: PlacementArguments) -> None:
     if typed.partition >= 0 or typed.json:
         raise Exit("--html shows topics: leave --partition and --json out", code=1)
     folder = Path(typed.html).parent
@@ -76,7 +76,7 @@ def _chosen(whole: Placement, topic: str) -> Placement:
     return whole.of(topic)
 
 
-def _numbered(part: Placement, typed: Typed) -> Placed:
+def _numbered(part: Placement, typed: PlacementArguments) -> Placed:
     found = next((one for one in part.partitions if one.number == typed.partition), None)
     if found is None:
         there = f"0 to {part.partitions[-1].number}"
@@ -84,7 +84,7 @@ def _numbered(part: Placement, typed: Typed) -> Placed:
     return found
 
 
-def _many(part: Placement, typed: Typed) -> None:
+def _many(part: Placement, typed: PlacementArguments) -> None:
     if typed.json:
         print(json_text.dumps(as_json.placement(part), indent=2))
     elif typed.html:
@@ -101,7 +101,7 @@ def _many(part: Placement, typed: Typed) -> None:
         )
 
 
-def _page(part: Placement, typed: Typed) -> None:
+def _page(part: Placement, typed: PlacementArguments) -> None:
     try:
         placement_page.write(part, typed.topic, Path(typed.html), typed.all)
     except OSError as error:
@@ -109,8 +109,8 @@ def _page(part: Placement, typed: Typed) -> None:
     print(f"{typed.html}: {len(part.topics)} topics, {len(part.partitions)} partitions")
 
 
-def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: Typed) -> None:
-    looked = look(hosts, placed, part) if typed.files else Look()
+def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: PlacementArguments) -> None:
+    looked = look(hosts, placed, part) if typed.files else FolderReport()
     if typed.json:
         told = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
         print(json_text.dumps(told, indent=2))
@@ -121,15 +121,15 @@ def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: Typed) 
         raise Exit("\n".join([*(f"{host}: {why}" for host, why in looked.unread.items()), *differ]), code=1)
 
 
-def _told(placed: Placed, part: Placement, looked: Look) -> Iterator[str]:
+def _told(placed: Placed, part: Placement, looked: FolderReport) -> Iterator[str]:
     yield from placement_text.partition(placed, part.brokers, _paper())
     for folder in looked.folders:
         yield from placement_text.folder(folder)
 
 
-def _paper() -> Paper:
+def _paper() -> TextLayout:
     painted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal():
-        return Paper(int(columns), painted)
-    return Paper(paint.size()[0] if sys.stdout.isatty() else 0, painted)
+        return TextLayout(int(columns), painted)
+    return TextLayout(paint.size()[0] if sys.stdout.isatty() else 0, painted)

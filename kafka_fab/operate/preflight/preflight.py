@@ -16,7 +16,7 @@ from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity.voters import Voters
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight import cluster_check, host_check, network_check
-from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, Told, facts
+from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, HostFacts, facts
 from kafka_fab.cluster.resource import Port, Resource
 from kafka_fab.cluster.roles import kraft, node_resources
 from kafka_fab.cluster.roles.service import services as services_of
@@ -68,7 +68,7 @@ def before_install(c: Connection, lines: Iterable[str]) -> None:
     What the install looks at itself before it changes anything (ids, ports, Java) is left to it, and what is
     between hosts to the preflight of a start.
     """
-    told = Told(c.original_host, facts(lines))
+    told = HostFacts(c.original_host, facts(lines))
     found = list(host_check.findings(load.cluster(), node_of(c), told))
     c.progress.changes += [
         Change("note", f"preflight: {x.what}", x.where, _said(x)) for x in found if x.level == WARNING
@@ -84,7 +84,7 @@ def examined(hosts: Fleet) -> tuple[Finding, ...]:
     with ThreadPoolExecutor(max_workers=1) as pool:
         led = pool.submit(_voters, cluster)
         done = hosts.run(lambda c: _ask(c, _about_all(cluster, node_of(c))), "preflight")
-        told = {one.host: Told(one.host, error=one.error) if one.error else one.value for one in done}
+        told = {one.host: HostFacts(one.host, error=one.error) if one.error else one.value for one in done}
         return cluster_check.findings(cluster, told, led.result())
 
 
@@ -100,7 +100,7 @@ def _is_up(c: Connection) -> bool:
     return not channel.run(c, command, silence=SILENCE).status
 
 
-def _ask(c: Connection, commands: Sequence[str]) -> Told:
+def _ask(c: Connection, commands: Sequence[str]) -> HostFacts:
     c.open()
     received: list[float] = []
     text = script.whole("\n".join(["ask_clock", *commands, "wait"]), apply=False, extra=script.PREFLIGHT)
@@ -113,7 +113,7 @@ def _ask(c: Connection, commands: Sequence[str]) -> Told:
     if not received:
         raise HostFailure(f"said nothing: {answer.complaints or f'the script ended with status {answer.status}'}")
     # The clock's line comes first.
-    return Told(c.original_host, facts(answer.output.splitlines()), sent, received[0])
+    return HostFacts(c.original_host, facts(answer.output.splitlines()), sent, received[0])
 
 
 def _about_all(cluster: Cluster, node: Node) -> list[str]:

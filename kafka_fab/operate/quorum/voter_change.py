@@ -9,13 +9,13 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity import voters
-from kafka_fab.cluster.identity.voters import Disk
+from kafka_fab.cluster.identity.voters import MetadataDir
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, kraft
 from kafka_fab.live import kraft_quorum
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.kraft_quorum import Quorum, Replica
+from kafka_fab.live.kraft_quorum import QuorumDescription, QuorumReplica
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.running import live_fleet
@@ -50,18 +50,20 @@ def show(c: Context, json: bool) -> None:
         print(f"{host}: {words}")
 
 
-def _on_disk(disks: Iterable[Disk]) -> Iterator[str]:
+def _on_disk(disks: Iterable[MetadataDir]) -> Iterator[str]:
     """Yield what stands on the controllers' disks: where none leads, nothing else tells who could be a voter."""
     for disk in disks:
         state = f"directory {disk.directory or 'without an id'}" if disk.formatted else "not formatted"
         yield f"    {disk.host}: controller {disk.id}, {disk.error or f'{disk.path} is {state}'}"
 
 
-def _rows(cluster: Cluster, led: Quorum, replicas: Iterable[Replica], role: str) -> list[tuple[object, ...]]:
+def _rows(
+    cluster: Cluster, led: QuorumDescription, replicas: Iterable[QuorumReplica], role: str
+) -> list[tuple[object, ...]]:
     hosts = {(n.broker or n.controller): n.host for n in cluster.nodes.values()}
     names = {member.id: host for member, host in hosts.items() if member}
 
-    def row(one: Replica) -> tuple[object, ...]:
+    def row(one: QuorumReplica) -> tuple[object, ...]:
         rank = "leader" if one.id == led.leader else role
         behind = (one.lag, one.behind_ms) if one.seen else ("-", "never fetched")
         return one.id, names.get(one.id, "?"), rank, *behind, one.directory
@@ -97,16 +99,16 @@ def _add(hosts: Fleet, node: Node, number: int) -> None:
     print(f"{host} is a voter: {len(led.voters) + 1} voters now")
 
 
-def _refuse_another_disk(hosts: Fleet, led: Quorum, host: str) -> None:
+def _refuse_another_disk(hosts: Fleet, led: QuorumDescription, host: str) -> None:
     """Raise Exit where the voter of a host's id is another disk than the one that the host has."""
     wrong = voters.replaced(storage.disks(hosts), kraft_quorum.voters(hosts.cluster, led))
     if host in wrong:
         raise Exit(f"{host}: {wrong[host]}", code=1)
 
 
-def _caught_up(cluster: Cluster, number: int) -> Quorum:
+def _caught_up(cluster: Cluster, number: int) -> QuorumDescription:
     """Return the quorum as soon as a new controller has caught up, or as it is when that takes too long."""
-    seen: list[Quorum] = []
+    seen: list[QuorumDescription] = []
 
     def is_near() -> bool:
         seen[:] = [_led(cluster)]
@@ -117,13 +119,13 @@ def _caught_up(cluster: Cluster, number: int) -> Quorum:
     return seen[0]
 
 
-def _observer(led: Quorum, number: int) -> Replica | None:
+def _observer(led: QuorumDescription, number: int) -> QuorumReplica | None:
     # The leader goes on naming an old disk of the same controller for minutes: the one that is nearest lives.
     mine = (observer for observer in led.observers if observer.id == number and observer.seen)
     return min(mine, key=lambda observer: observer.behind_ms, default=None)
 
 
-def refuse_addition(led: Quorum, number: int, host: str) -> None:
+def refuse_addition(led: QuorumDescription, number: int, host: str) -> None:
     """Raise Exit unless every voter keeps up and the new controller has caught up as an observer."""
     behind = [voter.id for voter in led.voters if voter not in led.caught_up()]
     if behind:
@@ -159,7 +161,7 @@ def _remove(hosts: Fleet, host: str, number: int) -> None:
     print(f"{host} is no voter any more: {len(led.voters) - 1} remain. Stop it, then take it out of hosts.ini")
 
 
-def refuse_removal(led: Quorum, number: int, host: str, answering: Collection[int]) -> None:
+def refuse_removal(led: QuorumDescription, number: int, host: str, answering: Collection[int]) -> None:
     """Raise Exit unless the voters that remain have a majority that keeps up, and answers at this moment."""
     rest = [voter for voter in led.voters if voter.id != number]
     # The leader learns only after a while that a voter is gone.
@@ -190,10 +192,10 @@ def _dynamic(hosts: Fleet) -> Cluster:
     return cluster
 
 
-def _led(cluster: Cluster) -> Quorum:
+def _led(cluster: Cluster) -> QuorumDescription:
     try:
         return kraft_quorum.describe(cluster)
-    except Silent as silent:
+    except Unreachable as silent:
         raise Exit(str(silent), code=1) from silent
 
 
@@ -206,7 +208,7 @@ def _id_of(cluster: Cluster, host: str) -> int:
     raise Exit(f"{host} is neither in [controller] of hosts.ini nor an id", code=1)
 
 
-def _leader(cluster: Cluster, led: Quorum) -> str:
+def _leader(cluster: Cluster, led: QuorumDescription) -> str:
     node = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
     return endpoint.place(endpoint.of_controller(cluster, node))
 

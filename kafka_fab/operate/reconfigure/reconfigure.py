@@ -9,12 +9,12 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.dynamic.dynamic_keys import RESTART, Due
-from kafka_fab.cluster.dynamic.override_decision import Setting, Step, Verdict, verdict
+from kafka_fab.cluster.dynamic.dynamic_keys import RESTART, PendingChange
+from kafka_fab.cluster.dynamic.override_decision import OverrideDecision, OverrideStep, Setting, verdict
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import overrides, services
-from kafka_fab.operate.hosts.overrides import Told
+from kafka_fab.operate.hosts.overrides import BrokerReport
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.install.plan import planned
 from kafka_fab.output import report
@@ -65,7 +65,7 @@ def _bring(c: Connection, cluster: Cluster, plan: bool) -> None:
     changes += _told(cluster.kafka.service, due, [*found.ends, *found.steps], settings, "would" if plan else "changed")
 
 
-def _refuse(cluster: Cluster, node: Node, found: Verdict) -> None:
+def _refuse(cluster: Cluster, node: Node, found: OverrideDecision) -> None:
     if found.obstacles:
         raise HostFailure(f"nothing was applied: {'; '.join(found.obstacles)}")
     refused = overrides.refusal(cluster, node, found.steps)
@@ -75,7 +75,9 @@ def _refuse(cluster: Cluster, node: Node, found: Verdict) -> None:
         )
 
 
-def _apply(c: Connection, cluster: Cluster, told: Told, found: Verdict, settings: Mapping[str, Setting]) -> None:
+def _apply(
+    c: Connection, cluster: Cluster, told: BrokerReport, found: OverrideDecision, settings: Mapping[str, Setting]
+) -> None:
     node = node_of(c)
     c.progress.doing = "waiting for the broker to run on it"
     ours = overrides.end(c, cluster, told.ours, found.ends, settings)
@@ -87,7 +89,7 @@ def _apply(c: Connection, cluster: Cluster, told: Told, found: Verdict, settings
 
 
 def _told(
-    service: str, due: Due, steps: Sequence[Step], settings: Mapping[str, Setting], status: str
+    service: str, due: PendingChange, steps: Sequence[OverrideStep], settings: Mapping[str, Setting], status: str
 ) -> Iterator[Change]:
     for step in steps:
         yield Change(status, "dynamic", step.name, _turn(step, settings))
@@ -98,7 +100,7 @@ def _told(
         yield Change("ok", "dynamic", service)
 
 
-def _turn(step: Step, settings: Mapping[str, Setting]) -> str:
+def _turn(step: OverrideStep, settings: Mapping[str, Setting]) -> str:
     after = step.value if step.value is not None else settings[step.name].base[1]
     if after == step.was:
         return f"{after} by the file itself: the override has ended"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, State
-from kafka_fab.locking.operation_error import GATE, INTERRUPTED, Ended
+from kafka_fab.locking.operation_error import GATE, INTERRUPTED, OperationError
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import presence
 from kafka_fab.operate.roll.candidates import Group, blockers, helpless, is_up, next_group
@@ -25,7 +25,7 @@ BETWEEN_LESSONS = 15.0
 TOLD = 20
 
 
-class Turn:
+class Admission:
     """What is still to be done, and the wait for the next group; `before` is what an earlier part of the roll has done.
 
     Before a step is taken with all brokers up it is prepared, and must wait for what was then made; others may hold it.
@@ -139,7 +139,9 @@ class Turn:
         return tuple(one for one in down if one in self._seen.stopped)
 
     def _refuse_lost(self) -> None:
-        """Raise Ended where a majority is missing that this roll does not start: that does not pass by itself."""
+        """Raise OperationError where a majority is missing that this roll does not start: that does not pass by
+        itself.
+        """
         lost = presence.lost_for_good(self._context.cluster, self.todo, self._seen.stopped)
         if not lost:
             self._lost_since = 0.0
@@ -148,10 +150,12 @@ class Turn:
         if self._looked - self._lost_since >= LOST:
             names = ", ".join(f"{one.name} is {self._seen.stopped[one]}" for one in lost)
             start = f"fab -H {','.join(one.host for one in lost)} start"
-            raise Ended(GATE, f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}")
+            raise OperationError(
+                GATE, f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}"
+            )
 
     def _wait_on(self, group: Group, waited: float, told: int) -> None:
-        """Wait for more news than were told, and say what for; raise Ended where it has lasted too long."""
+        """Wait for more news than were told, and say what for; raise OperationError where it has lasted too long."""
         if waited > PATIENCE:
             self._tell(group)
             self._learn_again()
@@ -177,13 +181,13 @@ class Turn:
             self._context.tale.tell(_names(group), "gate", words, blockers=more + 1)
         self._told = words
 
-    def _shut(self, group: Group) -> Ended:
+    def _shut(self, group: Group) -> OperationError:
         reasons = "\n".join(f"    {line}" for line in told(self.waiting)[:TOLD])
         lasting = any(one.lasting for one in self.waiting)
         why = "it will not open by itself" if lasting else f"after {self._options.wait:.0f} s"
         code, why = (INTERRUPTED, "interrupted") if self._context.stop.asked else (GATE, why)
         words = f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}"
-        return Ended(code, words)
+        return OperationError(code, words)
 
     def _way_on(self) -> str:
         return "\ngo on by `fab rolling-restart --resume`" if self._touched else ""

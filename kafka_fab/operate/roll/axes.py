@@ -12,7 +12,7 @@ LEAST_MS = 1.0
 
 
 @dataclass(frozen=True)
-class Mark:
+class GridLine:
     """A line of the grid: where, its name, and the name at its other end."""
 
     at: float
@@ -34,15 +34,15 @@ class Time:
         share = min(1.0, max(0.0, (moment - self.began) / self.seconds))
         return self.left + share * (self.right - self.left)
 
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[GridLine, ...]:
         """Return marks at round times since the beginning, with the time of day."""
         step = next((step for step in TICKS if self.seconds / step <= MOST_TICKS), None)
         step = step or TICKS[-1] * math.ceil(self.seconds / TICKS[-1] / MOST_TICKS)
         return tuple(self._mark(seconds) for seconds in range(0, int(self.seconds) + 1, step))
 
-    def _mark(self, seconds: int) -> Mark:
+    def _mark(self, seconds: int) -> GridLine:
         moment = self.began + seconds
-        return Mark(self.x(moment), elapsed(seconds), time.strftime("%H:%M:%S", time.localtime(moment)))
+        return GridLine(self.x(moment), elapsed(seconds), time.strftime("%H:%M:%S", time.localtime(moment)))
 
 
 def elapsed(seconds: int) -> str:
@@ -65,9 +65,9 @@ class Latency:
         share = (math.log10(max(LEAST_MS, ms)) - self.first) / (self.last - self.first)
         return self.bottom - min(1.0, max(0.0, share)) * (self.bottom - self.top)
 
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[GridLine, ...]:
         """Return a mark at each power of ten."""
-        return tuple(Mark(self.y(10.0**power), level(power)) for power in range(self.first, self.last + 1))
+        return tuple(GridLine(self.y(10.0**power), level(power)) for power in range(self.first, self.last + 1))
 
 
 def latency(latencies: Sequence[float], top: float, bottom: float) -> Latency:

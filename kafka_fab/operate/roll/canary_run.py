@@ -7,21 +7,21 @@ from typing import Any
 
 from kafka_fab.canary import canary, canary_topic
 from kafka_fab.canary.canary import Canary
-from kafka_fab.canary.ledger import Pulse
+from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.client.background_thread import beside
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
-from kafka_fab.operate.roll.roll_events import Tale
-from kafka_fab.operate.roll.roll_record import Step
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
+from kafka_fab.operate.roll.roll_events import RollEvents
+from kafka_fab.operate.roll.roll_record import RestartStep
+from kafka_fab.operate.roll.signal_board import Signal
 
 
-class Proof:
+class CanaryRun:
     """A canary that is started as soon as all brokers are up, if one is wanted, and judged at the end."""
 
-    def __init__(self, cluster: Cluster, wanted: bool, tale: Tale, board: Board, notes: Notes) -> None:
+    def __init__(self, cluster: Cluster, wanted: bool, tale: RollEvents, board: Signal, notes: Notes) -> None:
         self._cluster, self._tale, self._board = cluster, tale, board
         # What earlier canaries of the operation have written that nobody here can judge, in a sentence.
         self.unjudged = ""
@@ -52,7 +52,7 @@ class Proof:
         self._starting = None
         try:
             self._canary = starting.result()
-        except (Silent, Unwilling) as error:
+        except (Unreachable, RequestRejected) as error:
             if str(error) != self._told:
                 self._told = str(error)
                 self._tale.tell("", "canary", f"no canary yet: {error}")
@@ -60,11 +60,11 @@ class Proof:
         self._ready = self._canary.made
         self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")
 
-    def pulse(self) -> Pulse | None:
+    def pulse(self) -> CanaryPulse | None:
         """Return the canary's latency just now."""
         return self._canary.latency() if self._canary else None
 
-    def end(self, steps: Sequence[Step], over: bool) -> dict[str, Any] | None:
+    def end(self, steps: Sequence[RestartStep], over: bool) -> dict[str, Any] | None:
         """Stop the canary, read everything back, and return the verdict; None if there was no canary.
 
         Where the operation is not over its messages are kept, for one who goes on with it and judges all of them.
@@ -94,7 +94,7 @@ def sweep(cluster: Cluster, notes: Notes) -> str:
     notes.remove()
     try:
         canary_topic.remove(cluster)
-    except (Silent, Unwilling) as error:
+    except (Unreachable, RequestRejected) as error:
         return f"topic {canary_topic.TOPIC} stays: {error}"
     return ""
 
@@ -104,12 +104,12 @@ def _aborted(starting: "Future[Canary]") -> None:
         starting.result().abort()
 
 
-def _during(stall: dict[str, float] | None, steps: Sequence[Step]) -> str:
+def _during(stall: dict[str, float] | None, steps: Sequence[RestartStep]) -> str:
     """Return the host whose restart a stall overlaps most."""
     if not stall:
         return ""
 
-    def overlap(step: Step) -> float:
+    def overlap(step: RestartStep) -> float:
         return min(stall["ended"], step.ended) - max(stall["began"], step.began)
 
     nearest = max(steps, key=overlap, default=None)

@@ -7,8 +7,8 @@ from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.gate import gate
 from kafka_fab.gate.batch import next_batch
 from kafka_fab.gate.order import BROKER, COMBINED, Candidate, order, together
-from kafka_fab.gate.state import Allowed, Blocker, State
-from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.gate.state import Blocker, State, Waivers
+from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_service import Target, leaving
@@ -36,7 +36,7 @@ def helpless(todo: Iterable[Target], state: State) -> Group:
     return tuple(mine[one] for one in together(mine, state))
 
 
-def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Allowed) -> Group:
+def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Waivers) -> Group:
     """Return who goes next: those that are down, else one service, or as many brokers as the gate lets go together."""
     together_ = helpless(todo, state)
     if together_:
@@ -66,7 +66,7 @@ def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Opt
 
 
 def groups(
-    todo: Sequence[Target], state: State, batch: int, allowed: Allowed, stopped: Collection[Target] = ()
+    todo: Sequence[Target], state: State, batch: int, allowed: Waivers, stopped: Collection[Target] = ()
 ) -> tuple[Group, ...]:
     """Return all groups in their order, as if each came back before the next; of one, the stopped ones first."""
     left, found = list(todo), []
@@ -78,10 +78,10 @@ def groups(
     return tuple(found)
 
 
-def refuse_unknown_topics(state: State, allowed: Allowed) -> None:
-    """Raise Ended where a topic that may be down is none: its name is most likely mistyped."""
+def refuse_unknown_topics(state: State, allowed: Waivers) -> None:
+    """Raise OperationError where a topic that may be down is none: its name is most likely mistyped."""
     topics = {one.topic for one in state.partitions}
     wrong = sorted(allowed.downtime - topics)
     if wrong and not state.unknown:
         told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
-        raise Ended(PREFLIGHT, f"--accept-downtime: there is no topic {told}")
+        raise OperationError(PREFLIGHT, f"--accept-downtime: there is no topic {told}")

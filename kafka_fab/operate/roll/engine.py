@@ -6,16 +6,16 @@ from typing import Any
 
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, State
-from kafka_fab.locking.operation_error import GATE, INTERRUPTED, NOT_BACK, Ended
+from kafka_fab.locking.operation_error import GATE, INTERRUPTED, NOT_BACK, OperationError
 from kafka_fab.operate.hosts import overrides
 from kafka_fab.operate.roll import recovery, restart
-from kafka_fab.operate.roll.admission import APART, Turn
+from kafka_fab.operate.roll.admission import APART, Admission
 from kafka_fab.operate.roll.candidates import Group, lasting
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.restart import Restart
 from kafka_fab.operate.roll.return_leaders import Leaders
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_record import Record, Step
+from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -31,19 +31,19 @@ class Engine:
         holds: Callable[[], str] = str,
     ) -> None:
         self.context, self._leaders, self._before_step, self._holds = context, leaders, before_step, holds
-        self._turn: Turn | None = None
-        self._steps: list[Step] = []
+        self._turn: Admission | None = None
+        self._steps: list[RestartStep] = []
         self._doing: dict[Target, Restart] = {}
         self._touched = self._resumed = False
         self._baseline: Baseline | None = None
-        self._unproven: list[Step] = []
+        self._unproven: list[RestartStep] = []
 
     def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
-        """Take every step; first those that are under way already. Raise Ended where the roll goes no further.
+        """Take every step; first those that are under way already. Raise OperationError where the roll goes no further.
 
         With `done`, of a roll that is gone on with, those of them that are down are started first, too.
         """
-        turn = self._turn = Turn(self.context, tuple(todo), tuple(done), self._before_step, self._holds)
+        turn = self._turn = Admission(self.context, tuple(todo), tuple(done), self._before_step, self._holds)
         baseline, under_way = recovery.baseline(self.context), tuple(begun)
         if under_way or turn.before:
             # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
@@ -55,7 +55,9 @@ class Engine:
         self._refuse_lasting()
         while turn.todo:
             if self.context.stop.asked:
-                raise Ended(INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`")
+                raise OperationError(
+                    INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`"
+                )
             group = turn.next(self._touched)
             if group:
                 self._take(turn, baseline, group)
@@ -68,7 +70,7 @@ class Engine:
         return self._turn.todo if self._turn else ()
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[RestartStep, ...]:
         """Return what is done, also in an earlier part of the roll."""
         return tuple(self._steps)
 
@@ -103,7 +105,7 @@ class Engine:
         assert self._baseline
         return self._baseline.whole(state)
 
-    def goes_on(self, back: Sequence[Step], started: Sequence[Step]) -> None:
+    def goes_on(self, back: Sequence[RestartStep], started: Sequence[RestartStep]) -> None:
         """Count what an earlier part of the roll has done; what it has not seen to be back is to be seen now."""
         self._resumed = True
         self._steps, self._unproven = list(back), list(started)
@@ -121,15 +123,15 @@ class Engine:
             going.close()
 
     def _refuse_lasting(self) -> None:
-        """Raise Ended where the gate will stay shut for one of them until the operator does something."""
+        """Raise OperationError where the gate will stay shut for one of them until the operator does something."""
         context = self.context
         found = lasting(context.cluster, self.todo, context.watch.state(), context.options)
         if found:
             reasons = "\n".join(f"    {line}" for line in told(found))
             way_on = "\ngo on by `fab rolling-restart --resume`" if self._touched else ""
-            raise Ended(GATE, f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}")
+            raise OperationError(GATE, f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}")
 
-    def _take(self, turn: Turn, baseline: Baseline, group: Group, triggered: bool = False) -> None:
+    def _take(self, turn: Admission, baseline: Baseline, group: Group, triggered: bool = False) -> None:
         """Take a group's step, or go on with one that was triggered, and see the group back."""
         watch = self.context.watch
         watch.expect_away(leaving(group).brokers)
@@ -147,7 +149,7 @@ class Engine:
                 going.close()
         self._leaders.between(group)
 
-    def _await_back(self, turn: Turn, doing: Mapping[Target, Restart]) -> None:
+    def _await_back(self, turn: Admission, doing: Mapping[Target, Restart]) -> None:
         for going in doing.values():
             going.await_ready()
         self._forget_overrides([one for one in doing if one.role == "kafka"])
@@ -163,7 +165,7 @@ class Engine:
             words = f"{one.role} {one.id} is back, {step.total:.1f} s"
             self.context.tale.tell(one.host, "done", words, total=step.total, outages=outages)
 
-    def _prove(self, new: Sequence[Step]) -> None:
+    def _prove(self, new: Sequence[RestartStep]) -> None:
         """Count services that are back, with those of an earlier part, and write it down on their hosts."""
         context, seen = self.context, {step.target: step for step in (*self._unproven, *new)}
         self._unproven = []
@@ -193,6 +195,6 @@ class Engine:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait
         if not board.until(lambda: baseline.whole_for(APART, 0.0, voter=False), patience):
             reasons = "\n".join(f"    {one.rule}  {one.text}" for one in baseline.whole(watch.state())[:20])
-            raise Ended(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+            raise OperationError(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
         if self._unproven:
             self._prove(())

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kafka_fab.canary.ledger import Pulse
+from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.gate.state import Blocker
-from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_record import RestartStep
 
 WAITING, BUSY, DONE = "waiting", "busy", "done"
 PLAIN, DIM, GREEN, YELLOW, BOLD, RED = "", "2", "32", "33", "1", "31"
@@ -20,7 +20,7 @@ Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Row:
+class TargetRow:
     """A target: whether it waits, is busy or done; in words; and its seconds so far, or in all."""
 
     host: str
@@ -32,7 +32,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Scene:
+class ScreenFrame:
     """All of it: targets in the order in which they are shown, reasons to wait, the canary, and the time.
 
     `canary` is None where there is none; `left` where nobody can tell yet. `stopping`: the operator has asked for an
@@ -40,9 +40,9 @@ class Scene:
     """
 
     task: str
-    rows: tuple[Row, ...]
+    rows: tuple[TargetRow, ...]
     waits: tuple[Blocker, ...] = ()
-    canary: Pulse | None = None
+    canary: CanaryPulse | None = None
     elapsed: float = 0.0
     left: float | None = None
     stopping: bool = False
@@ -56,7 +56,7 @@ def phase(doing: str, missing: int) -> str:
     return f"catching up: {missing} partition{'s' * (missing != 1)} to go" if missing else "in sync"
 
 
-def left(steps: Sequence[Step], rows: Iterable[Row]) -> float | None:
+def left(steps: Sequence[RestartStep], rows: Iterable[TargetRow]) -> float | None:
     """Return about how many seconds are left, by the pace of those done; None where a role has none done yet."""
     paces = {role: _pace([step for step in steps if step.target.role == role]) for role in _roles(steps)}
     rows = [row for row in rows if row.stage != DONE]
@@ -65,16 +65,16 @@ def left(steps: Sequence[Step], rows: Iterable[Row]) -> float | None:
     return sum(max(0.0, paces[row.role] - (row.seconds or 0.0)) for row in rows)
 
 
-def _roles(steps: Iterable[Step]) -> set[str]:
+def _roles(steps: Iterable[RestartStep]) -> set[str]:
     return {step.target.role for step in steps}
 
 
-def _pace(steps: Sequence[Step]) -> float:
+def _pace(steps: Sequence[RestartStep]) -> float:
     # From the first to the last: waits for the gate count, and those restarted together share their time.
     return (max(step.ended for step in steps) - min(step.began for step in steps)) / len(steps)
 
 
-def lines(scene: Scene, width: int, height: int) -> list[Line]:
+def lines(scene: ScreenFrame, width: int, height: int) -> list[Line]:
     """Return the scene as (text, colour) for a terminal of a size: each line fits, and all leave one free."""
     foot = [*_waits(scene.waits, width), _canary(scene), _sum(scene)]
     room = max(1, height * QUARTERS // 4 - len(foot))
@@ -87,7 +87,7 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[: max(0, width)]
 
 
-def _rows(rows: Sequence[Row], room: int) -> Iterator[Line]:
+def _rows(rows: Sequence[TargetRow], room: int) -> Iterator[Line]:
     hosts, roles = (max((len(word) for word in words), default=0) for words in _names(rows))
     ids = max((len(str(row.id)) for row in rows), default=0)
     shown = rows if len(rows) <= room else _foremost(rows, room - 1)
@@ -99,16 +99,16 @@ def _rows(rows: Sequence[Row], room: int) -> Iterator[Line]:
         yield f"and {hidden.count(DONE)} done, {len(hidden) - hidden.count(DONE)} waiting", DIM
 
 
-def _names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+def _names(rows: Sequence[TargetRow]) -> tuple[list[str], list[str]]:
     return [row.host for row in rows], [row.role for row in rows]
 
 
-def _foremost(rows: Sequence[Row], room: int) -> list[Row]:
+def _foremost(rows: Sequence[TargetRow], room: int) -> list[TargetRow]:
     """Return those to see where not all can be: the busy ones, and who comes next."""
     return [row for stage in (BUSY, WAITING, DONE) for row in rows if row.stage == stage][: max(0, room)]
 
 
-def _colour(row: Row) -> str:
+def _colour(row: TargetRow) -> str:
     return {WAITING: DIM, BUSY: BOLD, DONE: GREEN}[row.stage]
 
 
@@ -121,7 +121,7 @@ def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
     yield f"{cut(text, width - 1 - len(more))}{more}", YELLOW
 
 
-def _canary(scene: Scene) -> Line:
+def _canary(scene: ScreenFrame) -> Line:
     pulse = scene.canary
     if scene.ending and pulse:
         return "canary    reads everything back", PLAIN
@@ -132,12 +132,12 @@ def _canary(scene: Scene) -> Line:
     return text, RED if errors else YELLOW if pulse.gap > LONG_GAP else PLAIN
 
 
-def _sum(scene: Scene) -> Line:
+def _sum(scene: ScreenFrame) -> Line:
     done = sum(row.stage == DONE for row in scene.rows)
     return f"{scene.task}  {done} of {len(scene.rows)} done, {clock(scene.elapsed)}{_outlook(scene)}", BOLD
 
 
-def _outlook(scene: Scene) -> str:
+def _outlook(scene: ScreenFrame) -> str:
     if scene.ending:
         return ""
     if scene.stopping:

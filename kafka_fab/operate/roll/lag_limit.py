@@ -3,19 +3,19 @@
 import time
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.consumer_lag import Lags
-from kafka_fab.operate.roll.roll_events import Tale
+from kafka_fab.operate.roll.roll_events import RollEvents
 
 # A group that gets no further behind for this long is slow by itself, not because of the roll.
 STEADY = 60.0
 BETWEEN_LOOKS = 1.0
 
 
-class Consumers:
+class LagLimits:
     """The limits of some groups' lag, and how far behind each was."""
 
-    def __init__(self, cluster: Cluster, limits: tuple[tuple[str, int], ...], tale: Tale) -> None:
+    def __init__(self, cluster: Cluster, limits: tuple[tuple[str, int], ...], tale: RollEvents) -> None:
         self._lags, self._limits, self._tale = Lags(cluster), limits, tale
         self._looked, self._answer = 0.0, ""
         self._highest: dict[str, tuple[int, float]] = {}
@@ -34,7 +34,7 @@ class Consumers:
     def _behind(self, group: str, limit: int) -> str:
         try:
             lag = self._lags.of(group)
-        except Silent as silent:
+        except Unreachable as silent:
             return str(silent)
         if lag <= limit:
             self._highest.pop(group, None)

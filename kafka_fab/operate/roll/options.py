@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kafka_fab.cluster.resource import Resource
-from kafka_fab.gate.state import Allowed
+from kafka_fab.gate.state import Waivers
 from kafka_fab.locking.run_record import NEVER
 from kafka_fab.operate.roll.roll_service import Target
 
@@ -22,7 +22,7 @@ class Options:
 
     task: str = "rolling-restart"
     batch: int = 1
-    allowed: Allowed = field(default_factory=Allowed)
+    allowed: Waivers = field(default_factory=Waivers)
     wait: float = 1800.0
     strict: bool = False
     leaders: str = NEVER

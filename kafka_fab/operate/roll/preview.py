@@ -9,10 +9,10 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.gate import gate
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, State
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import source
 from kafka_fab.locking import host_locks
-from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.operate.roll import presence
 from kafka_fab.operate.roll.candidates import Group, blockers, groups, is_up, refuse_unknown_topics
 from kafka_fab.operate.roll.options import Options
@@ -22,7 +22,7 @@ from kafka_fab.remote.fleet import Fleet
 
 
 @dataclass(frozen=True)
-class Stage:
+class PreviewStep:
     """One step of the roll as it would be if it came now."""
 
     group: Group
@@ -36,7 +36,7 @@ class Stage:
 class Preview:
     """All steps, and the seconds that they took the last time, as far as known."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[PreviewStep, ...]
     seconds: float | None
     last: str
 
@@ -51,8 +51,8 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
     try:
         with source(hosts.cluster) as read:
             state = read(frozenset())
-    except Silent as silent:
-        raise Ended(PREFLIGHT, str(silent)) from silent
+    except Unreachable as silent:
+        raise OperationError(PREFLIGHT, str(silent)) from silent
     refuse_unknown_topics(state, options.allowed)
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
@@ -62,14 +62,14 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
     return Preview(stages, _estimate(ordered, took), last)
 
 
-def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> Stage:
+def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> PreviewStep:
     away = leaving(group)
     down = all(one in stopped for one in group)
     # What is down already is started without asking.
     blocked = () if down else blockers(cluster, group, state, options)
     leader = state.quorum.leader if state.quorum else state.controller
     leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != "zookeeper" for one in group)
-    return Stage(group, leads, down, blocked, gate.unavailable(state, away))
+    return PreviewStep(group, leads, down, blocked, gate.unavailable(state, away))
 
 
 def _took(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
@@ -99,11 +99,11 @@ def text(found: Preview) -> str:
     return "\n".join([report.table(rows), *_reasons(found), *_down(found), _sum(found)])
 
 
-def _rank(stage: Stage) -> str:
+def _rank(stage: PreviewStep) -> str:
     return " (active controller)" if stage.leads else ""
 
 
-def _gate(stage: Stage) -> str:
+def _gate(stage: PreviewStep) -> str:
     if stage.down:
         return "is down: started first"
     return f"shut: {len(stage.blockers)}" if stage.blockers else "open"

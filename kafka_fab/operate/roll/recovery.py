@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kafka_fab.gate import gate
-from kafka_fab.gate.state import NOBODY, Allowed, Blocker, State
+from kafka_fab.gate.state import NOBODY, Blocker, State, Waivers
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.watch import Watch
 
@@ -13,7 +13,7 @@ class Baseline:
     """The cluster's state when a roll began, to which it is to come back after each step."""
 
     state: State
-    allowed: Allowed
+    allowed: Waivers
     watch: Watch
 
     def full(self) -> "Baseline":

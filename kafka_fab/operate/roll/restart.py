@@ -9,16 +9,16 @@ from kafka_fab.gate.node_rules import registered_anew
 from kafka_fab.gate.state import Blocker
 from kafka_fab.live import broker_view, kraft_quorum
 from kafka_fab.live.zookeeper import four_letter_words
-from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.roll import stabilization, step
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_record import Step, as_words
+from kafka_fab.operate.roll.roll_record import RestartStep, as_words
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.signal_board import GLANCE
 from kafka_fab.operate.roll.stabilization import Times
-from kafka_fab.operate.roll.watchdog import Limits
+from kafka_fab.operate.roll.watchdog import Watchdog
 from kafka_fab.remote import script
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -28,7 +28,7 @@ PATIENCE = 3.0
 
 
 def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None:
-    """Have the hosts of a group take their step, all at once; raise Ended where one does not."""
+    """Have the hosts of a group take their step, all at once; raise OperationError where one does not."""
     by_host = {one.host: one for one in doing}
 
     def trigger(c: Connection) -> None:
@@ -42,14 +42,14 @@ def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None
     failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if failed and len(failed) == len(done):
         words = "; ".join(failed)
-        raise Ended(PREFLIGHT, f"no step was taken: {words}\nmend that, then `fab rolling-restart --resume`")
+        raise OperationError(PREFLIGHT, f"no step was taken: {words}\nmend that, then `fab rolling-restart --resume`")
     for progress in done:
         if progress.error:
             # The others are on their way: they are seen back first.
             context.tale.tell(progress.host, "problem", f"took no step: {progress.error}")
 
 
-def prove(c: Connection, run: str, done: Step) -> None:
+def prove(c: Connection, run: str, done: RestartStep) -> None:
     """Write down on its host that a service was seen to be back; raise HostFailure."""
     services.say(c, [join(("prove_step", run, done.target.unit, as_words(done)))], extra=script.ROLL)
 
@@ -67,7 +67,7 @@ class Restart:
         self._following: step.Following | None = None
         self._told: set[str] = set()
         self._learned = False
-        self._limits = Limits(context, target)
+        self._limits = Watchdog(context, target)
 
     @property
     def following(self) -> step.Following:
@@ -105,7 +105,7 @@ class Restart:
             self._following.close()
 
     def await_ready(self) -> None:
-        """Wait until the service answers as a member of its cluster; raise Ended where it will not."""
+        """Wait until the service answers as a member of its cluster; raise OperationError where it will not."""
         board, watch = self._context.board, self._context.watch
         while not self._is_ready():
             self._tell_phases()
@@ -117,7 +117,7 @@ class Restart:
         self._tell("serving", f"{self.target.role} {self.target.id} serves")
 
     def await_in_sync(self) -> None:
-        """Wait until the cluster is whole with it, and stays so for a while; raise Ended where it never is."""
+        """Wait until the cluster is whole with it, and stays so for a while; raise OperationError where it never is."""
         baseline, watch, first_clean = self._baseline, self._context.watch, [0.0]
 
         def settled() -> bool:
@@ -164,13 +164,13 @@ class Restart:
         """Return the brokers whose session did not outlive this ZooKeeper server's restart (rolling.md 3.5)."""
         return registered_anew(self._before, self._context.watch.state())
 
-    def step(self) -> Step:
+    def step(self) -> RestartStep:
         """Return the step as it went."""
         following, stop = self.following, self.following.seconds("stopping", "stopped")
         start = max(0.0, self.ready - self.triggered - (stop or 0.0)) if self.ready else None
         sync = max(0.0, self.in_sync - self.ready) if self.in_sync else None
         clean = following.clean or self.target.role != "kafka"
-        return Step(self.target, self.triggered, time.time(), stop, start, sync, clean)
+        return RestartStep(self.target, self.triggered, time.time(), stop, start, sync, clean)
 
     def _connection(self) -> Connection:
         host = self.target.host

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kafka_fab.cluster import running_config
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.running_config import Left, Running
+from kafka_fab.cluster.running_config import RemovedLogDir, Running
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.roll_service import Target
 
@@ -37,7 +37,7 @@ def _blocker(rule: str, target: Target, text: str) -> Blocker:
     return Blocker(rule, target.name, f"{target.name} {text}", lasting=True)
 
 
-def _leaves(left: Left) -> str:
+def _leaves(left: RemovedLogDir) -> str:
     shown = ", ".join(left.names[:3]) + (f" and {left.count - 3} more" if left.count > 3 else "")
     return (
         f"keeps {left.count} log{'s' * (left.count != 1)} ({shown}) in {left.directory}, which is out of its file by "

@@ -7,12 +7,12 @@ from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import Partition
 from kafka_fab.live import leader_election
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.run_record import EACH, NEVER
 from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_record import Led
+from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.roll_service import Target, leaving
 
 # One that leads sooner is slow still: its caches are cold and its code is not compiled yet (rolling.md 10.3).
@@ -47,9 +47,9 @@ class Leaders:
         self._elect(self._mine())
         self._context.board.until(lambda: not self.led().astray, SHOWS)
 
-    def led(self) -> Led:
+    def led(self) -> Leadership:
         """Return what has been elected, and what is still led by others."""
-        return Led(self._elected, tuple(p.name for p in self._astray(self._mine())))
+        return Leadership(self._elected, tuple(p.name for p in self._astray(self._mine())))
 
     def _mine(self) -> set[int]:
         """Return the roll's brokers, those of an earlier part among them."""
@@ -68,7 +68,7 @@ class Leaders:
             return
         try:
             refused = leader_election.elect(context.cluster, [(p.topic, p.number) for p in due])
-        except (Silent, Unwilling) as problem:
+        except (Unreachable, RequestRejected) as problem:
             context.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
             return
         self._elected += len(due) - len(refused)

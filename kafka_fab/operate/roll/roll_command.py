@@ -9,14 +9,14 @@ from pathlib import Path
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.gate.state import Allowed
+from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
-from kafka_fab.locking.operation_error import PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import NEVER, WHEN, Run
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_operation, roll_page, roll_table, runs, terminal_view
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.plain_lines import Voice
+from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -25,7 +25,7 @@ SETTLES = ("auto", "strict")
 
 
 @dataclass(frozen=True)
-class Typed:
+class RollArguments:
     """What was typed, switch by switch."""
 
     changed: bool = False
@@ -48,18 +48,18 @@ class Typed:
     json: bool = False
 
 
-def rolling_restart(c: Context, typed: Typed) -> None:
+def rolling_restart(c: Context, typed: RollArguments) -> None:
     """Restart the cluster's services one after the other, as safely as the gate can tell."""
     hosts = fleet(c, quiet=True)
     try:
         code = _carry_out(hosts, typed)
-    except Ended as ended:
+    except OperationError as ended:
         raise Exit(ended.text, code=ended.code) from ended
     if code:
         raise Exit(code=code)
 
 
-def _carry_out(hosts: Fleet, typed: Typed) -> int:
+def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
     options = _options(typed)
     if typed.abandon:
         print(runs.abandon(hosts))
@@ -77,20 +77,20 @@ def _carry_out(hosts: Fleet, typed: Typed) -> int:
     return _roll(hosts, runs.new_run(options, todo), options, typed)
 
 
-def _options(typed: Typed) -> Options:
+def _options(typed: RollArguments) -> Options:
     if typed.settle not in SETTLES:
-        raise Ended(PREFLIGHT, f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
+        raise OperationError(PREFLIGHT, f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
     if typed.leaders not in WHEN:
-        raise Ended(PREFLIGHT, f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
+        raise OperationError(PREFLIGHT, f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
     if typed.batch < 1:
-        raise Ended(PREFLIGHT, f"--batch {typed.batch}: at least 1 is wanted")
+        raise OperationError(PREFLIGHT, f"--batch {typed.batch}: at least 1 is wanted")
     if typed.min_copies not in (1, 2):
-        raise Ended(PREFLIGHT, f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
+        raise OperationError(PREFLIGHT, f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
     topics = _words(typed.accept_downtime)
     if "*" in topics:
-        raise Ended(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
+        raise OperationError(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
     outage = typed.accept_single_controller_outage
-    allowed = Allowed(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
+    allowed = Waivers(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
     abandoned = tuple(sorted(_words(typed.abandon_dir)))
     lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
     strict = typed.settle == "strict"
@@ -113,7 +113,7 @@ def _words(typed: Iterable[str]) -> frozenset[str]:
 def _lag(text: str) -> tuple[str, int]:
     group, _, number = text.rpartition("=")
     if not group or not number.isdigit():
-        raise Ended(PREFLIGHT, f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
+        raise OperationError(PREFLIGHT, f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
     return group, int(number)
 
 
@@ -123,11 +123,11 @@ def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool)
     return found.code
 
 
-def _roll(hosts: Fleet, run: Run, options: Options, typed: Typed) -> int:
+def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:
     file = roll_operation.report_file(typed.report)
     painted = not typed.json and terminal_view.possible()
-    listeners = [] if typed.json or painted else [Voice(max(map(len, hosts.cluster.nodes)))]
-    show = terminal_view.View if painted else roll_operation.unseen
+    listeners = [] if typed.json or painted else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
+    show = terminal_view.RollView if painted else roll_operation.unseen
     record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
     print(json_text.dumps(record.as_dict(), indent=2) if typed.json else roll_table.text(record))
     return _report(record, file) if file else record.code

@@ -6,8 +6,8 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.roll_events import Tale
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.roll_events import RollEvents
+from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import Watch
 from kafka_fab.remote.fleet import Fleet
 
@@ -36,8 +36,8 @@ class RollContext:
     run: Run
     options: Options
     locks: Locks
-    tale: Tale
-    board: Board
+    tale: RollEvents
+    board: Signal
     watch: Watch
     stop: Stop
 
@@ -47,7 +47,7 @@ class RollContext:
         return self.fleet.cluster
 
 
-def begin(fleet: Fleet, run: Run, options: Options, locks: Locks, tale: Tale) -> RollContext:
+def begin(fleet: Fleet, run: Run, options: Options, locks: Locks, tale: RollEvents) -> RollContext:
     """Return a new roll's context; the cluster is read from now on."""
-    board = Board()
+    board = Signal()
     return RollContext(fleet, run, options, locks, tale, board, Watch(fleet.cluster, board), Stop())

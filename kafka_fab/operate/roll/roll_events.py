@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Event:
+class RollEvent:
     """One thing that happened: when (seconds since the epoch), to whom, what kind, and in words."""
 
     time: float
@@ -20,10 +20,10 @@ class Event:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Listener = Callable[[Event], None]
+Listener = Callable[[RollEvent], None]
 
 
-class Tale:
+class RollEvents:
     """Tells events to its listeners."""
 
     def __init__(self, *listeners: Listener) -> None:
@@ -31,7 +31,7 @@ class Tale:
 
     def tell(self, host: str, kind: str, text: str, **details: Any) -> None:
         """Tell one event."""
-        event = Event(time.time(), host, kind, text, details)
+        event = RollEvent(time.time(), host, kind, text, details)
         for listener in self.listeners:
             listener(event)
 
@@ -44,7 +44,7 @@ class Journal:
         self.file = file
         self._lines = file.open("a")
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RollEvent) -> None:
         """Write an event down."""
         self._lines.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
         self._lines.flush()

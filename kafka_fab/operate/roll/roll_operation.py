@@ -14,26 +14,26 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.locking import journal
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.journal import Outcome
-from kafka_fab.locking.operation_error import CANARY, DONE, INTERRUPTED, PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import CANARY, DONE, INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, new_run, stamp
 from kafka_fab.operate.roll import runs
-from kafka_fab.operate.roll.canary_run import Proof
+from kafka_fab.operate.roll.canary_run import CanaryRun
 from kafka_fab.operate.roll.candidates import Group
 from kafka_fab.operate.roll.engine import Engine
-from kafka_fab.operate.roll.lag_limit import Consumers
+from kafka_fab.operate.roll.lag_limit import LagLimits
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.return_leaders import Leaders
 from kafka_fab.operate.roll.roll_context import RollContext, begin
-from kafka_fab.operate.roll.roll_events import Journal, Listener, Tale
+from kafka_fab.operate.roll.roll_events import Journal, Listener, RollEvents
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import NEW, RESUME
 
 # Shows a roll as long as it lasts.
-Show = Callable[[Engine, Proof], AbstractContextManager[object]]
+Show = Callable[[Engine, CanaryRun], AbstractContextManager[object]]
 
 
-def unseen(_engine: Engine, _proof: Proof) -> AbstractContextManager[object]:
+def unseen(_engine: Engine, _proof: CanaryRun) -> AbstractContextManager[object]:
     """Show nothing of a roll."""
     return nullcontext()
 
@@ -47,7 +47,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     show: Show = unseen,
 ) -> Record:
     """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
-    tale, file = Tale(*listeners), hosts.cluster.folder / runs.JOURNALS / f"{run.id}.jsonl"
+    tale, file = RollEvents(*listeners), hosts.cluster.folder / runs.JOURNALS / f"{run.id}.jsonl"
     before = outages_of(file) if resume else {}
     began = began_of(run) if resume else time.time()
     tale.listeners.append(Journal(file))
@@ -59,9 +59,9 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     _lock(context, RESUME if resume else NEW)
     runs.forget_others(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
-    proof = Proof(hosts.cluster, options.canary, tale, context.board, notes)
+    proof = CanaryRun(hosts.cluster, options.canary, tale, context.board, notes)
     proof.unjudged = _unjudged(run, notes, options) if resume else ""
-    consumers = Consumers(hosts.cluster, options.lags, tale)
+    consumers = LagLimits(hosts.cluster, options.lags, tale)
     engine = Engine(context, leaders, proof.begin, consumers.hold)
 
     def go() -> None:
@@ -94,18 +94,18 @@ def _lock(context: RollContext, mode: str) -> None:
     """Take the locks of a roll; look no more at the cluster where they are not to be had."""
     try:
         runs.take(context.fleet, context.locks, mode)
-    except Ended:
+    except OperationError:
         context.watch.close()
         raise
 
 
-def _outcome(engine: Engine, proof: Proof, go: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
+def _outcome(engine: Engine, proof: CanaryRun, go: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
     """Carry a roll out, and return its exit code, the reason, and the canary's verdict."""
     code, reason = DONE, ""
     try:
         try:
             go()
-        except Ended as ended:
+        except OperationError as ended:
             code, reason = ended.code, ended.text
         finally:
             engine.close()
@@ -190,10 +190,10 @@ def _asked_to_stop(context: RollContext) -> Iterator[None]:
 
 
 def report_file(path: str) -> Path | None:
-    """Return the file that a report goes to, if one is wanted; raise Ended where it cannot be written."""
+    """Return the file that a report goes to, if one is wanted; raise OperationError where it cannot be written."""
     if not path:
         return None
     file = Path(path)
     if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
-        raise Ended(PREFLIGHT, f"--report {path}: no such file can be written in {file.parent}")
+        raise OperationError(PREFLIGHT, f"--report {path}: no such file can be written in {file.parent}")
     return file

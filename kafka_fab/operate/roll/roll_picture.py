@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.operate.roll import axes
-from kafka_fab.operate.roll.axes import Mark, Time
-from kafka_fab.operate.roll.roll_record import Record, Step
+from kafka_fab.operate.roll.axes import GridLine, Time
+from kafka_fab.operate.roll.roll_record import Record, RestartStep
 
 WIDTH, RIGHT, TOP, BOTTOM = 960.0, 16.0, 24.0, 24.0
 # A letter of a label, and how many of them a label has at most.
@@ -21,7 +21,7 @@ WORDS = {"stop": "stopped in", "start": "started in", "sync": "caught up in", "w
 
 
 @dataclass(frozen=True)
-class Part:
+class Phase:
     """A phase of a restart: from where, how wide, and in words."""
 
     phase: str
@@ -31,7 +31,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Beside:
+class Label:
     """A text beside something: where, and which of its ends (start or end) is there."""
 
     x: float
@@ -40,53 +40,53 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Bar:
+class ServiceBar:
     """A service's line: its middle, its phases, and its total where there is room for it."""
 
     y: float
     label: str
     clean: bool
-    parts: tuple[Part, ...]
-    total: Beside | None
+    parts: tuple[Phase, ...]
+    total: Label | None
 
 
 @dataclass(frozen=True)
-class Stall:
+class StallMark:
     """The longest stall: from where, how wide, and its name."""
 
     x: float
     width: float
-    name: Beside
+    name: Label
 
 
 @dataclass(frozen=True)
-class Curve:
+class LatencyCurve:
     """The canary's latency: its grid, its points, and its longest stall."""
 
     top: float
     bottom: float
-    levels: tuple[Mark, ...]
+    levels: tuple[GridLine, ...]
     points: tuple[tuple[float, float], ...]
-    stall: Stall | None
+    stall: StallMark | None
 
 
 @dataclass(frozen=True)
-class Picture:
+class RollPicture:
     """The whole drawing; the bars end at `floor`, and no curve is there without a canary."""
 
     left: float
     pitch: float
     floor: float
     height: float
-    ticks: tuple[Mark, ...]
-    bars: tuple[Bar, ...]
-    curve: Curve | None
+    ticks: tuple[GridLine, ...]
+    bars: tuple[ServiceBar, ...]
+    curve: LatencyCurve | None
     top: float = TOP
     width: float = WIDTH
     right: float = WIDTH - RIGHT
 
 
-def picture(record: Record) -> Picture:
+def picture(record: Record) -> RollPicture:
     """Return the drawing of a roll."""
     labels = _labels(record.steps)
     left = max(70.0, LETTER * max(map(len, labels), default=0) + 14)
@@ -96,10 +96,10 @@ def picture(record: Record) -> Picture:
     curve = _curve(record.canary, time, floor) if record.canary and record.canary["curve"] else None
     lines = enumerate(zip(record.steps, labels, strict=True))
     bars = tuple(_bar(step, label, time, TOP + pitch * (number + 0.5)) for number, (step, label) in lines)
-    return Picture(left, pitch, floor, (curve.bottom if curve else floor) + BOTTOM, time.marks(), bars, curve)
+    return RollPicture(left, pitch, floor, (curve.bottom if curve else floor) + BOTTOM, time.marks(), bars, curve)
 
 
-def _labels(steps: Sequence[Step]) -> list[str]:
+def _labels(steps: Sequence[RestartStep]) -> list[str]:
     """Return how the bars are called: by the host, and by the service where they are not all the same."""
     several = len({step.target.role for step in steps}) > 1
     texts = (f"{step.target.host} {step.target.role}" if several else step.target.host for step in steps)
@@ -111,18 +111,18 @@ def _pitch(services: int) -> float:
     return 26.0 if services <= 12 else 19.0 if services <= 30 else 15.0
 
 
-def _bar(step: Step, label: str, time: Time, y: float) -> Bar:
-    return Bar(y, label, step.clean, tuple(_parts(step, time)), _total(step, time))
+def _bar(step: RestartStep, label: str, time: Time, y: float) -> ServiceBar:
+    return ServiceBar(y, label, step.clean, tuple(_parts(step, time)), _total(step, time))
 
 
-def _total(step: Step, time: Time) -> Beside | None:
+def _total(step: RestartStep, time: Time) -> Label | None:
     began, ended, text = time.x(step.began), time.x(step.ended), f"{step.total:.1f} s"
     if ended + BESIDE < time.right:
-        return Beside(ended + 5, "start", text)
-    return Beside(began - 5, "end", text) if began - BESIDE > time.left else None
+        return Label(ended + 5, "start", text)
+    return Label(began - 5, "end", text) if began - BESIDE > time.left else None
 
 
-def _parts(step: Step, time: Time) -> Iterator[Part]:
+def _parts(step: RestartStep, time: Time) -> Iterator[Phase]:
     at = step.began
     for phase, seconds in (("stop", step.stop), ("start", step.start), ("sync", step.sync)):
         if seconds is not None:
@@ -132,9 +132,9 @@ def _parts(step: Step, time: Time) -> Iterator[Part]:
         yield _part(step, "watch", time, at, step.ended)
 
 
-def _part(step: Step, phase: str, time: Time, began: float, ended: float) -> Part:
+def _part(step: RestartStep, phase: str, time: Time, began: float, ended: float) -> Phase:
     x, width = _stretch(time, began, ended)
-    return Part(phase, x, width, f"{step.target.name} {WORDS[phase]} {ended - began:.1f} s")
+    return Phase(phase, x, width, f"{step.target.name} {WORDS[phase]} {ended - began:.1f} s")
 
 
 def _stretch(time: Time, began: float, ended: float) -> tuple[float, float]:
@@ -142,18 +142,18 @@ def _stretch(time: Time, began: float, ended: float) -> tuple[float, float]:
     return x, max(LEAST, time.x(ended) - x)
 
 
-def _curve(canary: Mapping[str, Any], time: Time, floor: float) -> Curve:
+def _curve(canary: Mapping[str, Any], time: Time, floor: float) -> LatencyCurve:
     top, bottom = floor + STRIP, floor + STRIP + CURVE
     axis = axes.latency([ms for _, ms in canary["curve"]], top, bottom)
     points = tuple((time.x(at), axis.y(ms)) for at, ms in canary["curve"])
-    return Curve(top, bottom, axis.marks(), points, _stall(canary, time) if canary["stall"] else None)
+    return LatencyCurve(top, bottom, axis.marks(), points, _stall(canary, time) if canary["stall"] else None)
 
 
-def _stall(canary: Mapping[str, Any], time: Time) -> Stall:
+def _stall(canary: Mapping[str, Any], time: Time) -> StallMark:
     stall, during = canary["stall"], canary.get("during")
     x, width = _stretch(time, stall["began"], stall["ended"])
     text = f"longest stall {stall['seconds']:.2f} s" + (f", while {during} restarted" if during else "")
     # Towards the middle, where there is room.
     if x < (time.left + time.right) / 2:
-        return Stall(x, width, Beside(x, "start", text))
-    return Stall(x, width, Beside(x + width, "end", text))
+        return StallMark(x, width, Label(x, "start", text))
+    return StallMark(x, width, Label(x + width, "end", text))

@@ -9,7 +9,7 @@ from kafka_fab.operate.roll.roll_service import Target
 
 
 @dataclass(frozen=True)
-class Step:
+class RestartStep:
     """One service's restart: moments as seconds since the epoch, durations in seconds.
 
     `stop` is measured by the host; `start` ends when the service answers, `sync` when it is in every ISR again.
@@ -29,14 +29,14 @@ class Step:
         return self.ended - self.began
 
 
-def as_words(step: Step) -> str:
+def as_words(step: RestartStep) -> str:
     """Return a step as its host keeps it, in KEY=VALUE words."""
     values = {"began": step.began, "ended": step.ended, "stop": step.stop, "start": step.start, "sync": step.sync}
     told = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
     return " ".join([*told, f"clean={int(step.clean)}"])
 
 
-def step_of(target: Target, told: Mapping[str, str]) -> Step:
+def step_of(target: Target, told: Mapping[str, str]) -> RestartStep:
     """Return the step that a host's words tell of; of one that nobody has seen to be back only what the host knows."""
 
     def number(*keys: str) -> float | None:
@@ -45,7 +45,7 @@ def step_of(target: Target, told: Mapping[str, str]) -> Step:
     clean = told.get("clean") == "1" or target.role != "kafka"
     began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
     stop = number("stop") if "stop" in told else _between(number("stopping-at"), number("stopped-at"))
-    return Step(target, began, ended, stop, number("start"), number("sync"), clean)
+    return RestartStep(target, began, ended, stop, number("start"), number("sync"), clean)
 
 
 def _between(first: float | None, last: float | None) -> float | None:
@@ -53,7 +53,7 @@ def _between(first: float | None, last: float | None) -> float | None:
 
 
 @dataclass(frozen=True)
-class Led:
+class Leadership:
     """How many preferred leaders a roll has elected, and the partitions of its brokers that others lead."""
 
     elected: int = 0
@@ -69,11 +69,11 @@ class Record:
     ended: float
     code: int
     reason: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[RestartStep, ...] = ()
     remaining: tuple[Target, ...] = ()
     outages: Mapping[str, float] = field(default_factory=dict)
     canary: Mapping[str, Any] | None = None
-    led: Led = field(default_factory=Led)
+    led: Leadership = field(default_factory=Leadership)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as JSON has it."""
@@ -93,7 +93,7 @@ class Record:
         }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: RestartStep) -> dict[str, Any]:
     times = {"stop": step.stop, "start": step.start, "sync": step.sync, "total": step.total}
     rounded = {name: None if value is None else round(value, 3) for name, value in times.items()}
     return {**asdict(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}

@@ -7,18 +7,18 @@ from pathlib import Path
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.gate.state import Allowed
+from kafka_fab.gate.state import Waivers
 from kafka_fab.locking import host_locks, journal, lock_refusal
 from kafka_fab.locking.host_locks import Held, Locks
 from kafka_fab.locking.journal import Outcome
-from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, Ended
+from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import NEVER, Run, run_of
 from kafka_fab.locking.run_record import new_run as _new_run
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.canary_run import sweep
 from kafka_fab.operate.roll.candidates import Group
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.roll_record import Step, step_of
+from kafka_fab.operate.roll.roll_record import RestartStep, step_of
 from kafka_fab.operate.roll.roll_service import Target, targets
 from kafka_fab.remote.fleet import Fleet, finished
 from kafka_fab.remote.lease import RESUME
@@ -63,7 +63,7 @@ def new_run(options: Options, todo: Iterable[Target]) -> Run:
 ONE_COPY, REASSIGNING, OUTAGE = "one-copy", "reassigning", "controller-outage"
 
 
-def granted(allowed: Allowed) -> tuple[str, ...]:
+def granted(allowed: Waivers) -> tuple[str, ...]:
     """Return what the gate may let pass in words that a run keeps."""
     words = ((ONE_COPY, allowed.min_copies == 1), (REASSIGNING, allowed.reassigning), (OUTAGE, allowed.quorum_outage))
     return tuple(word for word, is_so in words if is_so)
@@ -91,23 +91,25 @@ def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
 
 
 def unfinished(hosts: Fleet) -> Run:
-    """Return the newest run that has not come to its end on the hosts; raise Ended where there is none."""
+    """Return the newest run that has not come to its end on the hosts; raise OperationError where there is none."""
     found = host_locks.look(hosts, lambda _: [])
     runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
     if not runs:
-        raise Ended(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
+        raise OperationError(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
     newest = runs[max(runs)]
     if newest.task != lock_refusal.ROLLING:
-        raise Ended(PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {lock_refusal.way_on(newest.task)}")
+        raise OperationError(
+            PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {lock_refusal.way_on(newest.task)}"
+        )
     return newest
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """How far a run is: what is proven to be back, what has only started, and what is on its way."""
 
-    back: tuple[Step, ...]
-    started: tuple[Step, ...]
+    back: tuple[RestartStep, ...]
+    started: tuple[RestartStep, ...]
     under_way: Group
 
     @property
@@ -116,31 +118,31 @@ class Progress:
         return tuple(step.target for step in (*self.back, *self.started))
 
 
-def progress(hosts: Fleet, run: Run) -> Progress:
-    """Return how far a run is, as its hosts have written down; raise Ended where one does not tell."""
+def progress(hosts: Fleet, run: Run) -> RunProgress:
+    """Return how far a run is, as its hosts have written down; raise OperationError where one does not tell."""
     todo, told = named(hosts.cluster, run.targets), lock_refusal.steps(hosts, run)
     mine = {one: told.get(f"{one.host}:{one.role}", {}) for one in todo}
 
-    def steps(phase: str) -> tuple[Step, ...]:
+    def steps(phase: str) -> tuple[RestartStep, ...]:
         return tuple(step_of(one, words) for one, words in mine.items() if words.get("phase") == phase)
 
     under_way = tuple(one for one, words in mine.items() if words.get("phase") in lock_refusal.ON_THEIR_WAY)
-    return Progress(steps(lock_refusal.BACK), steps(lock_refusal.STARTED), under_way)
+    return RunProgress(steps(lock_refusal.BACK), steps(lock_refusal.STARTED), under_way)
 
 
 def locked(hosts: Fleet, run: Run, mode: str) -> Locks:
-    """Return the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
+    """Return the locks of all hosts; raise OperationError that tells who holds them, and how far that run is."""
     held = Locks(hosts, run)
     take(hosts, held, mode)
     return held
 
 
 def take(hosts: Fleet, locks: Locks, mode: str) -> None:
-    """Take the locks of all hosts; raise Ended that tells who holds them, and how far that run is."""
+    """Take the locks of all hosts; raise OperationError that tells who holds them, and how far that run is."""
     try:
         locks.take(mode)
     except Held as taken:
-        raise Ended(taken.code, lock_refusal.refusal(hosts, taken)) from taken
+        raise OperationError(taken.code, lock_refusal.refusal(hosts, taken)) from taken
 
 
 def abandon(hosts: Fleet) -> str:

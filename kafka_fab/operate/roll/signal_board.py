@@ -8,7 +8,7 @@ from collections.abc import Callable
 GLANCE = 0.25
 
 
-class Board:
+class Signal:
     """One condition for all events of a roll; `told` is how many there were."""
 
     def __init__(self) -> None:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from shlex import join, quote
 
-from kafka_fab.cluster.change import Change, Reader, key_values, read_changes
+from kafka_fab.cluster.change import Change, ChangeReader, key_values, read_changes
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import endpoint, kraft, zookeeper_session
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.roll_service import Target
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.node import whose
@@ -60,13 +60,13 @@ def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resou
 class Following:
     """A thread's view of one host's step and service; what it sees stands here, and is told on the board."""
 
-    def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Board) -> None:
+    def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Signal) -> None:
         self.target, self.run = target, run
         self.phases: dict[str, dict[str, str]] = {}
         self.tick: dict[str, str] = {}
         self.lost = ""
         self.work_grew = self.starting_since = time.monotonic()
-        self._open, self._board, self._reader = open_connection, board, Reader()
+        self._open, self._board, self._reader = open_connection, board, ChangeReader()
         self._over = threading.Event()
         threading.Thread(target=self._follow, daemon=True, name=f"follow-{target.host}").start()
 

@@ -13,14 +13,14 @@ from kafka_fab.gate.order import order
 from kafka_fab.gate.partition_case import assigned
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.operate.roll import frame_text
-from kafka_fab.operate.roll.canary_run import Proof
+from kafka_fab.operate.roll.canary_run import CanaryRun
 from kafka_fab.operate.roll.candidates import candidate
 from kafka_fab.operate.roll.engine import Engine
-from kafka_fab.operate.roll.frame_text import Row, Scene
+from kafka_fab.operate.roll.frame_text import ScreenFrame, TargetRow
 from kafka_fab.operate.roll.plain_lines import line
 from kafka_fab.operate.roll.restart import Restart
-from kafka_fab.operate.roll.roll_events import Event
-from kafka_fab.operate.roll.roll_record import Step
+from kafka_fab.operate.roll.roll_events import RollEvent
+from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.runs import named
 from kafka_fab.output import paint
@@ -36,14 +36,14 @@ def possible() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-class View:
+class RollView:
     """Listens to a roll and paints it, from its beginning until after the canary's verdict.
 
     Only its own thread writes: a terminal that is stopped (Ctrl-S) must not hold up the roll, and events also come
     from within a signal handler.
     """
 
-    def __init__(self, engine: Engine, proof: Proof) -> None:
+    def __init__(self, engine: Engine, proof: CanaryRun) -> None:
         self._engine, self._proof = engine, proof
         context = self._context = engine.context
         self._targets = named(context.cluster, context.run.targets)
@@ -53,7 +53,7 @@ class View:
         self._began, self._over = time.monotonic(), threading.Event()
         self._thread = threading.Thread(target=self._repaint, daemon=True, name="view")
 
-    def __enter__(self) -> "View":
+    def __enter__(self) -> "RollView":
         self._context.tale.listeners.append(self)
         self._thread.start()
         return self
@@ -66,12 +66,12 @@ class View:
         self._thread.join(PATIENCE)
         self._paint([])
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RollEvent) -> None:
         """Have an event told above the block, if it matters beyond the moment."""
         if self._matters(event):
             self._told.append(line(event, self._wide))
 
-    def _matters(self, event: Event) -> bool:
+    def _matters(self, event: RollEvent) -> bool:
         if event.kind == "gate":
             # What keeps it shut changes with each partition that catches up: the block shows that.
             news = event.host != self._waits_for
@@ -95,15 +95,15 @@ class View:
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if colour and self._colours else text
 
-    def _recent(self) -> tuple[Step, ...]:
+    def _recent(self) -> tuple[RestartStep, ...]:
         """Return the steps since the roll was begun or gone on with here: the pause before is no pace."""
         began = time.time() - (time.monotonic() - self._began)
         return tuple(step for step in self._engine.steps if step.began >= began)
 
-    def _scene(self) -> Scene:
+    def _scene(self) -> ScreenFrame:
         engine = self._engine
         found = rows(engine, self._targets)
-        return Scene(
+        return ScreenFrame(
             self._context.run.task,
             found,
             waits(engine),
@@ -124,7 +124,7 @@ def waits(engine: Engine) -> tuple[Blocker, ...]:
     return engine.waiting if not busy or any(restart.ready for restart in busy) else ()
 
 
-def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
+def rows(engine: Engine, targets: Sequence[Target]) -> tuple[TargetRow, ...]:
     """Return a row for each target: done, under way, and waiting in the order in which they would go now."""
     steps = {step.target: step.total for step in engine.steps}
     todo, doing, state = engine.todo, engine.doing, engine.context.watch.state()
@@ -133,10 +133,10 @@ def rows(engine: Engine, targets: Sequence[Target]) -> tuple[Row, ...]:
     waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
     before = [one for one in targets if one not in steps and one not in busy and one not in waiting]
     return (
-        *(Row(one.host, one.role, one.id, frame_text.DONE, "done before") for one in before),
-        *(Row(one.host, one.role, one.id, frame_text.DONE, "done", total) for one, total in steps.items()),
+        *(TargetRow(one.host, one.role, one.id, frame_text.DONE, "done before") for one in before),
+        *(TargetRow(one.host, one.role, one.id, frame_text.DONE, "done", total) for one, total in steps.items()),
         *(busy_row(one, doing[one], state) for one in busy),
-        *(Row(one.host, one.role, one.id) for one in _in_turn(waiting, state)),
+        *(TargetRow(one.host, one.role, one.id) for one in _in_turn(waiting, state)),
     )
 
 
@@ -145,12 +145,14 @@ def _in_turn(waiting: Sequence[Target], state: State) -> Sequence[Target]:
     return [mine[one] for one in order(mine, state)]
 
 
-def busy_row(target: Target, restart: Restart, state: State) -> Row:
+def busy_row(target: Target, restart: Restart, state: State) -> TargetRow:
     """Return the row of a target that is being restarted."""
     words = frame_text.phase(restart.doing, missing(target, state))
     lost = restart.lost
     seconds = max(0.0, time.time() - restart.triggered)
-    return Row(target.host, target.role, target.id, frame_text.BUSY, f"{words}; {lost}" if lost else words, seconds)
+    return TargetRow(
+        target.host, target.role, target.id, frame_text.BUSY, f"{words}; {lost}" if lost else words, seconds
+    )
 
 
 def missing(target: Target, state: State) -> int:

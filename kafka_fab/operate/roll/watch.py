@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.gate.state import NOBODY, Blocker, Partition, State
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import Source, source
-from kafka_fab.operate.roll.signal_board import Board
+from kafka_fab.operate.roll.signal_board import Signal
 
 # A reading begins this long after the last one began, or when that ends if it takes longer.
 PAUSE = 0.25
@@ -23,7 +23,7 @@ Judge = Callable[[State], Iterable[Blocker]]
 
 
 @dataclass(frozen=True)
-class Reading:
+class StateReading:
     """The cluster's state at a moment: when its reading began and ended, by time.monotonic."""
 
     began: float
@@ -41,9 +41,9 @@ class Reading:
 class Watch:
     """Reads the cluster in a thread."""
 
-    def __init__(self, cluster: Cluster, board: Board) -> None:
+    def __init__(self, cluster: Cluster, board: Signal) -> None:
         self._away: frozenset[int] = frozenset()
-        self.readings: deque[Reading] = deque(maxlen=KEPT)
+        self.readings: deque[StateReading] = deque(maxlen=KEPT)
         self.outages: dict[str, float] = {}
         # How closed partitions were before anything was done, until they open: no outage of the roll's.
         self._excused: dict[str, int] | None = None
@@ -60,7 +60,7 @@ class Watch:
             self._excused = {}
 
     @property
-    def last(self) -> Reading | None:
+    def last(self) -> StateReading | None:
         """Return the newest reading."""
         return self.readings[-1] if self.readings else None
 
@@ -113,16 +113,16 @@ class Watch:
             try:
                 with source(self._cluster) as read:
                     self._read(read)
-            except Silent as silent:
+            except Unreachable as silent:
                 state = State(frozenset(), frozenset(), unknown=(str(silent),))
-                self._note(Reading(time.monotonic(), time.monotonic(), state))
+                self._note(StateReading(time.monotonic(), time.monotonic(), state))
             self._rest(PAUSE)
 
     def _read(self, read: Source) -> None:
         while not self._over.is_set():
             began = time.monotonic()
             state = _sharing(self.state(), read(self._away))
-            self._note(Reading(began, time.monotonic(), state))
+            self._note(StateReading(began, time.monotonic(), state))
             pause = PAUSE_AWAY if self._away else PAUSE
             self._rest(began + pause - time.monotonic())
 
@@ -130,14 +130,14 @@ class Watch:
         self._now.wait(max(0.0, seconds))
         self._now.clear()
 
-    def _note(self, reading: Reading) -> None:
+    def _note(self, reading: StateReading) -> None:
         before = self.last
         self.readings.append(reading)
         if before:
             self._count_outages(before, reading)
         self._board.tell()
 
-    def _count_outages(self, before: Reading, now: Reading) -> None:
+    def _count_outages(self, before: StateReading, now: StateReading) -> None:
         """Add the time between two readings to each topic that took no writes in the later one."""
         closed = {p.name: _closed(p) for p in now.state.partitions if _closed(p)}
         if not now.state.unknown:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.gate.state import Blocker
-from kafka_fab.locking.operation_error import NOT_BACK, Ended
+from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target
@@ -20,7 +20,7 @@ AGAIN = 30.0
 TOLD = 20
 
 
-class Limits:
+class Watchdog:
     """The patience with one service."""
 
     def __init__(self, context: RollContext, target: Target) -> None:
@@ -35,7 +35,7 @@ class Limits:
         return self._met > 0
 
     def refuse_dead(self, following: Following, serves: bool) -> None:
-        """Raise Ended where its process has ended, does nothing, or its host cannot be seen any more."""
+        """Raise OperationError where its process has ended, does nothing, or its host cannot be seen any more."""
         self._look_at_registration(following)
         if following.lost:
             return self._refuse_unseen(following, serves)
@@ -70,7 +70,7 @@ class Limits:
         return self.met_itself and time.monotonic() - self._met < patience
 
     def refuse_stalled(self, missing: Sequence[Blocker]) -> None:
-        """Raise Ended where the cluster comes no nearer to being whole."""
+        """Raise OperationError where the cluster comes no nearer to being whole."""
         if len(missing) < self._fewest:
             self._fewest, self._since = len(missing), time.monotonic()
         if time.monotonic() - self._since > STALLED:
@@ -83,11 +83,13 @@ class Limits:
         if not serves and time.monotonic() - max(self._began, following.work_grew) > IDLE:
             raise self._not_back(f"its host has not been seen for {IDLE:.0f} s ({following.lost})", words=False)
 
-    def _not_back(self, why: str, words: bool = True) -> Ended:
+    def _not_back(self, why: str, words: bool = True) -> OperationError:
         text = f"{self._target.name} is not back: {why}"
         if words:
             text += f". Its last words:\n{self._last_words()}"
-        return Ended(NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`")
+        return OperationError(
+            NOT_BACK, f"{text}\nno other node is touched; mend it, then `fab rolling-restart --resume`"
+        )
 
     def _last_words(self) -> str:
         context, target = self._context, self._target

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.resource import Data, Download, InStep, Metadata, Port, Resource, Unmoved, Version
-from kafka_fab.operate.status.health import DEGRADED, Trouble
+from kafka_fab.operate.status.health import DEGRADED, HealthProblem
 
 NAMED = 3
 # What an edit of conf/ or hosts.ini alone makes differ, until the next install.
@@ -22,11 +22,11 @@ def looked_at(wanted: Iterable[Resource]) -> list[Resource]:
     return [item for item in wanted if not isinstance(item, ELSEWHERE)]
 
 
-def trouble(host: str, changes: Iterable[Change]) -> Iterator[Trouble]:
+def trouble(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
     """Yield what somebody or something has changed on a host since its install, as one trouble."""
     found = [_words(change) for change in changes if _differs(change) and not _is_pending(change)]
     if found:
-        yield Trouble(DEGRADED, f"{host} is not as installed: {few(found)} (fab plan)", (host,))
+        yield HealthProblem(DEGRADED, f"{host} is not as installed: {few(found)} (fab plan)", (host,))
 
 
 def pending(changes: Iterable[Change]) -> tuple[str, ...]:

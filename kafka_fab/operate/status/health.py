@@ -7,7 +7,7 @@ from dataclasses import replace
 from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.gate.state import NOBODY, Partition, Quorum, State
+from kafka_fab.gate.state import NOBODY, Partition, State, VoterState
 
 OK, DEGRADED, CRITICAL = "ok", "degraded", "critical"
 # As monitoring systems have it: 1 is a warning, 2 is critical.
@@ -17,7 +17,7 @@ FULL_PERCENT = 90
 
 
 @dataclass(frozen=True)
-class Trouble:
+class HealthProblem:
     """One thing that is wrong, in a sentence; `names` are the partitions or hosts that it is about."""
 
     level: str
@@ -26,7 +26,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Disk:
+class FileSystem:
     """The file system of a data directory, in bytes."""
 
     host: str
@@ -40,32 +40,32 @@ class Disk:
         return round(100 * (self.size - self.free) / self.size) if self.size else 0
 
 
-def level(troubles: Iterable[Trouble]) -> str:
+def level(troubles: Iterable[HealthProblem]) -> str:
     """Return the worst level, ok if there is none."""
     return max((one.level for one in troubles), key=list(CODES).index, default=OK)
 
 
-def of_cluster(cluster: Cluster, state: State) -> Iterator[Trouble]:
+def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
     """Yield what is wrong with brokers, metadata and partitions."""
     alone = set(state.silent.values())
-    yield from (Trouble(CRITICAL, text) for text in state.unknown if text not in alone)
+    yield from (HealthProblem(CRITICAL, text) for text in state.unknown if text not in alone)
     down = sorted(state.brokers - state.up)
     if down:
         hosts = tuple(node.host for node in cluster.brokers if node.broker and node.broker.id in down)
-        yield Trouble(DEGRADED, f"not registered: the brokers of {', '.join(hosts)}", hosts)
+        yield HealthProblem(DEGRADED, f"not registered: the brokers of {', '.join(hosts)}", hosts)
     yield from _silent(cluster, state)
     yield from _metadata(state)
     yield from _partitions(_without_dead(state))
     for broker, directory in sorted(state.offline_dirs):
-        yield Trouble(DEGRADED, f"broker {broker} has lost its log directory {directory}", (directory,))
+        yield HealthProblem(DEGRADED, f"broker {broker} has lost its log directory {directory}", (directory,))
 
 
-def _silent(cluster: Cluster, state: State) -> Iterator[Trouble]:
+def _silent(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
     """Yield the brokers that have died so recently that they are registered still."""
     for node in cluster.brokers:
         if node.broker and node.broker.id in state.silent and node.broker.id in state.up:
             reason = state.silent[node.broker.id]
-            yield Trouble(
+            yield HealthProblem(
                 DEGRADED, f"registered, but does not answer: the broker of {node.host} ({reason})", (node.host,)
             )
 
@@ -85,28 +85,28 @@ def _without(dead: Set[int], one: Partition) -> Partition:
     return replace(one, isr=isr, leader=leader)
 
 
-def _metadata(state: State) -> Iterator[Trouble]:
+def _metadata(state: State) -> Iterator[HealthProblem]:
     if state.quorum:
         late = sorted(state.quorum.voters - state.quorum.caught_up)
         if late:
             words = f"voters that do not keep up with the active controller: {_list(late)}"
             lost = "" if state.quorum.has_majority else "; the others are no majority, and nothing can be committed"
-            yield Trouble(CRITICAL if lost else DEGRADED, words + lost)
+            yield HealthProblem(CRITICAL if lost else DEGRADED, words + lost)
     if state.ensemble:
         silent = sorted(state.ensemble.servers - state.ensemble.serving)
         if silent:
-            yield Trouble(DEGRADED, f"ZooKeeper servers that do not serve: {_list(silent)}")
+            yield HealthProblem(DEGRADED, f"ZooKeeper servers that do not serve: {_list(silent)}")
 
 
-def of_voters(disks: Iterable[voters.Disk], quorum: Quorum | None) -> Iterator[Trouble]:
+def of_voters(disks: Iterable[voters.MetadataDir], quorum: VoterState | None) -> Iterator[HealthProblem]:
     """Yield the controllers whose disk is not the one of their voter."""
     if quorum:
         known = voters.Voters(quorum.directories, quorum.caught_up)
         for host, words in voters.replaced(disks, known).items():
-            yield Trouble(DEGRADED, f"{host}: {words}", (host,))
+            yield HealthProblem(DEGRADED, f"{host}: {words}", (host,))
 
 
-def _partitions(partitions: Sequence[Partition]) -> Iterator[Trouble]:
+def _partitions(partitions: Sequence[Partition]) -> Iterator[HealthProblem]:
     kinds: tuple[tuple[str, str, Callable[[Partition], bool]], ...] = (
         (CRITICAL, "without a leader", _offline),
         (CRITICAL, "with fewer replicas in sync than min.insync.replicas: no writes with acks=all", _under_min),
@@ -119,7 +119,7 @@ def _partitions(partitions: Sequence[Partition]) -> Iterator[Trouble]:
         left = [one for one in left if one not in found]
         if found:
             names = tuple(sorted(one.name for one in found))
-            yield Trouble(how_bad, f"{len(names)} partition{'s' * (len(names) > 1)} {words}: {few(names)}", names)
+            yield HealthProblem(how_bad, f"{len(names)} partition{'s' * (len(names) > 1)} {words}: {few(names)}", names)
 
 
 def _offline(one: Partition) -> bool:
@@ -138,11 +138,11 @@ def _under_replicated(one: Partition) -> bool:
     return bool(set(one.replicas) - one.adding - one.removing - one.isr)
 
 
-def of_disks(disks: Iterable[Disk]) -> Iterator[Trouble]:
+def of_disks(disks: Iterable[FileSystem]) -> Iterator[HealthProblem]:
     """Yield the disks that are nearly full."""
     for disk in disks:
         if disk.used_percent >= FULL_PERCENT:
-            yield Trouble(DEGRADED, f"{disk.host}: {disk.path} is {disk.used_percent} % full", (disk.host,))
+            yield HealthProblem(DEGRADED, f"{disk.host}: {disk.path} is {disk.used_percent} % full", (disk.host,))
 
 
 def few(names: Sequence[str]) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.locking.journal import ABANDONED, Entry, merged
+from kafka_fab.locking.journal import ABANDONED, JournalEntry, merged
 from kafka_fab.locking.lock_refusal import ROLLING, way_on
 from kafka_fab.locking.run_record import Run, run_of
-from kafka_fab.operate.status.health import DEGRADED, Trouble
+from kafka_fab.operate.status.health import DEGRADED, HealthProblem
 
 UNDER_WAY, LEFT, DONE, FAILED, GIVEN_UP = "under way", "left half-way", "done", "failed", "given up"
 # What was planned is counted in these.
@@ -55,12 +55,12 @@ def newest(said: Iterable[Change]) -> Operation | None:
     return None
 
 
-def trouble(operation: Operation | None) -> tuple[Trouble, ...]:
+def trouble(operation: Operation | None) -> tuple[HealthProblem, ...]:
     """Return what is wrong with an operation that was left half-way."""
     if operation is None or operation.how != LEFT:
         return ()
     who = f"{operation.task} {operation.run} of {operation.by}"
-    return (Trouble(DEGRADED, f"{who} was left half-way: {way_on(operation.task)}"),)
+    return (HealthProblem(DEGRADED, f"{who} was left half-way: {way_on(operation.task)}"),)
 
 
 def _held(change: Change) -> bool:
@@ -76,6 +76,6 @@ def _open(run: Run, how: str) -> Operation:
     return Operation(run.id, run.task, run.by, how, run.since, len(run.targets), throttle=throttle)
 
 
-def _ended(entry: Entry) -> Operation:
+def _ended(entry: JournalEntry) -> Operation:
     how = GIVEN_UP if entry.result == ABANDONED else FAILED if entry.exit else DONE
     return Operation(entry.run, entry.task, entry.by, how, entry.ended, entry.of, entry.done)

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.dynamic.dynamic_keys import Due
+from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 
 # A start by systemd itself is told of for so many seconds.
 LATELY = 300.0
 
 
 @dataclass(frozen=True)
-class Line:
+class ServiceLine:
     """One service of one host."""
 
     host: str
@@ -27,22 +27,22 @@ class Line:
     version: str = "-"
     role: str = "-"
     in_step: str = "-"
-    due: Due = dynamic_keys.IN_STEP
+    due: PendingChange = dynamic_keys.IN_STEP
     # In a sentence, of a service that has ended by itself lately.
     crashes: str = ""
 
 
-def lines(cluster: Cluster, progress: Progress, roles: Mapping[tuple[str, str], str]) -> Iterable[Line]:
+def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, str], str]) -> Iterable[ServiceLine]:
     """Yield a line for each service of a host, from what its script has said."""
     said: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
     for service in services_of(cluster, cluster.nodes[progress.host]):
         if progress.error:
-            yield Line(progress.host, service.role, service.id, "unreachable")
+            yield ServiceLine(progress.host, service.role, service.id, "unreachable")
             continue
         words = key_values(said["state", service.unit].detail)
         running = words["ActiveState"] == "active"
         due = _due(cluster, said["in-step", service.unit]) if running else dynamic_keys.IN_STEP
-        yield Line(
+        yield ServiceLine(
             host=progress.host,
             service=service.role,
             id=service.id,
@@ -73,11 +73,11 @@ def _state(words: Mapping[str, str]) -> str:
     return f"{words['ActiveState']}, to be started again" if waits else words["ActiveState"]
 
 
-def _due(cluster: Cluster, change: Change) -> Due:
+def _due(cluster: Cluster, change: Change) -> PendingChange:
     return dynamic_keys.due(cluster, change.name, change.detail if change.status == "restart" else "")
 
 
-def _in_step(due: Due) -> str:
+def _in_step(due: PendingChange) -> str:
     return dynamic_keys.in_a_cell(due) if due != dynamic_keys.IN_STEP else "yes"
 
 

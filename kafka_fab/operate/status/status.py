@@ -26,11 +26,11 @@ from kafka_fab.live.ensemble_roles import standings
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.operate.status import disk_drift, health, operation
-from kafka_fab.operate.status.health import Disk, Trouble
+from kafka_fab.operate.status.health import FileSystem, HealthProblem
 from kafka_fab.operate.status.operation import Operation
-from kafka_fab.operate.status.service_line import Line, lines
+from kafka_fab.operate.status.service_line import ServiceLine, lines
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
@@ -45,11 +45,11 @@ GIB = 1 << 30
 class Status:
     """All that a screen tells; `level` is ok, degraded or critical."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ServiceLine, ...]
     state: State
-    disks: tuple[Disk, ...]
+    disks: tuple[FileSystem, ...]
     operation: Operation | None
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[HealthProblem, ...]
     unreachable: dict[str, str]
     pending: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -101,7 +101,7 @@ def gather(hosts: Fleet) -> Status:
     last = operation.newest(change for progress in done for change in progress.changes)
     troubles = (
         *_services(found, done),
-        *(Trouble(health.DEGRADED, line.crashes, (line.host,)) for line in found if line.crashes),
+        *(HealthProblem(health.DEGRADED, line.crashes, (line.host,)) for line in found if line.crashes),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
@@ -121,7 +121,7 @@ def _of_others(cluster: Cluster, state: State) -> str:
     return host_membership.words(foreign) if foreign else host_membership.strange(cluster, state.identity, written)
 
 
-def _may_pass(cluster: Cluster, done: Iterable[Progress]) -> bool:
+def _may_pass(cluster: Cluster, done: Iterable[HostProgress]) -> bool:
     """Return whether a majority of those that keep the metadata runs, so that what is unknown may be an election."""
     keepers = {
         (node.host, service.unit)
@@ -150,7 +150,7 @@ def _past_election(cluster: Cluster, state: State) -> State:
     return seen[0]
 
 
-def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[Trouble]:
+def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProblem]:
     """Yield which brokers are still slowed down by a move that was cut off; they are asked only where there is one."""
     if not last or last.how != operation.LEFT or not last.throttle:
         return
@@ -161,7 +161,7 @@ def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[Trouble]:
         where = [f"is set on {', '.join(mine)}"] if mine else []
         where += [f"may be set on {', '.join(silent)}: no answer"] if silent else []
         text = f"its throttle of {last.throttle} bytes/s {', and '.join(where)}"
-        yield Trouble(health.DEGRADED, text, (*mine, *silent))
+        yield HealthProblem(health.DEGRADED, text, (*mine, *silent))
 
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:
@@ -182,7 +182,7 @@ def _commands(cluster: Cluster, node: Node) -> list[str]:
     ]
 
 
-def _voters(cluster: Cluster, done: Iterable[Progress]) -> Iterator[voters.Disk]:
+def _voters(cluster: Cluster, done: Iterable[HostProgress]) -> Iterator[voters.MetadataDir]:
     """Yield the controllers' disks as their hosts tell them."""
     for progress in done:
         for change in progress.changes:
@@ -190,21 +190,21 @@ def _voters(cluster: Cluster, done: Iterable[Progress]) -> Iterator[voters.Disk]
                 yield voters.disk(cluster.nodes[progress.host], change.name, key_values(change.detail))
 
 
-def _disks(progress: Progress) -> Iterable[Disk]:
+def _disks(progress: HostProgress) -> Iterable[FileSystem]:
     for change in progress.changes:
         words = key_values(change.detail)
         if change.kind == "space" and "block" in words:
             block = int(words["block"])
-            yield Disk(progress.host, change.name, block * int(words["blocks"]), block * int(words["free"]))
+            yield FileSystem(progress.host, change.name, block * int(words["blocks"]), block * int(words["free"]))
 
 
-def _services(found: Iterable[Line], done: Iterable[Progress]) -> Iterable[Trouble]:
+def _services(found: Iterable[ServiceLine], done: Iterable[HostProgress]) -> Iterable[HealthProblem]:
     for one in done:
         strangers = [change.detail for change in one.changes if (change.status, change.kind) == ("note", "owner")]
-        yield from (Trouble(health.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in strangers)
+        yield from (HealthProblem(health.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in strangers)
     for line in found:
         if line.state not in ("active", "foreign") and not line.crashes:
-            yield Trouble(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
+            yield HealthProblem(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
 
 
 def text(found: Status) -> str:
@@ -226,7 +226,7 @@ def _partitions(state: State) -> str:
     return f"{number} partition{'s' * (number != 1)} of {topics} topic{'s' * (topics != 1)}{moving}"
 
 
-def _space(disks: tuple[Disk, ...]) -> str:
+def _space(disks: tuple[FileSystem, ...]) -> str:
     if not disks:
         return "disks: not known"
     fullest = max(disks, key=lambda disk: disk.used_percent)

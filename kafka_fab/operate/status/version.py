@@ -13,7 +13,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.operate.hosts import services
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.node import node_of
 
@@ -44,7 +44,7 @@ def version(c: Context, json: bool = False) -> None:
         raise Exit(code=1)
 
 
-def _lines(cluster: Cluster, progress: Progress) -> Iterator[Versions]:
+def _lines(cluster: Cluster, progress: HostProgress) -> Iterator[Versions]:
     wanted = Path(cluster.tree).name
     states = {change.name: change.detail for change in progress.changes if change.kind == "state"}
     for service in services_of(cluster, cluster.nodes[progress.host]):

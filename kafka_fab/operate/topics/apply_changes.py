@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kafka_fab.cluster.topics.desired_topics import Wanted
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import Change
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.operate.topics.compare import Plan, read
-from kafka_fab.operate.topics.file_sections import Kind
+from kafka_fab.operate.topics.file_sections import FileSection
 from kafka_fab.operate.topics.work import Work
 
 # Brokers hear of a change from the controller.
@@ -24,18 +24,18 @@ def carry_out(work: Work, plan: Plan) -> Refused:
         some = [step for step in steps if step.name not in refused]
         try:
             refused |= kind.appliers[type(some[0])](work, some) if some else {}
-        except (Silent, Unwilling) as problem:
+        except (Unreachable, RequestRejected) as problem:
             return refused | {"": f"{problem}; what came after it was not begun"}
     return refused
 
 
-def _stages(plan: Plan) -> Iterator[tuple[Kind, Sequence[Change]]]:
+def _stages(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
     for _, some in groupby(plan.changes, key=lambda pair: (pair[0].name, type(pair[1]))):
         pairs = list(some)
         yield pairs[0][0], [step for _, step in pairs]
 
 
-def unproven(work: Work, wanted: Wanted, delete: bool) -> Refused:
+def unproven(work: Work, wanted: DesiredTopics, delete: bool) -> Refused:
     """Return what the cluster does not show although it was taken, when some time was given to it."""
     left: list[str] = []
 
@@ -45,6 +45,6 @@ def unproven(work: Work, wanted: Wanted, delete: bool) -> Refused:
 
     try:
         until(shown, SECONDS, PAUSE)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         return {"": f"it is not known whether all of it holds: {problem}"}
     return dict.fromkeys(left, f"was taken, but the cluster does not show it after {SECONDS:.0f} s: see topics.plan")

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.topics.topics_state import Replicas
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.log_dirs import UNTOLD, Directory, directories
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.log_dirs import UNTOLD, LogDir, directories
 from kafka_fab.live.reassignment import Place
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 
 # What is written meanwhile takes room, too.
 SPARE = 1.2
@@ -35,7 +35,9 @@ def needed(cluster: Cluster, turns: Turns) -> dict[Place, int]:
 
 
 def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[Place, int]) -> None:
-    """Raise Unwilling where a broker has less room than what it gets, with some to spare; before 3.3 none tells."""
+    """Raise RequestRejected where a broker has less room than what it gets, with some to spare; before 3.3 none
+    tells.
+    """
     gets: Counter[int] = Counter()
     for place, (before, after) in turns.items():
         gets.update(dict.fromkeys(set(after) - set(before), need[place]))
@@ -43,16 +45,16 @@ def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[Place, int]) -> No
         free = [one.free for one in found if one.free != UNTOLD]
         if free and gets[number] * SPARE > sum(free):
             text = f"broker {number} gets {gets[number]} bytes, and its disks have {sum(free)} free"
-            raise Unwilling(f"{text}: make room first; nothing was moved")
+            raise RequestRejected(f"{text}: make room first; nothing was moved")
 
 
-def _asked(cluster: Cluster, numbers: set[int]) -> dict[int, tuple[Directory, ...]]:
+def _asked(cluster: Cluster, numbers: set[int]) -> dict[int, tuple[LogDir, ...]]:
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker and node.broker.id in numbers}
 
-    def look(node: Node) -> tuple[Directory, ...]:
+    def look(node: Node) -> tuple[LogDir, ...]:
         try:
             return directories(cluster, node)
-        except Silent:
+        except Unreachable:
             return ()
 
     with ThreadPoolExecutor(max_workers=50) as pool:

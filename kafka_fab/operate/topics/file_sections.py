@@ -10,11 +10,20 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.topics import quota_changes, topics_plan
-from kafka_fab.cluster.topics.desired_topics import Wanted
-from kafka_fab.cluster.topics.topic_change import Change, Configure, Create, Delete, Grow, Limit, Move, Step
-from kafka_fab.cluster.topics.topics_state import Live
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics
+from kafka_fab.cluster.topics.topic_change import (
+    AddPartitions,
+    Change,
+    Configure,
+    Create,
+    Delete,
+    MoveReplicas,
+    QuotaChange,
+    Step,
+)
+from kafka_fab.cluster.topics.topics_state import TopicsState
 from kafka_fab.live import quotas, topic_list, topic_requests, topic_znodes
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.operate.topics import mover, zookeeper_mover
 from kafka_fab.operate.topics.work import Work
@@ -24,26 +33,26 @@ Applier = Callable[[Work, Sequence[Any]], Refused]
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileSection:
     """One kind; `checks` are appliers that only look whether the brokers would take it."""
 
     name: str
-    read: Callable[[Work, Wanted], Any]
-    plan: Callable[[Wanted, Any, bool], tuple[Step, ...]]
+    read: Callable[[Work, DesiredTopics], Any]
+    plan: Callable[[DesiredTopics, Any, bool], tuple[Step, ...]]
     appliers: Mapping[type[Change], Applier]
     checks: Mapping[type[Change], Applier] = field(default_factory=dict)
 
 
-def kinds(cluster: Cluster) -> tuple[Kind, ...]:
+def kinds(cluster: Cluster) -> tuple[FileSection, ...]:
     """Return the kinds that a cluster's version has."""
     return (TOPICS_IN_ZOOKEEPER,) if cluster.release.create_topics_version is None else (TOPICS, QUOTAS)
 
 
-def _read(work: Work, wanted: Wanted) -> Live:
+def _read(work: Work, wanted: DesiredTopics) -> TopicsState:
     return topic_list.read(work.desk, [topic.name for topic in wanted.topics])
 
 
-def _asking(request: Callable[[Desk, Sequence[Any]], Refused]) -> Applier:
+def _asking(request: Callable[[AdminClient, Sequence[Any]], Refused]) -> Applier:
     return lambda work, steps: request(work.desk, steps)
 
 
@@ -51,15 +60,15 @@ def _in_zookeeper(change: Callable[[Cluster, Sequence[Any]], Refused]) -> Applie
     return lambda work, steps: change(work.cluster, steps)
 
 
-TOPICS = Kind(
+TOPICS = FileSection(
     "topics",
     _read,
     topics_plan.plan,
     {
         Create: _asking(topic_requests.create),
         Configure: _asking(topic_requests.configure),
-        Move: mover.move,
-        Grow: _asking(topic_requests.grow),
+        MoveReplicas: mover.move,
+        AddPartitions: _asking(topic_requests.grow),
         Delete: _asking(topic_requests.delete),
     },
     {
@@ -67,20 +76,20 @@ TOPICS = Kind(
         Configure: _asking(partial(topic_requests.configure, only_look=True)),
     },
 )
-TOPICS_IN_ZOOKEEPER = Kind(
+TOPICS_IN_ZOOKEEPER = FileSection(
     "topics",
     lambda work, _: topic_znodes.read(work.cluster),
     partial(topics_plan.plan, ours=True),
     {
         Create: _in_zookeeper(topic_znodes.create),
-        Move: zookeeper_mover.move,
-        Grow: _in_zookeeper(topic_znodes.grow),
+        MoveReplicas: zookeeper_mover.move,
+        AddPartitions: _in_zookeeper(topic_znodes.grow),
     },
 )
-QUOTAS = Kind(
+QUOTAS = FileSection(
     "quotas",
     lambda work, wanted: quotas.read(work.desk) if wanted.quotas else {},
     quota_changes.plan,
-    {Limit: _asking(quotas.limit)},
-    {Limit: _asking(partial(quotas.limit, only_look=True))},
+    {QuotaChange: _asking(quotas.limit)},
+    {QuotaChange: _asking(partial(quotas.limit, only_look=True))},
 )

@@ -7,7 +7,7 @@ from kafka_fab.cluster.model import Node
 from kafka_fab.live import reassignment, replication_throttle
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.reassignment import Place
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics import move_record
 from kafka_fab.operate.topics.defer_signals import interruptible, undisturbed
@@ -20,7 +20,8 @@ CANCELS = 60.0
 
 
 def any_left(work: Work) -> bool:
-    """Return whether something moves or is throttled, or may be, as a broker does not tell; raise Silent or Unwilling.
+    """Return whether something moves or is throttled, or may be, as a broker does not tell; raise Unreachable or
+    RequestRejected.
 
     It is asked of the brokers alone: only where there is something the hosts are asked whose it is.
     """
@@ -33,7 +34,7 @@ def any_left(work: Work) -> bool:
 def adopt(work: Work) -> None:
     """Wait for what a killed run of ours has begun, and remove its throttles; nothing if there was none.
 
-    Raise Silent, Unwilling, or KeyboardInterrupt after taking back what was on its way.
+    Raise Unreachable, Unwilling, or KeyboardInterrupt after taking back what was on its way.
     """
     run = move_record.left_behind(work.lock)
     if run is None:
@@ -78,11 +79,13 @@ def _finish(work: Work, run: Run) -> None:
 
 
 def cancel(work: Work, moving: Iterable[Place]) -> set[Place]:
-    """Take back what is on its way, wait until it is, and return what had ended before; raise Silent or Unwilling."""
+    """Take back what is on its way, wait until it is, and return what had ended before; raise Unreachable or
+    RequestRejected.
+    """
     places = set(moving)
     if not places:
         return set()
     ended = set(reassignment.begin(work.desk, dict.fromkeys(places)))
     if not until(lambda: not places & reassignment.under_way(work.desk).keys(), CANCELS, PAUSE):
-        raise Unwilling(f"what was on its way has been cancelled, and is still there after {CANCELS:.0f} s")
+        raise RequestRejected(f"what was on its way has been cancelled, and is still there after {CANCELS:.0f} s")
     return ended

@@ -17,7 +17,7 @@ PAUSE, LOOK = 10.0, 2.0
 STUCK = 300.0
 
 
-class Tale:
+class MoveProgress:
     """Counts partitions and bytes; also tells when nothing has moved for five minutes."""
 
     def __init__(self, work: Work, turns: Mapping[Place, tuple[Replicas, Replicas]], need: Mapping[Place, int]) -> None:
@@ -28,7 +28,7 @@ class Tale:
         self._done, self._copied = 0, 0
         self._told = self._looked = self._grown = time.monotonic()
 
-    def __enter__(self) -> "Tale":
+    def __enter__(self) -> "MoveProgress":
         return self
 
     def __exit__(

@@ -4,27 +4,27 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.locking.lock_refusal import MOVING, ROLLING, way_on
-from kafka_fab.locking.operation_error import Ended
+from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics.defer_signals import uncut, undisturbed
 
 
-class Unfinished(Unwilling):
+class Unfinished(RequestRejected):
     """A run that could not clear its throttles."""
 
 
 @contextmanager
 def noted(guard: Guard, topics: Iterable[str], throttle: int) -> Iterator[None]:
-    """Have a name on every host while some topics move; raise Unwilling where a roll has not come to its end.
+    """Have a name on every host while some topics move; raise RequestRejected where a roll has not come to its end.
 
     Topics and throttle stand in it, so that whoever comes after a kill knows what to clear.
     """
     left = guard.left
     if left and left.task == ROLLING:
-        raise Unwilling(f"no partition is moved while {left.name} has not come to its end: {way_on(left.task)}")
+        raise RequestRejected(f"no partition is moved while {left.name} has not come to its end: {way_on(left.task)}")
     run = replace(guard.run, targets=tuple(topics), accepted=(str(throttle),))
     with uncut():
         _ask(lambda: guard.own(run))
@@ -64,5 +64,5 @@ def _disown(guard: Guard, run: Run) -> None:
 def _ask(work: Callable[[], None]) -> None:
     try:
         work()
-    except Ended as ended:
-        raise Unwilling(ended.text) from ended
+    except OperationError as ended:
+        raise RequestRejected(ended.text) from ended

@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kafka_fab.cluster.topics.topic_change import Move
+from kafka_fab.cluster.topics.topic_change import MoveReplicas
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.live import reassignment
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.reassignment import Place
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.operate.topics import disk_space, move_record
 from kafka_fab.operate.topics.defer_signals import interruptible, uncut, undisturbed
 from kafka_fab.operate.topics.leftovers import cancel
-from kafka_fab.operate.topics.move_progress import Tale
+from kafka_fab.operate.topics.move_progress import MoveProgress
 from kafka_fab.operate.topics.throttling import throttled
 from kafka_fab.operate.topics.work import Work
 
@@ -25,17 +25,17 @@ PAUSE = 0.5
 Turns = Mapping[Place, tuple[Replicas, Replicas]]
 
 
-def move(work: Work, moves: Sequence[Move]) -> Refused:
-    """Move partitions and return what was refused by name; raise Silent, Unwilling, or KeyboardInterrupt.
+def move(work: Work, moves: Sequence[MoveReplicas]) -> Refused:
+    """Move partitions and return what was refused by name; raise Unreachable, Unwilling, or KeyboardInterrupt.
 
     On an interruption what is on its way is cancelled and what is done stays; throttles are removed in any case.
     """
     turns = {(one.name, number): turn for one in moves for number, turn in one.turns.items()}
     if reassignment.under_way(work.desk):
-        raise Unwilling("somebody else has begun to move partitions meanwhile: wait for their end, and run again")
+        raise RequestRejected("somebody else has begun to move partitions meanwhile: wait for their end, and run again")
     need = disk_space.needed(work.cluster, turns)
     disk_space.refuse_full(work.cluster, turns, need)
-    tale = Tale(work, turns, need)
+    tale = MoveProgress(work, turns, need)
     names = [one.name for one in moves]
     with interruptible(), move_record.noted(work.lock, names, work.throttle), throttled(work, moves), tale:
         return Mover(work, turns, tale).carry_out()
@@ -47,7 +47,7 @@ class Mover:
 
     work: Work
     turns: Turns
-    tale: Tale
+    tale: MoveProgress
     waiting: list[Place] = field(default_factory=list)
     moving: set[Place] = field(default_factory=set)
     done: set[Place] = field(default_factory=set)

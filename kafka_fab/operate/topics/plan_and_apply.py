@@ -10,11 +10,11 @@ from typing import Any
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.topics.desired_topics import Wanted
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import Note
-from kafka_fab.live.admin_client import Desk
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.topics import apply_changes as applying
@@ -35,9 +35,8 @@ def plan(c: Context, check: bool = False, delete: bool = False, json: bool = Fal
         print(_json(found, {}, warnings, began))
     else:
         _print(found, wanted)
-        print(
-            f"{plan_text.summary(found.all, wanted, would=True)} ({time.monotonic() - began:.2f} s); nothing was touched"
-        )
+        summary = plan_text.summary(found.all, wanted, would=True)
+        print(f"{summary} ({time.monotonic() - began:.2f} s); nothing was touched")
     if found.refusals:
         raise Exit(code=FAILED)
     if check and found.changes:
@@ -67,15 +66,15 @@ def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool
 def _is_anything_left(work: Work) -> bool:
     try:
         return leftovers.any_left(work)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=FAILED) from problem
 
 
-def _carried_out(work: Work, wanted: Wanted, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
+def _carried_out(work: Work, wanted: DesiredTopics, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
     """Return what was to be done under the lock, and what of it has failed, and why."""
     try:
         leftovers.adopt(work)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=FAILED) from problem
     found = compare.checked(work, compare.planned(work, wanted, delete))
     if not json:
@@ -87,14 +86,14 @@ def _carried_out(work: Work, wanted: Wanted, delete: bool, json: bool) -> tuple[
 
 def _work(c: Context, throttle: int, quiet: bool) -> Work:
     hosts = live_fleet(c)
-    return Work(hosts, Desk(hosts.cluster), throttle, silence if quiet else _say, painted=not quiet)
+    return Work(hosts, AdminClient(hosts.cluster), throttle, silence if quiet else _say, painted=not quiet)
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _wanted(work: Work, json: bool) -> tuple[Wanted, tuple[str, ...]]:
+def _wanted(work: Work, json: bool) -> tuple[DesiredTopics, tuple[str, ...]]:
     wanted, warnings = compare.wanted(work)
     if not json:
         for warning in warnings:
@@ -102,14 +101,14 @@ def _wanted(work: Work, json: bool) -> tuple[Wanted, tuple[str, ...]]:
     return wanted, warnings
 
 
-def _print(plan: Plan, wanted: Wanted) -> None:
+def _print(plan: Plan, wanted: DesiredTopics) -> None:
     for line in plan_text.told(plan.all):
         print(line, flush=True)
     for step in plan.refusals:
         print(f"{wanted.where(step.name)}{step.name}: {step.text}", file=sys.stderr)
 
 
-def _outcome(plan: Plan, wanted: Wanted, failures: Mapping[str, str], began: float) -> str:
+def _outcome(plan: Plan, wanted: DesiredTopics, failures: Mapping[str, str], began: float) -> str:
     seconds = f"{time.monotonic() - began:.2f} s"
     if plan.refusals:
         return f"{plan_text.summary(plan.all, wanted, would=False)}: nothing was changed ({seconds})"

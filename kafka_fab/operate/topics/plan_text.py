@@ -5,8 +5,18 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from kafka_fab.cluster.topics.desired_topics import Wanted
-from kafka_fab.cluster.topics.topic_change import Configure, Create, Delete, Grow, Limit, Move, Note, Refusal, Step
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics
+from kafka_fab.cluster.topics.topic_change import (
+    AddPartitions,
+    Configure,
+    Create,
+    Delete,
+    MoveReplicas,
+    Note,
+    QuotaChange,
+    Refusal,
+    Step,
+)
 
 WIDE = 28
 Lines = Iterator[str]
@@ -30,7 +40,7 @@ def _sign(steps: Iterable[Step]) -> str:
     kinds = {type(step) for step in steps}
     if Refusal in kinds:
         return "!"
-    ends = any(isinstance(step, Limit) and step.ends for step in steps)
+    ends = any(isinstance(step, QuotaChange) and step.ends for step in steps)
     signs = {Create: "+", Delete: "-", Note: " "}
     return "-" if ends else next((sign for kind, sign in signs.items() if kinds == {kind}), "~")
 
@@ -53,17 +63,17 @@ def _lines(step: Step) -> Lines:
         yield from (f"{name:<{WIDE}}  {value}" for name, value in sorted(step.config.items()))
     elif isinstance(step, Configure):
         yield from (_turn(name, turn.before, turn.after) for name, turn in step.turns.items())
-    elif isinstance(step, Move):
+    elif isinstance(step, MoveReplicas):
         yield f"{'replicas':<{WIDE}}  {_moved(step)}"
-    elif isinstance(step, Grow):
+    elif isinstance(step, AddPartitions):
         yield f"{'partitions':<{WIDE}}  {step.before} -> {step.after}"
-    elif isinstance(step, Limit):
+    elif isinstance(step, QuotaChange):
         yield from (_turn(key, number(before), number(after), "unlimited") for key, (before, after) in _pairs(step))
     elif isinstance(step, Refusal | Note):
         yield f"{'refused: ' if isinstance(step, Refusal) else 'note: '}{step.text}"
 
 
-def _pairs(step: Limit) -> Iterable[tuple[str, tuple[float | None, float | None]]]:
+def _pairs(step: QuotaChange) -> Iterable[tuple[str, tuple[float | None, float | None]]]:
     return step.turns.items()
 
 
@@ -77,18 +87,18 @@ def number(rate: float | None) -> str | None:
     return None if rate is None else f"{rate:.12g}" if rate % 1 else str(int(rate))
 
 
-def _moved(step: Move) -> str:
+def _moved(step: MoveReplicas) -> str:
     counts = {(len(before), len(after)) for before, after in step.turns.values()}
     turn = ", ".join(f"{before} -> {after}" for before, after in sorted(counts) if before != after) or "placed anew"
     copied = f"{step.copies} copied" if step.copies else "nothing is copied"
     return f"{turn} in {_counted(len(step.turns), 'partition')}, {copied}"
 
 
-def summary(steps: Sequence[Step], wanted: Wanted, would: bool) -> str:
+def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
     """Return a plan in one line; `would` where nothing has been touched."""
     kinds: Mapping[str, tuple[type, ...]] = {
         "to make": (Create,),
-        "to change": (Configure, Move, Grow, Limit),
+        "to change": (Configure, MoveReplicas, AddPartitions, QuotaChange),
         "to delete": (Delete,),
         "refused": (Refusal,),
     }
@@ -103,5 +113,5 @@ def summary(steps: Sequence[Step], wanted: Wanted, would: bool) -> str:
 
 def as_dict(step: Step) -> dict[str, Any]:
     """Return a step as JSON has it."""
-    entity = {"entity": dict(step.entity)} if isinstance(step, Limit) else {}
+    entity = {"entity": dict(step.entity)} if isinstance(step, QuotaChange) else {}
     return {"action": type(step).__name__.lower(), **asdict(step), **entity}

@@ -8,11 +8,11 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.schema.problem import did_you_mean
-from kafka_fab.cluster.topics.topics_state import Found, Live
+from kafka_fab.cluster.topics.topics_state import TopicsState, TopicState
 from kafka_fab.live import topic_list, topic_znodes
-from kafka_fab.live.admin_client import Desk
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import report
@@ -20,20 +20,20 @@ from kafka_fab.output import report
 HEADING = ("topic", "partitions", "replicas", "leaderless", "behind", "moving")
 
 
-def read(work: Work, names: Iterable[str]) -> Live:
+def read(work: Work, names: Iterable[str]) -> TopicsState:
     """Return what is there, with the configs of some topics; raise Exit where the cluster cannot be asked."""
     try:
         if work.cluster.release.create_topics_version is None:
             return topic_znodes.read(work.cluster)
         return topic_list.read(work.desk, names)
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise Exit(f"the cluster cannot be asked: {problem}", code=1) from problem
 
 
 def every(c: Context, json: bool) -> None:
     """Print a line for each topic."""
     hosts = live_fleet(c)
-    topics = [found for _, found in sorted(read(Work(hosts, Desk(hosts.cluster)), ()).topics.items())]
+    topics = [found for _, found in sorted(read(Work(hosts, AdminClient(hosts.cluster)), ()).topics.items())]
     rows = [_row(topic) for topic in topics]
     if json:
         print(json_text.dumps([dict(zip(HEADING, row, strict=True)) for row in rows], indent=2))
@@ -45,7 +45,7 @@ def every(c: Context, json: bool) -> None:
 def one(c: Context, name: str, json: bool) -> None:
     """Print a topic's partitions, and the configs that are its own."""
     hosts = live_fleet(c)
-    topics = read(Work(hosts, Desk(hosts.cluster)), (name,)).topics
+    topics = read(Work(hosts, AdminClient(hosts.cluster)), (name,)).topics
     if name not in topics:
         raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
     found = topics[name]
@@ -58,7 +58,7 @@ def one(c: Context, name: str, json: bool) -> None:
     print("\n".join(f"    {key}={value}" for key, value in sorted(found.config.items())), end="\n" * bool(found.config))
 
 
-def _row(topic: Found) -> tuple[object, ...]:
+def _row(topic: TopicState) -> tuple[object, ...]:
     copies = sorted({len(replicas) for replicas in topic.replicas})
     behind = sum(len(topic.in_sync(at)) < len(replicas) for at, replicas in enumerate(topic.replicas))
     few_to_many = "-".join(map(str, dict.fromkeys((copies[0], copies[-1])))) if copies else "0"
@@ -66,7 +66,7 @@ def _row(topic: Found) -> tuple[object, ...]:
     return (topic.name, len(topic.replicas), few_to_many, leaderless, behind, len(topic.moving))
 
 
-def _partitions(topic: Found) -> list[dict[str, Any]]:
+def _partitions(topic: TopicState) -> list[dict[str, Any]]:
     return [
         {
             "partition": number,
@@ -78,7 +78,7 @@ def _partitions(topic: Found) -> list[dict[str, Any]]:
     ]
 
 
-def _as_dict(topic: Found) -> dict[str, Any]:
+def _as_dict(topic: TopicState) -> dict[str, Any]:
     moving = sorted(topic.moving)
     return {"topic": topic.name, "partitions": _partitions(topic), "config": dict(topic.config), "moving": moving}
 

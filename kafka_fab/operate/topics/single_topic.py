@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.schema.dataclass_loader import Entry, fill
+from kafka_fab.cluster.schema.dataclass_loader import YamlNode, fill
 from kafka_fab.cluster.schema.problem import Problem, did_you_mean, refuse_errors
 from kafka_fab.cluster.topics import topic_rules
-from kafka_fab.cluster.topics.desired_topics import Topic, TopicBody, Wanted
+from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Topic, TopicBody
 from kafka_fab.cluster.topics.topic_change import Delete
 from kafka_fab.live import topic_requests
-from kafka_fab.live.admin_client import Desk
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts.running import live_fleet
@@ -32,7 +32,7 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
     topic = Topic(name, partitions, replication, dict(map(_pair, config)))
     for warning in refuse_errors([*_numbers(topic), *topic_rules.topic(work.cluster, topic, _typed(topic))]):
         print(warning, file=sys.stderr)
-    wanted = Wanted((topic,))
+    wanted = DesiredTopics((topic,))
     if name in read(work, ()).topics:
         raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then fab topics.apply", code=1)
     with Guard(work.hosts, "topics.create", [name]):
@@ -65,7 +65,7 @@ def delete(c: Context, name: str, yes: bool) -> None:
 def _delete(work: Work, name: str) -> None:
     try:
         refused = topic_requests.delete(work.desk, [Delete(name)])
-    except (Silent, Unwilling) as problem:
+    except (Unreachable, RequestRejected) as problem:
         raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
     if refused:
         raise Exit(f"topic {name} is not deleted: {refused[name]}", code=1)
@@ -73,7 +73,7 @@ def _delete(work: Work, name: str) -> None:
 
 def _work(c: Context) -> Work:
     hosts = live_fleet(c)
-    return Work(hosts, Desk(hosts.cluster))
+    return Work(hosts, AdminClient(hosts.cluster))
 
 
 def _pair(typed: str) -> tuple[str, str]:
@@ -87,11 +87,11 @@ def _numbers(topic: Topic) -> list[Problem]:
     """Return what is wrong with the numbers that were typed, by the same bounds as the file's; 0 is not typed."""
     numbers = {"partitions": topic.partitions, "replication": topic.replication}
     problems: list[Problem] = []
-    fill(TopicBody, {key: Entry(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
+    fill(TopicBody, {key: YamlNode(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
     return problems
 
 
-def _typed(topic: Topic) -> Entry:
+def _typed(topic: Topic) -> YamlNode:
     """Return what was typed as a file's block, for the same checks."""
-    config = Entry({key: Entry(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
-    return Entry({"config": config}, TYPED, 0)
+    config = YamlNode({key: YamlNode(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
+    return YamlNode({"config": config}, TYPED, 0)

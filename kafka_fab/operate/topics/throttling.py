@@ -6,18 +6,20 @@ from contextlib import contextmanager
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.topics import throttle_lists
 from kafka_fab.cluster.topics.throttle_lists import Entries
-from kafka_fab.cluster.topics.topic_change import Configure, Move
+from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas
 from kafka_fab.live import replication_throttle, topic_list, topic_requests
-from kafka_fab.live.client.broker_connection import Silent
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.topics.defer_signals import uncut, undisturbed
 from kafka_fab.operate.topics.move_record import Unfinished
 from kafka_fab.operate.topics.work import Work
 
 
 @contextmanager
-def throttled(work: Work, moves: Sequence[Move]) -> Iterator[None]:
-    """Limit what some moves copy; raise Silent or Unwilling where that fails, Unfinished where it cannot be ended."""
+def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
+    """Limit what some moves copy; raise Unreachable or RequestRejected where that fails, Unfinished where it cannot be
+    ended.
+    """
     copying = [move for move in moves if move.copies]
     topics = topic_list.read(work.desk, [move.name for move in copying]).topics
     lists, brokers = throttle_lists.added(copying, topics), _unlimited(work, copying)
@@ -60,12 +62,12 @@ def _surely() -> Iterator[None]:
     with undisturbed():
         try:
             yield
-        except (Silent, Unwilling) as problem:
+        except (Unreachable, RequestRejected) as problem:
             text = f"throttles could not be removed: {problem}: run `fab topics.apply` again, which removes them"
             raise Unfinished(text) from problem
 
 
-def _unlimited(work: Work, moves: Iterable[Move]) -> list[Node]:
+def _unlimited(work: Work, moves: Iterable[MoveReplicas]) -> list[Node]:
     """Return the brokers that some moves concern, without those that somebody else has limited."""
     ids = {number for move in moves for before, after in move.turns.values() for number in (*before, *after)}
     nodes = [node for node in work.cluster.brokers if node.broker and node.broker.id in ids]
@@ -78,4 +80,4 @@ def _unlimited(work: Work, moves: Iterable[Move]) -> list[Node]:
 def _configure(work: Work, lists: Iterable[Configure]) -> None:
     refused = topic_requests.configure(work.desk, list(lists))
     if refused:
-        raise Unwilling("; ".join(f"{name}: {reason}" for name, reason in refused.items()))
+        raise RequestRejected("; ".join(f"{name}: {reason}" for name, reason in refused.items()))

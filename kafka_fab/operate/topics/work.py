@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.admin_client import Desk
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.locking.guard import Guard
 from kafka_fab.remote.fleet import Fleet
 
@@ -24,7 +24,7 @@ class Work:
     """
 
     hosts: Fleet
-    desk: Desk
+    desk: AdminClient
     throttle: int = THROTTLE
     tell: Callable[[str], None] = field(default=silence)
     painted: bool = False

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from kafka_fab.cluster.topics.topic_change import Move
+from kafka_fab.cluster.topics.topic_change import MoveReplicas
 from kafka_fab.live import topic_znodes
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic_requests import Refused
@@ -14,8 +14,10 @@ from kafka_fab.operate.topics.work import Work
 PAUSE = 0.5
 
 
-def move(work: Work, moves: Sequence[Move]) -> Refused:
-    """Move partitions, all at once; raise Silent, Unwilling, or KeyboardInterrupt, which leaves them on their way."""
+def move(work: Work, moves: Sequence[MoveReplicas]) -> Refused:
+    """Move partitions, all at once; raise Unreachable, Unwilling, or KeyboardInterrupt, which leaves them on their
+    way.
+    """
     wanted = {move.name: set(move.turns) for move in moves}
     told = [0]
 

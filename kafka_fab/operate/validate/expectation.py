@@ -6,7 +6,7 @@ from kafka_fab.frozen_value import dataclass
 
 
 @dataclass(frozen=True)
-class Check:
+class Expectation:
     """One expectation and what was found."""
 
     what: str
@@ -16,15 +16,15 @@ class Check:
     ok: bool
 
 
-def same(what: str, where: str, expected: object, found: object) -> Check:
+def same(what: str, where: str, expected: object, found: object) -> Expectation:
     """Return a check that two values are equal."""
-    return Check(what, where, str(expected), str(found), expected == found)
+    return Expectation(what, where, str(expected), str(found), expected == found)
 
 
-def unread(hosts: Mapping[str, str]) -> Iterator[Check]:
+def unread(hosts: Mapping[str, str]) -> Iterator[Expectation]:
     """Yield a failing check for each host whose files could not be read, with the reason."""
     for host, reason in hosts.items():
-        yield Check("files on the host", host, "readable over SSH", reason, ok=False)
+        yield Expectation("files on the host", host, "readable over SSH", reason, ok=False)
 
 
 def listed(items: Iterable[str]) -> str:

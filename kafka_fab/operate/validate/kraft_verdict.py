@@ -8,10 +8,10 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.broker import endpoint
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.broker_view import View
-from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, Features, Quorum
+from kafka_fab.live.broker_view import BrokerView
+from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, Features, QuorumDescription
 from kafka_fab.operate.validate import metrics_check
-from kafka_fab.operate.validate.expectation import Check, listed, numbers, same, unread
+from kafka_fab.operate.validate.expectation import Expectation, listed, numbers, same, unread
 
 Keys = Mapping[str, str]
 
@@ -21,15 +21,15 @@ class KraftFindings:
     """Everything that was found: each host's files, the quorum as its leader tells it, every node's own word."""
 
     disk: Mapping[str, Mapping[str, Keys]]
-    quorum: Quorum | None
-    views: Mapping[str, View]
+    quorum: QuorumDescription | None
+    views: Mapping[str, BrokerView]
     features: Mapping[str, Features]
     cluster_id: str = ""
     no_quorum: str = ""
     unreachable: Mapping[str, str] = field(default_factory=dict)
 
 
-def checks(cluster: Cluster, found: KraftFindings) -> tuple[Check, ...]:
+def checks(cluster: Cluster, found: KraftFindings) -> tuple[Expectation, ...]:
     """Return every check, in the order in which a cluster comes to life."""
     return (
         *unread(found.unreachable),
@@ -41,7 +41,7 @@ def checks(cluster: Cluster, found: KraftFindings) -> tuple[Check, ...]:
     )
 
 
-def _disk(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+def _disk(cluster: Cluster, found: KraftFindings) -> Iterator[Expectation]:
     for node in cluster.nodes.values():
         files = found.disk.get(node.host)
         if files is None:
@@ -58,23 +58,23 @@ def _number(node: Node) -> int:
     return member.id
 
 
-def _quorum(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+def _quorum(cluster: Cluster, found: KraftFindings) -> Iterator[Expectation]:
     expected = {node.controller.id: node for node in cluster.controllers if node.controller}
     if found.quorum is None:
-        yield Check("quorum leader", "controllers", f"one of {numbers(expected)}", found.no_quorum, ok=False)
+        yield Expectation("quorum leader", "controllers", f"one of {numbers(expected)}", found.no_quorum, ok=False)
         return
     leader = found.quorum.leader
-    yield Check("quorum leader", "controllers", f"one of {numbers(expected)}", str(leader), leader in expected)
+    yield Expectation("quorum leader", "controllers", f"one of {numbers(expected)}", str(leader), leader in expected)
     yield same("voters", "controllers", numbers(expected), numbers(voter.id for voter in found.quorum.voters))
     caught_up = {voter.id for voter in found.quorum.caught_up()}
     for voter in found.quorum.voters:
         where = expected[voter.id].host if voter.id in expected else f"voter {voter.id}"
         told = "the leader" if voter.id == leader else voter.behind
-        yield Check("voter keeps up", where, f"less than {KEEPS_UP_MS} ms behind", told, voter.id in caught_up)
+        yield Expectation("voter keeps up", where, f"less than {KEEPS_UP_MS} ms behind", told, voter.id in caught_up)
     yield from _directories(cluster, found)
 
 
-def _directories(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
+def _directories(cluster: Cluster, found: KraftFindings) -> Iterator[Expectation]:
     """Yield whether each voter is on the disk that its host has; a static quorum knows no directories."""
     known = {voter.id: voter.directory for voter in found.quorum.voters} if found.quorum else {}
     for node in cluster.controllers if cluster.dynamic_quorum else ():
@@ -86,21 +86,21 @@ def _directories(cluster: Cluster, found: KraftFindings) -> Iterator[Check]:
             yield same("voter's directory", f"{node.host}:{path}", known[number], there)
 
 
-def _features(features: Mapping[str, Features]) -> Iterator[Check]:
+def _features(features: Mapping[str, Features]) -> Iterator[Expectation]:
     levels = Counter(own.levels.get("metadata.version") for own in features.values() if not own.error)
     usual = levels.most_common(1)[0][0] if levels else None
     for where, own in features.items():
         level = own.levels.get("metadata.version")
-        yield Check("metadata.version", where, str(usual), own.error or str(level), level == usual is not None)
+        yield Expectation("metadata.version", where, str(usual), own.error or str(level), level == usual is not None)
 
 
-def _brokers(cluster: Cluster, views: Mapping[str, View]) -> Iterator[Check]:
+def _brokers(cluster: Cluster, views: Mapping[str, BrokerView]) -> Iterator[Expectation]:
     nodes = [node for node in cluster.brokers if node.broker]
     expected = listed(f"{_number(node)}@{endpoint(cluster, node)}" for node in nodes)
     for node in nodes:
         view = views[node.host]
         if view.error:
-            yield Check("metadata", node.host, "an answer", view.error, ok=False)
+            yield Expectation("metadata", node.host, "an answer", view.error, ok=False)
             continue
         yield same("unfenced brokers", node.host, expected, listed(f"{n}@{place}" for n, place in view.brokers.items()))
         assert node.broker

@@ -13,9 +13,9 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import broker_view, leader_election, message, topic
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import Unwilling
+from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 
@@ -24,7 +24,7 @@ SECONDS = 30
 
 
 @dataclass(frozen=True)
-class Pass:
+class SmokeResult:
     """How one broker passed a message on."""
 
     host: str
@@ -48,14 +48,14 @@ def smoke(c: Context, json: bool = False) -> None:
         raise Exit(code=1)
 
 
-def through_all(cluster: Cluster) -> list[Pass]:
+def through_all(cluster: Cluster) -> list[SmokeResult]:
     """Send a message through every broker and return how each did."""
     nodes = [node for node in cluster.brokers if node.broker]
     try:
         with _topic(cluster, nodes) as name, ThreadPoolExecutor(max_workers=50) as pool:
             _await_leaders(cluster, nodes, name)
             return list(pool.map(lambda at: _through(cluster, at[1], name, at[0]), enumerate(nodes)))
-    except (Silent, Unwilling) as error:
+    except (Unreachable, RequestRejected) as error:
         raise Exit(f"no message can be sent: {error}", code=1) from error
 
 
@@ -83,7 +83,7 @@ def _controller(cluster: Cluster, nodes: Sequence[Node]) -> Node:
     views = (broker_view.view(cluster, node) for node in nodes)
     answering = next((view for view in views if not view.error), None)
     if answering is None:
-        raise Silent("no broker answers: start them first (fab start)")
+        raise Unreachable("no broker answers: start them first (fab start)")
     named = (node for node in nodes if node.broker and node.broker.id == answering.controller)
     return next(named, nodes[0])
 
@@ -99,10 +99,12 @@ def _await_leaders(cluster: Cluster, nodes: Sequence[Node], name: str) -> None:
         leader_election.elect(cluster, list(wanted))
     if not until(elected, SECONDS):
         found = broker_view.view(cluster, nodes[0], [name])
-        raise Unwilling(f"topic {name}: leaders are {found.leaders or 'not elected'} after {SECONDS} s, not {wanted}")
+        raise RequestRejected(
+            f"topic {name}: leaders are {found.leaders or 'not elected'} after {SECONDS} s, not {wanted}"
+        )
 
 
-def _through(cluster: Cluster, node: Node, name: str, partition: int) -> Pass:
+def _through(cluster: Cluster, node: Node, name: str, partition: int) -> SmokeResult:
     assert node.broker
     value = secrets.token_bytes(16)
     try:
@@ -111,6 +113,6 @@ def _through(cluster: Cluster, node: Node, name: str, partition: int) -> Pass:
         written = time.monotonic()
         same = message.read(cluster, node, name, partition, offset) == value
         took = (written - began) * 1000, (time.monotonic() - written) * 1000
-        return Pass(node.host, node.broker.id, "ok" if same else "came back changed", *took)
-    except (Silent, Unwilling) as error:
-        return Pass(node.host, node.broker.id, str(error))
+        return SmokeResult(node.host, node.broker.id, "ok" if same else "came back changed", *took)
+    except (Unreachable, RequestRejected) as error:
+        return SmokeResult(node.host, node.broker.id, str(error))

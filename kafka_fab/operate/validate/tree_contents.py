@@ -4,7 +4,7 @@ from shlex import join
 
 from kafka_fab.cluster.change import read_changes
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.operate.validate.expectation import Check
+from kafka_fab.operate.validate.expectation import Expectation
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
@@ -14,12 +14,12 @@ KIND = "contents"
 EXPECTED = "as extracted"
 
 
-def checks(hosts: Fleet) -> tuple[Check, ...]:
+def checks(hosts: Fleet) -> tuple[Expectation, ...]:
     """Return a check for each host's tree."""
     cluster = hosts.cluster
     done = hosts.run(lambda c: _ask(c, cluster), "validate", cluster.inventory.hosts)
     return tuple(
-        Check("contents of Kafka's folder", f"{one.host}:{cluster.tree}", EXPECTED, found, found == EXPECTED)
+        Expectation("contents of Kafka's folder", f"{one.host}:{cluster.tree}", EXPECTED, found, found == EXPECTED)
         for one in done
         for found in [one.error or one.value]
     )

@@ -14,16 +14,16 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, jmx_exporter, kraft
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.live import broker_view, kraft_quorum
-from kafka_fab.live.client.broker_connection import Silent
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words, session_ids
 from kafka_fab.live.zookeeper.four_letter_words import Registry
 from kafka_fab.operate.hosts import running, services, storage
 from kafka_fab.operate.validate import kraft_verdict, tree_contents, zookeeper_verdict
-from kafka_fab.operate.validate.expectation import Check
+from kafka_fab.operate.validate.expectation import Expectation
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings
 from kafka_fab.operate.validate.zookeeper_verdict import Findings
 from kafka_fab.output import report
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
@@ -47,7 +47,7 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
         raise Exit(code=1)
 
 
-def checked(hosts: Fleet) -> tuple[Check, ...]:
+def checked(hosts: Fleet) -> tuple[Expectation, ...]:
     """Return every check of the whole cluster; -H does not limit a cluster's idea of itself."""
     if hosts.cluster.kraft:
         return kraft_verdict.checks(hosts.cluster, kraft_findings(hosts))
@@ -107,16 +107,16 @@ def nodes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
         yield f"{node.host} (broker)", endpoint.of_broker(cluster, node)
 
 
-def _first_id(disk: list[Progress]) -> str:
+def _first_id(disk: list[HostProgress]) -> str:
     said = (keys for progress in disk if not progress.error for keys in progress.value.values())
     return next((keys["cluster.id"] for keys in said if keys.get("cluster.id")), "")
 
 
-def _read(disk: list[Progress]) -> dict[str, dict[str, dict[str, str]]]:
+def _read(disk: list[HostProgress]) -> dict[str, dict[str, dict[str, str]]]:
     return {progress.host: progress.value for progress in disk if not progress.error}
 
 
-def _unread(disk: list[Progress]) -> dict[str, str]:
+def _unread(disk: list[HostProgress]) -> dict[str, str]:
     return {progress.host: progress.error for progress in disk if progress.error}
 
 
@@ -124,7 +124,7 @@ def _registry(cluster: Cluster) -> Registry | None:
     try:
         with four_letter_words.client(cluster, seconds=5) as kazoo:
             return four_letter_words.registry(kazoo)
-    except Silent:
+    except Unreachable:
         return None
 
 
@@ -146,7 +146,7 @@ def _words(detail: str) -> dict[str, str]:
     return key_values(detail) or {"reason": detail}
 
 
-def _table(found: tuple[Check, ...]) -> str:
+def _table(found: tuple[Expectation, ...]) -> str:
     rows: list[tuple[str, ...]] = [("", "check", "where", "expected", "found")]
     rows += [("ok" if c.ok else "DIFFERS", c.what, c.where, c.expected, c.found) for c in found]
     return report.table(rows)

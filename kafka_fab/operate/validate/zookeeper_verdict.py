@@ -6,11 +6,11 @@ from dataclasses import field
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.broker import endpoint, endpoints
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.broker_view import View
+from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.zookeeper import session_ids
 from kafka_fab.live.zookeeper.four_letter_words import Registry, Server
 from kafka_fab.operate.validate import metrics_check
-from kafka_fab.operate.validate.expectation import Check, listed, numbers, same, unread
+from kafka_fab.operate.validate.expectation import Expectation, listed, numbers, same, unread
 
 Keys = Mapping[str, str]
 
@@ -22,13 +22,13 @@ class Findings:
     disk: Mapping[str, Mapping[str, Keys]]
     servers: Mapping[str, Server]
     registry: Registry | None
-    views: Mapping[str, View]
+    views: Mapping[str, BrokerView]
     unreachable: Mapping[str, str] = field(default_factory=dict)
     # The ids of the sessions that are connected to each server, where those do not name the server.
     sessions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
+def checks(cluster: Cluster, found: Findings) -> tuple[Expectation, ...]:
     """Return every check, in the order in which a cluster comes to life."""
     return (
         *unread(found.unreachable),
@@ -41,11 +41,11 @@ def checks(cluster: Cluster, found: Findings) -> tuple[Check, ...]:
     )
 
 
-def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
+def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Expectation]:
     for node in cluster.ensemble:
         server = servers[node.host]
         wanted = "standalone" if len(cluster.ensemble) == 1 else "leader or follower"
-        yield Check("server", node.host, wanted, server.error or server.mode, server.mode in wanted.split(" or "))
+        yield Expectation("server", node.host, wanted, server.error or server.mode, server.mode in wanted.split(" or "))
         # A standalone server is in no ensemble, and says 0 whatever its myid is.
         if node.zookeeper and server.id and server.mode != "standalone":
             yield same("id in memory", node.host, str(node.zookeeper.id), server.id)
@@ -59,22 +59,22 @@ def _members(cluster: Cluster) -> frozenset[str]:
     return frozenset(f"server.{node.zookeeper.id}={node.address}" for node in cluster.ensemble if node.zookeeper)
 
 
-def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Check]:
+def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Expectation]:
     leaders = [host for host, server in servers.items() if server.mode == "leader"]
-    yield Check("leader", "ensemble", "one", listed(leaders) or "none", len(leaders) == 1)
+    yield Expectation("leader", "ensemble", "one", listed(leaders) or "none", len(leaders) == 1)
     for host in leaders:
         synced = servers[host].synced
         if synced is not None:
             yield same("followers in sync", host, len(cluster.ensemble) - 1, synced)
 
 
-def _sessions(sessions: Mapping[str, frozenset[int]]) -> Iterator[Check]:
+def _sessions(sessions: Mapping[str, frozenset[int]]) -> Iterator[Expectation]:
     for session, hosts in sorted(session_ids.given_twice(sessions).items()):
         mend = f"{listed(hosts)} (ZOOKEEPER-1622): restart ZooKeeper on {hosts[-1]}"
-        yield Check("session", f"{session:#x}", "on one server", mend, ok=False)
+        yield Expectation("session", f"{session:#x}", "on one server", mend, ok=False)
 
 
-def _disk(cluster: Cluster, found: Findings) -> Iterator[Check]:
+def _disk(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
     cluster_id = found.registry.cluster_id if found.registry else ""
     for node in cluster.nodes.values():
         files = found.disk.get(node.host, {})
@@ -89,11 +89,11 @@ def _disk(cluster: Cluster, found: Findings) -> Iterator[Check]:
                 yield same("cluster.id", where, cluster_id or "none", keys.get("cluster.id", "no meta.properties"))
 
 
-def _no_registry() -> Iterator[Check]:
-    yield Check("registered brokers", "ZooKeeper", "readable", "no quorum answers", ok=False)
+def _no_registry() -> Iterator[Expectation]:
+    yield Expectation("registered brokers", "ZooKeeper", "readable", "no quorum answers", ok=False)
 
 
-def _registered(cluster: Cluster, registry: Registry) -> Iterator[Check]:
+def _registered(cluster: Cluster, registry: Registry) -> Iterator[Expectation]:
     expected = {node.broker.id: node for node in cluster.brokers if node.broker}
     yield same("registered brokers", "ZooKeeper", numbers(expected), numbers(registry.brokers))
     for number, node in expected.items():
@@ -101,42 +101,46 @@ def _registered(cluster: Cluster, registry: Registry) -> Iterator[Check]:
             yield from _registration(cluster, node, registry.brokers[number].endpoints, registry.brokers[number].rack)
     for number in registry.brokers.keys() - expected.keys():
         found = listed(registry.brokers[number].endpoints)
-        yield Check("stranger", f"broker {number}", "not registered", found, ok=False)
+        yield Expectation("stranger", f"broker {number}", "not registered", found, ok=False)
     yield from _doubles(registry)
     ids = numbers(expected)
-    yield Check("controller", "ZooKeeper", f"one of {ids}", str(registry.controller), registry.controller in expected)
+    yield Expectation(
+        "controller", "ZooKeeper", f"one of {ids}", str(registry.controller), registry.controller in expected
+    )
     epoch = registry.controller_epoch
-    yield Check("controller epoch", "ZooKeeper", "present", str(epoch), epoch is not None)
+    yield Expectation("controller epoch", "ZooKeeper", "present", str(epoch), epoch is not None)
     if cluster.release.keeps_identity:
-        yield Check("cluster id", "ZooKeeper", "present", registry.cluster_id or "none", bool(registry.cluster_id))
+        yield Expectation(
+            "cluster id", "ZooKeeper", "present", registry.cluster_id or "none", bool(registry.cluster_id)
+        )
 
 
-def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str) -> Iterator[Check]:
+def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str) -> Iterator[Expectation]:
     yield same("end point", node.host, listed(endpoints(cluster, node)), listed(found))
     if node.broker and node.broker.rack and "broker.rack" in cluster.release.property_names:
         yield same("rack", node.host, node.broker.rack, rack)
 
 
-def _doubles(registry: Registry) -> Iterator[Check]:
+def _doubles(registry: Registry) -> Iterator[Expectation]:
     owners: dict[str, int] = {}
     for number, registration in registry.brokers.items():
         for place in registration.endpoints:
             if owners.setdefault(place, number) != number:
                 found = f"brokers {owners[place]} and {number}"
-                yield Check("end point twice", place, "one broker", found, ok=False)
+                yield Expectation("end point twice", place, "one broker", found, ok=False)
 
 
-def _views(cluster: Cluster, found: Findings) -> Iterator[Check]:
+def _views(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
     expected = listed(f"{n.broker.id}@{endpoint(cluster, n)}" for n in cluster.brokers if n.broker)
     for node in cluster.brokers:
         view = found.views[node.host]
         if view.error:
-            yield Check("metadata", node.host, "an answer", view.error, ok=False)
+            yield Expectation("metadata", node.host, "an answer", view.error, ok=False)
             continue
         # 0.8.0 names only the brokers that hold a partition of the topics asked for.
         if view.brokers or cluster.release.names_all_brokers:
             yield same("brokers by metadata", node.host, expected, listed(f"{n}@{e}" for n, e in view.brokers.items()))
         else:
-            yield Check("metadata", node.host, "an answer", "an answer (no topic yet)", ok=True)
+            yield Expectation("metadata", node.host, "an answer", "an answer (no topic yet)", ok=True)
         if view.controller is not None and found.registry:
             yield same("controller by metadata", node.host, found.registry.controller, view.controller)

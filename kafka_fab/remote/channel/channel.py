@@ -28,7 +28,7 @@ SPARE = "\n" * 8
 
 
 @dataclass(frozen=True)
-class Answer:
+class ScriptResult:
     """How a script ended, and what it said."""
 
     status: int
@@ -48,7 +48,7 @@ def unheard(_: str) -> None:
     """Let a line pass."""
 
 
-def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILENCE) -> Answer:
+def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILENCE) -> ScriptResult:
     """Run a script as root and return its answer; `heard` gets each line as it comes, and may reply.
 
     Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, when the login
@@ -57,12 +57,12 @@ def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILEN
     return _exchange(c, "sh -s", _text(script), heard, silence)
 
 
-def follow(c: Connection, script: str, heard: Heard, silence: int | None = None) -> Answer:
+def follow(c: Connection, script: str, heard: Heard, silence: int | None = None) -> ScriptResult:
     """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
     return _exchange(c, "sh -s", _text(script), heard, silence)
 
 
-def send(c: Connection, command: str, file: Path) -> Answer:
+def send(c: Connection, command: str, file: Path) -> ScriptResult:
     """Run a shell command as root with a file as its standard input; raise HostFailure as `run` does."""
 
     def chunks() -> Iterator[bytes]:
@@ -76,7 +76,7 @@ def _text(script: str) -> Input:
     return Input(lambda: iter([f"{SPARE}{script}".encode()]), ends=False)
 
 
-def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
+def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> ScriptResult:
     try:
         return _answer(c, command, data, heard, silence)
     except _NoTerminal:
@@ -85,7 +85,7 @@ def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: i
         return _answer(c, command, data, heard, silence)
 
 
-def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> Answer:
+def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> ScriptResult:
     session = None
     try:
         session = _begin(c, command, data)
@@ -101,7 +101,7 @@ def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int
     if session.out.status is None:
         raise HostFailure(LOST.format("the host hung up"))
     session.close()
-    return Answer(session.out.status, output, complaints.strip())
+    return ScriptResult(session.out.status, output, complaints.strip())
 
 
 def _silent(c: Connection, session: Session | None, silence: int | None) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 
-class Frame:
+class FrameReader:
     """Reads one stream of a channel: only what stands between its two marks is the script's."""
 
     def __init__(self, mark: str) -> None:

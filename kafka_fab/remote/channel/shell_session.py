@@ -6,7 +6,7 @@ from select import select
 
 from paramiko import Channel
 
-from kafka_fab.remote.channel.frame import Frame
+from kafka_fab.remote.channel.frame import FrameReader
 
 SECONDS_TO_LOG_IN = 60
 Heard = Callable[[str], bytes | None]
@@ -17,7 +17,7 @@ class Session:
 
     def __init__(self, channel: Channel, mark: str) -> None:
         self.channel, self.mark = channel, mark
-        self.out, self._err = Frame(mark), Frame(mark)
+        self.out, self._err = FrameReader(mark), FrameReader(mark)
         self._complaints: list[str] = []
         # Whether what has the password has not come to the shell: what begins later reads the end of all input.
         self.kept_out = False

@@ -7,7 +7,7 @@ from pathlib import Path
 from paramiko.agent import AgentKey, AgentSSH
 from paramiko.ssh_exception import SSHException
 
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 SECONDS = 10
 
@@ -15,7 +15,7 @@ SECONDS = 10
 class Agent(AgentSSH):
     """The agent of one host's ssh_config; one that does not answer has no keys."""
 
-    def __init__(self, answer: Answer, asked: bool = False) -> None:
+    def __init__(self, answer: SshConfig, asked: bool = False) -> None:
         super().__init__()
         self._answer = answer
         self._asked = asked
@@ -47,7 +47,7 @@ class Agent(AgentSSH):
         self._close()  # type: ignore[attr-defined]
 
 
-def where(answer: Answer) -> str:
+def where(answer: SshConfig) -> str:
     """Return the path of the agent's socket, nothing where none is to be asked."""
     named = str(answer.get("identityagent", "SSH_AUTH_SOCK"))
     if named.lower() == "none":

@@ -14,11 +14,11 @@ from paramiko.ssh_exception import (
     SSHException,
 )
 
-from kafka_fab.output.progress import Progress
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.ssh import directives, fabric_switches, host_key, jump, tcp
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.identity_files import Identities
-from kafka_fab.remote.ssh.openssh import OpenSSH, Read
+from kafka_fab.remote.ssh.openssh import FixedSshConfig, OpenSSH
 from kafka_fab.remote.ssh.proxy_command import Proxy
 from kafka_fab.remote.ssh.transport import HungUp, Policy, Transport
 
@@ -44,7 +44,7 @@ SILENT = (
 class Connection(fabric.Connection):
     """A host's connection that checks its key and tells its progress."""
 
-    progress: Progress
+    progress: HostProgress
     # The Fleet that it is of.
     fleet: Any
     # Whose password a host's sudo has refused in this run, in its words, by host, user and password.
@@ -53,21 +53,21 @@ class Connection(fabric.Connection):
     terminal = False
 
     def __init__(
-        self, host: str, config: fabric.Config, openssh: OpenSSH, progress: Progress, hop: jump.Hop | None = None
+        self, host: str, config: fabric.Config, openssh: OpenSSH, progress: HostProgress, hop: jump.Hop | None = None
     ) -> None:
         """Connect as `ssh HOST` would, or as it would to a hop on the way to another host."""
         self._set(_openssh=openssh, _hop=hop, _proxy=None)
         answer = openssh.ask(host, hop.user, hop.port, hop.before) if hop else openssh.ask(host)
         directives.refuse(answer, openssh.usual, is_hop=bool(hop))
         self._set(answer=answer)
-        config.base_ssh_config = Read(answer)
+        config.base_ssh_config = FixedSshConfig(answer)
         seconds = fabric_switches.seconds_to_connect(config) or answer.number("connecttimeout") or SECONDS_TO_CONNECT
         super().__init__(
             host, user=_unless(answer["user"], config, "user"), port=int(_unless(answer["port"], config, "port")),
             config=config, connect_timeout=seconds,
         )  # fmt: skip
         self._set(progress=progress, fleet=None, refused={}, _ahead=None, _opening=threading.Lock())
-        self._set(place=host_key.Place(answer, self.port))
+        self._set(place=host_key.HostIdentity(answer, self.port))
         # Fabric will not have it twice.
         self.connect_kwargs.pop("timeout", None)
         keys = self.connect_kwargs.pop("key_filename", [])
@@ -148,7 +148,7 @@ class Connection(fabric.Connection):
         way = jump.way(self.answer, self._hop)
         if isinstance(way, jump.Hop):
             # A configuration of its own: keys of this host are not offered to the one before it.
-            return Connection(way.host, self.config.clone(), self._openssh, Progress(way.host), way)
+            return Connection(way.host, self.config.clone(), self._openssh, HostProgress(way.host), way)
         return way or self.config.gateway
 
     def open_gateway(self) -> Any:

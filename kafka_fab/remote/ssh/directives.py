@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 # Whom we talk to, by which way, by which keys and as whom. What `ssh` itself works out is in its answer.
 _OBEYED = """
@@ -33,7 +33,7 @@ _HARMLESS = """
 
 
 @dataclass(frozen=True)
-class Refusal:
+class DirectiveRule:
     """A directive that only `ssh` follows: its value that asks for nothing, and the way out."""
 
     name: str
@@ -44,40 +44,42 @@ class Refusal:
     # Whether it is about commands: none is run on a hop.
     of_commands: bool = False
 
-    def concerns(self, answer: Answer) -> bool:
+    def concerns(self, answer: SshConfig) -> bool:
         """Return whether it is set for a host."""
         is_set = str(answer.get(self.name.lower(), self.usual)).lower() != self.usual
         return is_set and (not self.beside or bool(answer.word(self.beside)))
 
-    def words(self, answer: Answer) -> str:
+    def words(self, answer: SshConfig) -> str:
         """Return why nothing is done on a host."""
         value = answer[self.name.lower()]
         return f"{self.name} ({value}) is set for {answer.name}, which kafka-fab does not do: {self.way}"
 
 
 REFUSED = (
-    Refusal("BindInterface", "none", "name an address of it by BindAddress"),
-    Refusal("KnownHostsCommand", "none", "write what it prints into a file that UserKnownHostsFile names"),
-    Refusal("ProxyUseFdpass", "no", "use ProxyJump, or a ProxyCommand that passes the data itself", "proxycommand"),
-    Refusal("RefuseConnection", "none", "take that line of ssh_config away where the host is to be reached"),
-    Refusal(
+    DirectiveRule("BindInterface", "none", "name an address of it by BindAddress"),
+    DirectiveRule("KnownHostsCommand", "none", "write what it prints into a file that UserKnownHostsFile names"),
+    DirectiveRule(
+        "ProxyUseFdpass", "no", "use ProxyJump, or a ProxyCommand that passes the data itself", "proxycommand"
+    ),
+    DirectiveRule("RefuseConnection", "none", "take that line of ssh_config away where the host is to be reached"),
+    DirectiveRule(
         "RemoteCommand",
         "none",
         "as `ssh` does beside any other command: set RemoteCommand none in its ssh_config",
         of_commands=True,
     ),
-    Refusal("SessionType", "default", "set SessionType default in its ssh_config", of_commands=True),
+    DirectiveRule("SessionType", "default", "set SessionType default in its ssh_config", of_commands=True),
 )
 OBEYED, HARMLESS = frozenset(_OBEYED.split()), frozenset(_HARMLESS.split())
 KNOWN = OBEYED | HARMLESS | {one.name.lower() for one in REFUSED}
 
 
-def unknown(answer: Answer) -> set[str]:
+def unknown(answer: SshConfig) -> set[str]:
     """Return the directives that no list here has: those of a later OpenSSH, or of a system's own."""
     return set(answer) - KNOWN
 
 
-def refuse(answer: Answer, usual: Callable[[], Answer], is_hop: bool = False) -> None:
+def refuse(answer: SshConfig, usual: Callable[[], SshConfig], is_hop: bool = False) -> None:
     """Raise HostFailure where ssh_config asks for what only `ssh` does; `usual` tells what stands there by itself."""
     for one in REFUSED:
         if one.concerns(answer) and not (is_hop and one.of_commands):

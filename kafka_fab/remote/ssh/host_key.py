@@ -10,8 +10,8 @@ from paramiko.ssh_exception import SSHException
 
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.ssh import host_certificate, known_hosts
-from kafka_fab.remote.ssh.known_hosts import AUTHORITY, REVOKED, Line
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.known_hosts import AUTHORITY, REVOKED, KnownKey
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 CERTIFIED = "-cert-v01@openssh.com"
 # What paramiko can check.
@@ -25,10 +25,10 @@ class KeyRefused(SSHException):
 
 
 @dataclass(frozen=True)
-class Place:
+class HostIdentity:
     """A host whose key is to be checked."""
 
-    answer: Answer
+    answer: SshConfig
     port: int
 
     @property
@@ -45,7 +45,7 @@ class Place:
         """Return the name that OpenSSH looks for where that with the port is not known; nothing where it does not."""
         return "" if self.sought == self.answer.known_as else self.answer.known_as
 
-    def lines(self, name: str = "") -> list[Line]:
+    def lines(self, name: str = "") -> list[KnownKey]:
         """Return what is known of it, or of another name."""
         files = [*self.answer.files("userknownhostsfile"), *self.answer.files("globalknownhostsfile")]
         return known_hosts.of_host(files, name or self.sought)
@@ -54,7 +54,7 @@ class Place:
         return f"{self.answer['hostname']} port {self.port}"
 
 
-def algorithms(place: Place) -> tuple[str, ...]:
+def algorithms(place: HostIdentity) -> tuple[str, ...]:
     """Return the algorithms to ask a host for: first those of the keys that are known of it."""
     found = place.lines()
     beside = place.lines(place.portless) if place.portless else []
@@ -66,7 +66,7 @@ def algorithms(place: Place) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*first, *usable]))
 
 
-def check(place: Place, key: PKey, address: str = "") -> bool:
+def check(place: HostIdentity, key: PKey, address: str = "") -> bool:
     """Return whether a host's key is proven, or may be new; raise KeyRefused where it is not and has to be.
 
     `address` is where the host has answered, nothing where a ProxyCommand or another host leads there. False is
@@ -91,13 +91,13 @@ class _Unproven(Exception):
     """Why a key does not prove whose it is; StrictHostKeyChecking no lets it pass."""
 
 
-def _is_local(place: Place, address: str) -> bool:
+def _is_local(place: HostIdentity, address: str) -> bool:
     if not place.answer.is_on("nohostauthenticationforlocalhost") or place.answer.word("hostkeyalias"):
         return False
     return bool(address) and ip_address(address).is_loopback
 
 
-def _prove(place: Place, key: PKey, shown: host_certificate.Certificate | None) -> None:
+def _prove(place: HostIdentity, key: PKey, shown: host_certificate.Certificate | None) -> None:
     found = place.lines()
     if _is_proven(place, found, key, shown) or _is_proven_without_port(place, key, shown):
         return
@@ -109,11 +109,13 @@ def _prove(place: Place, key: PKey, shown: host_certificate.Certificate | None) 
             f"the key of {place} is not known, and is not kept (UserKnownHostsFile none), so that `ssh` refuses it: "
             "name a file there, or /dev/null"
         )
-    line = Line("", place.sought, key.get_name(), key.asbytes())
+    line = KnownKey("", place.sought, key.get_name(), key.asbytes())
     known_hosts.remember(files[0], line, place.answer.is_on("hashknownhosts"))
 
 
-def _is_proven(place: Place, found: list[Line], key: PKey, shown: host_certificate.Certificate | None) -> bool:
+def _is_proven(
+    place: HostIdentity, found: list[KnownKey], key: PKey, shown: host_certificate.Certificate | None
+) -> bool:
     """Return whether lines prove a key, False where they say nothing of it; raise where they speak against it."""
     blob = key.asbytes()
     _refuse_revoked(place, found, {blob, *([shown.authority] if shown else [])})
@@ -126,14 +128,14 @@ def _is_proven(place: Place, found: list[Line], key: PKey, shown: host_certifica
     return bool(plain)
 
 
-def _is_proven_without_port(place: Place, key: PKey, shown: host_certificate.Certificate | None) -> bool:
+def _is_proven_without_port(place: HostIdentity, key: PKey, shown: host_certificate.Certificate | None) -> bool:
     try:
         return bool(place.portless) and _is_proven(place, place.lines(place.portless), key, shown)
     except _Unproven:
         return False
 
 
-def _refuse_elsewhere(place: Place, key: PKey, address: str) -> None:
+def _refuse_elsewhere(place: HostIdentity, key: PKey, address: str) -> None:
     """Raise where CheckHostIP is on, and another key is known of the address that the name has led to."""
     if not place.answer.is_on("checkhostip") or address in ("", place.answer["hostname"]):
         return
@@ -145,7 +147,7 @@ def _refuse_elsewhere(place: Place, key: PKey, address: str) -> None:
         )
 
 
-def _refuse_small(place: Place, key: PKey) -> None:
+def _refuse_small(place: HostIdentity, key: PKey) -> None:
     least = place.answer.number("requiredrsasize") or place.answer.number("rsaminsize")
     if isinstance(key, RSAKey) and key.get_bits() < least:
         raise KeyRefused(
@@ -153,12 +155,12 @@ def _refuse_small(place: Place, key: PKey) -> None:
         )
 
 
-def _refuse_revoked(place: Place, found: list[Line], blobs: set[bytes]) -> None:
+def _refuse_revoked(place: HostIdentity, found: list[KnownKey], blobs: set[bytes]) -> None:
     if any(line.marker == REVOKED and line.blob in blobs for line in found):
         raise _Unproven(f"the key of {place} is marked as revoked in known_hosts: give the host a new one")
 
 
-def _refuse_listed(place: Place, key: PKey) -> None:
+def _refuse_listed(place: HostIdentity, key: PKey) -> None:
     """Raise where RevokedHostKeys lists the key, its certificate, or who has signed it."""
     for file in place.answer.paths("revokedhostkeys"):
         shown = key.public_blob
@@ -174,13 +176,13 @@ def _refuse_listed(place: Place, key: PKey) -> None:
                 )
 
 
-def _check_certificate(place: Place, shown: host_certificate.Certificate) -> None:
+def _check_certificate(place: HostIdentity, shown: host_certificate.Certificate) -> None:
     refusal = shown.refusal(place.answer.known_as, place.answer.word("casignaturealgorithms"))
     if refusal:
         raise _Unproven(f"the certificate of {place} {refusal}: sign the host's key anew (ssh-keygen -s ... -h)")
 
 
-def _changed(place: Place) -> str:
+def _changed(place: HostIdentity) -> str:
     return (
         f"the key of {place} is not the one in known_hosts: if the host was set up anew, run "
         f"`ssh-keygen -R {place.sought}` and connect once with `ssh {place.answer.name}`; "
@@ -188,7 +190,7 @@ def _changed(place: Place) -> str:
     )
 
 
-def _unknown(place: Place, found: list[Line]) -> str:
+def _unknown(place: HostIdentity, found: list[KnownKey]) -> str:
     if any(line.marker == AUTHORITY for line in found):
         return (
             f"{place} shows no certificate of the @cert-authority in known_hosts, and its plain key is not known: "

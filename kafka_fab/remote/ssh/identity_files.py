@@ -15,7 +15,7 @@ from paramiko.ssh_exception import PasswordRequiredException, SSHException
 
 from kafka_fab.remote.ssh import host_certificate
 from kafka_fab.remote.ssh.agent_keys import Agent
-from kafka_fab.remote.ssh.openssh import HOME, Answer
+from kafka_fab.remote.ssh.openssh import HOME, SshConfig
 
 KINDS = (Ed25519Key, RSAKey, ECDSAKey)
 BEGIN, END, MAGIC = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END", b"openssh-key-v1\0"
@@ -32,7 +32,9 @@ CLOSED = "is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase
 class Identities:
     """Stands where paramiko expects an agent: its keys are those of ssh_config's files and of the agent."""
 
-    def __init__(self, answer: Answer, given: list[str], passphrase: str | None = None, ask_agent: bool = True) -> None:
+    def __init__(
+        self, answer: SshConfig, given: list[str], passphrase: str | None = None, ask_agent: bool = True
+    ) -> None:
         self._answer = answer
         self._passphrase = passphrase
         self._given = [Path(path).expanduser() for path in given]
@@ -118,12 +120,12 @@ class Identities:
         self._agent.close()
 
 
-def accepted_kinds(answer: Answer) -> list[str]:
+def accepted_kinds(answer: SshConfig) -> list[str]:
     """Return the algorithms that a key of ours may have; the second word is that of OpenSSH up to 8.4."""
     return (answer.word("pubkeyacceptedalgorithms") or answer.word("pubkeyacceptedkeytypes")).split(",")
 
 
-def goes(answer: Answer, way: str) -> bool:
+def goes(answer: SshConfig, way: str) -> bool:
     """Return whether ssh_config allows for a way to be let in."""
     preferred = answer.word("preferredauthentications")
     wanted = not preferred or way in preferred.split(",")

@@ -4,7 +4,7 @@ import re
 
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 DESTINATION = re.compile(
     r"(?:ssh://)?(?:(?P<user>.*)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^@:/]+))(?::(?P<port>[0-9]+))?/?"
@@ -23,7 +23,7 @@ class Hop:
     depth: int = 1
 
 
-def way(answer: Answer, hop: Hop | None) -> Hop | str:
+def way(answer: SshConfig, hop: Hop | None) -> Hop | str:
     """Return the last hop before a host, the command that leads to it, or nothing; raise HostFailure."""
     jumps, command = answer.word("proxyjump"), answer.word("proxycommand")
     if jumps:
@@ -31,7 +31,7 @@ def way(answer: Answer, hop: Hop | None) -> Hop | str:
     return answer.expanded(command)
 
 
-def _last(answer: Answer, jumps: str, depth: int) -> Hop:
+def _last(answer: SshConfig, jumps: str, depth: int) -> Hop:
     before, _, last = jumps.rpartition(",")
     found = DESTINATION.fullmatch(last.strip())
     if not found:

@@ -32,7 +32,7 @@ PARTS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class KnownKey:
     """A key of a known_hosts file: whose it is, and what is said of it."""
 
     marker: str
@@ -42,13 +42,13 @@ class Line:
 
 
 @dataclass
-class File:
+class KnownHostsFile:
     """The lines of a file; those for one plain name are found without a walk through all."""
 
-    named: dict[str, list[Line]] = field(default_factory=dict)
-    others: list[Line] = field(default_factory=list)
+    named: dict[str, list[KnownKey]] = field(default_factory=dict)
+    others: list[KnownKey] = field(default_factory=list)
 
-    def add(self, line: Line) -> None:
+    def add(self, line: KnownKey) -> None:
         """Add a line that comes after all others."""
         if line.hosts.startswith("|") or set("*?!") & set(line.hosts):
             self.others.append(line)
@@ -56,13 +56,13 @@ class File:
         for name in set(line.hosts.lower().split(",")):
             self.named.setdefault(name, []).append(line)
 
-    def of(self, name: str) -> Iterator[Line]:
+    def of(self, name: str) -> Iterator[KnownKey]:
         """Yield the lines that are about a name, which is in lower case."""
         yield from self.named.get(name, ())
         yield from (line for line in self.others if is_about(line.hosts, name))
 
 
-def lines(text: str) -> Iterator[Line]:
+def lines(text: str) -> Iterator[KnownKey]:
     """Yield the lines of a file that hold a key."""
     for raw in text.split("\n"):
         words = [word for word in BLANKS.split(raw) if word]
@@ -72,7 +72,7 @@ def lines(text: str) -> Iterator[Line]:
         hosts, kind, encoded = words[:3]
         blob = _key(kind, encoded)
         if blob:
-            yield Line(marker, hosts, kind, blob)
+            yield KnownKey(marker, hosts, kind, blob)
 
 
 def _key(kind: str, encoded: str) -> bytes:
@@ -137,29 +137,29 @@ def _is_hash_of(field_: str, name: str) -> bool:
 
 
 @cache
-def read(path: Path) -> File:
+def read(path: Path) -> KnownHostsFile:
     """Return a file's lines, read once a run; an unreadable one has none, as for OpenSSH."""
     try:
         # As it is: to Python a carriage return would end a line.
         text = path.read_bytes().decode("utf-8", "surrogateescape")
     except OSError:
-        return File()
-    found = File()
+        return KnownHostsFile()
+    found = KnownHostsFile()
     for line in lines(text):
         found.add(line)
     return found
 
 
-def of_host(files: Iterable[Path], name: str) -> list[Line]:
+def of_host(files: Iterable[Path], name: str) -> list[KnownKey]:
     """Return the lines of files that are about a name."""
     return [line for file in files for line in read(file).of(name)]
 
 
-def remember(path: Path, line: Line, hashed: bool) -> None:
+def remember(path: Path, line: KnownKey, hashed: bool) -> None:
     """Add a line to a file, as OpenSSH does where StrictHostKeyChecking says accept-new; one that cannot be is not."""
     known = read(path)
     hosts = _hashed(line.hosts) if hashed else line.hosts
-    known.add(Line(line.marker, hosts, line.kind, line.blob))
+    known.add(KnownKey(line.marker, hosts, line.kind, line.blob))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8", errors="surrogateescape") as file:

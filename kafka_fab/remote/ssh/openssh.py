@@ -23,7 +23,7 @@ LISTS = ("identityfile", "certificatefile")
 NO_SSH = "`ssh` is not on this machine, which reads ssh_config for us: install OpenSSH's client (openssh-client)"
 
 
-class Answer(dict[str, Any]):
+class SshConfig(dict[str, Any]):
     """What `ssh -G` says of one host, by keyword in lower case; identityfile is a list, the rest are words."""
 
     def __init__(self, name: str, text: str) -> None:
@@ -96,10 +96,10 @@ class Answer(dict[str, Any]):
         return re.sub("%(.)", lambda found: str(tokens.get(found[1], found[0])), text)
 
 
-class Read(paramiko.SSHConfig):
+class FixedSshConfig(paramiko.SSHConfig):
     """Stands where Fabric expects paramiko's own reading of files, and has one answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: SshConfig) -> None:
         super().__init__()
         self._answer = answer
 
@@ -115,20 +115,20 @@ class OpenSSH:
         self._given = Path(given).expanduser() if given else None
         self._own = folder / "ssh_config"
         self._file: Any = None
-        self._answers: dict[tuple[str, ...], Answer | HostFailure] = {}
+        self._answers: dict[tuple[str, ...], SshConfig | HostFailure] = {}
         self._writing = threading.Lock()
 
-    def ask(self, name: str, user: str = "", port: str = "", jump: str = "") -> Answer:
+    def ask(self, name: str, user: str = "", port: str = "", jump: str = "") -> SshConfig:
         """Return what `ssh [-l USER] [-p PORT] [-J JUMP] NAME` would do; raise HostFailure in ssh's words."""
         given = {"-l": user, "-p": port, "-J": jump}
         more = [word for pair in given.items() if pair[1] for word in pair]
         return self._once((name, *more), lambda: self._asked(name, [*self.options(), *more]))
 
-    def usual(self) -> Answer:
+    def usual(self) -> SshConfig:
         """Return what `ssh` does where no ssh_config says anything."""
         return self._once((), lambda: self._asked("localhost", ["-F", "none"]))
 
-    def _once(self, key: tuple[str, ...], ask: Callable[[], Answer | HostFailure]) -> Answer:
+    def _once(self, key: tuple[str, ...], ask: Callable[[], SshConfig | HostFailure]) -> SshConfig:
         if key not in self._answers:
             self._answers[key] = ask()
         found = self._answers[key]
@@ -136,7 +136,7 @@ class OpenSSH:
             raise found
         return found
 
-    def _asked(self, name: str, options: list[str]) -> Answer | HostFailure:
+    def _asked(self, name: str, options: list[str]) -> SshConfig | HostFailure:
         argv = ["ssh", *options, "-T", "-G", "--", name]
         try:
             ended = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
@@ -151,7 +151,7 @@ class OpenSSH:
             said = "; ".join(line.strip() for line in told if line.strip())
             return HostFailure(f"its ssh_config does not work, `ssh -G {name}` says: {said}")
         # Names of files and users are bytes to OpenSSH.
-        return Answer(name, os.fsdecode(ended.stdout))
+        return SshConfig(name, os.fsdecode(ended.stdout))
 
     def options(self) -> list[str]:
         """Return the options that lay the cluster's own file over the given one, or over the usual ones."""

@@ -4,18 +4,18 @@ import socket
 from typing import Any
 
 from kafka_fab.remote.ssh.failure import HostFailure
-from kafka_fab.remote.ssh.openssh import Answer
+from kafka_fab.remote.ssh.openssh import SshConfig
 
 FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 WORDS = {"inet": "IPv4", "inet6": "IPv6"}
 
 
-def is_narrowed(answer: Answer) -> bool:
+def is_narrowed(answer: SshConfig) -> bool:
     """Return whether ssh_config says by which addresses to go."""
     return answer.word("addressfamily") in FAMILIES or bool(answer.word("bindaddress"))
 
 
-def dialled(answer: Answer, host: str, port: int, seconds: float) -> socket.socket:
+def dialled(answer: SshConfig, host: str, port: int, seconds: float) -> socket.socket:
     """Return a connection to the first address that takes it; raise OSError as the last one refused, or HostFailure."""
     refused: OSError = socket.gaierror(f"{host} has no address")
     for kind, *_, place in _addresses(answer, host, port):
@@ -34,7 +34,7 @@ def dialled(answer: Answer, host: str, port: int, seconds: float) -> socket.sock
     raise refused
 
 
-def _addresses(answer: Answer, host: str, port: int) -> list[Any]:
+def _addresses(answer: SshConfig, host: str, port: int) -> list[Any]:
     word = answer.word("addressfamily")
     try:
         return socket.getaddrinfo(host, port, FAMILIES.get(word, socket.AF_UNSPEC), socket.SOCK_STREAM)
@@ -54,7 +54,7 @@ def _has_address(host: str) -> bool:
         return False
 
 
-def _bind(answer: Answer, made: socket.socket) -> None:
+def _bind(answer: SshConfig, made: socket.socket) -> None:
     address = answer.word("bindaddress")
     if not address:
         return

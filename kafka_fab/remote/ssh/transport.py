@@ -30,7 +30,7 @@ class Transport(paramiko.Transport):
     # The ways that the host has said that it does not go.
     _closed: frozenset[str] = frozenset()
 
-    def __init__(self, place: host_key.Place, sock: Any, **options: Any) -> None:
+    def __init__(self, place: host_key.HostIdentity, sock: Any, **options: Any) -> None:
         super().__init__(sock, **options)
         self._place = place
         accepted = accepted_kinds(place.answer)
@@ -110,7 +110,7 @@ class Transport(paramiko.Transport):
 class Policy(paramiko.MissingHostKeyPolicy):
     """Judges every host's key: paramiko itself is told of none that is known."""
 
-    def __init__(self, place: host_key.Place) -> None:
+    def __init__(self, place: host_key.HostIdentity) -> None:
         self._place = place
 
     def missing_host_key(self, client: paramiko.SSHClient, _name: str, key: paramiko.PKey) -> None:
