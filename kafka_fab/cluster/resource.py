@@ -1,4 +1,4 @@
-"""Resources: what should be on a host, as frozen values. remote/lib.sh has one function per kind."""
+"""Resources: what should be on a host, as frozen values. remote/scripts/library has one function per kind."""
 
 from dataclasses import field
 

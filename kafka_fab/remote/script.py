@@ -13,8 +13,12 @@ from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.values import secret
 
 SCRIPTS = Path(__file__).with_name("scripts")
-LIBRARY = SCRIPTS / "lib.sh"
-OURS = SCRIPTS / "ours.sh"
+LIBRARY = SCRIPTS / "library"
+# One script: what a file sets at its top, those after it may read at theirs.
+PARTS = (
+    "base", "lock", "ownership", "secrets", "properties", "files", "directories", "places", "users", "packages", "java",
+    "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka",
+)  # fmt: skip
 PREFLIGHT = SCRIPTS / "preflight.sh"
 DYNAMIC = SCRIPTS / "dynamic.sh"
 ROLL = SCRIPTS / "roll.sh"
@@ -112,7 +116,7 @@ def library() -> str:
 @cache
 def _library() -> str:
     rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
-    return rule + LIBRARY.read_text() + OURS.read_text()
+    return rule + "".join((LIBRARY / f"{name}.sh").read_text() for name in PARTS)
 
 
 @singledispatch

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.encode import Encoded, Unsayable, java_properties, systemd_unit, yaml_scalar
 from kafka_fab.cluster.template import TemplateProblem, Templates
-from kafka_fab.remote.script import LIBRARY
+from kafka_fab.remote.script import library
 
 JAVA = """
 import java.io.*;
@@ -130,7 +130,7 @@ def test_the_reader_on_hosts_reads_what_ours_does(awk: str, tmp_path: Path) -> N
         FNR == 1 { restart_pairs(); print "FILE" }
         next_pair() { print key "\t" value }'"""
     command = "busybox awk" if awk == "busybox" else awk
-    text = f"APPLY=1\n{LIBRARY.read_text()}\n{command} {program} {join(map(str, names))}\n"
+    text = f"APPLY=1\n{library()}\n{command} {program} {join(map(str, names))}\n"
     answer = subprocess.run(["sh"], input=text.encode(), check=True, capture_output=True).stdout.decode()
     for text, block in zip(texts, answer.split("FILE\n")[1:], strict=True):
         blank = str.maketrans("\t\n\r\f", "    ")

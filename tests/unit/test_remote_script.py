@@ -166,7 +166,9 @@ def test_the_library_is_read_by_every_shell(shell: str) -> None:
     if not shutil.which(shell):
         pytest.skip(f"{shell} is not installed here")
     words = [shell, "sh"] if shell == "busybox" else [shell]
-    read = subprocess.run([*words, "-n", script.LIBRARY], capture_output=True, text=True, check=False, timeout=10)
+    read = subprocess.run(
+        [*words, "-n"], input=script.library(), capture_output=True, text=True, check=False, timeout=10
+    )  # fmt: skip
     assert (read.returncode, read.stderr) == (0, "")
 
 
@@ -175,9 +177,13 @@ def test_every_function_is_defined_once() -> None:
     assert sorted(names) == sorted(set(names))
 
 
+def test_every_file_of_the_library_is_read_once() -> None:
+    assert sorted(script.PARTS) == sorted(file.stem for file in script.LIBRARY.iterdir())
+
+
 def test_shellcheck_has_nothing_to_say() -> None:
     if not shutil.which("shellcheck"):
         pytest.skip("shellcheck is not installed here")
-    words = ["shellcheck", "-s", "sh", "-f", "gcc", script.LIBRARY]
+    words = ["shellcheck", "-s", "sh", "-f", "gcc", *script.LIBRARY.glob("*.sh")]
     checked = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30, env=os.environ)
     assert checked.stdout == ""

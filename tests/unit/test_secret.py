@@ -111,7 +111,7 @@ AWKS = [name for name in ("mawk", "gawk", "busybox awk", "original-awk") if shut
 
 
 def in_awk(function: str, text: str, tmp_path: Path, awk: str = "awk") -> str:
-    """What the awk functions of lib.sh make of each line."""
+    """What the awk functions of library/secrets.sh make of each line."""
     (tmp_path / "bin").mkdir(exist_ok=True)
     shim = tmp_path / "bin" / "awk"
     if awk != "awk":

@@ -11,7 +11,7 @@ from kafka_fab.cluster.settings.setting import absolute_path
 from kafka_fab.cluster.values.path_rules import NamedPath, PathKind, clashes, of_the_system
 from kafka_fab.cluster.values.unit_names import temporary
 
-# Where lib.sh keeps what it has written and made.
+# Where the library of scripts keeps what it has written and made.
 STATE = "/var/lib/kafka-fab"
 FILE = "conf/cluster.yaml"
 BROKER, ZOOKEEPER, CONTROLLER = "kafka", "zookeeper", "controller"

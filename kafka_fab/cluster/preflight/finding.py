@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 OK, WARNING, ERROR = "ok", "warning", "error"
-# The words of remote/lib.sh for something that should be on a host, and preflight.sh's for what it only looks at.
+# The words of remote/scripts/library for what should be on a host, and preflight.sh's for what it only looks at.
 STATUSES = ("fact", "ok", "would", "failed", "foreign")
 
 

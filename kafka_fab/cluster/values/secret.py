@@ -1,4 +1,4 @@
-"""Secret: which names and which texts tell of a secret, and a text without them; lib.sh gets this same rule.
+"""Secret: which names and which texts tell of a secret, and a text without them; secrets.sh gets this same rule.
 
 The patterns are read by Python's `re` and by every awk: no classes, no counts, no backslashes, no `%` and `#`.
 It is better to hide too much than to show too much: what is hidden is still in the file.
@@ -143,7 +143,7 @@ def hidden_in_line(line: str) -> str:
 
 
 def for_shell() -> dict[str, str]:
-    """Return the rule as the variables that lib.sh hands to awk."""
+    """Return the rule as the variables that secrets.sh hands to awk."""
     shapes = SEPARATOR.join(PART.join((shape.lead, shape.body, shape.tail)) for shape in SHAPES)
     return {
         "SECRET_NAME": NAME,

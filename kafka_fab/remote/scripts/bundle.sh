@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a support bundle takes from a host, laid over lib.sh. Each function looks, changes nothing, and writes files
+# What a support bundle takes from a host, laid over the library. Each function looks, changes nothing, and writes files
 # of the bundle, of which no secret value leaves the host:
 #   part <tab> name <tab> source      then each line after a |, then   end <tab> number of lines with hidden values
 #   left <tab> source <tab> why       what is not in it

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a running broker took without a restart, laid over lib.sh: what is due on a host, and the overrides that are
+# What a running broker took without a restart, laid over the library: what is due on a host, and the overrides that are
 # ours, each as KEY=VALUE on a line, so that one that somebody has changed since is not taken for ours.
 OVERRIDES=$STATE/dynamic
 

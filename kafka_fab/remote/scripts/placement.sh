@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What lies on a host's log directories, laid over lib.sh. Each function looks, and changes nothing.
+# What lies on a host's log directories, laid over the library. Each function looks, and changes nothing.
 
 # ask_sizes DIRECTORY...: each one's volume, and of each partition in it the bytes of its segments
 ask_sizes() {

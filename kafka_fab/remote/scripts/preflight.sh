@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a preflight asks of a host, laid over lib.sh. Each function looks, changes nothing, and says facts, one a line:
+# What a preflight asks of a host, laid over the library. Each function looks, changes nothing, and says facts, a line each:
 #   fact <tab> kind <tab> name <tab> value <tab> ...
 # What they mean is judged where the facts of all hosts come together.
 TAB='	'

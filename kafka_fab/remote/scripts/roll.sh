@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The host's part of a rolling operation: a lock that lasts as long as its connection, and a step that does not
-# need one. After lib.sh; lines are those of `say`.
+# need one. Laid over the library; lines are those of `say`.
 # Who installs, and keeps operations out meanwhile.
 INSTALL=/run/kafka-fab.lock
 # Without a word from the control machine for this long the lock is free again.

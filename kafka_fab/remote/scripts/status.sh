@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# What status asks of a host beside its services. After lib.sh; lines are those of `say`.
+# What status asks of a host beside its services. Laid over the library; lines are those of `say`.
 
 # as_wanted: what follows changes nothing and fails at nothing; how a file differs is not asked
-# shellcheck disable=SC2034,SC2317  # for the functions of lib.sh
+# shellcheck disable=SC2034,SC2317  # for the library
 as_wanted() {
     APPLY=0
     file_diff() { :; }

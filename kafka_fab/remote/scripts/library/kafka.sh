@@ -1,0 +1,314 @@
+# Kafka and ZooKeeper: whose the data is, where it is kept, its format, and which version wrote it.
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
+KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort dataDir dataLogDir'
+KEPT=''
+
+# want_identity PATH KEY VALUE MEANING KEPT: another node's data is never taken over
+want_identity() {
+    found=$3
+    [ ! -f "$1" ] || value_in "$1" "$2"
+    if [ ! -f "$1" ] && [ "${5-0}" = 1 ] && holds_partitions "${1%/*}"; then
+        say foreign identity "$1" "is gone, though ${1%/*} holds partitions, so it is a lost file and not a new disk: restore it, or move the partitions away, which the broker then copies anew"
+    elif [ "$found" = "$3" ]; then
+        say ok identity "$1"
+    else
+        fail identity "$1" "says ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
+    fi
+}
+
+holds_partitions() {
+    for partition in "$1"/*-[0-9]*/; do [ ! -d "$partition" ] || return 0; done
+    return 1
+}
+
+# storage DIRECTORY...: says whether each is formatted, for whom, and whether a node has run on it
+storage() {
+    for path in "$@"; do
+        storage_words "$path"
+        say ok storage "$path" "$words"
+    done
+}
+
+# storage_words DIRECTORY: sets words; used=1 where a quorum's state or a partition is there: a format alone makes neither
+storage_words() {
+    words='formatted=0'
+    if [ -f "$1/meta.properties" ]; then
+        words='formatted=1'
+        for key in cluster.id node.id directory.id; do
+            value_in "$1/meta.properties" "$key"
+            words="$words $key=$found"
+        done
+    fi
+    used=0
+    [ ! -f "$1/__cluster_metadata-0/quorum-state" ] || used=1
+    [ -z "$(find -H "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' ! -name __cluster_metadata-0 -print -quit 2>/dev/null)" ] || used=1
+    words="$words used=$used"
+}
+
+# format_storage USER LINK DIRECTORY... -- OPTION...: formatted once, and never over data
+format_storage() {
+    account=$1 home=$2 bare='' all=''
+    shift 2
+    while [ "$1" != -- ]; do
+        all="$all $1"
+        [ -f "$1/meta.properties" ] || bare="$bare $1"
+        if [ ! -f "$1/meta.properties" ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' -print -quit 2>/dev/null)" ]; then
+            fail format "$1" "holds partitions but no meta.properties: it is not formatted over; restore the file, or move the data away"
+        fi
+        shift
+    done
+    shift
+    [ -n "$bare" ] || { say ok format "${all# }"; return; }
+    # A directory that is new beside formatted ones is formatted with the same id.
+    [ "$bare" = "$all" ] || set -- "$@" --ignore-formatted
+    try format "${bare# }" runuser -u "$account" -- env LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx256m \
+        "$(readlink -f "$home")/bin/kafka-storage.sh" "$@" && say changed format "${bare# }"
+}
+
+# marked FILE...: says whether the marks of a clean stop are there
+marked() {
+    for path in "$@"; do
+        if [ -e "$path" ]; then say ok mark "$path"; else say note mark "$path" "is missing: the stop was not clean, the next start recovers the log"; fi
+    done
+}
+
+# look_kept FILE...: FILE|KEY=VALUE of the keys above, of all files in one process
+look_kept() {
+    for path in "$@"; do
+        shift
+        [ ! -f "$path" ] || set -- "$@" "$path"
+        KEPT="$KEPT$NL$path|$NL"
+    done
+    [ $# = 0 ] || KEPT=$KEPT$(awk -v keys=" $KEPT_KEYS " "$PROPERTIES"'
+        FNR == 1 { restart_pairs() }
+        next_pair() && key !~ /[ \t]/ && (index(keys, " " key " ") || key ~ /^server\.[0-9]+$/) {
+            print FILENAME "|" key "=" value }' "$@")$NL
+}
+
+# kept_in FILE KEY: sets found to the value of one of those keys in a file; the last one counts
+kept_in() {
+    case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
+    ! line_with "$KEPT" "$NL$1|$2=" || found=${found#"$1|$2="}
+}
+
+# kept_dirs FILE: sets found to the directories that a service keeps its data in, by its file
+kept_dirs() {
+    dirs=
+    for key in log.dirs log.dir metadata.log.dir dataDir dataLogDir; do
+        kept_in "$1" "$key"
+        while :; do
+            dirs="$dirs ${found%%,*}"
+            case $found in *,*) found=${found#*,} ;; *) break ;; esac
+        done
+    done
+    found=$dirs
+}
+
+# held_in DIRECTORY: sets found to the partitions, or ZooKeeper's own folder, that are in a data directory
+held_in() {
+    found=
+    for entry in "$1"/*-[0-9]*; do
+        case ${entry##*/} in *-delete | *-future | *-stray) continue ;; esac
+        [ ! -d "$entry" ] || found="$found ${entry##*/}"
+    done
+    found=${found# }
+}
+
+# several WORD...: sets found to how many words there are, and which the first of them are
+several() {
+    words=$# found=$1
+    shift
+    while [ $# -gt 0 ] && [ "${found#*, *, }" = "$found" ]; do found="$found, $1" && shift; done
+    [ $# = 0 ] || found="$found and $# more"
+    found="$words of its logs ($found)"
+}
+
+# want_data ROLE SETTING SNAPSHOT FILE ABANDONED DIRECTORY...: no directory is taken out of the settings that holds
+# data, unless it is abandoned by name (DIR,DIR); the file on disk says which there were, else the one of the start
+want_data() {
+    role=$1 setting=$2 source=$4 abandoned=,$5, file=$4
+    [ -f "$source" ] || source=$3
+    shift 5
+    kept_dirs "$source"
+    were=$found lost='' names=,
+    for directory in $were; do
+        is_among "$directory" "$@" && continue
+        case "$abandoned $names" in *",$directory,"*) continue ;; esac
+        held_in "$directory"
+        [ -n "$found" ] || continue
+        # shellcheck disable=SC2086  # names of partitions, which have no blanks
+        several $found
+        lost="$lost${lost:+, }$directory, which holds $found" names="$names$directory,"
+    done
+    if [ -z "$lost" ]; then
+        say ok data "$role"
+    else
+        names=${names%,} names=${names#,}
+        fail data "$role" "$setting in conf/cluster.yaml no longer names $lost; its next start would do without them: name the directory again, or move what it holds to other brokers first, or, where the data has moved, stop $role and take the old path away; what may be lost is given up by name (--abandon-dir $names)"
+    fi
+}
+
+# metadata_of FILE: sets found to where a node's metadata is kept by its file: controllers, ZooKeeper/PATH, or nothing
+metadata_of() {
+    kept_in "$1" process.roles
+    if [ -n "$found" ]; then
+        found=controllers
+        return
+    fi
+    kept_in "$1" zookeeper.connect
+    case $found in
+    */*) found=ZooKeeper/${found#*/} ;;
+    ?*) found=ZooKeeper ;;
+    esac
+    found=${found%/}
+}
+
+# any_held DIRECTORY...: whether one of them holds data, or was formatted for it
+any_held() {
+    for directory in "$@"; do
+        held_in "$directory"
+        [ -z "$found" ] && [ ! -f "$directory/meta.properties" ] || return 0
+    done
+    return 1
+}
+
+# want_metadata SNAPSHOT FILE WHERE DIRECTORY...: a node that runs or has data keeps its metadata where it is
+want_metadata() {
+    snapshot=$1 file=$2 where=$3
+    shift 3
+    metadata_of "$file"
+    was=$found
+    if [ -z "$was" ] || [ "$was" = "$where" ] || { [ ! -f "$snapshot" ] && ! any_held "$@"; }; then
+        say ok metadata "$file"
+        return
+    fi
+    case $was/$where in
+    ZooKeeper*/ZooKeeper*) remedy="set kafka.chroot to '${was#ZooKeeper}' in conf/cluster.yaml again; a new cluster needs hosts, or data directories, of its own" ;;
+    *) remedy="name the groups in hosts.ini as they were; a change between ZooKeeper and controllers is a migration, and there is no task for it yet" ;;
+    esac
+    fail metadata "$file" "keeps its metadata in $was, but hosts.ini and conf/cluster.yaml say $where, where nothing of this cluster is; it would start as an empty one: $remedy"
+}
+
+# want_unmoved ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
+# of them runs, since those that have started anew and the others would not find each other
+want_unmoved() {
+    kept_in "$3" "$4"
+    # shellcheck disable=SC2254  # a pattern
+    case $found in "" | $5) say ok unmoved "$1 $4" && return ;; esac
+    if [ ! -f "$2" ]; then
+        say ok unmoved "$1 $4"
+    else
+        fail unmoved "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first (fab stop, fab install, fab start), or write the old $6"
+    fi
+}
+
+# keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
+keep_version() {
+    [ -n "$CLUSTER" ] || return 0
+    kept=${ROLL%/*}/version
+    if ! { mkdir -p "${kept%/*}" && printf '%s\n' "$1" >"$kept.new" && mv -f -T "$kept.new" "$kept"; } 2>/dev/null; then
+        fail version "$1" "cannot write to ${kept%/*}: is the disk full?"
+        return 1
+    fi
+}
+
+# older VERSION OTHER: whether a version comes before another
+older() {
+    one=$1. two=$2.
+    while [ -n "$one$two" ]; do
+        part=${one%%.*} other=${two%%.*} one=${one#*.} two=${two#*.}
+        [ "${part:-0}" -ge "${other:-0}" ] || return 0
+        [ "${part:-0}" -le "${other:-0}" ] || return 1
+    done
+    return 1
+}
+
+# want_version LINK TREE UNIT... -- DIRECTORY...: no other version under a unit that runs, and never an older one over
+# what a newer one has written, see keep_version
+want_version() {
+    link=$1 tree=$2 active=''
+    shift 2
+    while [ "$1" != -- ]; do
+        unit_of "$1" MainPID
+        [ "${found:-0}" = 0 ] || active=$1
+        shift
+    done
+    shift
+    found=
+    [ ! -L "$link" ] || link_of "$link" "$tree"
+    was=$found
+    # The link goes by an uninstall, and the data may stay.
+    [ -n "$was" ] || [ ! -f "${ROLL%/*}/version" ] || IFS= read -r was <"${ROLL%/*}/version"
+    if [ -z "$was" ] || [ "$was" = "$tree" ]; then
+        say ok version "$tree"
+    elif older "${tree##*-}" "${was##*-}" && { [ -n "$active" ] || any_held "$@"; }; then
+        fail version "$tree" "is older than $was, which has run here; an older version may not read what a newer one has written: set version to ${was##*-} in conf/cluster.yaml again"
+    elif [ -n "$active" ]; then
+        fail version "$tree" "would take the place of $was while $active runs, and there is no task for an upgrade yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the whole cluster first (fab stop, fab install, fab start)"
+    else
+        say ok version "$tree"
+    fi
+}
+
+# running ROLE SNAPSHOT FILE: what a service has started with, KEY=VALUE a line, nothing where it does not run; what its
+# next start would find; the cluster ids of its data directories; and those with data that the start would do without
+running() {
+    role=$1 snapshot=$2 file=$3 source=$2
+    for path in "$snapshot" "$file"; do
+        case $KEPT in *"$NL$path|$NL"*) ;; *) look_kept "$path" ;; esac
+    done
+    [ -f "$snapshot" ] || source=$file
+    say ok running "$role"
+    printf '%s' "$KEPT" | while IFS= read -r pair; do
+        case $pair in
+        "$snapshot|"?*) say ok running "$role" "${pair#"$snapshot|"}" ;;
+        "$file|"?*) say ok next "$role" "${pair#"$file|"}" ;;
+        esac
+    done
+    kept_dirs "$source"
+    now=$found
+    kept_dirs "$file"
+    next=$found
+    for directory in $now; do
+        value_in "$directory/meta.properties" cluster.id
+        [ -z "$found" ] || say ok cluster-id "$role" "$directory=$found"
+        # shellcheck disable=SC2086  # lists of paths, which have no blanks
+        [ "$now" = "$next" ] || is_among "$directory" $next || leaves "$role" "$directory"
+    done
+}
+
+# leaves ROLE DIRECTORY
+leaves() {
+    held_in "$2"
+    [ -z "$found" ] || say ok leaves "$1" "$2 $found"
+}
+
+# running_version UNIT [PID]: the versioned folder that its process was started from
+running_version() {
+    pid=${2-$(systemctl show -p MainPID --value "$1" 2>/dev/null)}
+    [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
+        sed -n '\|/kafka_[^/]*/| { s|.*/\(kafka_[^/]*\)/.*|\1|p; q; }'
+}
+
+# metrics URL: how many metrics of Kafka's an exporter answers with
+metrics() {
+    page=$(mktemp)
+    if words=$(ask_page "$1" "$page" 2>&1); then
+        say ok metrics "$1" "count=$(grep -c '^kafka_' "$page")"
+    else
+        say ok metrics "$1" "$(flat "$words")"
+    fi
+    rm -f "$page"
+}
+
+ask_page() {
+    if command -v curl >/dev/null; then
+        curl -fsS --max-time 20 -o "$2" "$1"
+    elif command -v wget >/dev/null; then
+        wget -nv -t 1 -T 20 -O "$2" "$1"
+    else
+        echo "cannot be asked: neither curl nor wget is on the host"
+        return 1
+    fi
+}

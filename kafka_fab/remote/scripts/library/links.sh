@@ -1,0 +1,43 @@
+# Links: the one to the version in use.
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+
+# want_link PATH TARGET
+want_link() {
+    others "$1"
+    [ -z "$found" ] || { fail link "$1" "is that of $found: name another as paths.link in conf/cluster.yaml"; return; }
+    [ ! -L "$1" ] || link_of "$@"
+    was=$found
+    if [ "$found" = "$2" ]; then
+        write_down made "$1" || return 0
+        say ok link "$1"
+    elif [ -n "$found" ] && ! recorded "$1" && [ "$OLDER" = 0 ] && ! made_by_us "$1"; then
+        fail link "$1" "leads to $was, and kafka-fab did not make it: move it away, or name another as paths.link in conf/cluster.yaml"
+    elif [ -e "$1" ] && [ ! -L "$1" ]; then
+        fail link "$1" "is not a link: move it away"
+    elif [ "$APPLY" = 1 ] && [ ! -d "$2" ]; then
+        fail link "$1" "$2 is not there: run extract first"
+    elif intend link "$1" "${was:+$was }-> $2"; then
+        wanted=$2
+        write_down made "$1" && keep_version "$wanted" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
+            say changed link "$1" "${was:+$was }-> $2"
+    fi
+}
+
+# link_of LINK TARGET: sets found to what a link points to
+link_of() {
+    found=$2
+    # A shell of today knows -ef, which spares a process; another asks for one.
+    # shellcheck disable=SC3013
+    [ "$1" -ef "$2" ] 2>/dev/null || found=$(readlink "$1")
+}
+
+# want_link_gone PATH
+want_link_gone() {
+    if [ ! -L "$1" ]; then
+        say ok gone "$1"
+    elif ! recorded "$1" && ! made_by_us "$(readlink -f "$1")"; then
+        say note gone "$1" "kept: kafka-fab did not make it"
+    elif intend gone "$1" remove; then
+        keep_version "$(readlink "$1")" && try gone "$1" rm -f "$1" && strike_out "$1" && say changed gone "$1" removed
+    fi
+}

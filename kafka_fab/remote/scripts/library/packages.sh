@@ -1,0 +1,64 @@
+# Packages: installed by the host's package manager, whose lock is waited for.
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+
+package_install() {
+    if command -v apt-get >/dev/null; then
+        DEBIAN_FRONTEND=noninteractive
+        export DEBIAN_FRONTEND
+        patiently apt-get install -y -q --no-install-recommends "$1" && return
+        [ "$ended" != "$LOCKED" ] || return "$LOCKED"
+        [ "${UPDATED-}" ] || patiently apt-get update -q || [ "$ended" != "$LOCKED" ] || return "$LOCKED"
+        UPDATED=1
+        patiently apt-get install -y -q --no-install-recommends "$1"
+    elif command -v dnf >/dev/null; then
+        patiently dnf install -y -q --setopt=exit_on_lock=True "$1"
+    else
+        echo "neither apt-get nor dnf is here"
+        return 1
+    fi
+}
+
+# patiently COMMAND...: runs a package manager, again and again while another one holds the lock (unattended upgrades, say),
+# for ten minutes at most; returns LOCKED, and sets ended to it, where that was not enough
+patiently() {
+    tries=0
+    while :; do
+        # In a session of their own: a package manager is never ended half-way, even if our connection is.
+        told=$(setsid -w "$@" 2>&1 5>&-) && ended=0 || ended=$?
+        is_locked "$1" || break
+        if [ $tries = 120 ]; then
+            printf '%s\nanother package manager has been at work on this host for ten minutes\n' "$told"
+            ended=$LOCKED
+            return "$LOCKED"
+        fi
+        [ $tries != 0 ] ||
+            say note lock "$(hostname)" "another package manager is at work on this host$(holder); waiting for its end, ten minutes at most" >&5
+        tries=$((tries + 1))
+        # These are locks of fcntl(2), which a shell cannot wait for.
+        sleep 5
+    done
+    printf '%s\n' "$told"
+    return "$ended"
+}
+
+is_locked() {
+    [ "$ended" != 0 ] || return 1
+    # What dnf ends with by exit_on_lock.
+    [ "$1$ended" != dnf200 ] || return 0
+    case $told in *"Could not get lock"* | *"Unable to lock "* | *"locked by another process"*) ;; *) return 1 ;; esac
+}
+
+# holder: the process that apt names
+holder() {
+    printf '%s' "$told" | sed -n 's/.*held by process \([0-9]*\) (\(.*\)).*/ (\2, process \1)/p' | head -n 1
+}
+
+# package_of PATH: sets found to the package that owns a path, or to nothing
+package_of() {
+    found=
+    if command -v dpkg-query >/dev/null; then
+        found=$(dpkg-query -S "$1" 2>/dev/null | head -n 1) found=${found%%:*}
+    elif command -v rpm >/dev/null; then
+        found=$(rpm -qf --qf '%{NAME}\n' "$1" 2>/dev/null | head -n 1) || found=
+    fi
+}
