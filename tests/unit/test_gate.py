@@ -4,15 +4,15 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-import gate_clusters as cluster
 import pytest
-from gate_clusters import QUORUM, away, combined, ids, kraft, part, zk
-from gate_oracle import elected, safe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.gate.gate import STRICT, blockers, unavailable, whole
 from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
+from tests.unit import gate_clusters as cluster
+from tests.unit.gate_clusters import QUORUM, away, combined, ids, kraft, part, zk
+from tests.unit.gate_oracle import elected, safe
 
 ORDERS = Waivers(downtime=frozenset({"orders"}))
 OWN = Waivers(own="ord")

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
-import gate_clusters as cluster
 import pytest
-from gate_clusters import away, combined, ids, kraft, part, zk
 from hypothesis import given, settings
 
 from kafka_fab.gate.batch import next_batch
 from kafka_fab.gate.gate import blockers, whole
 from kafka_fab.gate.state import Leaving, Partition, State, Waivers
+from tests.unit import gate_clusters as cluster
+from tests.unit.gate_clusters import away, combined, ids, kraft, part, zk
 
 RACKS = {1: "a", 2: "b", 3: "c", 4: "a", 5: "b", 6: "c"}
 SIX = {"brokers": frozenset(RACKS), "up": frozenset(RACKS), "racks": RACKS, "controller": 6}

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from random import Random
 
-import gate_clusters as cluster
-from gate_clusters import ENSEMBLE, QUORUM, combined, ids, kraft, zk
 from hypothesis import given, settings
 
 from kafka_fab.gate.order import Candidate, next_up, order, together
 from kafka_fab.gate.state import NOBODY, Ensemble, State, VoterState
+from tests.unit import gate_clusters as cluster
+from tests.unit.gate_clusters import ENSEMBLE, QUORUM, combined, ids, kraft, zk
 
 KEEPERS = [Candidate("zookeeper", number, f"z{number}") for number in (13, 12, 11)]
 VOTERS = [Candidate("controller", number, f"c{number}") for number in (103, 102, 101)]

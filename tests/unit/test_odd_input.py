@@ -8,12 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import odd_input
 import pytest
-from odd_input import FILES, Mutation
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
+from tests.unit import odd_input
+from tests.unit.odd_input import FILES, Mutation
 
 # Another one is given by the environment, to go on where the last sweep ended.
 SEED = int(os.environ.get("KAFKA_FAB_FUZZ_SEED", "1"))

@@ -14,7 +14,7 @@ from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.status.service_line import lines
 from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import written
-from tests.unit.test_remote_library import HERE, Host
+from tests.unit.remote.scripts.library.host import HERE, Host
 
 STATE = "ActiveState={} SubState={} MainPID=1 NRestarts={} ExecMainStatus=1 ActiveEnterTimestampMonotonic=1000000000"
 STATUS = Path("kafka_fab/remote/scripts/status.sh")

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import odd_input
 import pytest
 from invoke.exceptions import Exit
 
@@ -29,6 +28,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.executor import plain_words
 from kafka_fab.remote.ssh.connection import HostFailure
+from tests.unit import odd_input
 
 FAB = Path(sys.executable).with_name("fab")
 # Whoever runs the tests in the background has SIGINT ignored, and children inherit that.

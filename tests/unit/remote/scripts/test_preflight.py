@@ -14,8 +14,7 @@ import pytest
 
 from kafka_fab.cluster.preflight.finding import HostFacts, facts
 from kafka_fab.remote import script
-
-SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
+from tests.unit.remote.scripts.shells import SHELLS
 
 
 def ask(body: str, shell: str = "sh", path: str = "") -> HostFacts:

@@ -1,4 +1,4 @@
-"""lib.sh on an extracted tree: what differs from its manifest is seen, named, and mended thing by thing."""
+"""tree.sh: what differs from its manifest is seen, named, and mended thing by thing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,76 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_remote_library import HERE, Host, mode
+
+from tests.unit.remote.scripts.library.clusters import THEM, US, marked_tree, of
+from tests.unit.remote.scripts.library.host import HERE, Host, mode
+from tests.unit.remote.scripts.library.mirror import Mirror, download, extracted
+
+
+def test_a_tree(host: Host, mirror: Mirror) -> None:
+    download(host, mirror, mirror.sum())
+    change = host.want("tree", host / "tree", host / "k.tgz")
+    assert (change.status, change.detail) == ("changed", "extracted")
+    assert (mode(host / "tree/tool"), mode(host / "tree")) == ("755", "755")
+    assert (host / "tree/.kafka-fab").read_text().split() == [mirror.sum(), "listed"]
+    assert not list(host.folder.glob("k.tgz*")), "the archive has served"
+    assert host.want("tree", host / "tree", host / "k.tgz").status == "ok"
+
+
+@pytest.mark.parametrize("damage", ["cut", "noise"])
+def test_an_archive_that_is_damaged(damage: str, host: Host, mirror: Mirror) -> None:
+    (host / "k.tgz").write_bytes(mirror.bytes[:60] if damage == "cut" else b"noise")
+    change = host.want("tree", host / "tree", host / "k.tgz")
+    assert (change.status, change.detail.startswith("cannot be extracted: ")) == ("failed", True)
+    assert not list(host.folder.glob("tree*"))
+
+
+def test_a_tree_without_its_archive(host: Host) -> None:
+    assert "is not here: run download first" in host.want("tree", host / "tree", host / "k.tgz").detail
+
+
+def test_what_a_kill_left_half_extracted_is_swept(host: Host, mirror: Mirror) -> None:
+    (host / "tree.partial/old").mkdir(parents=True)
+    extracted(host, mirror)
+    assert sorted(path.name for path in (host / "tree").iterdir() if path.name[0] != ".") == ["tool"]
+    assert not (host / "tree.partial").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("libs/k.jar", "a start loads all of libs"), ("bin/k", "a new version does")]
+)
+def test_what_is_told_of_a_file_that_is_not_from_the_archive(name: str, word: str, host: Host) -> None:
+    assert word in host.run(f"DRIFT='extra|{name}'\nloaded_by_a_start").output
+
+
+def test_a_plan_leaves_what_an_older_run_left(host: Host) -> None:
+    for name in ("tree", "tree.partial"):
+        (host / name).mkdir()
+    (host / "k.tgz").write_text("left over")
+    before = host.tree()
+    host.want("tree", host / "tree", host / "k.tgz", apply=False)
+    assert host.tree() == before
+
+
+def test_a_tree_goes_with_the_last_who_uses_it(host: Host) -> None:
+    mine = marked_tree(host, "v1")
+    for who in (US, THEM):
+        of(host, who, ("want_tree", mine, host / "k.tgz"))
+    assert of(host, US, ("want_tree_gone", mine))[0][1].startswith("kept: cluster payments")
+    assert of(host, THEM, ("want_tree_gone", mine)) == [("changed", "removed")]
+
+
+def test_a_tree_that_we_did_not_extract_is_kept(host: Host) -> None:
+    (host / "v1").mkdir()
+    assert of(host, US, ("want_tree_gone", host / "v1"))[0] == ("note", "kept: kafka-fab did not extract it")
+    assert (host / "v1").is_dir()
+
 
 Break = Callable[[Path], object]
 
 
 class Tree:
-    """A tree that lib.sh has extracted, and its archive."""
+    """A tree that the library has extracted, and its archive."""
 
     def __init__(self, host: Host) -> None:
         self.host, self.path, self.archive = host, host / "tree", host / "k.tgz"
@@ -83,6 +146,8 @@ DAMAGE: dict[str, tuple[Break, str]] = {
     ),
     "its manifest gone": (lambda tree: (tree / ".kafka-fab.manifest").unlink(), "its manifest is missing"),
 }
+
+
 MODES: dict[str, tuple[Break, str]] = {
     "a start script that cannot be run": (lambda tree: (tree / "bin/start.sh").chmod(0o644), "bin/start.sh must be "),
     "bin closed": (lambda tree: (tree / "bin").chmod(0o700), "bin must be "),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from shlex import join, quote
@@ -14,8 +13,8 @@ from hypothesis import strategies as st
 from kafka_fab.operate.bundle import collect, parts
 from kafka_fab.operate.bundle.parts import Collected
 from kafka_fab.remote import script
+from tests.unit.remote.scripts.shells import SHELLS
 
-SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 SECRETS = ("k3ystore-w0rd", "jaas-w0rd", "unquoted-w0rd", "env-w0rd", "vault-w0rd", "jmx-w0rd", "key-w0rd", "url-w0rd")
 PROPERTIES = r"""broker.id=1
 ssl.keystore.password=k3ystore-w0rd

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,8 @@ from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.remote import script
 from kafka_fab.remote.lease import NEW, PASS, RESUME
 from lab.machine import wait_until
+from tests.unit.remote.scripts.shells import SHELLS
 
-SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
 NOTES = "NOTES"
 SYSTEMCTL = """#!/bin/sh
 echo "$*" >>{notes}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from shlex import join
@@ -15,8 +14,7 @@ from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement_text import folder, verdict
 from kafka_fab.operate.placement.segments import Folder, SegmentFile, in_words, offsets
 from kafka_fab.remote import script
-
-SHELLS = [shell for shell in ("sh", "bash", "dash") if shutil.which(shell)]
+from tests.unit.remote.scripts.shells import SHELLS
 
 
 def ask(*words: object, shell: str = "sh") -> list[Change]:

@@ -1,0 +1,295 @@
+"""kafka.sh: whose the data is, where it is kept, its format, and which version wrote it."""
+
+from pathlib import Path
+from shlex import join
+
+import pytest
+
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.resource import Data, Directory
+from tests.unit.remote.scripts.library.clusters import THEM, US, marked_tree, of
+from tests.unit.remote.scripts.library.host import GROUP, USER, Host
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "status", "detail"),
+    [
+        (None, "broker.id", "ok", ""),
+        ("version=0\nbroker.id=1\n", "broker.id", "ok", ""),
+        ("broker.id=2\n", "broker.id", "failed", "says broker.id=2, but a's id is 1: this is another node's data; "),
+        ("xbroker.id=1\n", "broker.id", "failed", "says broker.id=, but a's id is 1"),
+        ("1\n", "", "ok", ""),
+        ("1 \n", "", "ok", ""),
+        ("1", "", "ok", ""),
+        ("", "", "failed", "says , but a's id is 1"),
+        ("12\n", "", "failed", "says 12, but a's id is 1"),
+    ],
+)
+def test_identity(text: str | None, key: str, status: str, detail: str, host: Host) -> None:
+    if text is not None:
+        (host / "f").write_text(text)
+    change = host.want("identity", host / "f", key, "1", "a's id")
+    assert change.status == status
+    assert change.detail.startswith(detail)
+
+
+def test_storage_tells_a_format_from_a_disk_that_was_in_use(host: Host) -> None:
+    new, formatted, used, ran = (host / name for name in ("new", "formatted", "used", "ran"))
+    for folder in (formatted, used, ran):
+        # A first controller's format leaves a snapshot there; only one that runs writes its quorum's state.
+        (folder / "__cluster_metadata-0").mkdir(parents=True)
+        (folder / "meta.properties").write_text("#\nversion=1\ncluster.id=c\nnode.id=4\ndirectory.id=D_-4\n")
+    (used / "orders-0").mkdir()
+    (ran / "__cluster_metadata-0/quorum-state").touch()
+    told = {
+        Path(one.name).name: one.detail
+        for one in host.run(join(("storage", *map(str, (new, formatted, used, ran))))).changes
+    }
+    words = "formatted=1 cluster.id=c node.id=4 directory.id=D_-4"
+    assert told == {
+        "new": "formatted=0 used=0",
+        "formatted": f"{words} used=0",
+        "used": f"{words} used=1",
+        "ran": f"{words} used=1",
+    }
+
+
+META = "meta.properties"
+
+
+@pytest.mark.parametrize(
+    ("names", "kept", "status"),
+    [(["t-0"], 1, "foreign"), (["t-0"], 0, "ok"), ([], 1, "ok"), (["lost+found"], 1, "ok"), (["t-0", META], 1, "ok")],
+)
+def test_a_file_that_is_gone_where_partitions_are(names: list[str], kept: int, status: str, host: Host) -> None:
+    (host / "data").mkdir()
+    for name in names:
+        if name == META:
+            (host / "data" / name).write_text("broker.id=1\n")
+        else:
+            (host / "data" / name).mkdir()
+    assert host.want("identity", host / "data" / META, "broker.id", 1, "a's id", kept).status == status
+
+
+def kept(host: Host, **files: str) -> None:
+    for name, text in files.items():
+        (host / name).write_text(text.replace("HERE", str(host.folder)))
+
+
+def test_what_a_service_runs_with(host: Host) -> None:
+    for name in ("d1", "d2/orders-0", "d2/my-topic-12", "d2/gone-1.0a-delete", "d2/not_a_partition", "d3"):
+        (host / name).mkdir(parents=True)
+    (host / "d1/meta.properties").write_text("version=1\ncluster.id=xyz-1\n")
+    kept(
+        host,
+        snapshot="# a comment\n listeners : A\\://:1,\\\n  B://:2\nlog.dirs=HERE/d1,HERE/d2,HERE/d3\nssl.key.password=secret\n",
+        file="listeners=A://:3\nlog.dirs=HERE/d1\n",
+    )
+    said = host.run(f"running kafka {host / 'snapshot'} {host / 'file'}")
+    assert [(change.kind, change.detail.replace(str(host.folder), "")) for change in said.changes] == [
+        ("running", ""),
+        ("running", "listeners=A://:1,B://:2"),
+        ("running", "log.dirs=/d1,/d2,/d3"),
+        ("next", "listeners=A://:3"),
+        ("next", "log.dirs=/d1"),
+        ("cluster-id", "/d1=xyz-1"),
+        ("leaves", "/d2 my-topic-12 orders-0"),
+    ]
+    assert "secret" not in said.output
+
+
+def test_what_does_not_run_has_nothing_but_the_ids_of_its_data(host: Host) -> None:
+    (host / "d1").mkdir()
+    (host / "d1/meta.properties").write_text("cluster.id=xyz\n")
+    kept(host, file="listeners=A://:3\nlog.dirs=HERE/d1\nserver.1=a:2888:3888\n")
+    said = host.run(f"running kafka {host / 'snapshot'} {host / 'file'}\nrunning zookeeper {host / 'no'} {host / 'no'}")
+    assert [(change.kind, change.name, change.detail) for change in said.changes] == [
+        ("running", "kafka", ""),
+        ("next", "kafka", "listeners=A://:3"),
+        ("next", "kafka", f"log.dirs={host / 'd1'}"),
+        ("next", "kafka", "server.1=a:2888:3888"),
+        ("cluster-id", "kafka", f"{host / 'd1'}=xyz"),
+        ("running", "zookeeper", ""),
+    ]
+
+
+def test_a_directory_by_another_path_is_not_left(host: Host) -> None:
+    (host / "d1/orders-0").mkdir(parents=True)
+    (host / "link").symlink_to(host / "d1")
+    kept(host, snapshot="log.dirs=HERE/d1\n", file="log.dirs=HERE/link\n")
+    said = host.run(f"running kafka {host / 'snapshot'} {host / 'file'}")
+    assert "leaves" not in {change.kind for change in said.changes}
+
+
+def test_marks_of_a_clean_stop(host: Host) -> None:
+    (host / "m").touch()
+    assert host.run(f"marked {host / 'm'} {host / 'n'}").words == [("ok", "mark"), ("note", "mark")]
+
+
+def log_dir(host: Host, name: str, *entries: str) -> Path:
+    folder = host / name
+    folder.mkdir(parents=True)
+    for entry in entries:
+        (folder / entry).mkdir()
+    return folder
+
+
+def data(host: Host, *directories: str, abandoned: str = "") -> Change:
+    words = ["kafka", "kafka.log_dirs", host / "snapshot", host / "file", abandoned.replace("HERE", str(host.folder))]
+    return host.want("data", *words, *(host / name for name in directories), apply=False)
+
+
+def test_a_log_directory_with_replicas_is_not_taken_out(host: Host) -> None:
+    log_dir(host, "d1", "orders-0")
+    log_dir(host, "d2", *(f"orders-{number}" for number in range(12)), "orders-99.5f-delete")
+    kept(host, file="log.dirs=HERE/d1,HERE/d2\n")
+    assert data(host, "d1", "d2").status == "ok"
+    refused = data(host, "d1")
+    assert refused.status == "failed"
+    assert f"{host / 'd2'}, which holds 12 of its logs (orders-0, orders-1, orders-10 and 9 more)" in refused.detail
+    assert f"--abandon-dir {host / 'd2'}" in refused.detail
+    assert data(host, "d1", abandoned="HERE/d2").status == "ok"
+    assert data(host, "d1", abandoned="HERE/other,HERE/d2").status == "ok"
+    assert data(host, "d1", abandoned="HERE/d").status == "failed"
+
+
+def test_several_directories_are_told_at_once(host: Host) -> None:
+    for name in ("d1", "d2", "d3"):
+        log_dir(host, name, "orders-0")
+    kept(host, file="log.dirs=HERE/d1,HERE/d2,HERE/d3\n")
+    told = data(host, "d4").detail
+    assert f"--abandon-dir {host / 'd1'},{host / 'd2'},{host / 'd3'}" in told
+    assert data(host, "d4", abandoned="HERE/d1,HERE/d2").detail.count("which holds") == 1
+
+
+@pytest.mark.parametrize("why", ["empty", "gone", "moved by a link", "never started", "nothing installed"])
+def test_a_directory_that_holds_nothing_may_go(why: str, host: Host) -> None:
+    log_dir(host, "d1")
+    if why == "moved by a link":
+        (log_dir(host, "new", "orders-0"), (host / "d2").symlink_to(host / "new"))
+    elif why != "gone":
+        log_dir(host, "d2")
+    if why != "nothing installed":
+        kept(host, file="log.dirs=HERE/d1,HERE/d2\n")
+    assert data(host, "d1", *(["new"] if why == "moved by a link" else [])).status == "ok"
+
+
+def test_without_a_file_on_disk_the_one_of_the_start_tells_the_directories(host: Host) -> None:
+    log_dir(host, "d2", "orders-0")
+    kept(host, snapshot="log.dirs=HERE/d2\n")
+    assert data(host, "d1").status == "failed"
+
+
+def test_directories_of_other_services_are_kept_too(host: Host) -> None:
+    log_dir(host, "z", "version-2")
+    kept(host, file="dataDir=HERE/z\nclientPort=2181\n")
+    words = ["zookeeper", "zookeeper.data_dir", host / "snapshot", host / "file", "", host / "other"]
+    assert "1 of its logs (version-2)" in host.want("data", *words, apply=False).detail
+    log_dir(host, "m", "__cluster_metadata-0")
+    kept(host, file="process.roles=controller\nlog.dirs=HERE/m\n")
+    words = ["controller", "controller.metadata_dir", host / "snapshot", host / "file", "", host / "other"]
+    assert host.want("data", *words, apply=False).status == "failed"
+
+
+def test_nothing_is_installed_over_a_directory_that_is_kept(host: Host) -> None:
+    log_dir(host, "d2", "orders-0")
+    kept(host, file="log.dirs=HERE/d2\n")
+    given = Data("kafka", "kafka.log_dirs", str(host / "snapshot"), str(host / "file"), (str(host / "d1"),))
+    said = host.bring(given, Directory(str(host / "d1"), USER, GROUP, "750"))
+    assert said.words == [("failed", "data")]
+    assert not (host / "d1").exists()
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted", "way"),
+    [
+        ("zookeeper.connect=a:1,b:1/kafka\n", "ZooKeeper/other", "set kafka.chroot to '/kafka'"),
+        ("zookeeper.connect=a:1,b:1/kafka\n", "ZooKeeper", "set kafka.chroot to '/kafka'"),
+        ("zookeeper.connect=a:1,b:1\n", "ZooKeeper/kafka", "set kafka.chroot to ''"),
+        ("zookeeper.connect=a:1/x/y\n", "controllers", "a migration"),
+        ("process.roles=broker\n", "ZooKeeper/kafka", "a migration"),
+    ],
+)
+def test_metadata_stays_where_it_is(now: str, wanted: str, way: str, host: Host) -> None:
+    kept(host, file=now)
+
+    def ask(where: str) -> Change:
+        return host.want("metadata", host / "snapshot", host / "file", where, host / "d1", apply=False)
+
+    assert ask(wanted).status == "ok", "nothing has run here"
+    log_dir(host, "d1")
+    assert ask(wanted).status == "ok", "nothing has run here"
+    (host / "d1/meta.properties").touch()
+    assert ask(wanted).status == "failed"
+    assert way in ask(wanted).detail
+    (host / "d1/meta.properties").unlink()
+    kept(host, snapshot=now)
+    assert ask(wanted).status == "failed", "it runs"
+
+
+@pytest.mark.parametrize("now", ["zookeeper.connect=a:1,b:1/kafka/\n", "zookeeper.connect=old:1/kafka\n"])
+def test_the_same_chroot_by_other_servers(now: str, host: Host) -> None:
+    kept(host, file=now, snapshot=now)
+    assert host.want("metadata", host / "snapshot", host / "file", "ZooKeeper/kafka", apply=False).status == "ok"
+
+
+def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
+    def ask(pattern: str) -> Change:
+        words = ["zookeeper", host / "snapshot", host / "file", "server.2", pattern, "zookeeper.peer_port"]
+        return host.want("unmoved", *words, apply=False)
+
+    assert ask("*:2888:3888").status == "ok"
+    kept(host, file="server.2=a:2888:3888\n")
+    assert ask("*:2889:3888").status == "ok", "it does not run"
+    kept(host, snapshot="server.2=a:2888:3888\n")
+    assert ask("*:2888:3888").status == "ok"
+    assert "runs with server.2=a:2888:3888" in ask("*:2889:3888").detail
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "runs", "has_data", "why"),
+    [
+        ("", "3.9.1", False, True, ""),
+        ("3.9.1", "3.9.1", True, True, ""),
+        ("3.9.1", "3.10.0", False, True, ""),
+        ("3.9.1", "4.3.1", True, True, "no task for an upgrade"),
+        ("3.9.1", "3.9.10", True, False, "no task for an upgrade"),
+        ("3.9.10", "3.9.9", False, True, "is older than"),
+        ("3.9.1", "3.9.0", True, False, "is older than"),
+        ("4.3.1", "3.9.1", False, False, ""),
+        ("4.0", "4.0.0", True, True, "no task for an upgrade"),
+        ("4.0.1", "4.0", False, True, "is older than"),
+    ],
+)
+def test_versions(was: str, wanted: str, runs: bool, has_data: bool, why: str, host: Host) -> None:
+    host.stub("systemctl", f"echo {4711 if runs else 0}")
+    log_dir(host, "d1", *(["orders-0"] if has_data else []))
+    if was:
+        (host / f"kafka_2.13-{was}").mkdir()
+        (host / "kafka").symlink_to(host / f"kafka_2.13-{was}")
+    words = [host / "kafka", host / f"kafka_2.13-{wanted}", "kafka", "--", host / "d1"]
+    found = host.want("version", *words, apply=False)
+    assert found.status == ("failed" if why else "ok")
+    assert why in found.detail
+    if why:
+        assert f"set version to {was} in conf/cluster.yaml" in found.detail
+
+
+@pytest.mark.parametrize("link", ["by an uninstall", "by hand", "of an older kafka-fab"])
+@pytest.mark.parametrize(("wanted", "status"), [("3.8.0", "failed"), ("3.9.1", "ok"), ("4.3.1", "ok")])
+def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: str, host: Host) -> None:
+    old = marked_tree(host, "kafka_2.13-3.9.1")
+    if link == "of an older kafka-fab":
+        (host / "l").symlink_to(old)
+    else:
+        of(host, US, ("want_link", host / "l", old))
+    (host / "data/orders-0").mkdir(parents=True)
+    if link == "by hand":
+        (host / "l").unlink()
+    else:
+        assert of(host, US, ("want_link_gone", host / "l")) == [("changed", "removed")]
+    words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "kafka", "--")
+    ((found, detail),) = of(host, US, (*words, host / "data"), apply=False)
+    assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")
+    assert of(host, US, (*words, host / "none"), apply=False)[0][0] == "ok", "no data was kept"
+    assert of(host, THEM, (*words, host / "data"), apply=False)[0][0] == "ok", "another cluster's"
