@@ -10,13 +10,6 @@ from tests.unit.remote.scripts.library.host import GROUP, USER, Host
 from tests.unit.remote.scripts.library.services import Running, systemd
 
 
-def test_what_a_status_looks_at_fails_at_nothing(host: Host) -> None:
-    wanted = f"want_link {host / 'units'} /x\nwant_directory {host / 'd'} a b 750"
-    said = host.run(f"{script.STATUS.read_text()}\n(\nas_wanted\n{wanted}\n)\nsay ok x y")
-    assert said.words == [("foreign", "link"), ("would", "directory"), ("ok", "x")]
-    assert not (host / "d").exists()
-
-
 def whole(host: Host, text: str = "a=1\n") -> list[Resource]:
     step = InStep("kafka", str(host / "run"), (str(host / "d/a.properties"),), str(host / "kafka"), str(host / "log"))
     directory = Directory(str(host / "d"), USER, GROUP, "750")

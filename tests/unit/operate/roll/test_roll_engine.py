@@ -1,0 +1,149 @@
+"""What a roll's parts hand to each other: its context, what is still to be done and waited for, its baseline."""
+
+from dataclasses import FrozenInstanceError, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kafka_fab.gate.state import Blocker, State, VoterState, Waivers
+from kafka_fab.locking.operation_error import GATE, OperationError
+from kafka_fab.operate.roll import recovery
+from kafka_fab.operate.roll.admission import Admission
+from kafka_fab.operate.roll.engine import Engine
+from kafka_fab.operate.roll.options import Options
+from kafka_fab.operate.roll.recovery import Baseline
+from kafka_fab.operate.roll.roll_context import RollContext, Stop
+from kafka_fab.operate.roll.roll_events import RollEvents
+from kafka_fab.operate.roll.roll_record import RestartStep
+from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.signal_board import Signal
+from kafka_fab.operate.roll.watch import Judge
+from tests.unit.gate.clusters import ids, part, zk
+
+K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
+SHUT = Blocker("P1", "orders-0", "orders-0 would be lost", lasting=True)
+
+
+class Watch:
+    """A cluster that is in the states that a test puts it into."""
+
+    def __init__(self, state: State) -> None:
+        self.now, self.last, self.outages = state, None, dict[str, float]()
+        self.asked: list[tuple[Judge, object, float, float]] = []
+
+    def state(self) -> State:
+        return self.now
+
+    def stale(self) -> tuple[Blocker, ...]:
+        return ()
+
+    def clean(self, judge: Judge, name: object, seconds: float, since: float = 0.0) -> bool:
+        self.asked.append((judge, name, seconds, since))
+        return not list(judge(self.now))
+
+
+def context_of(watch: Watch, options: Options | None = None) -> RollContext:
+    fleet: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=False, nodes={}, running={}))
+    run: Any = SimpleNamespace(task="roll")
+    locks: Any = SimpleNamespace(renew=lambda _: None)
+    seen: Any = watch
+    return RollContext(fleet, run, options or Options(), locks, RollEvents(), Signal(), seen, Stop())
+
+
+def without(*down: int) -> State:
+    return zk(part(), up=ids(1, 2, 3) - ids(*down))
+
+
+def test_nobody_writes_into_a_rolls_context() -> None:
+    context = context_of(Watch(without()))
+    with pytest.raises(FrozenInstanceError):
+        context.run = None  # type: ignore[misc, assignment]
+    with pytest.raises(AttributeError):
+        context.stop.asked = True  # type: ignore[misc]
+    assert not context.stop.asked
+    context.stop.ask()
+    assert context.stop.asked
+
+
+def test_one_done_before_is_started_if_it_is_down_and_needs_nothing_once_it_is_up() -> None:
+    watch = Watch(without(2))
+    turn = Admission(context_of(watch), (K3,), before=(K1, K2))
+    turn.add_down(watch.state())
+    assert turn.todo == (K3, K2)
+    assert turn._choose() == (K2,)
+    watch.now = without()
+    assert turn._choose() == (K3,)
+    watch.now = without(2)
+    assert turn._choose() == (K3,), "it has been up meanwhile"
+    turn.done((K3,))
+    assert turn.todo == turn._choose() == ()
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_gate_that_stays_shut_tells_the_way_on_where_something_was_restarted(
+    touched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.blockers", lambda *_: (SHUT,))
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.APART", -1.0)
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.presence.missing_keepers", lambda *_: ())
+    turn = Admission(context_of(Watch(without())), (K1,), before=())
+    with pytest.raises(OperationError, match="the gate stayed shut for k1") as ended:
+        turn.next(touched)
+    assert (ended.value.code, turn.waiting) == (GATE, (SHUT,))
+    assert ended.value.text.endswith("--resume`") == touched
+
+
+@pytest.mark.parametrize(
+    ("gate", "restarts", "seen"),
+    [((), (), ()), ((SHUT,), (), (SHUT,)), ((), ((), (SHUT,)), (SHUT,)), ((), ((), ()), ())],
+)
+def test_an_engine_waits_for_what_its_turn_or_its_restarts_wait_for(
+    gate: tuple[Blocker, ...], restarts: tuple[tuple[Blocker, ...], ...], seen: tuple[Blocker, ...]
+) -> None:
+    engine, going = Engine(context_of(Watch(without())), leaders()), zip((K1, K2), restarts, strict=False)
+    assert (engine.todo, engine.waiting, engine.has_begun) == ((), (), False)
+    engine._turn = SimpleNamespace(waiting=gate, todo=(K1, K2))  # type: ignore[assignment]
+    engine._doing = {one: SimpleNamespace(waiting=why) for one, why in going}  # type: ignore[misc]
+    assert (engine.todo, engine.waiting) == ((K1, K2), seen)
+
+
+def leaders() -> Any:
+    return SimpleNamespace(led=lambda: None)
+
+
+def test_a_record_has_what_is_not_proven_among_the_rest() -> None:
+    engine = Engine(context_of(Watch(without())), leaders())
+    done = RestartStep(K1, 0.0, 1.0, None, None, None, clean=True)
+    engine.goes_on([done], [replace(done, target=K2)])
+    record = engine.record(0.0, 0, "", None)
+    assert (record.steps, record.remaining, engine.resumed, engine.touched) == ((done,), (K2,), True, False)
+
+
+def test_the_baseline_is_what_was_first_read_or_everything_in_sync() -> None:
+    watch = Watch(replace(zk(part(isr=(1,)), part((2, 3), (2,), number=4)), brokers=ids(1, 2)))
+    watch.last = watch.now  # type: ignore[assignment]
+    found = recovery.baseline(context_of(watch))
+    assert found.state is watch.now
+    assert [one.isr for one in found.full().state.partitions] == [ids(1, 2), ids(2)]
+
+
+def test_the_cluster_is_whole_where_it_is_what_it_was_and_others_may_move_replicas() -> None:
+    before = zk(part())
+    baseline = Baseline(before, Waivers(), Watch(before))  # type: ignore[arg-type]
+    assert not baseline.whole(before)
+    assert not baseline.whole(replace(before, reassigning=frozenset({"orders-3"})))
+    assert baseline.whole(zk(part(isr=(1, 2))))
+
+
+@pytest.mark.parametrize(("voter", "whole"), [(True, False), (False, True)])
+def test_after_a_voter_another_leader_counts_from_its_election(voter: bool, whole: bool) -> None:
+    def led(leader: int) -> State:
+        return replace(zk(part()), quorum=VoterState(ids(1, 2), ids(1, 2), leader))
+
+    watch = Watch(led(1))
+    baseline = Baseline(watch.now, Waivers(), watch)  # type: ignore[arg-type]
+    assert baseline.whole_for(10.0, 5.0, voter)
+    judge, name, seconds, since = watch.asked[-1]
+    assert (name, seconds, since) == (("whole", 1 if voter else -1), 10.0, 5.0)
+    assert (not list(judge(led(2)))) == whole
