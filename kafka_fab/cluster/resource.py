@@ -164,6 +164,21 @@ class Unmoved:
 
 
 @dataclass(frozen=True)
+class Members:
+    """The ids of a quorum, which stay what they are in a file once its server has data.
+
+    `key` holds them: `server.` begins the keys of ZooKeeper's servers, controller.quorum.voters lists a static quorum.
+    """
+
+    role: str
+    group: str
+    file: str
+    key: str
+    ids: tuple[int, ...]
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Version:
     """A link that is not moved while units run, and never to an older version than has written the data."""
 
@@ -268,6 +283,7 @@ Resource = (
     | Data
     | Metadata
     | Unmoved
+    | Members
     | Version
     | Port
     | InStep

@@ -10,8 +10,8 @@ from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import PASS, Claim, Lease, LockTaken
-from kafka_fab.remote.node import whose
+from kafka_fab.remote.lease import PASS, Claim, ForeignHost, Lease, LockTaken
+from kafka_fab.remote.node import owned, whose
 from kafka_fab.remote.ssh.connection import Connection
 
 
@@ -112,19 +112,22 @@ class Locks:
             raise OperationError(PREFLIGHT, f"how far it is could not be written down on {'; '.join(lost)}")
 
     def _take(self, group: Iterable[str], mode: str) -> None:
-        def take(c: Connection) -> Lease | LockTaken:
+        def take(c: Connection) -> Lease | LockTaken | ForeignHost:
             words = self.run.words()
-            claim = Claim(self.run.id, self._holder, words, mode, self._entry, whose(c))
+            claim = Claim(self.run.id, self._holder, words, mode, self._entry, owned(c))
             try:
                 return Lease(c, claim)
-            except LockTaken as taken:
-                return taken
+            except (LockTaken, ForeignHost) as refused:
+                return refused
 
         done = self.hosts.run(take, self.run.task, list(group))
         self._leases |= {p.host: p.value for p in done if isinstance(p.value, Lease)}
         taken = next((p.value for p in done if isinstance(p.value, LockTaken)), None)
         if taken:
             raise Held(taken.how, run_of({"run": "?"} | taken.words))
+        foreign = [f"{p.host}: {p.value}" for p in done if isinstance(p.value, ForeignHost)]
+        if foreign:
+            raise OperationError(PREFLIGHT, "\n".join(foreign))
         failed = {p.host: p.error for p in done if p.error}
         if failed and mode != PASS:
             reasons = "; ".join(f"{host}: {error}" for host, error in failed.items())

@@ -26,11 +26,16 @@ class LockTaken(HostFailure):
         super().__init__(f"{how} by {words.get('user', 'someone')}")
 
 
+class ForeignHost(HostFailure):
+    """The host has services of the names of ours that are somebody else's: nothing there is ours to lock or change."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a lock is asked for with: the run, who holds it, its terms as KEY=VALUE lines, a line for the journal.
 
-    `whose` is the call by which the host knows whose lock is meant: each cluster on it has its own.
+    `whose` is the call by which the host knows whose lock is meant: each cluster on it has its own, and none where
+    the services that it names are another's.
     """
 
     run: str
@@ -91,6 +96,8 @@ class Lease:
 
     def _heard(self, line: str) -> None:
         change = self._reader.feed(line)
+        if change and change.kind == "owner" and change.status == "failed":
+            self._failure = ForeignHost(change.detail)
         if not change or change.kind != "lock":
             return
         if change.status == "ok":

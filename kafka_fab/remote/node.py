@@ -5,12 +5,18 @@ from shlex import join
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.roles import owner
+from kafka_fab.remote import script
 from kafka_fab.remote.ssh.connection import Connection
 
 
 def node_of(c: Connection) -> Node:
     """Return the node of a connection's host."""
     return load.cluster().nodes[c.original_host]
+
+
+def owned(c: Connection) -> str:
+    """Return the call by which a script ends where this cluster's services are somebody else's."""
+    return script.call(owner.of(load.cluster(), node_of(c)))
 
 
 def whose(c: Connection) -> str:

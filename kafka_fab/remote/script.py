@@ -220,6 +220,12 @@ def _(item: resource.Unmoved) -> str:
 
 
 @call.register
+def _(item: resource.Members) -> str:
+    ids = map(str, item.ids)
+    return _command("members", item.role, item.group, item.file, item.key, *ids, "--", *item.directories)
+
+
+@call.register
 def _(item: resource.Version) -> str:
     return _command("version", item.link, item.tree, *item.units, "--", *item.directories)
 

@@ -9,7 +9,7 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -539,6 +539,24 @@ def test_on_0_8_0_topics_are_made_grown_and_moved_in_zookeeper(old_cluster: Site
 
 
 # KRaft
+
+
+def test_another_folder_changes_nothing_of_a_cluster(live: Live, name: str, make_site: Callable[..., Site]) -> None:
+    live.apply(one(name, partitions=1, replication=2))
+    other = make_site(live.site.hosts)
+    settings = (live.site.folder / "conf/cluster.yaml").read_text()
+    (other.folder / "conf/cluster.yaml").write_text(f"name: other\n{settings}")
+    (other.folder / "conf/topics.yaml").write_text("topics:\n  intruder: {partitions: 1, replication: 2}\n")
+    for command in (
+        ["topics.create", "intruder", "--partitions", "1", "--replication", "2"],
+        ["topics.delete", name, "--yes"],
+        ["topics.apply"],
+    ):
+        ended = other.fab(*command)
+        assert ended.returncode == 2, ended.stdout + ended.stderr
+        assert "is that of cluster kafka (since " in ended.stderr
+    assert name in live.names()
+    assert "intruder" not in live.names()
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
             Metadata(where, snapshot, main, kafka.log_dirs),
             *(kraft.unmoved(cluster, cluster.kafka.service, snapshot, main) if node.combined else ()),
+            *(kraft.members(cluster, node, cluster.kafka.service, main) if node.combined else ()),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": jmx_exporter.assets(cluster),

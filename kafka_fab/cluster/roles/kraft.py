@@ -5,7 +5,7 @@ import hashlib
 import uuid
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Unmoved
+from kafka_fab.cluster.resource import Members, Unmoved
 from kafka_fab.cluster.values import listener
 
 LISTENER = listener.CONTROLLER
@@ -51,6 +51,15 @@ def unmoved(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[Unmo
     """Return what stays as it is while a controller runs: the port that brokers and other controllers know."""
     pattern = f"*{LISTENER}://*:{cluster.settings.controller.port}*"
     return (Unmoved(role, snapshot, file, "listeners", pattern, "controller.port"),)
+
+
+def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members, ...]:
+    """Return the voters that a static quorum keeps; those of a dynamic one are its own to change."""
+    if cluster.dynamic_quorum:
+        return ()
+    ids = tuple(one.controller.id for one in cluster.controllers if one.controller)
+    directory = metadata_directory(cluster, node)
+    return (Members(role, "controller", file, "controller.quorum.voters", ids, (directory,)),)
 
 
 def initial_controllers(cluster: Cluster, cluster_id: str) -> str:

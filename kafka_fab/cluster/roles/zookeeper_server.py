@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kafka_fab.cluster.checks.property_check import ours_of_zookeeper
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, Unmoved, User
+from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Members, Port, Resource, Unmoved, User
 from kafka_fab.cluster.roles import jvm
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.unit_names import unit_file
@@ -25,6 +25,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "kept": (
             Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
             *_unmoved(cluster, snapshot, main),
+            _members(cluster, main),
         ),
         "users": (User(user, zookeeper.config_dir),),
         "config": (
@@ -61,6 +62,14 @@ def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
         if node.zookeeper:
             key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"
             yield Unmoved(cluster.zookeeper.service, snapshot, file, key, f"*:{peers}", setting)
+
+
+def _members(cluster: Cluster, file: str) -> Members:
+    ids = tuple(node.zookeeper.id for node in cluster.ensemble if node.zookeeper)
+    # A file of a single server names none.
+    return Members(
+        cluster.zookeeper.service, "zookeeper", file, "server.", ids if len(ids) > 1 else (), data_dirs(cluster)
+    )
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

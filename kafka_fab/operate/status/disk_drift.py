@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kafka_fab.cluster.change import Change
-from kafka_fab.cluster.resource import Data, Download, InStep, Metadata, Port, Resource, Unmoved, Version
+from kafka_fab.cluster.resource import Data, Download, InStep, Members, Metadata, Port, Resource, Unmoved, Version
 from kafka_fab.operate.status.health import DEGRADED, HealthProblem
 
 NAMED = 3
@@ -14,7 +14,7 @@ WRITTEN = frozenset({"file", "link"})
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 
 # Told of by other words of a status, or by a plan.
-ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Version)
+ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Members, Version)
 
 
 def looked_at(wanted: Iterable[Resource]) -> list[Resource]:

@@ -190,6 +190,54 @@ want_metadata() {
     fail metadata "$file" "keeps its metadata in $was, but hosts.ini and conf/cluster.yaml say $where, where nothing of this cluster is; it would start as an empty one: $remedy"
 }
 
+# want_members ROLE GROUP FILE KEY ID... -- DIRECTORY...: a server that has data stays in a quorum of the same members.
+# With another list it would find a majority beside the others, and there would be two clusters
+want_members() {
+    role=$1 group=$2 file=$3
+    members_of "$3" "$4"
+    was=$found
+    shift 4
+    wanted=' '
+    while [ "$1" != -- ]; do
+        wanted="$wanted$1 "
+        shift
+    done
+    shift
+    if [ ! -f "$file" ] || [ "$was" = unknown ] || same_words "$was" "$wanted" || ! any_held "$@"; then
+        say ok members "$role"
+        return
+    fi
+    [ "$was" != ' ' ] || was=' this one alone '
+    [ "$wanted" != ' ' ] || wanted=' this one alone '
+    fail members "$role" "has the data of a quorum of$was(see $file), and hosts.ini says$wanted: with another list it would go on as a cluster of its own beside the others. Name the group [$group] in hosts.ini as it was"
+}
+
+# members_of FILE KEY: sets found to the ids of a quorum by its file, between blanks; to unknown where it says none
+members_of() {
+    members=' '
+    if [ "$2" = server. ]; then
+        case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
+        IFS=$NL
+        for row in $KEPT; do
+            case $row in "$1|server."*=*) row=${row#"$1|server."} members="$members${row%%=*} " ;; esac
+        done
+        unset IFS
+    else
+        kept_in "$1" "$2"
+        [ -n "$found" ] || { found=unknown; return; }
+        IFS=,
+        for row in $found; do members="$members${row%%@*} "; done
+        unset IFS
+    fi
+    found=$members
+}
+
+# same_words A B: whether two lists between blanks have the same words, in any order
+same_words() {
+    for word in $1; do case $2 in *" $word "*) ;; *) return 1 ;; esac; done
+    for word in $2; do case $1 in *" $word "*) ;; *) return 1 ;; esac; done
+}
+
 # want_unmoved ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
 # of them runs, since those that have started anew and the others would not find each other
 want_unmoved() {

@@ -17,6 +17,7 @@ from kafka_fab.cluster.resource import (
     Java,
     Link,
     LinkGone,
+    Members,
     Metadata,
     Owner,
     Places,
@@ -124,6 +125,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
                 Unmoved("zookeeper", f"/run{ZOO[4:]}", ZOO, f"server.{number}", "*:2888:3888", PEERS)
                 for number in (11, 12, 13)
             ),
+            Members("zookeeper", "zookeeper", ZOO, "server.", (11, 12, 13), ("/var/lib/zookeeper",)),
             Data("kafka", "kafka.log_dirs", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             Metadata("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             Version(

@@ -446,6 +446,16 @@ def test_two_clusters_on_a_host_have_a_lock_and_a_journal_each(host: Host) -> No
     assert [key_values(change.detail)["run"] for change in host.run(installs)] == ["r2"]
 
 
+def test_nothing_is_locked_where_the_services_are_of_another_cluster(host: Host) -> None:
+    (host.folder / "made").write_text(MADE)
+    other = ("other", "id9", "h1", "h1,h2", "me@here", "kafka", "/elsewhere")
+    call = "hold_lock r1 r1 pass '' <<'OWNER'\nrun=r1\nOWNER"
+    body = f"{host.where}\n{join(('want_owner', *other))}\n{call}"
+    said = first(host.begin(script.held(body, script.ROLL)))
+    assert (said.status, said.kind) == ("failed", "owner")
+    assert "kafka.service is that of cluster orders" in said.detail
+
+
 @pytest.mark.parametrize("clone", [ORDERS, CLONE, MOVED, RENAMED])
 def test_a_clone_of_the_folder_is_kept_out(clone: tuple[str, ...], host: Host) -> None:
     (host.folder / "made").write_text(MADE)

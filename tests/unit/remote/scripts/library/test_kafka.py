@@ -227,6 +227,33 @@ def test_metadata_stays_where_it_is(now: str, wanted: str, way: str, host: Host)
     assert ask(wanted).status == "failed", "it runs"
 
 
+@pytest.mark.parametrize(
+    ("key", "now", "same", "others", "told"),
+    [
+        ("server.", "server.1=a:2:3\nserver.2=b:2:3\nserver.3=c:2:3\n", "1 3 2", ["", "1 2", "1 2 4"], " 1 2 3 "),
+        ("server.", "clientPort=2181\n", "", ["1 2 3"], " this one alone "),
+        ("controller.quorum.voters", "controller.quorum.voters=1@a:1,2@b:1\n", "2 1", ["1", "1 2 3"], " 1 2 "),
+    ],
+)
+def test_a_quorum_that_has_data_keeps_its_members(
+    key: str, now: str, same: str, others: list[str], told: str, host: Host
+) -> None:
+    def ask(ids: str) -> Change:
+        words = ["zookeeper", "zookeeper", host / "file", key, *ids.split(), "--", host / "d1"]
+        return host.want("members", *words, apply=False)
+
+    kept(host, file=now)
+    log_dir(host, "d1")
+    assert {ask(ids).status for ids in (same, *others)} == {"ok"}, "nothing has run here"
+    (host / "d1/version-2").mkdir()
+    assert ask(same).status == "ok"
+    for ids in others:
+        assert ask(ids).status == "failed"
+        assert f"has the data of a quorum of{told}(see" in ask(ids).detail
+    (host / "file").unlink()
+    assert ask(others[0]).status == "ok", "what it was is not known"
+
+
 @pytest.mark.parametrize("now", ["zookeeper.connect=a:1,b:1/kafka/\n", "zookeeper.connect=old:1/kafka\n"])
 def test_the_same_chroot_by_other_servers(now: str, host: Host) -> None:
     kept(host, file=now, snapshot=now)
