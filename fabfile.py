@@ -1,4 +1,4 @@
-"""What an operator can type: the namespace, nothing else."""
+"""What an operator can type in a checkout: the tasks, and the lab; nothing else."""
 
 from kafka_fab.output import streams
 
@@ -8,36 +8,6 @@ streams.prepare()
 from invoke.collection import Collection
 
 from lab.tasks import ns as lab
-from tasks import bundle, history, install, logs, placement, proof, rolling, service
-from tasks.quorum import namespace as quorum
-from tasks.topics import namespace as topics
+from tasks.namespace import EVERY
 
-namespace = Collection(
-    install.install,
-    install.download,
-    install.extract,
-    install.symlink,
-    install.config,
-    install.log_dirs,
-    install.plan,
-    install.preflight,
-    install.run,
-    install.uninstall,
-    service.start,
-    service.stop,
-    service.restart,
-    rolling.rolling_restart,
-    rolling.reconfigure,
-    service.status,
-    service.version,
-    history.history,
-    logs.logs,
-    proof.validate,
-    proof.smoke,
-    placement.placement,
-    placement.elect_leaders,
-    bundle.bundle,
-    quorum,
-    topics,
-    lab,
-)
+namespace = Collection(*EVERY, lab)

@@ -1,1 +1,3 @@
-"""The library of kafka-fab: what its tasks do. Nothing here is typed by an operator."""
+"""The library of kafka-fab: what its tasks do."""
+
+__version__ = "0.1.0"

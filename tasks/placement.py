@@ -3,7 +3,7 @@
 from invoke.context import Context
 from invoke.tasks import task
 
-from tasks.optional import optional
+from .optional import optional
 
 
 @task(

@@ -7,11 +7,20 @@ from kafka_fab.cluster.inventory import Inventory, parse
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
 
-HOME = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Where conf/ with our templates and fabric.yaml are: a wheel holds them as data of the package (pyproject.toml).
+HOME = _PACKAGE if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent
+NOWHERE = (
+    "is neither here nor in a folder above: go to your cluster's folder (cd), or name it by KAFKA_FAB_CLUSTER; "
+    "`kafka-fab init` makes a new one here, `kafka-fab init FOLDER` elsewhere"
+)
 
 
 def folder() -> Path:
-    """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini."""
+    """Return the cluster's folder: $KAFKA_FAB_CLUSTER, else the nearest one upwards with a hosts.ini.
+
+    Where there is none it is a checkout's own.
+    """
     named = os.environ.get("KAFKA_FAB_CLUSTER")
     if named == "":
         # An unset variable in a script would otherwise mean another cluster.
@@ -19,7 +28,10 @@ def folder() -> Path:
     if named:
         return Path(os.path.realpath(named))  # Path.resolve raises where links go in a circle
     here = _here()
-    return next((place for place in (here, *here.parents) if os.path.lexists(place / "hosts.ini")), HOME)
+    for place in (here, *here.parents, HOME):
+        if os.path.lexists(place / "hosts.ini"):
+            return place
+    raise ConfigError([Problem("hosts.ini", 0, NOWHERE)])
 
 
 def _here() -> Path:

@@ -40,8 +40,12 @@ class OutputLost:
 
 def prepare() -> None:
     """Get ready for a run, as early as possible; in a process that is not the command fab do nothing."""
-    if not hasattr(sys.modules["__main__"], "program"):
-        return
+    if hasattr(sys.modules["__main__"], "program"):
+        take_over()
+
+
+def take_over() -> None:
+    """Make this process's signals, streams and last words ours."""
     for number in ENDS:
         _handle(number, _before_work)
     # What a run imports stays to its end: to look through it again and again for garbage takes longer than a host.

@@ -1,7 +1,6 @@
 """Task reports: what the cluster's own tasks say of it, as they print it for programs."""
 
 import platform
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from importlib import metadata
@@ -10,7 +9,7 @@ from io import StringIO
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.folder import HOME
+from kafka_fab import __version__
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.bundle.parts import BundleFile
 
@@ -54,7 +53,6 @@ def said(name: str, source: str, task: Callable[[], None]) -> BundleFile:
 
 def versions() -> BundleFile:
     """Return what kafka-fab is, and on what it runs."""
-    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
-    lines = [f"kafka-fab {project['version']}", f"Python {platform.python_version()}", platform.platform()]
+    lines = [f"kafka-fab {__version__}", f"Python {platform.python_version()}", platform.platform()]
     lines += [f"{name} {metadata.version(name)}" for name in LIBRARIES]
     return BundleFile("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())

@@ -1,4 +1,4 @@
-"""Version: what conf/cluster.yaml asks for, what is installed and what runs, per service."""
+"""Version: what conf/cluster.yaml asks for, what is installed and what runs, per service; and kafka-fab's own."""
 
 import json as json_text
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab import __version__
 from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles.service import services as services_of
@@ -40,6 +41,7 @@ def version(c: Context, json: bool = False) -> None:
         rows = [(line.host, line.service, line.wanted, line.installed, line.running) for line in lines]
         print(report.table([("host", "service", "wanted", "installed", "running"), *rows]))
         print("\n".join(report.failures(done)), end="\n" * any(progress.error for progress in done))
+        print(f"kafka-fab {__version__}")
     if any(progress.error for progress in done):
         raise Exit(code=1)
 

@@ -1,0 +1,1 @@
+"""A cluster's folder, made from samples."""

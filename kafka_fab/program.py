@@ -1,0 +1,76 @@
+"""Program: Fabric's, with our tasks and settings in any folder, where `fab` finds them beside a fabfile."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import fabric
+from fabric.main import Fab
+from invoke.config import merge_dicts
+from invoke.exceptions import Exit
+from invoke.program import Program
+from invoke.util import yaml
+
+from kafka_fab import __version__
+from kafka_fab.cluster.folder import HOME
+
+NAME = "kafka-fab"
+
+
+class PackagedConfig(fabric.Config):
+    """Fabric's configuration over the fabric.yaml that we ship, which is no file of the user's folder."""
+
+    @staticmethod
+    def global_defaults() -> dict[str, Any]:
+        """Return Fabric's defaults with our settings: whatever the user configures still wins."""
+        defaults: dict[str, Any] = fabric.Config.global_defaults()
+        merge_dicts(defaults, _shipped())
+        return defaults
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    settings: dict[str, Any] = yaml.safe_load((HOME / "fabric.yaml").read_text(encoding="utf-8"))
+    return settings
+
+
+class KafkaFab(Fab):
+    """The command kafka-fab; its list is grouped by what one does."""
+
+    def __init__(self, groups: dict[str, tuple[Any, ...]], **given: Any) -> None:
+        """Take the tasks and collections of each group."""
+        super().__init__(name=NAME, binary=NAME, binary_names=[NAME], version=__version__, **given)
+        self._groups = groups
+
+    def list_flat(self) -> None:
+        """List the tasks group by group, in the order in which they are used; a part (--list NAME) as Fabric does."""
+        if self.list_root or self.list_depth:
+            super().list_flat()
+            return
+        helped = dict(self._make_pairs(self.collection))
+        for title, members in self._groups.items():
+            names = [name for member in members for name in self._names(member)]
+            print(f"{title}:\n")
+            self.print_columns([(name, helped[name]) for name in names])
+
+    def _names(self, member: Any) -> list[str]:
+        names: Callable[[str], str] = self.collection.transform
+        if member in self.collection.collections.values():
+            return [f"{names(member.name)}.{name}" for name in member.task_names]
+        return [names(member.name)]
+
+    def no_tasks_given(self) -> None:
+        """Refuse Fabric's `-- COMMAND`, which checks no host key, where it would be passed over; else show the help."""
+        if self.core.remainder:
+            raise Exit(f"{NAME} takes no `-- COMMAND`, nothing was run: `{NAME} run 'COMMAND'` does it as root", code=2)
+        Program.no_tasks_given(self)
+
+
+def of_package() -> KafkaFab:
+    """Return the command over the tasks, which a wheel holds inside the package, and a checkout beside it."""
+    # By name: the library does not know what is typed.
+    tasks = import_module("kafka_fab.tasks.namespace")
+    return KafkaFab(
+        tasks.GROUPS, namespace=tasks.namespace, executor_class=fabric.Executor, config_class=PackagedConfig
+    )

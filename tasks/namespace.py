@@ -1,0 +1,46 @@
+"""The namespace: what an operator can type, by what one does with it."""
+
+from typing import Any
+
+from invoke.collection import Collection
+
+from . import bundle, history, init, install, logs, placement, proof, quorum, rolling, service, topics
+
+# A task, or a collection of tasks.
+GROUPS: dict[str, tuple[Any, ...]] = {
+    "Build": (
+        init.init,
+        install.preflight,
+        install.plan,
+        install.install,
+        install.download,
+        install.extract,
+        install.symlink,
+        install.config,
+        install.log_dirs,
+        install.uninstall,
+    ),
+    "Operate": (
+        service.start,
+        service.stop,
+        service.restart,
+        rolling.rolling_restart,
+        rolling.reconfigure,
+        placement.elect_leaders,
+        install.run,
+    ),
+    "Inspect": (
+        service.status,
+        proof.validate,
+        proof.smoke,
+        service.version,
+        logs.logs,
+        history.history,
+        placement.placement,
+        bundle.bundle,
+    ),
+    "Topics": (topics.namespace,),
+    "KRaft quorum": (quorum.namespace,),
+}
+EVERY = tuple(member for members in GROUPS.values() for member in members)
+namespace = Collection(*EVERY)
