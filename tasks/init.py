@@ -7,8 +7,8 @@ from .optional import optional
 
 
 @task(positional=optional("init", "folder"), help={"folder": "where; without it the working directory"})
-def init(_: Context, folder: str = ".") -> None:
+def init(_: Context, folder: str | None = None) -> None:
     """Make a cluster's folder: hosts.ini, conf/cluster.yaml, .gitignore; overwrite nothing."""
     from kafka_fab.operate.init.new_folder import make
 
-    make(folder)
+    make(folder or ".")
