@@ -5,9 +5,7 @@ from kafka_fab.output import streams
 # Before all else: Ctrl-C may come while the rest is imported.
 streams.prepare()
 
-from invoke.collection import Collection
-
 from lab.tasks import ns as lab
-from tasks.namespace import EVERY
+from tasks.namespace import collection
 
-namespace = Collection(*EVERY, lab)
+namespace = collection(lab)

@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import Any
 
 import fabric
+import yaml
 from fabric.main import Fab
 from invoke.config import merge_dicts
 from invoke.exceptions import Exit
 from invoke.program import Program
-from invoke.util import yaml
 
 from kafka_fab import __version__
 from kafka_fab.cluster.folder import HOME
@@ -72,5 +72,5 @@ def of_package() -> KafkaFab:
     # By name: the library does not know what is typed.
     tasks = import_module("kafka_fab.tasks.namespace")
     return KafkaFab(
-        tasks.GROUPS, namespace=tasks.namespace, executor_class=fabric.Executor, config_class=PackagedConfig
+        tasks.GROUPS, namespace=tasks.collection(), executor_class=fabric.Executor, config_class=PackagedConfig
     )

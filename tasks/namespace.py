@@ -42,5 +42,8 @@ GROUPS: dict[str, tuple[Any, ...]] = {
     "Topics": (topics.namespace,),
     "KRaft quorum": (quorum.namespace,),
 }
-EVERY = tuple(member for members in GROUPS.values() for member in members)
-namespace = Collection(*EVERY)
+
+
+def collection(*more: Any) -> Collection:
+    """Return all tasks, and some more."""
+    return Collection(*(member for members in GROUPS.values() for member in members), *more)

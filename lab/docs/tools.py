@@ -51,7 +51,7 @@ def problems(text: str) -> Iterator[str]:
 
 def _of_command(command: str) -> Iterator[str]:
     first, *words = _words(command) or [""]
-    if first == "fab":
+    if first in ("fab", "kafka-fab"):
         yield from _of_fab(words)
     elif first in OURS or first.startswith("--"):
         yield from (f"nothing has the switch {word}" for word in SWITCH.findall(command) if word not in known())
