@@ -11,4 +11,4 @@ def init(_: Context, folder: str | None = None) -> None:
     """Make a cluster's folder: hosts.ini, conf/cluster.yaml, .gitignore; overwrite nothing."""
     from kafka_fab.operate.init.new_folder import make
 
-    make(folder or ".")
+    make("." if folder is None else folder)

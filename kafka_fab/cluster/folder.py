@@ -45,7 +45,10 @@ def _here() -> Path:
 
 def inventory_of(place: Path) -> Inventory:
     """Return what the hosts.ini of a folder says, with its problems."""
-    missing = "write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`"
+    missing = (
+        "write the hosts below [kafka] and [zookeeper], one a line, such as `kafka1 id=1`; "
+        "or let `init` make a folder with a sample"
+    )
     content, problems = text_file.read(place / "hosts.ini", "hosts.ini", missing)
     if problems:
         return Inventory("hosts.ini", problems=tuple(problems))

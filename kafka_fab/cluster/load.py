@@ -98,7 +98,7 @@ def _told(tree: dataclass_loader.Tree, name: str, words: str, warning: bool = Fa
 
 
 def _settings(place: Path) -> tuple[Settings, dataclass_loader.Tree, list[Problem]]:
-    base, problems = tree_of(place, "conf/cluster.yaml", "copy the one that kafka-fab ships")
+    base, problems = tree_of(place, "conf/cluster.yaml", "`init` writes a sample into a new folder: copy that one")
     local, more = tree_of(place, "conf/local.yaml")
     tree = dataclass_loader.merge(base, local)
     problems += more

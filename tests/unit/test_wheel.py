@@ -216,6 +216,19 @@ def test_init_keeps_a_gitignore_and_says_what_it_should_name(kafka_fab: Callable
     assert (tmp_path / ".gitignore").read_text() == "mine\n"
 
 
+def test_an_empty_name_does_not_mean_the_working_directory(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:
+    ended = kafka_fab("init", "")
+    assert (ended.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "the folder's name is empty" in ended.stderr
+
+
+def test_a_named_folder_without_a_cluster_is_told_of_init(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    said = kafka_fab("plan", KAFKA_FAB_CLUSTER=str(tmp_path / "empty")).stderr.splitlines()
+    assert [line.partition(": is missing: ")[0] for line in said] == ["empty/conf/cluster.yaml", "empty/hosts.ini"]
+    assert all("`init`" in line for line in said)
+
+
 def test_init_where_no_folder_can_be_made_is_a_sentence(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ended = kafka_fab("init", "file")

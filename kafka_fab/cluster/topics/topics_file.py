@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean, refuse_errors
@@ -20,7 +21,7 @@ from kafka_fab.cluster.topics.desired_topics import (
 )
 
 NAME = "conf/topics.yaml"
-MISSING = "copy the one that kafka-fab ships, and write your topics into it"
+MISSING = f"copy the one that kafka-fab ships ({HOME / NAME}), and write your topics into it"
 SECTIONS = ("topics", "quotas")
 
 
@@ -37,9 +38,7 @@ class TopicsReading:
 
 def wanted(cluster: Cluster) -> tuple[DesiredTopics, tuple[Problem, ...]]:
     """Return what the cluster's file says, and warnings; raise ConfigError with all problems at once."""
-    tree, problems = load.tree_of(
-        cluster.folder, NAME, "copy the one that kafka-fab ships, and write your topics into it"
-    )
+    tree, problems = load.tree_of(cluster.folder, NAME, MISSING)
     reading = TopicsReading(cluster, problems)
     _sections(reading, tree)
     _topics(reading, _block(reading, tree, "topics"))

@@ -13,6 +13,9 @@ GITIGNORE = ".gitignore"
 
 def make(folder: str) -> None:
     """Write a cluster's folder and say what to do next; raise Exit where it holds a cluster already."""
+    if not folder:
+        # An unset variable in a script would otherwise mean another folder.
+        raise Exit("the folder's name is empty: name one, or leave it out for the working directory", code=1)
     place = Path(folder)
     for name in CLUSTER:
         if os.path.lexists(place / name):
