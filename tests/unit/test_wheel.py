@@ -69,7 +69,7 @@ def test_the_wheel_holds_the_library_the_tasks_and_their_data_and_nothing_else(w
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == packed() | {"kafka_fab/fabric.yaml"}
     assert {f"kafka_fab/conf/{name}" for name in NAMES} <= names
-    assert {"kafka_fab/remote/scripts/lib.sh", "kafka_fab/operate/roll/page.html.j2"} <= names
+    assert {"kafka_fab/remote/scripts/library/base.sh", "kafka_fab/operate/roll/page.html.j2"} <= names
     assert {"kafka_fab/cluster/release/names/4.txt", "kafka_fab/tasks/namespace.py"} <= names
 
 
