@@ -56,6 +56,10 @@ remember() {
 
 # want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT
 want_file() {
+    if [ -d "$1" ] && [ ! -L "$1" ]; then
+        fail file "$1" "is a directory where kafka-fab writes a file: move it away"
+        return
+    fi
     sum_of "$1"
     same=0
     [ "$found" != "$6" ] || same=1

@@ -12,6 +12,8 @@ want_identity() {
         say foreign identity "$1" "is gone, though ${1%/*} holds partitions, so it is a lost file and not a new disk: restore it, or move the partitions away, which the broker then copies anew"
     elif [ "$found" = "$3" ]; then
         say ok identity "$1"
+    elif [ -z "$found" ]; then
+        fail identity "$1" "holds no ${2:-id}, and $4 is $3: the file is damaged, or of a cluster in another mode (ZooKeeper or controllers); restore it, or name the groups in hosts.ini as they were"
     else
         fail identity "$1" "says ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
     fi
@@ -285,7 +287,8 @@ want_version() {
     shift
     found=
     [ ! -L "$link" ] || link_of "$link" "$tree"
-    was=$found
+    # A link that somebody has led elsewhere tells of no version.
+    case ${found##*/} in *-[0-9]*) was=$found ;; *) was='' ;; esac
     # The link goes by an uninstall, and the data may stay.
     [ -n "$was" ] || [ ! -f "${ROLL%/*}/version" ] || IFS= read -r was <"${ROLL%/*}/version"
     if [ -z "$was" ] || [ "$was" = "$tree" ]; then

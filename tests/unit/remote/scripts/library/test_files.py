@@ -80,6 +80,14 @@ def test_a_file_in_the_place_of_a_folder(host: Host) -> None:
     assert (host / "f").is_dir()
 
 
+def test_a_directory_in_the_place_of_a_file(host: Host) -> None:
+    (host / "f").mkdir()
+    for apply in (False, True):
+        said = host.bring(File(str(host / "f"), "x\n", USER, GROUP, "640"), apply=apply).only
+        assert (said.status, said.detail) == ("failed", "is a directory where kafka-fab writes a file: move it away")
+    assert (host / "f").is_dir()
+
+
 def test_a_file_of_an_owner_who_is_not_there(host: Host) -> None:
     said = host.run(script.call(File(str(host / "f"), "x", "nobody-here")) + "\necho not reached")
     assert said.only.status == "failed"

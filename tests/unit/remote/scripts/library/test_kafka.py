@@ -16,12 +16,13 @@ from tests.unit.remote.scripts.library.host import GROUP, USER, Host
     [
         (None, "broker.id", "ok", ""),
         ("version=0\nbroker.id=1\n", "broker.id", "ok", ""),
+        ("", "broker.id", "failed", "holds no broker.id, and a's id is 1: the file is damaged"),
+        ("", "", "failed", "holds no id, and a's id is 1: the file is damaged"),
         ("broker.id=2\n", "broker.id", "failed", "says broker.id=2, but a's id is 1: this is another node's data; "),
-        ("xbroker.id=1\n", "broker.id", "failed", "says broker.id=, but a's id is 1"),
+        ("xbroker.id=1\n", "broker.id", "failed", "holds no broker.id, and a's id is 1"),
         ("1\n", "", "ok", ""),
         ("1 \n", "", "ok", ""),
         ("1", "", "ok", ""),
-        ("", "", "failed", "says , but a's id is 1"),
         ("12\n", "", "failed", "says 12, but a's id is 1"),
     ],
 )
@@ -300,6 +301,14 @@ def test_versions(was: str, wanted: str, runs: bool, has_data: bool, why: str, h
     assert why in found.detail
     if why:
         assert f"set version to {was} in conf/cluster.yaml" in found.detail
+
+
+def test_a_link_that_was_led_elsewhere_tells_of_no_version(host: Host) -> None:
+    host.stub("systemctl", "echo 4711")
+    log_dir(host, "d1", "orders-0")
+    (host / "kafka").symlink_to("/nowhere")
+    words = [host / "kafka", host / "kafka_2.13-3.9.1", "kafka", "--", host / "d1"]
+    assert host.want("version", *words, apply=False).status == "ok"
 
 
 @pytest.mark.parametrize("link", ["by an uninstall", "by hand", "of an older kafka-fab"])
