@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from kafka_fab.frozen_value import dataclass
 INTERRUPTED = 130
 # As a shell has it for a process that SIGPIPE ended.
 PIPE_CLOSED = 141
+# Seconds after which a signal comes again that came at the wrong moment.
+AGAIN = 0.02
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GARBAGE = 50_000
 CLOSED = "standard output is closed: nothing was begun; redirect it to /dev/null if nobody reads it"
@@ -86,8 +89,20 @@ def _after_work(_number: int, _frame: FrameType | None) -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def _during_work(_number: int, _frame: FrameType | None) -> NoReturn:
+def _during_work(number: int, frame: FrameType | None) -> None:
+    if _importing(frame):
+        # There an exception may be lost, and the lock of imports stay held for ever: a moment later.
+        later = threading.Timer(AGAIN, os.kill, (os.getpid(), number))
+        later.daemon = True
+        later.start()
+        return
     raise KeyboardInterrupt
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 @contextmanager

@@ -74,8 +74,8 @@ def refused(site: Site, words: str, *command: str) -> None:
     host = site.hosts[0]
     before = site.on(host, LOOK)
     ended = site.fab(*command)
-    # A task that stops services is refused as beside another operation: nothing was begun.
-    assert ended.returncode == (2 if {"uninstall", "stop", "restart"} & set(command) else 1)
+    # A task that takes the lock is refused as beside another operation: nothing was begun.
+    assert ended.returncode == (2 if {"uninstall", "stop", "restart", "start"} & set(command) else 1)
     assert words in ended.stdout + ended.stderr
     assert site.on(host, LOOK) == before
 

@@ -343,3 +343,25 @@ def test_a_command_is_its_own_shells_whatever_it_says(line: str, status: int, sa
 def test_an_empty_command_is_refused(line: str) -> None:
     with pytest.raises(HostFailure, match="the command is empty, nothing was run"):
         run_command.run_command(SimpleNamespace(progress=HostProgress("a")), line)  # type: ignore[arg-type]
+
+
+def test_an_interruption_in_the_middle_of_an_import_comes_after_it(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nwhole = True\n")
+    program = (
+        "import sys, threading\n"
+        "program = None\n"
+        "from kafka_fab.output import streams\n"
+        "streams.take_over()\n"
+        "with streams.working():\n"
+        "    try:\n"
+        "        import slow\n"
+        "        print(slow.whole, flush=True)\n"
+        "        threading.Event().wait(30)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print('interrupted', flush=True)\n"
+    )
+    ended = subprocess.run(
+        [*AWAKE, sys.executable, "-c", program], cwd=load.HOME, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.stdout == "True\ninterrupted\n", ended.stderr
