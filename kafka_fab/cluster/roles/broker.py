@@ -33,8 +33,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "kept": (
             Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
             Metadata(where, snapshot, main, kafka.log_dirs),
-            *(kraft.unmoved(cluster, cluster.kafka.service, snapshot, main) if node.combined else ()),
-            *(kraft.members(cluster, node, cluster.kafka.service, main) if node.combined else ()),
+            *(kraft.kept(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": jmx_exporter.assets(cluster),

@@ -35,8 +35,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         ),
         "kept": (
             Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
-            *kraft.unmoved(cluster, cluster.settings.controller.service, snapshot, main),
-            *kraft.members(cluster, node, cluster.settings.controller.service, main),
+            *kraft.kept(cluster, node, settings.service, snapshot, main),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": jmx_exporter.assets(cluster),

@@ -62,6 +62,11 @@ def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members
     return (Members(role, "controller", file, "controller.quorum.voters", ids, (directory,)),)
 
 
+def kept(cluster: Cluster, node: Node, service: str, snapshot: str, file: str) -> tuple[Unmoved | Members, ...]:
+    """Return what a controller shares with the others of its quorum, and keeps."""
+    return (*unmoved(cluster, service, snapshot, file), *members(cluster, node, service, file))
+
+
 def initial_controllers(cluster: Cluster, cluster_id: str) -> str:
     """Return the list of the first controllers: id@host:port:directory-id, ... (kafka-storage -I)."""
     port = cluster.settings.controller.port

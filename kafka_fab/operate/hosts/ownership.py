@@ -10,7 +10,7 @@ from kafka_fab.cluster.roles import owner
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.node import node_of
+from kafka_fab.remote.node import owned
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 _SETTLING = threading.Lock()
@@ -36,8 +36,7 @@ def known(hosts: Fleet) -> dict[str, str]:
     cluster, twin = hosts.cluster, hosts.twin()
 
     def ask(c: Connection) -> str:
-        call = script.call(owner.of(cluster, node_of(c)))
-        said = read_changes(channel.run(c, script.whole(call, apply=False)).output.splitlines())
+        said = read_changes(channel.run(c, script.whole(owned(c), apply=False)).output.splitlines())
         return next((change.detail.removeprefix("folder=") for change in said if change.status == "ok"), "")
 
     try:

@@ -12,7 +12,7 @@ from kafka_fab.cluster.change import Change, read_changes
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import InStep
-from kafka_fab.cluster.roles import endpoint, owner
+from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running
 from kafka_fab.live.client import broker_connection
@@ -22,7 +22,7 @@ from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.remote.node import node_of
+from kafka_fab.remote.node import node_of, owned
 from kafka_fab.remote.ssh.connection import Connection
 
 # As where another operation holds the lock: nothing was begun.
@@ -81,7 +81,7 @@ def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
 def learn_on(c: Connection, cluster: Cluster) -> str:
     """Ask one host what runs there; return why its services are not this cluster's, or nothing."""
     node = node_of(c)
-    text = script.whole("\n".join([script.call(owner.of(cluster, node)), *commands(cluster, node)]), apply=False)
+    text = script.whole("\n".join([owned(c), *commands(cluster, node)]), apply=False)
     said = read_changes(channel.run(c, text).output.splitlines())
     note(cluster, c.original_host, said)
     return "; ".join(change.detail for change in said if change.kind == "owner" and change.status == "failed")

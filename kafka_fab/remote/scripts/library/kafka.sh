@@ -88,9 +88,14 @@ look_kept() {
             print FILENAME "|" key "=" value }' "$@")$NL
 }
 
+# keep FILE: looks at it, unless that was done
+keep() {
+    case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
+}
+
 # kept_in FILE KEY: sets found to the value of one of those keys in a file; the last one counts
 kept_in() {
-    case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
+    keep "$1"
     ! line_with "$KEPT" "$NL$1|$2=" || found=${found#"$1|$2="}
 }
 
@@ -218,17 +223,21 @@ want_members() {
 members_of() {
     members=' '
     if [ "$2" = server. ]; then
-        case $KEPT in *"$NL$1|$NL"*) ;; *) look_kept "$1" ;; esac
+        keep "$1"
         IFS=$NL
+        set -f
         for row in $KEPT; do
             case $row in "$1|server."*=*) row=${row#"$1|server."} members="$members${row%%=*} " ;; esac
         done
+        set +f
         unset IFS
     else
         kept_in "$1" "$2"
         [ -n "$found" ] || { found=unknown; return; }
         IFS=,
+        set -f
         for row in $found; do members="$members${row%%@*} "; done
+        set +f
         unset IFS
     fi
     found=$members
@@ -307,7 +316,7 @@ want_version() {
 running() {
     role=$1 snapshot=$2 file=$3 source=$2
     for path in "$snapshot" "$file"; do
-        case $KEPT in *"$NL$path|$NL"*) ;; *) look_kept "$path" ;; esac
+        keep "$path"
     done
     [ -f "$snapshot" ] || source=$file
     say ok running "$role"
