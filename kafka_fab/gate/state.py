@@ -55,7 +55,7 @@ class Ensemble:
     """The ZooKeeper servers by id: all of them, those that serve, the leader, what it says of its followers.
 
     `synced` and `pending` are mntr's zk_synced_followers and zk_pending_syncs; None where the version has no mntr.
-    `unknown` says why they are not known where it has.
+    `unknown` says why they are not known where it has. `standalone` are servers that run outside the ensemble.
     """
 
     servers: frozenset[int]
@@ -64,6 +64,7 @@ class Ensemble:
     synced: int | None = None
     pending: int | None = None
     unknown: str = ""
+    standalone: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ def standings(cluster: Cluster, state: State) -> Standings:
 
 
 def _server(state: State, number: int) -> str:
+    if state.ensemble and number in state.ensemble.standalone:
+        return "standalone"
     if not state.ensemble or number not in state.ensemble.serving:
         return "no quorum"
     if len(state.ensemble.servers) == 1:

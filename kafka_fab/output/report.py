@@ -42,9 +42,9 @@ def failures(progresses: Iterable[HostProgress]) -> list[str]:
 
 
 def restarts(progresses: Iterable[HostProgress]) -> list[str]:
-    """Return a line for each service that runs with other files than those on disk."""
+    """Return a line for each service that does not run the configuration that is on disk."""
     return [
-        f"{progress.host}: {change.name} runs with an older state than the one on disk ({change.detail})"
+        f"{progress.host}: {change.name} runs an outdated configuration ({change.detail})"
         for progress in progresses
         for change in progress.changes
         if change.status in ("restart", "reconfigure")

@@ -58,7 +58,7 @@ def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up
     assert "fab rolling-restart --resume" in refused.said
     assert "is given up" in rolled.roll("--abandon").said
     assert canaries(rolled) == set()
-    assert "1 service, given up, ended 20" in rolled.done("status")
+    assert "1 service, abandoned, ended 20" in rolled.done("status")
     assert tuple(operations(rolled)[0][key] for key in ("result", "done", "of")) == ("abandoned", 1, 1)
 
 
@@ -82,7 +82,7 @@ def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
     roll.stopped()
     before = sum(len(piece.log.written[at].acknowledged) for piece in noted(rolled) for at in piece.starts)
     assert before > 0
-    assert "left half-way" in rolled.fab("status").stdout
+    assert "interrupted" in rolled.fab("status").stdout
     said = rolled.roll("--resume", "--json")
     record = json.loads(said.said)
     assert (said.code, record["remaining"]) == (0, [])

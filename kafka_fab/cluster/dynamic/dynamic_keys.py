@@ -1,6 +1,7 @@
 """Dynamic keys: which keys of server.properties a running broker takes, and what a difference therefore calls for."""
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.frozen_value import dataclass
 
 MAIN = "server.properties"
@@ -28,13 +29,13 @@ LEFT_TO_CONTROLLERS = ("unclean.leader.election.enable", "min.insync.replicas")
 
 @dataclass(frozen=True)
 class PendingChange:
-    """What would bring a service in line with the disk: keys that it takes while it runs, and what needs a restart."""
+    """What a service does not run with yet: keys that it can take while it runs, and what needs a restart."""
 
     reconfigure: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
 
 
-IN_STEP = PendingChange()
+CURRENT = PendingChange()
 
 
 def visible(cluster: Cluster) -> frozenset[str]:
@@ -56,22 +57,14 @@ def due(cluster: Cluster, unit: str, detail: str) -> PendingChange:
         file, _, names = part.partition(": ")
         dynamic = [name for name in names.split(", ") if file == MAIN and name in takes]
         taken += dynamic
-        others = [name for name in names.split(", ") if name not in dynamic]
+        others = [version_of(name) for name in names.split(", ") if name not in dynamic]
         rest += [f"{file}: {', '.join(others)}"] if others else []
     return PendingChange(tuple(taken), tuple(rest))
 
 
 def words(due: PendingChange) -> str:
-    """Return what is due, and the command for it."""
+    """Return the pending change, and the command that applies it."""
     if not due.restart:
-        return f"{MAIN}: {', '.join(due.reconfigure)}; can be applied without restart: {RECONFIGURE}"
-    needed = f"{'; '.join(due.restart)}; needs a restart: {RESTART}"
-    return f"{needed}; it brings along what needs none: {', '.join(due.reconfigure)}" if due.reconfigure else needed
-
-
-def in_a_cell(due: PendingChange) -> str:
-    """Return what is due in the words of a table's cell."""
-    if not due.restart:
-        return f"reconfigure due: {MAIN}: {', '.join(due.reconfigure)}"
-    needed = f"restart due: {'; '.join(due.restart)}"
-    return f"{needed}; needs none: {', '.join(due.reconfigure)}" if due.reconfigure else needed
+        return f"{MAIN}: {', '.join(due.reconfigure)}; dynamic change pending: {RECONFIGURE}"
+    needed = f"{'; '.join(due.restart)}; restart needed: {RESTART}"
+    return f"{needed}; the restart also applies {', '.join(due.reconfigure)}" if due.reconfigure else needed

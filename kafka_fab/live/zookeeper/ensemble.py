@@ -18,15 +18,19 @@ def read(cluster: Cluster, seconds: float) -> Ensemble:
         answers = pool.map(lambda node: _mode(cluster, node, seconds), cluster.ensemble)
         modes = dict(zip(cluster.ensemble, answers, strict=True))
     ids = {node: node.zookeeper.id for node in cluster.ensemble if node.zookeeper}
-    leader = next((node for node, mode in modes.items() if mode in ("leader", "standalone")), None)
+    # A standalone server beside others answers as if it served them all: it is no part of their ensemble.
+    alone = {node for node, mode in modes.items() if mode == "standalone" and len(modes) > 1}
+    serving = [node for node, mode in modes.items() if mode and node not in alone]
+    leader = next((node for node in serving if modes[node] in ("leader", "standalone")), None)
     figures, unknown = _mntr(cluster, leader, seconds) if leader else ({}, "")
     return Ensemble(
         servers=frozenset(ids.values()),
-        serving=frozenset(ids[node] for node, mode in modes.items() if mode),
+        serving=frozenset(ids[node] for node in serving),
         leader=ids[leader] if leader else NOBODY,
         synced=figures.get(SYNCED),
         pending=figures.get("zk_pending_syncs"),
         unknown=unknown,
+        standalone=frozenset(ids[node] for node in alone),
     )
 
 

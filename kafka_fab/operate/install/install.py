@@ -10,7 +10,7 @@ from kafka_fab.cluster.resource import Data, Resource
 from kafka_fab.cluster.roles import jmx_exporter, node_resources
 from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.hosts import ownership
-from kafka_fab.operate.hosts.pending_change import told
+from kafka_fab.operate.hosts.pending_change import classified
 from kafka_fab.operate.preflight.host_questions import about_itself
 from kafka_fab.remote.converge import FirstInstallCheck, converge
 from kafka_fab.remote.push import push, push_file
@@ -29,7 +29,7 @@ def bring_about(
         _push_jar(c, cluster, node)
     if not preflight:
         _push_archive(c, cluster, names)
-        converge(c, resources, told=told(cluster), who=_who())
+        converge(c, resources, told=classified(cluster), who=_who())
         return
 
     def judge(lines: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ def bring_about(
         c,
         resources,
         fresh=FirstInstallCheck(cluster.tree, about_itself(cluster, node), judge),
-        told=told(cluster),
+        told=classified(cluster),
         who=_who(),
     )
 

@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.operate.hosts import storage
-from kafka_fab.operate.hosts.pending_change import told
+from kafka_fab.operate.hosts.pending_change import classified
 from kafka_fab.operate.install.install import wanted
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
@@ -45,7 +45,7 @@ def planned(done: Sequence[HostProgress], began: float) -> str:
 
 def _would(c: Connection, cluster: Cluster, abandoned: Sequence[str]) -> None:
     resources = wanted(cluster, cluster.nodes[c.original_host], node_resources.STEPS, abandoned)
-    converge(c, resources, apply=False, told=told(cluster))
+    converge(c, resources, apply=False, told=classified(cluster))
 
 
 def _told(done: Sequence[HostProgress]) -> Iterator[str]:

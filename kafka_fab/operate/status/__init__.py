@@ -1,1 +1,1 @@
-"""Status: one screen that tells what runs where, what is wrong, and what was done last."""
+"""Status: what runs where, what is wrong, and the last operation, on one screen."""

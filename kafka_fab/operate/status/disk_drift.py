@@ -1,43 +1,43 @@
-"""Disk drift: where a host's disk is not what hosts.ini and conf/ make of it. Pure."""
+"""Disk drift: the differences between a host's disk and hosts.ini and conf/. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.resource import Data, Download, InStep, Members, Metadata, Port, Resource, Unmoved, Version
-from kafka_fab.operate.status.health import DEGRADED, HealthProblem
+from kafka_fab.operate.status.health import HealthProblem, Level
 
 NAMED = 3
-# What an edit of conf/ or hosts.ini alone makes differ, until the next install.
+# Kinds that differ after an edit of conf/ or hosts.ini alone, until the next install.
 WRITTEN = frozenset({"file", "link"})
-# What has never been on the host: its owner and mode are all that is said of it.
+# The detail of a file or directory that was never installed: its owner and mode only.
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 
-# Told of by other words of a status, or by a plan.
-ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Members, Version)
+# Reported by other parts of the status, or by a plan.
+REPORTED_ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Members, Version)
 
 
-def looked_at(wanted: Iterable[Resource]) -> list[Resource]:
-    """Return what of a host's desired state a status looks at: what runs, and what may change, has words of its own."""
-    return [item for item in wanted if not isinstance(item, ELSEWHERE)]
+def compared(desired: Iterable[Resource]) -> list[Resource]:
+    """Return the resources of a host that a status compares with its disk."""
+    return [item for item in desired if not isinstance(item, REPORTED_ELSEWHERE)]
 
 
-def trouble(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
-    """Yield what somebody or something has changed on a host since its install, as one trouble."""
-    found = [_words(change) for change in changes if _differs(change) and not _is_pending(change)]
+def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
+    """Yield what was changed on a host since its last install, as one problem."""
+    found = [_described(change) for change in changes if _differs(change) and not _is_pending(change)]
     if found:
-        yield HealthProblem(DEGRADED, f"{host} is not as installed: {few(found)} (fab plan)", (host,))
+        yield HealthProblem(Level.DEGRADED, f"{host}: changed since the last install: {few(found)} (fab plan)", (host,))
 
 
 def pending(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Return what conf/ and hosts.ini have new for a host, which no install has brought there yet."""
+    """Return the changes of conf/ and hosts.ini that are not installed on a host yet."""
     return tuple(f"{change.kind} {change.name}" for change in changes if _differs(change) and _is_pending(change))
 
 
-def few(words: Sequence[str]) -> str:
-    """Return the first of many, and how many more there are."""
-    more = f"; and {len(words) - NAMED} more" if len(words) > NAMED else ""
-    return "; ".join(words[:NAMED]) + more
+def few(items: Sequence[str]) -> str:
+    """Return the first items, and the number of the others."""
+    more = f"; and {len(items) - NAMED} more" if len(items) > NAMED else ""
+    return "; ".join(items[:NAMED]) + more
 
 
 def _differs(change: Change) -> bool:
@@ -49,10 +49,10 @@ def _is_pending(change: Change) -> bool:
         return False
     if change.kind in ("file", "directory") and NEW.fullmatch(change.detail):
         return True
-    # A file that differs by its content alone, and not by a hand other than ours.
+    # The detail is empty where only the content differs and nobody edited the file by hand.
     written = change.kind in WRITTEN and (not change.detail or change.kind == "link")
     return written or change.kind == "manifest" or (change.kind == "tree" and change.detail.startswith("from "))
 
 
-def _words(change: Change) -> str:
+def _described(change: Change) -> str:
     return f"{change.kind} {change.name}" + (f", {change.detail}" if change.detail else "")

@@ -1,26 +1,36 @@
-"""Health: what is wrong with a cluster, and how bad it is. Pure."""
+"""Health: the problems of a cluster, and how bad each one is. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from enum import StrEnum
 
 from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.gate.state import NOBODY, Partition, State, VoterState
+from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 
-OK, DEGRADED, CRITICAL = "ok", "degraded", "critical"
-# As monitoring systems have it: 1 is a warning, 2 is critical.
-CODES = {OK: 0, DEGRADED: 1, CRITICAL: 2}
+
+class Level(StrEnum):
+    """How bad a problem is."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    CRITICAL = "critical"
+
+
+# The exit codes of monitoring plug-ins: 1 is a warning, 2 is critical.
+CODES = {Level.OK: 0, Level.DEGRADED: 1, Level.CRITICAL: 2}
 NAMED = 6
 FULL_PERCENT = 90
+UNEXPECTED = "registered, but not in [kafka] of hosts.ini: put its host back, or move its partitions away and stop it"
 
 
 @dataclass(frozen=True)
 class HealthProblem:
-    """One thing that is wrong, in a sentence; `names` are the partitions or hosts that it is about."""
+    """One problem in a sentence; `names` are the partitions or hosts that have it."""
 
-    level: str
+    level: Level
     text: str
     names: tuple[str, ...] = ()
 
@@ -40,40 +50,55 @@ class FileSystem:
         return round(100 * (self.size - self.free) / self.size) if self.size else 0
 
 
-def level(troubles: Iterable[HealthProblem]) -> str:
-    """Return the worst level, ok if there is none."""
-    return max((one.level for one in troubles), key=list(CODES).index, default=OK)
+def worst(problems: Iterable[HealthProblem]) -> Level:
+    """Return the worst level, ok if there is no problem."""
+    return max((one.level for one in problems), key=list(CODES).index, default=Level.OK)
 
 
 def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
-    """Yield what is wrong with brokers, metadata and partitions."""
-    alone = set(state.silent.values())
-    yield from (HealthProblem(CRITICAL, text) for text in state.unknown if text not in alone)
-    down = sorted(state.brokers - state.up)
-    if down:
-        hosts = tuple(node.host for node in cluster.brokers if node.broker and node.broker.id in down)
-        yield HealthProblem(DEGRADED, f"not registered: the brokers of {', '.join(hosts)}", hosts)
-    yield from _silent(cluster, state)
-    yield from _metadata(state)
-    yield from _partitions(_without_dead(state))
+    """Yield the problems of brokers, metadata and partitions."""
+    of_one_broker = set(state.silent.values())
+    yield from (HealthProblem(Level.CRITICAL, text) for text in state.unknown if text not in of_one_broker)
+    hosts = {node.broker.id: node.host for node in cluster.brokers if node.broker}
+    yield from _missing(hosts, state)
+    yield from _unresponsive(hosts, state)
+    yield from _unexpected(state)
+    if state.quorum:
+        yield from _of_quorum(state.quorum)
+    if state.ensemble:
+        yield from _of_ensemble(cluster, state.ensemble)
+    yield from _of_partitions(_without_dead(state))
     for broker, directory in sorted(state.offline_dirs):
-        yield HealthProblem(DEGRADED, f"broker {broker} has lost its log directory {directory}", (directory,))
+        yield HealthProblem(Level.DEGRADED, f"broker {broker}: log directory {directory} is offline", (directory,))
 
 
-def _silent(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
-    """Yield the brokers that have died so recently that they are registered still."""
-    for node in cluster.brokers:
-        if node.broker and node.broker.id in state.silent and node.broker.id in state.up:
-            reason = state.silent[node.broker.id]
-            yield HealthProblem(
-                DEGRADED, f"registered, but does not answer: the broker of {node.host} ({reason})", (node.host,)
-            )
+def _missing(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
+    """Yield the brokers of hosts.ini that are not registered."""
+    missing = [number for number in sorted(state.brokers - state.up) if number in hosts]
+    if missing:
+        names = ", ".join(f"{number} ({hosts[number]})" for number in missing)
+        subject = f"broker {names} is" if len(missing) == 1 else f"brokers {names} are"
+        found = tuple(hosts[number] for number in missing)
+        yield HealthProblem(Level.DEGRADED, f"{subject} not registered", found)
+
+
+def _unresponsive(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
+    """Yield the brokers that are registered and do not answer: their session has not expired yet."""
+    for number in sorted(state.silent.keys() & state.up & hosts.keys()):
+        text = f"broker {number} ({hosts[number]}) is registered but does not answer: {state.silent[number]}"
+        yield HealthProblem(Level.DEGRADED, text, (hosts[number],))
+
+
+def _unexpected(state: State) -> Iterator[HealthProblem]:
+    """Yield the registered brokers that hosts.ini does not have."""
+    for number in sorted(state.up - state.brokers):
+        yield HealthProblem(Level.DEGRADED, f"unexpected broker {number}: {UNEXPECTED}", (str(number),))
 
 
 def _without_dead(state: State) -> tuple[Partition, ...]:
-    """Return the partitions as they are once the cluster has noticed who is dead.
+    """Return the partitions as they are once the cluster has noticed which brokers are dead.
 
-    Until a broker's session ends it stands in every ISR and leads what it led: what is lost is the same before.
+    Until a broker's session expires it is in every ISR and leads what it led: the loss is the same before and after.
     """
     dead = (state.brokers - state.up) | state.silent.keys()
     return tuple(_without(dead, one) if dead.intersection(one.replicas) else one for one in state.partitions)
@@ -85,52 +110,59 @@ def _without(dead: Set[int], one: Partition) -> Partition:
     return replace(one, isr=isr, leader=leader)
 
 
-def _metadata(state: State) -> Iterator[HealthProblem]:
-    if state.quorum:
-        late = sorted(state.quorum.voters - state.quorum.caught_up)
-        if late:
-            words = f"voters that do not keep up with the active controller: {_list(late)}"
-            lost = "" if state.quorum.has_majority else "; the others are no majority, and nothing can be committed"
-            yield HealthProblem(CRITICAL if lost else DEGRADED, words + lost)
-    if state.ensemble:
-        silent = sorted(state.ensemble.servers - state.ensemble.serving)
-        if silent:
-            yield HealthProblem(DEGRADED, f"ZooKeeper servers that do not serve: {_list(silent)}")
+def _of_quorum(quorum: VoterState) -> Iterator[HealthProblem]:
+    late = sorted(quorum.voters - quorum.caught_up)
+    if late:
+        who = f"voter {late[0]} is" if len(late) == 1 else f"voters {_list(late)} are"
+        level = Level.DEGRADED if quorum.has_majority else Level.CRITICAL
+        lost = "" if quorum.has_majority else "; the quorum has no majority and cannot commit metadata"
+        yield HealthProblem(level, f"{who} not caught up with the active controller{lost}")
+
+
+def _of_ensemble(cluster: Cluster, ensemble: Ensemble) -> Iterator[HealthProblem]:
+    hosts = {node.zookeeper.id: node.host for node in cluster.ensemble if node.zookeeper}
+    for number in sorted(ensemble.servers - ensemble.serving):
+        host = hosts.get(number, "")
+        what = "is not serving requests"
+        if number in ensemble.standalone:
+            what = "runs standalone, outside the ensemble: see fab validate"
+        yield HealthProblem(Level.DEGRADED, f"ZooKeeper server {number} ({host}) {what}", (host,))
 
 
 def of_voters(disks: Iterable[voters.MetadataDir], quorum: VoterState | None) -> Iterator[HealthProblem]:
-    """Yield the controllers whose disk is not the one of their voter."""
+    """Yield the controllers whose disk is not the disk of their voter."""
     if quorum:
         known = voters.Voters(quorum.directories, quorum.caught_up)
-        for host, words in voters.replaced(disks, known).items():
-            yield HealthProblem(DEGRADED, f"{host}: {words}", (host,))
+        for host, problem in voters.replaced(disks, known).items():
+            yield HealthProblem(Level.DEGRADED, f"{host}: {problem}", (host,))
 
 
-def _partitions(partitions: Sequence[Partition]) -> Iterator[HealthProblem]:
-    kinds: tuple[tuple[str, str, Callable[[Partition], bool]], ...] = (
-        (CRITICAL, "without a leader", _offline),
-        (CRITICAL, "with fewer replicas in sync than min.insync.replicas: no writes with acks=all", _under_min),
-        (DEGRADED, "at min.insync.replicas: one more lost, and they take no writes", _at_min),
-        (DEGRADED, "with a replica that is not in sync", _under_replicated),
+def _of_partitions(partitions: Sequence[Partition]) -> Iterator[HealthProblem]:
+    kinds: tuple[tuple[Level, str, Callable[[Partition], bool]], ...] = (
+        (Level.CRITICAL, "offline (no leader)", _offline),
+        (Level.CRITICAL, "under min ISR (writes with acks=all fail)", _under_min_isr),
+        (Level.DEGRADED, "at min ISR", _at_min_isr),
+        (Level.DEGRADED, "under-replicated", _under_replicated),
     )
     left = list(partitions)
-    for how_bad, words, has_it in kinds:
+    for level, kind, has_it in kinds:
         found = [one for one in left if has_it(one)]
         left = [one for one in left if one not in found]
         if found:
             names = tuple(sorted(one.name for one in found))
-            yield HealthProblem(how_bad, f"{len(names)} partition{'s' * (len(names) > 1)} {words}: {few(names)}", names)
+            subject = "1 partition is" if len(names) == 1 else f"{len(names)} partitions are"
+            yield HealthProblem(level, f"{subject} {kind}: {few(names)}", names)
 
 
 def _offline(one: Partition) -> bool:
     return one.leader <= NOBODY
 
 
-def _under_min(one: Partition) -> bool:
+def _under_min_isr(one: Partition) -> bool:
     return len(one.isr) < one.min_isr
 
 
-def _at_min(one: Partition) -> bool:
+def _at_min_isr(one: Partition) -> bool:
     return len(one.isr) == one.min_isr and _under_replicated(one)
 
 
@@ -142,17 +174,17 @@ def of_disks(disks: Iterable[FileSystem]) -> Iterator[HealthProblem]:
     """Yield the disks that are nearly full."""
     for disk in disks:
         if disk.used_percent >= FULL_PERCENT:
-            yield HealthProblem(DEGRADED, f"{disk.host}: {disk.path} is {disk.used_percent} % full", (disk.host,))
+            yield HealthProblem(Level.DEGRADED, f"{disk.host}: {disk.path} is {disk.used_percent} % full", (disk.host,))
 
 
 def few(names: Sequence[str]) -> str:
-    """Return partitions by name, or where they are many their topics with how many of each."""
+    """Return partitions by name, or the number of each topic's where there are many."""
     if len(names) <= NAMED:
         return ", ".join(names)
     topics = Counter(name.rpartition("-")[0] for name in names)
-    told = [f"{number} of {topic}" for topic, number in topics.most_common(NAMED)]
-    more = len(topics) - len(told)
-    return ", ".join(told) + (f", and of {more} more topics" if more else "")
+    listed = [f"{number} of {topic}" for topic, number in topics.most_common(NAMED)]
+    more = len(topics) - len(listed)
+    return ", ".join(listed) + (f", and of {more} more topics" if more else "")
 
 
 def _list(numbers: Iterable[int]) -> str:

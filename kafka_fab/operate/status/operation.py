@@ -1,69 +1,84 @@
-"""Operation: the one that is under way, was cut off and is to be gone on with, or came to its end last. Pure."""
+"""Operation: the one that is running, was interrupted, or ended last. Pure."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.journal import ABANDONED, JournalEntry, merged
 from kafka_fab.locking.lock_refusal import ROLLING, way_on
 from kafka_fab.locking.run_record import Run, run_of
-from kafka_fab.operate.status.health import DEGRADED, HealthProblem
+from kafka_fab.operate.status.health import HealthProblem, Level
 
-UNDER_WAY, LEFT, DONE, FAILED, GIVEN_UP = "under way", "left half-way", "done", "failed", "given up"
-# What was planned is counted in these.
+
+class OperationState(StrEnum):
+    """Where an operation is, or how it has ended."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    DONE = "done"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+# What the targets of a task are; of other tasks they are hosts.
 NOUNS = {ROLLING: "service", "elect-leaders": "topic"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: `how` it is or has ended; `when` is its beginning, or its end if it has ended.
+    """One operation: `time` is its end if it has ended, else its beginning.
 
-    `services` is how many services, hosts or topics were planned, `done` how many of them are proven, where that is
-    counted; `throttle` is in bytes/s, of a move that was cut off.
+    `planned` is the number of services, hosts or topics, `done` how many of them are finished, where that is counted;
+    `throttle` is in bytes/s, of a reassignment that was interrupted.
     """
 
     run: str
     task: str
     by: str
-    how: str
-    when: str
-    services: int
+    state: OperationState
+    time: str
+    planned: int
     done: int | None = None
     throttle: int = 0
 
     def __str__(self) -> str:
         noun = NOUNS.get(self.task, "topic" if self.task.startswith("topics.") else "host")
-        part = f"{self.done} of " if self.done is not None and self.done != self.services else ""
-        number = f"{part}{self.services} {noun}{'s' * (self.services != 1)}"
-        since = "since" if self.how in (UNDER_WAY, LEFT) else "ended"
-        return f"{self.task} {self.run} by {self.by}, {number}, {self.how}, {since} {self.when}"
+        part = f"{self.done} of " if self.done is not None and self.done != self.planned else ""
+        number = f"{part}{self.planned} {noun}{'s' * (self.planned != 1)}"
+        since = "since" if self.state in (OperationState.RUNNING, OperationState.INTERRUPTED) else "ended"
+        return f"{self.task} {self.run} by {self.by}, {number}, {self.state}, {since} {self.time}"
 
 
-def newest(said: Iterable[Change]) -> Operation | None:
-    """Return the newest operation of which any host knows; one that has not come to its end before all others."""
-    told = [change for change in said if change.kind == "operation" and change.detail]
-    holders = [_run(change) for change in told if change.name == "holder" and _held(change)]
-    owners = [_run(change) for change in told if change.name == "owner"]
-    at_work = {run.id for run in holders}
-    left = [run for run in owners if run.id not in at_work]
-    lasts = merged({"": [change.detail for change in told if change.name == "last"]})
-    # Under way comes first, then what is to be gone on with.
-    for found in ([_open(run, UNDER_WAY) for run in holders], [_open(run, LEFT) for run in left], map(_ended, lasts)):
+def newest(reported: Iterable[Change]) -> Operation | None:
+    """Return the newest operation that any host reports; one that has not ended comes before all others."""
+    changes = [change for change in reported if change.kind == "operation" and change.detail]
+    holders = [_run(change) for change in changes if change.name == "holder" and _is_held(change)]
+    owners = [_run(change) for change in changes if change.name == "owner"]
+    running = {run.id for run in holders}
+    interrupted = [run for run in owners if run.id not in running]
+    lasts = merged({"": [change.detail for change in changes if change.name == "last"]})
+    # A running operation comes first, then one that must be resumed.
+    for found in (
+        [_open(run, OperationState.RUNNING) for run in holders],
+        [_open(run, OperationState.INTERRUPTED) for run in interrupted],
+        map(_ended, lasts),
+    ):
         first = max(found, key=lambda one: one.run, default=None)
         if first:
             return first
     return None
 
 
-def trouble(operation: Operation | None) -> tuple[HealthProblem, ...]:
-    """Return what is wrong with an operation that was left half-way."""
-    if operation is None or operation.how != LEFT:
+def problems(operation: Operation | None) -> tuple[HealthProblem, ...]:
+    """Return the problem of an operation that was interrupted."""
+    if operation is None or operation.state != OperationState.INTERRUPTED:
         return ()
-    who = f"{operation.task} {operation.run} of {operation.by}"
-    return (HealthProblem(DEGRADED, f"{who} was left half-way: {way_on(operation.task)}"),)
+    name = f"{operation.task} {operation.run} of {operation.by}"
+    return (HealthProblem(Level.DEGRADED, f"{name} was interrupted: {way_on(operation.task)}"),)
 
 
-def _held(change: Change) -> bool:
+def _is_held(change: Change) -> bool:
     return key_values(change.detail).get("held") == "1"
 
 
@@ -71,11 +86,13 @@ def _run(change: Change) -> Run:
     return run_of({"run": "?"} | key_values(change.detail))
 
 
-def _open(run: Run, how: str) -> Operation:
+def _open(run: Run, state: OperationState) -> Operation:
     throttle = int(next(iter(run.accepted), "0")) if run.task == "topics.apply" else 0
-    return Operation(run.id, run.task, run.by, how, run.since, len(run.targets), throttle=throttle)
+    return Operation(run.id, run.task, run.by, state, run.since, len(run.targets), throttle=throttle)
 
 
 def _ended(entry: JournalEntry) -> Operation:
-    how = GIVEN_UP if entry.result == ABANDONED else FAILED if entry.exit else DONE
-    return Operation(entry.run, entry.task, entry.by, how, entry.ended, entry.of, entry.done)
+    state = OperationState.FAILED if entry.exit else OperationState.DONE
+    if entry.result == ABANDONED:
+        state = OperationState.ABANDONED
+    return Operation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done)

@@ -1,89 +1,112 @@
-"""Service line: one service of one host, from what the host and the cluster say of it."""
+"""Service line: the status of one service, from what its host and the cluster report. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from enum import StrEnum
 
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.output.progress import HostProgress
 
-# A start by systemd itself is told of for so many seconds.
+# An exit is reported until systemd's restart of the service has lasted so many seconds.
 LATELY = 300.0
+NONE = "-"
+
+
+class ConfigStatus(StrEnum):
+    """Whether a service runs the configuration that is on disk."""
+
+    CURRENT = "current"
+    DYNAMIC = "dynamic change pending"
+    RESTART = "restart needed"
+    UNKNOWN = "-"
 
 
 @dataclass(frozen=True)
 class ServiceLine:
-    """One service of one host."""
+    """The status of one service of one host; `pending` are the changes on disk that it does not run with yet."""
 
     host: str
     service: str
     id: int
     state: str
-    up: str = "-"
-    version: str = "-"
-    role: str = "-"
-    in_step: str = "-"
-    due: PendingChange = dynamic_keys.IN_STEP
-    # In a sentence, of a service that has ended by itself lately.
-    crashes: str = ""
+    up: str = NONE
+    version: str = NONE
+    role: str = NONE
+    config: ConfigStatus = ConfigStatus.UNKNOWN
+    pending: PendingChange = dynamic_keys.CURRENT
+    # A sentence about a service that has exited by itself lately.
+    exited: str = ""
+
+    @property
+    def config_cell(self) -> str:
+        """Return the configuration's status with the keys that differ."""
+        dynamic, restart = ", ".join(self.pending.reconfigure), "; ".join(self.pending.restart)
+        if self.config == ConfigStatus.RESTART:
+            return f"{self.config}: {restart}" + (f"; dynamic: {dynamic}" if dynamic else "")
+        return f"{self.config}: {dynamic_keys.MAIN}: {dynamic}" if dynamic else str(self.config)
 
 
 def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, str], str]) -> Iterable[ServiceLine]:
-    """Yield a line for each service of a host, from what its script has said."""
-    said: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
+    """Yield a line for each service of a host, from what its script has printed."""
+    reported: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
     for service in services_of(cluster, cluster.nodes[progress.host]):
         if progress.error:
             yield ServiceLine(progress.host, service.role, service.id, "unreachable")
             continue
-        words = key_values(said["state", service.unit].detail)
-        running = words["ActiveState"] == "active"
-        due = _due(cluster, said["in-step", service.unit]) if running else dynamic_keys.IN_STEP
+        state = key_values(reported["state", service.unit].detail)
+        running = state["ActiveState"] == "active"
+        pending = _pending(cluster, reported["in-step", service.unit]) if running else dynamic_keys.CURRENT
         yield ServiceLine(
             host=progress.host,
             service=service.role,
             id=service.id,
-            state=words["ActiveState"],
-            up=_uptime(words) if running else "-",
-            version=words["Version"] or f"{words['Installed']} (installed)",
-            role=roles[progress.host, service.role] if running else "-",
-            in_step=_in_step(due) if running else "-",
-            due=due,
-            crashes=_crashes(progress.host, service.role, words, said.get(("crash", service.unit))),
+            state=state["ActiveState"],
+            up=_uptime(state) if running else NONE,
+            version=version_of(state["Version"]) or f"{version_of(state['Installed'])} (installed)",
+            role=roles[progress.host, service.role] if running else NONE,
+            config=_config(pending) if running else ConfigStatus.UNKNOWN,
+            pending=pending,
+            exited=_exited(progress.host, service.role, state, reported.get(("crash", service.unit))),
         )
 
 
-def _crashes(host: str, role: str, words: Mapping[str, str], crash: Change | None) -> str:
-    if crash is None or (words["ActiveState"] == "active" and _seconds(words) > LATELY):
+def _config(pending: PendingChange) -> ConfigStatus:
+    if pending.restart:
+        return ConfigStatus.RESTART
+    return ConfigStatus.DYNAMIC if pending.reconfigure else ConfigStatus.CURRENT
+
+
+def _exited(host: str, role: str, state: Mapping[str, str], crash: Change | None) -> str:
+    active = state["ActiveState"] == "active"
+    if crash is None or (active and _seconds(state) > LATELY):
         return ""
-    told = key_values(crash.detail)
-    times = int(told.get("restarts", "0"))
-    often = f", was started again {times} time{'s' * (times != 1)}" if times else ""
-    runs = f" and has run for {_seconds(words):.0f} s" if words["ActiveState"] == "active" else f", is {_state(words)}"
+    words = key_values(crash.detail)
+    times = int(words.get("restarts", "0"))
+    restarted = f"; systemd restarted it {times} time{'s' * (times != 1)}" if times else ""
+    now = f"; it has run for {_seconds(state):.0f} s since" if active else f"; it is {_described(state)}"
     error = crash.detail.split(" ", 2)[2:]
-    last = f"; its last error: {error[0]}" if error and error[0] else ""
-    return f"{host}: {role} has ended by itself (status {told.get('status', '?')}){often}{runs}{last}"
+    last = f"; last error: {error[0]}" if error and error[0] else ""
+    return f"{host}: {role} exited by itself (status {words.get('status', '?')}){restarted}{now}{last}"
 
 
-def _state(words: Mapping[str, str]) -> str:
-    waits = words.get("SubState") == "auto-restart"
-    return f"{words['ActiveState']}, to be started again" if waits else words["ActiveState"]
+def _described(state: Mapping[str, str]) -> str:
+    waits = state.get("SubState") == "auto-restart"
+    return f"{state['ActiveState']}, systemd will restart it" if waits else state["ActiveState"]
 
 
-def _due(cluster: Cluster, change: Change) -> PendingChange:
+def _pending(cluster: Cluster, change: Change) -> PendingChange:
     return dynamic_keys.due(cluster, change.name, change.detail if change.status == "restart" else "")
 
 
-def _in_step(due: PendingChange) -> str:
-    return dynamic_keys.in_a_cell(due) if due != dynamic_keys.IN_STEP else "yes"
+def _uptime(state: Mapping[str, str]) -> str:
+    return str(timedelta(seconds=int(_seconds(state))))
 
 
-def _uptime(words: Mapping[str, str]) -> str:
-    return str(timedelta(seconds=int(_seconds(words))))
-
-
-def _seconds(words: Mapping[str, str]) -> float:
-    return max(0.0, float(words["Uptime"]) - int(words["ActiveEnterTimestampMonotonic"]) / 1e6)
+def _seconds(state: Mapping[str, str]) -> float:
+    return max(0.0, float(state["Uptime"]) - int(state["ActiveEnterTimestampMonotonic"]) / 1e6)

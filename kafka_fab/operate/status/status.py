@@ -1,4 +1,4 @@
-"""Status: hosts and cluster asked at once, and told on one screen."""
+"""Status: the hosts and the cluster, read at the same time and shown on one screen."""
 
 import json as json_text
 import sys
@@ -26,8 +26,8 @@ from kafka_fab.live.ensemble_roles import standings
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.operate.status import disk_drift, health, operation
-from kafka_fab.operate.status.health import FileSystem, HealthProblem
-from kafka_fab.operate.status.operation import Operation
+from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
+from kafka_fab.operate.status.operation import Operation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine, lines
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
@@ -36,31 +36,31 @@ from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 
 EVERY = 2.0
-# A cluster that has just lost its controller, or its quorum its leader, is not judged before it has another one.
+# A cluster without a controller or quorum leader is given the time of one election before it is judged.
 ELECTION, PAUSE = 6.0, 0.3
 GIB = 1 << 30
 
 
 @dataclass(frozen=True)
 class Status:
-    """All that a screen tells; `level` is ok, degraded or critical."""
+    """All that the screen shows."""
 
     lines: tuple[ServiceLine, ...]
     state: State
     disks: tuple[FileSystem, ...]
     operation: Operation | None
-    troubles: tuple[HealthProblem, ...]
+    problems: tuple[HealthProblem, ...]
     unreachable: dict[str, str]
     pending: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
-    def level(self) -> str:
-        """Return how bad the worst trouble is."""
-        return health.level(self.troubles)
+    def level(self) -> Level:
+        """Return the level of the worst problem."""
+        return health.worst(self.problems)
 
 
 def status(c: Context, watch: bool = False, json: bool = False) -> None:
-    """Print what runs where and what is wrong; exit with 1 where it is degraded, 2 where critical."""
+    """Print the services and the problems of a cluster; exit with 1 if it is degraded, 2 if it is critical."""
     hosts = fleet(c, quiet=True)
     while watch:
         began = time.monotonic()
@@ -79,66 +79,67 @@ def _repaint(screen: str) -> None:
 
 
 def gather(hosts: Fleet) -> Status:
-    """Ask all chosen hosts, and the cluster meanwhile."""
+    """Return the status, from all chosen hosts and the cluster."""
     cluster = hosts.cluster
     with ThreadPoolExecutor(max_workers=1) as pool:
-        looked = pool.submit(look, cluster)
+        reading = pool.submit(look, cluster)
         done = hosts.run(lambda c: services.say(c, _commands(cluster, node_of(c)), extra=script.STATUS), "status")
-        news = [running.note(cluster, progress.host, progress.changes) for progress in done if not progress.error]
-        state = looked.result()
-    wrong = _of_others(cluster, state)
-    if wrong:
+        moved = [running.note(cluster, progress.host, progress.changes) for progress in done if not progress.error]
+        state = reading.result()
+    mixed = _mixed_up(cluster, state)
+    if mixed:
         # Nothing is judged by the answers of two clusters.
-        state = State(state.brokers, frozenset(), unknown=(wrong,))
-    elif any(news):
-        # It was asked where it should run, while its host said where it does.
+        state = State(state.brokers, frozenset(), unknown=(mixed,))
+    elif any(moved):
+        # A service listens elsewhere than conf/ says: its host has reported where.
         state = look(cluster)
-    elif state.unknown and _may_pass(cluster, done):
-        state = _past_election(cluster, state)
+    elif state.unknown and _may_be_election(cluster, done):
+        state = _after_election(cluster, state)
     roles = standings(cluster, state)
-    found = tuple(line for progress in done for line in lines(cluster, progress, roles))
+    services_found = tuple(line for progress in done for line in lines(cluster, progress, roles))
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)
-    troubles = (
-        *_services(found, done),
-        *(HealthProblem(health.DEGRADED, line.crashes, (line.host,)) for line in found if line.crashes),
+    problems = (
+        *_of_services(services_found, done),
+        *(HealthProblem(Level.DEGRADED, line.exited, (line.host,)) for line in services_found if line.exited),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
-        *operation.trouble(last),
-        *(one for progress in done for one in disk_drift.trouble(progress.host, progress.changes)),
+        *operation.problems(last),
+        *(one for progress in done for one in disk_drift.problems(progress.host, progress.changes)),
         *_throttles(cluster, last),
     )
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: disk_drift.pending(progress.changes) for progress in done}
-    return Status(found, state, disks, last, troubles, unreachable, {host: new for host, new in pending.items() if new})
+    pending = {host: changes for host, changes in pending.items() if changes}
+    return Status(services_found, state, disks, last, problems, unreachable, pending)
 
 
-def _of_others(cluster: Cluster, state: State) -> str:
-    """Return which hosts, or that the ensemble, are another cluster's, in a sentence; nothing where none is."""
+def _mixed_up(cluster: Cluster, state: State) -> str:
+    """Return which hosts, or that the ensemble, belong to another cluster, in a sentence; nothing where none does."""
     written = written_id(cluster)
     foreign = host_membership.foreign(cluster, written)
     return host_membership.words(foreign) if foreign else host_membership.strange(cluster, state.identity, written)
 
 
-def _may_pass(cluster: Cluster, done: Iterable[HostProgress]) -> bool:
-    """Return whether a majority of those that keep the metadata runs, so that what is unknown may be an election."""
-    keepers = {
+def _may_be_election(cluster: Cluster, done: Iterable[HostProgress]) -> bool:
+    """Return whether a majority of the controllers or ZooKeeper servers runs, so that an election may be going on."""
+    quorum = {
         (node.host, service.unit)
         for node in cluster.controllers or cluster.ensemble
         for service in services_of(cluster, node)
         if service.role != "kafka" or node.combined
     }
     active = {(progress.host, change.name) for progress in done for change in progress.changes if _is_active(change)}
-    return 2 * len(active & keepers) > len(keepers)
+    return 2 * len(active & quorum) > len(quorum)
 
 
 def _is_active(change: Change) -> bool:
     return change.kind == "state" and key_values(change.detail).get("ActiveState") == "active"
 
 
-def _past_election(cluster: Cluster, state: State) -> State:
-    """Return the state as soon as nothing but single brokers is unknown, or as it is after the time of an election."""
+def _after_election(cluster: Cluster, state: State) -> State:
+    """Return the state as soon as only single brokers do not answer, or at the end of an election's time."""
     seen = [state]
 
     def read() -> bool:
@@ -151,39 +152,39 @@ def _past_election(cluster: Cluster, state: State) -> State:
 
 
 def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProblem]:
-    """Yield which brokers are still slowed down by a move that was cut off; they are asked only where there is one."""
-    if not last or last.how != operation.LEFT or not last.throttle:
+    """Yield the brokers that still have the throttle of an interrupted reassignment; asked only where there is one."""
+    if not last or last.state != OperationState.INTERRUPTED or not last.throttle:
         return
     found, unknown = replication_throttle.looked_for(cluster, [node for node in cluster.brokers if node.broker])
-    mine = sorted(node.host for node, rate in found.items() if rate == str(last.throttle))
-    silent = sorted(node.host for node in unknown)
-    if mine or silent:
-        where = [f"is set on {', '.join(mine)}"] if mine else []
-        where += [f"may be set on {', '.join(silent)}: no answer"] if silent else []
-        text = f"its throttle of {last.throttle} bytes/s {', and '.join(where)}"
-        yield HealthProblem(health.DEGRADED, text, (*mine, *silent))
+    throttled = sorted(node.host for node, rate in found.items() if rate == str(last.throttle))
+    unanswered = sorted(node.host for node in unknown)
+    if throttled or unanswered:
+        where = [f"is still set on {', '.join(throttled)}"] if throttled else []
+        where += [f"may be set on {', '.join(unanswered)}, which did not answer"] if unanswered else []
+        text = f"the replication throttle of {last.task} {last.run} ({last.throttle} bytes/s) {' and '.join(where)}"
+        yield HealthProblem(Level.DEGRADED, text, (*throttled, *unanswered))
 
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:
     directories = dict.fromkeys(path for service in services_of(cluster, node) for path in service.data)
     storage = [join(("storage", kraft.metadata_directory(cluster, node)))] if node.controller else []
     steps = node_resources.steps(cluster, node)
-    wanted = [item for name in node_resources.STEPS for item in steps[name]]
+    desired = [item for name in node_resources.STEPS for item in steps[name]]
     return [
-        *script.looks(wanted),
+        *script.looks(desired),
         *services.state_commands(cluster, node),
         *(join(("crash", service.unit, service.log)) for service in services_of(cluster, node)),
         *running.commands(cluster, node),
         join(("space", *directories)),
         "operation",
         *storage,
-        # In a shell of its own, for which another way to say things is set.
-        *("(", "as_wanted", *map(script.call, disk_drift.looked_at(wanted)), ")"),
+        # In a subshell: as_wanted redefines how the library reports.
+        *("(", "as_wanted", *map(script.call, disk_drift.compared(desired)), ")"),
     ]
 
 
 def _voters(cluster: Cluster, done: Iterable[HostProgress]) -> Iterator[voters.MetadataDir]:
-    """Yield the controllers' disks as their hosts tell them."""
+    """Yield the controllers' disks, as their hosts report them."""
     for progress in done:
         for change in progress.changes:
             if change.kind == "storage":
@@ -198,49 +199,50 @@ def _disks(progress: HostProgress) -> Iterable[FileSystem]:
             yield FileSystem(progress.host, change.name, block * int(words["blocks"]), block * int(words["free"]))
 
 
-def _services(found: Iterable[ServiceLine], done: Iterable[HostProgress]) -> Iterable[HealthProblem]:
+def _of_services(found: Iterable[ServiceLine], done: Iterable[HostProgress]) -> Iterable[HealthProblem]:
     for one in done:
-        strangers = [change.detail for change in one.changes if (change.status, change.kind) == ("note", "owner")]
-        yield from (HealthProblem(health.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in strangers)
+        owned_by_others = [change.detail for change in one.changes if (change.status, change.kind) == ("note", "owner")]
+        yield from (HealthProblem(Level.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in owned_by_others)
     for line in found:
-        if line.state not in ("active", "foreign") and not line.crashes:
-            yield HealthProblem(health.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
+        if line.state not in ("active", "foreign") and not line.exited:
+            yield HealthProblem(Level.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
 
 
 def text(found: Status) -> str:
     """Return the screen."""
-    rows: list[tuple[object, ...]] = [("host", "service", "id", "state", "up", "version", "role", "in step")]
-    rows += [(x.host, x.service, x.id, x.state, x.up, x.version, x.role, x.in_step) for x in found.lines]
+    rows: list[tuple[object, ...]] = [("host", "service", "id", "state", "up", "version", "role", "config")]
+    rows += [(x.host, x.service, x.id, x.state, x.up, x.version, x.role, x.config_cell) for x in found.lines]
     unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
-    troubles = (f"{one.level}: {one.text}" for one in found.troubles)
+    problems = (f"{one.level}: {one.text}" for one in found.problems)
     last = [f"last operation: {found.operation}"] if found.operation else []
-    pending = (f"{host}: to be installed: {disk_drift.few(new)} (fab plan)" for host, new in found.pending.items())
-    below = (_partitions(found.state), _space(found.disks), *last, *pending, *troubles)
+    pending = (f"{host}: not installed yet: {disk_drift.few(new)} (fab plan)" for host, new in found.pending.items())
+    below = (_partitions(found.state), _space(found.disks), *last, *pending, *problems)
     return "\n".join([report.table(rows), *unreachable, *below])
 
 
 def _partitions(state: State) -> str:
     topics = len({one.topic for one in state.partitions})
-    moving = f", {len(state.reassigning)} being moved" if state.reassigning else ""
+    moving = f", {len(state.reassigning)} being reassigned" if state.reassigning else ""
     number = len(state.partitions)
-    return f"{number} partition{'s' * (number != 1)} of {topics} topic{'s' * (topics != 1)}{moving}"
+    return f"{number} partition{'s' * (number != 1)} in {topics} topic{'s' * (topics != 1)}{moving}"
 
 
 def _space(disks: tuple[FileSystem, ...]) -> str:
     if not disks:
-        return "disks: not known"
+        return "disks: unknown"
     fullest = max(disks, key=lambda disk: disk.used_percent)
-    place = f"{fullest.host} {fullest.path} {fullest.used_percent} % of {fullest.size / GIB:.0f} GiB"
-    return f"{len(disks)} data directories; the fullest disk: {place}"
+    used = f"{fullest.used_percent} % of {fullest.size / GIB:.0f} GiB used"
+    number = f"{len(disks)} data director{'y' if len(disks) == 1 else 'ies'}"
+    return f"{number}; fullest disk: {fullest.host} {fullest.path}, {used}"
 
 
 def as_dict(found: Status) -> dict[str, Any]:
-    """Return the status as JSON has it: docs/status.md."""
+    """Return the status for JSON, as docs/status.md describes it."""
     return {
         "level": found.level,
-        "services": [asdict(line) for line in found.lines],
+        "services": [_service(line) for line in found.lines],
         "unreachable": found.unreachable,
-        "troubles": [asdict(one) for one in found.troubles],
+        "problems": [asdict(one) for one in found.problems],
         "partitions": len(found.state.partitions),
         "topics": len({one.topic for one in found.state.partitions}),
         "reassigning": sorted(found.state.reassigning),
@@ -248,3 +250,8 @@ def as_dict(found: Status) -> dict[str, Any]:
         "operation": asdict(found.operation) if found.operation else None,
         "pending": found.pending,
     }
+
+
+def _service(line: ServiceLine) -> dict[str, Any]:
+    shown = {key: value for key, value in asdict(line).items() if key != "pending"}
+    return shown | {"config_changes": {"dynamic": line.pending.reconfigure, "restart": line.pending.restart}}

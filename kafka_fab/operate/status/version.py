@@ -1,4 +1,4 @@
-"""Version: what conf/cluster.yaml asks for, what is installed and what runs, per service; and kafka-fab's own."""
+"""Version: the version that conf/cluster.yaml sets, the installed and the running one of each service, and our own."""
 
 import json as json_text
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 from kafka_fab import __version__
 from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.operate.hosts import services
 from kafka_fab.output import report
@@ -21,11 +22,11 @@ from kafka_fab.remote.node import node_of
 
 @dataclass(frozen=True)
 class Versions:
-    """One service's three versions, as the names of their trees."""
+    """The three versions of one service."""
 
     host: str
     service: str
-    wanted: str
+    configured: str
     installed: str
     running: str
 
@@ -38,8 +39,8 @@ def version(c: Context, json: bool = False) -> None:
     if json:
         print(json_text.dumps([asdict(line) for line in lines], indent=2))
     else:
-        rows = [(line.host, line.service, line.wanted, line.installed, line.running) for line in lines]
-        print(report.table([("host", "service", "wanted", "installed", "running"), *rows]))
+        rows = [(line.host, line.service, line.configured, line.installed, line.running) for line in lines]
+        print(report.table([("host", "service", "configured", "installed", "running"), *rows]))
         print("\n".join(report.failures(done)), end="\n" * any(progress.error for progress in done))
         print(f"kafka-fab {__version__}")
     if any(progress.error for progress in done):
@@ -47,10 +48,11 @@ def version(c: Context, json: bool = False) -> None:
 
 
 def _lines(cluster: Cluster, progress: HostProgress) -> Iterator[Versions]:
-    wanted = Path(cluster.tree).name
+    configured = version_of(Path(cluster.tree).name)
     states = {change.name: change.detail for change in progress.changes if change.kind == "state"}
     for service in services_of(cluster, cluster.nodes[progress.host]):
         if service.unit in states:
-            words = key_values(states[service.unit])
-            installed = words["Installed"] if words["Installed"] != Path(cluster.settings.paths.link).name else "-"
-            yield Versions(progress.host, service.role, wanted, installed, words["Version"] or "-")
+            state = key_values(states[service.unit])
+            installed = state["Installed"] if state["Installed"] != Path(cluster.settings.paths.link).name else ""
+            found = version_of(installed) or "-", version_of(state["Version"]) or "-"
+            yield Versions(progress.host, service.role, configured, *found)

@@ -137,7 +137,7 @@ def test_the_table_of_hosts() -> None:
     assert lines[4:] == [
         "b: no way",
         "c: disk",
-        "a: kafka runs with an older state than the one on disk (server.properties: num.partitions)",
+        "a: kafka runs an outdated configuration (server.properties: num.partitions)",
         "2 of 3 hosts failed, after 3.00 s",
     ]
 

@@ -1,4 +1,4 @@
-"""A service that ends by itself: how often, and its last error, from what its host says to a sentence."""
+"""A service that exits by itself: the restarts and its last error, in a sentence."""
 
 from pathlib import Path
 
@@ -34,20 +34,20 @@ def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> 
     ]
     progress.changes += [Change("ok", "crash", "kafka", crash)] if crash else []
     roles = {("a", "zookeeper"): "leader", ("a", "kafka"): "broker"}
-    return next(one.crashes for one in lines(cluster, progress, roles) if one.service == "kafka")
+    return next(one.exited for one in lines(cluster, progress, roles) if one.service == "kafka")
 
 
 def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
     crash = "restarts=2 status=1 java.lang.RuntimeException: no disk"
     assert line(cluster, "active", "running", 12, crash) == (
-        "a: kafka has ended by itself (status 1), was started again 2 times and has run for 12 s; "
-        "its last error: java.lang.RuntimeException: no disk"
+        "a: kafka exited by itself (status 1); systemd restarted it 2 times; it has run for 12 s since; "
+        "last error: java.lang.RuntimeException: no disk"
     )
     assert line(cluster, "activating", "auto-restart", 12, crash.replace("=2", "=1")).startswith(
-        "a: kafka has ended by itself (status 1), was started again 1 time, is activating, to be started again;"
+        "a: kafka exited by itself (status 1); systemd restarted it 1 time; it is activating, systemd will restart it;"
     )
     assert line(cluster, "failed", "failed", 12, "restarts=0 status=137 ") == (
-        "a: kafka has ended by itself (status 137), is failed"
+        "a: kafka exited by itself (status 137); it is failed"
     )
     assert line(cluster, "active", "running", 3600, crash) == "", "it has run for an hour since"
     assert line(cluster, "active", "running", 12, "") == ""

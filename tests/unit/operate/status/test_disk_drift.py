@@ -1,4 +1,4 @@
-"""Status on what is on disk: what somebody changed is a trouble, what conf/ has new is told."""
+"""Disk drift in a status: a change on a host is a problem, a change in conf/ is pending."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ TREE = "/opt/kafka_2.13-3.9.1"
         (Change("foreign", "java", "/jdk", "no Java is there"), "java /jdk, no Java is there"),
     ],
 )
-def test_what_somebody_changed_is_a_trouble(change: Change, words: str) -> None:
-    [one] = disk_drift.trouble("a", [Change("ok", "user", "kafka"), change])
+def test_a_change_on_a_host_is_a_problem(change: Change, words: str) -> None:
+    [one] = disk_drift.problems("a", [Change("ok", "user", "kafka"), change])
     assert (one.level, one.names) == ("degraded", ("a",))
     assert words in one.text
-    assert one.text.startswith("a is not as installed: ")
+    assert one.text.startswith("a: changed since the last install: ")
     assert disk_drift.pending([change]) == ()
 
 
@@ -41,21 +41,24 @@ def test_what_somebody_changed_is_a_trouble(change: Change, words: str) -> None:
         Change("would", "manifest", TREE, "of the tree as it stands"),
     ],
 )
-def test_what_conf_has_new_is_told_and_no_trouble(change: Change) -> None:
-    assert list(disk_drift.trouble("a", [change])) == []
+def test_a_change_in_conf_is_pending_and_no_problem(change: Change) -> None:
+    assert list(disk_drift.problems("a", [change])) == []
     assert disk_drift.pending([Change("ok", "user", "kafka"), change]) == (f"{change.kind} {change.name}",)
 
 
 def test_few_of_many() -> None:
     changes = [Change("would", "directory", f"/{name}", "x") for name in "abcde"]
-    [one] = disk_drift.trouble("a", changes)
-    assert one.text == "a is not as installed: directory /a, x; directory /b, x; directory /c, x; and 2 more (fab plan)"
+    [one] = disk_drift.problems("a", changes)
+    assert (
+        one.text
+        == "a: changed since the last install: directory /a, x; directory /b, x; directory /c, x; and 2 more (fab plan)"
+    )
 
 
-def test_what_runs_has_words_of_its_own() -> None:
+def test_what_runs_is_reported_elsewhere() -> None:
     kept = [Tree(TREE, "/k"), Directory("/d")]
     rest = [Port(9092, "kafka"), InStep("kafka", "/run/kafka", (), "/opt/kafka", "/log"), Download("u", "/k", TREE)]
-    assert disk_drift.looked_at([*rest, *kept]) == kept
+    assert disk_drift.compared([*rest, *kept]) == kept
 
 
 @pytest.mark.parametrize(
@@ -66,5 +69,5 @@ def test_what_runs_has_words_of_its_own() -> None:
     ],
 )
 def test_what_has_never_been_on_a_host_is_pending(change: Change) -> None:
-    assert list(disk_drift.trouble("a", [change])) == []
+    assert list(disk_drift.problems("a", [change])) == []
     assert disk_drift.pending([change]) == (f"{change.kind} {change.name}",)

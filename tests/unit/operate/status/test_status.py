@@ -1,4 +1,4 @@
-"""Status: what is wrong with a cluster and how bad it is, who is what, and which operation was the last."""
+"""Status: the problems of a cluster with their levels, and the last operation."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.operate.status import health, operation
-from kafka_fab.operate.status.health import CRITICAL, DEGRADED, FileSystem, few, level
+from kafka_fab.operate.status.health import FileSystem, Level, few, worst
+from kafka_fab.operate.status.operation import OperationState
 
+DEGRADED, CRITICAL = Level.DEGRADED, Level.CRITICAL
 ALL = frozenset({1, 2, 3})
 WELL = Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2)
 STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
@@ -23,13 +25,14 @@ STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
 class Hosts:
     """As much of a cluster as health asks for."""
 
-    brokers = (Node("c", "c", Member("c", "kafka", 3)),)
+    brokers = tuple(Node(host, host, Member(host, "kafka", at + 1)) for at, host in enumerate("abc"))
+    ensemble = tuple(Node(host, host, zookeeper=Member(host, "zookeeper", at + 1)) for at, host in enumerate("abc"))
 
 
 HOSTS = Hosts()
 
 
-def troubles(state: State) -> list[tuple[str, str]]:
+def problems(state: State) -> list[tuple[str, str]]:
     return [(one.level, one.text) for one in health.of_cluster(HOSTS, state)]  # type: ignore[arg-type]
 
 
@@ -37,44 +40,58 @@ def with_partition(**changed: object) -> State:
     return replace(STATE, partitions=(WELL, replace(WELL, number=7, **changed)))  # type: ignore[arg-type]
 
 
-def test_nothing_is_wrong_with_a_cluster_that_is_well() -> None:
-    assert troubles(STATE) == []
-    assert level(()) == "ok"
+def test_a_healthy_cluster_has_no_problem() -> None:
+    assert problems(STATE) == []
+    assert worst(()) == "ok"
 
 
 @pytest.mark.parametrize(
     ("state", "how_bad", "words"),
     [
-        (with_partition(leader=NOBODY), CRITICAL, "1 partition without a leader: orders-7"),
-        (with_partition(isr=frozenset({1})), CRITICAL, "no writes with acks=all: orders-7"),
-        (with_partition(isr=frozenset({1, 2})), DEGRADED, "at min.insync.replicas"),
-        (with_partition(isr=frozenset({1, 2}), min_isr=1), DEGRADED, "with a replica that is not in sync: orders-7"),
+        (with_partition(leader=NOBODY), CRITICAL, "1 partition is offline (no leader): orders-7"),
+        (
+            with_partition(isr=frozenset({1})),
+            CRITICAL,
+            "1 partition is under min ISR (writes with acks=all fail): orders-7",
+        ),
+        (with_partition(isr=frozenset({1, 2})), DEGRADED, "1 partition is at min ISR: orders-7"),
+        (with_partition(isr=frozenset({1, 2}), min_isr=1), DEGRADED, "1 partition is under-replicated: orders-7"),
         (replace(STATE, unknown=("no one answers",)), CRITICAL, "no one answers"),
-        (replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)), DEGRADED, "do not serve: 2"),
+        (
+            replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1)),
+            DEGRADED,
+            "ZooKeeper server 2 (b) is not serving requests",
+        ),
+        (
+            replace(STATE, ensemble=Ensemble(ALL, frozenset({1, 3}), 1, standalone=frozenset({2}))),
+            DEGRADED,
+            "ZooKeeper server 2 (b) runs standalone, outside the ensemble",
+        ),
+        (replace(STATE, up=ALL | {9}), DEGRADED, "unexpected broker 9: registered, but not in [kafka] of hosts.ini"),
         (
             replace(STATE, quorum=VoterState(ALL, frozenset({1, 2}), 1)),
             DEGRADED,
-            "do not keep up with the active controller: 3",
+            "voter 3 is not caught up with the active controller",
         ),
         (
             replace(STATE, quorum=VoterState(ALL, frozenset({1}), 1)),
             CRITICAL,
-            "do not keep up with the active controller: 2, 3; the others are no majority",
+            "voters 2, 3 are not caught up with the active controller; the quorum has no majority",
         ),
-        (replace(STATE, offline_dirs=frozenset({(2, "/d")})), DEGRADED, "broker 2 has lost its log directory /d"),
+        (replace(STATE, offline_dirs=frozenset({(2, "/d")})), DEGRADED, "broker 2: log directory /d is offline"),
     ],
 )
-def test_what_is_wrong_is_told_with_how_bad_it_is(state: State, how_bad: str, words: str) -> None:
-    ((found, text),) = troubles(state)
+def test_each_problem_has_its_level(state: State, how_bad: str, words: str) -> None:
+    ((found, text),) = problems(state)
     assert found == how_bad
     assert words in text
 
 
 TOPICS = {
-    "at its minimum": (WELL, DEGRADED, "at min.insync.replicas"),
-    "of one replica": (replace(WELL, replicas=(3,), isr=frozenset({3}), leader=3, min_isr=1), CRITICAL, "a leader"),
-    "under its minimum": (replace(WELL, replicas=(1, 3), isr=frozenset({1, 3})), CRITICAL, "no writes"),
-    "with one to spare": (replace(WELL, min_isr=1, leader=3), DEGRADED, "not in sync"),
+    "at its minimum": (WELL, DEGRADED, "at min ISR"),
+    "of one replica": (replace(WELL, replicas=(3,), isr=frozenset({3}), leader=3, min_isr=1), CRITICAL, "offline"),
+    "under its minimum": (replace(WELL, replicas=(1, 3), isr=frozenset({1, 3})), CRITICAL, "under min ISR"),
+    "with one to spare": (replace(WELL, min_isr=1, leader=3), DEGRADED, "under-replicated"),
     "of others": (replace(WELL, replicas=(1, 2), isr=frozenset({1, 2})), DEGRADED, ""),
 }
 
@@ -89,21 +106,21 @@ def test_a_dead_broker_means_the_same_before_and_after_its_session_ends(name: st
     gone = replace(STATE, partitions=(noticed,), up=frozenset({1, 2}))
     # As KRaft leaves it: the last one in sync stays in the ISR.
     last = replace(gone, partitions=(replace(noticed, isr=isr or frozenset({3})),))
-    found = [troubles(state) for state in (registered, gone, last)]
-    assert {level(health.of_cluster(HOSTS, state)) for state in (registered, gone, last)} == {how_bad}  # type: ignore[arg-type]
+    found = [problems(state) for state in (registered, gone, last)]
+    assert {worst(health.of_cluster(HOSTS, state)) for state in (registered, gone, last)} == {how_bad}  # type: ignore[arg-type]
     assert [texts[1:] for texts in found] == [found[0][1:]] * 3
-    assert "registered, but does not answer: the broker of c" in found[0][0][1]
-    assert found[1][0][1] == "not registered: the brokers of c"
+    assert "broker 3 (c) is registered but does not answer" in found[0][0][1]
+    assert found[1][0][1] == "broker 3 (c) is not registered"
     assert not words or words in found[0][1][1]
 
 
-def test_what_more_than_one_broker_does_not_tell_is_critical() -> None:
-    found = troubles(replace(STATE, silent={3: "c is silent"}, unknown=("c is silent", "nobody leads")))
+def test_what_no_broker_answers_is_critical() -> None:
+    found = problems(replace(STATE, silent={3: "c is silent"}, unknown=("c is silent", "nobody leads")))
     assert ("critical", "nobody leads") in found
     assert ("critical", "c is silent") not in found
 
 
-def test_a_controller_on_another_disk_than_its_voter_s_is_told_with_the_way() -> None:
+def test_a_controller_on_another_disk_than_its_voter_s_is_a_problem_with_a_remedy() -> None:
     quorum = VoterState(ALL, ALL, 1, {1: "D1", 2: "D2", 3: "D3"})
     [one] = health.of_voters(
         [voters.MetadataDir("k3", 3, "/m", True, "new"), voters.MetadataDir("k1", 1, "/m", True, "D1")], quorum
@@ -112,22 +129,22 @@ def test_a_controller_on_another_disk_than_its_voter_s_is_told_with_the_way() ->
     assert "fab quorum.remove k3" in one.text
 
 
-def test_a_partition_is_told_once_at_its_worst() -> None:
-    assert len(troubles(with_partition(leader=NOBODY, isr=frozenset()))) == 1
+def test_a_partition_has_its_worst_problem_only() -> None:
+    assert len(problems(with_partition(leader=NOBODY, isr=frozenset()))) == 1
 
 
 def test_a_replica_that_is_being_added_is_not_missed() -> None:
-    assert troubles(with_partition(replicas=(1, 2, 3, 4), adding=frozenset({4}))) == []
+    assert problems(with_partition(replicas=(1, 2, 3, 4), adding=frozenset({4}))) == []
 
 
-def test_many_partitions_are_told_by_topic() -> None:
+def test_many_partitions_are_counted_by_topic() -> None:
     names = [f"a-{number}" for number in range(50)] + ["b-1", "b-2"]
     assert few(names) == "50 of a, 2 of b"
     assert few(names[-2:]) == "b-1, b-2"
     assert few([f"t{number}-0" for number in range(9)]).endswith("and of 3 more topics")
 
 
-def test_a_disk_that_is_nearly_full_is_told() -> None:
+def test_a_disk_that_is_nearly_full_is_a_problem() -> None:
     disks = [FileSystem("k1", "/d", 1000, 100), FileSystem("k2", "/d", 1000, 101), FileSystem("k3", "/d", 0, 0)]
     assert [one.text for one in health.of_disks(disks)] == ["k1: /d is 90 % full", "k2: /d is 90 % full"]
     assert list(health.of_disks([FileSystem("k2", "/d", 1000, 150)])) == []
@@ -144,53 +161,53 @@ def said(name: str, detail: str) -> Change:
     return Change("ok", "operation", name, detail)
 
 
-def test_the_last_operation_is_the_newest_that_any_host_knows() -> None:
+def test_the_last_operation_is_the_newest_that_any_host_reports() -> None:
     older = json.dumps(LAST | {"run": "20250101-1"})
     found = operation.newest([said("last", older), said("last", json.dumps(LAST))])
     assert str(found) == "rolling-restart 20260102-1 by ana@desk, 2 services, done, ended noon"
-    assert operation.trouble(found) == ()
+    assert operation.problems(found) == ()
     assert operation.newest([]) is None
 
 
-def test_an_operation_left_half_way_comes_before_a_newer_one_that_is_done() -> None:
+def test_an_operation_interrupted_comes_before_a_newer_one_that_is_done() -> None:
     found = operation.newest([said("last", json.dumps(LAST)), said("owner", f"held=0 {OWNER}")])
-    assert str(found) == "rolling-restart 20260101-1 by bo@lap, 3 services, left half-way, since ten"
-    (trouble,) = operation.trouble(found)
-    assert "--resume" in trouble.text
+    assert str(found) == "rolling-restart 20260101-1 by bo@lap, 3 services, interrupted, since ten"
+    (problem,) = operation.problems(found)
+    assert "--resume" in problem.text
 
 
-def test_an_operation_under_way_is_no_trouble() -> None:
+def test_an_operation_running_is_no_problem() -> None:
     found = operation.newest([said("holder", f"held=1 {OWNER}"), said("owner", f"held=1 {OWNER}")])
     assert found
-    assert found.how == "under way"
-    assert operation.trouble(found) == ()
+    assert found.state == OperationState.RUNNING
+    assert operation.problems(found) == ()
 
 
-def test_one_that_was_cut_off_stays_so_while_another_holds_the_lock() -> None:
+def test_an_interrupted_one_stays_so_while_another_holds_the_lock() -> None:
     stop = OWNER.replace("20260101-1", "20260103-1").replace("rolling-restart", "stop").replace("targets=", "x=")
     found = operation.newest([said("owner", f"held=1 {OWNER}"), said("holder", f"held=1 {stop}")])
     assert found
-    assert (found.task, found.how) == ("stop", "under way")
+    assert (found.task, found.state) == ("stop", "running")
     found = operation.newest([said("owner", f"held=0 {OWNER}"), said("holder", f"held=0 {stop}")])
     assert found
-    assert (found.task, found.how) == ("rolling-restart", "left half-way")
+    assert (found.task, found.state) == ("rolling-restart", "interrupted")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "sentence"),
     [
         ({}, "rolling-restart 20260102-1 by ana@desk, 2 services, done, ended noon"),
         ({"done": 1, "exit": 5}, "rolling-restart 20260102-1 by ana@desk, 1 of 2 services, failed, ended noon"),
         (
             {"done": 1, "exit": 130, "result": "abandoned"},
-            "rolling-restart 20260102-1 by ana@desk, 1 of 2 services, given up, ended noon",
+            "rolling-restart 20260102-1 by ana@desk, 1 of 2 services, abandoned, ended noon",
         ),
         ({"task": "topics.apply", "done": None}, "topics.apply 20260102-1 by ana@desk, 2 topics, done, ended noon"),
         ({"task": "stop", "of": 1, "done": None}, "stop 20260102-1 by ana@desk, 1 host, done, ended noon"),
     ],
 )
-def test_an_operation_is_told_in_its_own_words(words: dict[str, object], told: str) -> None:
-    assert str(operation.newest([said("last", json.dumps(LAST | words))])) == told
+def test_an_ended_operation_in_a_sentence(words: dict[str, object], sentence: str) -> None:
+    assert str(operation.newest([said("last", json.dumps(LAST | words))])) == sentence
 
 
 def test_a_later_operation_of_another_kind_is_the_last_one() -> None:
@@ -200,8 +217,8 @@ def test_a_later_operation_of_another_kind_is_the_last_one() -> None:
     assert found.task == "start"
 
 
-def test_a_move_that_was_cut_off_names_its_throttle() -> None:
+def test_an_interrupted_reassignment_has_its_throttle() -> None:
     words = "run=20260101-1 user=bo machine=lap since=ten task=topics.apply targets=orders accepted=5000000"
     found = operation.newest([said("owner", f"held=0 {words}")])
     assert found
-    assert (found.how, found.throttle, str(found).split(", ")[1]) == ("left half-way", 5000000, "1 topic")
+    assert (found.state, found.throttle, str(found).split(", ")[1]) == ("interrupted", 5000000, "1 topic")
