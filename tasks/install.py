@@ -12,49 +12,51 @@ PREFLIGHT = {"preflight": "look first whether Kafka can run on a host that has n
 @task(iterable=["abandon_dir"], help={**PREFLIGHT, **ABANDON, **JSON})
 def install(c: Connection, json: bool = False, preflight: bool = True, abandon_dir: list[str] | None = None) -> None:
     """Bring every host to what hosts.ini and conf/ say; restart nothing."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, preflight=preflight, abandoned=abandon_dir or ())
+    apply_steps(c, preflight=preflight, abandoned=abandon_dir or ())
 
 
 @task(help=JSON)
 def download(c: Connection, json: bool = False) -> None:
     """Fetch Kafka's archive to every host and check it."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, ["download"])
+    apply_steps(c, ["download"])
 
 
 @task(help=JSON)
 def extract(c: Connection, json: bool = False) -> None:
     """Extract the archive on every host, whole or not at all."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, ["extract"])
+    apply_steps(c, ["extract"])
 
 
 @task(help=JSON)
 def symlink(c: Connection, json: bool = False) -> None:
     """Point every host's link to the version of conf/cluster.yaml."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, ["kept", "symlink"])
+    apply_steps(c, ["invariants", "symlink"])
 
 
 @task(iterable=["abandon_dir"], help={**ABANDON, **JSON})
 def config(c: Connection, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Write configuration and systemd units on every host."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, ["guards", "kept", "users", "config", "services", "in-step"], abandoned=abandon_dir or ())
+    apply_steps(
+        c, ["preconditions", "invariants", "users", "config", "services", "running-config"], abandoned=abandon_dir or ()
+    )
 
 
 @task(help=JSON)
 def log_dirs(c: Connection, json: bool = False) -> None:
     """Make the directories for data and logs on every host."""
-    from kafka_fab.operate.install.install import bring_about
+    from kafka_fab.operate.install.install import apply_steps
 
-    bring_about(c, ["guards", "users", "log-dirs"])
+    apply_steps(c, ["preconditions", "users", "log-dirs"])
 
 
 @cluster_task(help={"all": "the checks that pass too", **JSON})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Directory, File, Gone, Java, Resource, Units, User
+from kafka_fab.cluster.resource import Absent, Directory, File, Java, Resource, Units, User
 from kafka_fab.cluster.roles import node_resources
 
 
@@ -26,7 +26,7 @@ def _host(cluster: Cluster, node: Node, folder: Path) -> dict[str, Any]:
             "packages": [java["packages"][0] for java in _of(every, Java)],
             "directories": list(_of(every, Directory)),
             "files": [_file(one, folder / node.host) for one in every if isinstance(one, File)],
-            "gone": [one["path"] for one in _of(every, Gone)],
+            "gone": [one["path"] for one in _of(every, Absent)],
             "units": [unit for units in _of(every, Units) for unit in units["names"]],
             "archive": {"url": cluster.archive_url, "path": cluster.cached_archive, "tree": cluster.tree},
             "link": cluster.settings.paths.link,

@@ -152,7 +152,7 @@ class Metadata:
 
 
 @dataclass(frozen=True)
-class Unmoved:
+class FixedKey:
     """A key whose value fits a pattern of the shell, or that is not changed while its service runs."""
 
     role: str
@@ -214,7 +214,7 @@ class Sysctl:
 
 
 @dataclass(frozen=True)
-class InStep:
+class RunningConfig:
     """A unit that, if it runs, runs with the files that are on disk (else a restart is due)."""
 
     unit: str
@@ -224,13 +224,13 @@ class InStep:
     log: str
 
     @classmethod
-    def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "InStep":
+    def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "RunningConfig":
         """Return a service held against its files and its unit, which it has copied to its folder in /run."""
         return cls(unit, f"/run/{unit}", (*files, unit_file(unit)), link, log)
 
 
 @dataclass(frozen=True)
-class Gone:
+class Absent:
     """A path that is not there any more; a directory only if nothing is in it, or with all that is."""
 
     path: str
@@ -238,28 +238,28 @@ class Gone:
 
 
 @dataclass(frozen=True)
-class LinkGone:
+class LinkAbsent:
     """A link of ours that is not there any more."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class TreeGone:
+class TreeAbsent:
     """An extracted archive that is not there any more, unless another cluster uses it."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class RecordsGone:
+class RecordsAbsent:
     """What was written down for a cluster is not there any more."""
 
     folder: str
 
 
 @dataclass(frozen=True)
-class UnitGone:
+class UnitAbsent:
     """A systemd unit that is neither enabled nor running nor there."""
 
     name: str
@@ -269,9 +269,9 @@ Resource = (
     User
     | Owner
     | Places
-    | LinkGone
-    | TreeGone
-    | RecordsGone
+    | LinkAbsent
+    | TreeAbsent
+    | RecordsAbsent
     | Java
     | Directory
     | File
@@ -282,13 +282,13 @@ Resource = (
     | Identity
     | Data
     | Metadata
-    | Unmoved
+    | FixedKey
     | Members
     | Version
     | Port
-    | InStep
-    | Gone
-    | UnitGone
+    | RunningConfig
+    | Absent
+    | UnitAbsent
     | Asset
     | Sysctl
 )

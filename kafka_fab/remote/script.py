@@ -57,7 +57,7 @@ def looks(wanted: list[Resource]) -> list[str]:
     """Return the calls that ask in few processes most of what the resources will ask one by one."""
     files = [item.path for item in wanted if isinstance(item, resource.File)]
     directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
-    running = [item for item in wanted if isinstance(item, resource.InStep)]
+    running = [item for item in wanted if isinstance(item, resource.RunningConfig)]
     snapshots = [f"{item.snapshot}/{Path(path).name}" for item in running for path in item.files]
     assets = [item.path for item in wanted if isinstance(item, resource.Asset)]
     asked = {
@@ -156,18 +156,18 @@ def _(item: resource.Places) -> str:
 
 
 @call.register
-def _(item: resource.LinkGone) -> str:
-    return _command("link_gone", item.path)
+def _(item: resource.LinkAbsent) -> str:
+    return _command("link_absent", item.path)
 
 
 @call.register
-def _(item: resource.TreeGone) -> str:
-    return _command("tree_gone", item.path)
+def _(item: resource.TreeAbsent) -> str:
+    return _command("tree_absent", item.path)
 
 
 @call.register
-def _(_: resource.RecordsGone) -> str:
-    return "want_records_gone"
+def _(_: resource.RecordsAbsent) -> str:
+    return "want_records_absent"
 
 
 @call.register
@@ -215,8 +215,8 @@ def _(item: resource.Metadata) -> str:
 
 
 @call.register
-def _(item: resource.Unmoved) -> str:
-    return _command("unmoved", item.role, item.snapshot, item.file, item.key, item.pattern, item.setting)
+def _(item: resource.FixedKey) -> str:
+    return _command("fixed_key", item.role, item.snapshot, item.file, item.key, item.pattern, item.setting)
 
 
 @call.register
@@ -253,15 +253,15 @@ def _sysctl_path(name: str) -> str:
 
 
 @call.register
-def _(item: resource.InStep) -> str:
-    return _command("in_step", item.unit, item.snapshot, item.link, item.log, *item.files)
+def _(item: resource.RunningConfig) -> str:
+    return _command("running_config", item.unit, item.snapshot, item.link, item.log, *item.files)
 
 
 @call.register
-def _(item: resource.Gone) -> str:
-    return _command("gone", item.path, int(item.with_content))
+def _(item: resource.Absent) -> str:
+    return _command("absent", item.path, int(item.with_content))
 
 
 @call.register
-def _(item: resource.UnitGone) -> str:
-    return _command("unit_gone", item.name)
+def _(item: resource.UnitAbsent) -> str:
+    return _command("unit_absent", item.name)

@@ -159,7 +159,7 @@ EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "file": _files,
     "tree": _of(resource.Tree),
     "link": _of(resource.Link),
-    "in_step": _of(resource.InStep),
+    "running_config": _of(resource.RunningConfig),
     "identity": _identities,
     "service": _services,
     "log_file": _log_file_rows,

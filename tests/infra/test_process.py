@@ -4,7 +4,7 @@ from testinfra.host import Host
 
 from infra.expect import Service
 from infra.facts import Process, open_files
-from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.resource import RunningConfig
 
 
 def test_the_process_belongs_to_the_user(service: Service, process: Process) -> None:
@@ -43,7 +43,7 @@ def test_the_process_may_open_as_many_files_as_conf_says(host: Host, service: Se
     assert process.open_files >= min(service.open_files, open_files(host, 1))
 
 
-def test_the_process_runs_on_the_files_that_are_on_disk(host: Host, in_step: InStep) -> None:
-    pairs = [(f"{in_step.snapshot}/{file.rpartition('/')[2]}", file) for file in in_step.files]
+def test_the_process_runs_on_the_files_that_are_on_disk(host: Host, running_config: RunningConfig) -> None:
+    pairs = [(f"{running_config.snapshot}/{file.rpartition('/')[2]}", file) for file in running_config.files]
     changed = [file for copy, file in pairs if host.run("cmp -s %s %s", copy, file).failed]
     assert not changed, "changed since the start: a restart is due, see `fab status`"

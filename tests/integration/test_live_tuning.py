@@ -33,7 +33,7 @@ def test_switched_off_the_file_goes(trouble):
     trouble.done("-H", host, "install")
     file = trouble.folder / "conf/cluster.yaml"
     file.write_text(file.read_text() + "tuning: {enabled: false}\n")
-    assert f"gone {FILE}" in trouble.fab("plan").stdout
+    assert f"absent {FILE}" in trouble.fab("plan").stdout
     trouble.done("-H", host, "install")
     trouble.on(host, f"! test -e {FILE}")
 

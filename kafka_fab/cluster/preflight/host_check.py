@@ -20,7 +20,7 @@ EXPECTED = {
     "port": "nobody's, or the service's own",
     "data": "no directory with data is out of the settings",
     "metadata": "as it was when the data was written",
-    "unmoved": "as long as the service runs",
+    "fixed-key": "as long as the service runs",
     "members": "as they were when the data was written",
     "version": "the one that runs, or that has written the data",
     "owner": "nobody's, or this cluster's own",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kafka_fab.cluster.checks.property_check import ours_of_broker
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Metadata, Port, Resource, User
+from kafka_fab.cluster.resource import Data, Directory, File, Identity, Metadata, Port, Resource, RunningConfig, User
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import Listener
@@ -25,15 +25,15 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     snapshot, main = f"/run/{cluster.kafka.service}/server.properties", files(cluster)[0]
     where = "controllers" if cluster.kraft else f"ZooKeeper{kafka.chroot}"
     return {
-        "guards": (
+        "preconditions": (
             *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
             *(Port(port, cluster.kafka.service) for port in ports(cluster, node)),
             *jmx.guards(cluster, cluster.kafka.service),
         ),
-        "kept": (
+        "invariants": (
             Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
             Metadata(where, snapshot, main, kafka.log_dirs),
-            *(kraft.kept(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
+            *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": jmx_exporter.assets(cluster),
@@ -48,8 +48,8 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),
             Directory(temporary(kafka.service), kafka.user, kafka.user, "750", scratch=True),
         ),
-        "in-step": (
-            InStep.of(
+        "running-config": (
+            RunningConfig.of(
                 cluster.kafka.service,
                 (*files(cluster)[:2], *jvm.kept(kafka.jvm_options, kafka.config_dir)),
                 cluster.settings.paths.link,

@@ -2,7 +2,7 @@
 
 from kafka_fab.cluster.checks.property_check import ours_of_controller
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Port, Resource, User
+from kafka_fab.cluster.resource import Data, Directory, File, Identity, Port, Resource, RunningConfig, User
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
 from kafka_fab.cluster.values.unit_names import temporary, unit_file
 
@@ -28,14 +28,14 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     meaning = f"{node.host}'s controller id in hosts.ini"
     snapshot, main = f"/run/{cluster.settings.controller.service}/controller.properties", files(cluster)[0]
     return {
-        "guards": (
+        "preconditions": (
             Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
             Port(settings.port, settings.service),
             *jmx.guards(cluster, settings.service),
         ),
-        "kept": (
+        "invariants": (
             Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
-            *kraft.kept(cluster, node, settings.service, snapshot, main),
+            *kraft.invariants(cluster, node, settings.service, snapshot, main),
         ),
         "users": (User(kafka.user, kafka.config_dir),),
         "download": jmx_exporter.assets(cluster),
@@ -50,8 +50,8 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
             Directory(temporary(settings.service), kafka.user, kafka.user, "750", scratch=True),
         ),
-        "in-step": (
-            InStep.of(
+        "running-config": (
+            RunningConfig.of(
                 cluster.settings.controller.service,
                 (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir)),
                 cluster.settings.paths.link,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import File, Gone, Port, Resource
+from kafka_fab.cluster.resource import Absent, File, Port, Resource
 from kafka_fab.cluster.schema.dataclass_loader import Tree, YamlNode
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Jmx, Settings, password
@@ -56,7 +56,7 @@ def files(cluster: Cluster) -> tuple[Resource, ...]:
     jmx, user = cluster.kafka.jmx, cluster.kafka.user
     words, rights = paths(cluster)
     if not jmx.port:
-        return Gone(words), Gone(rights)
+        return Absent(words), Absent(rights)
     return (
         File(words, f"{jmx.user} {secret(jmx)}\n", user, user, "400", secret=True),
         File(rights, f"{jmx.user} {jmx.access}\n", user, user, "400"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Asset, Directory, File, Gone, Resource
+from kafka_fab.cluster.resource import Absent, Asset, Directory, File, Resource
 from kafka_fab.cluster.roles import jmx
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.dataclass_loader import Tree, YamlNode
@@ -80,7 +80,7 @@ def files(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
     """Return the rules: the user's own, or those for a broker or a controller."""
     exporter, user, more = cluster.kafka.exporter, cluster.kafka.user, cluster.for_templates(node)
     if not exporter.port:
-        return (Gone(rules_file(cluster)),)
+        return (Absent(rules_file(cluster)),)
     if exporter.rules:
         content, problems = text_file.read(cluster.folder / exporter.rules, exporter.rules, text_file.MISSING)
         refuse_errors(problems)

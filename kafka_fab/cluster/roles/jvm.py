@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka_fab.cluster.encode import Encoded, systemd_unit
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import File, Gone, Resource
+from kafka_fab.cluster.resource import Absent, File, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter
 from kafka_fab.cluster.settings import Kafka, ZooKeeper
 from kafka_fab.cluster.values.secret import hidden_in_line
@@ -51,7 +51,7 @@ def secrets(own: str, folder: str, user: str) -> Resource:
     """Return the file of the options that hold secrets; where there are none it is gone, lest one stays behind."""
     lines = [f"{_quoted(option)}\n" for option in own.split() if _holds_secret(option)]
     path = secrets_file(folder)
-    return File(path, "".join(lines), "root", user, "640", secret=True) if lines else Gone(path)
+    return File(path, "".join(lines), "root", user, "640", secret=True) if lines else Absent(path)
 
 
 def _holds_secret(option: str) -> bool:

@@ -5,7 +5,7 @@ import hashlib
 import uuid
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Members, Unmoved
+from kafka_fab.cluster.resource import FixedKey, Members
 from kafka_fab.cluster.values import listener
 
 LISTENER = listener.CONTROLLER
@@ -47,10 +47,10 @@ def quorum(cluster: Cluster) -> dict[str, str]:
     return {"controller.listener.names": LISTENER, "controller.quorum.voters": voters}
 
 
-def unmoved(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[Unmoved, ...]:
+def fixed_keys(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[FixedKey, ...]:
     """Return what stays as it is while a controller runs: the port that brokers and other controllers know."""
     pattern = f"*{LISTENER}://*:{cluster.settings.controller.port}*"
-    return (Unmoved(role, snapshot, file, "listeners", pattern, "controller.port"),)
+    return (FixedKey(role, snapshot, file, "listeners", pattern, "controller.port"),)
 
 
 def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members, ...]:
@@ -62,9 +62,9 @@ def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members
     return (Members(role, "controller", file, "controller.quorum.voters", ids, (directory,)),)
 
 
-def kept(cluster: Cluster, node: Node, service: str, snapshot: str, file: str) -> tuple[Unmoved | Members, ...]:
+def invariants(cluster: Cluster, node: Node, service: str, snapshot: str, file: str) -> tuple[FixedKey | Members, ...]:
     """Return what a controller shares with the others of its quorum, and keeps."""
-    return (*unmoved(cluster, service, snapshot, file), *members(cluster, node, service, file))
+    return (*fixed_keys(cluster, service, snapshot, file), *members(cluster, node, service, file))
 
 
 def initial_controllers(cluster: Cluster, cluster_id: str) -> str:

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from kafka_fab.cluster.checks.configured_paths import STATE
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import (
+    Absent,
     Directory,
     Download,
-    Gone,
     Java,
     Link,
-    LinkGone,
+    LinkAbsent,
     Places,
-    RecordsGone,
+    RecordsAbsent,
     Resource,
     Tree,
-    TreeGone,
-    UnitGone,
+    TreeAbsent,
+    UnitAbsent,
     Units,
     Version,
 )
@@ -27,8 +27,8 @@ from kafka_fab.cluster.values.unit_names import temporary
 
 STEPS = (
     "owner",
-    "guards",
-    "kept",
+    "preconditions",
+    "invariants",
     "java",
     "users",
     "download",
@@ -38,7 +38,7 @@ STEPS = (
     "log-dirs",
     "tuning",
     "services",
-    "in-step",
+    "running-config",
 )
 
 
@@ -80,7 +80,7 @@ def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Re
     source = f"{cluster.archive}, sent from here" if cluster.pushes else cluster.archive_url
     directories = tuple(path for service in mine for path in service.data)
     return {
-        "kept": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
+        "invariants": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
         "java": (Java(lowest, highest, packages, settings.java.home),),
         "download": (
             Directory(settings.paths.cache, shared=True),
@@ -97,17 +97,17 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
     paths, archive = cluster.settings.paths, cluster.cached_archive
     return (
         owner.of(cluster, node),
-        *(UnitGone(service.unit) for service in mine),
-        *(Gone(path) for service in mine for path in service.module.files(cluster)),
-        *(Gone(temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
+        *(UnitAbsent(service.unit) for service in mine),
+        *(Absent(path) for service in mine for path in service.module.files(cluster)),
+        *(Absent(temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
         # The kernel keeps its running values until the next boot: what they were before is not known.
-        Gone(tuning.file(cluster)),
-        Gone(jmx_exporter.folder(cluster), with_content=True),
-        LinkGone(paths.link),
-        TreeGone(cluster.tree),
-        *(Gone(f"{archive}{ending}") for ending in ("", ".checked", ".part", ".pushed")),
-        Gone(paths.cache),
+        Absent(tuning.file(cluster)),
+        Absent(jmx_exporter.folder(cluster), with_content=True),
+        LinkAbsent(paths.link),
+        TreeAbsent(cluster.tree),
+        *(Absent(f"{archive}{ending}") for ending in ("", ".checked", ".part", ".pushed")),
+        Absent(paths.cache),
         # Last: where a disk refuses, all the rest is gone.
-        *(Gone(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
-        *((RecordsGone(STATE),) if with_data else ()),
+        *(Absent(path, with_content=True) for service in mine for path in service.module.data(cluster) if with_data),
+        *((RecordsAbsent(STATE),) if with_data else ()),
     )

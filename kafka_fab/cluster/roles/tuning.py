@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from kafka_fab.cluster.checks.property_block import block
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import File, Gone, Resource, Sysctl
+from kafka_fab.cluster.resource import Absent, File, Resource, Sysctl
 from kafka_fab.cluster.schema.dataclass_loader import Tree, property_text, wrong_name
 from kafka_fab.cluster.schema.problem import Problem
 
@@ -25,7 +25,7 @@ def steps(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
     """Return the file and the running values; where tuning is off the file is gone."""
     values = sysctls(cluster)
     if not values:
-        return {"tuning": (Gone(file(cluster)),)}
+        return {"tuning": (Absent(file(cluster)),)}
     lines = "".join(f"{name} = {value}\n" for name, value in values.items())
     head = "# Written by kafka-fab. Change `tuning` in conf/cluster.yaml, not this file.\n"
     return {"tuning": (File(file(cluster), head + lines), Sysctl(file(cluster), tuple(values.items())))}

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 from kafka_fab.cluster.checks.property_check import ours_of_zookeeper
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, InStep, Members, Port, Resource, Unmoved, User
+from kafka_fab.cluster.resource import (
+    Data,
+    Directory,
+    File,
+    FixedKey,
+    Identity,
+    Members,
+    Port,
+    Resource,
+    RunningConfig,
+    User,
+)
 from kafka_fab.cluster.roles import jvm
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.unit_names import unit_file
@@ -18,13 +29,13 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     number = str(node.zookeeper.id)
     snapshot, main = f"/run/{cluster.zookeeper.service}/zookeeper.properties", files(cluster)[0]
     return {
-        "guards": (
+        "preconditions": (
             Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
             Port(zookeeper.port, zookeeper.service),
         ),
-        "kept": (
+        "invariants": (
             Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
-            *_unmoved(cluster, snapshot, main),
+            *_fixed_keys(cluster, snapshot, main),
             _members(cluster, main),
         ),
         "users": (User(user, zookeeper.config_dir),),
@@ -37,8 +48,8 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *(Directory(path, user, user, "750") for path in (zookeeper.data_dir, zookeeper.logs)),
             File(myid, f"{number}\n", user, user, "640"),
         ),
-        "in-step": (
-            InStep.of(
+        "running-config": (
+            RunningConfig.of(
                 cluster.zookeeper.service,
                 (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir)),
                 cluster.settings.paths.link,
@@ -54,14 +65,14 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
     return (cluster.zookeeper.data_dir, transactions) if transactions else (cluster.zookeeper.data_dir,)
 
 
-def _unmoved(cluster: Cluster, snapshot: str, file: str) -> Iterator[Unmoved]:
+def _fixed_keys(cluster: Cluster, snapshot: str, file: str) -> Iterator[FixedKey]:
     """Yield what stays as it is while a server runs: the ports that brokers and other servers know."""
     port, peers = cluster.zookeeper.port, f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
-    yield Unmoved(cluster.zookeeper.service, snapshot, file, "clientPort", str(port), "zookeeper.port")
+    yield FixedKey(cluster.zookeeper.service, snapshot, file, "clientPort", str(port), "zookeeper.port")
     for node in cluster.ensemble:
         if node.zookeeper:
             key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"
-            yield Unmoved(cluster.zookeeper.service, snapshot, file, key, f"*:{peers}", setting)
+            yield FixedKey(cluster.zookeeper.service, snapshot, file, key, f"*:{peers}", setting)
 
 
 def _members(cluster: Cluster, file: str) -> Members:

@@ -8,7 +8,7 @@ from kafka_fab.cluster.change import Change, read_changes
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.override_decision import Ours, OverrideStep, Setting, asked, forgettable, kept, strides
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.live import broker_configs
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
@@ -35,7 +35,7 @@ class BrokerReport:
 
 def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
     """Return what a broker's host tells, in one round trip."""
-    step = _in_step(cluster, node)
+    step = _running_config(cluster, node)
     said = _say(
         c,
         whose(c),
@@ -101,12 +101,12 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
 def note(c: Connection, cluster: Cluster, node: Node, ours: Ours) -> None:
     """Write down on the host which overrides are ours."""
     pairs = sorted(f"{name}={value}" for name, value in ours)
-    _say(c, join(("note_overrides", _in_step(cluster, node).unit, *pairs)))
+    _say(c, join(("note_overrides", _running_config(cluster, node).unit, *pairs)))
 
 
 def renew_snapshot(c: Connection, cluster: Cluster, node: Node, checksum: str) -> None:
     """Let the host know that its broker runs on what its file says."""
-    step = _in_step(cluster, node)
+    step = _running_config(cluster, node)
     file = step.files[0]
     _say(c, "alone", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
 
@@ -141,9 +141,9 @@ def end(
     return take(c, cluster, node, ours, ends)
 
 
-def _in_step(cluster: Cluster, node: Node) -> InStep:
+def _running_config(cluster: Cluster, node: Node) -> RunningConfig:
     service = services.service_of(cluster, node, "kafka")
-    return next(one for one in service.module.steps(cluster, node)["in-step"] if isinstance(one, InStep))
+    return next(one for one in service.module.steps(cluster, node)["running-config"] if isinstance(one, RunningConfig))
 
 
 def _say(c: Connection, *commands: str) -> list[Change]:

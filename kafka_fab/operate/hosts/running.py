@@ -11,7 +11,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.change import Change, read_changes
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running
@@ -38,8 +38,8 @@ def commands(cluster: Cluster, node: Node) -> list[str]:
 def files(cluster: Cluster, node: Node) -> Iterator[tuple[str, str, str]]:
     """Yield each service's role, its main file as it was at the start, and that file."""
     for service in services_of(cluster, node):
-        for item in service.module.steps(cluster, node)["in-step"]:
-            if isinstance(item, InStep):
+        for item in service.module.steps(cluster, node)["running-config"]:
+            if isinstance(item, RunningConfig):
                 yield service.role, f"{item.snapshot}/{Path(item.files[0]).name}", item.files[0]
 
 

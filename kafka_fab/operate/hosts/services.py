@@ -7,7 +7,7 @@ from shlex import join
 from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import InStep
+from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.service import Service
 from kafka_fab.cluster.roles.service import services as services_of
@@ -70,8 +70,10 @@ def last_words(c: Connection, service: Service) -> str:
 def state_commands(cluster: Cluster, node: Node) -> list[str]:
     """Return the commands that tell the state of each of a node's services."""
     mine = services_of(cluster, node)
-    wanted = [item for service in mine for item in service.module.steps(cluster, node)["in-step"]]
-    return [join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in wanted if isinstance(s, InStep)]
+    wanted = [item for service in mine for item in service.module.steps(cluster, node)["running-config"]]
+    return [
+        join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in wanted if isinstance(s, RunningConfig)
+    ]
 
 
 def unit_state(c: Connection, unit: str) -> str:

@@ -181,4 +181,4 @@ def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> 
     options = kraft.format_options(cluster, node, cluster_id, has_run)
     link = cluster.settings.paths.link
     command = ("format_storage", cluster.kafka.user, link, *directories, "--", *options)
-    services.say(c, [*map(script.call, node_resources.steps(cluster, node)["guards"]), join(command)])
+    services.say(c, [*map(script.call, node_resources.steps(cluster, node)["preconditions"]), join(command)])

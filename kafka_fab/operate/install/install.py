@@ -17,7 +17,7 @@ from kafka_fab.remote.push import push, push_file
 from kafka_fab.remote.ssh.connection import Connection
 
 
-def bring_about(
+def apply_steps(
     c: Connection, names: Collection[str] = node_resources.STEPS, preflight: bool = False, abandoned: Sequence[str] = ()
 ) -> None:
     """Converge some steps of an install on one host (default: all of them); `abandoned` are data directories."""

@@ -184,7 +184,7 @@ def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tup
     node = node_of(c)
     service = services.service_of(cluster, node, role)
     c.progress.doing = f"starting {role}"
-    checks = [*service.module.steps(cluster, node)["guards"], *guards]
+    checks = [*service.module.steps(cluster, node)["preconditions"], *guards]
     services.say(c, [*map(script.call, checks), join(("start_unit", service.unit))])
     running.learn_on(c, cluster)
     c.progress.doing = f"waiting for {role} to serve"

@@ -121,7 +121,7 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
     ways = [f"{other.address}/{port}" for other, port in network_check.ways(cluster, node)]
     metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
     steps = node_resources.steps(cluster, node)
-    guards = [*steps["guards"], *steps["kept"], *_peers(cluster, node), *steps["java"]]
+    guards = [*steps["preconditions"], *steps["invariants"], *_peers(cluster, node), *steps["java"]]
     return [
         # First whose services these are: what is asked of folders and units goes by it.
         *map(script.call, steps["owner"]),

@@ -57,7 +57,7 @@ def _bring(c: Connection, cluster: Cluster, plan: bool) -> None:
     found = verdict(() if due.restart else due.reconfigure, told.file, settings, told.ours)
     changes += [Change("note", "dynamic", name, words) for name, words in found.notes]
     if due.restart:
-        changes.append(Change("restart", "in-step", cluster.kafka.service, dynamic_keys.words(due)))
+        changes.append(Change("restart", "running-config", cluster.kafka.service, dynamic_keys.words(due)))
         return
     _refuse(cluster, node, found)
     if not plan:

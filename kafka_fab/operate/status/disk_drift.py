@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kafka_fab.cluster.change import Change
-from kafka_fab.cluster.resource import Data, Download, InStep, Members, Metadata, Port, Resource, Unmoved, Version
+from kafka_fab.cluster.resource import (
+    Data,
+    Download,
+    FixedKey,
+    Members,
+    Metadata,
+    Port,
+    Resource,
+    RunningConfig,
+    Version,
+)
 from kafka_fab.operate.status.health import HealthProblem, Level
 
 NAMED = 3
@@ -14,7 +24,7 @@ WRITTEN = frozenset({"file", "link"})
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 
 # Reported by other parts of the status, or by a plan.
-REPORTED_ELSEWHERE = (Port, InStep, Download, Data, Metadata, Unmoved, Members, Version)
+REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, Metadata, FixedKey, Members, Version)
 
 
 def compared(desired: Iterable[Resource]) -> list[Resource]:

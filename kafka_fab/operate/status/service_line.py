@@ -61,7 +61,7 @@ def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, st
             continue
         state = key_values(reported["state", service.unit].detail)
         running = state["ActiveState"] == "active"
-        pending = _pending(cluster, reported["in-step", service.unit]) if running else dynamic_keys.CURRENT
+        pending = _pending(cluster, reported["running-config", service.unit]) if running else dynamic_keys.CURRENT
         yield ServiceLine(
             host=progress.host,
             service=service.role,

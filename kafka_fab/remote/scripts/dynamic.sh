@@ -11,7 +11,7 @@ look_dynamic() {
     shift 3
     # Of its log, whatever has become of it, nothing is due by a reconfigure.
     set -- "$unit" "$snapshot" "$link" / "$@"
-    say ok due "$1" "$(want_in_step "$@" | awk -F '\t' '$1 == "restart" { print $4 }')"
+    say ok due "$1" "$(want_running_config "$@" | awk -F '\t' '$1 == "restart" { print $4 }')"
     [ ! -f "$OVERRIDES/$1" ] || awk -v OFS='\t' '{ print "ok", "ours", "", $0 }' "$OVERRIDES/$1"
 }
 

@@ -43,7 +43,7 @@ def progress(
         ("changed\tuser\tkafka\twithout login", Change("changed", "user", "kafka", "without login")),
         ("failed\tport\t9092\ta\tb", Change("failed", "port", "9092", "a\tb")),
         ("note\tlock", Change("note", "lock", "")),
-        ("restart\tin-step\tkafka\tx: y", Change("restart", "in-step", "kafka", "x: y")),
+        ("restart\trunning-config\tkafka\tx: y", Change("restart", "running-config", "kafka", "x: y")),
     ],
 )
 def test_a_line_is_a_change(line: str, change: Change) -> None:
@@ -121,7 +121,7 @@ def test_the_summary(hosts: list[HostProgress], said: str) -> None:
 
 
 def test_the_table_of_hosts() -> None:
-    restart = Change("restart", "in-step", "kafka", "server.properties: num.partitions")
+    restart = Change("restart", "running-config", "kafka", "server.properties: num.partitions")
     hosts = [
         progress("a", OK, CHANGED, restart),
         progress("b", error="no way"),
@@ -214,12 +214,12 @@ def test_a_pipe_gets_a_line_per_change_once(capsys: Output) -> None:
     with Screen("install", hosts) as seen:
         seen.refresh()
         seen.refresh()
-        hosts[0].changes.append(Change("restart", "in-step", "kafka", "x"))
+        hosts[0].changes.append(Change("restart", "running-config", "kafka", "x"))
         hosts[0].changes.append(Change("would", "file", "/g"))
     assert capsys.readouterr().out.splitlines() == [
         "a  changed  file  /f",
         "b  failed  file  /f",
-        "a  restart  in-step  kafka  x",
+        "a  restart  running-config  kafka  x",
     ]
 
 

@@ -82,10 +82,13 @@ def test_words_arrive_as_they_were(one: str, two: str) -> None:
         (resource.Units(("zookeeper", "kafka")), "want_units zookeeper kafka"),
         (resource.Identity("/m", "broker.id", "1", "a's id"), "want_identity /m broker.id 1 'a'\"'\"'s id' 0"),
         (resource.Port(9092, "kafka"), "want_port 9092 kafka"),
-        (resource.InStep("kafka", "/run/kafka", ("/a", "/b"), "/l", "/g"), "want_in_step kafka /run/kafka /l /g /a /b"),
-        (resource.Gone("/d"), "want_gone /d 0"),
-        (resource.Gone("/d", with_content=True), "want_gone /d 1"),
-        (resource.UnitGone("kafka"), "want_unit_gone kafka"),
+        (
+            resource.RunningConfig("kafka", "/run/kafka", ("/a", "/b"), "/l", "/g"),
+            "want_running_config kafka /run/kafka /l /g /a /b",
+        ),
+        (resource.Absent("/d"), "want_absent /d 0"),
+        (resource.Absent("/d", with_content=True), "want_absent /d 1"),
+        (resource.UnitAbsent("kafka"), "want_unit_absent kafka"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -145,7 +148,7 @@ def test_no_command_reads_what_the_script_comes_from() -> None:
 
 
 def test_what_is_asked_at_once() -> None:
-    step = resource.InStep("kafka", "/run/kafka", ("/etc/a",), "/opt/kafka", "/var/log/a.log")
+    step = resource.RunningConfig("kafka", "/run/kafka", ("/etc/a",), "/opt/kafka", "/var/log/a.log")
     items = [resource.User("u", "/h"), File("/f 1", "x"), resource.Directory("/d"), step, resource.Port(1, "kafka")]
     lines = script.converging(items, apply=True).split("\nmain() {\n")[1].splitlines()
     assert lines[:5] == [

@@ -125,26 +125,26 @@ refuse_directory() {
     return 1
 }
 
-# gone_directory PATH: with all that is in it, if it is ours; one that we did not make, and a mount point, is emptied
-gone_directory() {
+# remove_directory PATH: with all that is in it, if it is ours; one that we did not make, and a mount point, is emptied
+remove_directory() {
     if ! recorded "$1" && ! { [ "$OLDER" = 1 ] && adopted "$1"; }; then
         content_of "$1"
-        say note gone "$1" "kept: ${found:+it has content, and }kafka-fab neither made it nor found it empty"
+        say note absent "$1" "kept: ${found:+it has content, and }kafka-fab neither made it nor found it empty"
         return
     fi
     others "$1"
     if [ -n "$found" ]; then
-        say ok gone "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found uses it, too"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif mounted_below "$1"; then
-        fail gone "$1" "$found is mounted in it, and nothing in it was deleted: run umount $found, then this again"
+        fail absent "$1" "$found is mounted in it, and nothing in it was deleted: run umount $found, then this again"
     elif [ "$how" = made ] && [ ! -L "$1" ] && ! is_mount "$1"; then
-        intend gone "$1" remove && try gone "$1" find "$1" -xdev -depth -delete && forget "$1" && strike_out "$1" && say changed gone "$1" removed
+        intend absent "$1" remove && try absent "$1" find "$1" -xdev -depth -delete && forget "$1" && strike_out "$1" && say changed absent "$1" removed
     else
         kept="a mount point"
         is_mount "$1" || kept="kafka-fab did not make it"
-        intend gone "$1" "empty" && try gone "$1" find "$1/" -xdev -mindepth 1 ! -path "$1/lost+found*" -delete &&
-            forget "$1" && strike_out "$1" && say changed gone "$1" "emptied and kept: $kept"
+        intend absent "$1" "empty" && try absent "$1" find "$1/" -xdev -mindepth 1 ! -path "$1/lost+found*" -delete &&
+            forget "$1" && strike_out "$1" && say changed absent "$1" "emptied and kept: $kept"
     fi
 }
 

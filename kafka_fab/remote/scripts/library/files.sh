@@ -119,35 +119,35 @@ OLD
     fi
 }
 
-# want_gone PATH WITH-CONTENT
-want_gone() {
+# want_absent PATH WITH-CONTENT
+want_absent() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
-        say ok gone "$1"
+        say ok absent "$1"
     elif strayed "$1" || strayed "${1%/*}"; then
-        say note gone "$1" "kept, with what it leads to: the directory $found, which kafka-fab has not taken"
+        say note absent "$1" "kept, with what it leads to: the directory $found, which kafka-fab has not taken"
     elif [ -L "$1" ] && [ ! -e "$1" ] && [ "$2" = 1 ]; then
-        say note gone "$1" "kept: a link to $(readlink -m "$1"), which is not there: is its disk mounted?"
+        say note absent "$1" "kept: a link to $(readlink -m "$1"), which is not there: is its disk mounted?"
     elif [ -d "$1" ] && [ "$2" = 1 ]; then
-        gone_directory "$1"
+        remove_directory "$1"
     elif [ -d "$1" ] && [ ! -L "$1" ]; then
-        gone_if_empty "$1"
+        remove_if_empty "$1"
     elif others "${1%/*}" && [ -n "$found" ]; then
-        say note gone "$1" "kept: its directory is that of $found"
-    elif intend gone "$1" remove; then
-        try gone "$1" rm -rf "$1" && forget "$1" && say changed gone "$1" removed
+        say note absent "$1" "kept: its directory is that of $found"
+    elif intend absent "$1" remove; then
+        try absent "$1" rm -rf "$1" && forget "$1" && say changed absent "$1" removed
     fi
 }
 
-gone_if_empty() {
+remove_if_empty() {
     if [ -n "$(find "$1" -mindepth 1 -print -quit)" ] && [ "$APPLY" = 1 ]; then
-        say ok gone "$1" "kept: there are files of yours in it"
+        say ok absent "$1" "kept: there are files of yours in it"
     elif others "$1" && [ -n "$found" ]; then
-        say ok gone "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found uses it, too"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif { ! recorded "$1" && [ "$OLDER" = 0 ]; } || [ "$how" = took ] || is_mount "$1"; then
-        say ok gone "$1" "kept: kafka-fab did not make it"
-    elif intend gone "$1" "remove if empty"; then
-        try gone "$1" rmdir "$1" && strike_out "$1" && say changed gone "$1" removed
+        say ok absent "$1" "kept: kafka-fab did not make it"
+    elif intend absent "$1" "remove if empty"; then
+        try absent "$1" rmdir "$1" && strike_out "$1" && say changed absent "$1" removed
     fi
 }
 

@@ -249,16 +249,16 @@ same_words() {
     for word in $2; do case $1 in *" $word "*) ;; *) return 1 ;; esac; done
 }
 
-# want_unmoved ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
+# want_fixed_key ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
 # of them runs, since those that have started anew and the others would not find each other
-want_unmoved() {
+want_fixed_key() {
     kept_in "$3" "$4"
     # shellcheck disable=SC2254  # a pattern
-    case $found in "" | $5) say ok unmoved "$1 $4" && return ;; esac
+    case $found in "" | $5) say ok fixed-key "$1 $4" && return ;; esac
     if [ ! -f "$2" ]; then
-        say ok unmoved "$1 $4"
+        say ok fixed-key "$1 $4"
     else
-        fail unmoved "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first (fab stop, fab install, fab start), or write the old $6"
+        fail fixed-key "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first (fab stop, fab install, fab start), or write the old $6"
     fi
 }
 

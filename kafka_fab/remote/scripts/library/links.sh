@@ -31,13 +31,13 @@ link_of() {
     [ "$1" -ef "$2" ] 2>/dev/null || found=$(readlink "$1")
 }
 
-# want_link_gone PATH
-want_link_gone() {
+# want_link_absent PATH
+want_link_absent() {
     if [ ! -L "$1" ]; then
-        say ok gone "$1"
+        say ok absent "$1"
     elif ! recorded "$1" && ! made_by_us "$(readlink -f "$1")"; then
-        say note gone "$1" "kept: kafka-fab did not make it"
-    elif intend gone "$1" remove; then
-        keep_version "$(readlink "$1")" && try gone "$1" rm -f "$1" && strike_out "$1" && say changed gone "$1" removed
+        say note absent "$1" "kept: kafka-fab did not make it"
+    elif intend absent "$1" remove; then
+        keep_version "$(readlink "$1")" && try absent "$1" rm -f "$1" && strike_out "$1" && say changed absent "$1" removed
     fi
 }

@@ -162,17 +162,17 @@ ${MADE#"$NL"}
 RECORDS
 }
 
-# want_records_gone: with the last cluster's records go all of them
-want_records_gone() {
-    [ -e "$STATE" ] || { say ok gone "$STATE"; return; }
+# want_records_absent: with the last cluster's records go all of them
+want_records_absent() {
+    [ -e "$STATE" ] || { say ok absent "$STATE"; return; }
     rest=
     [ ! -f "$STATE/made" ] || rest=$(awk -F '\t' -v folder="$FOLDER" '$3 != folder' "$STATE/made")
-    intend gone "$STATE" "remove this cluster's records" || return 0
+    intend absent "$STATE" "remove this cluster's records" || return 0
     case $ROLL in "$STATE/clusters/"*) rm -rf "${ROLL%/*}" ;; esac
     if [ -z "$rest" ]; then
-        try gone "$STATE" rm -rf "$STATE" && say changed gone "$STATE" removed
+        try absent "$STATE" rm -rf "$STATE" && say changed absent "$STATE" removed
     else
         printf '%s\n' "$rest" >"$STATE/made.new" && mv -f "$STATE/made.new" "$STATE/made" &&
-            say changed gone "$STATE" "this cluster's records removed"
+            say changed absent "$STATE" "this cluster's records removed"
     fi
 }

@@ -215,22 +215,22 @@ made_by_us() {
     [ -n "$found" ]
 }
 
-# want_tree_gone PATH: a tree may be that of several clusters
-want_tree_gone() {
+# want_tree_absent PATH: a tree may be that of several clusters
+want_tree_absent() {
     if [ ! -e "$1" ]; then
-        say ok gone "$1"
+        say ok absent "$1"
         return
     elif ! made_by_us "$1"; then
-        say note gone "$1" "kept: kafka-fab did not extract it"
+        say note absent "$1" "kept: kafka-fab did not extract it"
         return
     fi
     others "$1"
     [ -n "$found" ] || running_from "$1"
     if [ -n "$found" ]; then
-        say ok gone "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found uses it, too"
         [ "$APPLY" = 0 ] || strike_out "$1"
-    elif intend gone "$1" remove; then
-        try gone "$1" rm -rf "$1" && strike_out "$1" && say changed gone "$1" removed
+    elif intend absent "$1" remove; then
+        try absent "$1" rm -rf "$1" && strike_out "$1" && say changed absent "$1" removed
     fi
 }
 

@@ -125,14 +125,14 @@ units_bring() {
     say changed units "$*" "${detail#, }"
 }
 
-# want_in_step UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk
-want_in_step() {
+# want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk
+want_running_config() {
     name=$1 snapshot=$2 link=$3 log=$4
     shift 4
     unit_of "$name" MainPID
     pid=$found
     if [ "${pid:-0}" = 0 ] || [ ! -d "$snapshot" ]; then
-        say ok in-step "$name" "does not run"
+        say ok running-config "$name" "does not run"
         return
     fi
     differs=
@@ -151,21 +151,21 @@ want_in_step() {
         differs="$differs${differs:+; }${log##*/}: deleted while it is open"
     home=$(readlink -f "$link")
     grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs${differs:+; }version: ${home##*/}"
-    if [ -n "$differs" ]; then say restart in-step "$name" "$differs"; else say ok in-step "$name"; fi
+    if [ -n "$differs" ]; then say restart running-config "$name" "$differs"; else say ok running-config "$name"; fi
 }
 
-# want_unit_gone NAME: stopped, disabled and removed
-want_unit_gone() {
+# want_unit_absent NAME: stopped, disabled and removed
+want_unit_absent() {
     if [ ! -e "/etc/systemd/system/$1.service" ]; then
-        say ok unit-gone "$1"
-    elif intend unit-gone "$1" "disable and remove"; then
+        say ok unit-absent "$1"
+    elif intend unit-absent "$1" "disable and remove"; then
         if systemctl is-active --quiet "$1"; then
-            fail unit-gone "$1" "runs: stop it first (fab stop)"
+            fail unit-absent "$1" "runs: stop it first (fab stop)"
             return
         fi
-        try unit-gone "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
+        try unit-absent "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
             forget "/etc/systemd/system/$1.service" && strike_out "unit:$1" && systemctl daemon-reload &&
-            say changed unit-gone "$1" removed
+            say changed unit-absent "$1" removed
     fi
 }
 
@@ -211,7 +211,7 @@ state() {
     read -r uptime _ </proc/uptime
     pid=${words##*MainPID=} installed=$(readlink -f "$3")
     say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1" "${pid%% *}") Installed=${installed##*/}"
-    want_in_step "$@"
+    want_running_config "$@"
 }
 
 # stranger UNIT: sets found to whose a unit is, where it is not ours, or to nothing

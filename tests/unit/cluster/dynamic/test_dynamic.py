@@ -115,8 +115,8 @@ def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
 )
 def test_each_key_is_named_with_what_it_needs(keys: str, status: str, detail: str, loaded: Load) -> None:
     cluster = loaded()
-    change = Change("restart", "in-step", "kafka", f"server.properties: {keys}")
-    assert classified(cluster)(change) == Change(status, "in-step", "kafka", detail)
+    change = Change("restart", "running-config", "kafka", f"server.properties: {keys}")
+    assert classified(cluster)(change) == Change(status, "running-config", "kafka", detail)
 
 
 def test_other_changes_are_told_as_they_are(loaded: Load) -> None:

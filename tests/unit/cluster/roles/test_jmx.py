@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import Asset, Directory, File, Gone, Port
+from kafka_fab.cluster.resource import Absent, Asset, Directory, File, Port
 from kafka_fab.cluster.roles import jmx_exporter, node_resources
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.operate.validate.metrics_check import checks
@@ -58,8 +58,8 @@ def test_off_by_default_and_no_password_stays_behind(kafka: str, loaded: Load) -
     for unit in ("kafka", "zookeeper"):
         # Not nothing: Kafka's script would fill that in with a port of chance.
         assert environment(cluster, "a", unit)["KAFKA_JMX_OPTS"] == "-Dcom.sun.management.jmxremote.authenticate=true"
-    assert [Gone("/etc/kafka/jmx.password"), Gone("/etc/kafka/jmx.access")] == [
-        item for item in found if isinstance(item, Gone) and "jmx" in item.path
+    assert [Absent("/etc/kafka/jmx.password"), Absent("/etc/kafka/jmx.access")] == [
+        item for item in found if isinstance(item, Absent) and "jmx" in item.path
     ]
     assert not any(isinstance(item, Asset) for item in found)
 
@@ -156,7 +156,9 @@ def test_own_rules_and_a_jar_of_this_machine(loaded: Load, tmp_path: Path) -> No
 
 def test_an_uninstall_leaves_no_trace(loaded: Load) -> None:
     cluster = loaded(JMX)
-    gone = [item.path for item in node_resources.removal(cluster, cluster.nodes["a"], False) if isinstance(item, Gone)]
+    gone = [
+        item.path for item in node_resources.removal(cluster, cluster.nodes["a"], False) if isinstance(item, Absent)
+    ]
     traces = {"/etc/kafka/jmx.password", "/etc/kafka/jmx.access", "/etc/kafka/exporter.yaml", "/opt/kafka-exporter"}
     assert traces | {"/etc/sysctl.d/90-kafka-fab.conf"} <= set(gone)
     assert gone.index("/etc/kafka") > gone.index("/etc/kafka/jmx.password"), "a folder is removed when it is empty"

@@ -9,7 +9,7 @@ import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import File, Gone, InStep
+from kafka_fab.cluster.resource import Absent, File, RunningConfig
 from kafka_fab.cluster.roles import broker, controller, jvm, zookeeper_server
 
 PLANTED = ("-Djavax.net.ssl.trustStorePassword=pl4nted@x", "-Dvault.token=pl4nted#2")
@@ -53,8 +53,8 @@ def test_they_are_in_a_file_of_their_own(
     assert f"-XX:+UseZGC -Dfile.encoding=UTF-8 @{secrets}/jvm.secrets" in unit_file.content
     assert (file.owner, file.mode, file.secret) == ("root", "640", True)
     # What a start keeps a copy of tells that a restart is due, as for the other files.
-    [in_step] = (item for item in resources["in-step"] if isinstance(item, InStep))
-    assert file.path in in_step.files
+    [running_config] = (item for item in resources["running-config"] if isinstance(item, RunningConfig))
+    assert file.path in running_config.files
     assert f" {file.path} " in next(line for line in unit_file.content.splitlines() if "ExecStartPre=/bin/cp" in line)
 
 
@@ -90,5 +90,5 @@ def test_java_8_gets_them_as_arguments(loaded: Load, tmp_path: Path) -> None:
 
 def test_without_secrets_no_such_file_stays_behind(loaded: Load) -> None:
     cluster = loaded("version: 3.9.1\nkafka:\n  jvm_options: -XX:+UseZGC\n")
-    assert Gone("/etc/kafka/jvm.secrets") in broker.steps(cluster, cluster.nodes["a"])["config"]
+    assert Absent("/etc/kafka/jvm.secrets") in broker.steps(cluster, cluster.nodes["a"])["config"]
     assert jvm.performance(cluster, "-XX:+UseZGC", "/etc/kafka") == "-XX:+UseZGC"

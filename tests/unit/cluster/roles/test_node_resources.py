@@ -7,27 +7,27 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import (
+    Absent,
     Data,
     Directory,
     Download,
     File,
-    Gone,
+    FixedKey,
     Identity,
-    InStep,
     Java,
     Link,
-    LinkGone,
+    LinkAbsent,
     Members,
     Metadata,
     Owner,
     Places,
     Port,
-    RecordsGone,
+    RecordsAbsent,
+    RunningConfig,
     Tree,
-    TreeGone,
-    UnitGone,
+    TreeAbsent,
+    UnitAbsent,
     Units,
-    Unmoved,
     User,
     Version,
 )
@@ -86,7 +86,7 @@ def bare(items: tuple[object, ...]) -> list[object]:
 
 SERVER = "/etc/kafka/server.properties"
 # What JMX and the exporter leave where they are switched off.
-OFF = tuple(Gone(f"/etc/kafka/{name}") for name in ("jmx.password", "jmx.access", "exporter.yaml"))
+OFF = tuple(Absent(f"/etc/kafka/{name}") for name in ("jmx.password", "jmx.access", "exporter.yaml"))
 ZOO_DIR = "/etc/zookeeper"
 PEERS = "zookeeper.peer_port or election_port"
 ZOO = f"{ZOO_DIR}/zookeeper.properties"
@@ -112,17 +112,17 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
     assert tuple(found) == node_resources.STEPS
     assert {name: bare(items) for name, items in found.items()} == {
         "owner": [found["owner"][0], Places(PLACES)],
-        "guards": [
+        "preconditions": [
             Identity("/var/lib/zookeeper/myid", "", "11", "a's ZooKeeper id in hosts.ini"),
             Port(2181, "zookeeper"),
             Identity("/opt/kafka-logs/meta.properties", "broker.id", "1", "a's broker id in hosts.ini", True),
             Port(9092, "kafka"),
         ],
-        "kept": [
+        "invariants": [
             Data("zookeeper", "zookeeper.data_dir", f"/run{ZOO[4:]}", ZOO, ("/var/lib/zookeeper",)),
-            Unmoved("zookeeper", f"/run{ZOO[4:]}", ZOO, "clientPort", "2181", "zookeeper.port"),
+            FixedKey("zookeeper", f"/run{ZOO[4:]}", ZOO, "clientPort", "2181", "zookeeper.port"),
             *(
-                Unmoved("zookeeper", f"/run{ZOO[4:]}", ZOO, f"server.{number}", "*:2888:3888", PEERS)
+                FixedKey("zookeeper", f"/run{ZOO[4:]}", ZOO, f"server.{number}", "*:2888:3888", PEERS)
                 for number in (11, 12, 13)
             ),
             Members("zookeeper", "zookeeper", ZOO, "server.", (11, 12, 13), ("/var/lib/zookeeper",)),
@@ -151,12 +151,12 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             (ZOO, "root", "zookeeper", "640"),
             ("/etc/zookeeper/log4j.properties", "root", "zookeeper", "640"),
             ("/etc/systemd/system/zookeeper.service", "root", "root", "644"),
-            Gone("/etc/zookeeper/jvm.secrets"),
+            Absent("/etc/zookeeper/jvm.secrets"),
             Directory("/etc/kafka", "root", "kafka", "750"),
             (SERVER, "root", "kafka", "640"),
             ("/etc/kafka/log4j.properties", "root", "kafka", "640"),
             ("/etc/systemd/system/kafka.service", "root", "root", "644"),
-            Gone("/etc/kafka/jvm.secrets"),
+            Absent("/etc/kafka/jvm.secrets"),
             *OFF,
         ],
         "log-dirs": [
@@ -169,11 +169,13 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         ],
         "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
         "services": [Units(("zookeeper", "kafka"))],
-        "in-step": [
-            InStep.of(
+        "running-config": [
+            RunningConfig.of(
                 "zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties"), "/opt/kafka", "/var/log/zookeeper/zookeeper.log"
             ),
-            InStep.of("kafka", (SERVER, "/etc/kafka/log4j.properties"), "/opt/kafka", "/var/log/kafka/server.log"),
+            RunningConfig.of(
+                "kafka", (SERVER, "/etc/kafka/log4j.properties"), "/opt/kafka", "/var/log/kafka/server.log"
+            ),
         ],
     }  # fmt: skip
 
@@ -189,7 +191,7 @@ def test_a_host_of_the_ensemble_alone(loaded: Load) -> None:
 def test_a_broker_alone(loaded: Load) -> None:
     found = steps(loaded("version: 3.9.1", "[kafka]\nk id=1\n[zookeeper]\nz id=1\n"), "k")
     assert found["users"] == (User("kafka", "/etc/kafka"),)
-    assert found["guards"][-1] == Port(9092, "kafka")
+    assert found["preconditions"][-1] == Port(9092, "kafka")
     assert found["services"] == (Units(("kafka",)),)
 
 
@@ -240,7 +242,7 @@ zookeeper: {port: 2281}
 
 def test_an_identity_and_a_directory_for_each_log_dir(loaded: Load) -> None:
     found = steps(loaded("version: 3.9.1\nkafka: {log_dirs: [/d1, /d2]}"), "b")
-    assert [item.path for item in found["guards"] if isinstance(item, Identity)][1:] == [
+    assert [item.path for item in found["preconditions"] if isinstance(item, Identity)][1:] == [
         "/d1/meta.properties",
         "/d2/meta.properties",
     ]
@@ -407,7 +409,7 @@ def test_a_port_set_past_kafka_port_is_refused_or_followed(settings: str, loaded
     except ConfigError:
         return
     assert broker.endpoints(cluster, cluster.nodes["a"]) == ("a:9192",)
-    assert Port(9192, "kafka") in steps(cluster, "a")["guards"]
+    assert Port(9192, "kafka") in steps(cluster, "a")["preconditions"]
 
 
 @pytest.mark.parametrize("key", ["clientPort", "dataDir", "server.1"])
@@ -428,35 +430,35 @@ def test_removal(with_data: bool, loaded: Load) -> None:
     whose, *found = node_resources.removal(cluster, cluster.nodes["a"], with_data)
     assert isinstance(whose, Owner)
     assert tuple(found) == (
-        UnitGone("kafka"),
-        UnitGone("zookeeper"),
-        Gone(SERVER),
-        Gone("/etc/kafka/log4j.properties"),
+        UnitAbsent("kafka"),
+        UnitAbsent("zookeeper"),
+        Absent(SERVER),
+        Absent("/etc/kafka/log4j.properties"),
         *OFF,
-        Gone("/etc/kafka/jvm.secrets"),
-        Gone("/etc/kafka"),
-        Gone(ZOO),
-        Gone("/etc/zookeeper/log4j.properties"),
-        Gone("/etc/zookeeper/jvm.secrets"),
-        Gone("/etc/zookeeper"),
-        Gone("/var/cache/kafka", with_content=True),
-        Gone("/etc/sysctl.d/90-kafka-fab.conf"),
-        Gone("/opt/kafka-exporter", with_content=True),
-        LinkGone("/opt/kafka"),
-        TreeGone("/opt/kafka_2.13-3.9.1"),
-        *(Gone(f"/var/cache/kafka-fab/kafka_2.13-3.9.1.tgz{end}") for end in ("", ".checked", ".part", ".pushed")),
-        Gone("/var/cache/kafka-fab"),
-        *(Gone(path, with_content=True) for path in data if with_data),
-        *(RecordsGone(path) for path in ["/var/lib/kafka-fab"] if with_data),
+        Absent("/etc/kafka/jvm.secrets"),
+        Absent("/etc/kafka"),
+        Absent(ZOO),
+        Absent("/etc/zookeeper/log4j.properties"),
+        Absent("/etc/zookeeper/jvm.secrets"),
+        Absent("/etc/zookeeper"),
+        Absent("/var/cache/kafka", with_content=True),
+        Absent("/etc/sysctl.d/90-kafka-fab.conf"),
+        Absent("/opt/kafka-exporter", with_content=True),
+        LinkAbsent("/opt/kafka"),
+        TreeAbsent("/opt/kafka_2.13-3.9.1"),
+        *(Absent(f"/var/cache/kafka-fab/kafka_2.13-3.9.1.tgz{end}") for end in ("", ".checked", ".part", ".pushed")),
+        Absent("/var/cache/kafka-fab"),
+        *(Absent(path, with_content=True) for path in data if with_data),
+        *(RecordsAbsent(path) for path in ["/var/lib/kafka-fab"] if with_data),
     )
 
 
 def test_removal_touches_the_hosts_own_roles_alone(loaded: Load) -> None:
     cluster = loaded()
     found = node_resources.removal(cluster, cluster.nodes["z"], with_data=True)
-    assert UnitGone("zookeeper") in found
+    assert UnitAbsent("zookeeper") in found
     assert not [
-        item for item in found if item in (UnitGone("kafka"), Gone("/etc/kafka"), Gone("/opt/kafka-logs", True))
+        item for item in found if item in (UnitAbsent("kafka"), Absent("/etc/kafka"), Absent("/opt/kafka-logs", True))
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import File, Gone, Sysctl
+from kafka_fab.cluster.resource import Absent, File, Sysctl
 from kafka_fab.cluster.roles import node_resources, tuning
 from kafka_fab.remote import script
 from tests.unit.folders import written
@@ -55,7 +55,7 @@ def test_the_users_own_and_one_left_to_the_host(loaded: Load) -> None:
 
 def test_off(loaded: Load) -> None:
     assert tuning.steps(loaded("version: 3.9.1\ntuning: {enabled: false}\n")) == {
-        "tuning": (Gone("/etc/sysctl.d/90-kafka-fab.conf"),)
+        "tuning": (Absent("/etc/sysctl.d/90-kafka-fab.conf"),)
     }
 
 

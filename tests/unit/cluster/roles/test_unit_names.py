@@ -7,7 +7,7 @@ import pytest
 
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import Directory, File, InStep, Places, Port, UnitGone, Units
+from kafka_fab.cluster.resource import Directory, File, Places, Port, RunningConfig, UnitAbsent, Units
 from kafka_fab.cluster.roles import node_resources, owner
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.schema.problem import ConfigError
@@ -38,7 +38,7 @@ def test_all_that_hangs_on_a_name_follows(hosts: str, name: str, units: list[str
     assert [service.unit for service in services(cluster, node)] == units
     assert Units(tuple(units)) in found
     assert {item.unit for item in found if isinstance(item, Port)} == set(units)
-    assert {(item.unit, item.snapshot) for item in found if isinstance(item, InStep)} == {
+    assert {(item.unit, item.snapshot) for item in found if isinstance(item, RunningConfig)} == {
         (u, f"/run/{u}") for u in units
     }
     files = {item.path: item.content for item in found if isinstance(item, File)}
@@ -49,7 +49,7 @@ def test_all_that_hangs_on_a_name_follows(hosts: str, name: str, units: list[str
     assert "/etc/sysctl.d/90-kafka-fab-orders.conf" in files
     assert not [path for path in files if path.endswith(("/kafka.service", "/zookeeper.service"))]
     removed = node_resources.removal(cluster, node, with_data=True)
-    assert [item.name for item in removed if isinstance(item, UnitGone)] == units[::-1]
+    assert [item.name for item in removed if isinstance(item, UnitAbsent)] == units[::-1]
 
 
 def test_a_broker_starts_after_its_own_zookeeper(load: Load) -> None:

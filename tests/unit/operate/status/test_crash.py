@@ -28,9 +28,9 @@ def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> 
     progress = HostProgress("a")
     progress.changes += [
         Change("ok", "state", "zookeeper", words.replace("NRestarts=2", "NRestarts=0")),
-        Change("ok", "in-step", "zookeeper"),
+        Change("ok", "running-config", "zookeeper"),
         Change("ok", "state", "kafka", words),
-        Change("ok", "in-step", "kafka"),
+        Change("ok", "running-config", "kafka"),
     ]
     progress.changes += [Change("ok", "crash", "kafka", crash)] if crash else []
     roles = {("a", "zookeeper"): "leader", ("a", "kafka"): "broker"}

@@ -472,5 +472,5 @@ def test_an_uninstall_takes_its_own_journal_alone(host: Host) -> None:
     (host.folder / "made").write_text(MADE + MADE.replace("id1\torders", "id2\tpayments"))
     for whose in (ORDERS, PAYMENTS):
         host.run(f"{join(('whose', *whose))}\nmkdir -p \"$ROLL\"\nnote '{{}}'")
-    host.run(f"{join(('whose', *ORDERS))}\nwant_records_gone")
+    host.run(f"{join(('whose', *ORDERS))}\nwant_records_absent")
     assert (journal_of(host, ORDERS), journal_of(host, PAYMENTS)) == ([], ["{}"])

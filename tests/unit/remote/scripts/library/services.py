@@ -31,6 +31,6 @@ class Running:
             self.process = subprocess.Popen([host / "kafka_2.13-3.9.1/bin/java", "60"], stdout=log)
         host.stub("systemctl", f"echo {self.process.pid}")
 
-    def in_step(self) -> Change:
+    def running_config(self) -> Change:
         words = ["run", "kafka", "log", "a.properties"]
-        return self.host.want("in_step", "kafka", *(self.host / word for word in words))
+        return self.host.want("running_config", "kafka", *(self.host / word for word in words))

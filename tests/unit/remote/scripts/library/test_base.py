@@ -13,10 +13,10 @@ def test_busybox_too() -> None:
 
 def test_the_first_failure_ends_an_apply_and_not_a_plan(host: Host) -> None:
     (host / "d").write_text("no directory")
-    body = f"want_directory {host / 'd'} {USER} {GROUP} 750\nwant_gone {host / 'none'} 0"
+    body = f"want_directory {host / 'd'} {USER} {GROUP} 750\nwant_absent {host / 'none'} 0"
     applied, planned = host.run(body), host.run(body, apply=False)
     assert (applied.status, applied.words) == (1, [("failed", "directory")])
-    assert planned.words == [("failed", "directory"), ("ok", "gone")]
+    assert planned.words == [("failed", "directory"), ("ok", "absent")]
 
 
 def test_words_of_a_failure_stay_on_one_line(host: Host) -> None:

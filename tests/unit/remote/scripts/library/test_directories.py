@@ -48,7 +48,7 @@ def test_a_scratch_directory_that_a_start_has_made_is_removed_whole(host: Host) 
     (host / "d/liblz4.so").touch()
     host.stub("stat", f"case $3 in %F*) echo 'directory|kafka {GROUP} 750' ;; *) echo / ;; esac")
     assert of(host, US, directory(host, "d", "scratch", owner="kafka")) == [("ok", "")]
-    assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "removed")]
+    assert of(host, US, ("want_absent", host / "d", 1)) == [("changed", "removed")]
     assert not (host / "d").exists()
 
 
@@ -116,8 +116,8 @@ def test_a_shared_directory_is_that_of_all_who_use_it(host: Host) -> None:
     of(host, THEM, directory(host, "d", "shared"))
     assert of(host, US, directory(host, "d", "shared"))[0][0] == "ok"
     assert records(host) == [("made", "d", "id2"), ("used", "d", "id1")]
-    assert of(host, US, ("want_gone", host / "d", 1))[0][1].startswith("kept: cluster payments")
-    assert of(host, THEM, ("want_gone", host / "d", 1))[0] == ("changed", "removed")
+    assert of(host, US, ("want_absent", host / "d", 1))[0][1].startswith("kept: cluster payments")
+    assert of(host, THEM, ("want_absent", host / "d", 1))[0] == ("changed", "removed")
     assert records(host) == []
 
 
@@ -127,7 +127,7 @@ def test_what_we_made_is_removed_with_what_is_in_it(host: Host) -> None:
     (host / "d/a/b").touch()
     host.file(host / "d/myid", "1\n")
     host.file(host / "d2", "kept\n")
-    assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "removed")]
+    assert of(host, US, ("want_absent", host / "d", 1)) == [("changed", "removed")]
     assert (not (host / "d").exists(), records(host)) == (True, [])
     assert (host / "state/written").read_text().split()[1:] == [str(host / "d2")]
 
@@ -137,7 +137,7 @@ def test_what_we_found_empty_is_emptied_and_kept(host: Host) -> None:
     of(host, US, directory(host))
     (host / "d/a").mkdir()
     (host / "d/a/b").touch()
-    assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "emptied and kept: kafka-fab did not make it")]
+    assert of(host, US, ("want_absent", host / "d", 1)) == [("changed", "emptied and kept: kafka-fab did not make it")]
     assert [path.name for path in (host / "d").iterdir()] == ["lost+found"]
 
 
@@ -145,7 +145,7 @@ def test_a_mount_point_is_emptied_and_kept(host: Host) -> None:
     of(host, US, directory(host))
     (host / "d/a").touch()
     host.stub("stat", f'case "$*" in *%m*) echo {host / "d"} ;; *) echo "directory|{USER} {GROUP} 750" ;; esac')
-    assert of(host, US, ("want_gone", host / "d", 1)) == [("changed", "emptied and kept: a mount point")]
+    assert of(host, US, ("want_absent", host / "d", 1)) == [("changed", "emptied and kept: a mount point")]
     assert list((host / "d").iterdir()) == []
 
 
@@ -154,7 +154,7 @@ def test_what_we_neither_made_nor_took_is_kept(content: int, host: Host) -> None
     (host / "d").mkdir()
     if content:
         (host / "d/passwd").touch()
-    ((status, detail),) = of(host, US, ("want_gone", host / "d", content))
+    ((status, detail),) = of(host, US, ("want_absent", host / "d", content))
     assert (status in ("note", "ok"), "kafka-fab" in detail) == (True, True)
     assert (host / "d").is_dir()
 
@@ -164,7 +164,7 @@ def test_data_behind_a_link_is_removed_and_the_link_is_kept(host: Host) -> None:
     (host / "d").symlink_to(host / "disk")
     of(host, US, directory(host))
     (host / "disk/a").touch()
-    assert of(host, US, ("want_gone", host / "d", 1))[0][0] == "changed"
+    assert of(host, US, ("want_absent", host / "d", 1))[0][0] == "changed"
     assert (list((host / "disk").iterdir()), (host / "d").is_symlink()) == ([], True)
 
 
@@ -174,6 +174,6 @@ def test_nothing_is_deleted_where_something_is_mounted_below(host: Host) -> None
     (host / "d/foreign/a").touch()
     (host / "mounts").write_text(f"36 35 8:1 / {host / 'd/foreign'} rw - ext4 /dev/sda rw\n")
     for apply in (False, True):
-        ((status, detail),) = of(host, US, f"MOUNTS={host / 'mounts'}", ("want_gone", host / "d", 1), apply=apply)
+        ((status, detail),) = of(host, US, f"MOUNTS={host / 'mounts'}", ("want_absent", host / "d", 1), apply=apply)
         assert (status, f"run umount {host / 'd/foreign'}" in detail) == ("failed", True)
     assert (host / "d/foreign/a").exists()

@@ -121,32 +121,32 @@ def test_gone(host: Host) -> None:
     host.file(host / "f", "x\n")
     (host / "l").symlink_to(host / "nowhere")
     for name in ("f", "l"):
-        assert host.want("gone", host / name, 0).status == "changed"
-        assert host.want("gone", host / name, 0).status == "ok"
+        assert host.want("absent", host / name, 0).status == "changed"
+        assert host.want("absent", host / name, 0).status == "ok"
 
 
 def test_a_folder_is_gone_only_if_empty_or_with_all_that_is(host: Host) -> None:
     host.want("directory", host / "d", USER, GROUP, "750")
     host.want("directory", host / "d/e", USER, GROUP, "750")
-    kept = host.want("gone", host / "d", 0)
+    kept = host.want("absent", host / "d", 0)
     assert (kept.status, kept.detail) == ("ok", "kept: there are files of yours in it")
-    assert host.want("gone", host / "d/e", 0).status == "changed"
+    assert host.want("absent", host / "d/e", 0).status == "changed"
     (host / "d/f").write_text("x")
-    assert host.want("gone", host / "d", 1).status == "changed"
+    assert host.want("absent", host / "d", 1).status == "changed"
     assert not (host / "d").exists()
 
 
 def test_a_file_that_is_gone_is_forgotten(host: Host) -> None:
     host.file(host / "f", "x\n")
     host.file(host / "g", "x\n")
-    host.want("gone", host / "f", 0)
+    host.want("absent", host / "f", 0)
     assert (host / "state/written").read_text().split()[1:] == [str(host / "g")]
 
 
 def test_forgetting_one_file_keeps_its_namesakes(host: Host) -> None:
     host.file(host / "f", "x\n")
     host.file(host / "f2", "x\n")
-    host.want("gone", host / "f", 0)
+    host.want("absent", host / "f", 0)
     (host / "f2").chmod(0o600)
     assert host.file(host / "f2", "y\n").detail.count("by hand") == 0
 
@@ -192,5 +192,5 @@ def test_a_plan_tells_what_was_here_from_what_is_new(host: Host) -> None:
 def test_files_in_a_directory_of_another_cluster_are_kept(host: Host) -> None:
     of(host, THEM, directory(host))
     (host / "d/server.properties").touch()
-    assert of(host, US, ("want_gone", host / "d/server.properties", 0))[0][0] == "note"
+    assert of(host, US, ("want_absent", host / "d/server.properties", 0))[0][0] == "note"
     assert (host / "d/server.properties").exists()

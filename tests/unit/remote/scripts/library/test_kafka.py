@@ -264,7 +264,7 @@ def test_the_same_chroot_by_other_servers(now: str, host: Host) -> None:
 def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
     def ask(pattern: str) -> Change:
         words = ["zookeeper", host / "snapshot", host / "file", "server.2", pattern, "zookeeper.peer_port"]
-        return host.want("unmoved", *words, apply=False)
+        return host.want("fixed_key", *words, apply=False)
 
     assert ask("*:2888:3888").status == "ok"
     kept(host, file="server.2=a:2888:3888\n")
@@ -323,7 +323,7 @@ def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: s
     if link == "by hand":
         (host / "l").unlink()
     else:
-        assert of(host, US, ("want_link_gone", host / "l")) == [("changed", "removed")]
+        assert of(host, US, ("want_link_absent", host / "l")) == [("changed", "removed")]
     words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "kafka", "--")
     ((found, detail),) = of(host, US, (*words, host / "data"), apply=False)
     assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")

@@ -32,7 +32,7 @@ def test_a_link_that_we_did_not_make_is_not_moved(host: Host) -> None:
     ((status, detail),) = of(host, US, ("want_link", host / "l", mine))
     assert (status, "kafka-fab did not make it" in detail) == ("failed", True)
     assert (host / "l").readlink() == host / "theirs"
-    assert of(host, US, ("want_link_gone", host / "l"))[0][0] == "note"
+    assert of(host, US, ("want_link_absent", host / "l"))[0][0] == "note"
     assert (host / "l").is_symlink()
 
 
@@ -40,7 +40,7 @@ def test_a_link_to_a_tree_of_ours_is_moved_and_removed(host: Host) -> None:
     old, new = marked_tree(host, "v1"), marked_tree(host, "v2")
     (host / "l").symlink_to(old)
     assert of(host, US, ("want_link", host / "l", new))[0][0] == "changed"
-    assert of(host, US, ("want_link_gone", host / "l")) == [("changed", "removed")]
+    assert of(host, US, ("want_link_absent", host / "l")) == [("changed", "removed")]
 
 
 def test_a_link_of_another_cluster_is_refused_by_name(host: Host) -> None:

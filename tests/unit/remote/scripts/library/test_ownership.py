@@ -27,7 +27,7 @@ def test_what_an_older_one_made_is_removed_by_its_owner(older: Host) -> None:
         (older / name / "x").touch()
     owner = 'case "$*" in *%U*data) echo kafka ;; *%U*) echo root ;; *%m*) echo / ;; esac'
     older.stub("stat", owner)
-    said = of(older, US, ("want_gone", older / "data", 1), ("want_gone", older / "etc", 1))
+    said = of(older, US, ("want_absent", older / "data", 1), ("want_absent", older / "etc", 1))
     assert said[0] == ("changed", "removed")
     assert said[1][0] == "note"
     assert (older / "etc/x").exists()
@@ -77,9 +77,9 @@ def test_a_record_that_a_power_cut_has_cut_off_spoils_no_other(host: Host) -> No
 def test_the_records_go_with_the_last_cluster(host: Host) -> None:
     of(host, US, directory(host))
     of(host, THEM, directory(host, "e"))
-    assert of(host, US, "want_records_gone")[0] == ("changed", "this cluster's records removed")
+    assert of(host, US, "want_records_absent")[0] == ("changed", "this cluster's records removed")
     assert records(host) == [("made", "e", "id2")]
-    assert of(host, THEM, "want_records_gone")[0] == ("changed", "removed")
+    assert of(host, THEM, "want_records_absent")[0] == ("changed", "removed")
     assert not (host / "state").exists()
 
 

@@ -16,7 +16,7 @@ def test_a_link_in_place_of_our_directory_leads_to_nothing_of_ours(host: Host) -
         ((status, detail),) = of(host, US, directory(host), apply=apply)
         assert (status, detail.partition(",")[0]) == ("failed", f"is now a link to {host / 'foreign'}")
     for path, content in (("d", 1), ("d", 0), ("d/a", 0)):
-        assert of(host, US, ("want_gone", host / path, content))[0][0] == "note"
+        assert of(host, US, ("want_absent", host / path, content))[0][0] == "note"
     assert ((host / "foreign/a").exists(), (host / "d").is_symlink()) == (True, True)
 
 
@@ -35,7 +35,7 @@ def test_a_link_in_place_of_a_folder_above_leads_to_nothing_of_ours(judged: bool
         said = f"now leads to {host / 'foreign/mid/d'}, by a link above it"
         assert (status, detail.partition(", which")[0]) == ("failed", said)
     for name, content in ((path, 1), (path, 0), (path / "a", 0)):
-        assert of(host, US, ("want_gone", name, content))[0][0] == "note"
+        assert of(host, US, ("want_absent", name, content))[0][0] == "note"
     assert (host / "foreign/mid/d/a").exists()
 
 
@@ -60,7 +60,7 @@ def test_a_link_that_was_taken_may_not_lead_elsewhere(host: Host) -> None:
     (host / "d").symlink_to(host / "foreign")
     (host / "foreign/a").touch()
     assert of(host, US, directory(host))[0][0] == "failed"
-    assert of(host, US, ("want_gone", host / "d", 1))[0][0] == "note"
+    assert of(host, US, ("want_absent", host / "d", 1))[0][0] == "note"
     assert (host / "foreign/a").exists()
 
 
@@ -108,5 +108,5 @@ def test_a_link_to_what_is_not_there_is_no_place(name: str, host: Host) -> None:
     status, detail = places(host, name)
     assert status == "failed"
     assert f"leads to {host / 'disk'}, which is not there: is its disk mounted?" in detail
-    assert of(host, US, ("want_gone", host / "d", 1))[0][0] == "note"
+    assert of(host, US, ("want_absent", host / "d", 1))[0][0] == "note"
     assert (host / "d").is_symlink()

@@ -4,14 +4,16 @@ import subprocess
 
 import pytest
 
-from kafka_fab.cluster.resource import Directory, File, InStep, Resource
+from kafka_fab.cluster.resource import Directory, File, Resource, RunningConfig
 from kafka_fab.remote import script
 from tests.unit.remote.scripts.library.host import GROUP, USER, Host
 from tests.unit.remote.scripts.library.services import Running, systemd
 
 
 def whole(host: Host, text: str = "a=1\n") -> list[Resource]:
-    step = InStep("kafka", str(host / "run"), (str(host / "d/a.properties"),), str(host / "kafka"), str(host / "log"))
+    step = RunningConfig(
+        "kafka", str(host / "run"), (str(host / "d/a.properties"),), str(host / "kafka"), str(host / "log")
+    )
     directory = Directory(str(host / "d"), USER, GROUP, "750")
     return [directory, File(str(host / "d/a.properties"), text, USER, GROUP, "640"), step]
 
@@ -30,10 +32,10 @@ def test_a_run_that_changes_a_file_sees_the_service_fall_out_of_step(running: Ru
     (host / "run/a.properties").write_text("a=1\n")
     said = "Id=kafka.service\\nMainPID=%s\\n" % running.process.pid  # noqa: UP031
     host.stub("systemctl", f'case "$*" in *--value*) echo {running.process.pid} ;; *) printf "{said}" ;; esac')
-    assert host.bring(*whole(host)).words[-1] == ("ok", "in-step")
-    assert host.bring(*whole(host, "a=2\n"), apply=False).words[1:] == [("would", "file"), ("ok", "in-step")]
+    assert host.bring(*whole(host)).words[-1] == ("ok", "running-config")
+    assert host.bring(*whole(host, "a=2\n"), apply=False).words[1:] == [("would", "file"), ("ok", "running-config")]
     changed = host.bring(*whole(host, "a=2\n"))
-    assert changed.words == [("ok", "directory"), ("changed", "file"), ("restart", "in-step")]
+    assert changed.words == [("ok", "directory"), ("changed", "file"), ("restart", "running-config")]
     assert changed.changes[-1].detail == "a.properties: a"
 
 
@@ -87,7 +89,7 @@ def everything(host: Host) -> str:
             f"want_download http://127.0.0.1:1/k {host / 'k'} {host / 'tree'} ''",
             f"want_tree {host / 'tree'} {host / 'k'}",
             f"want_link {host / 'l'} {host / 'tree'}",
-            f"want_gone {host / 'edited'} 0",
+            f"want_absent {host / 'edited'} 0",
         ]
     )
 

@@ -64,13 +64,13 @@ def test_a_tree_goes_with_the_last_who_uses_it(host: Host) -> None:
     mine = marked_tree(host, "v1")
     for who in (US, THEM):
         of(host, who, ("want_tree", mine, host / "k.tgz"))
-    assert of(host, US, ("want_tree_gone", mine))[0][1].startswith("kept: cluster payments")
-    assert of(host, THEM, ("want_tree_gone", mine)) == [("changed", "removed")]
+    assert of(host, US, ("want_tree_absent", mine))[0][1].startswith("kept: cluster payments")
+    assert of(host, THEM, ("want_tree_absent", mine)) == [("changed", "removed")]
 
 
 def test_a_tree_that_we_did_not_extract_is_kept(host: Host) -> None:
     (host / "v1").mkdir()
-    assert of(host, US, ("want_tree_gone", host / "v1"))[0] == ("note", "kept: kafka-fab did not extract it")
+    assert of(host, US, ("want_tree_absent", host / "v1"))[0] == ("note", "kept: kafka-fab did not extract it")
     assert (host / "v1").is_dir()
 
 

@@ -95,14 +95,14 @@ def test_what_systemd_reads_for_every_service_is_named(folder: str, line: str, n
 def test_a_unit_that_is_gone(host: Host) -> None:
     host.stub("systemctl", f'[ "$1" != is-active ] || exit 3; echo "$*" >>{host / "called"}')
     (host / "units/kafka.service").touch()
-    assert [host.want("unit_gone", "kafka").status for _ in range(2)] == ["changed", "ok"]
+    assert [host.want("unit_absent", "kafka").status for _ in range(2)] == ["changed", "ok"]
     assert (host / "called").read_text().splitlines() == ["--quiet disable kafka", "daemon-reload"]
 
 
 def test_a_unit_that_runs_is_not_removed(host: Host) -> None:
     host.stub("systemctl", "exit 0")
     (host / "units/kafka.service").touch()
-    assert host.want("unit_gone", "kafka").detail == "runs: stop it first (fab stop)"
+    assert host.want("unit_absent", "kafka").detail == "runs: stop it first (fab stop)"
     assert (host / "units/kafka.service").exists()
 
 
@@ -132,32 +132,35 @@ def test_a_unit_that_does_not_start(host: Host) -> None:
     assert host.run("start_unit kafka").only.detail == "Job for kafka.service failed"
 
 
-def test_in_step(running: Running) -> None:
-    assert running.in_step() == Change("ok", "in-step", "kafka")
+def test_running_config(running: Running) -> None:
+    assert running.running_config() == Change("ok", "running-config", "kafka")
 
 
 def test_out_of_step_with_a_file(running: Running) -> None:
     (running.host / "a.properties").write_text("one=1\ntwo=3\nthree=3\n")
-    assert running.in_step() == Change("restart", "in-step", "kafka", "a.properties: three, two")
+    assert running.running_config() == Change("restart", "running-config", "kafka", "a.properties: three, two")
 
 
 def test_out_of_step_with_the_version(running: Running) -> None:
     (running.host / "kafka").unlink()
     (running.host / "kafka").symlink_to(running.host / "kafka_2.13-3.9.0")
-    assert running.in_step().detail == "version: kafka_2.13-3.9.0"
+    assert running.running_config().detail == "version: kafka_2.13-3.9.0"
     assert running.host.run("running_version kafka").output.strip() == "kafka_2.13-3.9.1"
 
 
 def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:
     (running.host / "log").unlink()
-    assert running.in_step() == Change("restart", "in-step", "kafka", "log: deleted while it is open")
+    assert running.running_config() == Change("restart", "running-config", "kafka", "log: deleted while it is open")
     words = ["kafka", *(running.host / word for word in ("run", "kafka", "elsewhere", "a.properties"))]
-    assert running.host.want("in_step", *words).status == "ok", "its settings may have it log elsewhere"
+    assert running.host.want("running_config", *words).status == "ok", "its settings may have it log elsewhere"
 
 
-def test_what_does_not_run_is_in_step(host: Host) -> None:
+def test_a_unit_that_does_not_run(host: Host) -> None:
     host.stub("systemctl", "echo 0")
-    assert host.want("in_step", "kafka", host / "run", host / "l", host / "log", host / "f").detail == "does not run"
+    assert (
+        host.want("running_config", "kafka", host / "run", host / "l", host / "log", host / "f").detail
+        == "does not run"
+    )
 
 
 def test_units_asked_at_once(host: Host) -> None:
