@@ -1,14 +1,14 @@
-"""Proof instead of hope: the live cluster held against hosts.ini, and a message through every broker."""
+"""The checks of a live cluster: validate and smoke."""
 
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "as JSON, for programs"}
+JSON = {"json": "print JSON"}
 
 
-@task(help={"deep": "every file of Kafka's folder by its hash, too", **JSON})
+@task(help={"deep": "also compare the checksum of every file of Kafka's folder", **JSON})
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
-    """Hold ensemble, registered brokers, ids on disk and each broker's own view against hosts.ini."""
+    """Check that the live cluster matches hosts.ini: quorum, brokers, ids on disk, metadata."""
     c.executor.approach()
     from kafka_fab.operate.validate import validate
 
@@ -17,7 +17,7 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
 
 @task(help=JSON)
 def smoke(c: Context, json: bool = False) -> None:
-    """Send one message through every broker as leader, acks=all, and read it back."""
+    """Produce a message to every broker as leader with acks=all, and consume it."""
     from kafka_fab.operate.validate import smoke
 
     smoke.smoke(c, json)

@@ -1,31 +1,31 @@
-"""The voters of a dynamic KRaft quorum: who is in, and how a controller joins and leaves."""
+"""The KRaft quorum: show it, add a voter, remove a voter."""
 
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "as JSON, for programs"}
+JSON = {"json": "print JSON"}
 
 
 @task(help=JSON)
 def show(c: Context, json: bool = False) -> None:
-    """Show the quorum's leader, voters and observers, and how far each one is."""
+    """Show the leader, the voters and the observers of the quorum, and the lag of each."""
     from kafka_fab.operate.quorum import voter_change
 
     voter_change.show(c, json)
 
 
-@task(positional=["host"], help={"host": "a controller of hosts.ini that runs and is not yet a voter"})
+@task(positional=["host"], help={"host": "a controller of hosts.ini that runs as an observer"})
 def add(c: Context, host: str) -> None:
-    """Make a controller that has caught up a voter."""
+    """Make a controller a voter, once it has caught up with the leader."""
     from kafka_fab.operate.quorum import voter_change
 
     voter_change.add(c, host)
 
 
-@task(positional=["host"], help={"host": "a controller of hosts.ini, or the id of one that is gone"})
+@task(positional=["host"], help={"host": "a controller of hosts.ini, or the id of a voter that is not in it"})
 def remove(c: Context, host: str) -> None:
-    """Take a voter out of the quorum, if a majority that keeps up remains."""
+    """Remove a voter from the quorum, if a majority of the others has caught up."""
     from kafka_fab.operate.quorum import voter_change
 
     voter_change.remove(c, host)

@@ -1,14 +1,14 @@
-"""The services of the whole cluster, in a safe order, waiting for the event and never for a while."""
+"""The services of a cluster: start, stop, restart, their versions and their status."""
 
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "as JSON, for programs"}
+JSON = {"json": "print JSON"}
 
 
-@task(help={"preflight": "look first for what would go wrong", **JSON})
+@task(help={"preflight": "run the checks of `preflight` first; --no-preflight skips them", **JSON})
 def start(c: Context, json: bool = False, preflight: bool = True) -> None:
-    """Start ZooKeeper and the brokers, and wait until each of them serves."""
+    """Start ZooKeeper or the controllers, then the brokers, and wait until each of them is ready."""
     from kafka_fab.operate.lifecycle import start
 
     start.start(c, json, preflight)
@@ -17,13 +17,13 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 @task(
     iterable=["accept_loss"],
     help={
-        "force": "also where partitions or brokers cannot do without them; loses no data",
-        "accept-loss": "with --force: a topic, by name, that may lose messages",
+        "force": "stop even if that is not safe for partitions or brokers; loses no data",
+        "accept-loss": "with --force: the name of a topic that may lose messages",
         **JSON,
     },
 )
 def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, json: bool = False) -> None:
-    """Stop all brokers cleanly, then those that keep the metadata; a part (-H) only where it is safe."""
+    """Stop the brokers cleanly, then ZooKeeper or the controllers; some hosts (-H) only if that is safe."""
     from kafka_fab.operate.lifecycle import stop
 
     stop.stop(c, force, accept_loss or (), json)
@@ -31,10 +31,10 @@ def stop(c: Context, force: bool = False, accept_loss: list[str] | None = None, 
 
 @task(
     iterable=["abandon_dir"],
-    help={"abandon-dir": "a data directory, by name, that is out of the settings and whose data may be lost", **JSON},
+    help={"abandon-dir": "a data directory that was removed from conf/cluster.yaml and whose data may be lost", **JSON},
 )
 def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None) -> None:
-    """Stop the whole cluster and start it again; clients wait meanwhile."""
+    """Stop all services and start them again; the cluster is down meanwhile (see rolling-restart)."""
     from kafka_fab.operate.install.install import directories
     from kafka_fab.operate.lifecycle import stop
 
@@ -43,16 +43,16 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
 
 @task(help=JSON)
 def version(c: Context, json: bool = False) -> None:
-    """Show what conf/cluster.yaml asks for, what is installed and what runs."""
+    """Show the version in conf/cluster.yaml, the installed one and the running one of each service."""
     c.executor.approach()
     from kafka_fab.operate.status import version
 
     version.version(c, json)
 
 
-@task(help={"watch": "again every two seconds, until Ctrl-C", **JSON})
+@task(help={"watch": "refresh every two seconds, until Ctrl-C", **JSON})
 def status(c: Context, watch: bool = False, json: bool = False) -> None:
-    """Show services, partitions in trouble, disks and the last operation; exit 1 degraded, 2 critical."""
+    """Show services, problems, disks and the last operation; exit with 1 if degraded, 2 if critical."""
     c.executor.approach()
     from kafka_fab.operate.status import status
 

@@ -84,6 +84,6 @@ def messages(cluster: Cluster) -> dict[str, str]:
     from kafka_fab.operate.validate import smoke
 
     try:
-        return {one.host: one.result for one in smoke.through_all(cluster)}
+        return {one.host: one.result for one in smoke.test_all(cluster)}
     except Exit as error:
         return {node.host: str(error.message) for node in cluster.brokers}

@@ -16,7 +16,7 @@ from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.live.zookeeper.four_letter_words import Registry
 from kafka_fab.operate.validate import kraft_verdict, zookeeper_verdict
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings
-from kafka_fab.operate.validate.validate import nodes
+from kafka_fab.operate.validate.validate import processes
 from kafka_fab.operate.validate.zookeeper_verdict import Findings
 
 
@@ -44,7 +44,7 @@ def findings(cluster: Cluster, views: dict[str, BrokerView]) -> Findings:
 def kraft_findings(cluster: Cluster, views: dict[str, BrokerView]) -> KraftFindings:
     """What a KRaft cluster says of itself."""
     described, reason = kraft_quorum.described(cluster)
-    features = {where: kraft_quorum.features(place) for where, place in nodes(cluster)}
+    features = {where: kraft_quorum.features(place) for where, place in processes(cluster)}
     return KraftFindings(disk={}, quorum=described, no_quorum=reason, views=views, features=features)
 
 

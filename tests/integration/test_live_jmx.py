@@ -116,7 +116,9 @@ def test_without_the_variable_nothing_is_connected_to(watched):
 
 def exporter_lines(site):
     ended = site.fab("validate", "--json", WATCH_WORD=WORD)
-    return {check["where"]: check for check in json.loads(ended.stdout)["checks"] if check["what"] == "exporter"}
+    return {
+        check["where"]: check for check in json.loads(ended.stdout)["checks"] if check["what"] == "metrics exporter"
+    }
 
 
 def test_validate_says_that_the_exporters_answer(watched):

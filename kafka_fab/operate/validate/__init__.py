@@ -1,1 +1,1 @@
-"""Whether the live cluster matches hosts.ini, and passes a message."""
+"""Whether the live cluster matches hosts.ini, and a message can be produced and consumed."""

@@ -1,10 +1,11 @@
-"""Verdict: what was found in a KRaft cluster held against what hosts.ini expects. A pure function."""
+"""KRaft verdict: the checks of a KRaft cluster against hosts.ini. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.release import metadata_version
 from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.broker import endpoint
 from kafka_fab.frozen_value import dataclass
@@ -18,7 +19,7 @@ Keys = Mapping[str, str]
 
 @dataclass(frozen=True)
 class KraftFindings:
-    """Everything that was found: each host's files, the quorum as its leader tells it, every node's own word."""
+    """All that was found: the hosts' files, the quorum as its leader describes it, each node's view."""
 
     disk: Mapping[str, Mapping[str, Keys]]
     quorum: QuorumDescription | None
@@ -30,12 +31,13 @@ class KraftFindings:
 
 
 def checks(cluster: Cluster, found: KraftFindings) -> tuple[Expectation, ...]:
-    """Return every check, in the order in which a cluster comes to life."""
+    """Return every check, in the order in which a cluster starts."""
     return (
         *unread(found.unreachable),
         *_disk(cluster, found),
         *_quorum(cluster, found),
         *_features(found.features),
+        *_unexpected(cluster, found.views),
         *_brokers(cluster, found.views),
         *metrics_check.checks(cluster, found.disk),
     )
@@ -69,29 +71,43 @@ def _quorum(cluster: Cluster, found: KraftFindings) -> Iterator[Expectation]:
     caught_up = {voter.id for voter in found.quorum.caught_up()}
     for voter in found.quorum.voters:
         where = expected[voter.id].host if voter.id in expected else f"voter {voter.id}"
-        told = "the leader" if voter.id == leader else voter.behind
-        yield Expectation("voter keeps up", where, f"less than {KEEPS_UP_MS} ms behind", told, voter.id in caught_up)
+        lag = "the leader" if voter.id == leader else voter.behind
+        yield Expectation("voter caught up", where, f"less than {KEEPS_UP_MS} ms behind", lag, voter.id in caught_up)
     yield from _directories(cluster, found)
 
 
 def _directories(cluster: Cluster, found: KraftFindings) -> Iterator[Expectation]:
-    """Yield whether each voter is on the disk that its host has; a static quorum knows no directories."""
+    """Yield whether each voter's directory id is the one on its host's disk; a static quorum has none."""
     known = {voter.id: voter.directory for voter in found.quorum.voters} if found.quorum else {}
     for node in cluster.controllers if cluster.dynamic_quorum else ():
         assert node.controller
         path = kraft.metadata_directory(cluster, node)
         files, number = found.disk.get(node.host), node.controller.id
         if files is not None and known.get(number):
-            there = files[f"{path}/meta.properties"].get("directory.id") or "not formatted"
-            yield same("voter's directory", f"{node.host}:{path}", known[number], there)
+            on_disk = files[f"{path}/meta.properties"].get("directory.id") or "not formatted"
+            yield same("voter directory id", f"{node.host}:{path}", known[number], on_disk)
 
 
 def _features(features: Mapping[str, Features]) -> Iterator[Expectation]:
-    levels = Counter(own.levels.get("metadata.version") for own in features.values() if not own.error)
-    usual = levels.most_common(1)[0][0] if levels else None
-    for where, own in features.items():
-        level = own.levels.get("metadata.version")
-        yield Expectation("metadata.version", where, str(usual), own.error or str(level), level == usual is not None)
+    versions = {where: _metadata_version(own) for where, own in features.items()}
+    common = Counter(version for version in versions.values() if version).most_common(1)
+    expected = common[0][0] if common else "the same on all nodes"
+    for where, version in versions.items():
+        found = features[where].error or version or "none"
+        yield Expectation("metadata version", where, expected, found, version == expected)
+
+
+def _metadata_version(own: Features) -> str:
+    level = own.levels.get("metadata.version")
+    return "" if level is None else metadata_version.name_of(level)
+
+
+def _unexpected(cluster: Cluster, views: Mapping[str, BrokerView]) -> Iterator[Expectation]:
+    """Yield the brokers that are registered and not in hosts.ini."""
+    expected = {node.broker.id for node in cluster.brokers if node.broker}
+    seen = {number: place for view in views.values() for number, place in view.brokers.items()}
+    for number in sorted(seen.keys() - expected):
+        yield Expectation("unexpected broker", f"broker {number}", "not registered", seen[number], ok=False)
 
 
 def _brokers(cluster: Cluster, views: Mapping[str, BrokerView]) -> Iterator[Expectation]:
@@ -100,7 +116,7 @@ def _brokers(cluster: Cluster, views: Mapping[str, BrokerView]) -> Iterator[Expe
     for node in nodes:
         view = views[node.host]
         if view.error:
-            yield Expectation("metadata", node.host, "an answer", view.error, ok=False)
+            yield Expectation("metadata request", node.host, "answered", f"failed: {view.error}", ok=False)
             continue
         yield same("unfenced brokers", node.host, expected, listed(f"{n}@{place}" for n, place in view.brokers.items()))
         assert node.broker

@@ -1,4 +1,4 @@
-"""Tree contents: every file of Kafka's tree on every host, held by hash against its extraction."""
+"""Tree contents: the checksum of every file of Kafka's folder on every host, compared with its extraction."""
 
 from shlex import join
 
@@ -15,11 +15,11 @@ EXPECTED = "as extracted"
 
 
 def checks(hosts: Fleet) -> tuple[Expectation, ...]:
-    """Return a check for each host's tree."""
+    """Return a check for each host."""
     cluster = hosts.cluster
     done = hosts.run(lambda c: _ask(c, cluster), "validate", cluster.inventory.hosts)
     return tuple(
-        Expectation("contents of Kafka's folder", f"{one.host}:{cluster.tree}", EXPECTED, found, found == EXPECTED)
+        Expectation("files of Kafka's folder", f"{one.host}:{cluster.tree}", EXPECTED, found, found == EXPECTED)
         for one in done
         for found in [one.error or one.value]
     )
@@ -28,8 +28,8 @@ def checks(hosts: Fleet) -> tuple[Expectation, ...]:
 def _ask(c: Connection, cluster: Cluster) -> str:
     c.progress.doing = "reading every file of Kafka's folder"
     answer = channel.run(c, script.whole(join(("tree_contents", cluster.tree)), apply=False))
-    said = read_changes(answer.output.splitlines())
-    told = next((change for change in said if change.kind == KIND), None)
-    if told is None:
+    changes = read_changes(answer.output.splitlines())
+    contents = next((change for change in changes if change.kind == KIND), None)
+    if contents is None:
         return answer.complaints or "no answer"
-    return EXPECTED if told.status == "ok" else told.detail
+    return EXPECTED if contents.status == "ok" else contents.detail

@@ -1,4 +1,4 @@
-"""Validate: the cluster as ZooKeeper, the hosts and the brokers see it, against hosts.ini."""
+"""Validate: checks that the cluster, as ZooKeeper, controllers, brokers and hosts report it, matches hosts.ini."""
 
 import json as json_text
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from kafka_fab.remote.ssh.connection import Connection
 
 
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
-    """Hold the live cluster against hosts.ini: ensemble, registered brokers, ids, and each broker's own view."""
+    """Check that the live cluster matches hosts.ini; exit with 1 where it differs."""
     hosts = fleet(c, quiet=True)
     found = (*checked(hosts), *(tree_contents.checks(hosts) if deep else ()))
     wrong = sum(not check.ok for check in found)
@@ -38,31 +38,28 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
         print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))
     else:
         print(_table(found))
-        print(
-            f"{len(found)} checks, {wrong} differ"
-            if wrong
-            else f"{len(found)} checks: the cluster is what hosts.ini says"
-        )
+        verdict = f", {wrong} failed" if wrong else ": the cluster matches hosts.ini"
+        print(f"{len(found)} checks{verdict}")
     if wrong:
         raise Exit(code=1)
 
 
 def checked(hosts: Fleet) -> tuple[Expectation, ...]:
-    """Return every check of the whole cluster; -H does not limit a cluster's idea of itself."""
+    """Return every check of the cluster, whatever -H has chosen."""
     if hosts.cluster.kraft:
         return kraft_verdict.checks(hosts.cluster, kraft_findings(hosts))
     return zookeeper_verdict.checks(hosts.cluster, findings(hosts))
 
 
 def findings(hosts: Fleet) -> Findings:
-    """Return what a cluster with ZooKeeper says of itself."""
+    """Return what a cluster with ZooKeeper reports."""
     cluster = hosts.cluster
-    # First of all: the hosts say where their services run.
+    # The hosts come first: they report where their services listen.
     disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
     with ThreadPoolExecutor(max_workers=50) as pool:
         servers = {node.host: pool.submit(four_letter_words.server, cluster, node) for node in cluster.ensemble}
         views = {node.host: pool.submit(broker_view.view, cluster, node) for node in cluster.brokers}
-        sessions = {node.host: pool.submit(session_ids.connected, cluster, node) for node in _unnamed(cluster)}
+        sessions = {node.host: pool.submit(session_ids.connected, cluster, node) for node in _sharing_sessions(cluster)}
         registry = pool.submit(_registry, cluster)
         return Findings(
             disk=_read(disk),
@@ -74,18 +71,18 @@ def findings(hosts: Fleet) -> Findings:
         )
 
 
-def _unnamed(cluster: Cluster) -> tuple[Node, ...]:
-    """Return the servers whose session ids do not name them."""
+def _sharing_sessions(cluster: Cluster) -> tuple[Node, ...]:
+    """Return the servers whose session ids do not contain their own id."""
     return () if cluster.release.sessions_name_server else cluster.ensemble
 
 
 def kraft_findings(hosts: Fleet) -> KraftFindings:
-    """Return what a KRaft cluster says of itself."""
+    """Return what a KRaft cluster reports."""
     cluster = hosts.cluster
     disk = hosts.run(lambda c: _files(c, cluster), "validate", cluster.inventory.hosts)
     with ThreadPoolExecutor(max_workers=50) as pool:
         views = {node.host: pool.submit(broker_view.view, cluster, node) for node in cluster.brokers}
-        features = {where: pool.submit(kraft_quorum.features, place) for where, place in nodes(cluster)}
+        features = {where: pool.submit(kraft_quorum.features, place) for where, place in processes(cluster)}
         led = pool.submit(kraft_quorum.described, cluster)
         described, reason = led.result()
         return KraftFindings(
@@ -99,7 +96,7 @@ def kraft_findings(hosts: Fleet) -> KraftFindings:
         )
 
 
-def nodes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
+def processes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
     """Yield each process's name and address: controllers at their own listener, brokers at the clients'."""
     for node in cluster.controllers:
         yield f"{node.host} (controller)", endpoint.of_controller(cluster, node)
@@ -108,8 +105,8 @@ def nodes(cluster: Cluster) -> Iterator[tuple[str, Endpoint]]:
 
 
 def _first_id(disk: list[HostProgress]) -> str:
-    said = (keys for progress in disk if not progress.error for keys in progress.value.values())
-    return next((keys["cluster.id"] for keys in said if keys.get("cluster.id")), "")
+    files = (keys for progress in disk if not progress.error for keys in progress.value.values())
+    return next((keys["cluster.id"] for keys in files if keys.get("cluster.id")), "")
 
 
 def _read(disk: list[HostProgress]) -> dict[str, dict[str, dict[str, str]]]:
@@ -137,16 +134,16 @@ def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
         commands += [join(("keys", meta, *keys)) for meta in metas]
     url = jmx_exporter.url(cluster, node)
     commands += [join(("metrics", url))] if url else []
-    said = services.say(c, [*commands, *running.commands(cluster, node)])
-    running.note(cluster, node.host, said)
-    return {change.name: _words(change.detail) for change in said if change.kind in ("keys", "metrics")}
+    changes = services.say(c, [*commands, *running.commands(cluster, node)])
+    running.note(cluster, node.host, changes)
+    return {change.name: _values(change.detail) for change in changes if change.kind in ("keys", "metrics")}
 
 
-def _words(detail: str) -> dict[str, str]:
+def _values(detail: str) -> dict[str, str]:
     return key_values(detail) or {"reason": detail}
 
 
 def _table(found: tuple[Expectation, ...]) -> str:
     rows: list[tuple[str, ...]] = [("", "check", "where", "expected", "found")]
-    rows += [("ok" if c.ok else "DIFFERS", c.what, c.where, c.expected, c.found) for c in found]
+    rows += [("ok" if c.ok else "FAILED", c.what, c.where, c.expected, c.found) for c in found]
     return report.table(rows)

@@ -1,4 +1,4 @@
-"""Verdict: what was found in a cluster with ZooKeeper held against what hosts.ini expects. A pure function."""
+"""ZooKeeper verdict: the checks of a cluster with ZooKeeper against hosts.ini. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -17,19 +17,19 @@ Keys = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything that was found: each host's files, the ensemble, ZooKeeper's content, the brokers' views."""
+    """All that was found: the hosts' files, the servers of the ensemble, ZooKeeper's znodes, the brokers' views."""
 
     disk: Mapping[str, Mapping[str, Keys]]
     servers: Mapping[str, Server]
     registry: Registry | None
     views: Mapping[str, BrokerView]
     unreachable: Mapping[str, str] = field(default_factory=dict)
-    # The ids of the sessions that are connected to each server, where those do not name the server.
+    # The ids of the sessions of each server, where those ids do not contain the server's id.
     sessions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def checks(cluster: Cluster, found: Findings) -> tuple[Expectation, ...]:
-    """Return every check, in the order in which a cluster comes to life."""
+    """Return every check, in the order in which a cluster starts."""
     return (
         *unread(found.unreachable),
         *_ensemble(cluster, found.servers),
@@ -44,13 +44,14 @@ def checks(cluster: Cluster, found: Findings) -> tuple[Expectation, ...]:
 def _ensemble(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Expectation]:
     for node in cluster.ensemble:
         server = servers[node.host]
-        wanted = "standalone" if len(cluster.ensemble) == 1 else "leader or follower"
-        yield Expectation("server", node.host, wanted, server.error or server.mode, server.mode in wanted.split(" or "))
-        # A standalone server is in no ensemble, and says 0 whatever its myid is.
+        modes = "standalone" if len(cluster.ensemble) == 1 else "leader or follower"
+        found = server.error or server.mode
+        yield Expectation("server mode", node.host, modes, found, server.mode in modes.split(" or "))
+        # A standalone server reports the id 0, whatever its myid is.
         if node.zookeeper and server.id and server.mode != "standalone":
-            yield same("id in memory", node.host, str(node.zookeeper.id), server.id)
+            yield same("server id", node.host, str(node.zookeeper.id), server.id)
         if server.members:
-            yield same("members", node.host, listed(_members(cluster)), listed(server.members))
+            yield same("ensemble members", node.host, listed(_members(cluster)), listed(server.members))
     if len(cluster.ensemble) > 1:
         yield from _leader(cluster, servers)
 
@@ -61,17 +62,17 @@ def _members(cluster: Cluster) -> frozenset[str]:
 
 def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Expectation]:
     leaders = [host for host, server in servers.items() if server.mode == "leader"]
-    yield Expectation("leader", "ensemble", "one", listed(leaders) or "none", len(leaders) == 1)
+    yield Expectation("ensemble leader", "ensemble", "one", listed(leaders) or "none", len(leaders) == 1)
     for host in leaders:
         synced = servers[host].synced
         if synced is not None:
-            yield same("followers in sync", host, len(cluster.ensemble) - 1, synced)
+            yield same("synced followers", host, len(cluster.ensemble) - 1, synced)
 
 
 def _sessions(sessions: Mapping[str, frozenset[int]]) -> Iterator[Expectation]:
     for session, hosts in sorted(session_ids.given_twice(sessions).items()):
-        mend = f"{listed(hosts)} (ZOOKEEPER-1622): restart ZooKeeper on {hosts[-1]}"
-        yield Expectation("session", f"{session:#x}", "on one server", mend, ok=False)
+        found = f"{listed(hosts)} (ZOOKEEPER-1622): restart ZooKeeper on {hosts[-1]}"
+        yield Expectation("duplicate session id", f"{session:#x}", "on one server", found, ok=False)
 
 
 def _disk(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
@@ -90,7 +91,7 @@ def _disk(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
 
 
 def _no_registry() -> Iterator[Expectation]:
-    yield Expectation("registered brokers", "ZooKeeper", "readable", "no quorum answers", ok=False)
+    yield Expectation("registered brokers", "ZooKeeper", "readable", "ZooKeeper has no quorum", ok=False)
 
 
 def _registered(cluster: Cluster, registry: Registry) -> Iterator[Expectation]:
@@ -99,10 +100,10 @@ def _registered(cluster: Cluster, registry: Registry) -> Iterator[Expectation]:
     for number, node in expected.items():
         if number in registry.brokers:
             yield from _registration(cluster, node, registry.brokers[number].endpoints, registry.brokers[number].rack)
-    for number in registry.brokers.keys() - expected.keys():
+    for number in sorted(registry.brokers.keys() - expected.keys()):
         found = listed(registry.brokers[number].endpoints)
-        yield Expectation("stranger", f"broker {number}", "not registered", found, ok=False)
-    yield from _doubles(registry)
+        yield Expectation("unexpected broker", f"broker {number}", "not registered", found, ok=False)
+    yield from _duplicates(registry)
     ids = numbers(expected)
     yield Expectation(
         "controller", "ZooKeeper", f"one of {ids}", str(registry.controller), registry.controller in expected
@@ -116,18 +117,18 @@ def _registered(cluster: Cluster, registry: Registry) -> Iterator[Expectation]:
 
 
 def _registration(cluster: Cluster, node: Node, found: Iterable[str], rack: str) -> Iterator[Expectation]:
-    yield same("end point", node.host, listed(endpoints(cluster, node)), listed(found))
+    yield same("listeners", node.host, listed(endpoints(cluster, node)), listed(found))
     if node.broker and node.broker.rack and "broker.rack" in cluster.release.property_names:
         yield same("rack", node.host, node.broker.rack, rack)
 
 
-def _doubles(registry: Registry) -> Iterator[Expectation]:
+def _duplicates(registry: Registry) -> Iterator[Expectation]:
     owners: dict[str, int] = {}
     for number, registration in registry.brokers.items():
         for place in registration.endpoints:
             if owners.setdefault(place, number) != number:
                 found = f"brokers {owners[place]} and {number}"
-                yield Expectation("end point twice", place, "one broker", found, ok=False)
+                yield Expectation("duplicate listener", place, "one broker", found, ok=False)
 
 
 def _views(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
@@ -135,12 +136,12 @@ def _views(cluster: Cluster, found: Findings) -> Iterator[Expectation]:
     for node in cluster.brokers:
         view = found.views[node.host]
         if view.error:
-            yield Expectation("metadata", node.host, "an answer", view.error, ok=False)
+            yield Expectation("metadata request", node.host, "answered", f"failed: {view.error}", ok=False)
             continue
         # 0.8.0 names only the brokers that hold a partition of the topics asked for.
         if view.brokers or cluster.release.names_all_brokers:
-            yield same("brokers by metadata", node.host, expected, listed(f"{n}@{e}" for n, e in view.brokers.items()))
+            yield same("brokers in metadata", node.host, expected, listed(f"{n}@{e}" for n, e in view.brokers.items()))
         else:
-            yield Expectation("metadata", node.host, "an answer", "an answer (no topic yet)", ok=True)
+            yield Expectation("metadata request", node.host, "answered", "answered (no topic yet)", ok=True)
         if view.controller is not None and found.registry:
-            yield same("controller by metadata", node.host, found.registry.controller, view.controller)
+            yield same("controller in metadata", node.host, found.registry.controller, view.controller)

@@ -171,8 +171,8 @@ def test_calls() -> None:
 @pytest.mark.parametrize(
     ("said", "found", "ok"),
     [
-        ({"count": "120"}, "120 metrics of Kafka's", True),
-        ({"count": "0"}, "0 metrics of Kafka's", False),
+        ({"count": "120"}, "120 Kafka metrics", True),
+        ({"count": "0"}, "0 Kafka metrics", False),
         ({"reason": "curl: (7) Failed"}, "curl: (7) Failed", False),
     ],
 )
@@ -180,7 +180,7 @@ def test_the_line_of_validate(said: dict[str, str], found: str, ok: bool, loaded
     cluster = loaded(JAR)
     [check] = checks(cluster, {"a": {"http://a:7071/metrics": said}})
     assert (check.where, check.expected, check.found, check.ok) == (
-        "a", "Kafka's metrics at http://a:7071/metrics", found, ok
+        "a", "Kafka metrics at http://a:7071/metrics", found, ok
     )  # fmt: skip
     assert list(checks(loaded(), {"a": {}})) == []
 

@@ -1,4 +1,4 @@
-"""The verdict: a healthy cluster passes every check, and each single deviation is named."""
+"""ZooKeeper verdict: a healthy cluster passes every check, and each single deviation fails one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -103,7 +103,7 @@ def wrong(cluster: Cluster, found: Findings) -> list[Expectation]:
 def test_a_session_that_two_clients_share_is_named_with_its_servers(cluster: Cluster) -> None:
     found = replace(healthy(), sessions={"a": frozenset({0xFFA2, 5}), "b": frozenset({6}), "c": frozenset({0xFFA2})})
     [wrong] = [check for check in checks(cluster, found) if not check.ok]
-    assert (wrong.what, wrong.where) == ("session", "0xffa2")
+    assert (wrong.what, wrong.where) == ("duplicate session id", "0xffa2")
     assert wrong.found == "a, c (ZOOKEEPER-1622): restart ZooKeeper on c"
 
 
@@ -111,9 +111,10 @@ def test_a_healthy_cluster(cluster: Cluster) -> None:
     found = checks(cluster, healthy())
     assert not wrong(cluster, healthy())
     assert {check.what for check in found} == {
-        "server", "id in memory", "members", "leader", "followers in sync", "myid", "broker.id", "cluster.id",
-        "registered brokers", "end point", "rack", "controller", "controller epoch", "cluster id",
-        "brokers by metadata", "controller by metadata",
+        "server mode", "server id", "ensemble members", "ensemble leader", "synced followers", "myid",
+        "broker.id", "cluster.id",
+        "registered brokers", "listeners", "rack", "controller", "controller epoch", "cluster id",
+        "brokers in metadata", "controller in metadata",
     }  # fmt: skip
 
 
@@ -125,34 +126,34 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
     "a broker too many": (
         lambda: brokers(_4=Registration(("d:9092",))),
         [("registered brokers", "ZooKeeper", "1, 2, 3", "1, 2, 3, 4"),
-         ("stranger", "broker 4", "not registered", "d:9092")],
+         ("unexpected broker", "broker 4", "not registered", "d:9092")],
     ),
     "another host": (
         lambda: brokers(_1=Registration(("localhost:9092",), "r1")),
-        [("end point", "a", "a:9092", "localhost:9092")],
+        [("listeners", "a", "a:9092", "localhost:9092")],
     ),
     "another port": (
         lambda: brokers(_1=Registration(("a:9093",), "r1")),
-        [("end point", "a", "a:9092", "a:9093")],
+        [("listeners", "a", "a:9092", "a:9093")],
     ),
-    "an end point more": (
+    "a listener more": (
         lambda: brokers(_1=Registration(("a:9092", "a:9093"), "r1")),
-        [("end point", "a", "a:9092", "a:9092, a:9093")],
+        [("listeners", "a", "a:9092", "a:9092, a:9093")],
     ),
-    "an end point twice": (
+    "a duplicate listener": (
         lambda: brokers(_2=Registration(("a:9092",), "r2")),
-        [("end point", "b", "b:9092", "a:9092"), ("end point twice", "a:9092", "one broker", "brokers 1 and 2")],
+        [("listeners", "b", "b:9092", "a:9092"), ("duplicate listener", "a:9092", "one broker", "brokers 1 and 2")],
     ),
     "another rack": (lambda: brokers(_1=Registration(("a:9092",), "r9")), [("rack", "a", "r1", "r9")]),
     "no controller": (
         lambda: registry(controller=None),
         [("controller", "ZooKeeper", "one of 1, 2, 3", "None")]
-        + [("controller by metadata", host, "None", "2") for host in "abc"],
+        + [("controller in metadata", host, "None", "2") for host in "abc"],
     ),
-    "a controller that is not ours": (
+    "a controller that is not in hosts.ini": (
         lambda: registry(controller=9),
         [("controller", "ZooKeeper", "one of 1, 2, 3", "9")]
-        + [("controller by metadata", host, "9", "2") for host in "abc"],
+        + [("controller in metadata", host, "9", "2") for host in "abc"],
     ),
     "no epoch": (lambda: registry(controller_epoch=None), [("controller epoch", "ZooKeeper", "present", "None")]),
     "no cluster id": (
@@ -162,28 +163,28 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
     ),
     "two leaders": (
         lambda: server("a", mode="leader", synced=2),
-        [("leader", "ensemble", "one", "a, b")],
+        [("ensemble leader", "ensemble", "one", "a, b")],
     ),
-    "no leader": (lambda: server("b", mode="follower"), [("leader", "ensemble", "one", "none")]),
+    "no leader": (lambda: server("b", mode="follower"), [("ensemble leader", "ensemble", "one", "none")]),
     "a server out of the quorum": (
         lambda: server("c", mode="", id="", members=frozenset(), error="c:2181 has no quorum: x"),
-        [("server", "c", "leader or follower", "c:2181 has no quorum: x")],
+        [("server mode", "c", "leader or follower", "c:2181 has no quorum: x")],
     ),
-    "a server on its own": (
+    "a standalone server": (
         lambda: server("c", mode="standalone"),
-        [("server", "c", "leader or follower", "standalone")],
+        [("server mode", "c", "leader or follower", "standalone")],
     ),
-    "an observer": (lambda: server("c", mode="observer"), [("server", "c", "leader or follower", "observer")]),
-    "a follower that lags": (lambda: server("b", synced=1), [("followers in sync", "b", "2", "1")]),
+    "an observer": (lambda: server("c", mode="observer"), [("server mode", "c", "leader or follower", "observer")]),
+    "a follower that lags": (lambda: server("b", synced=1), [("synced followers", "b", "2", "1")]),
     "other members": (
         lambda: server("a", members=frozenset({"server.11=a", "server.12=x", "server.13=c"})),
-        [("members", "a", "server.11=a, server.12=b, server.13=c", "server.11=a, server.12=x, server.13=c")],
+        [("ensemble members", "a", "server.11=a, server.12=b, server.13=c", "server.11=a, server.12=x, server.13=c")],
     ),
     "a member less": (
         lambda: server("a", members=MEMBERS - {"server.13=c"}),
-        [("members", "a", "server.11=a, server.12=b, server.13=c", "server.11=a, server.12=b")],
+        [("ensemble members", "a", "server.11=a, server.12=b, server.13=c", "server.11=a, server.12=b")],
     ),
-    "another id in memory": (lambda: server("a", id="99"), [("id in memory", "a", "11", "99")]),
+    "another server id": (lambda: server("a", id="99"), [("server id", "a", "11", "99")]),
     "another myid": (lambda: disk("a", myid={"value": "12"}), [("myid", "a", "11", "12")]),
     "no myid": (lambda: disk("a", myid={}), [("myid", "a", "11", "no such file")]),
     "another broker.id": (
@@ -201,39 +202,39 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
     ),
     "a view without a broker": (
         lambda: view("a", brokers={1: "a:9092", 2: "b:9092"}),
-        [("brokers by metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "1@a:9092, 2@b:9092")],
+        [("brokers in metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "1@a:9092, 2@b:9092")],
     ),
     "a view of others": (
         lambda: view("a", brokers={1: "a:9092", 2: "x:9092", 3: "c:9092"}),
-        [("brokers by metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "1@a:9092, 2@x:9092, 3@c:9092")],
+        [("brokers in metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "1@a:9092, 2@x:9092, 3@c:9092")],
     ),
     "an empty view": (
         lambda: view("a", brokers={}),
-        [("brokers by metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "")],
+        [("brokers in metadata", "a", "1@a:9092, 2@b:9092, 3@c:9092", "")],
     ),
     "a view of another controller": (
         lambda: view("c", controller=3),
-        [("controller by metadata", "c", "2", "3")],
+        [("controller in metadata", "c", "2", "3")],
     ),
-    "a view of no controller": (lambda: view("c", controller=-1), [("controller by metadata", "c", "2", "-1")]),
-    "a broker that is silent": (
+    "a view of no controller": (lambda: view("c", controller=-1), [("controller in metadata", "c", "2", "-1")]),
+    "a broker that does not answer": (
         lambda: view("c", brokers={}, controller=None, error="c:9092 does not answer in time"),
-        [("metadata", "c", "an answer", "c:9092 does not answer in time")],
+        [("metadata request", "c", "answered", "failed: c:9092 does not answer in time")],
     ),
-    "a host out of reach": (
+    "an unreachable host": (
         lambda: unreachable("b"),
         [("files on the host", "b", "readable over SSH", "b port 22 cannot be reached")],
     ),
     "no registry": (
         lambda: replace(healthy(), registry=None),
         [("cluster.id", f"{host}:/opt/kafka-logs", "none", "xyz") for host in "abc"]
-        + [("registered brokers", "ZooKeeper", "readable", "no quorum answers")],
+        + [("registered brokers", "ZooKeeper", "readable", "ZooKeeper has no quorum")],
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DEVIATIONS)
-def test_a_deviation_is_named(name: str, cluster: Cluster) -> None:
+def test_each_deviation_fails_its_check(name: str, cluster: Cluster) -> None:
     make, expected = DEVIATIONS[name]
     assert [(c.what, c.where, c.expected, c.found) for c in wrong(cluster, make())] == expected
 
@@ -246,10 +247,10 @@ def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
     )  # fmt: skip
     assert not wrong(alone, found)
     split = replace(found, servers={"a": Server("leader", "11")})
-    assert [(c.what, c.expected, c.found) for c in wrong(alone, split)] == [("server", "standalone", "leader")]
+    assert [(c.what, c.expected, c.found) for c in wrong(alone, split)] == [("server mode", "standalone", "leader")]
 
 
-def test_0_8_0_has_no_identity_and_may_name_nobody_yet(tmp_path: Path) -> None:
+def test_0_8_0_has_no_cluster_id_and_may_name_no_broker(tmp_path: Path) -> None:
     old = written(tmp_path, "version: 0.8.0\nkafka: {chroot: ''}")
     found = replace(
         healthy(),
