@@ -4,7 +4,7 @@ from typing import Any
 
 from invoke.collection import Collection
 
-from . import bundle, history, init, install, logs, placement, proof, quorum, rolling, service, topics
+from . import bundle, explain, history, init, install, logs, placement, proof, quorum, rolling, service, topics
 
 # A task, or a collection of tasks.
 GROUPS: dict[str, tuple[Any, ...]] = {
@@ -38,6 +38,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         history.history,
         placement.placement,
         bundle.bundle,
+        explain.explain,
     ),
     "Topics": (topics.namespace,),
     "KRaft quorum": (quorum.namespace,),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab.archive import ArchiveError, ensure
-from lab.docs import check, page, settings_page
+from lab.docs import check, page, runbook_page, settings_page
 from lab.docs.site import Differs, site
 from lab.machine import CACHE, CHECKOUT, LabError
 
@@ -18,6 +18,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser("docs/refresh", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only look, without hosts; exit with 1 where it differs")
     parser.add_argument("--settings", action="store_true", help="only make docs/settings.md, without hosts")
+    parser.add_argument("--runbook", action="store_true", help="only make docs/runbook.md, without hosts")
     parser.add_argument("pages", nargs="*", type=Path, help="only these; all when not given")
     typed = parser.parse_args(words)
     if typed.check:
@@ -26,7 +27,10 @@ def main(words: list[str]) -> int:
     if missing:
         parser.error(f"there is no page {', '.join(missing)}: see docs/")
     (CHECKOUT / check.SETTINGS).write_text(settings_page.text())
-    return 0 if typed.settings else _refreshed([file.resolve() for file in typed.pages] or check.pages())
+    (CHECKOUT / check.RUNBOOK).write_text(runbook_page.text())
+    return (
+        0 if typed.settings or typed.runbook else _refreshed([file.resolve() for file in typed.pages] or check.pages())
+    )
 
 
 def _told(problems: Iterable[str]) -> int:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lab.docs import links, markdown, page, settings_page, tools
+from lab.docs import links, markdown, page, runbook_page, settings_page, tools
 from lab.machine import CHECKOUT
 
-SETTINGS = Path("docs/settings.md")
+SETTINGS, RUNBOOK = Path("docs/settings.md"), Path("docs/runbook.md")
 # A prompt, or a line that begins as our tables and messages do: with a host.
 OUTPUT = re.compile(r"\s*(\$ |kafka\d+(:|  )|host  )")
 
@@ -21,6 +21,8 @@ def problems() -> Iterator[str]:
     """Yield what is wrong, each with its file and, where it has one, its line."""
     if (CHECKOUT / SETTINGS).read_text() != settings_page.text():
         yield f"{SETTINGS} is not what kafka_fab/cluster/settings says: docs/refresh --settings"
+    if (CHECKOUT / RUNBOOK).read_text() != runbook_page.text():
+        yield f"{RUNBOOK} is not what kafka_fab/runbook says: docs/refresh --runbook"
     yield from _in("README.md", tools.in_table(CHECKOUT / "README.md"))
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))
