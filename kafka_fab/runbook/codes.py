@@ -82,6 +82,8 @@ class StatusCode(Code):
     OPERATION_INTERRUPTED = "S16"
     THROTTLE_LEFT = "S17"
     UNKNOWN = "S18"
+    UNEXPECTED_BROKER = "S19"
+    STANDALONE_SERVER = "S20"
 
 
 class ValidateCode(Code):

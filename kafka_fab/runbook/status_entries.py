@@ -274,4 +274,35 @@ ENTRIES = (
         ),
         commands=(VALIDATE, Command("fab start", "start what is down, in a safe order"), QUORUM, ERRORS),
     ),
+    Entry(
+        StatusCode.UNEXPECTED_BROKER,
+        "an unexpected broker is registered",
+        "A broker that hosts.ini does not have is registered: partitions can be placed on it, and no task restarts or "
+        "checks it.",
+        causes=(
+            "Its line was removed from hosts.ini, and it still runs.",
+            "A broker of another cluster uses the same ZooKeeper chroot.",
+        ),
+        commands=(
+            VALIDATE,
+            Command("fab placement", "what is placed on it"),
+            Command("fab plan", "after its line was added to hosts.ini again"),
+        ),
+    ),
+    Entry(
+        StatusCode.STANDALONE_SERVER,
+        "a ZooKeeper server runs standalone",
+        "This server runs as a ZooKeeper of its own beside the ensemble. Brokers that connect to it see other data "
+        "than the rest: two controllers are possible.",
+        causes=(
+            "Its configuration has no server lines, as after a start with a file of an earlier, single server.",
+            "It was not restarted after [zookeeper] of hosts.ini had grown.",
+        ),
+        commands=(
+            Command("fab -H HOST plan", "the difference between hosts.ini and its file"),
+            Command("fab -H HOST stop --force", "stop it before brokers write to it"),
+            Command("fab -H HOST install start", "start it with the server lines of the ensemble"),
+            VALIDATE,
+        ),
+    ),
 )

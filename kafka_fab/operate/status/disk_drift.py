@@ -16,6 +16,7 @@ from kafka_fab.cluster.resource import (
     Version,
 )
 from kafka_fab.operate.status.health import HealthProblem, Level
+from kafka_fab.runbook.codes import StatusCode
 
 NAMED = 3
 # Kinds that differ after an edit of conf/ or hosts.ini alone, until the next install.
@@ -36,7 +37,8 @@ def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
     """Yield what was changed on a host since its last install, as one problem."""
     found = [_described(change) for change in changes if _differs(change) and not _is_pending(change)]
     if found:
-        yield HealthProblem(Level.DEGRADED, f"{host}: changed since the last install: {few(found)} (fab plan)", (host,))
+        text = f"{host}: changed since the last install: {few(found)} (fab plan)"
+        yield HealthProblem(Level.DEGRADED, StatusCode.DRIFT, text, (host,))
 
 
 def pending(changes: Iterable[Change]) -> tuple[str, ...]:

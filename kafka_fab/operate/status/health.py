@@ -9,6 +9,7 @@ from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
+from kafka_fab.runbook.codes import StatusCode, coded
 
 
 class Level(StrEnum):
@@ -31,8 +32,12 @@ class HealthProblem:
     """One problem in a sentence; `names` are the partitions or hosts that have it."""
 
     level: Level
+    code: StatusCode
     text: str
     names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return coded(f"{self.level}: {self.text}", self.code)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ def worst(problems: Iterable[HealthProblem]) -> Level:
 def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
     """Yield the problems of brokers, metadata and partitions."""
     of_one_broker = set(state.silent.values())
-    yield from (HealthProblem(Level.CRITICAL, text) for text in state.unknown if text not in of_one_broker)
+    yield from (
+        HealthProblem(Level.CRITICAL, StatusCode.UNKNOWN, text) for text in state.unknown if text not in of_one_broker
+    )
     hosts = {node.broker.id: node.host for node in cluster.brokers if node.broker}
     yield from _missing(hosts, state)
     yield from _unresponsive(hosts, state)
@@ -69,7 +76,8 @@ def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
         yield from _of_ensemble(cluster, state.ensemble)
     yield from _of_partitions(_without_dead(state))
     for broker, directory in sorted(state.offline_dirs):
-        yield HealthProblem(Level.DEGRADED, f"broker {broker}: log directory {directory} is offline", (directory,))
+        text = f"broker {broker}: log directory {directory} is offline"
+        yield HealthProblem(Level.DEGRADED, StatusCode.LOG_DIR_OFFLINE, text, (directory,))
 
 
 def _missing(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
@@ -79,20 +87,21 @@ def _missing(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
         names = ", ".join(f"{number} ({hosts[number]})" for number in missing)
         subject = f"broker {names} is" if len(missing) == 1 else f"brokers {names} are"
         found = tuple(hosts[number] for number in missing)
-        yield HealthProblem(Level.DEGRADED, f"{subject} not registered", found)
+        yield HealthProblem(Level.DEGRADED, StatusCode.NOT_REGISTERED, f"{subject} not registered", found)
 
 
 def _unresponsive(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
     """Yield the brokers that are registered and do not answer: their session has not expired yet."""
     for number in sorted(state.silent.keys() & state.up & hosts.keys()):
         text = f"broker {number} ({hosts[number]}) is registered but does not answer: {state.silent[number]}"
-        yield HealthProblem(Level.DEGRADED, text, (hosts[number],))
+        yield HealthProblem(Level.DEGRADED, StatusCode.NO_ANSWER, text, (hosts[number],))
 
 
 def _unexpected(state: State) -> Iterator[HealthProblem]:
     """Yield the registered brokers that hosts.ini does not have."""
     for number in sorted(state.up - state.brokers):
-        yield HealthProblem(Level.DEGRADED, f"unexpected broker {number}: {UNEXPECTED}", (str(number),))
+        text = f"unexpected broker {number}: {UNEXPECTED}"
+        yield HealthProblem(Level.DEGRADED, StatusCode.UNEXPECTED_BROKER, text, (str(number),))
 
 
 def _without_dead(state: State) -> tuple[Partition, ...]:
@@ -116,17 +125,18 @@ def _of_quorum(quorum: VoterState) -> Iterator[HealthProblem]:
         who = f"voter {late[0]} is" if len(late) == 1 else f"voters {_list(late)} are"
         level = Level.DEGRADED if quorum.has_majority else Level.CRITICAL
         lost = "" if quorum.has_majority else "; the quorum has no majority and cannot commit metadata"
-        yield HealthProblem(level, f"{who} not caught up with the active controller{lost}")
+        text = f"{who} not caught up with the active controller{lost}"
+        yield HealthProblem(level, StatusCode.VOTERS_BEHIND, text)
 
 
 def _of_ensemble(cluster: Cluster, ensemble: Ensemble) -> Iterator[HealthProblem]:
     hosts = {node.zookeeper.id: node.host for node in cluster.ensemble if node.zookeeper}
     for number in sorted(ensemble.servers - ensemble.serving):
         host = hosts.get(number, "")
-        what = "is not serving requests"
+        code, what = StatusCode.SERVER_DOWN, "is not serving requests"
         if number in ensemble.standalone:
-            what = "runs standalone, outside the ensemble: see fab validate"
-        yield HealthProblem(Level.DEGRADED, f"ZooKeeper server {number} ({host}) {what}", (host,))
+            code, what = StatusCode.STANDALONE_SERVER, "runs standalone, outside the ensemble: see fab validate"
+        yield HealthProblem(Level.DEGRADED, code, f"ZooKeeper server {number} ({host}) {what}", (host,))
 
 
 def of_voters(disks: Iterable[voters.MetadataDir], quorum: VoterState | None) -> Iterator[HealthProblem]:
@@ -134,24 +144,24 @@ def of_voters(disks: Iterable[voters.MetadataDir], quorum: VoterState | None) ->
     if quorum:
         known = voters.Voters(quorum.directories, quorum.caught_up)
         for host, problem in voters.replaced(disks, known).items():
-            yield HealthProblem(Level.DEGRADED, f"{host}: {problem}", (host,))
+            yield HealthProblem(Level.DEGRADED, StatusCode.METADATA_DIR, f"{host}: {problem}", (host,))
 
 
 def _of_partitions(partitions: Sequence[Partition]) -> Iterator[HealthProblem]:
-    kinds: tuple[tuple[Level, str, Callable[[Partition], bool]], ...] = (
-        (Level.CRITICAL, "offline (no leader)", _offline),
-        (Level.CRITICAL, "under min ISR (writes with acks=all fail)", _under_min_isr),
-        (Level.DEGRADED, "at min ISR", _at_min_isr),
-        (Level.DEGRADED, "under-replicated", _under_replicated),
+    kinds: tuple[tuple[Level, StatusCode, str, Callable[[Partition], bool]], ...] = (
+        (Level.CRITICAL, StatusCode.OFFLINE, "offline (no leader)", _offline),
+        (Level.CRITICAL, StatusCode.UNDER_MIN_ISR, "under min ISR (writes with acks=all fail)", _under_min_isr),
+        (Level.DEGRADED, StatusCode.AT_MIN_ISR, "at min ISR", _at_min_isr),
+        (Level.DEGRADED, StatusCode.UNDER_REPLICATED, "under-replicated", _under_replicated),
     )
     left = list(partitions)
-    for level, kind, has_it in kinds:
+    for level, code, kind, has_it in kinds:
         found = [one for one in left if has_it(one)]
         left = [one for one in left if one not in found]
         if found:
             names = tuple(sorted(one.name for one in found))
             subject = "1 partition is" if len(names) == 1 else f"{len(names)} partitions are"
-            yield HealthProblem(level, f"{subject} {kind}: {few(names)}", names)
+            yield HealthProblem(level, code, f"{subject} {kind}: {few(names)}", names)
 
 
 def _offline(one: Partition) -> bool:
@@ -174,7 +184,8 @@ def of_disks(disks: Iterable[FileSystem]) -> Iterator[HealthProblem]:
     """Yield the disks that are nearly full."""
     for disk in disks:
         if disk.used_percent >= FULL_PERCENT:
-            yield HealthProblem(Level.DEGRADED, f"{disk.host}: {disk.path} is {disk.used_percent} % full", (disk.host,))
+            text = f"{disk.host}: {disk.path} is {disk.used_percent} % full"
+            yield HealthProblem(Level.DEGRADED, StatusCode.DISK_FULL, text, (disk.host,))
 
 
 def few(names: Sequence[str]) -> str:

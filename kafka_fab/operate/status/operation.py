@@ -9,6 +9,7 @@ from kafka_fab.locking.journal import ABANDONED, JournalEntry, merged
 from kafka_fab.locking.lock_refusal import ROLLING, way_on
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
+from kafka_fab.runbook.codes import StatusCode
 
 
 class OperationState(StrEnum):
@@ -75,7 +76,8 @@ def problems(operation: Operation | None) -> tuple[HealthProblem, ...]:
     if operation is None or operation.state != OperationState.INTERRUPTED:
         return ()
     name = f"{operation.task} {operation.run} of {operation.by}"
-    return (HealthProblem(Level.DEGRADED, f"{name} was interrupted: {way_on(operation.task)}"),)
+    text = f"{name} was interrupted: {way_on(operation.task)}"
+    return (HealthProblem(Level.DEGRADED, StatusCode.OPERATION_INTERRUPTED, text),)
 
 
 def _is_held(change: Change) -> bool:

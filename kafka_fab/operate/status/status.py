@@ -34,6 +34,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
+from kafka_fab.runbook.codes import StatusCode
 
 EVERY = 2.0
 # A cluster without a controller or quorum leader is given the time of one election before it is judged.
@@ -101,7 +102,7 @@ def gather(hosts: Fleet) -> Status:
     last = operation.newest(change for progress in done for change in progress.changes)
     problems = (
         *_of_services(services_found, done),
-        *(HealthProblem(Level.DEGRADED, line.exited, (line.host,)) for line in services_found if line.exited),
+        *_exited(services_found),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
@@ -162,7 +163,7 @@ def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProbl
         where = [f"is still set on {', '.join(throttled)}"] if throttled else []
         where += [f"may be set on {', '.join(unanswered)}, which did not answer"] if unanswered else []
         text = f"the replication throttle of {last.task} {last.run} ({last.throttle} bytes/s) {' and '.join(where)}"
-        yield HealthProblem(Level.DEGRADED, text, (*throttled, *unanswered))
+        yield HealthProblem(Level.DEGRADED, StatusCode.THROTTLE_LEFT, text, (*throttled, *unanswered))
 
 
 def _commands(cluster: Cluster, node: Node) -> list[str]:
@@ -202,10 +203,18 @@ def _disks(progress: HostProgress) -> Iterable[FileSystem]:
 def _of_services(found: Iterable[ServiceLine], done: Iterable[HostProgress]) -> Iterable[HealthProblem]:
     for one in done:
         owned_by_others = [change.detail for change in one.changes if (change.status, change.kind) == ("note", "owner")]
-        yield from (HealthProblem(Level.DEGRADED, f"{one.host}: {text}", (one.host,)) for text in owned_by_others)
+        for text in owned_by_others:
+            yield HealthProblem(Level.DEGRADED, StatusCode.FOREIGN_SERVICE, f"{one.host}: {text}", (one.host,))
     for line in found:
         if line.state not in ("active", "foreign") and not line.exited:
-            yield HealthProblem(Level.DEGRADED, f"{line.host}: {line.service} is {line.state}", (line.host,))
+            text = f"{line.host}: {line.service} is {line.state}"
+            yield HealthProblem(Level.DEGRADED, StatusCode.SERVICE_DOWN, text, (line.host,))
+
+
+def _exited(found: Iterable[ServiceLine]) -> Iterable[HealthProblem]:
+    for line in found:
+        if line.exited:
+            yield HealthProblem(Level.DEGRADED, StatusCode.CRASHED, line.exited, (line.host,))
 
 
 def text(found: Status) -> str:
@@ -213,7 +222,7 @@ def text(found: Status) -> str:
     rows: list[tuple[object, ...]] = [("host", "service", "id", "state", "up", "version", "role", "config")]
     rows += [(x.host, x.service, x.id, x.state, x.up, x.version, x.role, x.config_cell) for x in found.lines]
     unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
-    problems = (f"{one.level}: {one.text}" for one in found.problems)
+    problems = map(str, found.problems)
     last = [f"last operation: {found.operation}"] if found.operation else []
     pending = (f"{host}: not installed yet: {disk_drift.few(new)} (fab plan)" for host, new in found.pending.items())
     below = (_partitions(found.state), _space(found.disks), *last, *pending, *problems)

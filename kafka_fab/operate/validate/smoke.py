@@ -18,6 +18,7 @@ from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
+from kafka_fab.runbook.codes import ValidateCode, coded
 
 TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
@@ -33,6 +34,12 @@ class SmokeResult:
     result: str
     produce_ms: float = 0.0
     consume_ms: float = 0.0
+    code: ValidateCode = ValidateCode.NOT_PRODUCED
+
+    @property
+    def shown(self) -> str:
+        """Return the result for the screen: an error with its code."""
+        return self.result if self.result == OK else coded(self.result, self.code)
 
 
 def smoke(c: Context, json: bool = False) -> None:
@@ -42,7 +49,7 @@ def smoke(c: Context, json: bool = False) -> None:
     if json:
         print(json_text.dumps({"ok": not failed, "brokers": [asdict(one) for one in tested]}, indent=2))
     else:
-        rows = [(one.host, one.id, one.result, one.produce_ms, one.consume_ms) for one in tested]
+        rows = [(one.host, one.id, one.shown, one.produce_ms, one.consume_ms) for one in tested]
         print(report.table([("host", "id", "result", "produce ms", "consume ms"), *rows]))
         print(f"{len(tested) - len(failed)} of {len(tested)} brokers: produced and consumed a message")
     if failed:
@@ -57,7 +64,7 @@ def test_all(cluster: Cluster) -> list[SmokeResult]:
             _await_leaders(cluster, nodes, name)
             return list(pool.map(lambda at: _test(cluster, at[1], name, at[0]), enumerate(nodes)))
     except (Unreachable, RequestRejected) as error:
-        raise Exit(f"cannot produce a message: {error}", code=1) from error
+        raise Exit(coded(f"cannot produce a message: {error}", ValidateCode.NOT_PRODUCED), code=1) from error
 
 
 @contextmanager

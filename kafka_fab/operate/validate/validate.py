@@ -27,6 +27,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import coded
 
 
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
@@ -145,5 +146,9 @@ def _values(detail: str) -> dict[str, str]:
 
 def _table(found: tuple[Expectation, ...]) -> str:
     rows: list[tuple[str, ...]] = [("", "check", "where", "expected", "found")]
-    rows += [("ok" if c.ok else "FAILED", c.what, c.where, c.expected, c.found) for c in found]
+    rows += [("ok" if c.ok else "FAILED", c.what, c.where, c.expected, _found(c)) for c in found]
     return report.table(rows)
+
+
+def _found(check: Expectation) -> str:
+    return check.found if check.ok else coded(check.found, check.code)

@@ -16,6 +16,7 @@ from kafka_fab.runbook.codes import Code, LockCode, PreflightCode, RollCode, Sta
 from lab.docs import tools
 
 AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode}
+ATTACHED = (StatusCode, ValidateCode)
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 
@@ -37,6 +38,12 @@ def test_every_code_that_the_library_names_is_there() -> None:
     there = {f"{type(code).__name__}.{code.name}" for code in EVERY}
     areas = tuple(f"{area.__name__}." for area in AREAS.values())
     assert {name for name in used() if name.startswith(areas)} <= there
+
+
+@pytest.mark.parametrize("area", ATTACHED)
+def test_every_code_is_said_by_a_message(area: type[Code]) -> None:
+    named = set(used())
+    assert [code for code in area if f"{area.__name__}.{code.name}" not in named] == []
 
 
 def test_each_area_is_known_here() -> None:

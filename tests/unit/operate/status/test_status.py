@@ -40,6 +40,11 @@ def with_partition(**changed: object) -> State:
     return replace(STATE, partitions=(WELL, replace(WELL, number=7, **changed)))  # type: ignore[arg-type]
 
 
+def test_a_problem_is_shown_with_its_level_and_its_code() -> None:
+    [one] = health.of_cluster(HOSTS, with_partition(leader=NOBODY))  # type: ignore[arg-type]
+    assert str(one) == "critical: 1 partition is offline (no leader): orders-7 [S1]"
+
+
 def test_a_healthy_cluster_has_no_problem() -> None:
     assert problems(STATE) == []
     assert worst(()) == "ok"
