@@ -205,7 +205,7 @@ def test_a_broker_that_refuses_its_configuration_is_shown_with_its_last_words(up
     assert "nothing was started" in refused.stderr
     assert "ConfigException: Invalid value 99.9 for configuration inter.broker.protocol.version" in refused.stderr
     assert len(reasons) == 1
-    assert "kafka has ended" in reasons[0]
+    assert "kafka exited" in reasons[0]
     told = ended.stdout + ended.stderr
     assert "Invalid value 99.9 for configuration inter.broker.protocol.version" in told
     assert "ERROR" in told or "Exception" in told

@@ -59,7 +59,7 @@ def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...
     return tuple(dict.fromkeys((*service.data, *metadata, str(PurePosixPath(service.log).parent))))
 
 
-def last_words(c: Connection, service: Service) -> str:
+def last_log_lines(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
     directories = written_to(load.cluster(), node_of(c), service)
     asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))

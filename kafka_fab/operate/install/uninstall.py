@@ -11,7 +11,7 @@ from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts import running, services
-from kafka_fab.operate.lifecycle.stop import refuse_missed, stop_all
+from kafka_fab.operate.lifecycle.stop import refuse_unsafe, stop_all
 from kafka_fab.output import report
 from kafka_fab.remote.converge import converge
 from kafka_fab.remote.fleet import Fleet, finished, fleet
@@ -34,7 +34,7 @@ def uninstall(  # noqa: PLR0913, PLR0917 - its switches
         running.learn_own(hosts)
         stopped = []
         if _running(hosts):
-            refuse_missed(hosts, force, accept_loss)
+            refuse_unsafe(hosts, force, accept_loss)
             stopped = stop_all(hosts, guard)
         removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
     done = [*stopped, *removed]

@@ -1,1 +1,1 @@
-"""Start and stop of all services, or of some."""
+"""Start and stop of all services, or of the services of some hosts."""

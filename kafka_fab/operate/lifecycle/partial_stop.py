@@ -1,4 +1,4 @@
-"""Partial stop: some of the services stopped by hand, past the same gate as a roll's."""
+"""Partial stop: the services of some hosts stopped, after the same safety check as in a rolling restart."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,9 +14,9 @@ from kafka_fab.operate.roll.roll_service import Target, leaving, targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.remote.fleet import Fleet
 
-# The rule that nothing but the topic's own name overrides: its data would be lost.
+# Messages would be lost: --force is not enough, the topic must be named.
 LOSS = "R2"
-# Nobody starts by itself what is down; a roll waits for it all the same.
+# Another broker is down. It does not come back by itself, so a stop does not wait for it.
 DOWN = "C1"
 ACCEPT = " Accept this with "
 PASSES = 15.0
@@ -24,31 +24,31 @@ Judge = Callable[[tuple[Blocker, ...]], tuple[Blocker, ...]]
 
 
 def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = frozenset()) -> None:
-    """End the run where the others cannot do without the chosen services; nothing is asked if all go."""
+    """End the run where it is not safe to stop the chosen services; all services may always be stopped."""
     chosen = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER)
     if len(chosen) == len(targets(hosts.cluster, hosts.cluster.nodes, WITH_ZOOKEEPER)):
         return
-    refused = _waited_for(hosts, chosen, lambda found: refusing(found, force, may_lose))
+    refused = _after_a_while(hosts, chosen, lambda found: refusing(found, force, may_lose))
     if refused:
-        # What a roll's switch lets pass, a stop takes --force for: said below, once.
+        # The switch that a roll has for it is --force for a stop: said once, below.
         reasons = "\n".join(f"    {one.rule}  {one.text.partition(ACCEPT)[0]}" for one in refused[:20])
         more = f"\n    and {len(refused) - 20} more" if len(refused) > 20 else ""
-        raise Exit(f"the others cannot do without {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
+        raise Exit(f"not safe to stop {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
 
 
 def refusing(found: Iterable[Blocker], force: bool, may_lose: frozenset[str]) -> tuple[Blocker, ...]:
-    """Return those that refuse a stop: all of them, or by force only a loss that was not accepted."""
+    """Return the blockers of a stop: all of them, or with --force only a loss that was not accepted."""
     return tuple(one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose))
 
 
 def decided(refused: Iterable[Blocker]) -> bool:
-    """Return whether waiting changes nothing: there is no reason to refuse, or one that does not pass by itself."""
+    """Return whether waiting changes nothing: there is no blocker, or one that does not pass by itself."""
     refused = tuple(refused)
     return not refused or any(one.lasting or one.rule == DOWN for one in refused)
 
 
-def _waited_for(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:
-    """Return what refuses, after a while if it may pass by itself, as after a start."""
+def _after_a_while(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:
+    """Return the blockers; those that may pass by themselves, as after a start, are given some time."""
     refused: list[tuple[Blocker, ...]] = [()]
     try:
         with source(hosts.cluster) as read:
@@ -59,7 +59,7 @@ def _waited_for(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple
 
             until(is_decided, PASSES)
     except Unreachable:
-        # Without its metadata nothing of it serves; the rules of stop itself take over.
+        # Without metadata no broker serves clients: only the rules of stop itself apply.
         return ()
     return refused[0]
 
@@ -68,15 +68,15 @@ def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
     going = tuple(one for one in chosen if is_up(one, state))
     if not going or _last(state, going):
         return ()
-    # One after the other: the brokers are down and proven so before their hosts' ZooKeeper servers follow.
+    # Two steps: the brokers are stopped before the ZooKeeper servers of their hosts.
     servers = tuple(one for one in going if one.role == "zookeeper")
     others = tuple(one for one in going if one not in servers)
-    asked = (leaving(group) for group in (others, servers) if group)
-    return tuple(dict.fromkeys(found for away in asked for found in gate.blockers(state, away)))
+    groups = (leaving(group) for group in (others, servers) if group)
+    return tuple(dict.fromkeys(found for group in groups for found in gate.blockers(state, group)))
 
 
 def _last(state: State, going: tuple[Target, ...]) -> bool:
-    """Return whether no broker is left that could miss them."""
+    """Return whether no other broker is up."""
     return not state.up - leaving(going).brokers
 
 
@@ -86,7 +86,5 @@ def _topic(blocker: Blocker) -> str:
 
 def _remedy(force: bool) -> str:
     if force:
-        return "name each topic that may lose messages: --accept-loss TOPIC"
-    return (
-        "nothing was stopped; `fab rolling-restart` restarts without an outage, `fab stop --force` stops all the same"
-    )
+        return "nothing was stopped; name each topic that may lose messages: --accept-loss TOPIC"
+    return "nothing was stopped; `fab rolling-restart` restarts without an outage, `fab stop --force` stops anyway"

@@ -1,4 +1,4 @@
-"""Start: those that keep the metadata until they have a quorum, then the brokers until each of them serves."""
+"""Start: ZooKeeper or the controllers until they have a quorum, then the brokers until each is ready."""
 
 import time
 from collections.abc import Callable, Collection
@@ -29,14 +29,14 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 SECONDS = {"zookeeper": 60, "controller": 60, "kafka": 120}
 LOOK = 1.0
-ACQUAINTED = 30
+FULL_METADATA = 30
 Ready = Callable[[Node, float], bool]
 
 
 def start(c: Context, json: bool = False, preflight: bool = True) -> None:
-    """Start the chosen hosts' services, and wait until each of them serves."""
+    """Start the chosen hosts' services, and wait until each of them is ready."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
-    # To start what is down takes nothing from anybody: a host that is gone must not keep the others down.
+    # A start takes no service away: an unreachable host must not keep the others down.
     with Guard(hosts, "start", hosts.hosts, force=True):
         if preflight:
             before_start(hosts)
@@ -45,13 +45,13 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 
 
 def start_all(hosts: Fleet) -> list[HostProgress]:
-    """Start the chosen hosts' services in a safe order; end the run where one does not serve."""
+    """Start the chosen hosts' services in a safe order; end the run where one does not become ready."""
     running.learn(hosts)
     if hosts.cluster.kraft:
         started = [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
     else:
         started = [*_start_zookeeper(hosts), *_start_brokers(hosts)]
-    return [*started, *_acquaint(hosts)]
+    return [*started, *_await_full_metadata(hosts)]
 
 
 def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
@@ -68,22 +68,22 @@ def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
         return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
 
     started = begin(chosen)
-    distinct_session_ids.make_unlike(hosts, started, begin)
+    distinct_session_ids.ensure_distinct_session_ids(hosts, started, begin)
     return started
 
 
 def _listens(cluster: Cluster, node: Node) -> bool:
     try:
         four_letter_words.mode(cluster, node, LOOK)
-    except Unreachable as silent:
+    except Unreachable as error:
         # Up without a quorum: it joins as soon as there is a majority.
-        return "has no quorum" in str(silent)
+        return "has no quorum" in str(error)
     return True
 
 
-def _refuse_minority(what: str, chosen: Collection[str], up: int, size: int) -> None:
+def _refuse_minority(kind: str, chosen: Collection[str], up: int, size: int) -> None:
     if chosen and 2 * up <= size:
-        raise Exit(f"{up} of {size} {what} have no quorum: start more than half of them at once", code=1)
+        raise Exit(f"{up} of {size} {kind} cannot form a quorum: start more than half of them together", code=1)
 
 
 def _start_brokers(hosts: Fleet) -> list[HostProgress]:
@@ -92,16 +92,16 @@ def _start_brokers(hosts: Fleet) -> list[HostProgress]:
         return []
     try:
         with four_letter_words.client(cluster) as kazoo:
-            guards = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
+            identities = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
             ready = _serving_broker(cluster, kazoo)
-            return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready, guards), "start", chosen))
-    except Unreachable as silent:
-        raise Exit(f"{silent}: start ZooKeeper first", code=1) from silent
+            return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready, identities), "start", chosen))
+    except Unreachable as error:
+        raise Exit(f"{error}: start ZooKeeper first", code=1) from error
 
 
 def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
-    held = "the id that ZooKeeper holds for this cluster"
-    meaning = held if cluster_id else "ZooKeeper is new, its id for this cluster"
+    stored = "the cluster id that is stored in ZooKeeper (/cluster/id)"
+    meaning = stored if cluster_id else "the cluster id: ZooKeeper is new and has none"
     metas = (f"{directory}/meta.properties" for directory in cluster.kafka.log_dirs)
     return tuple(Identity(meta, "cluster.id", cluster_id, meaning) for meta in metas)
 
@@ -140,7 +140,7 @@ def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
     chosen = [host for host in services.having(hosts, "kafka") if not cluster.nodes[host].combined]
     if chosen and not kraft_quorum.has_leader(cluster, LOOK):
-        raise Exit("the controllers have no quorum, and a broker waits for it: start them first", code=1)
+        raise Exit("the controllers have no quorum: start them before the brokers", code=1)
 
     def ready(node: Node, seconds: float) -> bool:
         return _is_in(cluster, node, seconds)
@@ -149,52 +149,52 @@ def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
 
 
 def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
-    """Return True as soon as a broker names itself among the brokers: it is registered and unfenced."""
+    """Return True as soon as a broker is in its own metadata: it is registered and unfenced."""
     assert node.broker
     number = node.broker.id
     return until(lambda: number in _view(cluster, node).brokers, seconds)
 
 
 def _view(cluster: Cluster, node: Node) -> BrokerView:
-    """Return a broker's view; raise HostFailure where asking again will not help."""
+    """Return a broker's view; raise HostFailure where a retry cannot help."""
     view = broker_view.view(cluster, node, seconds=LOOK)
     if view.lasting:
-        raise HostFailure(f"kafka runs, but cannot be asked: {view.error}")
+        raise HostFailure(f"kafka runs, but the metadata request failed: {view.error}")
     return view
 
 
-def _acquaint(hosts: Fleet) -> list[HostProgress]:
-    """Wait until each of the chosen brokers names all of them: whoever asks any of them now is told the truth."""
+def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
+    """Wait until the metadata of each chosen broker has all of them: clients may ask any broker then."""
     cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
-    # A broker of 0.8.0 names only those that hold a partition.
+    # The metadata of 0.8.0 has only the brokers that hold a partition.
     if not cluster.release.names_all_brokers:
         return []
     ids = {node.broker.id for node in map(cluster.nodes.__getitem__, chosen) if node.broker}
 
     def work(c: Connection) -> None:
-        c.progress.doing = "waiting for the brokers to know each other"
-        seen = node_of(c)
-        if not until(lambda: ids <= broker_view.view(cluster, seen, seconds=LOOK).brokers.keys(), ACQUAINTED):
-            raise HostFailure(f"its broker serves, but does not name all others after {ACQUAINTED} s: fab validate")
+        c.progress.doing = "waiting until the metadata has all brokers"
+        node = node_of(c)
+        if not until(lambda: ids <= broker_view.view(cluster, node, seconds=LOOK).brokers.keys(), FULL_METADATA):
+            raise HostFailure(f"the broker's metadata does not have all brokers after {FULL_METADATA} s: fab validate")
 
     return finished(hosts.run(work, "start", chosen))
 
 
-def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, guards: tuple[Identity, ...] = ()) -> None:
+def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, identities: tuple[Identity, ...] = ()) -> None:
     node = node_of(c)
     service = services.service_of(cluster, node, role)
     c.progress.doing = f"starting {role}"
-    checks = [*service.module.steps(cluster, node)["preconditions"], *guards]
-    services.say(c, [*map(script.call, checks), join(("start_unit", service.unit))])
+    preconditions = [*service.module.steps(cluster, node)["preconditions"], *identities]
+    services.say(c, [*map(script.call, preconditions), join(("start_unit", service.unit))])
     running.learn_on(c, cluster)
-    c.progress.doing = f"waiting for {role} to serve"
+    c.progress.doing = f"waiting until {role} is ready"
     deadline = time.monotonic() + SECONDS[role]
     while not ready(node, LOOK):
         state = services.unit_state(c, service.unit)
         late = time.monotonic() > deadline
         if late or not state.startswith("active"):
-            reason = f"{role} does not serve after {SECONDS[role]} s" if late else f"{role} has ended ({state})"
-            raise HostFailure(f"{reason}. Its last words:\n{services.last_words(c, service)}")
+            reason = f"{role} is not ready after {SECONDS[role]} s" if late else f"{role} exited ({state})"
+            raise HostFailure(f"{reason}. Its last log lines:\n{services.last_log_lines(c, service)}")
     if role == "kafka":
-        # It has started with its file: what was set meanwhile to the same effect must not hide the file's next edit.
+        # It has started with its file: an override with the same value must not hide the next edit of the file.
         overrides.forget_overrides(cluster, node, c)

@@ -1,4 +1,4 @@
-"""Stop: every broker while the metadata's keepers have a quorum, each cleanly, then the keepers."""
+"""Stop: every broker with a controlled shutdown while there is a quorum, then ZooKeeper or the controllers."""
 
 import time
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.gate.id_lists import told
+from kafka_fab.gate import id_lists
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words
@@ -31,24 +31,24 @@ LOOK = 2.0
 
 
 def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json: bool = False) -> None:
-    """Stop the chosen hosts' services; some of them only if the others can do without."""
+    """Stop the chosen hosts' services; those of some hosts only if that is safe."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     with Guard(hosts, "stop", hosts.hosts, force) as guard:
         running.learn_own(hosts)
-        refuse_missed(hosts, force, accept_loss)
+        refuse_unsafe(hosts, force, accept_loss)
         done = stop_all(hosts, guard)
     print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
 
 
 def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
-    """Stop the whole cluster and start it again: clients wait meanwhile."""
+    """Stop all services of the chosen hosts and start them again; the cluster is down meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     with Guard(hosts, "restart", hosts.hosts) as guard:
         running.learn_own(hosts)
         _refuse_losses(hosts, abandoned)
-        refuse_missed(hosts)
+        refuse_unsafe(hosts)
         if hosts.cluster.kraft:
-            # A running voter's disk may be gone: stopped, it would not be started again.
+            # A running voter whose disk is gone could not be started again.
             storage.refuse_empty(hosts)
         done = [*stop_all(hosts, guard), *start_all(hosts)]
     print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
@@ -57,36 +57,37 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
 def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
     """End the run where a service would start without its data, or as another one."""
     found = restart_blockers.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
-    losses = told(one for one in found if one.rule != restart_blockers.QUORUM)
+    losses = id_lists.told(one for one in found if one.rule != restart_blockers.QUORUM)
     if losses:
         raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
 
 
-def refuse_missed(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] = ()) -> None:
-    """End the run where the others cannot do without the chosen hosts, or they could not stop cleanly."""
+def refuse_unsafe(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] = ()) -> None:
+    """End the run where it is not safe to stop the chosen hosts, or where they could not stop cleanly."""
     if not force:
-        _refuse_unwise(hosts)
+        _refuse_without_quorum(hosts)
+        _refuse_orphans(hosts)
     partial_stop.refuse_unsafe(hosts, force, frozenset(accept_loss))
 
 
 def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
-    """Stop the chosen hosts' brokers, then those of them that keep the metadata."""
-    cluster, role = hosts.cluster, _keeping(hosts.cluster)
-    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, role)
+    """Stop the brokers of the chosen hosts, then their ZooKeeper servers or controllers."""
+    cluster, role = hosts.cluster, _quorum_role(hosts.cluster)
+    brokers, members = services.having(hosts, "kafka"), services.having(hosts, role)
     done: list[HostProgress] = []
     for group in _groups(cluster, brokers):
         done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
         guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
-    done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", keepers))
+    done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", members))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 
 
-def _keeping(cluster: Cluster) -> str:
+def _quorum_role(cluster: Cluster) -> str:
     return "controller" if cluster.kraft else "zookeeper"
 
 
 def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
-    """Return the brokers that stop together, group by group."""
+    """Return the groups of brokers that stop together, in order."""
     combined = [host for host in brokers if cluster.nodes[host].combined]
     plain = [host for host in brokers if host not in combined]
     last = [host for host in _active(cluster) if host in brokers]
@@ -99,10 +100,10 @@ def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
 
 
 def _combined_groups(cluster: Cluster, combined: Sequence[str], last: Sequence[str]) -> list[list[str]]:
-    """Return one by one what the quorum can spare, then the rest together, the active controller among them.
+    """Return the nodes that the quorum can spare, one by one, then the others together with the active controller.
 
-    A node's broker leaves first and asks the controllers for its leave; the last majority must therefore go
-    at once, while all of its controllers still serve.
+    The broker of a node asks the controllers for its controlled shutdown; the last majority must therefore stop
+    together, while all of its controllers still answer.
     """
     ordered = [*(host for host in combined if host not in last), *(host for host in last if host in combined)]
     spare = max(0, len(ordered) - (len(cluster.controllers) // 2 + 1))
@@ -110,7 +111,7 @@ def _combined_groups(cluster: Cluster, combined: Sequence[str], last: Sequence[s
 
 
 def _active(cluster: Cluster) -> list[str]:
-    # The others ask it for their leave: gone first, it would leave each of them waiting for the next election.
+    # The others ask it for their controlled shutdown: stopped first, each of them would wait for the next election.
     try:
         if cluster.kraft:
             leader = kraft_quorum.describe(cluster, LOOK).leader
@@ -123,7 +124,7 @@ def _active(cluster: Cluster) -> list[str]:
 
 
 def _stop_broker(c: Connection, cluster: Cluster) -> None:
-    # Those that it ran with: a directory that is new in its file has no mark yet.
+    # The directories that it ran with: one that is new in its file has no mark yet.
     marks = [f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, node_of(c))]
     if not _stop(c, cluster, "kafka"):
         return
@@ -141,51 +142,51 @@ def _has_quorum(cluster: Cluster) -> bool:
     return kraft_quorum.has_leader(cluster, LOOK) if cluster.kraft else four_letter_words.has_quorum(cluster)
 
 
-def _refuse_unwise(hosts: Fleet) -> None:
-    brokers, keepers = services.having(hosts, "kafka"), services.having(hosts, _keeping(hosts.cluster))
-    _refuse_without_quorum(hosts, brokers)
-    _refuse_orphans(hosts.cluster, brokers, keepers)
-
-
-def _refuse_without_quorum(hosts: Fleet, brokers: Sequence[str]) -> None:
-    # A broker asks for its leave without limit (ZooKeeper) or for five minutes (KRaft).
+def _refuse_without_quorum(hosts: Fleet) -> None:
+    # A broker retries its controlled shutdown without limit (ZooKeeper), or for five minutes (KRaft).
     if _has_quorum(hosts.cluster):
         return
+    brokers = services.having(hosts, "kafka")
     asked = hosts.run(lambda c: services.unit_state(c, hosts.cluster.kafka.service), "stop", brokers)
     running = [progress.host for progress in asked if str(progress.value).startswith("active")]
     who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
     if running:
         raise Exit(
-            f"{who} no quorum, so the brokers of {', '.join(running)} would wait for it, for up to "
-            f"{hosts.cluster.kafka.stop_timeout} s, instead of stopping cleanly: bring it back first "
-            "(fab start), or use --force",
+            f"{who} no quorum: the brokers on {', '.join(running)} would wait for it up to "
+            f"{hosts.cluster.kafka.stop_timeout} s, and then be killed. Restore the quorum first (fab start), or use "
+            "--force",
             code=1,
         )
 
 
-def _refuse_orphans(cluster: Cluster, brokers: Sequence[str], keepers: Sequence[str]) -> None:
-    everyone = cluster.controllers if cluster.kraft else cluster.ensemble
-    gone = [node.host for node in everyone if node.host in {*keepers, *brokers}]
-    if not gone or _majority_without(cluster, gone):
+def _refuse_orphans(hosts: Fleet) -> None:
+    """End the run where brokers would go on running without a quorum."""
+    cluster, brokers = hosts.cluster, services.having(hosts, "kafka")
+    members = services.having(hosts, _quorum_role(cluster))
+    quorum = cluster.controllers if cluster.kraft else cluster.ensemble
+    stopping = [node.host for node in quorum if node.host in {*members, *brokers}]
+    if not stopping or _majority_without(cluster, stopping):
         return
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
     orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
     if orphans:
         raise Exit(
-            f"without {', '.join(gone)} there is no quorum, and the brokers of {', '.join(orphans)} run on: "
+            f"without {', '.join(stopping)} there is no quorum, but the brokers on {', '.join(orphans)} are running: "
             "stop those too, or use --force",
             code=1,
         )
 
 
-def _majority_without(cluster: Cluster, gone: Sequence[str]) -> bool:
-    """Return whether a majority remains: of the ensemble, or of the voters that the quorum really has."""
+def _majority_without(cluster: Cluster, stopping: Sequence[str]) -> bool:
+    """Return whether a majority remains: of the ensemble, or of the current voters."""
     if not cluster.kraft:
-        left = sum(four_letter_words.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in gone)
+        left = sum(
+            four_letter_words.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in stopping
+        )
         return 2 * left > len(cluster.ensemble)
     led, _ = kraft_quorum.described(cluster, LOOK)
-    staying = [node for node in cluster.controllers if node.host not in gone]
-    # The leader learns only after a while that a voter is gone.
+    staying = [node for node in cluster.controllers if node.host not in stopping]
+    # The leader notices only after some seconds that a voter is down.
     ids = {node.controller.id for node in staying if node.controller and kraft_quorum.answers(cluster, node, LOOK)}
     return led is not None and 2 * sum(v.id in ids for v in led.caught_up()) > len(led.voters)
 

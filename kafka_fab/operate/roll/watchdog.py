@@ -94,5 +94,5 @@ class Watchdog:
     def _last_words(self) -> str:
         context, target = self._context, self._target
         service = services.service_of(context.cluster, context.cluster.nodes[target.host], target.role)
-        done = context.fleet.run(lambda c: services.last_words(c, service), context.run.task, [target.host])
+        done = context.fleet.run(lambda c: services.last_log_lines(c, service), context.run.task, [target.host])
         return str(done[0].value or done[0].error)

@@ -57,47 +57,47 @@ def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest
 
 
 class Ensemble:
-    """Two servers that were started, and whom of all each look finds to be twins."""
+    """Two servers that were started, and the ones that each look finds colliding."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *twins: set[str], named: bool = False) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *colliding: set[str], named: bool = False) -> None:
         zookeeper = SimpleNamespace(service="zookeeper")
         self.cluster = SimpleNamespace(zookeeper=zookeeper, release=SimpleNamespace(sessions_name_server=named))
         self.stopped: list[list[str]] = []
         self.started: list[list[str]] = []
-        looks = iter(twins)
-        monkeypatch.setattr(distinct_session_ids, "_twins", lambda _: frozenset(next(looks)))
+        looks = iter(colliding)
+        monkeypatch.setattr(distinct_session_ids, "_colliding", lambda _: frozenset(next(looks)))
 
     def run(self, _work: object, _task: str, mine: list[str]) -> list[HostProgress]:
         self.stopped.append(mine)
         return []
 
-    def make_unlike(self) -> None:
+    def ensure_distinct_session_ids(self) -> None:
         done = [HostProgress(host, [Change("changed", "start", "zookeeper")]) for host in "ab"]
         done.append(HostProgress("c", [Change("ok", "start", "zookeeper")]))
         hosts: Any = self
-        distinct_session_ids.make_unlike(hosts, done, self.started.append)
+        distinct_session_ids.ensure_distinct_session_ids(hosts, done, self.started.append)
 
 
-def test_servers_just_started_are_started_again_until_none_is_a_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_just_started_are_started_again_until_no_ids_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     ensemble = Ensemble(monkeypatch, {"a", "b"}, {"b", "c"}, set())
-    ensemble.make_unlike()
+    ensemble.ensure_distinct_session_ids()
     assert ensemble.stopped == ensemble.started == [["a", "b"], ["a", "b"]]
 
 
 def test_servers_that_ran_already_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     ensemble = Ensemble(monkeypatch, {"c", "d"})
-    ensemble.make_unlike()
+    ensemble.ensure_distinct_session_ids()
     assert not ensemble.stopped
 
 
-def test_servers_whose_sessions_name_them_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_with_distinct_ids_by_design_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     ensemble = Ensemble(monkeypatch, named=True)
-    ensemble.make_unlike()
+    ensemble.ensure_distinct_session_ids()
     assert not ensemble.stopped
 
 
-def test_servers_that_stay_twins_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_whose_ids_still_collide_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ensemble = Ensemble(monkeypatch, *[{"a", "b"}] * distinct_session_ids.TRIES)
-    with pytest.raises(Exit, match="a, b give out the same session ids"):
-        ensemble.make_unlike()
+    with pytest.raises(Exit, match="a, b use the same session ids"):
+        ensemble.ensure_distinct_session_ids()
     assert len(ensemble.started) == distinct_session_ids.TRIES

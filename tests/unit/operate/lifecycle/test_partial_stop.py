@@ -1,4 +1,4 @@
-"""A part of the services stopped by hand: what refuses it, and whether it is worth waiting that it passes."""
+"""Partial stop: the blockers, and which of them may pass after a while."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def of(*rules: str) -> tuple[Blocker, ...]:
         (("R2",), False, frozenset({"orders"}), ("R2",)),
     ],
 )
-def test_by_force_only_a_loss_that_was_not_accepted_refuses(
+def test_with_force_only_a_loss_that_was_not_accepted_is_a_blocker(
     rules: tuple[str, ...], force: bool, may_lose: frozenset[str], refused: tuple[str, ...]
 ) -> None:
     assert tuple(one.rule for one in refusing(of(*rules), force, may_lose)) == refused
@@ -34,9 +34,9 @@ def test_by_force_only_a_loss_that_was_not_accepted_refuses(
     ("rules", "at_once"),
     [((), True), (("R6",), False), (("R2",), False), (("unknown",), False), (("C1",), True), (("R6", "R4"), True)],
 )
-def test_what_does_not_pass_by_itself_is_not_waited_for(rules: tuple[str, ...], at_once: bool) -> None:
+def test_a_blocker_that_does_not_pass_by_itself_ends_the_wait(rules: tuple[str, ...], at_once: bool) -> None:
     assert decided(of(*rules)) is at_once
 
 
-def test_nothing_that_force_ignores_is_waited_for() -> None:
+def test_a_blocker_that_force_ignores_ends_the_wait() -> None:
     assert decided(refusing(of("R6", "C3", "unknown"), force=True, may_lose=NOBODY))
