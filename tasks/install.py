@@ -62,7 +62,7 @@ def log_dirs(c: Connection, json: bool = False) -> None:
 @cluster_task(help={"all": "the checks that pass too", **JSON})
 def preflight(c: Context, all: bool = False, json: bool = False) -> None:  # noqa: A002  # --all
     """Check clocks, names, ports, firewalls, disks, limits, memory, Java and ids before a start."""
-    c.executor.approach()
+    c.executor.connect_ahead()
     from kafka_fab.operate.preflight import preflight
 
     preflight.preflight(c, all, json)
@@ -79,7 +79,7 @@ def run(c: Connection, command: str, json: bool = False) -> None:
 @cluster_task(iterable=["abandon_dir"], help={"check": "exit with 2 where something would change", **ABANDON, **JSON})
 def plan(c: Context, check: bool = False, json: bool = False, abandon_dir: list[str] | None = None) -> None:
     """Show what install would change on each host, as a diff; touch nothing."""
-    c.executor.approach()
+    c.executor.connect_ahead()
     from kafka_fab.operate.install import plan
 
     plan.plan(c, check, json, abandon_dir or ())

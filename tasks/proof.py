@@ -9,7 +9,7 @@ JSON = {"json": "print JSON"}
 @task(help={"deep": "also compare the checksum of every file of Kafka's folder", **JSON})
 def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     """Check that the live cluster matches hosts.ini: quorum, brokers, ids on disk, metadata."""
-    c.executor.approach()
+    c.executor.connect_ahead()
     from kafka_fab.operate.validate import validate
 
     validate.validate(c, deep, json)

@@ -44,7 +44,7 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
 @task(help=JSON)
 def version(c: Context, json: bool = False) -> None:
     """Show the version in conf/cluster.yaml, the installed one and the running one of each service."""
-    c.executor.approach()
+    c.executor.connect_ahead()
     from kafka_fab.operate.status import version
 
     version.version(c, json)
@@ -53,7 +53,7 @@ def version(c: Context, json: bool = False) -> None:
 @task(help={"watch": "refresh every two seconds, until Ctrl-C", **JSON})
 def status(c: Context, watch: bool = False, json: bool = False) -> None:
     """Show services, problems, disks and the last operation; exit with 1 if degraded, 2 if critical."""
-    c.executor.approach()
+    c.executor.connect_ahead()
     from kafka_fab.operate.status import status
 
     status.status(c, watch, json)

@@ -29,7 +29,7 @@ class ChangeReader:
 
     def __init__(self) -> None:
         self._diff: list[str] = []
-        self.noise: list[str] = []
+        self.other_lines: list[str] = []
 
     def feed(self, line: str) -> Change | None:
         """Return the change that a line completes, if it does."""
@@ -38,7 +38,7 @@ class ChangeReader:
             self._diff.append(rest)
             return None
         if head not in STATUSES:
-            self.noise.append(line)
+            self.other_lines.append(line)
             return None
         kind, name, detail = [*rest.split("\t", 2), "", ""][:3]
         if head != "ok":

@@ -55,7 +55,7 @@ def inventory_of(place: Path) -> Inventory:
     return parse(content)
 
 
-def sure_hosts(place: Path, wanted: str | None) -> tuple[str, ...]:
+def valid_hosts(place: Path, wanted: str | None) -> tuple[str, ...]:
     """Return the hosts of -H, or of a folder's hosts.ini; none where anything is wrong with them."""
     found = inventory_of(place)
     if not all(problem.warning for problem in found.problems):

@@ -52,7 +52,7 @@ class Owner:
     services: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def arguments(self) -> tuple[str, ...]:
         """Return what the library is told of it."""
         units = (word for unit, directories in self.services for word in (unit, ",".join(directories)))
         return (self.cluster, self.folder, self.host, ",".join(self.hosts), self.by, *units)

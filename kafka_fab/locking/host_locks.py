@@ -10,8 +10,8 @@ from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import PASS, Claim, ForeignHost, Lease, LockTaken
-from kafka_fab.remote.node import owned, whose
+from kafka_fab.remote.lease import PASS, ForeignHost, Lease, LockRequest, LockTaken
+from kafka_fab.remote.node import owner_call, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
 
 
@@ -40,7 +40,7 @@ class Locks:
         them: no two sets of so many miss each other. Which hosts those are stands in `absent`.
         """
         everyone = sorted(self.hosts.cluster.nodes)
-        self.hosts.approach(everyone)
+        self.hosts.connect_ahead(everyone)
         try:
             # One host first: of two operators who begin at once, just one gets it.
             while everyone and not self._leases:
@@ -61,7 +61,7 @@ class Locks:
 
     def under_way(self) -> dict[str, set[str]]:
         """Return the units whose step was at work on each host when its lock was taken."""
-        return {host: set(lease.under_way.split()) for host, lease in self._leases.items() if lease.under_way}
+        return {host: set(lease.running_steps.split()) for host, lease in self._leases.items() if lease.running_steps}
 
     def stopping(self) -> dict[str, str]:
         """Return the services that were on their way down on each host when its lock was taken."""
@@ -69,13 +69,13 @@ class Locks:
 
     def left(self) -> Run | None:
         """Return the newest run that has not come to its end, and was passed by."""
-        runs = [run_of(lease.left) for lease in self._leases.values() if lease.left.get("run")]
+        runs = [run_of(lease.unfinished) for lease in self._leases.values() if lease.unfinished.get("run")]
         return max(runs, key=lambda run: run.id, default=None)
 
     def tell(self, far: str) -> None:
         """Write down on the hosts how far the run is."""
         for lease in self._leases.values():
-            lease.tell(far)
+            lease.report_progress(far)
 
     def release(self) -> None:
         """Give all locks back."""
@@ -114,7 +114,7 @@ class Locks:
     def _take(self, group: Iterable[str], mode: str) -> None:
         def take(c: Connection) -> Lease | LockTaken | ForeignHost:
             words = self.run.words()
-            claim = Claim(self.run.id, self._holder, words, mode, self._entry, owned(c))
+            claim = LockRequest(self.run.id, self._holder, words, mode, self._entry, ownership_check(c))
             try:
                 return Lease(c, claim)
             except (LockTaken, ForeignHost) as refused:
@@ -124,7 +124,7 @@ class Locks:
         self._leases |= {p.host: p.value for p in done if isinstance(p.value, Lease)}
         taken = next((p.value for p in done if isinstance(p.value, LockTaken)), None)
         if taken:
-            raise Held(taken.how, run_of({"run": "?"} | taken.words))
+            raise Held(taken.state, run_of({"run": "?"} | taken.details))
         foreign = [f"{p.host}: {p.value}" for p in done if isinstance(p.value, ForeignHost)]
         if foreign:
             raise OperationError(PREFLIGHT, "\n".join(foreign))
@@ -165,5 +165,5 @@ def _words(detail: str) -> dict[str, str]:
 
 
 def _said(c: Connection, text: str) -> list[Change]:
-    whole = script.whole(f"{whose(c)}\n{text}", extra=script.ROLL)
+    whole = script.with_library(f"{owner_call(c)}\n{text}", extra=script.ROLL)
     return read_changes(channel.run(c, whole).output.splitlines())

@@ -23,7 +23,7 @@ def run_command(c: Connection, command: str) -> None:
     answer = channel.run(c, wrapped(command), heard)
     if answer.status:
         # What our own shell has to say, as that it has no `sh` to start, is not the command's output.
-        words = f": {answer.complaints.splitlines()[-1]}" if answer.complaints else ""
+        words = f": {answer.stderr.splitlines()[-1]}" if answer.stderr else ""
         raise HostFailure(f"`{command}` ended with status {answer.status}{words}")
     # Not "nothing to change": what a command has changed is not known.
     notes.append(Change("ran", "command", command))
@@ -31,4 +31,4 @@ def run_command(c: Connection, command: str) -> None:
 
 def wrapped(command: str) -> str:
     """Return the script that gives a command to a shell of its own: no quote or comment in it can reach ours."""
-    return script.whole(f"{join(('sh', '-c', '--', command))} </dev/null 2>&1")
+    return script.with_library(f"{join(('sh', '-c', '--', command))} </dev/null 2>&1")

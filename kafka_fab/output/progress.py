@@ -19,7 +19,7 @@ class HostProgress:
     started: float = field(default_factory=time.monotonic)
     ended: float = 0.0
     # Whether the host has let us in: before, nothing that a task means to do has begun.
-    let_in: bool = False
+    connected: bool = False
 
     @property
     def seconds(self) -> float:
@@ -29,7 +29,7 @@ class HostProgress:
     @property
     def at(self) -> str:
         """Return what is under way."""
-        return self.doing or "working" if self.let_in else "connecting"
+        return self.doing or "working" if self.connected else "connecting"
 
     def count(self, *statuses: str) -> int:
         """Return how many changes have one of the statuses."""

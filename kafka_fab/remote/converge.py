@@ -9,7 +9,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-Told = Callable[[Change], Change]
+Classify = Callable[[Change], Change]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class FirstInstallCheck:
     judge: Callable[[Sequence[str]], object]
 
 
-def as_said(change: Change) -> Change:
+def unclassified(change: Change) -> Change:
     """Return a change as the host has said it."""
     return change
 
@@ -30,12 +30,12 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     c: Connection,
     resources: Sequence[Resource],
     apply: bool = True,
-    fresh: FirstInstallCheck | None = None,
-    told: Told = as_said,
+    first_install: FirstInstallCheck | None = None,
+    classify: Classify = unclassified,
     run: str = "",
     who: str = "",
 ) -> list[Change]:
-    """Bring resources about (or with apply=False say what would be) and return the changes, each as `told` puts it.
+    """Bring resources about (or with apply=False say what would be) and return the changes, each as `classify` puts it.
 
     Nothing is changed while an operation holds the host, but for one of the name `run`; `who` does it, in words.
 
@@ -46,22 +46,22 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     c.progress.doing = names[0]
     steps = iter(names[1:])
 
-    def heard(line: str) -> bytes | None:
-        if fresh and line == script.ASKED:
-            fresh.judge(reader.noise)
-            reader.noise.clear()
+    def on_line(line: str) -> bytes | None:
+        if first_install and line == script.ASKED:
+            first_install.judge(reader.other_lines)
+            reader.other_lines.clear()
             c.progress.doing = names[0]
             return f"{script.GO}\n".encode()
         change = reader.feed(line)
         if change:
-            done.append(told(change))
+            done.append(classify(change))
             if change.status not in ("note", "foreign"):
                 c.progress.doing = next(steps, "")
         return None
 
-    over, otherwise = (fresh.folder, fresh.questions) if fresh else ("", ())
-    answer = channel.run(c, script.converging(resources, apply, over, otherwise, (run, who)), heard)
-    _refuse(answer, reader.noise, done)
+    over, otherwise = (first_install.folder, first_install.questions) if first_install else ("", ())
+    answer = channel.run(c, script.converge(resources, apply, over, otherwise, (run, who)), on_line)
+    _refuse(answer, reader.other_lines, done)
     c.progress.doing = ""
     return done
 
@@ -71,7 +71,7 @@ def _refuse(answer: channel.ScriptResult, noise: Iterable[str], changes: Iterabl
     if failures:
         raise HostFailure("; ".join(failures))
     if answer.status:
-        words = "; ".join([*noise, *answer.complaints.splitlines()][-3:])
+        words = "; ".join([*noise, *answer.stderr.splitlines()][-3:])
         raise HostFailure(f"the script ended with status {answer.status}: {words or 'without a word'}")
 
 

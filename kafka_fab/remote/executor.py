@@ -35,7 +35,7 @@ class Executor(fabric.Executor):
         calls = self.normalize(tasks)
         with streams.working():
             try:
-                with plain_words():
+                with user_errors():
                     return {call.task: self._run(call) for call in calls}
             finally:
                 if "fleet" in vars(self):
@@ -48,7 +48,7 @@ class Executor(fabric.Executor):
         """Return the hosts of -H, or of hosts.ini; read when the first task asks for it."""
         return Fleet(self.config, self.core[0].args.hosts.value, soon=self._soon)
 
-    def approach(self) -> Fleet:
+    def connect_ahead(self) -> Fleet:
         """Return the fleet, whose hosts are connected to from now on: for a task that will ask all of them."""
         self._soon = True
         return self.fleet
@@ -72,7 +72,7 @@ class Executor(fabric.Executor):
 
     def _on_every_host(self, call: Call) -> list[HostProgress]:
         began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
-        self.approach().quiet = as_json
+        self.connect_ahead().quiet = as_json
         done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as))
         seconds = time.monotonic() - began
         print(report.as_json(done, task=call.called_as) if as_json else report.hosts(done, seconds))
@@ -82,7 +82,7 @@ class Executor(fabric.Executor):
 
 
 @contextmanager
-def plain_words() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """Turn what the user can mend into a message and an exit code."""
     try:
         try:

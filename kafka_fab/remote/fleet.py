@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fabric import Config
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.folder import folder, sure_hosts
+from kafka_fab.cluster.folder import folder, valid_hosts
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.output import report
@@ -41,7 +41,7 @@ class Fleet:
         place = folder()
         self._ssh = OpenSSH(place, config.ssh_config_path or config._runtime_ssh_path or "")
         if soon:
-            self.approach(sure_hosts(place, wanted))
+            self.connect_ahead(valid_hosts(place, wanted))
         try:
             self.cluster: Cluster = _read()
             self.hosts = self._chosen(wanted)
@@ -82,7 +82,7 @@ class Fleet:
                     screen.refresh()
         return progresses
 
-    def approach(self, hosts: Iterable[str]) -> None:
+    def connect_ahead(self, hosts: Iterable[str]) -> None:
         """Begin to connect to hosts on which there will soon be work."""
         for host in list(hosts)[: self._limit]:
             threading.Thread(target=self._approach, args=(HostProgress(host),), daemon=True).start()
@@ -116,7 +116,7 @@ class Fleet:
             connection = self._connections.get(progress.host) or self._made(progress)
         connection._set(progress=progress)  # a Connection's other attributes are configuration
         if connection.is_connected:
-            progress.let_in = True
+            progress.connected = True
         return connection
 
     def _made(self, progress: HostProgress) -> Connection:
@@ -126,7 +126,7 @@ class Fleet:
         connection._set(fleet=self, refused=self._refused)
         return connection
 
-    def twin(self) -> "Fleet":
+    def duplicate(self) -> "Fleet":
         """Return the same hosts with connections of their own, for a question in the midst of work."""
         made = copy(self)
         made.quiet, made._connections, made._making = True, {}, {}
@@ -153,7 +153,7 @@ def fleet(c: Any, quiet: bool = False) -> Fleet:
     return made
 
 
-def finished(done: list[HostProgress]) -> list[HostProgress]:
+def require_success(done: list[HostProgress]) -> list[HostProgress]:
     """Return the hosts' progress; where a host failed, end the run with every reason."""
     if any(progress.error for progress in done):
         raise Exit(report.hosts(done, max(progress.seconds for progress in done)), code=1)

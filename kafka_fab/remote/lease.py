@@ -21,9 +21,9 @@ NEW, RESUME, PASS = "new", "resume", "pass"
 class LockTaken(HostFailure):
     """The lock is held, or was left by a run that has not come to its end; `words` are its owner's."""
 
-    def __init__(self, how: str, words: dict[str, str]) -> None:
-        self.how, self.words = how, words
-        super().__init__(f"{how} by {words.get('user', 'someone')}")
+    def __init__(self, state: str, details: dict[str, str]) -> None:
+        self.state, self.details = state, details
+        super().__init__(f"{state} by {details.get('user', 'someone')}")
 
 
 class ForeignHost(HostFailure):
@@ -31,7 +31,7 @@ class ForeignHost(HostFailure):
 
 
 @dataclass(frozen=True)
-class Claim:
+class LockRequest:
     """What a lock is asked for with: the run, who holds it, its terms as KEY=VALUE lines, a line for the journal.
 
     `whose` is the call by which the host knows whose lock is meant: each cluster on it has its own, and none where
@@ -47,21 +47,21 @@ class Claim:
 
 
 class Lease:
-    """The lock of one host, taken when made; kept by a byte now and then, freed by the end of the connection.
+    """The lock of one host: taken by the constructor, kept by a heartbeat, released with the connection.
 
-    `under_way` names the units whose step is at work, `stopping` services on their way down; `left` has the words of a
-    run that has not come to its end.
+    `running_steps` names units whose step is running, `stopping` services that are stopping; `unfinished` describes an
+    operation that was interrupted and can be resumed.
     """
 
-    def __init__(self, c: Connection, claim: Claim) -> None:
+    def __init__(self, c: Connection, claim: LockRequest) -> None:
         self.host = c.original_host
-        self.under_way = self.stopping = ""
-        self.left: dict[str, str] = {}
+        self.running_steps = self.stopping = ""
+        self.unfinished: dict[str, str] = {}
         self._reader, self._answered, self._over = ChangeReader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
         call = join(("hold_lock", claim.run, claim.holder, claim.mode, claim.entry))
         body = f"{claim.whose}\n{call} <<'OWNER'\n{claim.owner}\nholder={claim.holder}\nOWNER"
-        self._session = channel.begin(c, script.held(body, script.ROLL))
+        self._session = channel.begin(c, script.while_connected(body, script.ROLL))
         for work in (self._listen, self._beat):
             threading.Thread(target=work, daemon=True).start()
         if not self._answered.wait(PATIENCE):
@@ -75,9 +75,9 @@ class Lease:
         """Return whether the lock is still ours, as far as can be told from here."""
         return not self._over.is_set()
 
-    def tell(self, far: str) -> None:
+    def report_progress(self, progress: str) -> None:
         """Write down on the host how far the run is, for whoever is refused by its lock."""
-        self._send(f"={far.replace(' ', '_')};\n")
+        self._send(f"={progress.replace(' ', '_')};\n")
 
     def release(self) -> None:
         """Give the lock back."""
@@ -86,7 +86,7 @@ class Lease:
 
     def _listen(self) -> None:
         try:
-            self._session.listen(self._heard)
+            self._session.listen(self._on_line)
         except (OSError, EOFError, SSHException):
             pass
         finally:
@@ -94,15 +94,15 @@ class Lease:
             self._over.set()
             self._answered.set()
 
-    def _heard(self, line: str) -> None:
+    def _on_line(self, line: str) -> None:
         change = self._reader.feed(line)
         if change and change.kind == "owner" and change.status == "failed":
             self._failure = ForeignHost(change.detail)
         if not change or change.kind != "lock":
             return
         if change.status == "ok":
-            self.under_way, self.stopping, left = (words.strip() for words in change.detail.split("|", 2))
-            self.left = _words(left)
+            self.running_steps, self.stopping, unfinished = (words.strip() for words in change.detail.split("|", 2))
+            self.unfinished = _words(unfinished)
             self._answered.set()
         elif change.name in ("held", "unfinished"):
             self._failure = LockTaken(change.name, _words(change.detail))

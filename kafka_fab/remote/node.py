@@ -14,11 +14,11 @@ def node_of(c: Connection) -> Node:
     return load.cluster().nodes[c.original_host]
 
 
-def owned(c: Connection) -> str:
+def ownership_check(c: Connection) -> str:
     """Return the call by which a script ends where this cluster's services are somebody else's."""
     return script.call(owner.of(load.cluster(), node_of(c)))
 
 
-def whose(c: Connection) -> str:
+def owner_call(c: Connection) -> str:
     """Return the call by which a script knows its cluster's services from those of others."""
-    return join(("whose", *owner.of(load.cluster(), node_of(c)).words))
+    return join(("set_owner", *owner.of(load.cluster(), node_of(c)).arguments))

@@ -22,7 +22,7 @@ def push(c: Connection, cluster: Cluster, archive: str) -> None:
     c.progress.doing = "looking for the archive"
     tree = quote(cluster.tree)
     question = f"{{ [ -e {tree} ] && ! tree_is_damaged {tree}; }} || [ -f {quote(archive)} ]"
-    if channel.run(c, script.whole(question)).status == 0:
+    if channel.run(c, script.with_library(question)).status == 0:
         return
     _send(c, _local(cluster), archive)
 
@@ -31,7 +31,7 @@ def push_file(c: Connection, local: Path, path: str, checksum: str) -> None:
     """Send a file to its place on a host, unless the host has it; a checksum is a SHA-256 or a SHA-512."""
     c.progress.doing = f"looking for {local.name}"
     tool = f"sha{4 * len(checksum)}sum"
-    if channel.run(c, script.whole(f"echo {quote(f'{checksum}  {path}')} | {tool} -c --status")).status:
+    if channel.run(c, script.with_library(f"echo {quote(f'{checksum}  {path}')} | {tool} -c --status")).status:
         _send(c, local, path)
 
 
@@ -42,7 +42,7 @@ def _send(c: Connection, local: Path, path: str) -> None:
     command = f"{target} && echo {_sha512(local)} >{quote(path)}.pushed"
     answer = channel.send(c, command, local)
     if answer.status:
-        raise HostFailure(f"{local.name} could not be sent: {answer.complaints or 'the host hung up'}")
+        raise HostFailure(f"{local.name} could not be sent: {answer.stderr or 'the host hung up'}")
 
 
 def _local(cluster: Cluster) -> Path:
@@ -62,11 +62,11 @@ def _fetch(cluster: Cluster, file: Path) -> None:
     call = script.call(Download(cluster.archive_url, str(file), f"{file}.tree", cluster.settings.sha512.lower()))
     ended = subprocess.run(
         ["sh", "-s"],
-        input=script.whole(call, watched=False),
+        input=script.with_library(call, watched=False),
         text=True,
         capture_output=True,
         check=False,
-        timeout=channel.SILENCE,
+        timeout=channel.IDLE_TIMEOUT,
     )
     changes = filter(None, map(ChangeReader().feed, ended.stdout.splitlines()))
     for change in changes:

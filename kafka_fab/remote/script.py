@@ -29,7 +29,7 @@ ASKED = "asked"
 GO = "go"
 
 
-def converging(
+def converge(
     resources: Iterable[Resource],
     apply: bool,
     over: str = "",
@@ -44,16 +44,16 @@ def converging(
     unless the word is GO.
     """
     wanted = list(resources)
-    whose = next((item.words for item in wanted if isinstance(item, resource.Owner)), ())
-    body = "\n".join([join(("alone", *mine, *whose)), *looks(wanted), *map(call, wanted), "settle_new"])
+    whose = next((item.arguments for item in wanted if isinstance(item, resource.Owner)), ())
+    body = "\n".join([join(("lock_host", *mine, *whose)), *lookups(wanted), *map(call, wanted), "settle_new"])
     if not over:
-        return whole(body, apply)
+        return with_library(body, apply)
     questions = "\n".join(["{", *otherwise, "} </dev/null"])
     first = f"[ ! -d {quote(over)} ] || return 0\n{questions}\nawait {ASKED} {GO}"
-    return whole(body, apply, extra=PREFLIGHT, first=first)
+    return with_library(body, apply, extra=PREFLIGHT, first=first)
 
 
-def looks(wanted: list[Resource]) -> list[str]:
+def lookups(wanted: list[Resource]) -> list[str]:
     """Return the calls that ask in few processes most of what the resources will ask one by one."""
     files = [item.path for item in wanted if isinstance(item, resource.File)]
     directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
@@ -75,7 +75,9 @@ def _kept(wanted: Iterable[Resource]) -> list[str]:
     return list(dict.fromkeys(files))
 
 
-def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true") -> str:
+def with_library(
+    body: str, apply: bool = True, watched: bool = True, extra: Path | None = None, first: str = "true"
+) -> str:
     """Return a script with the library, perhaps a second one, and a body; it ends where what comes first fails.
 
     The body is a function, read to its end before it starts: a script cut off on its way does nothing, and
@@ -92,13 +94,13 @@ def whole(body: str, apply: bool = True, watched: bool = True, extra: Path | Non
     return f"{text}{run}\n"
 
 
-def held(body: str, extra: Path | None = None) -> str:
+def while_connected(body: str, extra: Path | None = None) -> str:
     """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
     more = extra.read_text() if extra else ""
     return f"APPLY=1\n{library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
 
 
-def alone(body: str, extra: Path) -> str:
+def detached(body: str, extra: Path) -> str:
     """Return a script that a host runs by itself, without a connection."""
     return f"APPLY=1\n{library()}{extra.read_text()}\n{body}\n"
 
@@ -147,7 +149,7 @@ def _(item: resource.Directory) -> str:
 
 @call.register
 def _(item: resource.Owner) -> str:
-    return _command("owner", *item.words)
+    return _command("owner", *item.arguments)
 
 
 @call.register

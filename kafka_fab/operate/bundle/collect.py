@@ -19,7 +19,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-SILENCE = 180
+IDLE_TIMEOUT = 180
 # What a cluster's folder holds of settings, and of the rolls that were begun here.
 SETTINGS = ("hosts.ini", "cluster.id", "conf/*.yaml", "conf/*.j2")
 JOURNALS, NEWEST = ".kafka-fab/*.jsonl", 20
@@ -30,11 +30,11 @@ def of_host(c: Connection, cluster: Cluster, lines: int) -> Collected:
     """Return what a host gives; raise HostFailure."""
     c.progress.doing = "gathering"
     text = "\n".join(commands(cluster, node_of(c), lines))
-    answer = channel.run(c, script.whole(_packed(text), extra=script.BUNDLE), silence=SILENCE)
+    answer = channel.run(c, script.with_library(_packed(text), extra=script.BUNDLE), idle_timeout=IDLE_TIMEOUT)
     failed = [change for change in read_changes(answer.output.splitlines()) if change.status == "failed"]
     if failed or answer.status > 0:
         words = "; ".join(f"{change.name}: {change.detail}" for change in failed)
-        raise HostFailure(words or answer.complaints or f"the script ended with status {answer.status}")
+        raise HostFailure(words or answer.stderr or f"the script ended with status {answer.status}")
     return parts.parsed(c.original_host, unpacked(answer.output))
 
 
@@ -65,7 +65,7 @@ def commands(cluster: Cluster, node: Node, lines: int) -> Iterator[str]:
     yield join(("take_units", *units))
     yield join(("take_logs", str(lines), *logs))
     yield join(("take_journals", str(lines), *units))
-    yield join(("whose", *owner.of(cluster, node).words))
+    yield join(("set_owner", *owner.of(cluster, node).arguments))
     yield "take_rolls"
     yield join(("take_services", *units))
     yield join(("take_facts", cluster.settings.java.home, cluster.settings.paths.link, *data, *logs))
@@ -83,8 +83,8 @@ def of_here(cluster: Cluster, lines: int) -> Collected:
     body = [join(("learn", *map(str, settings)))]
     body += [join(("take_file", str(file), str(file.relative_to(folder)))) for file in settings]
     body += [join(("take_end", str(lines), str(file), str(file.relative_to(folder)))) for file in journals]
-    text = script.whole("\n".join(body), watched=False, extra=script.BUNDLE)
-    ended = subprocess.run(["sh", "-s"], input=text.encode(), capture_output=True, check=False, timeout=SILENCE)
+    text = script.with_library("\n".join(body), watched=False, extra=script.BUNDLE)
+    ended = subprocess.run(["sh", "-s"], input=text.encode(), capture_output=True, check=False, timeout=IDLE_TIMEOUT)
     return parts.parsed(HERE, ended.stdout)
 
 

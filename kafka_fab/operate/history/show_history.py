@@ -15,7 +15,7 @@ from kafka_fab.output import report
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.remote.node import whose
+from kafka_fab.remote.node import owner_call
 from kafka_fab.remote.ssh.connection import Connection
 
 NAMED = 4
@@ -64,7 +64,7 @@ def read(hosts: Fleet) -> History:
 
 
 def _ask(c: Connection) -> HostJournal:
-    text = script.whole(f"{whose(c)}\nlook_history", extra=script.ROLL)
+    text = script.with_library(f"{owner_call(c)}\nlook_history", extra=script.ROLL)
     said = read_changes(channel.run(c, text).output.splitlines())
     lines = tuple(change.detail for change in said if change.kind == "entry")
     holder = next((change.detail for change in said if change.kind == "holder"), "")

@@ -16,7 +16,7 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts import services
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
-from kafka_fab.remote.node import node_of, whose
+from kafka_fab.remote.node import node_of, owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 SECONDS = 10.0
@@ -38,7 +38,7 @@ def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
     step = _running_config(cluster, node)
     said = _say(
         c,
-        whose(c),
+        owner_call(c),
         f"{join(('refuse_stranger', step.unit))} || return 0",
         join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
         join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
@@ -108,7 +108,7 @@ def renew_snapshot(c: Connection, cluster: Cluster, node: Node, checksum: str) -
     """Let the host know that its broker runs on what its file says."""
     step = _running_config(cluster, node)
     file = step.files[0]
-    _say(c, "alone", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
+    _say(c, "lock_host", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
 
 
 def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, ...]:
@@ -148,11 +148,11 @@ def _running_config(cluster: Cluster, node: Node) -> RunningConfig:
 
 def _say(c: Connection, *commands: str) -> list[Change]:
     # What is looked up is no change of the host's: it stays out of the run's report.
-    answer = channel.run(c, script.whole("\n".join(commands), extra=script.DYNAMIC))
+    answer = channel.run(c, script.with_library("\n".join(commands), extra=script.DYNAMIC))
     said = read_changes(answer.output.splitlines())
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
     if failures or answer.status:
-        raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
+        raise HostFailure("; ".join(failures) or answer.stderr or f"the script ended with status {answer.status}")
     return said
 
 

@@ -10,7 +10,7 @@ from kafka_fab.cluster.roles import owner
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.node import owned
+from kafka_fab.remote.node import ownership_check
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 _SETTLING = threading.Lock()
@@ -33,10 +33,10 @@ def settle(hosts: Fleet) -> None:
 
 def known(hosts: Fleet) -> dict[str, str]:
     """Return the ids by which the hosts know this cluster, each with one of those hosts."""
-    cluster, twin = hosts.cluster, hosts.twin()
+    cluster, twin = hosts.cluster, hosts.duplicate()
 
     def ask(c: Connection) -> str:
-        said = read_changes(channel.run(c, script.whole(owned(c), apply=False)).output.splitlines())
+        said = read_changes(channel.run(c, script.with_library(ownership_check(c), apply=False)).output.splitlines())
         return next((change.detail.removeprefix("folder=") for change in said if change.status == "ok"), "")
 
     try:

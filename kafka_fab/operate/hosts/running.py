@@ -22,7 +22,7 @@ from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.remote.node import node_of, owned
+from kafka_fab.remote.node import node_of, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
 
 # As where another operation holds the lock: nothing was begun.
@@ -81,7 +81,7 @@ def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
 def learn_on(c: Connection, cluster: Cluster) -> str:
     """Ask one host what runs there; return why its services are not this cluster's, or nothing."""
     node = node_of(c)
-    text = script.whole("\n".join([owned(c), *commands(cluster, node)]), apply=False)
+    text = script.with_library("\n".join([ownership_check(c), *commands(cluster, node)]), apply=False)
     said = read_changes(channel.run(c, text).output.splitlines())
     note(cluster, c.original_host, said)
     return "; ".join(change.detail for change in said if change.kind == "owner" and change.status == "failed")

@@ -14,7 +14,7 @@ from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.node import node_of, whose
+from kafka_fab.remote.node import node_of, owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 # With less than this free a file system is full: a service that starts writes its logs, checkpoints and indexes.
@@ -33,7 +33,7 @@ def service_of(cluster: Cluster, node: Node, role: str) -> Service:
 
 
 def say(
-    c: Connection, commands: Iterable[str], silence: int = channel.SILENCE, extra: Path | None = None
+    c: Connection, commands: Iterable[str], idle_timeout: int = channel.IDLE_TIMEOUT, extra: Path | None = None
 ) -> list[Change]:
     """Run functions of the library on a host and return what they said; raise HostFailure where one failed."""
     reader, changes = ChangeReader(), c.progress.changes
@@ -44,11 +44,13 @@ def say(
         if change:
             changes.append(change)
 
-    answer = channel.run(c, script.whole("\n".join([whose(c), *commands]), extra=extra), heard, silence)
+    answer = channel.run(
+        c, script.with_library("\n".join([owner_call(c), *commands]), extra=extra), heard, idle_timeout
+    )
     said = changes[begin:]
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
     if failures or answer.status:
-        raise HostFailure("; ".join(failures) or answer.complaints or f"the script ended with status {answer.status}")
+        raise HostFailure("; ".join(failures) or answer.stderr or f"the script ended with status {answer.status}")
     return said
 
 
@@ -63,7 +65,7 @@ def last_log_lines(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
     directories = written_to(load.cluster(), node_of(c), service)
     asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))
-    lines = channel.run(c, script.whole("\n".join(map(join, asked)))).output.splitlines()
+    lines = channel.run(c, script.with_library("\n".join(map(join, asked)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
@@ -79,4 +81,4 @@ def state_commands(cluster: Cluster, node: Node) -> list[str]:
 def unit_state(c: Connection, unit: str) -> str:
     """Return the active state of a unit: active, activating, failed, inactive ..."""
     command = join(("systemctl", "show", "-p", "ActiveState", "-p", "SubState", "--value", unit))
-    return " ".join(channel.run(c, script.whole(command)).output.split())
+    return " ".join(channel.run(c, script.with_library(command)).output.split())

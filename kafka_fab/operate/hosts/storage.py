@@ -22,7 +22,7 @@ from kafka_fab.live import kraft_quorum
 from kafka_fab.operate.hosts import services
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
-from kafka_fab.remote.fleet import Fleet, finished
+from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -68,7 +68,7 @@ def format_storage(hosts: Fleet) -> list[HostProgress]:
             c.progress.changes.append(Change("note", "format", c.original_host, risks[c.original_host]))
         _format(c, cluster, cluster_id, found.has_run)
 
-    return finished(hosts.run(work, "start"))
+    return require_success(hosts.run(work, "start"))
 
 
 def refuse_empty(hosts: Fleet) -> None:

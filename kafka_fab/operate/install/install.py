@@ -29,7 +29,7 @@ def apply_steps(
         _push_jar(c, cluster, node)
     if not preflight:
         _push_archive(c, cluster, names)
-        converge(c, resources, told=classified(cluster), who=_who())
+        converge(c, resources, classify=classified(cluster), who=_who())
         return
 
     def judge(lines: Sequence[str]) -> None:
@@ -40,8 +40,8 @@ def apply_steps(
     converge(
         c,
         resources,
-        fresh=FirstInstallCheck(cluster.tree, about_itself(cluster, node), judge),
-        told=classified(cluster),
+        first_install=FirstInstallCheck(cluster.tree, about_itself(cluster, node), judge),
+        classify=classified(cluster),
         who=_who(),
     )
 

@@ -45,7 +45,7 @@ def planned(done: Sequence[HostProgress], began: float) -> str:
 
 def _would(c: Connection, cluster: Cluster, abandoned: Sequence[str]) -> None:
     resources = wanted(cluster, cluster.nodes[c.original_host], node_resources.STEPS, abandoned)
-    converge(c, resources, apply=False, told=classified(cluster))
+    converge(c, resources, apply=False, classify=classified(cluster))
 
 
 def _told(done: Sequence[HostProgress]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.lifecycle.stop import refuse_unsafe, stop_all
 from kafka_fab.output import report
 from kafka_fab.remote.converge import converge
-from kafka_fab.remote.fleet import Fleet, finished, fleet
+from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -36,13 +36,13 @@ def uninstall(  # noqa: PLR0913, PLR0917 - its switches
         if _running(hosts):
             refuse_unsafe(hosts, force, accept_loss)
             stopped = stop_all(hosts, guard)
-        removed = finished(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
+        removed = require_success(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
     done = [*stopped, *removed]
     print(report.as_json(done, task="uninstall") if json else report.hosts(done, time.monotonic() - began))
 
 
 def _running(hosts: Fleet) -> bool:
-    asked = finished(hosts.run(lambda c: _states(c, hosts.cluster), "uninstall"))
+    asked = require_success(hosts.run(lambda c: _states(c, hosts.cluster), "uninstall"))
     return any(state.startswith("active") for progress in asked for state in progress.value)
 
 

@@ -10,7 +10,7 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words, session_ids
 from kafka_fab.operate.hosts import services
 from kafka_fab.output.progress import HostProgress
-from kafka_fab.remote.fleet import Fleet, finished
+from kafka_fab.remote.fleet import Fleet, require_success
 
 # About one in four ensembles of three that start together has such a pair.
 TRIES = 8
@@ -28,7 +28,7 @@ def ensure_distinct_session_ids(
         colliding = _colliding(hosts.cluster)
         if not colliding.intersection(just_started):
             return
-        finished(hosts.run(lambda c: services.say(c, [stop]), "start", just_started))
+        require_success(hosts.run(lambda c: services.say(c, [stop]), "start", just_started))
         start(just_started)
     names = ", ".join(sorted(colliding))
     raise Exit(f"{names} use the same session ids (ZOOKEEPER-1622): run `fab stop`, then `fab start` again", code=1)

@@ -23,7 +23,7 @@ from kafka_fab.operate.preflight.preflight import before_start
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
-from kafka_fab.remote.fleet import Fleet, finished, fleet
+from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
@@ -65,7 +65,7 @@ def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
         return until(lambda: four_letter_words.serves(cluster, node, LOOK), seconds)
 
     def begin(some: list[str]) -> list[HostProgress]:
-        return finished(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
+        return require_success(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
 
     started = begin(chosen)
     distinct_session_ids.ensure_distinct_session_ids(hosts, started, begin)
@@ -94,7 +94,7 @@ def _start_brokers(hosts: Fleet) -> list[HostProgress]:
         with four_letter_words.client(cluster) as kazoo:
             identities = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
             ready = _serving_broker(cluster, kazoo)
-            return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready, identities), "start", chosen))
+            return require_success(hosts.run(lambda c: _start(c, cluster, "kafka", ready, identities), "start", chosen))
     except Unreachable as error:
         raise Exit(f"{error}: start ZooKeeper first", code=1) from error
 
@@ -133,7 +133,7 @@ def _start_controllers(hosts: Fleet) -> list[HostProgress]:
     def work(c: Connection) -> None:
         _start(c, cluster, "kafka" if node_of(c).combined else "controller", ready)
 
-    return finished(hosts.run(work, "start", chosen))
+    return require_success(hosts.run(work, "start", chosen))
 
 
 def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
@@ -145,7 +145,7 @@ def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
     def ready(node: Node, seconds: float) -> bool:
         return _is_in(cluster, node, seconds)
 
-    return finished(hosts.run(lambda c: _start(c, cluster, "kafka", ready), "start", chosen))
+    return require_success(hosts.run(lambda c: _start(c, cluster, "kafka", ready), "start", chosen))
 
 
 def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
@@ -177,7 +177,7 @@ def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
         if not until(lambda: ids <= broker_view.view(cluster, node, seconds=LOOK).brokers.keys(), FULL_METADATA):
             raise HostFailure(f"the broker's metadata does not have all brokers after {FULL_METADATA} s: fab validate")
 
-    return finished(hosts.run(work, "start", chosen))
+    return require_success(hosts.run(work, "start", chosen))
 
 
 def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, identities: tuple[Identity, ...] = ()) -> None:

@@ -22,7 +22,7 @@ from kafka_fab.operate.roll.roll_service import targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
-from kafka_fab.remote.fleet import Fleet, finished, fleet
+from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
@@ -76,9 +76,9 @@ def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     brokers, members = services.having(hosts, "kafka"), services.having(hosts, role)
     done: list[HostProgress] = []
     for group in _groups(cluster, brokers):
-        done += finished(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
+        done += require_success(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
         guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
-    done += finished(hosts.run(lambda c: _stop(c, cluster, role), "stop", members))
+    done += require_success(hosts.run(lambda c: _stop(c, cluster, role), "stop", members))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 
 
@@ -134,8 +134,8 @@ def _stop_broker(c: Connection, cluster: Cluster) -> None:
 def _stop(c: Connection, cluster: Cluster, role: str) -> bool:
     c.progress.doing = f"stopping {role}"
     unit = services.service_of(cluster, node_of(c), role).unit
-    silence = cluster.kafka.stop_timeout + 60
-    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", unit))], silence))
+    idle_timeout = cluster.kafka.stop_timeout + 60
+    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", unit))], idle_timeout))
 
 
 def _has_quorum(cluster: Cluster) -> bool:

@@ -97,7 +97,7 @@ def _gather(c: Connection, wanted: LogQuery, paths: dict[Source, str]) -> list[l
     lines: dict[Source, list[str]] = {source: [] for source in paths}
     reader = _LogReader(c, list(paths), lambda source, line: lines[source].append(line))
     command = join(("last_lines", str(wanted.lines), wanted.grep, *paths.values()))
-    reader.finish(channel.run(c, script.whole(command), reader.heard))
+    reader.finish(channel.run(c, script.with_library(command), reader.heard))
     return [events(source, found) for source, found in lines.items()]
 
 
@@ -109,7 +109,7 @@ def _follow(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> 
         reader = _LogReader(c, list(mine), voice.tell_line)
         command = join(("follow_lines", str(wanted.lines), wanted.grep, *mine.values()))
         try:
-            reader.finish(channel.follow(c, script.held(command), reader.heard))
+            reader.finish(channel.follow(c, script.while_connected(command), reader.heard))
         except HostFailure as failure:
             if not stop.is_set():
                 # The others go on: it must not be said at their end alone.
@@ -161,4 +161,4 @@ class _LogReader:
     def finish(self, answer: channel.ScriptResult) -> None:
         """Raise HostFailure where the script failed."""
         if self.failures or answer.status > 0:
-            raise HostFailure("; ".join(self.failures) or answer.complaints or f"status {answer.status}")
+            raise HostFailure("; ".join(self.failures) or answer.stderr or f"status {answer.status}")

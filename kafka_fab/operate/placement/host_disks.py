@@ -15,7 +15,7 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 # A partition's folder; one that is deleted, moved away or stray has more behind its number.
 FOLDER = re.compile(r"(?P<topic>.+)-(?P<number>\d+)(?P<future>\..+-future)?")
-SILENCE = 120
+IDLE_TIMEOUT = 120
 
 
 def directories(hosts: Fleet) -> dict[str, tuple[LogDir, ...] | str]:
@@ -73,10 +73,10 @@ def listed(said: Iterable[Change]) -> dict[str, list[SegmentFile]]:
 
 
 def _said(c: Connection, commands: Iterable[str]) -> list[Change]:
-    text = script.whole("\n".join(commands), apply=False, extra=script.PLACEMENT)
-    answer = channel.run(c, text, silence=SILENCE)
+    text = script.with_library("\n".join(commands), apply=False, extra=script.PLACEMENT)
+    answer = channel.run(c, text, idle_timeout=IDLE_TIMEOUT)
     if answer.status > 0:
-        raise HostFailure(answer.complaints or f"the script ended with status {answer.status}")
+        raise HostFailure(answer.stderr or f"the script ended with status {answer.status}")
     return read_changes(answer.output.splitlines())
 
 

@@ -29,7 +29,7 @@ from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-SILENCE = 60
+IDLE_TIMEOUT = 60
 LOOK = 2.0
 
 
@@ -96,22 +96,22 @@ def _voters(cluster: Cluster) -> Voters | None:
 def _is_up(c: Connection) -> bool:
     units = (service.unit for service in services_of(load.cluster(), node_of(c)))
     # One by one: of several units it tells whether any is active.
-    command = script.whole(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
-    return not channel.run(c, command, silence=SILENCE).status
+    command = script.with_library(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
+    return not channel.run(c, command, idle_timeout=IDLE_TIMEOUT).status
 
 
 def _ask(c: Connection, commands: Sequence[str]) -> HostFacts:
     c.open()
     received: list[float] = []
-    text = script.whole("\n".join(["ask_clock", *commands, "wait"]), apply=False, extra=script.PREFLIGHT)
+    text = script.with_library("\n".join(["ask_clock", *commands, "wait"]), apply=False, extra=script.PREFLIGHT)
     sent = time.time()
 
     def heard(_: str) -> None:
         received.append(time.time())
 
-    answer = channel.run(c, text, heard, SILENCE)
+    answer = channel.run(c, text, heard, IDLE_TIMEOUT)
     if not received:
-        raise HostFailure(f"said nothing: {answer.complaints or f'the script ended with status {answer.status}'}")
+        raise HostFailure(f"said nothing: {answer.stderr or f'the script ended with status {answer.status}'}")
     # The clock's line comes first.
     return HostFacts(c.original_host, facts(answer.output.splitlines()), sent, received[0])
 

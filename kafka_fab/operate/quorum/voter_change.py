@@ -22,7 +22,7 @@ from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
-from kafka_fab.remote.fleet import Fleet, finished
+from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 SECONDS = 60
@@ -219,12 +219,12 @@ def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
         cluster = hosts.cluster
         tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
         user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
-        answer = channel.run(c, script.whole(f"{join((*user, tool))} {' '.join(map(quote, words))} 2>&1"))
+        answer = channel.run(c, script.with_library(f"{join((*user, tool))} {' '.join(map(quote, words))} 2>&1"))
         if answer.status:
             raise HostFailure(refusal(words, answer.output))
 
     c_hosts = [node.host]
-    finished(hosts.run(work, "quorum", c_hosts))
+    require_success(hosts.run(work, "quorum", c_hosts))
 
 
 def refusal(words: Sequence[str], output: str) -> str:

@@ -20,7 +20,7 @@ from kafka_fab.operate.roll.candidates import Group
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_record import RestartStep, step_of
 from kafka_fab.operate.roll.roll_service import Target, targets
-from kafka_fab.remote.fleet import Fleet, finished
+from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.remote.lease import RESUME
 from kafka_fab.remote.node import node_of
 
@@ -40,7 +40,7 @@ def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
 def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
     """Return those that need a restart to run with the configuration and version on disk."""
     cluster = hosts.cluster
-    done = finished(hosts.run(lambda c: services.say(c, services.state_commands(cluster, node_of(c))), "look"))
+    done = require_success(hosts.run(lambda c: services.say(c, services.state_commands(cluster, node_of(c))), "look"))
     due = {
         (progress.host, change.name)
         for progress in done

@@ -15,26 +15,28 @@ from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
-from kafka_fab.remote.node import whose
+from kafka_fab.remote.node import owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 MARK = ".kafka_cleanshutdown"
 # A tick comes each second; a host that says nothing for this long cannot be seen.
-SILENCE = 10
+IDLE_TIMEOUT = 10
 # Before the next try to reach a host that cannot be.
 PAUSE = 1.0
 
 
 def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
     """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
-    text = script.alone(f"{whose(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
+    text = script.detached(f"{owner_call(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
-    guard = f"{whose(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
-    answer = channel.run(c, script.whole("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL))
+    guard = f"{owner_call(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
+    answer = channel.run(
+        c, script.with_library("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL)
+    )
     said = read_changes(answer.output.splitlines())
     failures = [change.detail for change in said if change.status == "failed"]
     if failures or not any(change.kind == "step" for change in said):
-        raise HostFailure("; ".join(failures) or answer.complaints or "the host does not say that it took the step")
+        raise HostFailure("; ".join(failures) or answer.stderr or "the host does not say that it took the step")
 
 
 def _can_start(cluster: Cluster, target: Target) -> list[str]:
@@ -107,8 +109,8 @@ class Following:
         while not self._over.is_set():
             try:
                 c = self._open()
-                body = f"{whose(c)}\nfollow_step {quote(self.target.unit)}"
-                channel.follow(c, script.held(body, script.ROLL), self._heard, SILENCE)
+                body = f"{owner_call(c)}\nfollow_step {quote(self.target.unit)}"
+                channel.follow(c, script.while_connected(body, script.ROLL), self._heard, IDLE_TIMEOUT)
                 self.lost = "the host hung up"
             except _LookAway:
                 return

@@ -172,7 +172,7 @@ def _commands(cluster: Cluster, node: Node) -> list[str]:
     steps = node_resources.steps(cluster, node)
     desired = [item for name in node_resources.STEPS for item in steps[name]]
     return [
-        *script.looks(desired),
+        *script.lookups(desired),
         *services.state_commands(cluster, node),
         *(join(("crash", service.unit, service.log)) for service in services_of(cluster, node)),
         *running.commands(cluster, node),

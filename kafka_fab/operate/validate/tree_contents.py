@@ -27,9 +27,9 @@ def checks(hosts: Fleet) -> tuple[Expectation, ...]:
 
 def _ask(c: Connection, cluster: Cluster) -> str:
     c.progress.doing = "reading every file of Kafka's folder"
-    answer = channel.run(c, script.whole(join(("tree_contents", cluster.tree)), apply=False))
+    answer = channel.run(c, script.with_library(join(("tree_contents", cluster.tree)), apply=False))
     changes = read_changes(answer.output.splitlines())
     contents = next((change for change in changes if change.kind == KIND), None)
     if contents is None:
-        return answer.complaints or "no answer"
+        return answer.stderr or "no answer"
     return EXPECTED if contents.status == "ok" else contents.detail

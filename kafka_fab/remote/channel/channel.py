@@ -13,10 +13,10 @@ from paramiko.ssh_exception import SSHException
 
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.channel import login_shell
-from kafka_fab.remote.channel.shell_session import SECONDS_TO_LOG_IN, Heard, Session
+from kafka_fab.remote.channel.shell_session import SECONDS_TO_LOG_IN, OnLine, ShellSession
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-SILENCE = 1200
+IDLE_TIMEOUT = 1200
 LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"
 NO_SHELL = (
     "the login of {user} runs no commands here, it said: {said}; `ssh {name} sh -c true` must work: "
@@ -33,7 +33,7 @@ class ScriptResult:
 
     status: int
     output: str
-    complaints: str
+    stderr: str
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,22 @@ class Input:
     ends: bool
 
 
-def unheard(_: str) -> None:
+def ignore_line(_: str) -> None:
     """Let a line pass."""
 
 
-def run(c: Connection, script: str, heard: Heard = unheard, silence: int = SILENCE) -> ScriptResult:
-    """Run a script as root and return its answer; `heard` gets each line as it comes, and may reply.
+def run(c: Connection, script: str, on_line: OnLine = ignore_line, idle_timeout: int = IDLE_TIMEOUT) -> ScriptResult:
+    """Run a script as root and return its answer; `on_line` gets each line as it comes, and may reply.
 
-    Raises HostFailure when the connection breaks, when nothing is heard for `silence` seconds, when the login
+    Raises HostFailure when the connection breaks, when no output comes for `idle_timeout` seconds, when the login
     does not come to a shell, and when sudo refuses.
     """
-    return _exchange(c, "sh -s", _text(script), heard, silence)
+    return _exchange(c, "sh -s", _text(script), on_line, idle_timeout)
 
 
-def follow(c: Connection, script: str, heard: Heard, silence: int | None = None) -> ScriptResult:
+def follow(c: Connection, script: str, on_line: OnLine, idle_timeout: int | None = None) -> ScriptResult:
     """Run a script made by `held` as root, as long as the connection lasts; raise HostFailure as `run` does."""
-    return _exchange(c, "sh -s", _text(script), heard, silence)
+    return _exchange(c, "sh -s", _text(script), on_line, idle_timeout)
 
 
 def send(c: Connection, command: str, file: Path) -> ScriptResult:
@@ -69,55 +69,55 @@ def send(c: Connection, command: str, file: Path) -> ScriptResult:
         with file.open("rb") as content:
             yield from iter(partial(content.read, CHUNK), b"")
 
-    return _exchange(c, f"sh -c {quote(command)}", Input(chunks, ends=True), unheard, SILENCE)
+    return _exchange(c, f"sh -c {quote(command)}", Input(chunks, ends=True), ignore_line, IDLE_TIMEOUT)
 
 
 def _text(script: str) -> Input:
     return Input(lambda: iter([f"{SPARE}{script}".encode()]), ends=False)
 
 
-def _exchange(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> ScriptResult:
+def _exchange(c: Connection, command: str, data: Input, on_line: OnLine, idle_timeout: int | None) -> ScriptResult:
     try:
-        return _answer(c, command, data, heard, silence)
+        return _answer(c, command, data, on_line, idle_timeout)
     except _NoTerminal:
         # Nothing has run there yet: sudo looks at this before anything else.
         c._set(terminal=True)
-        return _answer(c, command, data, heard, silence)
+        return _answer(c, command, data, on_line, idle_timeout)
 
 
-def _answer(c: Connection, command: str, data: Input, heard: Heard, silence: int | None) -> ScriptResult:
+def _answer(c: Connection, command: str, data: Input, on_line: OnLine, idle_timeout: int | None) -> ScriptResult:
     session = None
     try:
         session = _begin(c, command, data)
-        output = session.listen(heard, silence)
-        complaints = session.complaints()
+        output = session.listen(on_line, idle_timeout)
+        stderr = session.stderr()
         status = session.channel.recv_exit_status() if session.out.status is None else session.out.status
     except TimeoutError as error:
-        raise HostFailure(_silent(c, session, silence)) from error
+        raise HostFailure(_timed_out(c, session, idle_timeout)) from error
     except (OSError, SSHException, EOFError) as error:
         raise HostFailure(LOST.format(error)) from error
-    if not session.out.begun or session.kept_out:
-        _refuse(c, session, status, complaints)
+    if not session.out.begun or session.rejected:
+        _refuse(c, session, status, stderr)
     if session.out.status is None:
         raise HostFailure(LOST.format("the host hung up"))
     session.close()
-    return ScriptResult(session.out.status, output, complaints.strip())
+    return ScriptResult(session.out.status, output, stderr.strip())
 
 
-def _silent(c: Connection, session: Session | None, silence: int | None) -> str:
+def _timed_out(c: Connection, session: ShellSession | None, idle_timeout: int | None) -> str:
     if session and session.out.begun:
-        return f"nothing heard for {silence} s: look on the host, then run again"
+        return f"no output for {idle_timeout} s: timed out; check the host, then run again"
     return f"its login has not come to a shell within {SECONDS_TO_LOG_IN} s: see what `ssh {c.original_host} true` does"
 
 
-def _begin(c: Connection, command: str, data: Input) -> Session:
+def _begin(c: Connection, command: str, data: Input) -> ShellSession:
     if _login(c) in c.refused:
         # Not once more, whichever part of a task asks: three failures would lock many an account.
         raise HostFailure(c.refused[_login(c)])
     c.open()
     channel: Channel = c.transport.open_session(timeout=30)
     mark, password = secrets.token_hex(16), c.config.sudo.password
-    session = Session(channel, mark)
+    session = ShellSession(channel, mark)
     if c.user == "root":
         # Nothing to become.
         channel.exec_command(login_shell.as_root(mark, command))
@@ -127,8 +127,8 @@ def _begin(c: Connection, command: str, data: Input) -> Session:
         head = f"{SPARE}{mark}\n"
     if c.user != "root" and password:
         _send(channel, [f"{password}\n".encode()])
-        if not session.let_in(login_shell.prompt(mark)):
-            session.kept_out = True
+        if not session.authenticate(login_shell.prompt(mark)):
+            session.rejected = True
             channel.shutdown_write()
             return session
     _send(channel, chain([head.encode()], data.chunks()))
@@ -137,7 +137,7 @@ def _begin(c: Connection, command: str, data: Input) -> Session:
     return session
 
 
-def begin(c: Connection, script: str) -> Session:
+def begin(c: Connection, script: str) -> ShellSession:
     """Return the session of a script made by `held` that runs as root from now on; raise HostFailure.
 
     What is sent to it reaches the script by descriptor 3.
@@ -164,9 +164,9 @@ class _NoTerminal(Exception):
     """Sudo wants a terminal and there is none."""
 
 
-def _refuse(c: Connection, session: Session, status: int, complaints: str) -> NoReturn:
+def _refuse(c: Connection, session: ShellSession, status: int, stderr: str) -> NoReturn:
     """Raise HostFailure with why the root shell has never begun."""
-    words = complaints.replace(login_shell.prompt(session.mark), "").strip()
+    words = stderr.replace(login_shell.prompt(session.mark), "").strip()
     if "must have a tty" in words and not c.terminal:
         raise _NoTerminal
     _refuse_sudo(c, words)

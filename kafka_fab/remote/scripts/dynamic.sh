@@ -28,7 +28,7 @@ look_values() {
 
 # note_overrides UNIT KEY=VALUE...: these are ours, written down before they are set
 note_overrides() {
-    alone
+    lock_host
     unit=$1
     shift
     if [ $# = 0 ]; then

@@ -192,7 +192,7 @@ formatted_for() {
 # prove_step RUN UNIT WORDS: the service was seen to be back in its cluster, which only others can see
 prove_step() {
     grep -q "run=$1 phase=started" "$ROLL/$2.step" 2>/dev/null || { fail step "$2" "has not started"; return; }
-    told "$2" "run=$1 phase=back $3"
+    log_phase "$2" "run=$1 phase=back $3"
     say ok step "$2" back
 }
 
@@ -201,7 +201,7 @@ take_step() {
     value_of_owner
     [ "$found" = "$1" ] || { fail step "$2" "the lock of this host is not held by this run any more"; return; }
     put "$ROLL/$2.sh" || { fail step "$2" "cannot write to $ROLL: is the disk full?"; return; }
-    : >"$ROLL/$2.step" && told "$2" "run=$1 phase=triggered"
+    : >"$ROLL/$2.step" && log_phase "$2" "run=$1 phase=triggered"
     if ! on_its_own "$1" "$2" 2>/dev/null; then
         # A step that has failed keeps its unit's name until it is forgotten.
         systemctl reset-failed "kafka-fab-step-$2" 2>/dev/null
@@ -215,8 +215,8 @@ on_its_own() {
     systemd-run --quiet --unit="kafka-fab-step-$2" --description="kafka-fab: a step of run $1" sh "$ROLL/$2.sh"
 }
 
-# told UNIT WORDS: written down before it is done; the last line is how far the step has come
-told() {
+# log_phase UNIT WORDS: written down before it is done; the last line is how far the step has come
+log_phase() {
     read -r uptime _ </proc/uptime
     say ok phase "$1" "$2 at=$uptime time=$(date +%s)" >>"$ROLL/$1.step"
     settle "$ROLL/$1.step"
@@ -227,23 +227,23 @@ step() {
     run=$1 unit=$2 session=$3
     shift 3
     value_of_owner
-    [ "$found" = "$run" ] || { told "$unit" "run=$run phase=refused"; return; }
+    [ "$found" = "$run" ] || { log_phase "$unit" "run=$run phase=refused"; return; }
     # Whatever goes wrong from here on, the service is not left down.
     trap 'systemctl start "$unit"' EXIT
     trap 'exit 1' HUP INT TERM
     was=$(systemctl show -p MainPID --value "$unit")
-    told "$unit" "run=$run phase=stopping pid=$was"
+    log_phase "$unit" "run=$run phase=stopping pid=$was"
     systemctl stop "$unit"
     clean=1
     for mark in "$@"; do [ -e "$mark" ] || clean=0; done
-    told "$unit" "run=$run phase=stopped clean=$clean was=$was $(exit_words)"
+    log_phase "$unit" "run=$run phase=stopped clean=$clean was=$was $(exit_words)"
     # What it has registered outlives it by a session; started earlier, it would meet itself.
     [ "$clean" = 1 ] || [ "$session" = 0 ] || sleep "$session"
     while_down
-    told "$unit" "run=$run phase=starting clean=$clean was=$was"
+    log_phase "$unit" "run=$run phase=starting clean=$clean was=$was"
     systemctl start "$unit"
     trap - EXIT
-    told "$unit" "run=$run phase=started clean=$clean was=$was"
+    log_phase "$unit" "run=$run phase=started clean=$clean was=$was"
 }
 
 exit_words() {

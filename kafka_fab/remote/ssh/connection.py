@@ -114,7 +114,7 @@ class Connection(fabric.Connection):
                 words = reason(self, error)
                 self.close()
                 raise HostFailure(words) from error
-            self.progress.let_in = True
+            self.progress.connected = True
             interval = self.answer.number("serveraliveinterval")
             self.transport.set_keepalive(interval or SECONDS_BETWEEN_KEEPALIVES)
             patience = interval * max(1, self.answer.number("serveralivecountmax"))

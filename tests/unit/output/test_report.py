@@ -30,7 +30,7 @@ def progress(
     """A host's progress, at an end after some seconds (None: not at its end)."""
     started = time.monotonic() - (seconds or 0)
     ended = started + seconds if seconds is not None else 0.0
-    return HostProgress(host, list(changes), doing, error, started=started, ended=ended, let_in=bool(doing))
+    return HostProgress(host, list(changes), doing, error, started=started, ended=ended, connected=bool(doing))
 
 
 # Reader
@@ -62,7 +62,7 @@ def test_a_diff_belongs_to_the_change_that_follows() -> None:
 def test_other_lines_are_noise(line: str) -> None:
     reader = ChangeReader()
     assert reader.feed(line) is None
-    assert reader.noise == [line]
+    assert reader.other_lines == [line]
 
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=10)
@@ -251,7 +251,7 @@ def test_a_terminal_is_told_once_what_all_hosts_say(capsys: Output) -> None:
 def test_a_terminal_gets_a_live_line_per_host(capsys: Output) -> None:
     hosts = [
         progress("kafka1", CHANGED),
-        HostProgress("k2", doing="download x", let_in=True, started=time.monotonic() - 2),
+        HostProgress("k2", doing="download x", connected=True, started=time.monotonic() - 2),
         HostProgress("k3", started=time.monotonic() - 2),
     ]
     with Screen("install", hosts) as seen:
@@ -286,7 +286,7 @@ def test_more_hosts_than_lines(lines: int, terminal: list[int], capsys: Output) 
 
 
 def test_long_lines_are_cut(terminal: list[int], capsys: Output) -> None:
-    Screen("install", [HostProgress("a", doing="x" * 99, let_in=True, started=0)]).refresh()
+    Screen("install", [HostProgress("a", doing="x" * 99, connected=True, started=0)]).refresh()
     assert [len(line) for line in capsys.readouterr().out.splitlines()] == [terminal[0] - 1]
 
 
@@ -300,7 +300,7 @@ def test_what_is_under_way_is_said_without_its_secret(capsys: pytest.CaptureFixt
 def test_an_interruption_says_what_was_under_way(capsys: Output) -> None:
     hosts = [progress("a", OK), progress("b", seconds=None, doing="tree /opt"), progress("c", seconds=None)]
     # What a task means to do has not begun before the host has let it in, nor ended where it has no word for it.
-    hosts += [HostProgress("d", doing="tree /opt"), HostProgress("e", let_in=True)]
+    hosts += [HostProgress("d", doing="tree /opt"), HostProgress("e", connected=True)]
     with pytest.raises(KeyboardInterrupt), Screen("install", hosts):
         raise KeyboardInterrupt
     assert capsys.readouterr().err.splitlines() == [
@@ -322,14 +322,14 @@ class Silent:
         self.progress = HostProgress("a")
 
 
-def converged(monkeypatch: pytest.MonkeyPatch, *lines: str, status: int = 0, complaints: str = "") -> HostProgress:
+def converged(monkeypatch: pytest.MonkeyPatch, *lines: str, status: int = 0, stderr: str = "") -> HostProgress:
     c = Silent()
 
-    def run(_: object, script: str, heard: channel.Heard, *more: object) -> channel.ScriptResult:
+    def run(_: object, script: str, heard: channel.OnLine, *more: object) -> channel.ScriptResult:
         assert "want_directory /d" in script
         for line in lines:
             heard(line)
-        return channel.ScriptResult(status, "\n".join(lines), complaints)
+        return channel.ScriptResult(status, "\n".join(lines), stderr)
 
     monkeypatch.setattr(channel, "run", run)
     converge.converge(c, [Directory("/d"), Link("/l", "/t")])  # type: ignore[arg-type]
@@ -343,7 +343,7 @@ def test_converge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "complaints", "words"),
+    ("lines", "stderr", "words"),
     [
         (["failed\tdirectory\t/d\tno space"], "", r"^directory /d: no space$"),
         (["failed\tdirectory\t/d\tx", "failed\tlink\t/l\ty"], "", r"^directory /d: x; link /l: y$"),
@@ -352,8 +352,8 @@ def test_converge(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_failure_in_the_hosts_own_words(
-    lines: list[str], complaints: str, words: str, monkeypatch: pytest.MonkeyPatch
+    lines: list[str], stderr: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(HostFailure) as failed:
-        converged(monkeypatch, *lines, status=1, complaints=complaints)
+        converged(monkeypatch, *lines, status=1, stderr=stderr)
     assert re.search(words, str(failed.value))

@@ -24,7 +24,7 @@ want_directory() { printf '%s\0' "$#" "$@"; }
 want_user() { printf '%s\0' "$#" "$@"; }
 look_paths() { :; }
 look_users() { :; }
-alone() { :; }
+lock_host() { :; }
 watch() { :; }
 """
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
@@ -111,9 +111,9 @@ def test_something_else_is_refused() -> None:
 @pytest.mark.parametrize("apply", [True, False])
 def test_plan_and_apply_are_one_script(apply: bool) -> None:
     items = [resource.User("a", "/a"), File("/f", "text\n")]
-    text = script.converging(items, apply)
+    text = script.converge(items, apply)
     assert text.startswith(f"APPLY={int(apply)}\n")
-    assert text.removeprefix("APPLY=1").removeprefix("APPLY=0") == script.converging(items, not apply)[7:]
+    assert text.removeprefix("APPLY=1").removeprefix("APPLY=0") == script.converge(items, not apply)[7:]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_script_cut_off_does_nothing(at_once: int, tmp_path: Path) -> None:
     target = tmp_path / "made"
     items = [File("/a", "one\n'two'\n"), resource.Directory("/d")]
-    text = script.whole(f"echo begun\n{script.call(items[0])}\n{script.call(items[1])}\n: >{target}")
+    text = script.with_library(f"echo begun\n{script.call(items[0])}\n{script.call(items[1])}\n: >{target}")
     begin = text.index("main() {")
     assert "begun" in sh(text).stdout.decode()
     assert target.exists()
@@ -138,7 +138,7 @@ def test_a_script_cut_off_does_nothing(at_once: int, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("stubbed")
 def test_no_command_reads_what_the_script_comes_from() -> None:
-    text = script.whole("cat\nread line\necho still here")
+    text = script.with_library("cat\nread line\necho still here")
     with subprocess.Popen(["timeout", "5", "sh", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
         assert shell.stdin
         assert shell.stdout
@@ -150,9 +150,9 @@ def test_no_command_reads_what_the_script_comes_from() -> None:
 def test_what_is_asked_at_once() -> None:
     step = resource.RunningConfig("kafka", "/run/kafka", ("/etc/a",), "/opt/kafka", "/var/log/a.log")
     items = [resource.User("u", "/h"), File("/f 1", "x"), resource.Directory("/d"), step, resource.Port(1, "kafka")]
-    lines = script.converging(items, apply=True).split("\nmain() {\n")[1].splitlines()
+    lines = script.converge(items, apply=True).split("\nmain() {\n")[1].splitlines()
     assert lines[:5] == [
-        "alone '' ''",
+        "lock_host '' ''",
         "look_paths '/f 1' /d",
         "look_sums '/f 1' /run/kafka/a",
         "look_users u",
@@ -161,7 +161,7 @@ def test_what_is_asked_at_once() -> None:
 
 
 def test_nothing_is_asked_for_nothing() -> None:
-    assert "\nmain() {\nalone '' ''\nwant_port" in script.converging([resource.Port(1, "kafka")], apply=True)
+    assert "\nmain() {\nlock_host '' ''\nwant_port" in script.converge([resource.Port(1, "kafka")], apply=True)
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash", "bash", "busybox"])

@@ -302,7 +302,7 @@ def test_json_of_a_failure(site: Site) -> None:
 
 def test_an_interruption_ends_at_once_and_says_what_was_under_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(c: Any) -> None:
-        c.progress.doing, c.progress.let_in = "tree /opt", True
+        c.progress.doing, c.progress.connected = "tree /opt", True
         time.sleep(2)
 
     def interrupt(_: object) -> None:
@@ -322,7 +322,9 @@ def test_a_refused_password_is_known_to_all_connections_of_a_run_and_to_no_other
         one = fleet(c)
         found: dict[Any, Any] = one._connection(HostProgress("k1")).refused
         assert (
-            found is one._connection(HostProgress("k2")).refused is one.twin()._connection(HostProgress("k1")).refused
+            found
+            is one._connection(HostProgress("k2")).refused
+            is one.duplicate()._connection(HostProgress("k1")).refused
         )
         site.log.append(found)
         return found
@@ -341,8 +343,8 @@ def test_a_limit_that_makes_no_sense_is_refused(parallel: int, site: Site) -> No
 
 def test_a_reader_that_has_gone_away_is_no_traceback() -> None:
     snippet = (
-        "import sys\nfrom invoke.exceptions import Exit\nfrom kafka_fab.remote.executor import plain_words\n"
-        "try:\n    with plain_words():\n        sys.stdout.write('x' * 100000); sys.stdout.flush()\n"
+        "import sys\nfrom invoke.exceptions import Exit\nfrom kafka_fab.remote.executor import user_errors\n"
+        "try:\n    with user_errors():\n        sys.stdout.write('x' * 100000); sys.stdout.flush()\n"
         "except Exit as ended:\n    sys.exit(ended.code)\n"
     )
     argv = [sys.executable, "-c", snippet]

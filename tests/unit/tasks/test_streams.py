@@ -26,7 +26,7 @@ from kafka_fab.operate.install import plan
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.channel import channel
-from kafka_fab.remote.executor import plain_words
+from kafka_fab.remote.executor import user_errors
 from kafka_fab.remote.ssh.connection import HostFailure
 from tests.unit.cluster import odd_input
 
@@ -197,7 +197,7 @@ def test_an_interruption_while_hosts_are_only_connected_to(number: int, folder: 
 
 
 def test_a_file_that_cannot_be_written_is_named() -> None:
-    with pytest.raises(Exit, match=r"/c/\.kafka-fab: read-only file system: mend that") as ended, plain_words():
+    with pytest.raises(Exit, match=r"/c/\.kafka-fab: read-only file system: mend that") as ended, user_errors():
         raise OSError(30, "Read-only file system", "/c/.kafka-fab")
     assert ended.value.code == 1
 

@@ -1,6 +1,6 @@
 # Locks: one run at a time on a host, one operation at a time of a cluster; and the connection, with which a run ends.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
-# The lock of operations and what they keep, and their journal: each cluster's own, see whose_operations.
+# The lock of operations and what they keep, and their journal: each cluster's own, see locate_operations.
 ROLL=$STATE/roll
 HISTORY=$STATE/history
 
@@ -18,9 +18,9 @@ watch() {
     kill 0
 }
 
-# beside_operation RUN: fails while an operation of another name holds this host, and keeps those out from now on.
+# refuse_during_operation RUN: fails while an operation of another name holds this host, and keeps those out from now on.
 # Several runs that only write files may be at work at once: one host's lock is below.
-beside_operation() {
+refuse_during_operation() {
     found=
     [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
     [ -z "$1" ] || [ "$found" != "$1" ] || return 0
@@ -35,9 +35,9 @@ beside_operation() {
     fail lock held "another operation is under way:$words; nothing was changed on this host"
 }
 
-# alone [RUN WORDS OWNER...]: waits until no other run is at work on this host, another cluster's either; the words tell
+# lock_host [RUN WORDS OWNER...]: waits until no other run is at work on this host, another cluster's either; the words tell
 # others whose this one is, and the owner's whose services it is about, see whose
-alone() {
+lock_host() {
     [ "$APPLY" = 1 ] || return 0
     exec 9>>/run/kafka-fab.lock
     if ! flock -n 9; then
@@ -49,13 +49,13 @@ alone() {
     [ $# != 0 ] || return 0
     run=$1
     shift 2
-    [ $# = 0 ] || whose "$@"
-    beside_operation "$run"
+    [ $# = 0 ] || set_owner "$@"
+    refuse_during_operation "$run"
 }
 
-# whose_operations: sets where the lock and the journal of this cluster's operations are. All of its folders meet there:
+# locate_operations: sets where the lock and the journal of this cluster's operations are. All of its folders meet there:
 # one that neither knows its id nor fits has that of its namesake, and there is one of a name on a host.
-whose_operations() {
+locate_operations() {
     key=$FOLDER
     if [ -z "$key" ] && line_with "$MADE" "$TAB$CLUSTER$TAB"; then
         key=${found%%"$TAB$CLUSTER$TAB"*} key=${key##*"$TAB"}

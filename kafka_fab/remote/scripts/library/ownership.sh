@@ -8,9 +8,9 @@
 FOLDER='' CLUSTER='' HERE='' HOSTS='' BY='' MADE='' SINCE='' OF_UNITS='' OLDER=0
 how='' to='' # what a record says
 
-# whose CLUSTER FOLDER HOST HOSTS BY (UNIT DIRECTORIES)...: this script is that cluster's. A folder that does not know
+# set_owner CLUSTER FOLDER HOST HOSTS BY (UNIT DIRECTORIES)...: this script is that cluster's. A folder that does not know
 # its id, as a fresh clone, has the one of the services that it fits.
-whose() {
+set_owner() {
     CLUSTER=$1 FOLDER=$2 HERE=$3 HOSTS=$4 BY=$5
     shift 5
     read_records
@@ -20,7 +20,7 @@ whose() {
         [ -n "$FOLDER" ] || fits "$1" "$2"
         shift 2
     done
-    whose_operations
+    locate_operations
 }
 
 # read_records: once; OLDER where a kafka-fab that kept none was at work here, and none that does
@@ -115,7 +115,7 @@ strike_out() {
 
 # want_owner CLUSTER FOLDER HOST HOSTS BY (UNIT DIRECTORIES)...: none of the units is somebody else's
 want_owner() {
-    whose "$@"
+    set_owner "$@"
     namesake
     if [ -n "$found" ]; then
         fail owner "$CLUSTER" "this host has another $found: give this one a name of its own (\`name\` in conf/cluster.yaml), or correct hosts.ini; nothing was touched"

@@ -191,6 +191,10 @@ def test_no_part_of_a_password_is_in_a_diff(word: str, tmp_path: Path) -> None:
     file.write_text("monitor before\n")
     body = f"wanted='monitor {word}\n'\nfile_diff {file} 1\n"
     done = subprocess.run(
-        ["sh", "-s"], input=script.whole(body, apply=False, watched=False), capture_output=True, text=True, check=True
+        ["sh", "-s"],
+        input=script.with_library(body, apply=False, watched=False),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "diff\t~ monitor\n"

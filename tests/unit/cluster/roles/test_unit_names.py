@@ -89,7 +89,7 @@ def test_the_owner_of_a_host_is_the_clusters_name_and_the_folders_id(load: Load,
     (tmp_path / "folder.id").write_text("abc-1\n")
     whose = owner.of(cluster, cluster.nodes["a"])
     assert (whose.cluster, whose.folder, whose.host, whose.hosts) == ("orders", "abc-1", "a", ("a",))
-    assert whose.words[5:] == ("z2", "/var/lib/zookeeper", "k2", "/opt/kafka-logs")
+    assert whose.arguments[5:] == ("z2", "/var/lib/zookeeper", "k2", "/opt/kafka-logs")
 
 
 def test_every_directory_is_held_against_the_others_on_the_host(load: Load) -> None:

@@ -41,7 +41,7 @@ INFO connecting with jaas-w0rd and (k3ystore-w0rd), env-w0rd|vault-w0rd unquoted
 
 
 def ask(body: str, shell: str = "sh") -> Collected:
-    text = script.whole(body, watched=False, extra=script.BUNDLE)
+    text = script.with_library(body, watched=False, extra=script.BUNDLE)
     ended = subprocess.run([shell, "-s"], input=text.encode(), capture_output=True, timeout=60, check=True)
     assert not ended.stderr
     return parts.parsed("here", ended.stdout)
@@ -149,7 +149,7 @@ def test_any_password_is_hidden_wherever_it_stands(tmp_path_factory: pytest.Temp
 @pytest.mark.parametrize("shell", SHELLS)
 def test_what_is_taken_is_packed_and_comes_out_again(folder: Path, shell: str) -> None:
     body = f"{{ {join(('take_end', '1', str(folder / 'server.log'), 'x'))}\n}} | packed"
-    text = script.whole(body, watched=False, extra=script.BUNDLE)
+    text = script.with_library(body, watched=False, extra=script.BUNDLE)
     ended = subprocess.run([shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True)
     [part] = parts.parsed("k1", collect.unpacked(ended.stdout)).parts
     assert part.content == b"\tpassword.encoder.secret = [hidden]\n"

@@ -21,8 +21,8 @@ def say(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., list[Ch
     """Run a function of the library in a temporary folder, and return what it said."""
 
     def run(*words: object) -> list[Change]:
-        own = f"OVERRIDES={tmp_path / 'dynamic'}\nalone() {{ :; }}\nunit_of() {{ found=1; }}\n"
-        text = script.whole(own + join(map(str, words)), watched=False, extra=script.DYNAMIC)
+        own = f"OVERRIDES={tmp_path / 'dynamic'}\nlock_host() {{ :; }}\nunit_of() {{ found=1; }}\n"
+        text = script.with_library(own + join(map(str, words)), watched=False, extra=script.DYNAMIC)
         ended = subprocess.run(
             [*SHELLS[request.param], "-s"], input=text, text=True, capture_output=True, timeout=20, check=False,
             env={"PATH": os.environ["PATH"]},

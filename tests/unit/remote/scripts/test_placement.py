@@ -19,7 +19,7 @@ from tests.unit.remote.scripts.shells import SHELLS
 
 def ask(*words: object, shell: str = "sh") -> list[Change]:
     body = join(map(str, words))
-    text = script.whole(body, apply=False, watched=False, extra=script.PLACEMENT)
+    text = script.with_library(body, apply=False, watched=False, extra=script.PLACEMENT)
     ended = subprocess.run([shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True)
     assert not ended.stderr
     reader = ChangeReader()

@@ -18,7 +18,7 @@ from tests.unit.remote.scripts.shells import SHELLS
 
 
 def ask(body: str, shell: str = "sh", path: str = "") -> HostFacts:
-    text = script.whole(f"{body}\nwait", apply=False, watched=False, extra=script.PREFLIGHT)
+    text = script.with_library(f"{body}\nwait", apply=False, watched=False, extra=script.PREFLIGHT)
     ended = subprocess.run(
         [shell, "-s"], input=text, text=True, capture_output=True, timeout=20, check=True,
         env={"PATH": f"{path}:{os.environ['PATH']}"},

@@ -80,7 +80,7 @@ class Host:
         return process
 
     def run(self, body: str) -> list[Change]:
-        output, _ = self.begin(script.alone(f"{self.where}\n{body}", script.ROLL)).communicate(timeout=20)
+        output, _ = self.begin(script.detached(f"{self.where}\n{body}", script.ROLL)).communicate(timeout=20)
         return read_changes(output.splitlines())
 
     @property
@@ -100,7 +100,7 @@ class Host:
         owner = f"run={run}\nuser=ana\nholder={holder}"
         entry = quote(f'{{"run": "{run}"}}')
         body = f"{self.where}\nhold_lock {run} {holder} {mode} {entry} <<'OWNER'\n{owner}\nOWNER"
-        return self.begin(script.held(body, script.ROLL))
+        return self.begin(script.while_connected(body, script.ROLL))
 
 
 def first(process: subprocess.Popen[str]) -> Change:
@@ -313,25 +313,25 @@ def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.
 
 
 def test_an_install_stays_away_from_a_host_that_is_held(host: Host, holder: subprocess.Popen[str]) -> None:
-    assert [(x.status, x.name) for x in host.run("beside_operation ''")] == [("failed", "held")]
-    assert host.run("beside_operation r1") == []
+    assert [(x.status, x.name) for x in host.run("refuse_during_operation ''")] == [("failed", "held")]
+    assert host.run("refuse_during_operation r1") == []
 
 
 def test_a_part_of_an_operation_only_waits_for_its_turn(host: Host, holder: subprocess.Popen[str]) -> None:
     tool = host.folder / "bin/flock"
     tool.write_text("#!/bin/sh\nexit 0\n")
     tool.chmod(0o755)
-    asked = "beside_operation() { fail lock held; }\n"
-    assert host.run(f"{asked}alone") == []
-    assert [x.status for x in host.run(f"{asked}alone '' x")] == ["failed"]
+    asked = "refuse_during_operation() { fail lock held; }\n"
+    assert host.run(f"{asked}lock_host") == []
+    assert [x.status for x in host.run(f"{asked}lock_host '' x")] == ["failed"]
 
 
 def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> None:
-    body = f"{host.where}\nbeside_operation ''\necho there\nread -r more <&3"
-    installing = host.begin(script.held(body, script.ROLL))
+    body = f"{host.where}\nrefuse_during_operation ''\necho there\nread -r more <&3"
+    installing = host.begin(script.while_connected(body, script.ROLL))
     assert installing.stdout
     assert installing.stdout.readline() == "there\n"
-    assert host.run("beside_operation ''") == []
+    assert host.run("refuse_during_operation ''") == []
     (host.folder / "install").write_text(f"run=i1\nuser=eve\npid={installing.pid}\n")
     said = first(host.hold("r2", "there", PASS))
     assert (said.name, key_values(said.detail).get("user")) == ("held", "eve"), said
@@ -364,7 +364,7 @@ def test_the_end_of_a_task_gives_its_lock_back_while_its_connection_lasts(
     assert holder.poll() is None, "another run's lock stays"
     host.run("end_task r1 ''")
     assert holder.wait(timeout=10)
-    assert host.run("beside_operation ''") == [], "free at once"
+    assert host.run("refuse_during_operation ''") == [], "free at once"
 
 
 def test_a_task_that_has_removed_the_journal_ends_without_it(host: Host, tmp_path: Path) -> None:
@@ -426,11 +426,11 @@ MADE = "made\tunit:kafka\tid1\torders\t2026-01-01T00:00:00Z\tme@here\thosts=h1,h
 def held_by(host: Host, whose: tuple[str, ...], run: str) -> subprocess.Popen[str]:
     entry = quote(f'{{"run": "{run}"}}')
     call = f"hold_lock {run} {run} {PASS} {entry} <<'OWNER'\nrun={run}\nuser=ana\nOWNER"
-    return host.begin(script.held(f"{host.where}\n{join(('whose', *whose))}\n{call}", script.ROLL))
+    return host.begin(script.while_connected(f"{host.where}\n{join(('set_owner', *whose))}\n{call}", script.ROLL))
 
 
 def journal_of(host: Host, whose: tuple[str, ...]) -> list[str]:
-    said = host.run(f"{join(('whose', *whose))}\nlook_history")
+    said = host.run(f"{join(('set_owner', *whose))}\nlook_history")
     return [change.detail for change in said if change.kind == "entry"]
 
 
@@ -440,9 +440,9 @@ def test_two_clusters_on_a_host_have_a_lock_and_a_journal_each(host: Host) -> No
     assert first(held_by(host, PAYMENTS, "r2")).status == "ok"
     assert journal_of(host, ORDERS) == ['{"run": "r1"}']
     assert journal_of(host, PAYMENTS) == ['{"run": "r2"}']
-    words = [change.detail for change in host.run(f"{join(('whose', *PAYMENTS))}\nlook_history")]
+    words = [change.detail for change in host.run(f"{join(('set_owner', *PAYMENTS))}\nlook_history")]
     assert "run=r2" in words[-1]
-    installs = f"{join(('whose', *PAYMENTS))}\nbeside_operation ''"
+    installs = f"{join(('set_owner', *PAYMENTS))}\nrefuse_during_operation ''"
     assert [key_values(change.detail)["run"] for change in host.run(installs)] == ["r2"]
 
 
@@ -451,7 +451,7 @@ def test_nothing_is_locked_where_the_services_are_of_another_cluster(host: Host)
     other = ("other", "id9", "h1", "h1,h2", "me@here", "kafka", "/elsewhere")
     call = "hold_lock r1 r1 pass '' <<'OWNER'\nrun=r1\nOWNER"
     body = f"{host.where}\n{join(('want_owner', *other))}\n{call}"
-    said = first(host.begin(script.held(body, script.ROLL)))
+    said = first(host.begin(script.while_connected(body, script.ROLL)))
     assert (said.status, said.kind) == ("failed", "owner")
     assert "kafka.service is that of cluster orders" in said.detail
 
@@ -471,6 +471,6 @@ def test_clones_meet_where_nothing_is_installed_yet(host: Host) -> None:
 def test_an_uninstall_takes_its_own_journal_alone(host: Host) -> None:
     (host.folder / "made").write_text(MADE + MADE.replace("id1\torders", "id2\tpayments"))
     for whose in (ORDERS, PAYMENTS):
-        host.run(f"{join(('whose', *whose))}\nmkdir -p \"$ROLL\"\nnote '{{}}'")
-    host.run(f"{join(('whose', *ORDERS))}\nwant_records_absent")
+        host.run(f"{join(('set_owner', *whose))}\nmkdir -p \"$ROLL\"\nnote '{{}}'")
+    host.run(f"{join(('set_owner', *ORDERS))}\nwant_records_absent")
     assert (journal_of(host, ORDERS), journal_of(host, PAYMENTS)) == ([], ["{}"])

@@ -389,7 +389,7 @@ class Wire:
     def close(self) -> None:
         self.closed = True
 
-    # As `let_in` looks at it: what is there is there at once.
+    # As `authenticate` looks at it: what is there is there at once.
 
     eof_received = True
 
@@ -475,7 +475,7 @@ def test_a_password_that_a_login_reads_and_repeats_is_not_told() -> None:
 
 def test_a_shell_that_begins_when_all_input_has_ended_has_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A .bashrc that reads has held it up; its status is not the script's."""
-    monkeypatch.setattr(shell_session.Session, "let_in", lambda *_: False)
+    monkeypatch.setattr(shell_session.ShellSession, "authenticate", lambda *_: False)
     with pytest.raises(HostFailure, match="the login of joe runs no commands here"):
         channel.run(through(Wire(status=97), password="secret"), "")
 
@@ -499,7 +499,7 @@ def test_a_file_is_sent_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (TimeoutError(), "nothing heard for 1200 s"),
+        (TimeoutError(), "no output for 1200 s: timed out"),
         (OSError("reset"), "connection lost (reset)"),
         (EOFError(), "connection lost"),
         (SSHException("x"), "connection lost (x)"),

@@ -12,7 +12,7 @@ THEM = ("payments", "id2", "h1", "h1,h3", "you@there", "kafka-two", "/two")
 def of(host: Host, whose: tuple[str, ...], *commands: object, apply: bool = True) -> list[tuple[str, str]]:
     """Run functions of the library for a cluster, and return what each said: status and detail."""
     lines = (command if isinstance(command, str) else join(map(str, command)) for command in commands)
-    said = host.run("\n".join([join(("whose", *whose)), *lines]), apply)
+    said = host.run("\n".join([join(("set_owner", *whose)), *lines]), apply)
     assert said.changes or not commands, said.output
     return [(change.status, change.detail) for change in said.changes]
 

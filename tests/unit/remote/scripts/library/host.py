@@ -61,10 +61,10 @@ class Host:
 
     def bring(self, *items: Resource, apply: bool = True) -> Said:
         """Bring resources about by the script that a host gets, which asks at once and keeps the answers."""
-        return self._said(script.converging(items, apply))
+        return self._said(script.converge(items, apply))
 
     def _said(self, text: str) -> Said:
-        own = f"STATE={self / 'state'}\nalone() {{ :; }}\nwatch() {{ :; }}\nmain() {{\n"
+        own = f"STATE={self / 'state'}\nlock_host() {{ :; }}\nwatch() {{ :; }}\nmain() {{\n"
         text = text.replace("/etc/systemd/system", str(self / "units"))
         done = subprocess.run(
             [*self.shell, "-s"], input=text.replace("main() {\n", own, 1),

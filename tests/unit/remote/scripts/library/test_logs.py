@@ -38,7 +38,7 @@ def words(folder: Path, log: list[str], journal: list[str] = []) -> list[str]:  
         (folder / "bin" / name).chmod(0o755)
     if log:
         (folder / "server.log").write_text("".join(f"{line}\n" for line in log))
-    text = script.whole(join(("last_words", "kafka", str(folder / "server.log"))), watched=False)
+    text = script.with_library(join(("last_words", "kafka", str(folder / "server.log"))), watched=False)
     ended = subprocess.run(
         ["sh", "-s"], input=text, text=True, capture_output=True, timeout=20, check=True,
         env={"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "TZ": "UTC"},
@@ -114,7 +114,7 @@ def at(second: int, text: str = "words") -> str:
 
 
 def sh(*words: str) -> list[str]:
-    text = script.whole(join(words), watched=False)
+    text = script.with_library(join(words), watched=False)
     return subprocess.run(
         ["sh", "-s"], input=text, capture_output=True, text=True, check=False, timeout=20
     ).stdout.splitlines()
@@ -168,7 +168,9 @@ def following(log: Path) -> Iterator[subprocess.Popen[str]]:
         ["sh", "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         assert process.stdin
-        process.stdin.write(script.held(join(("follow_lines", "1", "", str(log), str(log.with_name("late.log"))))))
+        process.stdin.write(
+            script.while_connected(join(("follow_lines", "1", "", str(log), str(log.with_name("late.log")))))
+        )
         process.stdin.flush()
         yield process
         process.kill()

@@ -48,12 +48,12 @@ def test_odd_paths(name: str, host: Host) -> None:
 
 def looking_first(host: Host) -> str:
     items = [Directory(str(host / "d"), USER, GROUP)]
-    return script.converging(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
+    return script.converge(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
 
 
 @pytest.mark.parametrize(("word", "goes"), [("go\n", True), ("no\n", False), ("", False)])
 def test_a_host_without_the_folder_is_asked_first_and_waits_for_the_word(word: str, goes: bool, host: Host) -> None:
-    text = looking_first(host).replace("main() {\n", "alone() { :; }\nmain() {\n")
+    text = looking_first(host).replace("main() {\n", "lock_host() { :; }\nmain() {\n")
     with subprocess.Popen(
         [*host.shell, "-s"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as shell:
