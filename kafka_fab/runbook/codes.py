@@ -150,7 +150,7 @@ class PreflightCode(Code):
     PORT = "P28"
     DATA = "P29"
     METADATA = "P30"
-    UNMOVED = "P31"
+    FIXED_KEY = "P31"
     MEMBERS = "P32"
     VERSION = "P33"
     OWNER = "P34"
@@ -160,6 +160,7 @@ class PreflightCode(Code):
     DIRECTORY = "P38"
     MANIFEST = "P39"
     NOT_MANAGED = "P40"
+    OTHER = "P41"
 
 
 class LockCode(Code):

@@ -323,7 +323,7 @@ ENTRIES = (
         commands=(PLAN, AGAIN),
     ),
     Entry(
-        PreflightCode.UNMOVED,
+        PreflightCode.FIXED_KEY,
         "a value must not change while the service runs",
         "The new value differs from the one that the running service has, and cannot be changed under it.",
         causes=("A port or path of a quorum was edited on a live cluster.",),
@@ -402,5 +402,15 @@ ENTRIES = (
         "A drop-in, a sysctl file, a group or shell of the service's user: kafka-fab leaves it alone and names it.",
         causes=("An administrator, a package or another cluster on this host put it there.",),
         commands=(PLAN, AGAIN),
+    ),
+    Entry(
+        PreflightCode.OTHER,
+        "the script failed on the host",
+        "The script of kafka-fab that looks at the host failed at one thing; its own words stand in the line.",
+        causes=("A command that it needs is missing or refused, or a file cannot be read.",),
+        commands=(
+            Command("fab -H HOST plan", "the same questions, one by one"),
+            Command("fab bundle", "configuration, logs and host facts in one archive"),
+        ),
     ),
 )

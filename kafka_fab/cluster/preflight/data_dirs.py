@@ -53,7 +53,7 @@ def _not_owned(told: HostFacts, fact: Fact, user: str) -> Finding:
     count, first, owner = [*fact.values, "", "", ""][:3]
     found = f"{count} in it belong to {owner}, such as {first}: {user} cannot open them"
     remedy = f"chown -R {user}: {fact.name}"
-    return Finding("owner", f"{told.host}:{fact.name}", ERROR, found, f"all of it {user}'s", remedy)
+    return Finding("file owner", f"{told.host}:{fact.name}", ERROR, found, f"all of it {user}'s", remedy)
 
 
 def _closed(told: HostFacts, fact: Fact) -> Finding:

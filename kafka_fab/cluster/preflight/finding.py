@@ -1,11 +1,60 @@
 """What a host told in a preflight, and what is found in it; plain values."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from kafka_fab.runbook.codes import PreflightCode
 
 OK, WARNING, ERROR = "ok", "warning", "error"
 # The words of remote/scripts/library for what should be on a host, and preflight.sh's for what it only looks at.
 STATUSES = ("fact", "ok", "would", "failed", "foreign")
+
+
+# By what is checked; also the kinds of the library's lines.
+CODES = {
+    "connection": PreflightCode.CONNECTION,
+    "clocks": PreflightCode.CLOCKS,
+    "name": PreflightCode.NAME,
+    "own name": PreflightCode.OWN_NAME,
+    "reverse name": PreflightCode.REVERSE_NAME,
+    "way": PreflightCode.CONNECTIVITY,
+    "voter's disk": PreflightCode.VOTER_DISK,
+    "cluster id": PreflightCode.CLUSTER_ID,
+    "systemd": PreflightCode.SYSTEMD,
+    "bash": PreflightCode.BASH,
+    "download": PreflightCode.DOWNLOAD,
+    "disk": PreflightCode.DISK,
+    "mount": PreflightCode.MOUNT,
+    "file system": PreflightCode.FILE_SYSTEM,
+    "open files": PreflightCode.OPEN_FILES,
+    "memory maps": PreflightCode.MEMORY_MAPS,
+    "memory": PreflightCode.MEMORY,
+    "swap": PreflightCode.SWAP,
+    "java": PreflightCode.JAVA,
+    "environment": PreflightCode.ENVIRONMENT,
+    "limit": PreflightCode.LIMIT,
+    "log dir": PreflightCode.LOG_DIR,
+    "file owner": PreflightCode.FILE_OWNER,
+    "access": PreflightCode.ACCESS,
+    "temporary files": PreflightCode.NOEXEC,
+    "configuration": PreflightCode.CONFIGURATION,
+    "identity": PreflightCode.IDENTITY,
+    "port": PreflightCode.PORT,
+    "data": PreflightCode.DATA,
+    "metadata": PreflightCode.METADATA,
+    "fixed-key": PreflightCode.FIXED_KEY,
+    "members": PreflightCode.MEMBERS,
+    "version": PreflightCode.VERSION,
+    "owner": PreflightCode.OWNER,
+    "places": PreflightCode.PATHS,
+    "tree": PreflightCode.TREE,
+    "unit": PreflightCode.UNIT,
+    "units": PreflightCode.UNIT,
+    "directory": PreflightCode.DIRECTORY,
+    "manifest": PreflightCode.MANIFEST,
+    "user": PreflightCode.NOT_MANAGED,
+    "sysctl": PreflightCode.NOT_MANAGED,
+}
 
 
 @dataclass(frozen=True)
@@ -18,6 +67,10 @@ class Finding:
     found: str
     expected: str = ""
     remedy: str = ""
+    code: PreflightCode = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "code", CODES.get(self.what, PreflightCode.OTHER))
 
 
 @dataclass(frozen=True)

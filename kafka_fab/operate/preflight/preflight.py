@@ -28,6 +28,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.runbook.codes import coded
 
 IDLE_TIMEOUT = 60
 LOOK = 2.0
@@ -151,7 +152,7 @@ def _count(found: Sequence[Finding], level: str) -> int:
 
 
 def _said(one: Finding) -> str:
-    return f"{one.found}: {one.remedy}" if one.remedy else one.found
+    return coded(f"{one.found}: {one.remedy}" if one.remedy else one.found, one.code)
 
 
 def _table(found: Iterable[Finding], everything: bool) -> Iterator[str]:
@@ -159,13 +160,17 @@ def _table(found: Iterable[Finding], everything: bool) -> Iterator[str]:
     if shown:
         rows = [("", "check", "where", "found", "expected")]
         heading, *lines = report.table(
-            [*rows, *((x.level, x.what, x.where, x.found, x.expected) for x in shown)]
+            [*rows, *((x.level, x.what, x.where, x.found, _expected(x)) for x in shown)]
         ).splitlines()
         yield heading
         for one, line in zip(shown, lines, strict=True):
             yield line
             if one.remedy:
                 yield f"         -> {one.remedy}"
+
+
+def _expected(one: Finding) -> str:
+    return one.expected if one.level == OK else coded(one.expected, one.code)
 
 
 def _grouped(found: Iterable[Finding]) -> Iterator[Finding]:

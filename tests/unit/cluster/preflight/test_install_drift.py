@@ -33,7 +33,7 @@ def test_a_segment_without_a_number(loaded: Load) -> None:
 
 def test_data_of_another_user(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tnot-owned\t{LOGS}\t7\tt-0/00.log\troot\n")
-    assert only(found) == ("error", "owner", f"a:{LOGS}")
+    assert only(found) == ("error", "file owner", f"a:{LOGS}")
     assert (found[0].found[:40], found[0].remedy) == (
         "7 in it belong to root, such as t-0/00.l",
         f"chown -R kafka: {LOGS}",
