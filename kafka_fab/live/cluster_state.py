@@ -139,7 +139,7 @@ class WithZooKeeper(StateReader):
         )
 
     def _strange(self, identity: str) -> list[str]:
-        return list(filter(None, [host_membership.strange(self.cluster, identity)]))
+        return list(filter(None, [host_membership.ensemble_mismatch(self.cluster, identity)]))
 
     def _follow_servers(self) -> None:
         """Have the client find its servers where they run by now, from its next connection on."""
@@ -223,4 +223,4 @@ def _quorum(cluster: Cluster, found: kraft_quorum.QuorumDescription | None) -> V
     if found is None:
         return None
     known = kraft_quorum.voters(cluster, found)
-    return VoterState(frozenset(known.directories), known.keeping_up, found.leader, known.directories)
+    return VoterState(frozenset(known.directories), known.caught_up, found.leader, known.directories)

@@ -94,7 +94,7 @@ def test_a_roll_ends_at_once_where_only_a_switch_opens_the_gate(rolled: Rolls) -
 
 
 BY_SERVICES = "{host}: this host has another cluster kafka (since "
-BY_DATA = "{host} belongs to another cluster: its data directories are of the cluster "
+BY_DATA = "{host}: its data has the cluster id "
 
 
 @pytest.mark.parametrize(("known", "words"), [((), BY_SERVICES), (("folder.id",), BY_DATA)], ids=["services", "data"])

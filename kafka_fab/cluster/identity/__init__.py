@@ -1,1 +1,1 @@
-"""Whose a host, a unit, a disk is, by names and ids."""
+"""Which cluster a host's data belongs to, and which voter a controller's disk, by their ids."""

@@ -1,13 +1,25 @@
-"""Host membership: whose data is on a host, by the cluster ids that its services have written there. Pure."""
+"""Host membership: the hosts of another cluster, by the cluster ids on their disks and their ensembles. Pure."""
 
 from collections import Counter
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import Running
+from kafka_fab.frozen_value import dataclass
+
+FOLDER = "correct hosts.ini, or use the folder of that cluster (KAFKA_FAB_CLUSTER)"
+MEMBERS = f"put back the hosts that were removed from [zookeeper], or {FOLDER}"
+
+
+@dataclass(frozen=True)
+class ForeignHost:
+    """Why a host is not one of this cluster's, and what to do."""
+
+    found: str
+    remedy: str = FOLDER
 
 
 def cluster_id(cluster: Cluster, written: str = "") -> str:
-    """Return the cluster's id: the one that is written down beside hosts.ini, else that of most hosts, else nothing."""
+    """Return the cluster's id: the one in the file cluster.id, else the id of most hosts, else nothing."""
     if written:
         return written
     ranked = Counter(identity for ids in _by_host(cluster).values() for identity in ids).most_common(2)
@@ -15,39 +27,42 @@ def cluster_id(cluster: Cluster, written: str = "") -> str:
     return ranked[0][0] if ranked and not tie else ""
 
 
-def foreign(cluster: Cluster, written: str = "") -> dict[str, str]:
-    """Return the hosts whose data or services are another cluster's, each with what says so."""
-    mine = cluster_id(cluster, written)
-    found: dict[str, str] = {}
+def foreign(cluster: Cluster, written: str = "") -> dict[str, ForeignHost]:
+    """Return the hosts whose data or services are not this cluster's."""
+    own = cluster_id(cluster, written)
+    found: dict[str, ForeignHost] = {}
     by_host = _by_host(cluster)
     for host in dict.fromkeys(host for host, _ in cluster.running):
-        others = sorted(by_host.get(host, set()) - {mine})
+        others = sorted(by_host.get(host, set()) - {own})
+        outsiders = _other_ensemble(cluster, host)
         if others:
-            this = f"this one has {mine}" if mine else "the hosts of hosts.ini do not agree on one"
-            found[host] = f"its data directories are of the cluster {', '.join(others)}, and {this}"
-        elif _other_ensemble(cluster, host):
-            found[host] = "its ZooKeeper server runs in an ensemble of other hosts"
+            this = f"this cluster has {own}" if own else "the hosts have different cluster ids"
+            found[host] = ForeignHost(f"its data has the cluster id {', '.join(others)}, but {this}")
+        elif outsiders:
+            servers = ", ".join(sorted(outsiders))
+            reason = f"its ZooKeeper server is in an ensemble with {servers}, not with servers of hosts.ini"
+            found[host] = ForeignHost(reason, MEMBERS)
     return found
 
 
-def words(found: dict[str, str]) -> str:
-    """Return what to say of foreign hosts."""
-    told = "; ".join(f"{host} belongs to another cluster: {why}" for host, why in found.items())
-    return f"{told}. Correct hosts.ini, or the cluster's folder that is used here"
+def described(found: dict[str, ForeignHost]) -> str:
+    """Return a sentence on hosts that are not this cluster's, and what to do."""
+    problems = "; ".join(f"{host}: {one.found}" for host, one in found.items())
+    remedies = dict.fromkeys(one.remedy[0].upper() + one.remedy[1:] for one in found.values())
+    return f"{problems}. {'. '.join(remedies)}"
 
 
-def strange(cluster: Cluster, identity: str, written: str = "") -> str:
-    """Return what is wrong where the ensemble says to be that of another cluster than the data directories; or nothing.
+def ensemble_mismatch(cluster: Cluster, stored: str, written: str = "") -> str:
+    """Return why the ensemble is not that of the brokers' data, in a sentence, or nothing where it is.
 
-    `identity` is what it holds in /cluster/id, nothing where it has none yet.
+    `stored` is the cluster id in ZooKeeper (/cluster/id), empty where there is none yet.
     """
-    mine = cluster_id(cluster, written)
-    if not identity or not mine or identity == mine:
+    own = cluster_id(cluster, written)
+    if not stored or not own or stored == own:
         return ""
     return (
-        f"the ZooKeeper ensemble that is asked has the cluster {identity} (/cluster/id), and the brokers' data "
-        f"directories are of the cluster {mine}. Correct [zookeeper] in hosts.ini, `kafka.chroot`, or the folder of "
-        "the cluster that is used here"
+        f"ZooKeeper has the cluster id {stored} (/cluster/id), but the brokers' data has {own}. Correct [zookeeper] in "
+        "hosts.ini or kafka.chroot, or use the folder of that cluster (KAFKA_FAB_CLUSTER)"
     )
 
 
@@ -59,16 +74,17 @@ def _by_host(cluster: Cluster) -> dict[str, set[str]]:
     return found
 
 
-def _other_ensemble(cluster: Cluster, host: str) -> bool:
-    """Return whether a server's ensemble has nobody of ours: neither as hosts.ini says, nor as the others run."""
+def _other_ensemble(cluster: Cluster, host: str) -> frozenset[str]:
+    """Return the other members of a server's ensemble where none of them is a server of this cluster."""
     node, server = cluster.nodes[host], cluster.running.get((host, "zookeeper"), Running())
     itself = {node.address, server.properties.get(f"server.{node.zookeeper.id if node.zookeeper else 0}", "")}
     members = _members(server) - {_address(name) for name in itself}
     ours = {other.address for other in cluster.ensemble}
+    # A server may run with addresses that hosts.ini no longer has.
     for (other, role), one in cluster.running.items():
         if role == "zookeeper" and other != host:
             ours |= _members(one)
-    return bool(members) and members.isdisjoint(ours)
+    return frozenset(members) if members.isdisjoint(ours) else frozenset()
 
 
 def _members(one: Running) -> set[str]:

@@ -123,13 +123,15 @@ def learn_own(hosts: Fleet) -> None:
         raise Exit("\n".join(f"{host}: {reason}" for host, reason in others.items()), code=REFUSED)
     cluster, written = hosts.cluster, written_id(hosts.cluster)
     found = host_membership.foreign(cluster, written)
-    wrong = host_membership.words(found) if found else host_membership.strange(cluster, _identity(cluster), written)
-    if wrong:
-        raise Exit(wrong, code=REFUSED)
+    if found:
+        raise Exit(host_membership.described(found), code=REFUSED)
+    mismatch = host_membership.ensemble_mismatch(cluster, _stored_cluster_id(cluster), written)
+    if mismatch:
+        raise Exit(mismatch, code=REFUSED)
 
 
-def _identity(cluster: Cluster) -> str:
-    """Return the id of the cluster whose metadata the ensemble keeps; nothing where there is none, or it is silent."""
+def _stored_cluster_id(cluster: Cluster) -> str:
+    """Return the cluster id that is stored in ZooKeeper; nothing where there is none, or ZooKeeper does not answer."""
     if cluster.kraft:
         return ""
     try:

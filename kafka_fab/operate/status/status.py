@@ -120,7 +120,9 @@ def _mixed_up(cluster: Cluster, state: State) -> str:
     """Return which hosts, or that the ensemble, belong to another cluster, in a sentence; nothing where none does."""
     written = written_id(cluster)
     foreign = host_membership.foreign(cluster, written)
-    return host_membership.words(foreign) if foreign else host_membership.strange(cluster, state.identity, written)
+    if foreign:
+        return host_membership.described(foreign)
+    return host_membership.ensemble_mismatch(cluster, state.identity, written)
 
 
 def _may_be_election(cluster: Cluster, done: Iterable[HostProgress]) -> bool:

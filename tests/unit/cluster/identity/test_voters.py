@@ -1,4 +1,4 @@
-"""Controllers' disks held against the quorum, and when an empty one may be formatted: pure rules."""
+"""Controllers' disks compared with the quorum, and when an empty one may be formatted: pure rules."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.identity.voters import (
-    EMPTY,
-    OBSERVER,
-    REPLACED,
-    SAME,
+    DiskStatus,
     MetadataDir,
     Storage,
     Voters,
     refusals,
     replaced,
     risks,
-    standing,
+    status,
 )
 from kafka_fab.cluster.roles import kraft
 from tests.unit.folders import written
@@ -42,32 +39,32 @@ def refused(storage: Storage) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("disk", "voters", "expected"),
     [
-        (DISKS[2], DYNAMIC, SAME),
-        (emptied(6)[2], DYNAMIC, EMPTY),
-        (replace(DISKS[2], directory="new"), DYNAMIC, REPLACED),
-        (replace(DISKS[2], id=7), DYNAMIC, OBSERVER),
-        (replace(emptied(6)[2], id=7), DYNAMIC, OBSERVER),
-        (replace(DISKS[2], directory="new"), STATIC, SAME),
-        (emptied(6)[2], STATIC, EMPTY),
-        (replace(DISKS[2], directory=""), DYNAMIC, SAME),
+        (DISKS[2], DYNAMIC, DiskStatus.VOTER),
+        (emptied(6)[2], DYNAMIC, DiskStatus.EMPTY),
+        (replace(DISKS[2], directory="new"), DYNAMIC, DiskStatus.REPLACED),
+        (replace(DISKS[2], id=7), DYNAMIC, DiskStatus.OBSERVER),
+        (replace(emptied(6)[2], id=7), DYNAMIC, DiskStatus.OBSERVER),
+        (replace(DISKS[2], directory="new"), STATIC, DiskStatus.VOTER),
+        (emptied(6)[2], STATIC, DiskStatus.EMPTY),
+        (replace(DISKS[2], directory=""), DYNAMIC, DiskStatus.VOTER),
     ],
 )
-def test_how_a_disk_stands_to_the_quorum(disk: MetadataDir, voters: Voters, expected: str) -> None:
-    assert standing(disk, voters) == expected
+def test_the_status_of_a_disk_in_the_quorum(disk: MetadataDir, voters: Voters, expected: DiskStatus) -> None:
+    assert status(disk, voters) == expected
 
 
-def test_a_voter_s_disk_that_is_empty_is_not_formatted_and_the_way_is_named() -> None:
+def test_a_voter_s_disk_that_is_empty_is_not_formatted_and_the_remedy_is_named() -> None:
     [(host, wrong)] = refused(Storage(emptied(6), True, DYNAMIC)).items()
     assert host == "f"
-    for part in ("voter on directory D6", "mounted?", "fab quorum.remove f", "fab -H f start", "fab quorum.add f"):
+    for part in ("voter with directory id D6", "mounted?", "fab quorum.remove f", "fab -H f start", "fab quorum.add f"):
         assert part in str(wrong)
 
 
-def test_a_disk_that_was_replaced_is_named_with_both_directories_and_the_way() -> None:
+def test_a_disk_that_was_replaced_is_named_with_both_directory_ids_and_the_remedy() -> None:
     disks = (*DISKS[:2], replace(DISKS[2], directory="new"))
     [(host, wrong)] = replaced(disks, DYNAMIC).items()
     assert host == "f"
-    for part in ("directory new", "on directory D6", "fab quorum.remove f", "fab quorum.add f"):
+    for part in ("directory id new", "directory id D6", "fab quorum.remove f", "fab quorum.add f"):
         assert part in str(wrong)
     assert not replaced((*DISKS[:2], replace(DISKS[2], error="no route", formatted=False)), DYNAMIC)
 
@@ -85,7 +82,7 @@ def test_one_emptied_while_all_are_stopped_waits_for_the_others() -> None:
 
 def test_a_new_cluster_and_a_new_controller_are_formatted() -> None:
     assert not refused(Storage(emptied(4, 5, 6)))
-    # A format that broke off half-way has left one of them formatted, and no quorum has run.
+    # An interrupted format has left one of them formatted, and no quorum has run.
     assert not refused(Storage(emptied(5, 6)))
     new = MetadataDir("g", 7, "/m")
     assert not refusals(Storage((*DISKS, new), True, DYNAMIC), ["g"])
@@ -96,11 +93,11 @@ def test_a_new_cluster_s_controller_that_cannot_be_asked_stops_the_format() -> N
     assert all("f cannot be asked" in wrong.found for wrong in refused(Storage(disks)).values())
 
 
-def test_a_static_voter_is_formatted_where_a_majority_of_the_others_keeps_up_and_the_risk_is_said() -> None:
+def test_a_static_voter_is_formatted_where_a_majority_of_the_others_has_caught_up_with_a_note() -> None:
     storage = Storage(emptied(6), True, STATIC)
     assert not refused(storage)
-    assert "voter 6's disk was empty" in risks(storage)["f"]
-    behind = replace(storage, voters=replace(STATIC, keeping_up=frozenset({4, 6})))
+    assert "the disk of voter 6 was empty" in risks(storage)["f"]
+    behind = replace(storage, voters=replace(STATIC, caught_up=frozenset({4, 6})))
     assert refused(behind).keys() == {"f"}
     assert not risks(behind)
 
@@ -122,7 +119,7 @@ def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
     # Each of these is a voter: only a static quorum takes one back, and only beside a majority that has every record.
     assert not formatted or (led and not dynamic)
     for one in formatted:
-        assert 2 * len(voters.keeping_up - {one.id}) > len(controllers)
+        assert 2 * len(voters.caught_up - {one.id}) > len(controllers)
 
 
 def test_a_metadata_directory_of_its_own_is_formatted_and_judged(tmp_path: Path) -> None:

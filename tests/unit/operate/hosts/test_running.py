@@ -169,7 +169,7 @@ def told(cluster: Cluster, ids: dict[str, str], role: str = "kafka") -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "written", "strangers"),
+    ("ids", "written", "foreign"),
     [
         ({"a": "X", "b": "X"}, "", set()),
         ({"a": "X", "b": ""}, "", set()),
@@ -182,15 +182,16 @@ def told(cluster: Cluster, ids: dict[str, str], role: str = "kafka") -> None:
     ],
 )
 def test_a_host_of_another_cluster_is_named(
-    ids: dict[str, str], written: str, strangers: set[str], folders: Folders
+    ids: dict[str, str], written: str, foreign: set[str], folders: Folders
 ) -> None:
     cluster = folders("[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\n", PLAIN)
     told(cluster, ids)
     found = host_membership.foreign(cluster, written)
-    assert set(found) == strangers
-    if strangers == {"c"}:
-        assert "c belongs to another cluster: its data directories are of the cluster Y, and this one has X" in (
-            host_membership.words(found)
+    assert set(found) == foreign
+    if foreign == {"c"}:
+        assert host_membership.described(found) == (
+            "c: its data has the cluster id Y, but this cluster has X. Correct hosts.ini, or use the folder of that "
+            "cluster (KAFKA_FAB_CLUSTER)"
         )
 
 
@@ -209,8 +210,8 @@ def test_an_ensemble_of_another_cluster_is_named(
 ) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
     told(cluster, ids)
-    found = host_membership.strange(cluster, identity, written)
-    assert found.startswith("the ZooKeeper ensemble that is asked has the cluster Y (/cluster/id)") == wrong
+    found = host_membership.ensemble_mismatch(cluster, identity, written)
+    assert found.startswith("ZooKeeper has the cluster id Y (/cluster/id)") == wrong
     assert bool(found) == wrong
 
 
@@ -220,10 +221,22 @@ def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:
     assert host_membership.foreign(cluster) == {}
     others = {"clientPort": "2181", "server.1": "x:2888:3888", "server.2": "y:2888:3888"}
     cluster.running["b", "zookeeper"] = Running(others | {"server.12": "b:2888:3888"})
-    assert host_membership.foreign(cluster) == {"b": "its ZooKeeper server runs in an ensemble of other hosts"}
+    found = host_membership.foreign(cluster)
+    assert found["b"].found == "its ZooKeeper server is in an ensemble with x, y, not with servers of hosts.ini"
 
 
-def test_new_addresses_of_a_whole_ensemble_make_no_stranger(folders: Folders) -> None:
+def test_an_ensemble_of_which_hosts_ini_lost_all_but_one_is_no_other_cluster_s(folders: Folders) -> None:
+    was, now = folders(ZOOKEEPER, PLAIN), folders("[kafka]\na id=1\n[zookeeper]\na id=11\n", PLAIN)
+    now.running["a", "zookeeper"] = Running(zookeeper_server.properties(was))
+    [(host, one)] = host_membership.foreign(now).items()
+    assert host == "a"
+    text = host_membership.described({host: one})
+    assert "a: its ZooKeeper server is in an ensemble with b, c" in text
+    assert "another cluster" not in text
+    assert "Put back the hosts that were removed from [zookeeper]" in text
+
+
+def test_new_addresses_of_all_servers_make_no_other_ensemble(folders: Folders) -> None:
     hosts = "[kafka]\na id=1\n[zookeeper]\na id=11 address={}1\nb id=12 address={}2\nc id=13 address={}3\n"
     was, wish = folders(hosts.replace("{}", "10.0.0."), PLAIN), folders(hosts.replace("{}", "10.9.9."), PLAIN)
     started(wish, was)
