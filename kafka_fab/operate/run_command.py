@@ -1,4 +1,4 @@
-"""Run command: one line for the shell of every host."""
+"""Run command: a shell command on every host."""
 
 from shlex import join
 
@@ -11,7 +11,7 @@ EMPTY = "the command is empty, nothing was run: `fab run 'uname -a'`"
 
 
 def run_command(c: Connection, command: str) -> None:
-    """Run a command as root on a host; each line that it prints is shown, host first."""
+    """Run a command as root on a host, and print each line of its output after the host's name."""
     if not command.strip():
         raise HostFailure(EMPTY)
     c.progress.doing = command
@@ -22,13 +22,13 @@ def run_command(c: Connection, command: str) -> None:
 
     answer = channel.run(c, wrapped(command), heard)
     if answer.status:
-        # What our own shell has to say, as that it has no `sh` to start, is not the command's output.
-        words = f": {answer.stderr.splitlines()[-1]}" if answer.stderr else ""
-        raise HostFailure(f"`{command}` ended with status {answer.status}{words}")
-    # Not "nothing to change": what a command has changed is not known.
+        # An error of our own shell, such as a missing `sh`, is not in the command's output.
+        error = f": {answer.stderr.splitlines()[-1]}" if answer.stderr else ""
+        raise HostFailure(f"`{command}` exited with status {answer.status}{error}")
+    # Not "nothing to change": it is unknown what a command has changed.
     notes.append(Change("ran", "command", command))
 
 
 def wrapped(command: str) -> str:
-    """Return the script that gives a command to a shell of its own: no quote or comment in it can reach ours."""
+    """Return the script that runs a command in a shell of its own: its quotes and comments do not affect ours."""
     return script.with_library(f"{join(('sh', '-c', '--', command))} </dev/null 2>&1")

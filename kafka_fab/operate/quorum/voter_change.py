@@ -1,15 +1,16 @@
-"""Voter change: show, extend and shrink the voters of a dynamic KRaft quorum (KIP-853), guarded."""
+"""Voter change: the KRaft quorum shown, and voters added to and removed from a dynamic one (KIP-853), if safe."""
 
 import json as json_text
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from shlex import join, quote
+from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity import voters
-from kafka_fab.cluster.identity.voters import MetadataDir
+from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, kraft
 from kafka_fab.live import kraft_quorum
@@ -29,50 +30,81 @@ SECONDS = 60
 
 
 def show(c: Context, json: bool) -> None:
-    """Print the quorum as its leader describes it, and the disks that are not those of its voters."""
+    """Print the quorum as its leader describes it, and the disks that are not the disks of its voters."""
     hosts = live_fleet(c)
     cluster = _kraft(hosts)
     disks = storage.disks(hosts)
-    led, silent = kraft_quorum.described(cluster)
+    led, reason = kraft_quorum.described(cluster)
     if led is None:
-        raise Exit("\n".join([silent, *_on_disk(disks)]), code=1)
-    wrong = voters.replaced(disks, kraft_quorum.voters(cluster, led))
+        raise Exit("\n".join([reason, *_on_disk(disks)]), code=1)
+    problems = voters.replaced(disks, kraft_quorum.voters(cluster, led))
     if json:
-        told = {"disks": [asdict(disk) for disk in disks], "wrong": {host: str(one) for host, one in wrong.items()}}
-        print(json_text.dumps({**asdict(led), **told}, indent=2))
+        print(json_text.dumps(as_dict(cluster, led, disks, problems), indent=2))
         return
-    rows: list[tuple[object, ...]] = [("id", "host", "role", "behind records", "behind ms", "directory")]
+    rows: list[tuple[object, ...]] = [("id", "host", "role", "lag", "lag ms", "directory id")]
     rows += _rows(cluster, led, led.voters, "voter")
     rows += _rows(cluster, led, led.observers, "observer")
     print(report.table(rows))
-    print(f"epoch {led.epoch}; {len(led.caught_up())} of {len(led.voters)} voters keep up")
-    for host, words in wrong.items():
-        print(f"{host}: {words}")
+    print(f"epoch {led.epoch}; {len(led.caught_up())} of {len(led.voters)} voters caught up")
+    for host, problem in problems.items():
+        print(f"{host}: {problem}")
 
 
 def _on_disk(disks: Iterable[MetadataDir]) -> Iterator[str]:
-    """Yield what stands on the controllers' disks: where none leads, nothing else tells who could be a voter."""
+    """Yield the controllers' disks: without a leader only they show which controller may be a voter."""
     for disk in disks:
-        state = f"directory {disk.directory or 'without an id'}" if disk.formatted else "not formatted"
-        yield f"    {disk.host}: controller {disk.id}, {disk.error or f'{disk.path} is {state}'}"
+        state = f"has {f'directory id {disk.directory}' if disk.directory else 'no directory id'}"
+        state = f"{disk.path} {state if disk.formatted else 'is not formatted'}"
+        yield f"    {disk.host}: controller {disk.id}, {disk.error or state}"
+
+
+def as_dict(
+    cluster: Cluster,
+    led: QuorumDescription,
+    disks: Iterable[MetadataDir],
+    problems: Mapping[str, MetadataDirProblem],
+) -> dict[str, Any]:
+    """Return the quorum for JSON, as docs/kraft.md describes it."""
+    hosts = _hosts(cluster)
+
+    def replica(one: QuorumReplica) -> dict[str, Any]:
+        lag = {"lag": one.lag, "lag_ms": one.behind_ms} if one.seen else {"lag": None, "lag_ms": None}
+        return {"id": one.id, "host": hosts.get(one.id), "directory_id": one.directory, **lag}
+
+    def disk(one: MetadataDir) -> dict[str, Any]:
+        told = {key: value for key, value in asdict(one).items() if key != "directory"}
+        return {**told, "directory_id": one.directory}
+
+    return {
+        "leader": led.leader,
+        "epoch": led.epoch,
+        "voters": list(map(replica, led.voters)),
+        "observers": list(map(replica, led.observers)),
+        "disks": list(map(disk, disks)),
+        "problems": {host: str(problem) for host, problem in problems.items()},
+    }
+
+
+def _hosts(cluster: Cluster) -> dict[int, str]:
+    members = {(node.broker or node.controller): node.host for node in cluster.nodes.values()}
+    return {member.id: host for member, host in members.items() if member}
 
 
 def _rows(
     cluster: Cluster, led: QuorumDescription, replicas: Iterable[QuorumReplica], role: str
 ) -> list[tuple[object, ...]]:
-    hosts = {(n.broker or n.controller): n.host for n in cluster.nodes.values()}
-    names = {member.id: host for member, host in hosts.items() if member}
+    hosts = _hosts(cluster)
 
     def row(one: QuorumReplica) -> tuple[object, ...]:
         rank = "leader" if one.id == led.leader else role
-        behind = (one.lag, one.behind_ms) if one.seen else ("-", "never fetched")
-        return one.id, names.get(one.id, "?"), rank, *behind, one.directory
+        lag = (one.lag, one.behind_ms) if one.seen else ("-", "never fetched")
+        return one.id, hosts.get(one.id, "?"), rank, *lag, one.directory
 
     return list(map(row, replicas))
 
 
 def add(c: Context, host: str) -> None:
-    """Make a running observer a voter; raise Exit where that would be unsafe."""
+    """Make a running observer a voter; raise Exit where that is not safe."""
     hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     node = cluster.nodes.get(host)
@@ -89,56 +121,56 @@ def _add(hosts: Fleet, node: Node, number: int) -> None:
     led = _led(cluster)
     if number in {voter.id for voter in led.voters}:
         _refuse_another_disk(hosts, led, host)
-        print(f"{host} is a voter already")
+        print(f"{host} is already a voter")
         return
     led = _caught_up(cluster, number)
     refuse_addition(led, number, host)
     config = kraft.config_file(cluster, node)
     _tool(hosts, node, ["--command-config", config, "--bootstrap-controller", _leader(cluster, led), "add-controller"])
     _await(cluster, number, is_voter=True)
-    print(f"{host} is a voter: {len(led.voters) + 1} voters now")
+    print(f"{host} is now a voter: the quorum has {len(led.voters) + 1} voters")
 
 
 def _refuse_another_disk(hosts: Fleet, led: QuorumDescription, host: str) -> None:
-    """Raise Exit where the voter of a host's id is another disk than the one that the host has."""
-    wrong = voters.replaced(storage.disks(hosts), kraft_quorum.voters(hosts.cluster, led))
-    if host in wrong:
-        raise Exit(f"{host}: {wrong[host]}", code=1)
+    """Raise Exit where the disk of a host is not the disk of its voter."""
+    problems = voters.replaced(storage.disks(hosts), kraft_quorum.voters(hosts.cluster, led))
+    if host in problems:
+        raise Exit(f"{host}: {problems[host]}", code=1)
 
 
 def _caught_up(cluster: Cluster, number: int) -> QuorumDescription:
-    """Return the quorum as soon as a new controller has caught up, or as it is when that takes too long."""
-    seen: list[QuorumDescription] = []
+    """Return the quorum as soon as a new controller has caught up, or as it is after the time limit."""
+    latest: list[QuorumDescription] = []
 
-    def is_near() -> bool:
-        seen[:] = [_led(cluster)]
-        observer = _observer(seen[0], number)
+    def is_caught_up() -> bool:
+        latest[:] = [_led(cluster)]
+        observer = _observer(latest[0], number)
         return bool(observer and observer.keeps_up)
 
-    until(is_near, SECONDS)
-    return seen[0]
+    until(is_caught_up, SECONDS)
+    return latest[0]
 
 
 def _observer(led: QuorumDescription, number: int) -> QuorumReplica | None:
-    # The leader goes on naming an old disk of the same controller for minutes: the one that is nearest lives.
-    mine = (observer for observer in led.observers if observer.id == number and observer.seen)
-    return min(mine, key=lambda observer: observer.behind_ms, default=None)
+    # The leader lists an old disk of the same controller for minutes: the one with the least lag is in use.
+    found = (observer for observer in led.observers if observer.id == number and observer.seen)
+    return min(found, key=lambda observer: observer.behind_ms, default=None)
 
 
 def refuse_addition(led: QuorumDescription, number: int, host: str) -> None:
-    """Raise Exit unless every voter keeps up and the new controller has caught up as an observer."""
-    behind = [voter.id for voter in led.voters if voter not in led.caught_up()]
+    """Raise Exit unless every voter and the new controller, an observer, have caught up."""
+    behind = ", ".join(str(voter.id) for voter in led.voters if voter not in led.caught_up())
     if behind:
-        raise Exit(f"voters {behind} do not keep up: mend them before the quorum grows", code=1)
-    seen = _observer(led, number)
-    if seen is None:
-        raise Exit(f"{host} does not follow the quorum yet: start it first (fab -H {host} start)", code=1)
-    if not seen.keeps_up:
-        raise Exit(f"{host} is {seen.lag} records behind: wait until it has caught up (fab quorum.show)", code=1)
+        raise Exit(f"voters that are not caught up: {behind}. Start them or wait, then add {host}", code=1)
+    observer = _observer(led, number)
+    if observer is None:
+        raise Exit(f"{host} is not an observer of the quorum: start it first (fab -H {host} start)", code=1)
+    if not observer.keeps_up:
+        raise Exit(f"{host} is not caught up, its lag is {observer.lag} records: wait (fab quorum.show)", code=1)
 
 
 def remove(c: Context, host: str) -> None:
-    """Take a voter out; raise Exit where no majority that keeps up would remain."""
+    """Remove a voter; raise Exit where no majority of the others has caught up."""
     hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     number = _id_of(cluster, host)
@@ -158,20 +190,18 @@ def _remove(hosts: Fleet, host: str, number: int) -> None:
     words = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
     _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *words])
     _await(cluster, number, is_voter=False)
-    print(f"{host} is no voter any more: {len(led.voters) - 1} remain. Stop it, then take it out of hosts.ini")
+    print(f"{host} is no longer a voter: the quorum has {len(led.voters) - 1}. Stop it, then remove it from hosts.ini")
 
 
 def refuse_removal(led: QuorumDescription, number: int, host: str, answering: Collection[int]) -> None:
-    """Raise Exit unless the voters that remain have a majority that keeps up, and answers at this moment."""
+    """Raise Exit unless a majority of the other voters has caught up and answers now."""
     rest = [voter for voter in led.voters if voter.id != number]
-    # The leader learns only after a while that a voter is gone.
-    keeping_up = sum(voter in led.caught_up() and voter.id in answering for voter in rest)
+    # The leader notices only after some seconds that a voter is down.
+    caught_up = sum(voter in led.caught_up() and voter.id in answering for voter in rest)
     if not rest:
-        raise Exit(f"{host} is the only voter: without it there is no cluster", code=1)
-    if 2 * keeping_up <= len(rest):
-        raise Exit(
-            f"without {host} only {keeping_up} of {len(rest)} voters keep up: no majority; mend them first", code=1
-        )
+        raise Exit(f"{host} is the only voter: the cluster cannot run without it", code=1)
+    if 2 * caught_up <= len(rest):
+        raise Exit(f"without {host} only {caught_up} of {len(rest)} voters are caught up: no majority", code=1)
 
 
 def _answering(cluster: Cluster) -> set[int]:
@@ -181,22 +211,22 @@ def _answering(cluster: Cluster) -> set[int]:
 
 def _kraft(hosts: Fleet) -> Cluster:
     if not hosts.cluster.kraft:
-        raise Exit("this cluster has ZooKeeper and no quorum of controllers: hosts.ini has no [controller]", code=1)
+        raise Exit("this cluster uses ZooKeeper: there is no KRaft quorum (hosts.ini has no [controller])", code=1)
     return hosts.cluster
 
 
 def _dynamic(hosts: Fleet) -> Cluster:
     cluster = _kraft(hosts)
     if not cluster.dynamic_quorum:
-        raise Exit("the quorum is static (controller.quorum): its voters change with hosts.ini and a restart", code=1)
+        raise Exit("the quorum is static (controller.quorum): its voters cannot be changed while it runs", code=1)
     return cluster
 
 
 def _led(cluster: Cluster) -> QuorumDescription:
     try:
         return kraft_quorum.describe(cluster)
-    except Unreachable as silent:
-        raise Exit(str(silent), code=1) from silent
+    except Unreachable as error:
+        raise Exit(str(error), code=1) from error
 
 
 def _id_of(cluster: Cluster, host: str) -> int:
@@ -205,7 +235,7 @@ def _id_of(cluster: Cluster, host: str) -> int:
         return node.controller.id
     if host.isdecimal():
         return int(host)
-    raise Exit(f"{host} is neither in [controller] of hosts.ini nor an id", code=1)
+    raise Exit(f"{host} is neither a host in [controller] of hosts.ini nor a voter's id", code=1)
 
 
 def _leader(cluster: Cluster, led: QuorumDescription) -> str:
@@ -214,7 +244,7 @@ def _leader(cluster: Cluster, led: QuorumDescription) -> str:
 
 
 def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
-    # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81): the archive's own tool, as the service's user.
+    # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81): Kafka's own tool, as the service's user.
     def work(c: Connection) -> None:
         cluster = hosts.cluster
         tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
@@ -228,10 +258,10 @@ def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
 
 
 def refusal(words: Sequence[str], output: str) -> str:
-    """Return what a tool that has failed says; where its time was over, that nobody knows what became of it."""
+    """Return the error of a tool that failed; after a timeout the result of its request is unknown."""
     name = next(word for word in words if word in ("add-controller", "remove-controller"))
     if "TimeoutException" in output:
-        return f"{name}: no answer in time; whether the quorum has taken it is not known: look at fab quorum.show"
+        return f"{name} timed out, and may have been applied or not: see fab quorum.show"
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]
     return f"{name}: {' '.join(lines[:3])}"
 
@@ -242,4 +272,5 @@ def _await(cluster: Cluster, number: int, is_voter: bool) -> None:
         return led is not None and (number in {voter.id for voter in led.voters}) == is_voter
 
     if not until(settled, SECONDS):
-        raise Exit(f"the quorum has not taken the change of {number} in {SECONDS} s: see fab quorum.show", code=1)
+        text = f"the quorum has not applied the change of voter {number} after {SECONDS} s: see fab quorum.show"
+        raise Exit(text, code=1)

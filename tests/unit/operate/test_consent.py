@@ -54,5 +54,5 @@ def test_another_answer_does_nothing(text: str, cluster: Cluster, typed: Callabl
 
 def test_without_a_terminal_nothing_is_done(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    with pytest.raises(Exit, match=r"cluster orders .* uninstall asks first, and there is no terminal: use --yes"):
+    with pytest.raises(Exit, match=r"cluster orders .* uninstall asks for confirmation, .* no terminal: use --yes"):
         agree(cluster, SENTENCE, "uninstall", yes=False)

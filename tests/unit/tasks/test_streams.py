@@ -306,7 +306,7 @@ def test_of_a_command_it_is_not_said_that_there_was_nothing_to_change(monkeypatc
 
 
 def test_the_shells_own_words_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(HostFailure, match="`uptime` ended with status 2: sh: unterminated quoted string"):
+    with pytest.raises(HostFailure, match="`uptime` exited with status 2: sh: unterminated quoted string"):
         ran(monkeypatch, 2, "sh: unterminated quoted string")
 
 
