@@ -84,7 +84,7 @@ def with_library(
     no command in it can eat the rest of the script from standard input. A watched one ends when its input
     does before it is done: the connection is gone then.
     """
-    functions = f"{library()}{extra.read_text() if extra else ''}\nfirst() {{\n{first}\n}}\n"
+    functions = f"{library()}{sent(extra)}\nfirst() {{\n{first}\n}}\n"
     text = f"APPLY={int(apply)}\n{functions}main() {{\n{body}\n}}\n"
     if not watched:
         return f"{text}main </dev/null\n"
@@ -96,13 +96,12 @@ def with_library(
 
 def while_connected(body: str, extra: Path | None = None) -> str:
     """Return a script that lasts as long as its connection, which it knows by descriptor 3."""
-    more = extra.read_text() if extra else ""
-    return f"APPLY=1\n{library()}{more}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
+    return f"APPLY=1\n{library()}{sent(extra)}\nmain() {{\n{body}\n}}\nmain 3<&0 </dev/null\n"
 
 
 def detached(body: str, extra: Path) -> str:
     """Return a script that a host runs by itself, without a connection."""
-    return f"APPLY=1\n{library()}{extra.read_text()}\n{body}\n"
+    return f"APPLY=1\n{library()}{sent(extra)}\n{body}\n"
 
 
 _ONE = threading.Lock()
@@ -118,7 +117,17 @@ def library() -> str:
 @cache
 def _library() -> str:
     rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
-    return rule + "".join((LIBRARY / f"{name}.sh").read_text() for name in PARTS)
+    return rule + "".join(sent(LIBRARY / f"{name}.sh") for name in PARTS)
+
+
+@cache
+def sent(file: Path | None) -> str:
+    """Return a script as it is sent: without comments and blank lines, which are a third of it."""
+    return "".join(line for line in _lines(file) if (text := line.strip()) and not text.startswith("#"))
+
+
+def _lines(file: Path | None) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines(keepends=True) if file else []
 
 
 @singledispatch

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What a support bundle takes from a host, laid over the library. Each function looks, changes nothing, and writes files
 # of the bundle, of which no secret value leaves the host:
 #   part <tab> name <tab> source      then each line after a |, then   end <tab> number of lines with hidden values
@@ -41,6 +41,7 @@ END_OF_SECRETS
 
 # learn FILE...: remembers the secret values in them, to be hidden wherever they stand
 learn() {
+    local path
     for path in "$@"; do
         if [ -f "$path" ] && grep -Iq . "$path"; then
             SECRETS=$SECRETS$NL$(secrets_in "$path" | telling)
@@ -90,6 +91,7 @@ values_in() {
 
 # telling <VALUES: those that are recognized again; short and common words and paths stand in many innocent places
 telling() {
+    local value
     while IFS= read -r value; do
         case $value in
         # What a template fills in is no value.
@@ -103,6 +105,7 @@ telling() {
 
 # take_settings FOLDER...: the files in them that are settings; the others are named, and stay where they are
 take_settings() {
+    local folder path
     for folder in "$@"; do
         [ -d "$folder" ] || { left "$folder" "is not there"; continue; }
         for path in "$folder"/*; do
@@ -126,6 +129,7 @@ take_file() {
 
 # take_units NAME...: their files, and what was laid over them
 take_units() {
+    local unit path
     for unit in "$@"; do
         take_file "/etc/systemd/system/$unit.service"
         for path in "/etc/systemd/system/$unit.service.d"/*.conf; do [ ! -f "$path" ] || take_file "$path"; done
@@ -134,6 +138,7 @@ take_units() {
 
 # take_logs COUNT FOLDER...: the last lines of each log
 take_logs() {
+    local count folder path
     count=$1
     shift
     for folder in "$@"; do
@@ -151,6 +156,7 @@ take_end() {
 
 # take_journals COUNT UNIT...: the last lines of each unit's journal, and of the steps of rolls
 take_journals() {
+    local count unit
     count=$1
     shift
     for unit in "$@"; do
@@ -162,6 +168,7 @@ take_journals() {
 
 # take NAME COMMAND...: what it prints, also where it fails
 take() {
+    local name words
     name=$1
     shift
     command -v "$1" >/dev/null || { left "$*" "$1 is not on this host"; return; }
@@ -173,6 +180,7 @@ take() {
 
 # take_rolls: what rolls have written down here; their scripts stay
 take_rolls() {
+    local path
     for path in "$HISTORY" "$ROLL/owner" "$ROLL/last" "$ROLL"/*.step "$STATE"/dynamic/*; do
         [ ! -f "$path" ] || take_file "$path"
     done
@@ -180,6 +188,7 @@ take_rolls() {
 
 # take_facts JAVA-HOME LINK DIRECTORY...: the host
 take_facts() {
+    local java home
     java=${1:+$1/bin/java} home=$2
     shift 2
     take facts/os.txt cat /etc/os-release
@@ -204,6 +213,7 @@ take_facts() {
 
 # take_services NAME...: how systemd sees them, and the limits of their processes
 take_services() {
+    local unit
     for unit in "$@"; do
         take facts/"$unit".unit.txt systemctl show -p ActiveState -p SubState -p Result -p MainPID -p NRestarts \
             -p ExecMainStartTimestamp -p ExecMainStatus -p MemoryCurrent -p TasksCurrent -p LimitNOFILE "$unit"

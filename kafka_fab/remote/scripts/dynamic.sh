@@ -1,10 +1,11 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What a running broker took without a restart, laid over the library: what is due on a host, and the overrides that are
 # ours, each as KEY=VALUE on a line, so that one that somebody has changed since is not taken for ours.
 OVERRIDES=$STATE/dynamic
 
 # look_dynamic UNIT SNAPSHOT LINK FILE...: its process, what it runs with an older state of, and our overrides
 look_dynamic() {
+    local unit snapshot link
     unit_of "$1" MainPID
     say ok process "$1" "${found:-0}"
     unit=$1 snapshot=$2 link=$3
@@ -17,6 +18,7 @@ look_dynamic() {
 
 # look_values FILE KEY...: its checksum, and the values of these keys alone: no other line leaves the host
 look_values() {
+    local path
     path=$1
     shift
     sum_of "$path"
@@ -28,6 +30,7 @@ look_values() {
 
 # note_overrides UNIT KEY=VALUE...: these are ours, written down before they are set
 note_overrides() {
+    local unit
     lock_host
     unit=$1
     shift

@@ -1,8 +1,9 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What lies on a host's log directories, laid over the library. Each function looks, and changes nothing.
 
 # ask_sizes DIRECTORY...: each one's volume, and of each partition in it the bytes of its segments
 ask_sizes() {
+    local path
     for path in "$@"; do
         if [ -d "$path" ]; then
             say ok directory "$path" "$(stat -L -f -c 'block=%S blocks=%b free=%a' "$path")"

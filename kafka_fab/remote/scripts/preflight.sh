@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What a preflight asks of a host, laid over the library. Each function looks, changes nothing, and says facts, a line each:
 #   fact <tab> kind <tab> name <tab> value <tab> ...
 # What they mean is judged where the facts of all hosts come together.
@@ -10,6 +10,7 @@ READ_BY_KAFKA='KAFKA_.*|JAVA_HOME|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIO
 
 # fact KIND NAME VALUE...: written at once, so that lines of jobs side by side do not mix
 fact() {
+    local line word
     line=fact
     for word in "$@"; do line=$line$TAB$word; done
     printf '%s\n' "$line"
@@ -22,6 +23,7 @@ ask_clock() {
 
 # ask_host TREE: systemd, tools, memory, swap, and whether Kafka's versioned folder is there
 ask_host() {
+    local init tool
     IFS= read -r init </proc/1/comm
     fact systemd "$init" "$(systemctl is-system-running 2>&1)"
     for tool in bash curl wget apt-get dnf; do ! command -v "$tool" >/dev/null || fact tool "$tool"; done
@@ -37,6 +39,7 @@ ask_host() {
 
 # ask_units NAME...: the limit of open files that each running service got
 ask_units() {
+    local unit
     look_units "$@"
     for unit in "$@"; do
         unit_of "$unit" MainPID
@@ -62,6 +65,7 @@ ask_limits() {
 
 # ask_data USER DIRECTORY...: what in data directories is not the user's, though a service opens it
 ask_data() {
+    local owner
     owner=$1
     shift
     find -H "$@" -mindepth 1 -maxdepth 2 ! -user "$owner" -printf '%H|%d|%u|%P\n' 2>/dev/null | awk -F '|' -v OFS='\t' '
@@ -84,6 +88,7 @@ ask_log_dirs() {
 
 # ask_access USER PATH...: which of the directories that are there the user cannot write to, and the one that bars the way
 ask_access() {
+    local owner path
     owner=$1
     shift
     for path in "$@"; do
@@ -103,6 +108,7 @@ ask_access() {
 
 # ask_java USER HOME-OR-NOTHING: what of Java the user cannot run or read, and the one that bars the way
 ask_java() {
+    local owner binary home path
     owner=$1
     binary=$2/bin/java
     [ -n "$2" ] || binary=$(command -v java) || return 0
@@ -126,6 +132,7 @@ ask_java() {
 # ask_environment UNIT...: the variables that systemd itself gives every service, and that Kafka's scripts or a JVM read,
 # though the unit does not set them
 ask_environment() {
+    local given unit own names name
     given=$(systemctl show-environment 2>/dev/null | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | grep -xE "$READ_BY_KAFKA")
     [ -n "$given" ] || return 0
     for unit in "$@"; do
@@ -139,6 +146,7 @@ ask_environment() {
 
 # ask_exec PATH...: those on a file system from which nothing can be run, or loaded by a JVM
 ask_exec() {
+    local path base mount
     for path in "$@"; do
         base=$path
         while [ ! -e "$base" ]; do base=${base%/*} base=${base:-/}; done
@@ -151,6 +159,7 @@ ask_exec() {
 
 # ask_config UNIT USER LINK FILE JAVA-HOME-OR-NOTHING: what Kafka itself says against a configuration that no service has started with yet
 ask_config() {
+    local tool proven words
     tool=$3/bin/kafka-storage.sh
     unit_of "$1" MainPID
     [ -f "$4" ] && [ -x "$tool" ] && [ "${found:-0}" = 0 ] && getent passwd "$2" >/dev/null || return 0
@@ -180,6 +189,7 @@ ask_listening() {
 
 # ask_disks PATH...: the file system that each stands on, or will: that of its nearest parent
 ask_disks() {
+    local path base
     for path in "$@"; do
         base=$path
         while [ ! -e "$base" ]; do
@@ -199,6 +209,7 @@ ask_segments() {
 
 # ask_key KEY FILE...: its value in each file that is there
 ask_key() {
+    local key path
     key=$1
     shift
     for path in "$@"; do
@@ -208,6 +219,7 @@ ask_key() {
 
 # ask_storage DIRECTORY: whether a controller's metadata directory is formatted, for whom, and used
 ask_storage() {
+    local words
     words=''
     storage_words "$1"
     # shellcheck disable=SC2086  # a list of words
@@ -216,11 +228,13 @@ ask_storage() {
 
 # ask_names NAME...: the addresses that each name has here, and the names of each address, all asked at once
 ask_names() {
+    local name
     for name in "$@"; do ask_name "$name" & done
     wait
 }
 
 ask_name() {
+    local addresses address
     addresses=$(timeout 5 getent ahosts "$1" | awk '!seen[$1]++ { print $1 }')
     # shellcheck disable=SC2086  # a list of addresses
     fact name "$1" $addresses

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # The host's part of a rolling operation: a lock that lasts as long as its connection, and a step that does not
 # need one. Laid over the library; lines are those of `say`.
 # Who installs, and keeps operations out meanwhile.
@@ -15,6 +15,7 @@ put() {
 
 # owner_words: who holds the lock, or held it last, and how far that is, in KEY=VALUE words
 owner_words() {
+    local file
     for file in "$ROLL/holder" "$INSTALL" "$ROLL/owner"; do
         [ -f "$file" ] || continue
         [ "$file" = "$ROLL/owner" ] || alive "$file" || continue
@@ -32,6 +33,7 @@ alive() {
 
 # at_work: the units whose step is at work, and the services that are just stopping, as a killed `stop` leaves them
 at_work() {
+    local unit
     set --
     while IFS='=' read -r unit _; do
         [ -z "$unit" ] || set -- "$@" "$unit.service" "kafka-fab-step-$unit.service"
@@ -49,6 +51,7 @@ UNITS
 # more. MODE new: a run that can be gone on with, and takes no lock over whose run has not come to its end;
 # resume: goes on with one; pass: leaves such a run as it is. ENTRY is for the journal.
 hold_lock() {
+    local owner left heard
     owner=$(cat)
     if ! { mkdir -p "$ROLL" && exec 8>>"$ROLL/lock"; }; then
         fail lock "$ROLL" "cannot be written: is the disk full?"
@@ -87,6 +90,7 @@ take_name() {
 
 # patience_with RUN HOLDER: sets patience to how long to wait for the lock
 patience_with() {
+    local file
     patience='-n'
     file=$ROLL/holder
     # Who holds it has just come, and is about to say who it is; or has just come to its end.
@@ -123,6 +127,7 @@ disown() {
 
 # note ENTRY: a line for the journal, on the disk before anything else; its older half goes when it is full
 note() {
+    local size
     [ -n "$1" ] || return 0
     # What a power cut has cut off must not spoil this one.
     [ ! -s "$HISTORY" ] || [ -z "$(tail -c 1 "$HISTORY")" ] || echo >>"$HISTORY"
@@ -153,6 +158,7 @@ give_back() {
 
 # end_run RUN ENTRY <SUMMARY: a run that could be gone on with has come to its end; its steps, if any, are kept
 end_run() {
+    local summary
     summary=$(cat)
     value_of_owner
     [ "$found" = "$1" ] || { say ok end "$1" "is not the run of this host"; return; }
@@ -162,12 +168,14 @@ end_run() {
 
 # look_history: what the journal holds, and the operation that is under way
 look_history() {
+    local line
     [ ! -f "$HISTORY" ] || while IFS= read -r line; do say ok entry journal "$line"; done <"$HISTORY"
     [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true || say ok holder "$ROLL" "$(owner_words)"
 }
 
 # look_roll UNIT...: the run that is to be gone on with, what the last one did, and the phases of each unit's step
 look_roll() {
+    local unit
     say ok owner "$ROLL" "$([ ! -f "$ROLL/owner" ] || tr '\n' ' ' <"$ROLL/owner")"
     [ ! -f "$ROLL/last" ] || say ok last "$ROLL" "$(flat "$(cat "$ROLL/last")")"
     for unit in "$@"; do
@@ -177,6 +185,7 @@ look_roll() {
 
 # room_for UNIT MIB DIRECTORY...: fails where a file system is full: the service would end as soon as it starts
 room_for() {
+    local starting words
     starting=$1
     shift
     words=$(no_room "$@" | tr '\n' ',')
@@ -217,6 +226,7 @@ on_its_own() {
 
 # log_phase UNIT WORDS: written down before it is done; the last line is how far the step has come
 log_phase() {
+    local uptime
     read -r uptime _ </proc/uptime
     say ok phase "$1" "$2 at=$uptime time=$(date +%s)" >>"$ROLL/$1.step"
     settle "$ROLL/$1.step"
@@ -224,6 +234,7 @@ log_phase() {
 
 # step RUN UNIT SECONDS-OF-A-LOST-SESSION MARK...: stop, prove it, change what is to be changed, start
 step() {
+    local run session was clean mark
     run=$1 unit=$2 session=$3
     shift 3
     value_of_owner
@@ -266,6 +277,7 @@ follow_step() {
 # tick UNIT: how it is; asked in this order: what is not at work any more has written its last phase before.
 # Each second, where a broker is about to start: one process, and otherwise the shell alone.
 tick() {
+    local at both under words word pid phase line
     read -r at _ </proc/uptime
     both=$(systemctl show -p ActiveState -p SubState -p MainPID -p NRestarts "kafka-fab-step-$1" "$1")
     under=${both#*ActiveState=} under=${under%%"$NL"*} both=${both#*"$NL$NL"}
@@ -280,6 +292,7 @@ tick() {
 
 # work_of PID: sets work to the bytes read and written so far: a broker that recovers its logs shows nothing else
 work_of() {
+    local key value
     work=
     [ -r "/proc/$1/io" ] || return 0
     while read -r key value; do

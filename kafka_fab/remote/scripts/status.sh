@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What status asks of a host beside its services. Laid over the library; lines are those of `say`.
 
 # as_wanted: what follows changes nothing and fails at nothing; how a file differs is not asked
@@ -11,6 +11,7 @@ as_wanted() {
 
 # space PATH...: the size and what is free of the file system that each stands on, in bytes
 space() {
+    local path words
     for path in "$@"; do
         words=$(stat -L -f -c 'block=%S blocks=%b free=%a' "$path" 2>/dev/null) || words=missing=1
         say ok space "$path" "$words mount=$(stat -L -c %m "$path" 2>/dev/null)"
@@ -19,6 +20,7 @@ space() {
 
 # crash UNIT LOG: of a unit that has ended by itself, and was started again or not: how often, and its last error
 crash() {
+    local words restarts status
     line_with "$STATES" "$NL$1 " || return 0
     # shellcheck disable=SC2154  # what line_with has found
     words=${found#"$1 "}
@@ -38,6 +40,7 @@ last_error() {
 
 # operation: the one that holds this host, the one that was left half-way, and the last one that came to its end
 operation() {
+    local held name
     held=0
     [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true 2>/dev/null || held=1
     for name in holder owner; do

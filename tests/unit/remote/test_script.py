@@ -190,3 +190,59 @@ def test_shellcheck_has_nothing_to_say() -> None:
     words = ["shellcheck", "-s", "sh", "-f", "gcc", *script.LIBRARY.glob("*.sh")]
     checked = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30, env=os.environ)
     assert checked.stdout == ""
+
+
+def test_what_is_sent_has_no_comments_and_the_same_functions() -> None:
+    """Bash prints every function as it has read it: with and without our comments it has read the same."""
+    files = [*script.LIBRARY.glob("*.sh"), *script.SCRIPTS.glob("*.sh")]
+    for file in files:
+        kept, sent = file.read_text(), script.sent(file)
+        assert not re.search(r"^\s*(#.*)?$", sent.rstrip("\n"), re.MULTILINE)
+        assert _without_comments(_functions(kept)) == _without_comments(_functions(sent)) != "", file.name
+    # Of the whole library, with each connection.
+    assert len(script.library()) < 0.85 * sum(len((script.LIBRARY / f"{name}.sh").read_text()) for name in script.PARTS)
+
+
+def _functions(text: str) -> str:
+    ended = subprocess.run(
+        ["bash", "-c", f"{text}\ndeclare -f"], capture_output=True, text=True, check=True, timeout=10
+    )
+    return ended.stdout
+
+
+def _without_comments(text: str) -> str:
+    # Those within a program of awk.
+    return "\n".join(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+# What a function gives back to its callers, or changes for them, beside `found`.
+GIVEN_BACK = {
+    "adopted": "how",
+    "download_fetch": "sum",
+    "download_of_tree": "sum",
+    "others": "other_name other_folder other_more",
+    "patience_with": "patience",
+    "patiently": "told ended",
+    "published_sum": "sum words",
+    "real_place": "to",
+    "recorded": "how",
+    # Its trap reads it when the function is over.
+    "step": "unit",
+    "storage_words": "words",
+    "sysctl_differs": "stuck differs",
+    "units_bring": "detail",
+    "work_of": "work",
+}
+ASSIGNED = re.compile(r"^ +(?:for ([a-z]\w*) in|(?:while )?(?:IFS=\S* )?read -r ([a-z_ ]+)|([a-z]\w*)=)", re.MULTILINE)
+
+
+def test_a_function_says_which_variables_are_its_own() -> None:
+    wrong = []
+    files = [*script.LIBRARY.glob("*.sh"), *script.SCRIPTS.glob("*.sh")]
+    # Without programs of awk, and the arguments on lines after the first.
+    text = "".join(re.sub(r"\\\n.*", "", re.sub(r"'[^']*'", "", script.sent(file))) for file in files)
+    for name, body in re.findall(r"^(\w+)\(\) \{\n(.*?)^\}$", text, re.MULTILINE | re.DOTALL):
+        own = {word for line in re.findall(r"^ +local (.*)$", body, re.MULTILINE) for word in line.split()}
+        used = {word for groups in ASSIGNED.findall(body) for word in " ".join(groups).split()}
+        wrong += [f"{name}: {word}" for word in used - own - {"found", "_"} - {*GIVEN_BACK.get(name, "").split()}]
+    assert wrong == []

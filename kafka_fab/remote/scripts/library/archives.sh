@@ -1,8 +1,9 @@
 # Archives and single files, fetched or pushed, and taken only with the right checksum.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # want_download URL PATH TREE SHA512-OR-NOTHING
 want_download() {
+    local sum
     sum=$4
     [ ! -e "$3" ] || download_of_tree "$@" || return 0
     if [ -n "$sum" ] && [ -f "$2" ] && [ "$(sha_of 512 "$2")" = "$sum" ]; then
@@ -18,6 +19,7 @@ want_download() {
 
 # download_of_tree URL PATH TREE SHA512: succeeds where the archive is needed again, to mend its tree
 download_of_tree() {
+    local made
     mark "$3"
     made=$found
     if [ -z "$made" ]; then
@@ -36,11 +38,13 @@ download_of_tree() {
 
 # sha_of BITS FILE: by OpenSSL where it is, which needs half the time of the coreutils of many a distribution
 sha_of() {
+    local digest
     digest=$(openssl dgst -r "-sha$1" <"$2" 2>/dev/null) || digest=$(sha"$1"sum <"$2") || return
     printf '%s' "${digest%% *}"
 }
 
 download_fetch() {
+    local url path sum words
     url=$1 path=$2 sum=$3
     [ -n "$sum" ] || published_sum "$url" || { fail download "$url" "$words"; return; }
     remove_old "$path.part" "$path.checked"
@@ -50,6 +54,7 @@ download_fetch() {
 }
 
 download_pushed() {
+    local url path expected
     url=$1 path=$2 expected=$4
     [ -n "$expected" ] || expected=$(cat "$path.pushed")
     intend download "$path" "pushed" || return 0
@@ -58,6 +63,7 @@ download_pushed() {
 
 # download_accept NAME PATH PART EXPECTED: renamed into place only if it is what it should be
 download_accept() {
+    local kind got
     case ${#4} in 128) kind=512 ;; 64) kind=256 ;; 40) kind=1 ;; *) kind=md5 ;; esac
     if [ "$kind" = md5 ]; then got=$(md5sum <"$3") got=${got%% *}; else got=$(sha_of "$kind" "$3"); fi
     if [ "$got" != "$4" ]; then
@@ -83,6 +89,7 @@ fetch() {
 
 # published_sum URL: sets sum to the checksum beside it, in whatever form Apache wrote it at the time
 published_sum() {
+    local kind
     for kind in sha512 sha1 md5; do
         words=$(fetch "$1.$kind" - 2>&1) && sum=$(printf '%s\n' "$words" | read_sum "${1##*/}") && return
         case $words in *404*) ;; *) return 1 ;; esac
@@ -93,6 +100,7 @@ published_sum() {
 
 # read_sum FILE <TEXT: `hex  FILE`, or gpg's `FILE: AB CD ...` over several lines, in upper case with blanks
 read_sum() {
+    local hex name
     hex=$(awk -v name="$1" '
         $1 ~ /^[0-9a-fA-F]+$/ && length($1) >= 32 && (NF == 1 || index($2, name)) { all = $1; found = 1; exit }
         { all = all " " $0 }
@@ -104,6 +112,7 @@ read_sum() {
 
 # want_asset PATH SOURCE CHECKSUM: one file, fetched or pushed, that is in its place only if it is what it should be
 want_asset() {
+    local kind got
     if [ ${#3} = 64 ]; then kind=256 && sum_of "$1"; else kind=512 found=$(sha_of 512 "$1" 2>/dev/null); fi
     if [ "$found" = "$3" ]; then
         say ok asset "$1"
@@ -121,6 +130,7 @@ want_asset() {
 }
 
 asset_fetch() {
+    local words
     rm -f "$1.part"
     words=$(fetch "$2" "$1.part" 2>&1) && return
     rm -f "$1.part"

@@ -1,5 +1,8 @@
 # What all the library's functions build on: the environment, the lines that are said, and how a failure ends a run.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
+# `local` is in no standard, but in every shell that serves as sh here (dash, busybox, bash): the first line of a function
+# names its own variables, without values, since dash would split those. What a function gives back is in `found`, or in
+# a variable that its comment names; whatever lasts for the run is in capitals.
 # One function a kind of resource. Each looks first, changes only what differs, and says one line:
 #   ok | changed | would | failed | restart | foreign   <tab> kind <tab> name <tab> detail
 # "would" stands for "changed" where APPLY is 0, that is in a plan; "foreign" is said of what kafka-fab did not make
@@ -31,6 +34,7 @@ say() {
 # line_with TEXT PART: sets found to the last line of a text with that part, in which a newline is a line's end; fails
 # where none has it. Line by line: to cut a long text with `${TEXT#*PART}` a shell tries each place of it anew.
 line_with() {
+    local row
     found=
     case $1 in *"$2"*) ;; *) return 1 ;; esac
     IFS=$NL
@@ -44,6 +48,7 @@ line_with() {
 
 # value_in FILE KEY: sets found to the value of KEY= in a file (no key: to its first word)
 value_in() {
+    local line
     found=
     while IFS= read -r line || [ -n "$line" ]; do
         case $line in "$2="*) found=${line#"$2="} ;; esac
@@ -70,6 +75,7 @@ intend() {
 
 # try KIND NAME COMMAND...: runs it; where it fails its own words are the reason
 try() {
+    local tried_kind tried_name words
     tried_kind=$1 tried_name=$2
     shift 2
     words=$("$@" 2>&1) && return 0
@@ -90,5 +96,6 @@ settle_new() {
 
 # remove_old PATH...: what an earlier run has left; no process where there is nothing
 remove_old() {
+    local old
     for old in "$@"; do [ ! -e "$old" ] || rm -rf "$old" || return; done
 }

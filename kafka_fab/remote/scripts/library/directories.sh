@@ -1,9 +1,10 @@
 # Directories: made, taken or left alone, emptied or removed.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 MOUNTS=/proc/self/mountinfo
 
 # want_directory PATH OWNER GROUP MODE [shared|scratch]: never changed with what is in it, and only if it is ours, see ownership.sh
 want_directory() {
+    local detail
     if strayed "$1"; then
         fail directory "$1" "$found, which kafka-fab has not taken: put back what was there, or name another directory in conf/cluster.yaml"
         return
@@ -45,6 +46,7 @@ directory_closed() {
 
 # is_among DIRECTORY OTHER...: whether it is one of the others, also by another path
 is_among() {
+    local wanted_dir other
     wanted_dir=$1
     shift
     for other in "$@"; do
@@ -56,6 +58,7 @@ is_among() {
 
 # no_room MIB DIRECTORY...: names each whose file system has less than that free, or no inodes
 no_room() {
+    local least path
     least=$1
     shift
     for path in "$@"; do
@@ -79,6 +82,7 @@ is_mount() {
 
 # mounted_below DIRECTORY: sets found to what is mounted in it, from the same device too; find -xdev tells other ones only
 mounted_below() {
+    local above
     found=$(awk -v above="$(readlink -f "$1")/" 'index($5, above) == 1 { print $5; exit }' "$MOUNTS")
     [ -n "$found" ]
 }
@@ -86,6 +90,7 @@ mounted_below() {
 # take_directory PATH OWNER GROUP MODE [shared|scratch]: one that no record of ours knows; fails where it must be left
 # alone. A scratch one of our owner is as if we had made it: systemd has, at an earlier start.
 take_directory() {
+    local path user group kind there taken
     path=$1 user=$2 group=$3 kind=${5-}
     real_place "$1"
     others "$1"
@@ -118,6 +123,7 @@ take_directory() {
 }
 
 refuse_directory() {
+    local remedy
     remedy="name a folder of Kafka's own in conf/cluster.yaml"
     [ "$user" = root ] || remedy="$remedy, or, if what is in it is Kafka's, give it to $user (chown $user:$group $path)"
     [ "$kind" != scratch ] || remedy="each start of the service would delete the files in it: move it away, or give the service another name (\`service\` in conf/cluster.yaml)"
@@ -127,6 +133,7 @@ refuse_directory() {
 
 # remove_directory PATH: with all that is in it, if it is ours; one that we did not make, and a mount point, is emptied
 remove_directory() {
+    local kept
     if ! recorded "$1" && ! { [ "$OLDER" = 1 ] && adopted "$1"; }; then
         content_of "$1"
         say note absent "$1" "kept: ${found:+it has content, and }kafka-fab neither made it nor found it empty"

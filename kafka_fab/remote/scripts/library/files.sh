@@ -1,5 +1,5 @@
 # Files: their content, owner and mode, which of them an earlier run wrote, and their removal.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 STATS='' SUMS='' WRITTEN=''
 
 # look_paths PATH...
@@ -15,6 +15,7 @@ look_sums() {
 }
 
 any_there() {
+    local asked
     for asked in "$@"; do [ ! -e "$asked" ] || return 0; done
     return 1
 }
@@ -37,6 +38,7 @@ sum_of() {
 
 # ours PATH: is the file just what an earlier run wrote?
 ours() {
+    local mine
     mine=$(sha256sum <"$1")
     grep -qxF "${mine%% *} $1" "$STATE/written" 2>/dev/null
 }
@@ -56,6 +58,7 @@ remember() {
 
 # want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT
 want_file() {
+    local same linked wanted foreign detail
     if [ -d "$1" ] && [ ! -L "$1" ]; then
         fail file "$1" "is a directory where kafka-fab writes a file: move it away"
         return
@@ -87,6 +90,7 @@ want_file() {
 }
 
 file_write() {
+    local new name
     [ "$foreign" = 0 ] || try file "$1" cp -p "$1" "$1.$(date +%Y%m%dT%H%M%S).kept" || return 1
     new=${1%/*}/.${1##*/}.new
     remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
@@ -101,6 +105,7 @@ file_write() {
 
 # file_diff PATH SECRET: a unified diff without secret values; of a secret file the names of the keys alone
 file_diff() {
+    local before old new
     before=$1
     [ -f "$before" ] || before=/dev/null
     if [ "$2" = 1 ]; then
@@ -160,6 +165,7 @@ forget() {
 
 # keys FILE KEY...: says the values of keys in a file (no key: the file's text); nothing where there is no file
 keys() {
+    local path key
     path=$1
     shift
     if [ ! -f "$path" ]; then

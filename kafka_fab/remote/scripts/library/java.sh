@@ -1,8 +1,9 @@
 # Java: the one in use, or one from a package.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # java_version HOME-OR-NOTHING: sets found to the feature version (8, 11, 17) of the Java in use, or to nothing
 java_version() {
+    local binary release
     binary=$1/bin/java found=
     [ -n "$1" ] || binary=$(command -v java) || return 0
     binary=$(readlink -f "$binary")
@@ -18,6 +19,7 @@ java_version() {
 
 # want_java LOWEST HIGHEST HOME PACKAGE...: a Java in the range, installed from a package where there is none
 want_java() {
+    local lowest highest home wanted
     lowest=$1 highest=$2 home=$3
     shift 3
     java_version "$home"
@@ -34,6 +36,7 @@ want_java() {
 }
 
 java_install() {
+    local package words untried
     for package in "$@"; do
         words=$(package_install "$package" 2>&1) || { [ $? != "$LOCKED" ] || break; continue; }
         java_version ""

@@ -1,5 +1,5 @@
 # Kafka and ZooKeeper: whose the data is, where it is kept, its format, and which version wrote it.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
 KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort dataDir dataLogDir'
 KEPT=''
@@ -20,12 +20,14 @@ want_identity() {
 }
 
 holds_partitions() {
+    local partition
     for partition in "$1"/*-[0-9]*/; do [ ! -d "$partition" ] || return 0; done
     return 1
 }
 
 # storage DIRECTORY...: says whether each is formatted, for whom, and whether a node has run on it
 storage() {
+    local path
     for path in "$@"; do
         storage_words "$path"
         say ok storage "$path" "$words"
@@ -34,6 +36,7 @@ storage() {
 
 # storage_words DIRECTORY: sets words; used=1 where a quorum's state or a partition is there: a format alone makes neither
 storage_words() {
+    local key used
     words='formatted=0'
     if [ -f "$1/meta.properties" ]; then
         words='formatted=1'
@@ -50,6 +53,7 @@ storage_words() {
 
 # format_storage USER LINK DIRECTORY... -- OPTION...: formatted once, and never over data
 format_storage() {
+    local account home bare all
     account=$1 home=$2 bare='' all=''
     shift 2
     while [ "$1" != -- ]; do
@@ -70,6 +74,7 @@ format_storage() {
 
 # marked FILE...: says whether the marks of a clean stop are there
 marked() {
+    local path
     for path in "$@"; do
         if [ -e "$path" ]; then say ok mark "$path"; else say note mark "$path" "is missing: the stop was not clean, the next start recovers the log"; fi
     done
@@ -77,6 +82,7 @@ marked() {
 
 # look_kept FILE...: FILE|KEY=VALUE of the keys above, of all files in one process
 look_kept() {
+    local path keys
     for path in "$@"; do
         shift
         [ ! -f "$path" ] || set -- "$@" "$path"
@@ -101,6 +107,7 @@ kept_in() {
 
 # kept_dirs FILE: sets found to the directories that a service keeps its data in, by its file
 kept_dirs() {
+    local dirs key
     dirs=
     for key in log.dirs log.dir metadata.log.dir dataDir dataLogDir; do
         kept_in "$1" "$key"
@@ -114,6 +121,7 @@ kept_dirs() {
 
 # held_in DIRECTORY: sets found to the partitions, or ZooKeeper's own folder, that are in a data directory
 held_in() {
+    local entry
     found=
     for entry in "$1"/*-[0-9]*; do
         case ${entry##*/} in *-delete | *-future | *-stray) continue ;; esac
@@ -124,6 +132,7 @@ held_in() {
 
 # several WORD...: sets found to how many words there are, and which the first of them are
 several() {
+    local words
     words=$# found=$1
     shift
     while [ $# -gt 0 ] && [ "${found#*, *, }" = "$found" ]; do found="$found, $1" && shift; done
@@ -134,6 +143,7 @@ several() {
 # want_data ROLE SETTING SNAPSHOT FILE ABANDONED DIRECTORY...: no directory is taken out of the settings that holds
 # data, unless it is abandoned by name (DIR,DIR); the file on disk says which there were, else the one of the start
 want_data() {
+    local role setting source abandoned file were lost names directory
     role=$1 setting=$2 source=$4 abandoned=,$5, file=$4
     [ -f "$source" ] || source=$3
     shift 5
@@ -173,6 +183,7 @@ metadata_of() {
 
 # any_held DIRECTORY...: whether one of them holds data, or was formatted for it
 any_held() {
+    local directory
     for directory in "$@"; do
         held_in "$directory"
         [ -z "$found" ] && [ ! -f "$directory/meta.properties" ] || return 0
@@ -182,6 +193,7 @@ any_held() {
 
 # want_metadata SNAPSHOT FILE WHERE DIRECTORY...: a node that runs or has data keeps its metadata where it is
 want_metadata() {
+    local snapshot file where was remedy
     snapshot=$1 file=$2 where=$3
     shift 3
     metadata_of "$file"
@@ -200,6 +212,7 @@ want_metadata() {
 # want_members ROLE GROUP FILE KEY ID... -- DIRECTORY...: a server that has data stays in a quorum of the same members.
 # With another list it would find a majority beside the others, and there would be two clusters
 want_members() {
+    local role group file was wanted
     role=$1 group=$2 file=$3
     members_of "$3" "$4"
     was=$found
@@ -221,6 +234,7 @@ want_members() {
 
 # members_of FILE KEY: sets found to the ids of a quorum by its file, between blanks; to unknown where it says none
 members_of() {
+    local members row
     members=' '
     if [ "$2" = server. ]; then
         keep "$1"
@@ -245,6 +259,7 @@ members_of() {
 
 # same_words A B: whether two lists between blanks have the same words, in any order
 same_words() {
+    local word
     for word in $1; do case $2 in *" $word "*) ;; *) return 1 ;; esac; done
     for word in $2; do case $1 in *" $word "*) ;; *) return 1 ;; esac; done
 }
@@ -264,6 +279,7 @@ want_fixed_key() {
 
 # keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
 keep_version() {
+    local kept
     [ -n "$CLUSTER" ] || return 0
     kept=${ROLL%/*}/version
     if ! { mkdir -p "${kept%/*}" && printf '%s\n' "$1" >"$kept.new" && mv -f -T "$kept.new" "$kept"; } 2>/dev/null; then
@@ -274,6 +290,7 @@ keep_version() {
 
 # older VERSION OTHER: whether a version comes before another
 older() {
+    local one two part other
     one=$1. two=$2.
     while [ -n "$one$two" ]; do
         part=${one%%.*} other=${two%%.*} one=${one#*.} two=${two#*.}
@@ -286,6 +303,7 @@ older() {
 # want_version LINK TREE UNIT... -- DIRECTORY...: no other version under a unit that runs, and never an older one over
 # what a newer one has written, see keep_version
 want_version() {
+    local link tree active was
     link=$1 tree=$2 active=''
     shift 2
     while [ "$1" != -- ]; do
@@ -314,6 +332,7 @@ want_version() {
 # running ROLE SNAPSHOT FILE: what a service has started with, KEY=VALUE a line, nothing where it does not run; what its
 # next start would find; the cluster ids of its data directories; and those with data that the start would do without
 running() {
+    local role snapshot file source path pair now next directory
     role=$1 snapshot=$2 file=$3 source=$2
     for path in "$snapshot" "$file"; do
         keep "$path"
@@ -346,6 +365,7 @@ leaves() {
 
 # running_version UNIT [PID]: the versioned folder that its process was started from
 running_version() {
+    local pid
     pid=${2-$(systemctl show -p MainPID --value "$1" 2>/dev/null)}
     [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
         sed -n '\|/kafka_[^/]*/| { s|.*/\(kafka_[^/]*\)/.*|\1|p; q; }'
@@ -353,6 +373,7 @@ running_version() {
 
 # metrics URL: how many metrics of Kafka's an exporter answers with
 metrics() {
+    local page
     page=$(mktemp)
     if words=$(ask_page "$1" "$page" 2>&1); then
         say ok metrics "$1" "count=$(grep -c '^kafka_' "$page")"

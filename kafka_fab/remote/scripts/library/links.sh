@@ -1,8 +1,9 @@
 # Links: the one to the version in use.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # want_link PATH TARGET
 want_link() {
+    local was wanted
     others "$1"
     [ -z "$found" ] || { fail link "$1" "is that of $found: name another as paths.link in conf/cluster.yaml"; return; }
     [ ! -L "$1" ] || link_of "$@"

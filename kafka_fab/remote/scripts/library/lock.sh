@@ -1,11 +1,12 @@
 # Locks: one run at a time on a host, one operation at a time of a cluster; and the connection, with which a run ends.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # The lock of operations and what they keep, and their journal: each cluster's own, see locate_operations.
 ROLL=$STATE/roll
 HISTORY=$STATE/history
 
 # await WORD ANSWER: says a word, and waits for the other side's; fails where that is another, or the connection ends
 await() {
+    local answer
     printf '%s\n' "$1"
     IFS= read -r answer <&3 && [ "$answer" = "$2" ]
 }
@@ -13,6 +14,7 @@ await() {
 # watch: ends the script and what it has started as soon as the connection is gone: descriptor 3 is the
 # channel's input, on which nothing more comes but its end
 watch() {
+    local more
     # By the shell itself: a process more would be the price of every run.
     while read -r more <&3; do :; done
     kill 0
@@ -21,6 +23,7 @@ watch() {
 # refuse_during_operation RUN: fails while an operation of another name holds this host, and keeps those out from now on.
 # Several runs that only write files may be at work at once: one host's lock is below.
 refuse_during_operation() {
+    local words key
     found=
     [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" run
     [ -z "$1" ] || [ "$found" != "$1" ] || return 0
@@ -38,6 +41,7 @@ refuse_during_operation() {
 # lock_host [RUN WORDS OWNER...]: waits until no other run is at work on this host, another cluster's either; the words tell
 # others whose this one is, and the owner's whose services it is about, see whose
 lock_host() {
+    local run
     [ "$APPLY" = 1 ] || return 0
     exec 9>>/run/kafka-fab.lock
     if ! flock -n 9; then
@@ -56,6 +60,7 @@ lock_host() {
 # locate_operations: sets where the lock and the journal of this cluster's operations are. All of its folders meet there:
 # one that neither knows its id nor fits has that of its namesake, and there is one of a name on a host.
 locate_operations() {
+    local key
     key=$FOLDER
     if [ -z "$key" ] && line_with "$MADE" "$TAB$CLUSTER$TAB"; then
         key=${found%%"$TAB$CLUSTER$TAB"*} key=${key##*"$TAB"}

@@ -1,8 +1,9 @@
 # Logs: why a unit does not run, and the lines of its logs.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # last_words UNIT LOG: why a unit does not run: the errors of its last start, by its log, else by what it printed
 last_words() {
+    local since logged printed
     systemctl status --no-pager --lines=0 "$1" 2>&1 | sed -n '3p;/Process:.*status=[1-9]/p' | cut -c 1-200
     since=$(systemctl show -p ExecMainStartTimestamp --value "$1" 2>/dev/null)
     since=$(date -d "$since" '+%Y-%m-%d %H:%M:%S' 2>/dev/null) || since=
@@ -36,6 +37,7 @@ errors_in() {
 
 # last_lines COUNT PATTERN FILE...: the last lines of logs, or of their events that match; each after its log's number
 last_lines() {
+    local count pattern number path
     count=$1 pattern=$2 number=0
     shift 2
     pattern_fits "$pattern" || return
@@ -52,11 +54,13 @@ last_lines() {
 }
 
 pattern_fits() {
+    local words
     words=$(grep -E -e "$1" /dev/null 2>&1)
     [ $? -lt 2 ] || fail logs "--grep $1" "${words#grep: }"
 }
 
 no_log() {
+    local names log
     names=
     for log in "${1%/*}"/*.log; do [ ! -f "$log" ] || names="$names, $(basename "$log" .log)"; done
     if [ -n "$names" ]; then names="its folder has ${names#, }"; else names="nothing has been logged yet"; fi
@@ -76,6 +80,7 @@ numbered() {
 
 # follow_lines COUNT PATTERN FILE...: as last_lines, and all that come, until the connection ends
 follow_lines() {
+    local count pattern number path
     count=$1 pattern=$2 number=0
     shift 2
     pattern_fits "$pattern" || return

@@ -1,5 +1,5 @@
 # The ownership record: what on this host is ours, and whose else.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # What a run makes, or finds empty and takes, is written down in $STATE/made before it is made, a thing a line:
 #   HOW <tab> THING <tab> FOLDER <tab> CLUSTER <tab> SINCE <tab> BY <tab> MORE
 # HOW is made (by us), took (found empty or with our owner) or used (another cluster has made it); THING a path, or
@@ -34,13 +34,14 @@ read_records() {
 # another of its hosts, if it has others
 fits() {
     others "unit:$1"
-    [ "$name" = "$CLUSTER" ] || return 0
+    [ "$other_name" = "$CLUSTER" ] || return 0
     # shellcheck disable=SC2086  # lists
-    if in_common "$2" "${more#*" dirs="}" && in_common "$HOSTS" "$(hosts_of "$more")"; then FOLDER=$folder; fi
+    if in_common "$2" "${other_more#*" dirs="}" && in_common "$HOSTS" "$(hosts_of "$other_more")"; then FOLDER=$other_folder; fi
 }
 
 # hosts_of MORE: the hosts of a record's cluster without this one; this one where it is alone
 hosts_of() {
+    local them
     them=${1#hosts=} them=${them%%" "*}
     [ "$them" = "$HERE" ] || them=$(printf '%s' "$them" | tr ',' '\n' | grep -vxF -e "$HERE" | tr '\n' ',')
     printf '%s' "$them"
@@ -48,6 +49,7 @@ hosts_of() {
 
 # in_common LIST LIST: whether two lists, parted by commas, share a word
 in_common() {
+    local list word
     list=",$2,"
     while IFS= read -r word; do
         case $list in *",$word,"*) return 0 ;; esac
@@ -67,21 +69,23 @@ recorded() {
     esac
 }
 
-# others THING: sets found to which other cluster has a thing, in words, or to nothing; name, folder and more to its own
+# others THING: sets found to which other cluster has a thing, or to nothing; other_name, other_folder and
+# other_more to what its record says
 others() {
+    local record since
     read_records
-    found='' name='' folder='' more=''
+    found='' other_name='' other_folder='' other_more=''
     case $MADE in *"$TAB$1$TAB"*) ;; *) return 0 ;; esac
     IFS=$NL
     set -f
     for record in $MADE; do
         case $record in *"$TAB$1$TAB"*) record=${record#*"$TAB$1$TAB"} ;; *) continue ;; esac
-        folder=${record%%"$TAB"*} record=${record#*"$TAB"}
-        [ "$folder" != "$FOLDER" ] || continue
-        name=${record%%"$TAB"*} record=${record#*"$TAB"}
+        other_folder=${record%%"$TAB"*} record=${record#*"$TAB"}
+        [ "$other_folder" != "$FOLDER" ] || continue
+        other_name=${record%%"$TAB"*} record=${record#*"$TAB"}
         since=${record%%"$TAB"*} record=${record#*"$TAB"}
-        more=${record#*"$TAB"}
-        found="cluster $name (since $since, by ${record%%"$TAB"*})"
+        other_more=${record#*"$TAB"}
+        found="cluster $other_name (since $since, by ${record%%"$TAB"*})"
         break
     done
     set +f
@@ -90,6 +94,7 @@ others() {
 
 # write_down HOW THING [MORE]: before the thing is made
 write_down() {
+    local line
     [ "$APPLY" = 1 ] && ! recorded "$2" || return 0
     [ -n "$SINCE" ] || SINCE=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     line=$1$TAB$2$TAB$FOLDER$TAB$CLUSTER$TAB$SINCE$TAB$BY$TAB${3-}
@@ -136,6 +141,7 @@ want_owner() {
 
 # namesake: sets found to another cluster of the same name on this host, or to nothing
 namesake() {
+    local folder name since by
     found=
     while IFS=$TAB read -r _ _ folder name since by _; do
         case $name:$folder in ":"* | *":$FOLDER") continue ;; "$CLUSTER:"*) ;; *) continue ;; esac
@@ -148,6 +154,7 @@ RECORDS
 
 # copied: sets found to the cluster of another name that has our id and none of our directories, or to nothing
 copied() {
+    local thing folder name since by more all
     found=
     case $MADE in *"$TAB$FOLDER$TAB"*) ;; *) return 0 ;; esac
     while IFS=$TAB read -r _ thing folder name since by more; do
@@ -164,6 +171,7 @@ RECORDS
 
 # want_records_absent: with the last cluster's records go all of them
 want_records_absent() {
+    local rest folder
     [ -e "$STATE" ] || { say ok absent "$STATE"; return; }
     rest=
     [ ! -f "$STATE/made" ] || rest=$(awk -F '\t' -v folder="$FOLDER" '$3 != folder' "$STATE/made")

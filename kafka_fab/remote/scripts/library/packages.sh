@@ -1,5 +1,5 @@
 # Packages: installed by the host's package manager, whose lock is waited for.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 package_install() {
     if command -v apt-get >/dev/null; then
@@ -21,6 +21,7 @@ package_install() {
 # patiently COMMAND...: runs a package manager, again and again while another one holds the lock (unattended upgrades, say),
 # for ten minutes at most; returns LOCKED, and sets ended to it, where that was not enough
 patiently() {
+    local tries
     tries=0
     while :; do
         # In a session of their own: a package manager is never ended half-way, even if our connection is.

@@ -1,10 +1,11 @@
 # Places: where directories really lie, behind links of their own or above them.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # PATH|PLACE of directories, a line each, as want_places has found them.
 REALS=''
 
 # strayed DIRECTORY: whether one of our record leads elsewhere than when it was written down; sets found to where
 strayed() {
+    local record
     recorded "$1" || return 1
     line_with "$MADE" "$TAB$1$TAB$FOLDER$TAB"
     record=${found##*"$TAB"}
@@ -28,6 +29,7 @@ real_place() {
 
 # want_places CLOSED SHARED PATH...: where the directories really lie, behind links: not in the system's, and apart
 want_places() {
+    local closed shared earlier path target
     closed=" $1 " shared=" $2 " earlier=
     shift 2
     REALS=$NL$(for path in "$@"; do real_of "$path"; done)$NL
@@ -45,6 +47,7 @@ PLACES
 
 # real_of PATH: with the real one after it; what is not there yet would lie in its nearest parent
 real_of() {
+    local base rest
     base=$1 rest=
     while [ -n "$base" ] && [ ! -e "$base" ]; do rest=/${base##*/}$rest base=${base%/*}; done
     if [ -d "${base:-/}" ] && cd -P "${base:-/}" 2>/dev/null; then
@@ -56,6 +59,7 @@ real_of() {
 
 # leads_somewhere: no link on the way to this path leads to what is not there
 leads_somewhere() {
+    local way
     way=$path
     while [ -n "$way" ] && [ ! -e "$way" ]; do
         if [ -L "$way" ]; then
@@ -68,6 +72,7 @@ leads_somewhere() {
 
 # lies_well TARGET
 lies_well() {
+    local above
     case $shared in *" $1 "*) fail places "$path" "leads to $1, which belongs to the system: name a folder of Kafka's own"; return 1 ;; esac
     above=$1
     while [ -n "$above" ]; do
@@ -79,6 +84,7 @@ lies_well() {
 
 # lies_apart: the target of this path beside those before
 lies_apart() {
+    local before place
     while IFS='|' read -r before place; do
         [ -n "$before" ] || continue
         case $target/ in "$place/"*) ;; *) case $place/ in "$target/"*) ;; *) continue ;; esac ;; esac

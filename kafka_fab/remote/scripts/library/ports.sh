@@ -1,13 +1,14 @@
 # Ports: who listens where a unit will.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 PORTS=''
 
 # look_ports: PORT|INODE of each socket that listens; ss asks for these alone, where /proc walks through all there are
 look_ports() {
+    local listening address more
     if PORTS=$(ss -ltne 2>/dev/null); then
         listening=$PORTS PORTS=$NL
-        while read -r _ _ _ local _ more; do
-            case $more in *ino:*) more=${more#*ino:} PORTS="$PORTS${local##*:}|${more%% *}$NL" ;; esac
+        while read -r _ _ _ address _ more; do
+            case $more in *ino:*) more=${more#*ino:} PORTS="$PORTS${address##*:}|${more%% *}$NL" ;; esac
         done <<LISTENING
 $listening
 LISTENING
@@ -25,6 +26,7 @@ ports_in_proc() {
 
 # want_port NUMBER UNIT: nobody listens there but the unit
 want_port() {
+    local one inode
     [ -n "$PORTS" ] || look_ports
     for one in $PORTS; do
         case $one in "$1|"*) inode=${one#*|} ;; *) continue ;; esac
@@ -41,6 +43,7 @@ holds() {
 }
 
 listener() {
+    local process
     for process in /proc/[0-9]*; do
         holds "${process#/proc/}" "$1" || continue
         printf '%s (process %s)' "$(tr '\0' ' ' <"$process/cmdline" | cut -c 1-60)" "${process#/proc/}"

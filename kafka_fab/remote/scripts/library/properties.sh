@@ -1,5 +1,5 @@
 # Properties as Java reads them, and the keys in which two files differ.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # Awk's reader of properties, as java.util.Properties reads them: `next_pair()` takes a line of the file, and says whether
 # it has ended a pair: then `key` and `value` are what Java finds, as UTF-8. `restart_pairs()` between two files.

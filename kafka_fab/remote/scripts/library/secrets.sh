@@ -1,5 +1,5 @@
 # Secrets: what tells of one in a text, and the text without it.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # What the awk programs that hide secrets share; the variables SECRET_... are kafka_fab/cluster/values/secret.py's.
 # value_at: where the value of a secret key begins in a line of settings, or 0; shaped: the line without what looks
@@ -53,6 +53,7 @@ HARMLESS='^(KAFKA_[A-Z0-9_]*OPTS|GC_LOG_OPTS[A-Z0-9_]*|EXTRA_ARGS|LOG_DIR|JAVA_H
 
 # hiding PROGRAM [VARIABLE=VALUE | FILE]...: awk with the functions that hide secrets
 hiding() {
+    local program
     program=$1
     shift
     awk -v secret_name="$SECRET_NAME" -v secret_words="$SECRET_WORDS" -v secret_shapes="$SECRET_SHAPES" \

@@ -1,10 +1,11 @@
 # Sysctl: values of the running kernel.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 SYSCTLS=/proc/sys
 RUNNING=''
 
 # want_sysctl FILE (NAME PATH VALUE)...: the running kernel has the values that the file gives it at the next boot
 want_sysctl() {
+    local settings differs stuck
     settings=$1 differs='' stuck=''
     shift
     look_sysctls "$@"
@@ -26,6 +27,7 @@ want_sysctl() {
 
 # sysctls_of_others (NAME PATH VALUE)...: names what another cluster on this host has otherwise: there is one kernel
 sysctls_of_others() {
+    local other unlike name value
     for other in "${settings%/*}"/90-kafka-fab*.conf; do
         case $other in "$settings" | *'*'*) continue ;; esac
         unlike=
@@ -39,6 +41,7 @@ sysctls_of_others() {
 
 # value_among NAME (NAME PATH VALUE)...: sets found to the value of that name, or to nothing
 value_among() {
+    local asked
     found='' asked=$1
     shift
     while [ $# -gt 0 ]; do
@@ -52,6 +55,7 @@ sysctl_differs() {
 }
 
 sysctl_set() {
+    local pair words
     while IFS= read -r pair; do
         words=$(sysctl -q -w "$pair" 2>&1) && continue
         fail sysctl "$pair" "${words:-cannot be set}; correct it under tuning in conf/cluster.yaml"
@@ -65,6 +69,7 @@ PAIRS
 # look_sysctls (NAME PATH VALUE)...: in one process, and not by the shell: one that reads byte by byte gets no more
 # than the first byte of a file in /proc/sys
 look_sysctls() {
+    local word
     for word in "$@"; do
         set -- "$@" "$SYSCTLS/$word"
         shift
@@ -74,6 +79,7 @@ look_sysctls() {
 
 # sysctl_is PATH VALUE
 sysctl_is() {
+    local running
     line_with "$RUNNING" "$NL$1:" || return 1
     running=${found#"$1:"}
     set -f

@@ -1,5 +1,5 @@
 # Trees: an extracted archive, its manifest and the sums of its contents.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # A tree's manifest holds a line for each thing in it: NAME|type|owner mode, of what is no directory also size, time
 # and link. Left out are logs/, which Kafka's tools make there, and what the samples in config/ say, which no service reads.
@@ -69,6 +69,7 @@ lists_its_tree() {
 # want_tree PATH ARCHIVE: extracted beside its place and renamed, so that it is there as a whole or not at all; what
 # is not as it was extracted is mended, thing by thing
 want_tree() {
+    local broken
     if [ ! -e "$1" ]; then
         intend tree "$1" "from $2" && tree_need "$@" && tree_extract "$@"
     elif tree_is_damaged "$1"; then
@@ -94,6 +95,7 @@ loaded_by_a_start() {
 }
 
 tree_in_place() {
+    local broken
     case $NL$DRIFT in
     "${NL}unlisted")
         intend manifest "$1" "of the tree as it stands" && tree_open "$1" && tree_write_down "$1" "$1" &&
@@ -118,6 +120,7 @@ tree_need() {
 
 # tree_write_down PLACE TREE: the sums of all that PLACE holds, and its manifest; by many at a time, to the disk as well
 tree_write_down() {
+    local place name
     place=$1 name=$2
     if command -v openssl >/dev/null; then set -- openssl dgst -r -sha256; else set -- sha256sum; fi
     {
@@ -136,6 +139,7 @@ tree_marked() {
 
 # tree_stage TREE ARCHIVE: a whole tree, on the disk, beside its place
 tree_stage() {
+    local made words
     remove_old "$1.partial"
     value_in "$2.checked" ""
     made=$found
@@ -156,6 +160,7 @@ tree_extract() {
 
 # tree_mend TREE ARCHIVE: each thing that differs is replaced by rename: a service that runs keeps what it has open
 tree_mend() {
+    local broken what name
     tree_stage "$@" || return
     DRIFT=$(tree_list "$1" | tree_drift "$1.partial/$MANIFEST" -)
     broken=$(drift_in_words '^(missing|differs|owner)$')
@@ -183,6 +188,7 @@ tree_replace() {
 
 # tree_owners TREE: owners and modes as DRIFT has them
 tree_owners() {
+    local what name state
     while IFS='|' read -r what name state; do
         [ "$what" = owner ] || continue
         try tree "$1" chown -h "${state% *}" "$1/$name" || return
@@ -195,6 +201,7 @@ DRIFT
 # tree_contents TREE: says which files have other contents than their extraction had: size and time tell nothing of a
 # disk that forgets
 tree_contents() {
+    local broken
     if [ ! -s "$1/$CONTENTS" ]; then
         fail contents "$1" "the sums of its contents are missing: fab install mends the tree"
         return
@@ -236,6 +243,7 @@ want_tree_absent() {
 
 # running_from TREE: sets found to a process that was started from it, or to nothing
 running_from() {
+    local process
     found=
     for process in /proc/[0-9]*; do
         grep -qaF "$1/" "$process/cmdline" 2>/dev/null || continue

@@ -1,10 +1,11 @@
 # Units of systemd: enabled, started, stopped, removed; what else systemd reads for them, and whose they are.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 UNITS=''
 STATES=$NL
 
 # look_units NAME...
 look_units() {
+    local shown block own row
     UNITS=$NL
     shown=$(systemctl show -p Id -p UnitFileState -p NeedDaemonReload -p MainPID -p DropInPaths -p FragmentPath "$@" 2>/dev/null)
     # Units are parted by an empty line; a unit's lines may come before its Id, and after it.
@@ -33,6 +34,7 @@ unit_kept() {
 
 # outdated NAME...: whether systemd knows one of the units in an older form than the one on disk
 outdated() {
+    local name
     for name in "$@"; do
         unit_of "$name" NeedDaemonReload
         [ "$found" != yes ] || return 0
@@ -42,17 +44,20 @@ outdated() {
 
 # none_enabled NAME...: whether all of the units were asked about, and none was enabled: they are asked again once they are
 none_enabled() {
+    local name
     for name in "$@"; do
         unit_kept "$name" UnitFileState && [ "$found" != enabled ] || return 1
     done
 }
 
 all_enabled() {
+    local name
     for name in "$@"; do unit_of "$name" UnitFileState; [ "$found" = enabled ] || return 1; done
 }
 
 # units_of_others NAME...: says what else systemd reads for a unit beside the file that is ours
 units_of_others() {
+    local name path keys
     for name in "$@"; do
         unit_of "$name" FragmentPath
         case $found in
@@ -81,6 +86,7 @@ is_default() {
 # drop_ins_of NAME: sets found to the drop-ins that systemd reads for a unit, or will: it does not look for new folders
 # before its next reload
 drop_ins_of() {
+    local place path
     unit_of "$1" DropInPaths
     for place in /etc/systemd/system "/etc/systemd/system.control" /run/systemd/system.control /run/systemd/transient \
         /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
@@ -92,12 +98,14 @@ drop_ins_of() {
 }
 
 drop_in_keys() {
+    local keys
     keys=$(sed -n 's/^ *\([A-Za-z]*\) *=.*/\1/p' "$1" 2>/dev/null | sort -u | tr '\n' ' ')
     printf '%s' "${keys:-nothing }" | sed 's/ $//; s/ /, /g'
 }
 
 # want_units NAME...: enabled, and known to systemd as they are on disk
 want_units() {
+    local todo detail name
     todo='' detail=''
     [ "$DIRTY" = 0 ] || none_enabled "$@" || look_units "$@"
     for name in "$@"; do
@@ -127,6 +135,7 @@ units_bring() {
 
 # want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk
 want_running_config() {
+    local name snapshot link log pid differs path on_disk changed home
     name=$1 snapshot=$2 link=$3 log=$4
     shift 4
     unit_of "$name" MainPID
@@ -197,6 +206,7 @@ stop_unit() {
 
 # state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
+    local words word uptime pid installed
     stranger "$1"
     if [ -n "$found" ]; then
         say note owner "$1" "$found"
@@ -216,6 +226,7 @@ state() {
 
 # stranger UNIT: sets found to whose a unit is, where it is not ours, or to nothing
 stranger() {
+    local file
     found=
     [ -n "$CLUSTER" ] || return 0
     others "unit:$1"
@@ -234,6 +245,7 @@ stranger() {
 
 # written_by_us FILE: as an older kafka-fab has noted, or as our templates begin
 written_by_us() {
+    local line
     [ ! -L "$1" ] || return 1
     ! grep -qF " $1" "$STATE/written" 2>/dev/null || return 0
     IFS= read -r line <"$1" || line=
@@ -250,6 +262,7 @@ refuse_stranger() {
 
 # claim UNIT: ours from now on
 claim() {
+    local directories
     ! recorded "unit:$1" || return 0
     directories=${OF_UNITS#*"$NL$1="} directories=${directories%%"$NL"*}
     write_down made "unit:$1" "hosts=$HOSTS dirs=$directories"

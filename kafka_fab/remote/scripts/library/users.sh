@@ -1,9 +1,10 @@
 # Users: the service's own, and its group.
-# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # one script: variables go from file to file
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 USERS=''
 
 # look_users NAME...: kept only if each is there with its group; an older id, which takes one name, keeps nothing
 look_users() {
+    local users first mighty name account own more id shell
     users=$NL first=$NL mighty=''
     for name in "$@"; do users=$users$name$NL; done
     account=$users
@@ -34,6 +35,7 @@ ACCOUNTS
 
 # want_user NAME HOME: a system user, and a group of its name
 want_user() {
+    local account
     case $USERS in *"$NL$1$NL"*) if [ -z "$CLUSTER" ] || recorded "user:$1"; then say ok user "$1" && return; fi ;; esac
     if ! account=$(getent passwd "$1"); then
         intend user "$1" "without login" && write_down made "user:$1" && add_user "$1" "$2" &&
@@ -51,6 +53,7 @@ want_user() {
 # In a session of their own, as a package manager: cut off half-way they leave a user without its group.
 
 add_user() {
+    local shell name home
     shell=/usr/sbin/nologin
     [ -x "$shell" ] || shell=/sbin/nologin
     set -- "$1" "$2" --user-group
@@ -63,6 +66,7 @@ add_user() {
 
 # add_group NAME: for a user whose host lost power while it was made, with the id that the user already names
 add_group() {
+    local name id
     name=$1 id=${account#*:*:*:} id=${id%%:*}
     set -- --gid "$id"
     ! getent group "$id" >/dev/null || set --
@@ -80,6 +84,7 @@ mending() {
 
 # take_user NAME HOME ACCOUNT: one that is there; fails where it cannot serve
 take_user() {
+    local number
     ! recorded "user:$1" || return 0
     number=${3#*:*:} number=${number%%:*}
     if [ "$number" = 0 ]; then
@@ -98,6 +103,7 @@ take_user() {
 
 # tell_user NAME HOME ACCOUNT: what an account is that we would have made otherwise
 tell_user() {
+    local home shell unlike own
     home=${3#*:*:*:*:*:} shell=${home##*:} home=${home%%:*} unlike=
     own=$(id -gn "$1" 2>/dev/null)
     [ "$own" = "$1" ] || unlike=", group ${own:-unknown}"
