@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kafka_fab.gate import node_rules, partition_rules, quorum_rules
 from kafka_fab.gate.state import Blocker, Leaving, State, Waivers
+from kafka_fab.runbook.codes import RollCode
 
 STRICT = Waivers()
 NOBODY_LEAVES = Leaving()
@@ -15,8 +16,8 @@ def blockers(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple
 
 
 def clusterwide(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
-    """Return the reasons that lie in no partition: what is unknown, and rules C1 to C5."""
-    unknown = (Blocker("unknown", "cluster", f"{text}: what is unknown is not safe") for text in state.unknown)
+    """Return the reasons that lie in no partition: what is unknown, and the rules of nodes and quorums."""
+    unknown = (Blocker(RollCode.UNKNOWN, "cluster", f"{text}: what is unknown is not safe") for text in state.unknown)
     return (*unknown, *node_rules.blockers(state, leaving, allowed), *quorum_rules.blockers(state, leaving, allowed))
 
 

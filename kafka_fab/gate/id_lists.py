@@ -3,19 +3,33 @@
 from collections.abc import Collection, Iterable
 
 from kafka_fab.gate.state import Blocker
+from kafka_fab.runbook.codes import RollCode, coded
+
+# Of one partition each; many of a topic's may have the same one.
+PARTITION = frozenset(
+    {
+        RollCode.OFFLINE,
+        RollCode.UNCLEAN_ELECTION,
+        RollCode.PARTITION_MOVES,
+        RollCode.NO_SPARE_REPLICA,
+        RollCode.UNDER_MIN_ISR,
+        RollCode.TOO_FEW_LEFT,
+        RollCode.NOT_IN_SYNC_AGAIN,
+    }
+)
 
 
 def told(blockers: Iterable[Blocker]) -> tuple[str, ...]:
     """Return what blocks in lines: one for all partitions of a topic that the same rule holds, with how many."""
-    lines: dict[tuple[str, str], list[Blocker]] = {}
+    lines: dict[tuple[RollCode, str], list[Blocker]] = {}
     for one in blockers:
-        topic = one.where.rpartition("-")[0] if one.rule.startswith("R") else one.text
-        same = lines.setdefault((one.rule, topic), [])
+        topic = one.where.rpartition("-")[0] if one.code in PARTITION else one.text
+        same = lines.setdefault((one.code, topic), [])
         if all(other.where != one.where for other in same):
             same.append(one)
     return tuple(
-        f"{rule}  {same[0].text}" + (f" ({len(same) - 1} more of {topic})" if len(same) > 1 else "")
-        for (rule, topic), same in lines.items()
+        coded(same[0].text + (f" ({len(same) - 1} more of {topic})" if len(same) > 1 else ""), code)
+        for (code, topic), same in lines.items()
     )
 
 

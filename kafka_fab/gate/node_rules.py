@@ -1,9 +1,10 @@
-"""Node rules: may these go away as far as the other nodes matter? Rules C1 to C3 and C5."""
+"""Node rules: may these go away as far as the other nodes matter?"""
 
 from collections.abc import Iterator
 
 from kafka_fab.gate.id_lists import listed, several
 from kafka_fab.gate.state import NOBODY, Blocker, Leaving, State, Waivers
+from kafka_fab.runbook.codes import RollCode
 
 
 def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
@@ -34,7 +35,7 @@ def _down(state: State, leaving: Leaving) -> Iterator[Blocker]:
             f"broker {broker} is not up: with one more away, partitions of both could be left without a copy. "
             f"Start broker {broker} first, and find out why it went"
         )
-        yield Blocker("C1", f"broker {broker}", text, missing=(broker,))
+        yield Blocker(RollCode.BROKER_DOWN, f"broker {broker}", text, missing=(broker,))
 
 
 def _offline(state: State, leaving: Leaving) -> Iterator[Blocker]:
@@ -44,7 +45,7 @@ def _offline(state: State, leaving: Leaving) -> Iterator[Blocker]:
                 f"broker {broker} has lost its log directory {folder}: the replicas there are no copies to fall back "
                 "on. Repair that disk and restart that broker first"
             )
-            yield Blocker("C2", f"broker {broker}", text, missing=(broker,))
+            yield Blocker(RollCode.LOG_DIR_OFFLINE, f"broker {broker}", text, missing=(broker,))
 
 
 def _reassigning(state: State) -> Blocker:
@@ -54,13 +55,13 @@ def _reassigning(state: State) -> Blocker:
         f"partitions are being moved ({named}): a restart would slow that down and break off copies. "
         "Wait until that is over, or go on with --allow-reassign; brokers with such a partition stay as they are"
     )
-    return Blocker("C3", "cluster", text)
+    return Blocker(RollCode.REASSIGNMENT, "cluster", text)
 
 
 def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
     if state.ensemble and state.brokers and state.controller < 0:
         text = "no broker is the controller: nobody would elect leaders. Wait until one is elected"
-        yield Blocker("C5", "controller", text)
+        yield Blocker(RollCode.NO_CONTROLLER, "controller", text)
     gone = leaving.brokers | leaving.voters
     for active in sorted(leads(state) & gone):
         others = gone - {active}
@@ -69,4 +70,4 @@ def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
                 f"{active} is the active controller and must go alone and last: with {listed(others)} away too, "
                 f"leaders would be elected late. Take {several('node', others)} first"
             )
-            yield Blocker("C5", "controller", text, missing=(active,))
+            yield Blocker(RollCode.NOT_THE_CONTROLLER_ALONE, "controller", text, missing=(active,))

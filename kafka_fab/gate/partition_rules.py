@@ -1,10 +1,11 @@
-"""Partition rules: may brokers go away from one partition? Rules R1 to R6; the first that is hit blocks."""
+"""Partition rules: may brokers go away from one partition? The first rule that is hit blocks."""
 
 from collections.abc import Callable
 
 from kafka_fab.gate.id_lists import goes, several
 from kafka_fab.gate.partition_case import Case, assigned
 from kafka_fab.gate.state import Blocker, Partition, Waivers
+from kafka_fab.runbook.codes import RollCode
 
 NEED = "(min.insync.replicas)"
 
@@ -14,30 +15,30 @@ def blocker(partition: Partition, away: frozenset[int], allowed: Waivers) -> Blo
     if away.isdisjoint(partition.replicas):
         return None
     case = Case(partition, away, allowed)
-    for rule, says in RULES:
+    for code, says in RULES:
         text = says(case)
         if text:
-            return about(partition, rule, text, lasting=rule == "R4" and not case.accepted)
+            return about(partition, code, text, lasting=code is RollCode.NO_SPARE_REPLICA and not case.accepted)
     return None
 
 
-def about(partition: Partition, rule: str, text: str, lasting: bool = False) -> Blocker:
+def about(partition: Partition, code: RollCode, text: str, lasting: bool = False) -> Blocker:
     """Return a blocker of a partition, with its ISR and who is missing from it."""
     missing = assigned(partition) - partition.isr
     text = f"{partition.name} {text}"
-    return Blocker(rule, partition.name, text, tuple(sorted(partition.isr)), tuple(sorted(missing)), lasting)
+    return Blocker(code, partition.name, text, tuple(sorted(partition.isr)), tuple(sorted(missing)), lasting)
 
 
 def not_whole(partition: Partition, isr_before: frozenset[int], allowed: Waivers) -> Blocker | None:
     """Return why a partition is not yet as it was when the roll began, None if it is."""
     if partition.leader < 0:
-        return about(partition, "R1", _leaderless(partition))
+        return about(partition, RollCode.OFFLINE, _leaderless(partition))
     lost = (isr_before & assigned(partition)) - partition.isr
     if lost:
         text = f"was in sync on {several('broker', lost)} when the roll began and is not now: wait until it is again"
-        return about(partition, "R6", text)
+        return about(partition, RollCode.NOT_IN_SYNC_AGAIN, text)
     if len(partition.isr) < partition.min_isr and not _never_writable(partition):
-        return about(partition, "R5", _short(Case(partition, frozenset(), allowed)))
+        return about(partition, RollCode.UNDER_MIN_ISR, _short(Case(partition, frozenset(), allowed)))
     return None
 
 
@@ -164,11 +165,11 @@ def _wait(behind: frozenset[int]) -> str:
     return f"Wait for {several('broker', behind)} to catch up"
 
 
-RULES: tuple[tuple[str, Callable[[Case], str]], ...] = (
-    ("R1", _no_leader),
-    ("R2", _loses_messages),
-    ("R3", _moving),
-    ("R4", _unwritable),
-    ("R5", _under_minimum),
-    ("R6", _too_few_left),
+RULES: tuple[tuple[RollCode, Callable[[Case], str]], ...] = (
+    (RollCode.OFFLINE, _no_leader),
+    (RollCode.UNCLEAN_ELECTION, _loses_messages),
+    (RollCode.PARTITION_MOVES, _moving),
+    (RollCode.NO_SPARE_REPLICA, _unwritable),
+    (RollCode.UNDER_MIN_ISR, _under_minimum),
+    (RollCode.TOO_FEW_LEFT, _too_few_left),
 )

@@ -1,9 +1,10 @@
-"""Quorum rules: may these go away as far as KRaft's voters and ZooKeeper's servers matter? Rule C4."""
+"""Quorum rules: may these go away as far as KRaft's voters and ZooKeeper's servers matter?"""
 
 from collections.abc import Iterator
 
 from kafka_fab.gate.id_lists import goes, listed, several
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, State, VoterState, Waivers
+from kafka_fab.runbook.codes import RollCode
 
 WAIVER = "--accept-single-controller-outage"
 VOTERS, SERVERS = "voters", "ZooKeeper"
@@ -33,7 +34,7 @@ def left_behind(state: State, before: State) -> Iterator[Blocker]:
             f"{several('voter', lost)} kept up with the leader when the roll began and {does} not now: one more away "
             "could stop the cluster. Start or repair what is down, or wait"
         )
-        yield Blocker("C4", VOTERS, text, missing=tuple(sorted(lost)))
+        yield Blocker(RollCode.VOTER_NOT_BACK, VOTERS, text, missing=tuple(sorted(lost)))
 
 
 def _unread(state: State, leaving: Leaving) -> Iterator[Blocker]:
@@ -47,16 +48,16 @@ def _unread(state: State, leaving: Leaving) -> Iterator[Blocker]:
 
 def _unknown(where: str, silent: str) -> Blocker:
     text = f"{silent}: nobody can tell whether a majority would be left. Find out why, and start what is down"
-    return Blocker("C4", where, text)
+    return Blocker(RollCode.METADATA_UNREADABLE, where, text)
 
 
 def _voters(quorum: VoterState, leaving: frozenset[int], allowed: Waivers) -> Iterator[Blocker]:
     if quorum.leader < 0:
         text = "the KRaft quorum has no leader: nothing can be elected or registered. Wait until it has one"
-        yield Blocker("C4", VOTERS, text)
+        yield Blocker(RollCode.NO_QUORUM_LEADER, VOTERS, text)
     if len(leaving) > 1:
         text = f"{several('voter', leaving)} must not go at once: take one, and the next when that one keeps up again"
-        yield Blocker("C4", VOTERS, text)
+        yield Blocker(RollCode.VOTERS_TOGETHER, VOTERS, text)
     if leaving and not (allowed.quorum_outage and len(quorum.voters) < 3):
         yield from _minority(quorum, leaving)
     elif quorum.leader >= 0 and not quorum.has_majority:
@@ -70,7 +71,7 @@ def _uncommitted(quorum: VoterState) -> Blocker:
         f"nothing can be committed, and what goes away could not register again. Start or repair "
         f"{several('voter', behind)}"
     )
-    return Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)))
+    return Blocker(RollCode.NO_VOTER_MAJORITY, VOTERS, text, missing=tuple(sorted(behind)))
 
 
 def _minority(quorum: VoterState, leaving: frozenset[int]) -> Iterator[Blocker]:
@@ -86,7 +87,8 @@ def _minority(quorum: VoterState, leaving: frozenset[int]) -> Iterator[Blocker]:
         f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "
         f"no leader could be elected. {small if len(quorum.voters) < 3 else wait}"
     )
-    yield Blocker("C4", VOTERS, text, missing=tuple(sorted(behind)), lasting=len(quorum.voters) < 3 and not behind)
+    lasting = len(quorum.voters) < 3 and not behind
+    yield Blocker(RollCode.WOULD_LOSE_QUORUM, VOTERS, text, missing=tuple(sorted(behind)), lasting=lasting)
 
 
 def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
@@ -108,19 +110,19 @@ def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Waivers) -> Iterator
 def _alone(leaving: Leaving) -> Iterator[Blocker]:
     if len(leaving.servers) > 1:
         text = f"ZooKeeper servers {listed(leaving.servers)} must not go at once: take one, wait until it serves again"
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.SERVERS_TOGETHER, SERVERS, text)
     if leaving.brokers or leaving.voters:
         kafka = listed(leaving.brokers | leaving.voters)
         servers = several("ZooKeeper server", leaving.servers)
         text = f"Kafka {kafka} and {servers} must not go in one step: take ZooKeeper first"
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.SERVERS_TOGETHER, SERVERS, text)
 
 
 def _leaderless(ensemble: Ensemble) -> Iterator[Blocker]:
     # The only server of its ensemble is standalone: it serves without being called a leader.
     if len(ensemble.servers) > 1 and ensemble.leader not in ensemble.serving:
         text = "the ZooKeeper ensemble has no leader: it serves nobody, and brokers lose their sessions. Wait for one"
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.NO_ENSEMBLE_LEADER, SERVERS, text)
 
 
 def _silent(ensemble: Ensemble, then: str) -> Blocker:
@@ -130,7 +132,7 @@ def _silent(ensemble: Ensemble, then: str) -> Blocker:
         f"{several('ZooKeeper server', silent)} of {len(ensemble.servers)} {does} not serve: {then}. Start what is "
         "down; where srvr and mntr are refused, add them to 4lw.commands.whitelist"
     )
-    return Blocker("C4", SERVERS, text, missing=tuple(sorted(silent)))
+    return Blocker(RollCode.SERVER_DOWN, SERVERS, text, missing=tuple(sorted(silent)))
 
 
 def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
@@ -138,7 +140,7 @@ def _small(ensemble: Ensemble, leaving: Leaving) -> Blocker:
         f"an ensemble of {len(ensemble.servers)} does not serve without {several('server', leaving.servers)}: the "
         f"brokers have no ZooKeeper meanwhile. Accept this with {WAIVER}, or have three servers"
     )
-    return Blocker("C4", SERVERS, text, lasting=True)
+    return Blocker(RollCode.SMALL_ENSEMBLE, SERVERS, text, lasting=True)
 
 
 def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
@@ -148,13 +150,13 @@ def _behind(ensemble: Ensemble) -> Iterator[Blocker]:
             f"how far the ZooKeeper followers are is not known: {ensemble.unknown}. Where mntr is refused, add it to "
             "4lw.commands.whitelist, install, and stop (--force) and start the servers one by one"
         )
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.FOLLOWERS_BEHIND, SERVERS, text)
     if ensemble.synced not in {None, followers}:
         text = (
             f"the ZooKeeper leader has {ensemble.synced} of {followers} followers in sync: a server that is behind "
             "could not take part in a majority. Wait until all are in sync"
         )
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.FOLLOWERS_BEHIND, SERVERS, text)
     if ensemble.pending not in {None, 0}:
         text = f"ZooKeeper's zk_pending_syncs is {ensemble.pending}: followers still copy its data. Wait until it is 0"
-        yield Blocker("C4", SERVERS, text)
+        yield Blocker(RollCode.FOLLOWERS_BEHIND, SERVERS, text)

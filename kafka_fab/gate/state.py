@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.runbook.codes import RollCode, coded
 
 NOBODY = -1
 
@@ -117,14 +118,17 @@ class Waivers:
 
 @dataclass(frozen=True)
 class Blocker:
-    """Why they must stay: the rule (R1 ... R6, C1 ... C5, D1 ... D3, or unknown), where, and a sentence.
+    """Why they must stay: the code of the rule, where, and a sentence.
 
     A `lasting` one does not pass by itself: nothing but the operator opens the gate.
     """
 
-    rule: str
+    code: RollCode
     where: str
     text: str
     isr: tuple[int, ...] = ()
     missing: tuple[int, ...] = ()
     lasting: bool = False
+
+    def __str__(self) -> str:
+        return coded(self.text, self.code)

@@ -59,6 +59,7 @@ class RollCode(Code):
     NO_QUORUM_TO_START = "R44"
     DID_NOT_START = "R45"
     SAME_SESSION_IDS = "R46"
+    LEADER_CHANGED = "R47"
 
 
 class StatusCode(Code):

@@ -635,4 +635,15 @@ ENTRIES = (
         causes=("A ZooKeeper older than 3.4.6, as in Kafka 0.8.0, and bad luck.",),
         commands=(Command("fab stop start", "start all servers again, with other numbers"),),
     ),
+    Entry(
+        RollCode.LEADER_CHANGED,
+        "the quorum has just elected another leader",
+        "After a voter's restart the leader must stay the same for a while before the next service is restarted: "
+        "elections that follow each other are a sign of a quorum that is not stable.",
+        causes=(
+            "The restarted controller was the leader: one election is normal, and the roll goes on after ten seconds.",
+            "The leader does not reach a majority in time: a slow disk or network, or a long garbage collection.",
+        ),
+        commands=(QUORUM, ERRORS),
+    ),
 )

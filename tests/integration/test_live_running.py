@@ -50,7 +50,7 @@ def test_a_directory_with_replicas_is_not_taken_out_before_it_is_abandoned_by_na
         assert time.monotonic() - began < 30, "the gate is not waited for"
         # Which of the partitions a broker has put there is its own choice.
         reason = (
-            rf"D1  .*keeps 3 logs \(orders-\d, orders-\d, orders-\d\) in {DISKS[1]}.* with --abandon-dir {DISKS[1]}"
+            rf"keeps 3 logs \(orders-\d, orders-\d, orders-\d\) in {DISKS[1]}.* with --abandon-dir {DISKS[1]} \[R25\]"
         )
         for said in (shut.said, preview.said):
             assert re.search(reason, said), said

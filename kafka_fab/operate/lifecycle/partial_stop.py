@@ -13,11 +13,12 @@ from kafka_fab.operate.roll.candidates import is_up
 from kafka_fab.operate.roll.roll_service import Target, leaving, targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.remote.fleet import Fleet
+from kafka_fab.runbook.codes import RollCode, coded
 
 # Messages would be lost: --force is not enough, the topic must be named.
-LOSS = "R2"
+LOSS = RollCode.UNCLEAN_ELECTION
 # Another broker is down. It does not come back by itself, so a stop does not wait for it.
-DOWN = "C1"
+DOWN = RollCode.BROKER_DOWN
 ACCEPT = " Accept this with "
 PASSES = 15.0
 Judge = Callable[[tuple[Blocker, ...]], tuple[Blocker, ...]]
@@ -31,20 +32,20 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
     refused = _after_a_while(hosts, chosen, lambda found: refusing(found, force, may_lose))
     if refused:
         # The switch that a roll has for it is --force for a stop: said once, below.
-        reasons = "\n".join(f"    {one.rule}  {one.text.partition(ACCEPT)[0]}" for one in refused[:20])
+        reasons = "\n".join(f"    {coded(one.text.partition(ACCEPT)[0], one.code)}" for one in refused[:20])
         more = f"\n    and {len(refused) - 20} more" if len(refused) > 20 else ""
         raise Exit(f"not safe to stop {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
 
 
 def refusing(found: Iterable[Blocker], force: bool, may_lose: frozenset[str]) -> tuple[Blocker, ...]:
     """Return the blockers of a stop: all of them, or with --force only a loss that was not accepted."""
-    return tuple(one for one in found if not force or (one.rule == LOSS and _topic(one) not in may_lose))
+    return tuple(one for one in found if not force or (one.code is LOSS and _topic(one) not in may_lose))
 
 
 def decided(refused: Iterable[Blocker]) -> bool:
     """Return whether waiting changes nothing: there is no blocker, or one that does not pass by itself."""
     refused = tuple(refused)
-    return not refused or any(one.lasting or one.rule == DOWN for one in refused)
+    return not refused or any(one.lasting or one.code is DOWN for one in refused)
 
 
 def _after_a_while(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:

@@ -57,7 +57,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
 def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
     """End the run where a service would start without its data, or as another one."""
     found = restart_blockers.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
-    losses = id_lists.told(one for one in found if one.rule != restart_blockers.QUORUM)
+    losses = id_lists.told(one for one in found if one.code is not restart_blockers.QUORUM)
     if losses:
         raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
 

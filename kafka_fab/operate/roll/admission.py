@@ -14,6 +14,7 @@ from kafka_fab.operate.roll.restart import PATIENCE
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.remote.lease import RESUME
+from kafka_fab.runbook.codes import RollCode, coded
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
 APART = 1.0
@@ -102,23 +103,24 @@ class Admission:
     def _blockers(self, group: Group, down: Group) -> tuple[Blocker, ...]:
         state = self._watch.state()
         if down:
-            return (*self._down(down), *(Blocker("unknown", "cluster", words) for words in state.unknown))
+            return (*self._down(down), *(Blocker(RollCode.UNKNOWN, "cluster", words) for words in state.unknown))
         found = (*self._watch.stale(), *blockers(self._context.cluster, group, state, self._options))
         held = "" if found else self._holds()
-        return (Blocker("lag", "consumers", held),) if held else (*self._down(()), *found)
+        return (Blocker(RollCode.CONSUMER_LAG, "consumers", held),) if held else (*self._down(()), *found)
 
     def _down(self, down: Group) -> Iterator[Blocker]:
         """Yield why those that are down are not started: a process that recovers its logs must be left alone."""
         for one, state in self._seen.stopped.items():
             if one not in down:
                 words = f"{one.unit} is {state}: start it (fab -H {one.host} start)"
-                yield Blocker("C1", one.name, f"{one.name}: {words}")
+                yield Blocker(RollCode.SERVICE_STOPPED, one.name, f"{one.name}: {words}")
         for one in down:
             if one in self._seen.silent:
-                yield Blocker("C1", one.name, f"{one.name}: its host cannot be asked: {self._seen.silent[one]}")
+                words = f"its host cannot be asked: {self._seen.silent[one]}"
+                yield Blocker(RollCode.NOT_REGISTERED_YET, one.name, f"{one.name}: {words}")
             elif one not in self._seen.stopped:
                 words = "its process runs, but the cluster does not have it yet; it is not restarted meanwhile"
-                yield Blocker("C1", one.name, f"{one.name}: {words}")
+                yield Blocker(RollCode.NOT_REGISTERED_YET, one.name, f"{one.name}: {words}")
 
     def _look(self, down: Group) -> bool:
         """Ask, now and then, which of those that are down have a process, and of those that a majority misses."""
@@ -176,7 +178,8 @@ class Admission:
         if not self.waiting:
             return
         first, more = self.waiting[0], len(self.waiting) - 1
-        words = f"waits for the gate: {first.rule} {first.text}" + (f" ({more} more reasons)" if more else "")
+        words = f"waits for the gate: {first.text}" + (f" ({more} more reasons)" if more else "")
+        words = coded(words, first.code)
         if words != self._told:
             self._context.tale.tell(_names(group), "gate", words, blockers=more + 1)
         self._told = words

@@ -194,7 +194,7 @@ class Engine:
     def _await_whole(self, baseline: Baseline) -> None:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait
         if not board.until(lambda: baseline.whole_for(APART, 0.0, voter=False), patience):
-            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in baseline.whole(watch.state())[:20])
+            reasons = "\n".join(f"    {one}" for one in baseline.whole(watch.state())[:20])
             raise OperationError(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
         if self._unproven:
             self._prove(())

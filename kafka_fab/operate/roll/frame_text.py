@@ -116,9 +116,8 @@ def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
     if not waits:
         yield "waits for nothing", DIM
         return
-    more = f"  (and {len(waits) - 1} more)" if len(waits) > 1 else ""
-    text = f"waits for {waits[0].rule}  {waits[0].text}"
-    yield f"{cut(text, width - 1 - len(more))}{more}", YELLOW
+    end = (f" (and {len(waits) - 1} more)" if len(waits) > 1 else "") + f" [{waits[0].code}]"
+    yield f"{cut(f'waits for {waits[0].text}', width - 1 - len(end))}{end}", YELLOW
 
 
 def _canary(scene: ScreenFrame) -> Line:

@@ -138,7 +138,7 @@ def as_dict(found: Preview) -> dict[str, Any]:
             "services": [{"host": one.host, "service": one.role, "id": one.id} for one in stage.group],
             "down": stage.down,
             "active_controller": stage.leads,
-            "blockers": [{"rule": b.rule, "where": b.where, "text": b.text} for b in stage.blockers],
+            "blockers": [{"code": b.code, "where": b.where, "text": b.text} for b in stage.blockers],
             "unavailable": list(stage.unavailable),
         }
         for stage in found.stages

@@ -6,6 +6,7 @@ from kafka_fab.gate import gate
 from kafka_fab.gate.state import NOBODY, Blocker, State, Waivers
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.watch import Watch
+from kafka_fab.runbook.codes import RollCode
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Baseline:
 
         def judge(state: State) -> tuple[Blocker, ...]:
             if voter and state.quorum and state.quorum.leader != leader:
-                return (Blocker("C4", "voters", "the quorum has just elected another leader"),)
+                return (Blocker(RollCode.LEADER_CHANGED, "voters", "the quorum has just elected another leader"),)
             return self.whole(state)
 
         return self.watch.clean(judge, ("whole", leader), seconds, since)

@@ -21,6 +21,7 @@ from kafka_fab.operate.roll.stabilization import Times
 from kafka_fab.operate.roll.watchdog import Watchdog
 from kafka_fab.remote import script
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import coded
 
 LOOK = 1.0
 # A wait that is shorter is not worth a line.
@@ -202,11 +203,11 @@ class Restart:
 
     def _tell_waiting(self, missing: Sequence[Blocker]) -> None:
         """Say what the cluster is not whole for, where that lasts: a rule at a time, as partitions may be many."""
-        if not missing or time.time() - self.ready < PATIENCE or missing[0].rule in self._told:
+        if not missing or time.time() - self.ready < PATIENCE or missing[0].code in self._told:
             return
-        self._told.add(missing[0].rule)
+        self._told.add(missing[0].code)
         more = f" ({len(missing) - 1} more reasons)" if len(missing) > 1 else ""
-        words = f"waits until the cluster is whole: {missing[0].rule} {missing[0].text}{more}"
+        words = coded(f"waits until the cluster is whole: {missing[0].text}{more}", missing[0].code)
         self._tell("gate", words, blockers=len(missing))
 
     def _tell_phases(self) -> None:

@@ -7,9 +7,10 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import RemovedLogDir, Running
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.runbook.codes import RollCode
 
 # A directory with data that is out of the file; who the service is, and where its metadata is; a quorum's ports.
-DIRECTORY, IDENTITY, QUORUM = "D1", "D2", "D3"
+DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGED, RollCode.QUORUM_PORT_CHANGED
 WHOLE = "stop the whole cluster and start it again (fab restart), or write the old one and install"
 
 
@@ -33,8 +34,8 @@ def _of_service(cluster: Cluster, target: Target, abandoned: Collection[str]) ->
         yield _blocker(QUORUM, target, f"{text} would not find each other: {WHOLE}")
 
 
-def _blocker(rule: str, target: Target, text: str) -> Blocker:
-    return Blocker(rule, target.name, f"{target.name} {text}", lasting=True)
+def _blocker(code: RollCode, target: Target, text: str) -> Blocker:
+    return Blocker(code, target.name, f"{target.name} {text}", lasting=True)
 
 
 def _leaves(left: RemovedLogDir) -> str:

@@ -11,6 +11,7 @@ from kafka_fab.gate.state import NOBODY, Blocker, Partition, State
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import Source, source
 from kafka_fab.operate.roll.signal_board import Signal
+from kafka_fab.runbook.codes import RollCode
 
 # A reading begins this long after the last one began, or when that ends if it takes longer.
 PAUSE = 0.25
@@ -99,9 +100,8 @@ class Watch:
         age = time.monotonic() - last.ended if last else 0.0
         if age < STALE:
             return ()
-        return (
-            Blocker("unknown", "cluster", f"the cluster has not been read for {age:.0f} s: its metadata is silent"),
-        )
+        text = f"the cluster has not been read for {age:.0f} s: its metadata is silent"
+        return (Blocker(RollCode.UNKNOWN, "cluster", text),)
 
     def close(self) -> None:
         """Stop reading."""

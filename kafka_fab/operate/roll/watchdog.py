@@ -74,7 +74,7 @@ class Watchdog:
         if len(missing) < self._fewest:
             self._fewest, self._since = len(missing), time.monotonic()
         if time.monotonic() - self._since > STALLED:
-            reasons = "\n".join(f"    {one.rule}  {one.text}" for one in missing[:TOLD])
+            reasons = "\n".join(f"    {one}" for one in missing[:TOLD])
             why = f"it serves, but for {STALLED:.0f} s the cluster has come no nearer to being whole:\n{reasons}"
             raise self._not_back(why, words=False)
 

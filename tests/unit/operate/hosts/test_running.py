@@ -250,7 +250,7 @@ def pending_of(cluster: Cluster, host: str = "a", role: str = "kafka", abandoned
     chosen = tuple(one for one in targets(cluster, [host], [role]))
     found = restart_blockers.blockers(cluster, chosen, abandoned)
     assert all(one.lasting for one in found)
-    return [f"{one.rule} {one.text}" for one in found]
+    return [f"{one.code} {one.text}" for one in found]
 
 
 def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
@@ -262,7 +262,7 @@ def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
     same = broker.properties(cluster, cluster.nodes["a"])
     cluster.running["a", "kafka"] = Running(same, same, left=left)
     first, second = pending_of(cluster)
-    assert first.startswith("D1 a (kafka 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
+    assert first.startswith("R25 a (kafka 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
     assert "--abandon-dir /d3" in second
     assert pending_of(cluster, abandoned=("/d2",)) == [second]
     assert pending_of(cluster, abandoned=("/d2", "/d3")) == []
@@ -271,13 +271,13 @@ def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
 @pytest.mark.parametrize(
     ("role", "change", "rule"),
     [
-        ("kafka", {"zookeeper.connect": "a:1/other"}, "D2"),
+        ("kafka", {"zookeeper.connect": "a:1/other"}, "R26"),
         ("kafka", {"zookeeper.connect": "x:1,y:1/kafka"}, ""),
-        ("kafka", {"broker.id": "7"}, "D2"),
-        ("kafka", {"process.roles": "broker"}, "D2"),
+        ("kafka", {"broker.id": "7"}, "R26"),
+        ("kafka", {"process.roles": "broker"}, "R26"),
         ("kafka", {"listeners": "PLAINTEXT://:9192"}, ""),
-        ("zookeeper", {"clientPort": "2281"}, "D3"),
-        ("zookeeper", {"server.12": "b:2889:3888"}, "D3"),
+        ("zookeeper", {"clientPort": "2281"}, "R27"),
+        ("zookeeper", {"server.12": "b:2889:3888"}, "R27"),
         ("zookeeper", {"server.12": "10.0.0.2:2888:3888"}, ""),
         ("zookeeper", {"tickTime": "3000"}, ""),
     ],
@@ -291,14 +291,14 @@ def test_a_restart_that_would_start_another_service(
         "zookeeper": zookeeper_server.properties(cluster),
     }
     cluster.running["a", role] = Running(modules[role], {**modules[role], **change})
-    assert [one[:2] for one in pending_of(cluster, role=role)] == ([rule] if rule else [])
+    assert [one[:3] for one in pending_of(cluster, role=role)] == ([rule] if rule else [])
 
 
 def test_another_port_of_a_controller(folders: Folders) -> None:
     cluster, other = folders(KRAFT, "version: 4.3.1\n"), folders(KRAFT, "version: 4.3.1\ncontroller: {port: 9193}\n")
     before, after = (controller.properties(one, one.nodes["c"]) for one in (cluster, other))
     cluster.running["c", "controller"] = Running(before, after)
-    assert [one[:2] for one in pending_of(cluster, "c", "controller")] == ["D3"]
+    assert [one[:3] for one in pending_of(cluster, "c", "controller")] == ["R27"]
     # Brokers are told of the controllers' port, too: theirs is the file's to change.
     brokers = [broker.properties(one, one.nodes["a"]) for one in (cluster, other)]
     cluster.running["a", "kafka"] = Running(*brokers)

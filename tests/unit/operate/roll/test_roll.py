@@ -29,6 +29,7 @@ from kafka_fab.operate.roll.roll_record import Leadership, Record, RestartStep, 
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import StateReading, Watch
+from kafka_fab.runbook.codes import RollCode
 
 BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
 SERVERS = tuple(Target(f"k{number}", "zookeeper", "zookeeper", number) for number in (1, 2, 3))
@@ -159,7 +160,7 @@ def watch_of(*ages: float, bad: frozenset[int] = frozenset()) -> Watch:
 
 
 def judge(state: State) -> tuple[Blocker, ...]:
-    return tuple(Blocker("unknown", "cluster", text) for text in state.unknown)
+    return tuple(Blocker(RollCode.UNKNOWN, "cluster", text) for text in state.unknown)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +222,7 @@ def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = Fal
 
 
 def test_a_preview_tells_order_gate_and_duration() -> None:
-    shut = Blocker("R6", "orders-0", "orders-0 has too few")
+    shut = Blocker(RollCode.TOO_FEW_LEFT, "orders-0", "orders-0 has too few")
     found = preview.Preview(
         (stage(1, down=True), stage(3, shut), stage(2, shut, leads=True)), 17.6, "rolling-restart x"
     )
@@ -231,7 +232,7 @@ def test_a_preview_tells_order_gate_and_duration() -> None:
         "   2  k3   kafka                      shut: 1",
         "   3  k2   kafka (active controller)  shut: 1",
         "what would block:",
-        "  R6  orders-0 has too few",
+        "  orders-0 has too few [R6]",
         "3 services in 3 steps, about 18 s by rolling-restart x; nothing was touched",
     ]
     assert found.code == 3

@@ -25,12 +25,15 @@ from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.output import paint
+from kafka_fab.runbook.codes import RollCode
 
 K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
 Z1 = Target("k1", "zookeeper", "zookeeper", 1)
 RUN = Run("r", "ana", "desk", "2026", "rolling-restart", ("k1:kafka", "k2:kafka", "k3:kafka"))
 LONG = Blocker(
-    "R6", "orders-7", "orders-7 has in-sync replicas 1, 2 and needs 2; without broker 2 only broker 1 is left"
+    RollCode.TOO_FEW_LEFT,
+    "orders-7",
+    "orders-7 has in-sync replicas 1, 2 and needs 2; without broker 2 only broker 1 is left",
 )
 
 
@@ -62,12 +65,12 @@ def test_a_roll_half_way() -> None:
 
 
 def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() -> None:
-    waits = (LONG, *(Blocker("C1", "2", "x"),) * 12)
-    assert texts(ScreenFrame("roll", (), waits), 200)[0] == f"waits for R6  {LONG.text}  (and 12 more)"
+    waits = (LONG, *(Blocker(RollCode.BROKER_DOWN, "2", "x"),) * 12)
+    assert texts(ScreenFrame("roll", (), waits), 200)[0] == f"waits for {LONG.text} (and 12 more) [R6]"
     assert texts(ScreenFrame("roll", (), waits))[0] == (
-        "waits for R6  orders-7 has in-sync replicas 1, 2 and needs 2;...  (and 12 more)"
+        "waits for orders-7 has in-sync replicas 1, 2 and needs 2;... (and 12 more) [R6]"
     )
-    assert texts(ScreenFrame("roll", (), (LONG,)), 200)[0] == f"waits for R6  {LONG.text}"
+    assert texts(ScreenFrame("roll", (), (LONG,)), 200)[0] == f"waits for {LONG.text} [R6]"
 
 
 @pytest.mark.parametrize(
@@ -279,7 +282,7 @@ def test_a_server_misses_no_partitions() -> None:
 
 
 def test_what_the_roll_waits_for() -> None:
-    other = Blocker("C1", "1", "x")
+    other = Blocker(RollCode.BROKER_DOWN, "1", "x")
     assert terminal_view.waits(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
     going = engine(todo=[K1], waiting=(other,), doing={K1: restart("stopping")})
     assert terminal_view.waits(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]

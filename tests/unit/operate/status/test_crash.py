@@ -13,6 +13,7 @@ from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.status.service_line import lines
 from kafka_fab.output.progress import HostProgress
+from kafka_fab.runbook.codes import RollCode
 from tests.unit.folders import written
 
 STATE = "ActiveState={} SubState={} MainPID=1 NRestarts={} ExecMainStatus=1 ActiveEnterTimestampMonotonic=1000000000"
@@ -58,11 +59,15 @@ def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
 
 def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) -> None:
     def of(rule: str, where: str) -> Blocker:
-        return Blocker(rule, where, f"{where} is in the way")
+        return Blocker(RollCode(rule), where, f"{where} is in the way")
 
-    blockers = [of("R4", "a-b-0"), of("R4", "a-b-1"), of("R4", "a-b-1"), of("R6", "a-b-2"), of("C1", "broker 1")]
-    assert told(blockers) == ("R4  a-b-0 is in the way (1 more of a-b)", "R6  a-b-2 is in the way", *told(blockers[4:]))
-    assert told(blockers[4:]) == ("C1  broker 1 is in the way",)
+    blockers = [of("R4", "a-b-0"), of("R4", "a-b-1"), of("R4", "a-b-1"), of("R6", "a-b-2"), of("R8", "broker 1")]
+    assert told(blockers) == (
+        "a-b-0 is in the way (1 more of a-b) [R4]",
+        "a-b-2 is in the way [R6]",
+        *told(blockers[4:]),
+    )
+    assert told(blockers[4:]) == ("broker 1 is in the way [R8]",)
 
 
 def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> None:
@@ -72,6 +77,6 @@ def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> No
     behind = Partition("behind", 0, 1, (1, 2, 3), frozenset({1, 2}), min_isr=2)
     state = State(every, every, (single, behind), controller=1)
     found = candidates.lasting(cluster, targets, state, Options())
-    assert [(one.rule, one.where) for one in found] == [("R4", "single-0")]
+    assert [(one.code, one.where) for one in found] == [("R4", "single-0")]
     away = State(every, frozenset({2, 3}), (single, behind), controller=2)
     assert candidates.lasting(cluster, targets, away, Options()) == (), "one that is down is started without asking"
