@@ -119,6 +119,24 @@ want_units() {
     ! outdated "$@" || detail=", reload systemd"
     if [ -z "$todo$detail" ]; then say ok units "$*"; else units_bring "$@"; fi
     units_of_others "$@"
+    unexpected_units "$@"
+}
+
+# unexpected_units NAME...: reports this cluster's other units on this host: hosts.ini no longer has it in their group
+unexpected_units() {
+    local expected record name
+    expected=" $* "
+    IFS=$NL
+    set -f
+    for record in $MADE; do
+        case $record in *"${TAB}unit:"*"$TAB$FOLDER$TAB"*) ;; *) continue ;; esac
+        name=${record#*"${TAB}unit:"} name=${name%%"$TAB"*}
+        case $expected in *" $name "*) continue ;; esac
+        [ -f "/etc/systemd/system/$name.service" ] || continue
+        say foreign unit "$name" "is still installed, but hosts.ini no longer has this host in its group: put the host back, or stop and remove the service (systemctl disable --now $name; rm /etc/systemd/system/$name.service)"
+    done
+    set +f
+    unset IFS
 }
 
 units_bring() {

@@ -46,6 +46,21 @@ def test_units_are_enabled_with_one_reload_if_any(reload: str, then: str, called
     assert (host / "called").read_text().splitlines() == ["--quiet --no-reload enable a b", *called]
 
 
+def test_a_unit_of_ours_that_hosts_ini_no_longer_gives_the_host_is_unexpected(host: Host) -> None:
+    systemd(host, "enabled", "no")
+    for name in ("kafka", "zookeeper", "other"):
+        (host / f"units/{name}.service").write_text("# Written by kafka-fab.\n")
+    of(host, US, ("claim", "kafka"), ("claim", "zookeeper"), "say ok unit x")
+    of(host, THEM, ("claim", "other"), "say ok unit x")
+    assert [one[0] for one in of(host, US, ("want_units", "kafka", "zookeeper"), apply=False)] == ["ok"]
+    [_, unexpected] = of(host, US, ("want_units", "zookeeper"), apply=False)
+    remedy = f"stop and remove the service (systemctl disable --now kafka; rm {host / 'units'}/kafka.service)"
+    found = "is still installed, but hosts.ini no longer has this host in its group"
+    assert unexpected == ("foreign", f"{found}: put the host back, or {remedy}")
+    (host / "units/kafka.service").unlink()
+    assert [one[0] for one in of(host, US, ("want_units", "zookeeper"), apply=False)] == ["ok"]
+
+
 def test_what_else_systemd_reads_for_a_unit_is_named(host: Host) -> None:
     ours, other = host / "units/kafka.service", host / "kafka.service.d/own.conf"
     other.parent.mkdir()
