@@ -9,9 +9,10 @@ from ipaddress import ip_address
 from kafka_fab.cluster.release.release import every_property_name
 from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean
 from kafka_fab.cluster.values import address as addresses_of
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 
-GROUPS = ("kafka", "zookeeper", "controller")
+GROUPS = tuple(Role)
 KEYS = ("id", "rack", "address")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 ID = re.compile("[0-9]{1,10}")
@@ -20,7 +21,7 @@ MOST_LINES = 10_000
 # A value of one's own for the templates: `vars.NAME=VALUE`.
 VARIABLE = re.compile(r"vars\.([A-Za-z_][A-Za-z0-9_]*)")
 LISTENER = "listener.name."
-ID_RANGE = {"kafka": range(2**31), "controller": range(2**31), "zookeeper": range(1, 256)}
+ID_RANGE = {Role.BROKER: range(2**31), Role.CONTROLLER: range(2**31), Role.ZOOKEEPER: range(1, 256)}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Member:
     """One line of hosts.ini: a host in a group."""
 
     host: str
-    group: str
+    group: Role
     id: int
     rack: str = ""
     address: str = ""
@@ -69,7 +70,7 @@ class Inventory:
     @property
     def kraft(self) -> bool:
         """Return whether controllers keep the metadata, and not ZooKeeper: the groups say the mode."""
-        return bool(self.group("controller"))
+        return bool(self.group(Role.CONTROLLER))
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -124,7 +125,7 @@ class _InventoryReader:
     """What has been read of hosts.ini so far."""
 
     file: str
-    group: str = ""
+    group: Role | None = None
     members: list[Member] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -153,15 +154,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, content
 
 
-def _group(line: str, file: str, number: int) -> tuple[str, tuple[Problem, ...]]:
+def _group(line: str, file: str, number: int) -> tuple[Role | None, tuple[Problem, ...]]:
     name = line.strip("[] ")
     if name in GROUPS:
-        return name, ()
+        return Role(name), ()
     text = f"unknown group [{name}]{did_you_mean(name, GROUPS)}; groups are [kafka], and [zookeeper] or [controller]"
-    return "", (Problem(file, number, text),)
+    return None, (Problem(file, number, text),)
 
 
-def _member(line: str, group: str, file: str, number: int) -> tuple[Member | None, tuple[Problem, ...]]:
+def _member(line: str, group: Role, file: str, number: int) -> tuple[Member | None, tuple[Problem, ...]]:
     host, *words = line.split()
     problems = [] if HOST_NAME.fullmatch(host) else [f"{host} is not a host name"]
     values: dict[str, str] = {}
@@ -204,7 +205,7 @@ def _word_problems(host: str, word: str, key: str, has_value: bool) -> list[str]
     return []
 
 
-def _id(host: str, group: str, values: dict[str, str]) -> tuple[int, list[str]]:
+def _id(host: str, group: Role, values: dict[str, str]) -> tuple[int, list[str]]:
     allowed = ID_RANGE[group]
     if "id" not in values:
         return 0, [f"{host} has no id in [{group}]: write `{host} id=N`, ids are never counted"]
@@ -277,9 +278,9 @@ def _doubles(inventory: Inventory, group: str) -> Iterator[Problem]:
 
 def _node_ids(inventory: Inventory) -> Iterator[Problem]:
     """Yield where a node.id is not one node's: brokers and controllers share one range of ids (KRaft)."""
-    brokers = {member.host: member for member in inventory.group("kafka")}
-    owners = {member.id: member for member in inventory.group("kafka")}
-    for member in inventory.group("controller"):
+    brokers = {member.host: member for member in inventory.group(Role.BROKER)}
+    owners = {member.id: member for member in inventory.group(Role.BROKER)}
+    for member in inventory.group(Role.CONTROLLER):
         same = brokers.get(member.host)
         other = owners.get(member.id)
         if same and same.id != member.id:
@@ -293,21 +294,21 @@ def _node_ids(inventory: Inventory) -> Iterator[Problem]:
 def _mode(inventory: Inventory) -> Iterator[Problem]:
     if inventory.problems:
         return
-    if not inventory.group("kafka"):
+    if not inventory.group(Role.BROKER):
         yield Problem(inventory.file, 0, "no host in [kafka]: add a line such as `kafka1 id=1` below [kafka]")
-    if not inventory.group("zookeeper") and not inventory.kraft:
+    if not inventory.group(Role.ZOOKEEPER) and not inventory.kraft:
         text = "no host in [zookeeper] or [controller]: add a line such as `kafka1 id=1` below one of them"
         yield Problem(inventory.file, 0, text)
-    if inventory.group("zookeeper") and inventory.kraft:
+    if inventory.group(Role.ZOOKEEPER) and inventory.kraft:
         text = "[zookeeper] and [controller] are both there: metadata is kept by ZooKeeper or by controllers (KRaft)"
-        yield Problem(inventory.file, inventory.group("controller")[0].line, text)
+        yield Problem(inventory.file, inventory.group(Role.CONTROLLER)[0].line, text)
 
 
 def _even(inventory: Inventory) -> Iterator[Problem]:
     if inventory.problems:
         # A line that cannot be read is a host that is not counted.
         return
-    for group, name in (("zookeeper", "ZooKeeper hosts"), ("controller", "controllers")):
+    for group, name in ((Role.ZOOKEEPER, "ZooKeeper hosts"), (Role.CONTROLLER, "controllers")):
         members = inventory.group(group)
         if members and len(members) % 2 == 0:
             text = f"{len(members)} {name} survive no more failures than {len(members) - 1}: use an odd number"

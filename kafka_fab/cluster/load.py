@@ -24,6 +24,7 @@ from kafka_fab.cluster.schema.problem import MOST, ConfigError, Problem, refuse_
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values import address
+from kafka_fab.cluster.values.role import Role
 
 
 @cache
@@ -137,10 +138,10 @@ def _mode(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     rules = release.of(settings.version) if settings.version else None
     if not rules or inventory.problems:
         return
-    line = next((member.line for member in inventory.members if member.group != "kafka"), 0)
+    line = next((member.line for member in inventory.members if member.group != Role.BROKER), 0)
     if inventory.kraft and not rules.kraft:
         yield Problem("hosts.ini", line, f"Kafka {settings.version} has no KRaft that can be run: use [zookeeper]")
-    if inventory.group("zookeeper") and not rules.zookeeper:
+    if inventory.group(Role.ZOOKEEPER) and not rules.zookeeper:
         yield Problem("hosts.ini", line, f"Kafka {settings.version} has no ZooKeeper mode: use [controller]")
     if settings.controller.quorum == "dynamic" and not rules.dynamic_quorum:
         words = f"controller.quorum: {settings.version} has only a static quorum; dynamic is there from 3.9 on"
@@ -163,5 +164,9 @@ def _files(place: Path, tree: dataclass_loader.Tree, settings: Settings) -> Iter
 
 def _same_names(inventory: Inventory, settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     zookeeper, controller, kafka = settings.zookeeper, settings.controller, settings.kafka
-    names = {"zookeeper": zookeeper.service, "controller": controller.service, "kafka": kafka.service}
+    names = {
+        Role.ZOOKEEPER: zookeeper.service,
+        Role.CONTROLLER: controller.service,
+        Role.BROKER: kafka.service,
+    }
     return unit_clashes.clashes(inventory, names)

@@ -14,6 +14,7 @@ from kafka_fab.cluster.settings import Kafka, Settings, ZooKeeper
 from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import Listener
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 
 
@@ -51,7 +52,7 @@ class Cluster:
     release: release.Release
     templates: Templates = field(compare=False)
     warnings: tuple[Problem, ...] = ()
-    running: dict[tuple[str, str], Running] = field(default_factory=dict, compare=False, repr=False)
+    running: dict[tuple[str, Role], Running] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -62,7 +63,7 @@ class Cluster:
         members = self.inventory.of_host[host]
         where = next((member.address for member in members if member.address), host)
         roles = {member.group: member for member in members}
-        return Node(host, where, roles.get("kafka"), roles.get("zookeeper"), roles.get("controller"))
+        return Node(host, where, roles.get(Role.BROKER), roles.get(Role.ZOOKEEPER), roles.get(Role.CONTROLLER))
 
     @property
     def name(self) -> str:
@@ -183,10 +184,10 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
         "kafka.jmx.port": kafka.jmx.port,
         "kafka.exporter.port": kafka.exporter.port,
     }
-    if not inventory.group("zookeeper"):
+    if not inventory.group(Role.ZOOKEEPER):
         names = {"controller.port": settings.controller.port}
-    brokers = set(inventory.group_hosts("kafka"))
-    together = brokers & {*inventory.group_hosts("zookeeper"), *inventory.group_hosts("controller")}
+    brokers = set(inventory.group_hosts(Role.BROKER))
+    together = brokers & {*inventory.group_hosts(Role.ZOOKEEPER), *inventory.group_hosts(Role.CONTROLLER)}
     for on_one_host in [{**names, **of_kafka}] if together else [names, of_kafka]:
         taken: dict[int, str] = {}
         for name, port in on_one_host.items():

@@ -1,6 +1,7 @@
 """Ensemble roles: what each service is at the moment: leader, follower, controller, broker. Pure."""
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import State, VoterState
 
 Standings = dict[tuple[str, str], str]
@@ -11,11 +12,11 @@ def standings(cluster: Cluster, state: State) -> Standings:
     found: Standings = {}
     for node in cluster.nodes.values():
         if node.zookeeper:
-            found[node.host, "zookeeper"] = _server(state, node.zookeeper.id)
+            found[node.host, Role.ZOOKEEPER] = _server(state, node.zookeeper.id)
         if node.broker:
-            found[node.host, "kafka"] = _broker(state, node)
+            found[node.host, Role.BROKER] = _broker(state, node)
         elif node.controller:
-            found[node.host, "controller"] = _voter(state.quorum, node.controller.id)
+            found[node.host, Role.CONTROLLER] = _voter(state.quorum, node.controller.id)
     return found
 
 

@@ -10,6 +10,7 @@ from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import CONTROLLER, Listener
+from kafka_fab.cluster.values.role import Role
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 INTER, PROTOCOL = "inter.broker.listener.name", "security.inter.broker.protocol"
@@ -25,7 +26,7 @@ Told = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Role:
+class PortContext:
     """What a broker, or some of several, is beside: the ports of settings, and whether it is a controller, too."""
 
     port: int
@@ -62,9 +63,9 @@ def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Invento
     def at_key(key: str) -> Callable[[str], Problem]:
         return own_block[key].problem if key in own_block else lambda text: Problem("conf/cluster.yaml", 0, text)
 
-    found = list(of_broker(common, _role(settings, inventory, dynamic, *inventory.group_hosts("kafka"))))
+    found = list(of_broker(common, _role(settings, inventory, dynamic, *inventory.group_hosts(Role.BROKER))))
     yield from (at_key(key)(text) for key, text in found)
-    for member in inventory.group("kafka"):
+    for member in inventory.group(Role.BROKER):
         own = dict(member.properties)
         if own.keys() & KEYS:
             role = _role(settings, inventory, dynamic, member.host)
@@ -77,18 +78,18 @@ def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Invento
     yield from _of_controllers(tree)
 
 
-def _role(settings: Settings, inventory: Inventory, dynamic: bool, *hosts: str) -> Role:
+def _role(settings: Settings, inventory: Inventory, dynamic: bool, *hosts: str) -> PortContext:
     """Return what these brokers are beside."""
-    controllers = set(inventory.group_hosts("controller"))
+    controllers = set(inventory.group_hosts(Role.CONTROLLER))
     combined, isolated = bool(controllers & set(hosts)), bool(set(hosts) - controllers)
-    return Role(settings.kafka.port, settings.controller.port, inventory.kraft, isolated, combined, dynamic)
+    return PortContext(settings.kafka.port, settings.controller.port, inventory.kraft, isolated, combined, dynamic)
 
 
 def _taken(own: Mapping[str, str], settings: Settings, inventory: Inventory, host: str) -> Iterator[str]:
     """Yield each listener of a host's own line at a port of something else there."""
     server, kafka = settings.zookeeper, settings.kafka
     ports = {kafka.jmx.port: "kafka.jmx.port", kafka.exporter.port: "kafka.exporter.port"}
-    if host in inventory.group_hosts("zookeeper"):
+    if host in inventory.group_hosts(Role.ZOOKEEPER):
         ports |= {server.port: "zookeeper.port", server.peer_port: "zookeeper.peer_port"}
         ports |= {server.election_port: "zookeeper.election_port"}
     for one in _readable(own, LISTENERS):
@@ -99,7 +100,7 @@ def _taken(own: Mapping[str, str], settings: Settings, inventory: Inventory, hos
 def _to_itself(said: Mapping[str, str], inventory: Inventory) -> Iterator[str]:
     """Yield where the other brokers would come to themselves."""
     inter = _inter(said)
-    for one in _readable(said, ADVERTISED) if len(inventory.group("kafka")) > 1 else ():
+    for one in _readable(said, ADVERTISED) if len(inventory.group(Role.BROKER)) > 1 else ():
         if one.name == inter and address.is_loopback(one.host):
             yield f"{ADVERTISED}: {one} means to each other broker that broker itself: name one that they can reach"
 
@@ -115,7 +116,7 @@ def _inter(said: Mapping[str, str]) -> str:
     return (said.get(INTER) or said.get(PROTOCOL) or PLAINTEXT).strip().upper()
 
 
-def of_broker(said: Mapping[str, str], role: Role) -> Told:
+def of_broker(said: Mapping[str, str], role: PortContext) -> Told:
     """Yield the key and the problem of each thing wrong with a broker's listeners."""
     try:
         wires = _wires(said, role)
@@ -136,7 +137,7 @@ class Unread(ValueError):
         self.key = key
 
 
-def _wires(said: Mapping[str, str], role: Role) -> Wires:
+def _wires(said: Mapping[str, str], role: PortContext) -> Wires:
     bound, told = _read(said, LISTENERS), _read(said, ADVERTISED)
     try:
         protocols = listener.read_protocols(said.get(MAP, ""))
@@ -157,7 +158,7 @@ def _read(said: Mapping[str, str], key: str) -> tuple[Listener, ...]:
     return found
 
 
-def _bound(wires: Wires, role: Role) -> Told:
+def _bound(wires: Wires, role: PortContext) -> Told:
     bound = wires.bound
     ports = {one.port for one in bound if one.name != CONTROLLER or not role.kraft}
     if role.port not in ports:
@@ -195,7 +196,7 @@ def _of_two_families(one: Listener, other: Listener) -> bool:
     return "" not in hosts and {address.is_ipv6(host) for host in hosts} == {True, False}
 
 
-def _advertised(wires: Wires, role: Role) -> Told:
+def _advertised(wires: Wires, role: PortContext) -> Told:
     may_tell = {CONTROLLER} if role.kraft and role.combined and not role.isolated and role.dynamic else set()
     strangers = [one.name for one in wires.told if one.name not in wires.names | may_tell]
     if strangers and role.kraft and CONTROLLER in strangers:
@@ -230,7 +231,7 @@ def _between(said: Mapping[str, str], wires: Wires) -> Told:
         yield LISTENERS, f"listeners: {words}: name one of them by {INTER}"
 
 
-def _named(said: Mapping[str, str], wires: Wires, role: Role) -> Told:
+def _named(said: Mapping[str, str], wires: Wires, role: PortContext) -> Told:
     """Yield what is wrong with other keys that name a listener."""
     inter, control = _inter(said), said.get(CONTROL, "").strip().upper()
     if control and role.kraft:
@@ -249,7 +250,7 @@ def _shared(
 ) -> Iterator[Problem]:
     """Yield where two brokers would be one: advertised alike, or bound to the address of one of them."""
     first: dict[tuple[str, int], str] = {}
-    for member in inventory.group("kafka"):
+    for member in inventory.group(Role.BROKER):
         own = dict(member.properties).get(ADVERTISED)
         for one in listener.read(own or common.get(ADVERTISED, "")):
             other = first.setdefault((one.host.lower(), one.port), member.host)
@@ -264,7 +265,7 @@ def _shared(
 def _bound_elsewhere(
     at_key: Callable[[str], Callable[[str], Problem]], common: Mapping[str, str], inventory: Inventory
 ) -> Iterator[Problem]:
-    brokers = inventory.group("kafka")
+    brokers = inventory.group(Role.BROKER)
     homes = {name.lower(): member.host for member in brokers for name in (member.host, member.address) if name}
     bare = [member.host for member in brokers if LISTENERS not in dict(member.properties)]
     for one in listener.read(common.get(LISTENERS, "")):
@@ -279,7 +280,7 @@ def _unheard(own: dataclass_loader.Tree, common: Mapping[str, str], inventory: I
     """Yield a warning of each key for one listener that none of them reads."""
     said = [
         common,
-        *({**common, **dict(member.properties)} for member in inventory.group("kafka") if member.properties),
+        *({**common, **dict(member.properties)} for member in inventory.group(Role.BROKER) if member.properties),
     ]
     names = {one.name.lower() for each in said for one in listener.read(each.get(LISTENERS, ""))} or {"plaintext"}
     names |= {CONTROLLER.lower()} if inventory.kraft else set()

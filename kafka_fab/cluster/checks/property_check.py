@@ -11,6 +11,7 @@ from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.dataclass_loader import YamlNode
 from kafka_fab.cluster.schema.problem import Problem, did_you_mean
 from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.values.role import Role
 
 # Written by us from hosts.ini and the settings of the same meaning; two sources would contradict each other.
 OURS = {
@@ -157,7 +158,7 @@ def of_hosts(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     rules = release.of(settings.version) if settings.version else None
     if not rules:
         return
-    brokers = {member.host for member in inventory.group("kafka")}
+    brokers = {member.host for member in inventory.group(Role.BROKER)}
     for member in inventory.members:
         if not member.properties:
             continue
@@ -167,12 +168,12 @@ def of_hosts(settings: Settings, inventory: Inventory) -> Iterator[Problem]:
 
 def _of_host(member: Member, is_broker: bool, settings: Settings, rules: Release) -> Iterator[str]:
     names = ", ".join(name for name, _ in member.properties)
-    if member.group == "zookeeper":
+    if member.group == Role.ZOOKEEPER:
         yield f"{names}: on a line of [zookeeper] no property can stand; zookeeper.properties are the same for all"
-    elif member.group == "controller" and is_broker:
+    elif member.group == Role.CONTROLLER and is_broker:
         yield f"{names}: this is one combined node: write its properties on its line in [kafka]"
     else:
-        ours = OURS if member.group == "kafka" else OURS_OF_CONTROLLER
+        ours = OURS if member.group == Role.BROKER else OURS_OF_CONTROLLER
         for name, value in member.properties:
             # Paths are held against each other in the settings.
             source = "kafka.properties or controller.properties" if name == "metadata.log.dir" else _owner(name, ours)

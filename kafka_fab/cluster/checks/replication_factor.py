@@ -7,6 +7,7 @@ from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.validator import decimal
 
 FACTORS = (
@@ -31,13 +32,13 @@ DEFAULTS = {
 
 def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
     """Yield a warning of each number that no topic could have: of all hosts, or of a line of hosts.ini."""
-    brokers, common = len(inventory.group("kafka")), settings.kafka.properties
+    brokers, common = len(inventory.group(Role.BROKER)), settings.kafka.properties
     if not brokers:
         return
     for name, text in _too_many(common, brokers):
         place = dataclass_loader.place(tree, f"kafka.properties.{name}", "conf/cluster.yaml")
         yield Problem(*place, f"kafka.properties.{name} {text}", warning=True)
-    for member in inventory.group("kafka"):
+    for member in inventory.group(Role.BROKER):
         own = dict(member.properties)
         for name, text in _too_many({**common, **own}, brokers) if own.keys() & {*FACTORS, *IN_SYNC} else ():
             if name in own:
@@ -61,7 +62,7 @@ def _too_many(said: Mapping[str, str], brokers: int) -> Iterator[tuple[str, str]
 
 def unsaid(tree: dataclass_loader.Tree, settings: Settings, inventory: Inventory, rules: Release) -> Iterator[Problem]:
     """Yield a warning of Kafka's own numbers where nothing else is said and there are too few brokers for them."""
-    brokers, said = len(inventory.group("kafka")), settings.kafka.properties
+    brokers, said = len(inventory.group(Role.BROKER)), settings.kafka.properties
     known = {name: number for name, number in DEFAULTS.items() if name in rules.property_names and name not in said}
     high = [f"{name} ({number})" for name, number in known.items() if number > brokers]
     if high:

@@ -4,6 +4,7 @@ from collections import Counter
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import Running
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 
 FOLDER = "correct hosts.ini, or use the folder of that cluster (KAFKA_FAB_CLUSTER)"
@@ -76,13 +77,13 @@ def _by_host(cluster: Cluster) -> dict[str, set[str]]:
 
 def _other_ensemble(cluster: Cluster, host: str) -> frozenset[str]:
     """Return the other members of a server's ensemble where none of them is a server of this cluster."""
-    node, server = cluster.nodes[host], cluster.running.get((host, "zookeeper"), Running())
+    node, server = cluster.nodes[host], cluster.running.get((host, Role.ZOOKEEPER), Running())
     itself = {node.address, server.properties.get(f"server.{node.zookeeper.id if node.zookeeper else 0}", "")}
     members = _members(server) - {_address(name) for name in itself}
     ours = {other.address for other in cluster.ensemble}
     # A server may run with addresses that hosts.ini no longer has.
     for (other, role), one in cluster.running.items():
-        if role == "zookeeper" and other != host:
+        if role == Role.ZOOKEEPER and other != host:
             ours |= _members(one)
     return frozenset(members) if members.isdisjoint(ours) else frozenset()
 

@@ -6,6 +6,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight import data_dirs, install_drift, resource_limits
 from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, HostFacts, level, size
 from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.values.role import Role
 
 MIB, GIB = 2**20, 2**30
 CAP_SYS_RESOURCE = 24
@@ -126,7 +127,7 @@ def _mounts(cluster: Cluster, told: HostFacts) -> Iterator[Finding]:
 
 
 def _files(cluster: Cluster, told: HostFacts, service: Service) -> Iterator[Finding]:
-    keeper = service.role == "zookeeper"
+    keeper = service.role == Role.ZOOKEEPER
     wanted = cluster.zookeeper.open_files if keeper else cluster.kafka.open_files
     setting = f"{'zookeeper' if keeper else 'kafka'}.open_files"
     running, reachable = told.number("unit-limit", service.unit), _reachable(told) or wanted

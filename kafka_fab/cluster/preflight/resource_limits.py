@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight.finding import OK, Finding, HostFacts, level, size
 from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.values.role import Role
 
 MIB, GIB = 2**20, 2**30
 HEAP_UNITS = {"m": MIB, "g": GIB}
@@ -34,7 +35,7 @@ def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]
         for name in ("LimitAS", "LimitDATA"):
             need = heap(service) + JVM_OF_ITS_OWN
             yield _finding(name, where, limits, (need, need), size)
-        if service.role == "kafka":
+        if service.role == Role.BROKER:
             segment = int(cluster.kafka.properties.get(SEGMENT, GIB))
             yield _finding("LimitFSIZE", where, limits, (segment, segment), size)
         for name in ("LimitNPROC", "TasksMax"):

@@ -8,6 +8,7 @@ from kafka_fab.cluster.resource import Data, Directory, File, Identity, Metadata
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import Listener
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary, unit_file
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
@@ -31,7 +32,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *jmx.guards(cluster, cluster.kafka.service),
         ),
         "invariants": (
-            Data("kafka", "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
+            Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
             Metadata(where, snapshot, main, kafka.log_dirs),
             *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
         ),

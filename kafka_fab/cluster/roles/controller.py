@@ -4,6 +4,7 @@ from kafka_fab.cluster.checks.property_check import ours_of_controller
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, Directory, File, Identity, Port, Resource, RunningConfig, User
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary, unit_file
 
 # What the settings say of the cluster, and controllers decide by: Kafka reads it in their file, not in the brokers'.
@@ -34,7 +35,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             *jmx.guards(cluster, settings.service),
         ),
         "invariants": (
-            Data("controller", "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
+            Data(Role.CONTROLLER, "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
             *kraft.invariants(cluster, node, settings.service, snapshot, main),
         ),
         "users": (User(kafka.user, kafka.config_dir),),

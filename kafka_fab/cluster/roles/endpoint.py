@@ -9,6 +9,7 @@ from kafka_fab.cluster.roles import controller as isolated
 from kafka_fab.cluster.running_config import Endpoint, RunningListener
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.listener import EVERYWHERE
+from kafka_fab.cluster.values.role import Role
 
 Properties = Mapping[str, str]
 Which = Callable[[Properties], tuple[RunningListener, ...]]
@@ -16,7 +17,7 @@ Which = Callable[[Properties], tuple[RunningListener, ...]]
 
 def of_broker(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a broker takes requests of clients."""
-    found = _properties(cluster, node, "kafka")
+    found = _properties(cluster, node, Role.BROKER)
     wished = Endpoint(node.address, cluster.kafka.port)
     if not found:
         return wished
@@ -25,7 +26,7 @@ def of_broker(cluster: Cluster, node: Node) -> Endpoint:
 
 def of_controller(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a controller takes requests; a combined node's is its broker's process."""
-    found = _properties(cluster, node, "kafka" if node.broker else "controller")
+    found = _properties(cluster, node, Role.BROKER if node.broker else Role.CONTROLLER)
     wished = Endpoint(node.address, cluster.settings.controller.port)
     if not found:
         return wished
@@ -36,7 +37,7 @@ def of_controller(cluster: Cluster, node: Node) -> Endpoint:
 def of_server(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a ZooKeeper server takes requests of clients."""
     assert node.zookeeper
-    found = _properties(cluster, node, "zookeeper")
+    found = _properties(cluster, node, Role.ZOOKEEPER)
     port = found.get("clientPort", "")
     # A server that stands alone names no member, not even itself.
     member = found.get(f"server.{node.zookeeper.id}", "")
@@ -65,13 +66,13 @@ def servers(cluster: Cluster) -> str:
 
 def chroot(cluster: Cluster) -> str:
     """Return the path in ZooKeeper that running brokers use, else the one that is to be used."""
-    used = [one.chroot for (_, role), one in cluster.running.items() if role == "kafka" and one.chroot is not None]
+    used = [one.chroot for (_, role), one in cluster.running.items() if role == Role.BROKER and one.chroot is not None]
     return max(set(used), key=used.count) if used else cluster.kafka.chroot
 
 
 def log_dirs(cluster: Cluster, node: Node) -> tuple[str, ...]:
     """Return the log directories that a broker runs with, else those that it is to have."""
-    found = cluster.running.get((node.host, "kafka"))
+    found = cluster.running.get((node.host, Role.BROKER))
     return (found.log_dirs if found else ()) or cluster.kafka.log_dirs
 
 
@@ -80,7 +81,7 @@ def place(endpoint: Endpoint) -> str:
     return address.place(endpoint.address, endpoint.port)
 
 
-def _properties(cluster: Cluster, node: Node, role: str) -> Properties:
+def _properties(cluster: Cluster, node: Node, role: Role) -> Properties:
     found = cluster.running.get((node.host, role))
     return found.properties if found else {}
 

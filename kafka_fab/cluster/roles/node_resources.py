@@ -23,6 +23,7 @@ from kafka_fab.cluster.resource import (
 )
 from kafka_fab.cluster.roles import jmx_exporter, owner, tuning
 from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
 
 STEPS = (
@@ -99,7 +100,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         owner.of(cluster, node),
         *(UnitAbsent(service.unit) for service in mine),
         *(Absent(path) for service in mine for path in service.module.files(cluster)),
-        *(Absent(temporary(service.unit), with_content=True) for service in mine if service.role != "zookeeper"),
+        *(Absent(temporary(service.unit), with_content=True) for service in mine if service.role != Role.ZOOKEEPER),
         # The kernel keeps its running values until the next boot: what they were before is not known.
         Absent(tuning.file(cluster)),
         Absent(jmx_exporter.folder(cluster), with_content=True),

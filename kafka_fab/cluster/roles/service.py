@@ -4,6 +4,7 @@ from types import ModuleType
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import broker, controller, zookeeper_server
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 
 
@@ -11,7 +12,7 @@ from kafka_fab.frozen_value import dataclass
 class Service:
     """A node's service: its role and id, its unit, and where it logs, listens and keeps its data."""
 
-    role: str
+    role: Role
     id: int
     unit: str
     module: ModuleType
@@ -37,10 +38,9 @@ def _zookeeper(cluster: Cluster, node: Node) -> Service | None:
     if not node.zookeeper:
         return None
     its = cluster.zookeeper
-    log, ports = zookeeper_server.log(cluster), (its.port,)
-    return Service(
-        "zookeeper", node.zookeeper.id, its.service, zookeeper_server, its.user, its.heap, log, ports, (its.data_dir,)
-    )
+    log, ports, data = zookeeper_server.log(cluster), (its.port,), (its.data_dir,)
+    number, unit = node.zookeeper.id, its.service
+    return Service(Role.ZOOKEEPER, number, unit, zookeeper_server, its.user, its.heap, log, ports, data)
 
 
 def _controller(cluster: Cluster, node: Node) -> Service | None:
@@ -49,7 +49,7 @@ def _controller(cluster: Cluster, node: Node) -> Service | None:
     its, kafka = cluster.settings.controller, cluster.kafka
     log, data = controller.log(cluster), (its.metadata_dir,)
     number, unit = node.controller.id, its.service
-    return Service("controller", number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
+    return Service(Role.CONTROLLER, number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
 
 
 def _broker(cluster: Cluster, node: Node) -> Service | None:
@@ -58,4 +58,4 @@ def _broker(cluster: Cluster, node: Node) -> Service | None:
     its = cluster.kafka
     ports = broker.ports(cluster, node)
     log, data = broker.log(cluster), its.log_dirs
-    return Service("kafka", node.broker.id, its.service, broker, its.user, its.heap, log, ports, data)
+    return Service(Role.BROKER, node.broker.id, its.service, broker, its.user, its.heap, log, ports, data)

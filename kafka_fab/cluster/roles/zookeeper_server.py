@@ -18,6 +18,7 @@ from kafka_fab.cluster.resource import (
 )
 from kafka_fab.cluster.roles import jvm
 from kafka_fab.cluster.values import address
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import unit_file
 
 
@@ -34,7 +35,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             Port(zookeeper.port, zookeeper.service),
         ),
         "invariants": (
-            Data("zookeeper", "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
+            Data(Role.ZOOKEEPER, "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
             *_fixed_keys(cluster, snapshot, main),
             _members(cluster, main),
         ),

@@ -9,6 +9,7 @@ from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.override_decision import Ours, OverrideStep, Setting, asked, forgettable, kept, strides
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import RunningConfig
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import broker_configs
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
@@ -142,7 +143,7 @@ def end(
 
 
 def _running_config(cluster: Cluster, node: Node) -> RunningConfig:
-    service = services.service_of(cluster, node, "kafka")
+    service = services.service_of(cluster, node, Role.BROKER)
     return next(one for one in service.module.steps(cluster, node)["running-config"] if isinstance(one, RunningConfig))
 
 

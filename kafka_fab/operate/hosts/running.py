@@ -15,6 +15,7 @@ from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.live.client import broker_connection
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words
@@ -90,7 +91,7 @@ def learn_on(c: Connection, cluster: Cluster) -> str:
 def note(cluster: Cluster, host: str, said: Iterable[Change]) -> bool:
     """Keep what a host has said of its services; return whether they are asked elsewhere from now on."""
     before = _asked(cluster, host)
-    cluster.running.update({(host, role): one for role, one in _running(said).items()})
+    cluster.running.update({(host, Role(role)): one for role, one in _running(said).items()})
     return before != _asked(cluster, host)
 
 

@@ -11,6 +11,7 @@ from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.service import Service
 from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
@@ -21,13 +22,13 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 ROOM_MIB = 32
 
 
-def having(hosts: Fleet, role: str) -> list[str]:
+def having(hosts: Fleet, role: Role) -> list[str]:
     """Return the chosen hosts that have a service in a role."""
     cluster = hosts.cluster
     return [host for host in hosts.hosts if any(s.role == role for s in services_of(cluster, cluster.nodes[host]))]
 
 
-def service_of(cluster: Cluster, node: Node, role: str) -> Service:
+def service_of(cluster: Cluster, node: Node, role: Role) -> Service:
     """Return a node's service in a role that it has."""
     return next(service for service in services_of(cluster, node) if service.role == role)
 
@@ -56,7 +57,7 @@ def say(
 
 def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...]:
     """Return the directories that a service writes to: its data, its metadata and its logs."""
-    kafka = cluster.kraft and service.role != "zookeeper"
+    kafka = cluster.kraft and service.role != Role.ZOOKEEPER
     metadata = (kraft.metadata_directory(cluster, node),) if kafka else ()
     return tuple(dict.fromkeys((*service.data, *metadata, str(PurePosixPath(service.log).parent))))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import gate
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.live.client.broker_connection import Unreachable
@@ -70,7 +71,7 @@ def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
     if not going or _last(state, going):
         return ()
     # Two steps: the brokers are stopped before the ZooKeeper servers of their hosts.
-    servers = tuple(one for one in going if one.role == "zookeeper")
+    servers = tuple(one for one in going if one.role == Role.ZOOKEEPER)
     others = tuple(one for one in going if one not in servers)
     groups = (leaving(group) for group in (others, servers) if group)
     return tuple(dict.fromkeys(found for group in groups for found in gate.blockers(state, group)))

@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Identity
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import broker_view, kraft_quorum
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client.broker_connection import Unreachable
@@ -27,7 +28,7 @@ from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-SECONDS = {"zookeeper": 60, "controller": 60, "kafka": 120}
+SECONDS = {Role.ZOOKEEPER: 60, Role.CONTROLLER: 60, Role.BROKER: 120}
 LOOK = 1.0
 FULL_METADATA = 30
 Ready = Callable[[Node, float], bool]
@@ -56,7 +57,7 @@ def start_all(hosts: Fleet) -> list[HostProgress]:
 
 def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
-    chosen = services.having(hosts, "zookeeper")
+    chosen = services.having(hosts, Role.ZOOKEEPER)
     others = [node for node in cluster.ensemble if node.host not in chosen]
     up = len(chosen) + sum(_listens(cluster, node) for node in others)
     _refuse_minority("ZooKeeper servers", chosen, up, len(cluster.ensemble))
@@ -65,7 +66,7 @@ def _start_zookeeper(hosts: Fleet) -> list[HostProgress]:
         return until(lambda: four_letter_words.serves(cluster, node, LOOK), seconds)
 
     def begin(some: list[str]) -> list[HostProgress]:
-        return require_success(hosts.run(lambda c: _start(c, cluster, "zookeeper", ready), "start", some))
+        return require_success(hosts.run(lambda c: _start(c, cluster, Role.ZOOKEEPER, ready), "start", some))
 
     started = begin(chosen)
     distinct_session_ids.ensure_distinct_session_ids(hosts, started, begin)
@@ -87,14 +88,16 @@ def _refuse_minority(kind: str, chosen: Collection[str], up: int, size: int) -> 
 
 
 def _start_brokers(hosts: Fleet) -> list[HostProgress]:
-    cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
+    cluster, chosen = hosts.cluster, services.having(hosts, Role.BROKER)
     if not chosen:
         return []
     try:
         with four_letter_words.client(cluster) as kazoo:
             identities = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
             ready = _serving_broker(cluster, kazoo)
-            return require_success(hosts.run(lambda c: _start(c, cluster, "kafka", ready, identities), "start", chosen))
+            return require_success(
+                hosts.run(lambda c: _start(c, cluster, Role.BROKER, ready, identities), "start", chosen)
+            )
     except Unreachable as error:
         raise Exit(f"{error}: start ZooKeeper first", code=1) from error
 
@@ -131,21 +134,21 @@ def _start_controllers(hosts: Fleet) -> list[HostProgress]:
         )
 
     def work(c: Connection) -> None:
-        _start(c, cluster, "kafka" if node_of(c).combined else "controller", ready)
+        _start(c, cluster, Role.BROKER if node_of(c).combined else Role.CONTROLLER, ready)
 
     return require_success(hosts.run(work, "start", chosen))
 
 
 def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
-    chosen = [host for host in services.having(hosts, "kafka") if not cluster.nodes[host].combined]
+    chosen = [host for host in services.having(hosts, Role.BROKER) if not cluster.nodes[host].combined]
     if chosen and not kraft_quorum.has_leader(cluster, LOOK):
         raise Exit("the controllers have no quorum: start them before the brokers", code=1)
 
     def ready(node: Node, seconds: float) -> bool:
         return _is_in(cluster, node, seconds)
 
-    return require_success(hosts.run(lambda c: _start(c, cluster, "kafka", ready), "start", chosen))
+    return require_success(hosts.run(lambda c: _start(c, cluster, Role.BROKER, ready), "start", chosen))
 
 
 def _is_in(cluster: Cluster, node: Node, seconds: float) -> bool:
@@ -165,7 +168,7 @@ def _view(cluster: Cluster, node: Node) -> BrokerView:
 
 def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
     """Wait until the metadata of each chosen broker has all of them: clients may ask any broker then."""
-    cluster, chosen = hosts.cluster, services.having(hosts, "kafka")
+    cluster, chosen = hosts.cluster, services.having(hosts, Role.BROKER)
     # The metadata of 0.8.0 has only the brokers that hold a partition.
     if not cluster.release.names_all_brokers:
         return []
@@ -180,7 +183,7 @@ def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
     return require_success(hosts.run(work, "start", chosen))
 
 
-def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, identities: tuple[Identity, ...] = ()) -> None:
+def _start(c: Connection, cluster: Cluster, role: Role, ready: Ready, identities: tuple[Identity, ...] = ()) -> None:
     node = node_of(c)
     service = services.service_of(cluster, node, role)
     c.progress.doing = f"starting {role}"
@@ -195,6 +198,6 @@ def _start(c: Connection, cluster: Cluster, role: str, ready: Ready, identities:
         if late or not state.startswith("active"):
             reason = f"{role} is not ready after {SECONDS[role]} s" if late else f"{role} exited ({state})"
             raise HostFailure(f"{reason}. Its last log lines:\n{services.last_log_lines(c, service)}")
-    if role == "kafka":
+    if role == Role.BROKER:
         # It has started with its file: an override with the same value must not hide the next edit of the file.
         overrides.forget_overrides(cluster, node, c)

@@ -9,6 +9,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import id_lists
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.broker_connection import Unreachable
@@ -73,7 +74,7 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] 
 def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     """Stop the brokers of the chosen hosts, then their ZooKeeper servers or controllers."""
     cluster, role = hosts.cluster, _quorum_role(hosts.cluster)
-    brokers, members = services.having(hosts, "kafka"), services.having(hosts, role)
+    brokers, members = services.having(hosts, Role.BROKER), services.having(hosts, role)
     done: list[HostProgress] = []
     for group in _groups(cluster, brokers):
         done += require_success(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
@@ -82,8 +83,8 @@ def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 
 
-def _quorum_role(cluster: Cluster) -> str:
-    return "controller" if cluster.kraft else "zookeeper"
+def _quorum_role(cluster: Cluster) -> Role:
+    return Role.CONTROLLER if cluster.kraft else Role.ZOOKEEPER
 
 
 def _groups(cluster: Cluster, brokers: Sequence[str]) -> list[list[str]]:
@@ -126,12 +127,12 @@ def _active(cluster: Cluster) -> list[str]:
 def _stop_broker(c: Connection, cluster: Cluster) -> None:
     # The directories that it ran with: one that is new in its file has no mark yet.
     marks = [f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, node_of(c))]
-    if not _stop(c, cluster, "kafka"):
+    if not _stop(c, cluster, Role.BROKER):
         return
     services.say(c, [join(("marked", *marks))])
 
 
-def _stop(c: Connection, cluster: Cluster, role: str) -> bool:
+def _stop(c: Connection, cluster: Cluster, role: Role) -> bool:
     c.progress.doing = f"stopping {role}"
     unit = services.service_of(cluster, node_of(c), role).unit
     idle_timeout = cluster.kafka.stop_timeout + 60
@@ -146,7 +147,7 @@ def _refuse_without_quorum(hosts: Fleet) -> None:
     # A broker retries its controlled shutdown without limit (ZooKeeper), or for five minutes (KRaft).
     if _has_quorum(hosts.cluster):
         return
-    brokers = services.having(hosts, "kafka")
+    brokers = services.having(hosts, Role.BROKER)
     asked = hosts.run(lambda c: services.unit_state(c, hosts.cluster.kafka.service), "stop", brokers)
     running = [progress.host for progress in asked if str(progress.value).startswith("active")]
     who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
@@ -161,7 +162,7 @@ def _refuse_without_quorum(hosts: Fleet) -> None:
 
 def _refuse_orphans(hosts: Fleet) -> None:
     """End the run where brokers would go on running without a quorum."""
-    cluster, brokers = hosts.cluster, services.having(hosts, "kafka")
+    cluster, brokers = hosts.cluster, services.having(hosts, Role.BROKER)
     members = services.having(hosts, _quorum_role(cluster))
     quorum = cluster.controllers if cluster.kraft else cluster.ensemble
     stopping = [node.host for node in quorum if node.host in {*members, *brokers}]

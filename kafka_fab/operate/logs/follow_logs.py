@@ -18,6 +18,7 @@ from kafka_fab.cluster.change import STATUSES
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged
 from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.output import report
@@ -27,7 +28,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-ROLES = ("kafka", "zookeeper", "controller")
+ROLES = tuple(Role)
 
 
 @dataclass(frozen=True)

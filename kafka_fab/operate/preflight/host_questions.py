@@ -7,6 +7,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Directory, Tree, Units
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.cluster.roles.service import services
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
 from kafka_fab.remote import script
 
@@ -23,7 +24,7 @@ def about_itself(cluster: Cluster, node: Node) -> list[str]:
         ("ask_limits", *units),
         ("ask_disks", *dict.fromkeys((*data, *logs))),
         ("ask_segments", *data),
-        ("ask_exec", *(temporary(service.unit) for service in mine if service.role != "zookeeper")),
+        ("ask_exec", *(temporary(service.unit) for service in mine if service.role != Role.ZOOKEEPER)),
     ]
     if node.broker:
         asked.append(("ask_log_dirs", *cluster.kafka.log_dirs))
@@ -48,6 +49,6 @@ def about_what_is_installed(cluster: Cluster, node: Node) -> list[str]:
     configs = [
         join(("ask_config", service.unit, service.user, link, service.module.files(cluster)[0], java))
         for service in mine
-        if service.role != "zookeeper"
+        if service.role != Role.ZOOKEEPER
     ]
     return ["\n".join([f"{tests} || {{", *resources, *map(join, asked), *configs, "}"])]

@@ -12,6 +12,7 @@ from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.dynamic_keys import RESTART, PendingChange
 from kafka_fab.cluster.dynamic.override_decision import OverrideDecision, OverrideStep, Setting, verdict
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import overrides, services
 from kafka_fab.operate.hosts.overrides import BrokerReport
@@ -32,7 +33,7 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     cluster = hosts.cluster
     if not dynamic_keys.keys(cluster):
         raise Exit(f"Kafka {cluster.settings.version} takes no change while it runs: {RESTART}", code=1)
-    chosen = services.having(hosts, "kafka")
+    chosen = services.having(hosts, Role.BROKER)
     with nullcontext() if plan else Guard(hosts, "reconfigure", chosen) as guard:
         done = hosts.run(lambda c: _bring(c, cluster, plan), "reconfigure", chosen)
         if guard:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import gate
 from kafka_fab.gate.batch import next_batch
 from kafka_fab.gate.order import BROKER, COMBINED, Candidate, order, together
@@ -18,15 +19,15 @@ Group = tuple[Target, ...]
 
 def candidate(target: Target, state: State) -> Candidate:
     """Return a target as the order wants it."""
-    role = COMBINED if target.role == "kafka" and target.voter else target.role
+    role = COMBINED if target.role == Role.BROKER and target.voter else target.role
     return Candidate(role, target.id, target.host, is_up(target, state))
 
 
 def is_up(target: Target, state: State) -> bool:
     """Return whether a service is up in its role: broker, voter that keeps up, server that serves."""
-    if target.role == "zookeeper":
+    if target.role == Role.ZOOKEEPER:
         return bool(state.ensemble and target.id in state.ensemble.serving)
-    is_broker = target.role != "kafka" or target.id in state.up
+    is_broker = target.role != Role.BROKER or target.id in state.up
     return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
 
 

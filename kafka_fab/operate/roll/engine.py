@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.locking.operation_error import GATE, INTERRUPTED, NOT_BACK, OperationError
@@ -152,7 +153,7 @@ class Engine:
     def _await_back(self, turn: Admission, doing: Mapping[Target, Restart]) -> None:
         for going in doing.values():
             going.await_ready()
-        self._forget_overrides([one for one in doing if one.role == "kafka"])
+        self._forget_overrides([one for one in doing if one.role == Role.BROKER])
         self.context.watch.expect_away()
         for going in doing.values():
             going.await_in_sync()

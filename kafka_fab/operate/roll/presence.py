@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import State
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.candidates import Group, is_up
 from kafka_fab.operate.roll.roll_service import Target, targets
 from kafka_fab.remote.fleet import Fleet
 
-KEEPERS = ("zookeeper", "controller", "kafka")
+KEEPERS = (Role.ZOOKEEPER, Role.CONTROLLER, Role.BROKER)
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,4 @@ def lost_for_good(cluster: Cluster, todo: Iterable[Target], stopped: Iterable[Ta
 
 
 def _keeps(one: Target) -> bool:
-    return one.voter or one.role == "zookeeper"
+    return one.voter or one.role == Role.ZOOKEEPER

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import gate
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, State
@@ -68,7 +69,7 @@ def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopp
     # What is down already is started without asking.
     blocked = () if down else blockers(cluster, group, state, options)
     leader = state.quorum.leader if state.quorum else state.controller
-    leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != "zookeeper" for one in group)
+    leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != Role.ZOOKEEPER for one in group)
     return PreviewStep(group, leads, down, blocked, gate.unavailable(state, away))
 
 

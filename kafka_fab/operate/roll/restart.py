@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from shlex import join
 from typing import Any
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.node_rules import registered_anew
 from kafka_fab.gate.state import Blocker
 from kafka_fab.live import broker_view, kraft_quorum
@@ -134,7 +135,7 @@ class Restart:
             self._limits.refuse_stalled(self.waiting)
             self._tell_waiting(self.waiting)
         self.in_sync, self.waiting = first_clean[0], ()
-        for broker_id in self._lost_sessions() if self.target.role == "zookeeper" else ():
+        for broker_id in self._lost_sessions() if self.target.role == Role.ZOOKEEPER else ():
             self._tell(
                 "problem", f"broker {broker_id} had to register anew: it found no other server within its session"
             )
@@ -151,15 +152,15 @@ class Restart:
 
         One that said goodbye is in no ISR before it is back in truth; of another the cluster may not know yet.
         """
-        known = self.target.role == "kafka" and not self.unsure
+        known = self.target.role == Role.BROKER and not self.unsure
         return self.following.starting_since if known else self._ready_reading
 
     @property
     def unsure(self) -> bool:
         """Return whether a broker may have gone without a goodbye to the cluster."""
-        if self.target.role == "zookeeper":
+        if self.target.role == Role.ZOOKEEPER:
             return bool(self._lost_sessions())
-        return self.target.role == "kafka" and (not self.following.clean or self._limits.met_itself)
+        return self.target.role == Role.BROKER and (not self.following.clean or self._limits.met_itself)
 
     def _lost_sessions(self) -> tuple[int, ...]:
         """Return the brokers whose session did not outlive this ZooKeeper server's restart (rolling.md 3.5)."""
@@ -170,7 +171,7 @@ class Restart:
         following, stop = self.following, self.following.seconds("stopping", "stopped")
         start = max(0.0, self.ready - self.triggered - (stop or 0.0)) if self.ready else None
         sync = max(0.0, self.in_sync - self.ready) if self.in_sync else None
-        clean = following.clean or self.target.role != "kafka"
+        clean = following.clean or self.target.role != Role.BROKER
         return RestartStep(self.target, self.triggered, time.time(), stop, start, sync, clean)
 
     def _connection(self) -> Connection:
@@ -189,9 +190,9 @@ class Restart:
             self._learned = True
         cluster, watch = self._context.cluster, self._context.watch
         node = cluster.nodes[self.target.host]
-        if self.target.role == "zookeeper":
+        if self.target.role == Role.ZOOKEEPER:
             return four_letter_words.serves(cluster, node, LOOK)
-        if self.target.role == "controller":
+        if self.target.role == Role.CONTROLLER:
             return kraft_quorum.answers(cluster, node, LOOK)
         view = broker_view.view(cluster, node, seconds=LOOK)
         # With ZooKeeper a broker of 0.8.0 does not name itself before it leads something.
@@ -221,7 +222,7 @@ class Restart:
 
     def _phase_text(self, phase: str) -> str:
         words = self.following.phases[phase]
-        if phase != "stopped" or self.target.role != "kafka":
+        if phase != "stopped" or self.target.role != Role.BROKER:
             return phase
         clean = "cleanly" if words.get("clean") == "1" else "NOT cleanly: its logs are recovered at the start"
         seconds = self.following.seconds("stopping", "stopped")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll.roll_service import Target
 
@@ -42,7 +43,7 @@ def step_of(target: Target, told: Mapping[str, str]) -> RestartStep:
     def number(*keys: str) -> float | None:
         return next((float(told[key]) for key in keys if key in told), None)
 
-    clean = told.get("clean") == "1" or target.role != "kafka"
+    clean = told.get("clean") == "1" or target.role != Role.BROKER
     began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
     stop = number("stop") if "stop" in told else _between(number("stopping-at"), number("stopped-at"))
     return RestartStep(target, began, ended, stop, number("start"), number("sync"), clean)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Leaving
 
 
@@ -13,7 +14,7 @@ class Target:
     """A service of a host: `id` is the broker's, controller's or ZooKeeper server's; `voter` a controller's."""
 
     host: str
-    role: str
+    role: Role
     unit: str
     id: int
     voter: bool = False
@@ -31,7 +32,7 @@ def targets(cluster: Cluster, hosts: Iterable[str], roles: Sequence[str]) -> tup
 
 
 def _target(node: Node, service: Service) -> Target:
-    voter = service.role == "controller" or (service.role == "kafka" and node.combined)
+    voter = service.role == Role.CONTROLLER or (service.role == Role.BROKER and node.combined)
     return Target(node.host, service.role, service.unit, service.id, voter)
 
 
@@ -39,7 +40,7 @@ def leaving(group: Iterable[Target]) -> Leaving:
     """Return who is away while a group of targets is stopped."""
     group = tuple(group)
     return Leaving(
-        brokers=frozenset(one.id for one in group if one.role == "kafka"),
+        brokers=frozenset(one.id for one in group if one.role == Role.BROKER),
         voters=frozenset(one.id for one in group if one.voter),
-        servers=frozenset(one.id for one in group if one.role == "zookeeper"),
+        servers=frozenset(one.id for one in group if one.role == Role.ZOOKEEPER),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Waivers
 from kafka_fab.locking import host_locks, journal, lock_refusal
 from kafka_fab.locking.host_locks import Held, Locks
@@ -26,8 +27,8 @@ from kafka_fab.remote.node import node_of
 
 # This machine's own notes of rolls, in the cluster's folder.
 JOURNALS = ".kafka-fab"
-ROLES = ("controller", "kafka")
-WITH_ZOOKEEPER = ("zookeeper", *ROLES)
+ROLES = (Role.CONTROLLER, Role.BROKER)
+WITH_ZOOKEEPER = (Role.ZOOKEEPER, *ROLES)
 
 
 def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target
 
@@ -34,7 +35,7 @@ def seconds(context: RollContext, target: Target, times: Times, unsure: bool) ->
     patience = KRAFT_SESSION_MS / 1000 if cluster.kraft else zookeeper_session.seconds(cluster)
     if context.options.strict or times.slow or unsure:
         return 1.5 * patience
-    if target.role == "zookeeper":
+    if target.role == Role.ZOOKEEPER:
         # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
         return max(SETTLED, patience / 3)
     return VOTER_SETTLED if target.voter else SETTLED

@@ -10,6 +10,7 @@ from kafka_fab.cluster.change import Change, ChangeReader, key_values, read_chan
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import endpoint, kraft, zookeeper_session
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.signal_board import Signal
@@ -44,7 +45,7 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
     node = cluster.nodes[target.host]
     written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
     room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
-    if not cluster.kraft or target.role == "zookeeper":
+    if not cluster.kraft or target.role == Role.ZOOKEEPER:
         return [room]
     return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]
 
@@ -52,9 +53,9 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
 def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
     # Those that it runs with: a directory that is new in its file has no mark yet.
-    directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == "kafka" else ()
+    directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == Role.BROKER else ()
     marks = [f"{directory}/{MARK}" for directory in directories]
-    lost = zookeeper_session.longest(cluster) if target.role == "kafka" and not cluster.kraft else 0
+    lost = zookeeper_session.longest(cluster) if target.role == Role.BROKER and not cluster.kraft else 0
     call = join(("step", run, target.unit, str(lost), *marks))
     return f"while_down() {{\n{changes}\n}}\n{call}"
 

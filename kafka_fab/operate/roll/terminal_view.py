@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.order import order
 from kafka_fab.gate.partition_case import assigned
 from kafka_fab.gate.state import Blocker, State
@@ -157,6 +158,6 @@ def busy_row(target: Target, restart: Restart, state: State) -> TargetRow:
 
 def missing(target: Target, state: State) -> int:
     """Return how many partitions do not have a broker in sync that is to be."""
-    if target.role != "kafka":
+    if target.role != Role.BROKER:
         return 0
     return sum(target.id in assigned(one) and target.id not in one.isr for one in state.partitions)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker
 from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.operate.hosts import services
@@ -60,7 +61,7 @@ class Watchdog:
     def _starts_again(self, serves: bool) -> bool:
         """Return whether it has met a registration of its own, which ends with its session (KAFKA-7165)."""
         context, target = self._context, self._target
-        if target.role != "kafka" or context.cluster.kraft or serves:
+        if target.role != Role.BROKER or context.cluster.kraft or serves:
             return False
         if self._registered and not self.met_itself:
             self._met = time.monotonic()

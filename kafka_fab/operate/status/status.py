@@ -17,6 +17,7 @@ from kafka_fab.cluster.identity import host_membership, voters
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft, node_resources
 from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import State
 from kafka_fab.live import replication_throttle
@@ -131,7 +132,7 @@ def _may_be_election(cluster: Cluster, done: Iterable[HostProgress]) -> bool:
         (node.host, service.unit)
         for node in cluster.controllers or cluster.ensemble
         for service in services_of(cluster, node)
-        if service.role != "kafka" or node.combined
+        if service.role != Role.BROKER or node.combined
     }
     active = {(progress.host, change.name) for progress in done for change in progress.changes if _is_active(change)}
     return 2 * len(active & quorum) > len(quorum)
