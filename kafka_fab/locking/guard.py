@@ -16,6 +16,7 @@ from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationE
 from kafka_fab.locking.run_record import Run, new_run
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import PASS
+from kafka_fab.runbook.codes import LockCode, coded
 
 
 class Guard:
@@ -38,20 +39,20 @@ class Guard:
             self._take()
         except OperationError as ended:
             self._locks.release()
-            raise Exit(ended.text, code=ended.code) from ended
+            raise Exit(ended.text, code=ended.exit_code) from ended
         return self
 
     def _take(self) -> None:
         try:
             self._locks.take(PASS)
         except Held as taken:
-            raise OperationError(taken.code, refusal(self._locks.hosts, taken)) from taken
+            raise OperationError(taken.exit_code, refusal(self._locks.hosts, taken), taken.code) from taken
         self._refuse_minority()
         self.left = self._locks.left()
         self._refuse_steps()
         if self.left:
             words = f"{self.left.name} has not come to its end: {way_on(self.left.task)}"
-            print(f"note: {words}", file=sys.stderr)
+            print(coded(f"note: {words}", LockCode.UNFINISHED), file=sys.stderr)
 
     def _refuse_minority(self) -> None:
         absent = "; ".join(f"{host}: {reason}" for host, reason in self._locks.absent.items())
@@ -59,20 +60,20 @@ class Guard:
             return
         text = f"no more than half of the hosts can be locked, so that another operation may be under way: {absent}"
         if not self._force:
-            raise OperationError(PREFLIGHT, text)
-        print(f"note: {text}", file=sys.stderr)
+            raise OperationError(PREFLIGHT, text, LockCode.MINORITY)
+        print(coded(f"note: {text}", LockCode.MINORITY), file=sys.stderr)
 
     def _refuse_steps(self) -> None:
         busy = self._locks.under_way()
         if busy:
             who = f"{self.left.name} was cut off, and its" if self.left else "a"
-            raise OperationError(
-                PREFLIGHT, f"{who} step is still at work on {', '.join(sorted(busy))}: wait for its end"
-            )
+            text = f"{who} step is still at work on {', '.join(sorted(busy))}: wait for its end"
+            raise OperationError(PREFLIGHT, text, LockCode.STEP_AT_WORK)
         # What a killed task has begun to stop stops all the same; until then the gate may take it for one that is up.
         stopping = [f"{units} on {host}" for host, units in sorted(self._locks.stopping().items())]
         if stopping and not self._force:
-            raise OperationError(PREFLIGHT, f"{', '.join(stopping)} is stopping: wait for its end")
+            text = f"{', '.join(stopping)} is stopping: wait for its end"
+            raise OperationError(PREFLIGHT, text, LockCode.SERVICE_STOPPING)
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None

@@ -13,6 +13,7 @@ from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import PASS, ForeignHost, Lease, LockRequest, LockTaken
 from kafka_fab.remote.node import owner_call, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import LockCode
 
 
 class Held(OperationError):
@@ -20,7 +21,8 @@ class Held(OperationError):
 
     def __init__(self, how: str, run: Run) -> None:
         self.how, self.run = how, run
-        super().__init__(PREFLIGHT, f"the locks are those of run {run.id}")
+        code = LockCode.HELD if how == "held" else LockCode.UNFINISHED
+        super().__init__(PREFLIGHT, f"the locks are those of run {run.id}", code)
 
 
 class Locks:
@@ -109,7 +111,8 @@ class Locks:
         lost = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
         lost += [f"{p.host}: {x.name} {x.detail}" for p in done for x in p.value or () if x.status == "failed"]
         if lost:
-            raise OperationError(PREFLIGHT, f"how far it is could not be written down on {'; '.join(lost)}")
+            text = f"how far it is could not be written down on {'; '.join(lost)}"
+            raise OperationError(PREFLIGHT, text, LockCode.NOT_WRITTEN)
 
     def _take(self, group: Iterable[str], mode: str) -> None:
         def take(c: Connection) -> Lease | LockTaken | ForeignHost:
@@ -127,11 +130,12 @@ class Locks:
             raise Held(taken.state, run_of({"run": "?"} | taken.details))
         foreign = [f"{p.host}: {p.value}" for p in done if isinstance(p.value, ForeignHost)]
         if foreign:
-            raise OperationError(PREFLIGHT, "\n".join(foreign))
+            raise OperationError(PREFLIGHT, "\n".join(foreign), LockCode.FOREIGN_HOST)
         failed = {p.host: p.error for p in done if p.error}
         if failed and mode != PASS:
             reasons = "; ".join(f"{host}: {error}" for host, error in failed.items())
-            raise OperationError(PREFLIGHT, f"every host of the cluster is locked first, but {reasons}")
+            text = f"every host of the cluster is locked first, but {reasons}"
+            raise OperationError(PREFLIGHT, text, LockCode.HOST_MISSING)
         self.absent |= failed
 
 
@@ -156,7 +160,8 @@ def look(hosts: Fleet, units: Callable[[str], list[str]]) -> dict[str, Found]:
     done = hosts.run(asked, "look", hosts.cluster.nodes)
     silent = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if silent:
-        raise OperationError(PREFLIGHT, "every host of the cluster is asked first, but " + "; ".join(silent))
+        text = "every host of the cluster is asked first, but " + "; ".join(silent)
+        raise OperationError(PREFLIGHT, text, LockCode.HOST_MISSING)
     return {progress.host: progress.value for progress in done}
 
 

@@ -25,6 +25,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import LockCode, coded
 
 # As where another operation holds the lock: nothing was begun.
 REFUSED = 2
@@ -121,14 +122,15 @@ def learn_own(hosts: Fleet) -> None:
     """Ask all hosts what runs there; end the run where it is another cluster's, which would be taken for this one."""
     others = learn(hosts)
     if others:
-        raise Exit("\n".join(f"{host}: {reason}" for host, reason in others.items()), code=REFUSED)
+        lines = (coded(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())
+        raise Exit("\n".join(lines), code=REFUSED)
     cluster, written = hosts.cluster, written_id(hosts.cluster)
     found = host_membership.foreign(cluster, written)
     if found:
-        raise Exit(host_membership.described(found), code=REFUSED)
+        raise Exit(coded(host_membership.described(found), LockCode.ANOTHER_CLUSTER), code=REFUSED)
     mismatch = host_membership.ensemble_mismatch(cluster, _stored_cluster_id(cluster), written)
     if mismatch:
-        raise Exit(mismatch, code=REFUSED)
+        raise Exit(coded(mismatch, LockCode.ANOTHER_CLUSTER), code=REFUSED)
 
 
 def _stored_cluster_id(cluster: Cluster) -> str:

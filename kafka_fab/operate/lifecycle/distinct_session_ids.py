@@ -11,6 +11,7 @@ from kafka_fab.live.zookeeper import four_letter_words, session_ids
 from kafka_fab.operate.hosts import services
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, require_success
+from kafka_fab.runbook.codes import RollCode, coded
 
 # About one in four ensembles of three that start together has such a pair.
 TRIES = 8
@@ -31,7 +32,8 @@ def ensure_distinct_session_ids(
         require_success(hosts.run(lambda c: services.say(c, [stop]), "start", just_started))
         start(just_started)
     names = ", ".join(sorted(colliding))
-    raise Exit(f"{names} use the same session ids (ZOOKEEPER-1622): run `fab stop`, then `fab start` again", code=1)
+    text = f"{names} use the same session ids (ZOOKEEPER-1622): run `fab stop`, then `fab start` again"
+    raise Exit(coded(text, RollCode.SAME_SESSION_IDS), code=1)
 
 
 def _colliding(cluster: Cluster) -> frozenset[str]:
@@ -39,4 +41,4 @@ def _colliding(cluster: Cluster) -> frozenset[str]:
     try:
         return session_ids.twins({node.host: session_ids.joined(cluster, node) for node in up})
     except Unreachable as error:
-        raise Exit(f"{error}: run `fab start` again", code=1) from error
+        raise Exit(coded(f"{error}: run `fab start` again", RollCode.DID_NOT_START), code=1) from error

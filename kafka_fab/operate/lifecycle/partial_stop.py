@@ -35,7 +35,8 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, may_lose: frozenset[str] = 
         # The switch that a roll has for it is --force for a stop: said once, below.
         reasons = "\n".join(f"    {coded(one.text.partition(ACCEPT)[0], one.code)}" for one in refused[:20])
         more = f"\n    and {len(refused) - 20} more" if len(refused) > 20 else ""
-        raise Exit(f"not safe to stop {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}", code=3)
+        text = f"not safe to stop {', '.join(hosts.hosts)}:\n{reasons}{more}\n{_remedy(force)}"
+        raise Exit(coded(text, RollCode.STOP_REFUSED), code=3)
 
 
 def refusing(found: Iterable[Blocker], force: bool, may_lose: frozenset[str]) -> tuple[Blocker, ...]:

@@ -27,6 +27,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.runbook.codes import RollCode, coded
 
 SECONDS = {Role.ZOOKEEPER: 60, Role.CONTROLLER: 60, Role.BROKER: 120}
 LOOK = 1.0
@@ -84,7 +85,8 @@ def _listens(cluster: Cluster, node: Node) -> bool:
 
 def _refuse_minority(kind: str, chosen: Collection[str], up: int, size: int) -> None:
     if chosen and 2 * up <= size:
-        raise Exit(f"{up} of {size} {kind} cannot form a quorum: start more than half of them together", code=1)
+        text = f"{up} of {size} {kind} cannot form a quorum: start more than half of them together"
+        raise Exit(coded(text, RollCode.NO_QUORUM_TO_START), code=1)
 
 
 def _start_brokers(hosts: Fleet) -> list[HostProgress]:
@@ -99,7 +101,7 @@ def _start_brokers(hosts: Fleet) -> list[HostProgress]:
                 hosts.run(lambda c: _start(c, cluster, Role.BROKER, ready, identities), "start", chosen)
             )
     except Unreachable as error:
-        raise Exit(f"{error}: start ZooKeeper first", code=1) from error
+        raise Exit(coded(f"{error}: start ZooKeeper first", RollCode.NO_QUORUM_TO_START), code=1) from error
 
 
 def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
@@ -143,7 +145,8 @@ def _start_kraft_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster = hosts.cluster
     chosen = [host for host in services.having(hosts, Role.BROKER) if not cluster.nodes[host].combined]
     if chosen and not kraft_quorum.has_leader(cluster, LOOK):
-        raise Exit("the controllers have no quorum: start them before the brokers", code=1)
+        text = "the controllers have no quorum: start them before the brokers"
+        raise Exit(coded(text, RollCode.NO_QUORUM_TO_START), code=1)
 
     def ready(node: Node, seconds: float) -> bool:
         return _is_in(cluster, node, seconds)
@@ -162,7 +165,8 @@ def _view(cluster: Cluster, node: Node) -> BrokerView:
     """Return a broker's view; raise HostFailure where a retry cannot help."""
     view = broker_view.view(cluster, node, seconds=LOOK)
     if view.lasting:
-        raise HostFailure(f"kafka runs, but the metadata request failed: {view.error}")
+        text = f"kafka runs, but the metadata request failed: {view.error}"
+        raise HostFailure(coded(text, RollCode.DID_NOT_START))
     return view
 
 
@@ -178,7 +182,8 @@ def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
         c.progress.doing = "waiting until the metadata has all brokers"
         node = node_of(c)
         if not until(lambda: ids <= broker_view.view(cluster, node, seconds=LOOK).brokers.keys(), FULL_METADATA):
-            raise HostFailure(f"the broker's metadata does not have all brokers after {FULL_METADATA} s: fab validate")
+            text = f"the broker's metadata does not have all brokers after {FULL_METADATA} s: fab validate"
+            raise HostFailure(coded(text, RollCode.DID_NOT_START))
 
     return require_success(hosts.run(work, "start", chosen))
 
@@ -197,7 +202,8 @@ def _start(c: Connection, cluster: Cluster, role: Role, ready: Ready, identities
         late = time.monotonic() > deadline
         if late or not state.startswith("active"):
             reason = f"{role} is not ready after {SECONDS[role]} s" if late else f"{role} exited ({state})"
-            raise HostFailure(f"{reason}. Its last log lines:\n{services.last_log_lines(c, service)}")
+            text = f"{reason}. Its last log lines:\n{services.last_log_lines(c, service)}"
+            raise HostFailure(coded(text, RollCode.DID_NOT_START))
     if role == Role.BROKER:
         # It has started with its file: an override with the same value must not hide the next edit of the file.
         overrides.forget_overrides(cluster, node, c)

@@ -26,6 +26,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import RollCode, coded
 
 MARK = ".kafka_cleanshutdown"
 LOOK = 2.0
@@ -60,7 +61,8 @@ def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
     found = restart_blockers.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
     losses = id_lists.told(one for one in found if one.code is not restart_blockers.QUORUM)
     if losses:
-        raise Exit("\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)]), code=3)
+        text = "\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)])
+        raise Exit(coded(text, RollCode.STOP_REFUSED), code=3)
 
 
 def refuse_unsafe(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] = ()) -> None:
@@ -152,12 +154,12 @@ def _refuse_without_quorum(hosts: Fleet) -> None:
     running = [progress.host for progress in asked if str(progress.value).startswith("active")]
     who = "the controllers have" if hosts.cluster.kraft else "ZooKeeper has"
     if running:
-        raise Exit(
+        text = (
             f"{who} no quorum: the brokers on {', '.join(running)} would wait for it up to "
             f"{hosts.cluster.kafka.stop_timeout} s, and then be killed. Restore the quorum first (fab start), or use "
-            "--force",
-            code=1,
+            "--force"
         )
+        raise Exit(coded(text, RollCode.NO_QUORUM_TO_STOP), code=1)
 
 
 def _refuse_orphans(hosts: Fleet) -> None:
@@ -171,11 +173,11 @@ def _refuse_orphans(hosts: Fleet) -> None:
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
     orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
     if orphans:
-        raise Exit(
+        text = (
             f"without {', '.join(stopping)} there is no quorum, but the brokers on {', '.join(orphans)} are running: "
-            "stop those too, or use --force",
-            code=1,
+            "stop those too, or use --force"
         )
+        raise Exit(coded(text, RollCode.BROKERS_WITHOUT_QUORUM), code=1)
 
 
 def _majority_without(cluster: Cluster, stopping: Sequence[str]) -> bool:

@@ -152,9 +152,8 @@ class Admission:
         if self._looked - self._lost_since >= LOST:
             names = ", ".join(f"{one.name} is {self._seen.stopped[one]}" for one in lost)
             start = f"fab -H {','.join(one.host for one in lost)} start"
-            raise OperationError(
-                GATE, f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}"
-            )
+            text = f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}"
+            raise OperationError(GATE, text, RollCode.MAJORITY_STOPPED)
 
     def _wait_on(self, group: Group, waited: float, told: int) -> None:
         """Wait for more news than were told, and say what for; raise OperationError where it has lasted too long."""
@@ -190,7 +189,7 @@ class Admission:
         why = "it will not open by itself" if lasting else f"after {self._options.wait:.0f} s"
         code, why = (INTERRUPTED, "interrupted") if self._context.stop.asked else (GATE, why)
         words = f"the gate stayed shut for {_names(group)} ({why}); it was not stopped:\n{reasons}{self._way_on()}"
-        return OperationError(code, words)
+        return OperationError(code, words, RollCode.CHECK_FAILED)
 
     def _way_on(self) -> str:
         return "\ngo on by `fab rolling-restart --resume`" if self._touched else ""

@@ -16,6 +16,7 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.roll.roll_events import RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.signal_board import Signal
+from kafka_fab.runbook.codes import RollCode, coded
 
 
 class CanaryRun:
@@ -55,7 +56,7 @@ class CanaryRun:
         except (Unreachable, RequestRejected) as error:
             if str(error) != self._told:
                 self._told = str(error)
-                self._tale.tell("", "canary", f"no canary yet: {error}")
+                self._tale.tell("", "canary", coded(f"no canary yet: {error}", RollCode.CANARY_UNPROVEN))
             return
         self._ready = self._canary.made
         self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")

@@ -13,6 +13,7 @@ from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.runbook.codes import RollCode
 
 Group = tuple[Target, ...]
 
@@ -85,4 +86,4 @@ def refuse_unknown_topics(state: State, allowed: Waivers) -> None:
     wrong = sorted(allowed.downtime - topics)
     if wrong and not state.unknown:
         told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
-        raise OperationError(PREFLIGHT, f"--accept-downtime: there is no topic {told}")
+        raise OperationError(PREFLIGHT, f"--accept-downtime: there is no topic {told}", RollCode.WRONG_SWITCH)

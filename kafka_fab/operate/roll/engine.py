@@ -19,6 +19,7 @@ from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import RollCode
 
 
 class Engine:
@@ -56,9 +57,8 @@ class Engine:
         self._refuse_lasting()
         while turn.todo:
             if self.context.stop.asked:
-                raise OperationError(
-                    INTERRUPTED, "interrupted after a whole step: go on by `fab rolling-restart --resume`"
-                )
+                text = "interrupted after a whole step: go on by `fab rolling-restart --resume`"
+                raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
             group = turn.next(self._touched)
             if group:
                 self._take(turn, baseline, group)
@@ -130,7 +130,8 @@ class Engine:
         if found:
             reasons = "\n".join(f"    {line}" for line in told(found))
             way_on = "\ngo on by `fab rolling-restart --resume`" if self._touched else ""
-            raise OperationError(GATE, f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}")
+            text = f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}"
+            raise OperationError(GATE, text, RollCode.CHECK_FAILED)
 
     def _take(self, turn: Admission, baseline: Baseline, group: Group, triggered: bool = False) -> None:
         """Take a group's step, or go on with one that was triggered, and see the group back."""
@@ -196,6 +197,7 @@ class Engine:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait
         if not board.until(lambda: baseline.whole_for(APART, 0.0, voter=False), patience):
             reasons = "\n".join(f"    {one}" for one in baseline.whole(watch.state())[:20])
-            raise OperationError(NOT_BACK, f"all are restarted, but the cluster is not whole:\n{reasons}")
+            text = f"all are restarted, but the cluster is not whole:\n{reasons}"
+            raise OperationError(NOT_BACK, text, RollCode.NOT_RECOVERED)
         if self._unproven:
             self._prove(())

@@ -20,6 +20,7 @@ from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.output import report
 from kafka_fab.remote.fleet import Fleet
+from kafka_fab.runbook.codes import RollCode
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
         with source(hosts.cluster) as read:
             state = read(frozenset())
     except Unreachable as silent:
-        raise OperationError(PREFLIGHT, str(silent)) from silent
+        raise OperationError(PREFLIGHT, str(silent), RollCode.METADATA_UNREADABLE) from silent
     refuse_unknown_topics(state, options.allowed)
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}

@@ -20,6 +20,7 @@ from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.runbook.codes import RollCode
 
 SETTLES = ("auto", "strict")
 
@@ -54,7 +55,7 @@ def rolling_restart(c: Context, typed: RollArguments) -> None:
     try:
         code = _carry_out(hosts, typed)
     except OperationError as ended:
-        raise Exit(ended.text, code=ended.code) from ended
+        raise Exit(ended.text, code=ended.exit_code) from ended
     if code:
         raise Exit(code=code)
 
@@ -79,16 +80,16 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
 
 def _options(typed: RollArguments) -> Options:
     if typed.settle not in SETTLES:
-        raise OperationError(PREFLIGHT, f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
+        raise _wrong(f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
     if typed.leaders not in WHEN:
-        raise OperationError(PREFLIGHT, f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
+        raise _wrong(f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
     if typed.batch < 1:
-        raise OperationError(PREFLIGHT, f"--batch {typed.batch}: at least 1 is wanted")
+        raise _wrong(f"--batch {typed.batch}: at least 1 is wanted")
     if typed.min_copies not in (1, 2):
-        raise OperationError(PREFLIGHT, f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
+        raise _wrong(f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
     topics = _words(typed.accept_downtime)
     if "*" in topics:
-        raise OperationError(PREFLIGHT, "--accept-downtime: name each topic; there is no wildcard, on purpose")
+        raise _wrong("--accept-downtime: name each topic; there is no wildcard, on purpose")
     outage = typed.accept_single_controller_outage
     allowed = Waivers(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
     abandoned = tuple(sorted(_words(typed.abandon_dir)))
@@ -106,6 +107,10 @@ def _options(typed: RollArguments) -> Options:
     )
 
 
+def _wrong(text: str) -> OperationError:
+    return OperationError(PREFLIGHT, text, RollCode.WRONG_SWITCH)
+
+
 def _words(typed: Iterable[str]) -> frozenset[str]:
     return frozenset(word.strip() for text in typed for word in text.split(",") if word.strip())
 
@@ -113,7 +118,7 @@ def _words(typed: Iterable[str]) -> frozenset[str]:
 def _lag(text: str) -> tuple[str, int]:
     group, _, number = text.rpartition("=")
     if not group or not number.isdigit():
-        raise OperationError(PREFLIGHT, f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
+        raise _wrong(f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
     return group, int(number)
 
 

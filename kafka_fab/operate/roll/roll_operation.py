@@ -28,6 +28,7 @@ from kafka_fab.operate.roll.roll_events import Journal, Listener, RollEvents
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import NEW, RESUME
+from kafka_fab.runbook.codes import RollCode, coded
 
 # Shows a roll as long as it lasts.
 Show = Callable[[Engine, CanaryRun], AbstractContextManager[object]]
@@ -106,19 +107,21 @@ def _outcome(engine: Engine, proof: CanaryRun, go: Callable[[], None]) -> tuple[
         try:
             go()
         except OperationError as ended:
-            code, reason = ended.code, ended.text
+            code, reason = ended.exit_code, ended.text
         finally:
             engine.close()
         over = code == DONE or not (engine.resumed or engine.touched)
         verdict = proof.end(engine.steps, over)
     except KeyboardInterrupt:
         proof.abort()
-        return INTERRUPTED, "interrupted at once: go on by `fab rolling-restart --resume`", None
-    if code == DONE and verdict and not verdict["ok"]:
-        code, reason = (
-            CANARY,
-            "; ".join(["the canary has not proven it", *verdict["reasons"], f"topic {verdict['topic']} is kept"]),
+        return (
+            INTERRUPTED,
+            coded("interrupted at once: go on by `fab rolling-restart --resume`", RollCode.INTERRUPTED),
+            None,
         )
+    if code == DONE and verdict and not verdict["ok"]:
+        words = ["the canary has not proven it", *verdict["reasons"], f"topic {verdict['topic']} is kept"]
+        code, reason = CANARY, coded("; ".join(words), RollCode.CANARY_LOSS)
     return code, reason, verdict
 
 
@@ -195,5 +198,6 @@ def report_file(path: str) -> Path | None:
         return None
     file = Path(path)
     if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
-        raise OperationError(PREFLIGHT, f"--report {path}: no such file can be written in {file.parent}")
+        text = f"--report {path}: no such file can be written in {file.parent}"
+        raise OperationError(PREFLIGHT, text, RollCode.WRONG_SWITCH)
     return file

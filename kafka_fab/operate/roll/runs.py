@@ -24,6 +24,7 @@ from kafka_fab.operate.roll.roll_service import Target, targets
 from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.remote.lease import RESUME
 from kafka_fab.remote.node import node_of
+from kafka_fab.runbook.codes import LockCode, RollCode
 
 # This machine's own notes of rolls, in the cluster's folder.
 JOURNALS = ".kafka-fab"
@@ -96,12 +97,12 @@ def unfinished(hosts: Fleet) -> Run:
     found = host_locks.look(hosts, lambda _: [])
     runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
     if not runs:
-        raise OperationError(PREFLIGHT, "no operation is unfinished on these hosts: begin a new one without --resume")
+        text = "no operation is unfinished on these hosts: begin a new one without --resume"
+        raise OperationError(PREFLIGHT, text, RollCode.NOTHING_TO_RESUME)
     newest = runs[max(runs)]
     if newest.task != lock_refusal.ROLLING:
-        raise OperationError(
-            PREFLIGHT, f"{newest.task} {newest.id} has not come to its end: {lock_refusal.way_on(newest.task)}"
-        )
+        text = f"{newest.task} {newest.id} has not come to its end: {lock_refusal.way_on(newest.task)}"
+        raise OperationError(PREFLIGHT, text, LockCode.UNFINISHED)
     return newest
 
 
@@ -143,7 +144,7 @@ def take(hosts: Fleet, locks: Locks, mode: str) -> None:
     try:
         locks.take(mode)
     except Held as taken:
-        raise OperationError(taken.code, lock_refusal.refusal(hosts, taken)) from taken
+        raise OperationError(taken.exit_code, lock_refusal.refusal(hosts, taken), taken.code) from taken
 
 
 def abandon(hosts: Fleet) -> str:

@@ -14,6 +14,7 @@ from kafka_fab.locking.guard import Guard
 from kafka_fab.locking.host_locks import Held
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
+from kafka_fab.runbook.codes import LockCode
 
 LEFT = Run("20260101-120000-ab12", "bo", "lap", "2026-01-01T12:00:00+0000", "rolling-restart", ("k1:kafka",))
 
@@ -64,7 +65,7 @@ def guard(monkeypatch: pytest.MonkeyPatch, locks: Locks, force: bool = False) ->
         (Locks(has_majority=False, absent={"k2": "no answer"}), True, "no more than half of the hosts can be locked"),
         (Locks(going={"k1": "kafka"}), True, "kafka on k1 is stopping: wait for its end"),
         (Locks(steps={"k1": {"kafka"}}, cut_off=LEFT), False, "its step is still at work on k1: wait for its end"),
-        (Locks(error=OperationError(PREFLIGHT, "the disk is full")), False, "the disk is full"),
+        (Locks(error=OperationError(PREFLIGHT, "the disk is full", LockCode.NOT_WRITTEN)), False, "the disk is full"),
     ],
 )
 def test_a_task_does_not_begin_where_another_may_be_at_work(
@@ -96,7 +97,7 @@ def test_who_holds_the_lock_is_told_also_where_nobody_tells_how_far_that_is(monk
         pytest.fail("it has begun")
     assert refused.value.message == (
         "another operation is under way: stop 20260101-120000-ab12 of bo@lap, since ten: 1 of 3 brokers stopped. "
-        "Wait for its end"
+        "Wait for its end [L1]"
     )
 
 

@@ -16,7 +16,7 @@ from kafka_fab.runbook.codes import Code, LockCode, PreflightCode, RollCode, Sta
 from lab.docs import tools
 
 AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode}
-ATTACHED = (StatusCode, ValidateCode, PreflightCode)
+ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode)
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 

@@ -76,7 +76,7 @@ def test_one_that_cannot_start_is_said_once_and_tried_again(monkeypatch: pytest.
     one = proof(monkeypatch, start, told)
     assert [settled(one), settled(one)] == [0.0, 0.0]
     assert len(tries) == 2
-    assert [event.text for event in told] == ["no canary yet: k1:9092 does not answer in time"]
+    assert [event.text for event in told] == ["no canary yet: k1:9092 does not answer in time [R38]"]
 
 
 def test_where_none_is_wanted_none_starts(monkeypatch: pytest.MonkeyPatch) -> None:

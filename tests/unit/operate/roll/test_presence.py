@@ -115,7 +115,7 @@ def test_a_roll_ends_soon_where_a_majority_is_stopped_that_it_does_not_start(
     at(21.0)
     with pytest.raises(OperationError, match=r"fab -H e,f start") as ended:
         it._look(todo)
-    assert ended.value.code == GATE
+    assert ended.value.exit_code == GATE
 
 
 def test_those_of_a_lost_quorum_that_are_stopped_go_first_each_by_itself(

@@ -70,7 +70,7 @@ def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accept
 def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: RollArguments, said: str) -> None:
     with pytest.raises(OperationError) as refused:
         roll_command._options(typed)
-    assert refused.value.code == 2
+    assert refused.value.exit_code == 2
     assert said in refused.value.text
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
 def test_a_mistyped_topic_is_not_accepted() -> None:
     with pytest.raises(OperationError) as refused:
         refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"order"})))
-    assert refused.value.text == "--accept-downtime: there is no topic order (did you mean orders?)"
+    assert refused.value.text == "--accept-downtime: there is no topic order (did you mean orders?) [R40]"
     refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"orders"})))
 
 

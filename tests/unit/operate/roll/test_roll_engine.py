@@ -90,7 +90,7 @@ def test_a_gate_that_stays_shut_tells_the_way_on_where_something_was_restarted(
     turn = Admission(context_of(Watch(without())), (K1,), before=())
     with pytest.raises(OperationError, match="the gate stayed shut for k1") as ended:
         turn.next(touched)
-    assert (ended.value.code, turn.waiting) == (GATE, (SHUT,))
+    assert (ended.value.exit_code, turn.waiting) == (GATE, (SHUT,))
     assert ended.value.text.endswith("--resume`") == touched
 
 

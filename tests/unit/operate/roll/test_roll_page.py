@@ -403,5 +403,5 @@ def test_a_file_that_cannot_be_is_refused_before_the_roll(tmp_path: Path) -> Non
     for path in (tmp_path, tmp_path / "gone" / "roll.html"):
         with pytest.raises(OperationError) as refused:
             roll_operation.report_file(str(path))
-        assert refused.value.code == PREFLIGHT
+        assert refused.value.exit_code == PREFLIGHT
         assert str(path) in refused.value.text
