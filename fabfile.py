@@ -5,7 +5,12 @@ from kafka_fab.output import streams
 # Before all else: Ctrl-C may come while the rest is imported.
 streams.prepare()
 
+from fabric.main import program
+
+from kafka_fab.task_names import equip
 from lab.tasks import ns as lab
-from tasks.namespace import collection
+from tasks.namespace import GROUPS, collection
 
 namespace = collection(lab)
+# `fab` itself: its list has our groups, without the lab, and a misspelt name gets a suggestion.
+equip(program, GROUPS)

@@ -1,6 +1,5 @@
 """Program: Fabric's, with our tasks and settings in any folder, where `fab` finds them beside a fabfile."""
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -14,6 +13,7 @@ from invoke.program import Program
 
 from kafka_fab import __version__
 from kafka_fab.cluster.folder import HOME
+from kafka_fab.task_names import Groups, equip
 
 NAME = "kafka-fab"
 
@@ -36,29 +36,12 @@ def _shipped() -> dict[str, Any]:
 
 
 class KafkaFab(Fab):
-    """The command kafka-fab; its list is grouped by what one does."""
+    """The command kafka-fab."""
 
-    def __init__(self, groups: dict[str, tuple[Any, ...]], **given: Any) -> None:
+    def __init__(self, groups: Groups, **given: Any) -> None:
         """Take the tasks and collections of each group."""
         super().__init__(name=NAME, binary=NAME, binary_names=[NAME], version=__version__, **given)
-        self._groups = groups
-
-    def list_flat(self) -> None:
-        """List the tasks group by group, in the order in which they are used; a part (--list NAME) as Fabric does."""
-        if self.list_root or self.list_depth:
-            super().list_flat()
-            return
-        helped = dict(self._make_pairs(self.collection))
-        for title, members in self._groups.items():
-            names = [name for member in members for name in self._names(member)]
-            print(f"{title}:\n")
-            self.print_columns([(name, helped[name]) for name in names])
-
-    def _names(self, member: Any) -> list[str]:
-        names: Callable[[str], str] = self.collection.transform
-        if member in self.collection.collections.values():
-            return [f"{names(member.name)}.{name}" for name in member.task_names]
-        return [names(member.name)]
+        equip(self, groups)
 
     def no_tasks_given(self) -> None:
         """Refuse Fabric's `-- COMMAND`, which checks no host key, where it would be passed over; else show the help."""

@@ -23,6 +23,7 @@ from kafka_fab.remote import fleet as fleet_module
 from kafka_fab.remote.executor import Executor
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from tasks.namespace import GROUPS
 
 ROOT = load.HOME
 
@@ -57,10 +58,40 @@ def test_the_tasks_that_the_readme_promises() -> None:
     assert {"lab.up", "lab.down", "lab.archive", "lab.status"} <= set(TASKS)
 
 
-def test_fab_list_names_them_all() -> None:
-    fab = Path(sys.executable).with_name("fab")
-    listed = subprocess.run([fab, "--list"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout
-    assert set(TASKS) <= set(listed.split())
+def fab(*words: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("fab")
+    return subprocess.run([program, *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_fab_list_has_every_task_of_an_operator_in_its_group_and_not_the_lab() -> None:
+    listed = fab("--list").stdout
+    names = {line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "}
+    assert names == {name for name in TASKS if not name.startswith("lab.")}
+    assert [line for line in listed.splitlines() if line.endswith(":")] == [f"{title}:" for title in GROUPS]
+    assert "`fab --list lab`" in listed
+
+
+def test_the_lab_is_listed_when_asked_for() -> None:
+    listed = fab("--list", "lab").stdout
+    assert {".up", ".down", ".archive", ".status"} <= set(listed.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["instal"], "'instal' is! Did you mean install?"),
+        (["topics.aply"], "Did you mean topics.apply?"),
+        (["rolling_restart"], "Did you mean rolling-restart?"),
+        (["install", "--jsn"], "Did you mean --json?"),
+        (["topics.create", "a", "--partitons", "3"], "Did you mean --partitions?"),
+        (["--lst"], "Did you mean --list?"),
+        (["xyzzy"], "See `fab --list`."),
+    ],
+)
+def test_a_misspelt_name_gets_a_suggestion(words: list[str], hint: str) -> None:
+    ended = fab(*words)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.rstrip().endswith(hint)
 
 
 def test_listing_imports_nothing_heavy() -> None:
