@@ -8,6 +8,8 @@ import socket
 import subprocess
 import tarfile
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,33 +23,34 @@ pytestmark = pytest.mark.lab
 STARTED = re.compile(r"Kafka\s*Server.*[Ss]tarted")
 OLD_JAVA_OPTIONS = "-server -XX:+UseG1GC -Djava.awt.headless=true --add-opens=java.base/java.lang=ALL-UNNAMED"
 MESSAGE = "first of all"
+Server = subprocess.Popen[bytes]
 
 
 class Install:
     """An extracted archive and the servers that run from it."""
 
-    def __init__(self, version, folder):
+    def __init__(self, version: str, folder: Path) -> None:
         archive = ensure(version, CACHE)
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
         self.folder, self.home = folder, folder / releases()[version].top
         self.env = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
         self.env |= {"KAFKA_HEAP_OPTS": "-Xmx256M", "LOG_DIR": str(folder / "logs")}
-        self.servers = []
+        self.servers: list[Server] = []
 
-    def config(self, name, **keys):
+    def config(self, name: str, **keys: object) -> Path:
         path = self.folder / name
         path.write_text("".join(f"{key.replace('__', '.')}={value}\n" for key, value in keys.items()))
         return path
 
-    def start(self, script, *arguments):
+    def start(self, script: str, *arguments: str | Path) -> tuple[Server, Path]:
         output = self.folder / f"console{len(self.servers)}"
         with output.open("w") as out:
             command = [self.home / "bin" / script, *arguments]
             self.servers.append(subprocess.Popen(command, stdout=out, stderr=out, env=self.env, cwd=self.folder))
         return self.servers[-1], output
 
-    def run(self, script, *arguments, stdin="", code=0):
+    def run(self, script: str, *arguments: str | Path, stdin: str = "", code: int = 0) -> str:
         command = [self.home / "bin" / script, *arguments]
         done = subprocess.run(
             command, input=stdin, capture_output=True, text=True, env=self.env, check=False, timeout=30
@@ -55,7 +58,7 @@ class Install:
         assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def stop(self):
+    def stop(self) -> None:
         """Kill what a failed test left running."""
         for server in self.servers:
             if server.poll() is None:
@@ -64,7 +67,7 @@ class Install:
 
 
 @pytest.fixture
-def install(request, tmp_path):
+def install(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Install]:
     with contextlib.ExitStack() as stack:
         made = Install(request.param, tmp_path)
         stack.callback(made.stop)
@@ -72,21 +75,21 @@ def install(request, tmp_path):
 
 
 @pytest.fixture
-def ports():
+def ports() -> list[int]:
     """Three free ports: for ZooKeeper or a controller, for a broker, and one to spare."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
         return [held.getsockname()[1] for held in sockets]
 
 
-def await_that(happened, what, seconds=30):
+def await_that(happened: Callable[[], object], what: Callable[[], str], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, what()
         time.sleep(0.05)
 
 
-def serves(port):
+def serves(port: int) -> bool:
     """Tell whether the ZooKeeper there answers requests."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as peer:
         peer.sendall(b"srvr")
@@ -94,22 +97,22 @@ def serves(port):
     return False
 
 
-def await_started(server, output):
+def await_started(server: Server, output: Path) -> None:
     await_that(lambda: STARTED.search(output.read_text()) or server.poll() is not None, output.read_text)
     assert server.poll() is None, output.read_text()
 
 
-def command_line(server):
+def command_line(server: Server) -> list[str]:
     with open(f"/proc/{server.pid}/cmdline") as words:  # noqa: PTH123
         return words.read().split("\0")[:-1]
 
 
-def await_end(server, output, code=128 + signal.SIGTERM):
+def await_end(server: Server, output: Path, code: int = 128 + signal.SIGTERM) -> None:
     server.terminate()
     assert server.wait(20) == code, output.read_text()
 
 
-def send_and_read(install, ports):
+def send_and_read(install: Install, ports: list[int]) -> None:
     at = ("--bootstrap-server", f"127.0.0.1:{ports[1]}", "--topic", "t")
     install.run("kafka-topics.sh", *at, "--create", "--partitions", "1", "--replication-factor", "1")
     install.run("kafka-console-producer.sh", *at, stdin=f"{MESSAGE}\n")
@@ -117,7 +120,7 @@ def send_and_read(install, ports):
     assert read == f"{MESSAGE}\n"
 
 
-def broker_keys(install, ports):
+def broker_keys(install: Install, ports: list[int]) -> dict[str, object]:
     return {
         "listeners": f"PLAINTEXT://127.0.0.1:{ports[1]}",
         "log__dirs": install.folder / "data",
@@ -128,7 +131,7 @@ def broker_keys(install, ports):
 
 
 @pytest.mark.parametrize("install", ["3.9.1", pytest.param("2.8.2", marks=pytest.mark.slow)], indirect=True)
-def test_a_broker_with_zookeeper(install, ports):
+def test_a_broker_with_zookeeper(install: Install, ports: list[int]) -> None:
     zoo = install.config("zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false")
     zookeeper = install.start("zookeeper-server-start.sh", zoo)
     await_that(lambda: serves(ports[0]), zookeeper[1].read_text)
@@ -151,7 +154,7 @@ def test_a_broker_with_zookeeper(install, ports):
     [pytest.param(version, marks=pytest.mark.slow) for version in ("3.9.1", "4.3.1")],
     indirect=True,
 )
-def test_a_node_without_zookeeper(install, ports):
+def test_a_node_without_zookeeper(install: Install, ports: list[int]) -> None:
     keys = broker_keys(install, ports) | {
         "process__roles": "broker,controller",
         "node__id": 1,
@@ -174,7 +177,7 @@ def test_a_node_without_zookeeper(install, ports):
 
 
 @pytest.mark.parametrize("install", ["0.8.0"], indirect=True)
-def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install, ports):
+def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install: Install, ports: list[int]) -> None:
     install.env["KAFKA_JVM_PERFORMANCE_OPTS"] = OLD_JAVA_OPTIONS
     log = install.home / "config" / "log4j.properties"
     servers = {**install.env, "KAFKA_LOG4J_OPTS": f"-Dlog4j.configuration=file:{log}"}
@@ -204,7 +207,7 @@ def test_the_oldest_broker_and_its_zookeeper_on_a_modern_java(install, ports):
 
 
 @pytest.mark.parametrize("install", ["3.9.1"], indirect=True)
-def test_a_daemon_is_stopped_by_its_script(install, ports):
+def test_a_daemon_is_stopped_by_its_script(install: Install, ports: list[int]) -> None:
     """The stop script stops every server that it sees: here those of a process namespace of its own."""
     zoo = install.config("zoo.cfg", dataDir=install.folder / "zk", clientPort=ports[0], admin__enableServer="false")
     home = install.home / "bin"
@@ -220,10 +223,10 @@ def test_a_daemon_is_stopped_by_its_script(install, ports):
     assert (done.returncode, done.stdout) == (1, "No zookeeper server to stop\n"), done.stderr
 
 
-def test_two_builds_give_the_same_bytes(tmp_path):
+def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
     """A second build, from nothing but the jars, equals the first."""
     first = ensure("0.8.0", CACHE)
-    said = []
+    said: list[str] = []
     second = ensure("0.8.0", tmp_path, said.append)
     if "Apache's own," not in said[-1]:
         assert checksum.digest(second, "sha512") == checksum.digest(first, "sha512")

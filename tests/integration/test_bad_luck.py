@@ -1,11 +1,13 @@
 """What goes wrong on one host during a run: said plainly, harmless to the others, mended by a second run."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lab import trouble as make
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
@@ -19,7 +21,7 @@ chmod 755 {home}/bin/java
 """
 
 
-def fails_on_first(site, *words):
+def fails_on_first(site: Site, *words: str) -> str:
     """Run fab, which fails on the first host alone, and return the reason that it gives."""
     first, *others = site.hosts
     ended = site.fab(*(words or ("install",)))
@@ -32,12 +34,12 @@ def fails_on_first(site, *words):
     return re.search(rf"^{first}: (.*(\n    .*)*)", output, re.MULTILINE)[1]
 
 
-def converges(site):
+def converges(site: Site) -> bool:
     site.done("install")
     return "3 hosts: nothing to change" in site.done("install")
 
 
-def test_a_mirror_that_is_gone_stops_that_host_alone(trouble):
+def test_a_mirror_that_is_gone_stops_that_host_alone(trouble: Site) -> None:
     first = trouble.hosts[0]
     with trouble.led_astray(first, 9):
         reason = fails_on_first(trouble)
@@ -46,19 +48,19 @@ def test_a_mirror_that_is_gone_stops_that_host_alone(trouble):
     assert converges(trouble)
 
 
-def test_a_mirror_that_is_gone_is_told_in_the_words_of_curl(trouble):
+def test_a_mirror_that_is_gone_is_told_in_the_words_of_curl(trouble: Site) -> None:
     with trouble.led_astray(trouble.hosts[0], 9):
         assert "Failed to connect" in fails_on_first(trouble)
 
 
-def test_an_archive_that_the_mirror_does_not_have_is_told_so(trouble):
+def test_an_archive_that_the_mirror_does_not_have_is_told_so(trouble: Site) -> None:
     with trouble.changed("conf/local.yaml", "/kafka\n", "/nothing\n"):
         ended = trouble.fab("install")
     assert ended.returncode == 1
     assert "404" in ended.stdout + ended.stderr
 
 
-def test_an_archive_with_a_wrong_checksum(trouble):
+def test_an_archive_with_a_wrong_checksum(trouble: Site) -> None:
     first = trouble.hosts[0]
     with trouble.mirror("--corrupt", "*.tgz") as port, trouble.led_astray(first, port):
         reason = fails_on_first(trouble)
@@ -67,7 +69,7 @@ def test_an_archive_with_a_wrong_checksum(trouble):
     assert converges(trouble)
 
 
-def test_a_truncated_archive(trouble):
+def test_a_truncated_archive(trouble: Site) -> None:
     first = trouble.hosts[0]
     with trouble.mirror("--truncate", "*.tgz=1000000") as port, trouble.led_astray(first, port):
         reason = fails_on_first(trouble)
@@ -76,7 +78,7 @@ def test_a_truncated_archive(trouble):
     assert converges(trouble)
 
 
-def test_a_failed_upgrade_leaves_the_old_version_in_use(trouble):
+def test_a_failed_upgrade_leaves_the_old_version_in_use(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.done("install")
     look = "readlink /opt/kafka; cat /etc/kafka/server.properties /etc/systemd/system/kafka.service; ls /opt"
@@ -89,7 +91,7 @@ def test_a_failed_upgrade_leaves_the_old_version_in_use(trouble):
     assert trouble.on(first, "readlink /opt/kafka") == "/opt/kafka_2.8.0-0.8.0\n"
 
 
-def test_a_disk_that_is_full_in_mid_extract(trouble):
+def test_a_disk_that_is_full_in_mid_extract(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.small_disk(host, "/opt", "8m"):
         reason = fails_on_first(trouble, "install", "--no-preflight")
@@ -100,7 +102,7 @@ def test_a_disk_that_is_full_in_mid_extract(trouble):
     assert converges(trouble)
 
 
-def test_a_disk_that_is_full_in_mid_download(trouble):
+def test_a_disk_that_is_full_in_mid_download(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.small_disk(host, "/var/cache/kafka-fab", "8m"):
         reason = fails_on_first(trouble)
@@ -111,7 +113,7 @@ def test_a_disk_that_is_full_in_mid_download(trouble):
     assert converges(trouble)
 
 
-def test_a_disk_that_is_full_when_files_are_written(trouble):
+def test_a_disk_that_is_full_when_files_are_written(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     # One page is room for the first file alone.
     with make.small_disk(host, "/etc/kafka", "4k"):
@@ -122,7 +124,7 @@ def test_a_disk_that_is_full_when_files_are_written(trouble):
     assert converges(trouble)
 
 
-def test_a_missing_java_is_installed_from_the_distribution(trouble):
+def test_a_missing_java_is_installed_from_the_distribution(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.no_java(host):
         output = trouble.done("install", timeout=180)
@@ -131,7 +133,7 @@ def test_a_missing_java_is_installed_from_the_distribution(trouble):
     assert "17." in version
 
 
-def test_a_java_that_is_missing_and_cannot_be_installed(trouble):
+def test_a_java_that_is_missing_and_cannot_be_installed(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.no_java(host):
         trouble.on(host.name, "mv /etc/apt/sources.list /root/ && rm -rf /var/lib/apt/lists/*")
@@ -144,7 +146,7 @@ def test_a_java_that_is_missing_and_cannot_be_installed(trouble):
     assert converges(trouble)
 
 
-def test_a_java_on_the_path_that_is_too_old(trouble):
+def test_a_java_on_the_path_that_is_too_old(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, FAKE_JAVA.format(home="/usr/local/jdk6", version="1.6.0_45"))
     trouble.on(first, "ln -s ../jdk6/bin/java /usr/local/bin/java")
@@ -154,7 +156,7 @@ def test_a_java_on_the_path_that_is_too_old(trouble):
     assert converges(trouble)
 
 
-def test_a_java_home_that_is_too_old(trouble):
+def test_a_java_home_that_is_too_old(trouble: Site) -> None:
     first, *others = trouble.hosts
     trouble.on(first, FAKE_JAVA.format(home="/srv/java", version="1.7.0_80"))
     for host in others:
@@ -165,7 +167,7 @@ def test_a_java_home_that_is_too_old(trouble):
     assert re.match(r"java .*Java 7 .*/srv/java, but Java 8 to 23 is needed: .* java.home in conf/cluster.yaml", reason)
 
 
-def test_a_port_taken_by_a_stranger_is_named_with_its_process(trouble):
+def test_a_port_taken_by_a_stranger_is_named_with_its_process(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger nc -lk 9092")
     reason = fails_on_first(trouble)
@@ -175,7 +177,7 @@ def test_a_port_taken_by_a_stranger_is_named_with_its_process(trouble):
     assert converges(trouble)
 
 
-def test_a_port_taken_by_a_socket_of_systemds(trouble):
+def test_a_port_taken_by_a_socket_of_systemds(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger systemd-socket-activate -l 2181 cat")
     reason = fails_on_first(trouble)
@@ -183,7 +185,7 @@ def test_a_port_taken_by_a_socket_of_systemds(trouble):
     assert re.match(r"port 2181: \S*systemd-socket-activate -l 2181 cat ", reason)
 
 
-def test_the_zookeeper_data_of_another_node(trouble):
+def test_the_zookeeper_data_of_another_node(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, "mkdir /var/lib/zookeeper && echo 9 >/var/lib/zookeeper/myid")
     reason = fails_on_first(trouble)
@@ -193,7 +195,7 @@ def test_the_zookeeper_data_of_another_node(trouble):
     assert converges(trouble)
 
 
-def test_the_data_of_another_broker_at_install(trouble):
+def test_the_data_of_another_broker_at_install(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, f"mkdir /opt/kafka-logs && echo broker.id=9 >{META}")
     reason = fails_on_first(trouble)
@@ -203,7 +205,7 @@ def test_the_data_of_another_broker_at_install(trouble):
     assert converges(trouble)
 
 
-def test_a_path_that_is_not_ours_is_left_alone(trouble):
+def test_a_path_that_is_not_ours_is_left_alone(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, "mkdir -p /opt/kafka && echo mine >/opt/kafka/mine")
     reason = fails_on_first(trouble)
@@ -214,7 +216,7 @@ def test_a_path_that_is_not_ours_is_left_alone(trouble):
 
 
 @pytest.fixture
-def stopped(cluster):
+def stopped(cluster: Site) -> Iterator[Site]:
     """The running cluster's first host with its services stopped; the others run on."""
     first = cluster.hosts[0]
     cluster.done("-H", first, "stop")
@@ -231,7 +233,7 @@ def stopped(cluster):
         ("cluster.id", "the id that ZooKeeper holds for this cluster is "),
     ],
 )
-def test_the_data_of_another_node_or_cluster_is_refused_at_start(stopped, key, meaning):
+def test_the_data_of_another_node_or_cluster_is_refused_at_start(stopped: Site, key: str, meaning: str) -> None:
     first, *others = stopped.hosts
     stopped.on(first, f"sed -i 's/^{key}=.*/{key}=9/' {META}")
     ended = stopped.fab("start", "--no-preflight")
@@ -243,7 +245,7 @@ def test_the_data_of_another_node_or_cluster_is_refused_at_start(stopped, key, m
     assert states == {first: "inactive\n", **dict.fromkeys(others, "active\n")}
 
 
-def test_a_port_taken_by_a_stranger_is_refused_at_start(stopped):
+def test_a_port_taken_by_a_stranger_is_refused_at_start(stopped: Site) -> None:
     first = stopped.hosts[0]
     stopped.on(first, "systemd-run --unit=stranger nc -lk 9092")
     ended = stopped.fab("start")

@@ -6,9 +6,12 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
@@ -46,7 +49,7 @@ kafka:
 """
 
 
-def told(output, status):
+def told(output: str, status: str) -> dict[str, set[tuple[str, str]]]:
     """Return what a run's JSON says with one status: (kind, name) by host."""
     return {
         host["host"]: {(change["kind"], change["name"]) for change in host["changes"] if change["status"] == status}
@@ -54,19 +57,19 @@ def told(output, status):
     }
 
 
-def seconds(work):
+def seconds(work: Callable[[], object]) -> float:
     began = time.monotonic()
     work()
     return time.monotonic() - began
 
 
-def test_a_second_install_changes_nothing_and_says_so(cluster):
+def test_a_second_install_changes_nothing_and_says_so(cluster: Site) -> None:
     output = cluster.done("install")
     assert "3 hosts: nothing to change" in output
     assert "changed  " not in output.replace("changed  failed", "")
 
 
-def test_a_second_install_takes_less_than_seven_tenths_of_a_second(cluster):
+def test_a_second_install_takes_less_than_seven_tenths_of_a_second(cluster: Site) -> None:
     """Or less than twice what bare connections take, on a machine that is busy with something else."""
     floor = [sys.executable, "-m", "bench.floor", cluster.folder / "ssh_config", ",".join(cluster.hosts), "true"]
     install, bare = [], []
@@ -77,13 +80,13 @@ def test_a_second_install_takes_less_than_seven_tenths_of_a_second(cluster):
     assert statistics.median(install) < max(0.7, 2 * statistics.median(bare)), (install, bare)
 
 
-def test_a_second_install_touches_no_file(cluster):
+def test_a_second_install_touches_no_file(cluster: Site) -> None:
     before = cluster.everywhere(TRACES)
     cluster.done("install")
     assert cluster.everywhere(TRACES) == before
 
 
-def test_a_changed_property_is_installed_without_a_restart(cluster):
+def test_a_changed_property_is_installed_without_a_restart(cluster: Site) -> None:
     before = cluster.everywhere(PIDS)
     with cluster.changed(*OTHER_RETENTION):
         output = cluster.done("install")
@@ -92,7 +95,7 @@ def test_a_changed_property_is_installed_without_a_restart(cluster):
     assert cluster.everywhere(PIDS) == before
 
 
-def test_install_and_status_name_who_needs_a_restart_and_for_which_key(cluster):
+def test_install_and_status_name_who_needs_a_restart_and_for_which_key(cluster: Site) -> None:
     first, second, third = cluster.hosts
     with cluster.changed(*OTHER_RETENTION):
         installed = cluster.done("-H", first, "install")
@@ -104,7 +107,7 @@ def test_install_and_status_name_who_needs_a_restart_and_for_which_key(cluster):
     assert "restart needed" not in cluster.done("status")
 
 
-def test_a_changed_property_is_shown_by_plan_as_a_diff(cluster):
+def test_a_changed_property_is_shown_by_plan_as_a_diff(cluster: Site) -> None:
     with cluster.changed(*OTHER_RETENTION):
         lines = [line.strip() for line in cluster.done("plan").splitlines()]
     assert "all hosts: file /etc/kafka/server.properties" in lines
@@ -115,33 +118,33 @@ def test_a_changed_property_is_shown_by_plan_as_a_diff(cluster):
     assert lines[-1].startswith("3 changes on 3 of 3 hosts")
 
 
-def test_plan_touches_nothing(cluster):
+def test_plan_touches_nothing(cluster: Site) -> None:
     with cluster.changed(*OTHER_RETENTION):
         before = cluster.everywhere(TRACES)
         cluster.done("plan")
         assert cluster.everywhere(TRACES) == before
 
 
-def test_plan_touches_nothing_where_nothing_is_installed(trouble):
+def test_plan_touches_nothing_where_nothing_is_installed(trouble: Site) -> None:
     before = trouble.everywhere(TRACES)
     trouble.done("plan")
     assert trouble.everywhere(TRACES) == before
 
 
-def test_plan_check_exits_with_two_where_something_would_change(cluster):
+def test_plan_check_exits_with_two_where_something_would_change(cluster: Site) -> None:
     unchanged = cluster.fab("plan", "--check").returncode
     with cluster.changed(*OTHER_RETENTION):
         changed = cluster.fab("plan", "--check").returncode
     assert (unchanged, changed) == (0, 2)
 
 
-def test_plan_and_install_agree_on_hosts_that_know_nothing(trouble):
+def test_plan_and_install_agree_on_hosts_that_know_nothing(trouble: Site) -> None:
     planned, installed = trouble.done("plan", "--json"), trouble.done("install", "--json")
     assert told(planned, "would") == told(installed, "changed")
     assert all(len(changes) > 15 for changes in told(planned, "would").values())
 
 
-def test_plan_and_install_agree_on_a_changed_property(cluster):
+def test_plan_and_install_agree_on_a_changed_property(cluster: Site) -> None:
     with cluster.changed(*OTHER_RETENTION):
         planned, installed = cluster.done("plan", "--json"), cluster.done("install", "--json")
     cluster.done("install")
@@ -150,7 +153,7 @@ def test_plan_and_install_agree_on_a_changed_property(cluster):
 
 
 @pytest.fixture
-def edited(cluster):
+def edited(cluster: Site) -> Iterator[str]:
     """Let somebody edit a file by hand on the second host."""
     host = cluster.hosts[1]
     cluster.on(host, "echo '# by hand' >>/etc/kafka/server.properties")
@@ -159,26 +162,26 @@ def edited(cluster):
     cluster.on(host, "rm -f /etc/kafka/*.kept")
 
 
-def test_a_file_edited_by_hand_is_shown_in_the_plan(cluster, edited):
+def test_a_file_edited_by_hand_is_shown_in_the_plan(cluster: Site, edited: str) -> None:
     plan = cluster.done("plan")
     assert f"{edited}: file /etc/kafka/server.properties  (edited by hand, a copy is kept)" in plan
     assert "    -# by hand" in plan.splitlines()
 
 
-def test_a_file_edited_by_hand_is_replaced_and_a_copy_kept(cluster, edited):
+def test_a_file_edited_by_hand_is_replaced_and_a_copy_kept(cluster: Site, edited: str) -> None:
     cluster.done("install")
     assert "# by hand" not in cluster.on(edited, "cat /etc/kafka/server.properties")
     assert "# by hand" in cluster.on(edited, "cat /etc/kafka/server.properties.*.kept")
 
 
-def test_a_file_that_install_itself_replaces_leaves_no_copy(cluster):
+def test_a_file_that_install_itself_replaces_leaves_no_copy(cluster: Site) -> None:
     with cluster.changed(*OTHER_RETENTION):
         cluster.done("install")
     cluster.done("install")
     assert set(cluster.everywhere("ls /etc/kafka").values()) == {"log4j.properties\nserver.properties\n"}
 
 
-def test_the_steps_of_an_install_are_tasks_of_their_own(trouble):
+def test_the_steps_of_an_install_are_tasks_of_their_own(trouble: Site) -> None:
     for step, proof in STEPS:
         trouble.done(step)
         trouble.everywhere(proof)
@@ -188,35 +191,35 @@ def test_the_steps_of_an_install_are_tasks_of_their_own(trouble):
     assert "3 hosts: nothing to change" in trouble.done("install")
 
 
-def test_each_step_changes_nothing_the_second_time(trouble):
+def test_each_step_changes_nothing_the_second_time(trouble: Site) -> None:
     steps = [step for step, _ in STEPS]
     trouble.done(*steps)
     assert trouble.done(*steps).count("3 hosts: nothing to change") == len(steps)
 
 
 @pytest.mark.parametrize(("step", "before"), [("extract", "download"), ("symlink", "extract")])
-def test_a_step_too_early_names_the_step_before_it(trouble, step, before):
+def test_a_step_too_early_names_the_step_before_it(trouble: Site, step: str, before: str) -> None:
     ended = trouble.fab(step)
     assert ended.returncode == 1
     assert ended.stdout.count(f"run {before} first") >= 3
     assert "failed" in ended.stdout
 
 
-def test_a_group_is_a_name_for_its_hosts(trouble):
+def test_a_group_is_a_name_for_its_hosts(trouble: Site) -> None:
     first, second, third = trouble.hosts
     with trouble.changed("hosts.ini", f"{second} id=2\n", ""), trouble.changed("hosts.ini", f"{third} id=3\n", ""):
         hosts = [host["host"] for host in json.loads(trouble.done("-H", "zookeeper", "plan", "--json"))["hosts"]]
     assert hosts == [first]
 
 
-def test_a_host_named_by_h_is_the_only_one_touched(trouble):
+def test_a_host_named_by_h_is_the_only_one_touched(trouble: Site) -> None:
     first, *others = trouble.hosts
     trouble.done("-H", first, "log-dirs")
     assert trouble.on(first, "ls -d /opt/kafka-logs")
     assert [trouble.on(host, "ls /opt") for host in others] == ["", ""]
 
 
-def test_a_host_named_by_h_still_knows_the_whole_cluster(trouble):
+def test_a_host_named_by_h_still_knows_the_whole_cluster(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.done("-H", first, "config")
     connect = trouble.on(first, "grep zookeeper.connect= /etc/kafka/server.properties").strip()
@@ -224,7 +227,7 @@ def test_a_host_named_by_h_still_knows_the_whole_cluster(trouble):
 
 
 @pytest.fixture
-def listener(trouble):
+def listener(trouble: Site) -> Iterator[socket.socket]:
     """Lead all of a site's hosts to a socket that shows whether anybody has connected."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
@@ -233,18 +236,18 @@ def listener(trouble):
         yield server
 
 
-def nobody_came(listener):
+def nobody_came(listener: socket.socket) -> bool:
     with pytest.raises(BlockingIOError):
         listener.accept()
     return True
 
 
-def test_the_listener_notices_a_connection(trouble, listener):
+def test_the_listener_notices_a_connection(trouble: Site, listener: socket.socket) -> None:
     trouble.fab("plan", FABRIC_TIMEOUTS_CONNECT="1")
     listener.accept()
 
 
-def test_a_host_outside_hosts_ini_is_refused_before_any_connection(trouble, listener):
+def test_a_host_outside_hosts_ini_is_refused_before_any_connection(trouble: Site, listener: socket.socket) -> None:
     ended = trouble.fab("-H", f"{trouble.hosts[0]},stranger", "install")
     assert ended.returncode == 1
     assert "stranger is not in " in ended.stderr
@@ -252,7 +255,9 @@ def test_a_host_outside_hosts_ini_is_refused_before_any_connection(trouble, list
     assert nobody_came(listener)
 
 
-def test_bad_input_is_refused_before_any_connection_with_all_problems_at_once(trouble, listener):
+def test_bad_input_is_refused_before_any_connection_with_all_problems_at_once(
+    trouble: Site, listener: socket.socket
+) -> None:
     (trouble.folder / "hosts.ini").write_text(BAD_HOSTS)
     trouble.settings(BAD_SETTINGS)
     ended = trouble.fab("install")

@@ -8,15 +8,20 @@ import signal
 import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lab import trouble as make
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
 SEED = int(os.environ.get("KAFKA_FAB_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 SAMPLE, SWEEP = 6, 36
+Facts = dict[str, list[str]]
+# Its exit code, how many seconds it took to end, and what it said.
+Interrupted = tuple[int, float, str]
 # Everything that an install makes: type, owner, mode and content of each path. Numbers of users may differ.
 FINGERPRINT = """
 {
@@ -34,13 +39,13 @@ systemctl show -p UnitFileState -p ActiveState -p NeedDaemonReload kafka zookeep
 """
 
 
-def state(site):
+def state(site: Site) -> Facts:
     """Return what there is on each host, a line a fact."""
     return {host: said.splitlines() for host, said in site.everywhere(FINGERPRINT).items()}
 
 
 @pytest.fixture(scope="module")
-def reference(make_site, trouble_hosts):
+def reference(make_site: Callable[..., Site], trouble_hosts: tuple[str, ...]) -> Facts:
     """The state after an undisturbed install; the hosts know nothing again afterwards."""
     site = make_site(trouble_hosts)
     site.done("install")
@@ -52,7 +57,7 @@ def reference(make_site, trouble_hosts):
 
 
 @contextlib.contextmanager
-def killed(site, moment):
+def killed(site: Site, moment: float) -> Iterator[None]:
     """Start an install and kill it, with all that it has started, after some seconds."""
     running = site.start_fab("install")
     try:
@@ -65,7 +70,7 @@ def killed(site, moment):
         running.communicate()
 
 
-def seconds_of_an_install(site):
+def seconds_of_an_install(site: Site) -> float:
     began = time.monotonic()
     site.done("install")
     seconds = time.monotonic() - began
@@ -73,7 +78,7 @@ def seconds_of_an_install(site):
     return seconds
 
 
-def converges_after_kills(site, reference, moments):
+def converges_after_kills(site: Site, reference: Facts, moments: int) -> None:
     whole = seconds_of_an_install(site)
     print(f"\nKAFKA_FAB_TEST_SEED={SEED} repeats these {moments} kills within {whole:.2f} s")
     # One random moment in each of as many equal spans: none of the run is left out.
@@ -87,16 +92,16 @@ def converges_after_kills(site, reference, moments):
         site.wipe()
 
 
-def test_an_install_killed_at_a_random_moment_converges_the_next_time(trouble, reference):
+def test_an_install_killed_at_a_random_moment_converges_the_next_time(trouble: Site, reference: Facts) -> None:
     converges_after_kills(trouble, reference, SAMPLE)
 
 
 @pytest.mark.slow
-def test_an_install_killed_at_any_of_many_moments_converges_the_next_time(trouble, reference):
+def test_an_install_killed_at_any_of_many_moments_converges_the_next_time(trouble: Site, reference: Facts) -> None:
     converges_after_kills(trouble, reference, SWEEP)
 
 
-def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble, reference):
+def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble: Site, reference: Facts) -> None:
     first = trouble.hosts[0]
     running = trouble.start_fab("install")
     for line in running.stdout:
@@ -108,7 +113,7 @@ def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble, 
     assert state(trouble) == reference
 
 
-def changes(said):
+def changes(said: str) -> defaultdict[str, set[tuple[str, str, str]]]:
     """Return what a run's JSON says: (host, kind, name) by status."""
     found = defaultdict(set)
     for host in json.loads(said)["hosts"]:
@@ -117,7 +122,7 @@ def changes(said):
     return found
 
 
-def test_of_two_installs_at_once_one_waits_for_the_other(trouble, reference):
+def test_of_two_installs_at_once_one_waits_for_the_other(trouble: Site, reference: Facts) -> None:
     runs = [trouble.start_fab("install", "--json") for _ in range(2)]
     one, other = (changes(run.communicate(timeout=60)[0]) for run in runs)
     assert [run.returncode for run in runs] == [0, 0]
@@ -127,7 +132,7 @@ def test_of_two_installs_at_once_one_waits_for_the_other(trouble, reference):
 
 
 @pytest.fixture
-def interrupted(trouble):
+def interrupted(trouble: Site) -> Iterator[Interrupted]:
     """An install from a mirror that takes minutes, interrupted by Ctrl-C in mid-download; the mirror serves on."""
     with trouble.mirror("--slow", "200000") as port:
         with trouble.changed("conf/local.yaml", ":8000/", f":{port}/"):
@@ -143,7 +148,7 @@ def interrupted(trouble):
         yield running.returncode, time.monotonic() - began, output + complaints
 
 
-def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble, interrupted):
+def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble: Site, interrupted: Interrupted) -> None:
     code, seconds, said = interrupted
     assert code == 130
     assert seconds < 2
@@ -152,5 +157,7 @@ def test_ctrl_c_ends_an_install_at_once_and_says_what_was_under_way(trouble, int
         assert f"{host}: interrupted in download http://" in said
 
 
-def test_after_ctrl_c_the_next_install_does_not_wait_for_the_old_download(trouble, interrupted):
+def test_after_ctrl_c_the_next_install_does_not_wait_for_the_old_download(
+    trouble: Site, interrupted: Interrupted
+) -> None:
     trouble.done("install", timeout=10)

@@ -6,7 +6,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required userna
 
 
 @pytest.fixture(scope="module")
-def guarded(make_site, trouble_hosts) -> Iterator[Site]:
+def guarded(make_site: Callable[..., Site], trouble_hosts: tuple[str, ...]) -> Iterator[Site]:
     """A broker with its ZooKeeper that was told all kinds of passwords; one that logs some of them, too."""
     site = make_site(trouble_hosts[:1])
     [host] = site.hosts

@@ -2,28 +2,31 @@
 
 import threading
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
 
 from kafka_fab.canary import canary, canary_topic
 from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
 from kafka_fab.live import broker_view, topic
 from kafka_fab.live.client.broker_connection import Unreachable
 from lab.machine import wait_until
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
 ADMIN = "/opt/kafka/bin"
 
 
-def model(site):
+def model(site: Site) -> Cluster:
     load.cluster.cache_clear()
     return load.cluster(site.folder)
 
 
 @contextmanager
-def singing(site):
+def singing(site: Site) -> Iterator[canary.Canary]:
     """A canary on a cluster, and nothing left of it and of its topic afterwards."""
     bird = canary.start(model(site))
     try:
@@ -33,20 +36,20 @@ def singing(site):
         canary_topic.remove(model(site))
 
 
-def sing(bird, count):
+def sing(bird: canary.Canary, count: int) -> None:
     """Wait until so many messages are acknowledged."""
     assert wait_until(lambda: bird.latency().acknowledged >= count, 60)
 
 
-def topics(site):
+def topics(site: Site) -> list[str]:
     return site.on(site.hosts[0], f"{ADMIN}/kafka-topics.sh --bootstrap-server {site.hosts[0]}:9092 --list").split()
 
 
-def create(it, assignment):
+def create(it: Cluster, assignment: Mapping[int, Sequence[int]]) -> None:
     controller = broker_view.view(it, it.brokers[0]).controller
     (node,) = [node for node in it.brokers if node.broker.id == controller]
 
-    def made():
+    def made() -> bool:
         # While the last one is being deleted, nothing is created.
         topic.create(it, node, canary_topic.TOPIC, assignment)
         return len(canary_topic.placements(it)) == len(assignment)
@@ -54,7 +57,7 @@ def create(it, assignment):
     assert wait_until(made, 20)
 
 
-def test_all_is_well_and_nothing_is_left(cluster):
+def test_all_is_well_and_nothing_is_left(cluster: Site) -> None:
     with singing(cluster) as bird:
         sing(bird, 100)
         pulse = bird.latency()
@@ -70,7 +73,7 @@ def test_all_is_well_and_nothing_is_left(cluster):
         assert wait_until(lambda: canary_topic.TOPIC not in topics(cluster), 20)
 
 
-def test_the_topic_is_what_a_proof_needs(cluster):
+def test_the_topic_is_what_a_proof_needs(cluster: Site) -> None:
     with singing(cluster):
         describe = f"kafka-topics.sh --bootstrap-server {cluster.hosts[0]}:9092 --describe --topic {canary_topic.TOPIC}"
         described = cluster.on(cluster.hosts[0], f"{ADMIN}/{describe}")
@@ -82,7 +85,7 @@ def test_the_topic_is_what_a_proof_needs(cluster):
     assert all(len(line.split("Replicas: ")[1].split()[0].split(",")) == 3 for line in lines)
 
 
-def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster):
+def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster: Site) -> None:
     second = cluster.hosts[1]
     with singing(cluster) as bird:
         sing(bird, 50)
@@ -100,7 +103,7 @@ def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster):
     assert max(ms for _, ms in verdict.curve) == verdict.max_ms
 
 
-def test_deleted_records_are_found_lost(cluster):
+def test_deleted_records_are_found_lost(cluster: Site) -> None:
     with singing(cluster) as bird:
         sing(bird, 100)
         first = cluster.hosts[0]
@@ -118,7 +121,7 @@ def test_deleted_records_are_found_lost(cluster):
         assert canary_topic.placements(model(cluster)), "the topic stays as evidence"
 
 
-def test_a_topic_that_was_made_anew_is_found(cluster):
+def test_a_topic_that_was_made_anew_is_found(cluster: Site) -> None:
     it = model(cluster)
     with singing(cluster) as bird:
         sing(bird, 100)
@@ -130,7 +133,7 @@ def test_a_topic_that_was_made_anew_is_found(cluster):
     assert not verdict.ok
 
 
-def test_a_topic_that_is_gone_is_found(cluster):
+def test_a_topic_that_is_gone_is_found(cluster: Site) -> None:
     with singing(cluster) as bird:
         sing(bird, 60)
         canary_topic.remove(model(cluster))
@@ -139,7 +142,7 @@ def test_a_topic_that_is_gone_is_found(cluster):
     assert not verdict.ok
 
 
-def test_one_that_is_there_is_used_as_it_is(cluster):
+def test_one_that_is_there_is_used_as_it_is(cluster: Site) -> None:
     it = model(cluster)
     turned = {0: [3, 1, 2], 1: [1, 2, 3], 2: [2, 3, 1]}
     create(it, turned)
@@ -150,7 +153,7 @@ def test_one_that_is_there_is_used_as_it_is(cluster):
     assert placed == turned
 
 
-def test_one_that_does_not_serve_is_made_anew(cluster):
+def test_one_that_does_not_serve_is_made_anew(cluster: Site) -> None:
     it = model(cluster)
     create(it, {0: [1]})
     with singing(cluster) as bird:
@@ -159,13 +162,13 @@ def test_one_that_does_not_serve_is_made_anew(cluster):
         assert bird.finish().ok
 
 
-def test_without_brokers_it_does_not_start(trouble):
+def test_without_brokers_it_does_not_start(trouble: Site) -> None:
     with pytest.raises(Unreachable, match="no broker answers"):
         canary.start(model(trouble), 5)
 
 
 @pytest.mark.slow
-def test_a_frozen_cluster_is_unread_and_not_lost(cluster):
+def test_a_frozen_cluster_is_unread_and_not_lost(cluster: Site) -> None:
     with singing(cluster) as bird:
         sing(bird, 50)
         cluster.everywhere("systemctl kill --signal=STOP kafka")
@@ -183,7 +186,7 @@ def test_a_frozen_cluster_is_unread_and_not_lost(cluster):
         assert verdict.errors.keys() == {"not acknowledged"}
 
 
-def test_brokers_without_idempotence(old_cluster):
+def test_brokers_without_idempotence(old_cluster: Site) -> None:
     bird = canary.start(model(old_cluster))
     sing(bird, 100)
     verdict = bird.finish()
@@ -196,7 +199,7 @@ def test_brokers_without_idempotence(old_cluster):
     assert again.finish().ok
 
 
-def test_a_restart_of_one_without_idempotence(old_cluster):
+def test_a_restart_of_one_without_idempotence(old_cluster: Site) -> None:
     bird = canary.start(model(old_cluster))
     sing(bird, 50)
     began = time.time()

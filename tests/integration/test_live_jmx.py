@@ -5,11 +5,16 @@ import json
 import shutil
 import socket
 import subprocess
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lab import Lab
 from lab.machine import CACHE
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
@@ -19,7 +24,7 @@ JAR = "jmx_prometheus_javaagent-1.0.1.jar"
 
 
 @pytest.fixture(scope="module")
-def jar():
+def jar() -> Path:
     """The exporter's agent, where the lab's mirror serves it."""
     file = CACHE / "mirror/exporter" / JAR
     if not file.is_file():
@@ -31,7 +36,7 @@ def jar():
 
 
 @pytest.fixture(scope="module")
-def watched(lab, make_site, jar):
+def watched(lab: Lab, make_site: Callable[..., Site], jar: Path) -> Iterator[Site]:
     """A broker and a controller, with JMX on loopback and an exporter on the hosts' own address."""
     from integration.conftest import TROUBLE
 
@@ -57,14 +62,14 @@ def watched(lab, make_site, jar):
     site.wipe()
 
 
-def test_who_listens_where(watched):
+def test_who_listens_where(watched: Site) -> None:
     for host, listening in watched.everywhere("ss -Htln 'sport = :9999 or sport = :7071' | awk '{ print $4 }'").items():
         address = watched.lab.hosts[host].address
         places = {place.replace("[::ffff:", "").replace("]", "") for place in listening.split()}
         assert places == {"127.0.0.1:9999", f"{address}:7071"}
 
 
-def test_what_else_the_jvm_opens_with_jmx_hangs_up_on_others(watched):
+def test_what_else_the_jvm_opens_with_jmx_hangs_up_on_others(watched: Site) -> None:
     """A port of chance for the host's own tools, which java opens in any case: nobody else is let in."""
     ports = watched.everywhere("ss -Htlnp | grep java | awk '{ print $4 }' | sed 's/.*://'")
     for host, listening in ports.items():
@@ -73,7 +78,7 @@ def test_what_else_the_jvm_opens_with_jmx_hangs_up_on_others(watched):
             assert connection.recv(1) == b""
 
 
-def ask(site, host, word):
+def ask(site: Site, host: str, word: str) -> str:
     return site.on(
         host,
         "/opt/kafka/bin/kafka-run-class.sh org.apache.kafka.tools.JmxTool --one-time true --report-format tsv "
@@ -82,7 +87,7 @@ def ask(site, host, word):
     )
 
 
-def test_only_who_knows_the_password_gets_in(watched):
+def test_only_who_knows_the_password_gets_in(watched: Site) -> None:
     words = (f"--jmx-auth-prop monitor={WORD}", "", "--jmx-auth-prop monitor=guess")
     asked = [(host, word) for host in watched.hosts for word in words]
     # Each is a JVM that mostly waits.
@@ -93,14 +98,14 @@ def test_only_who_knows_the_password_gets_in(watched):
         assert WORD in word or "Authentication failed" in answer or "Credentials required" in answer
 
 
-def test_the_password_is_the_services_alone(watched):
+def test_the_password_is_the_services_alone(watched: Site) -> None:
     told = watched.everywhere(
         "stat -c '%U %a' /etc/kafka/jmx.password; grep -rl s3cret-word /etc /run /proc/[0-9]*/cmdline 2>/dev/null"
     )
     assert set(told.values()) == {"kafka 400\n/etc/kafka/jmx.password\n"}
 
 
-def test_a_second_install_changes_nothing_and_a_new_password_is_not_shown(watched):
+def test_a_second_install_changes_nothing_and_a_new_password_is_not_shown(watched: Site) -> None:
     assert "2 hosts: nothing to change" in watched.fab("install", WATCH_WORD=WORD).stdout
     planned = watched.fab("plan", WATCH_WORD="an0ther")
     assert "~ monitor" in planned.stdout
@@ -108,20 +113,20 @@ def test_a_second_install_changes_nothing_and_a_new_password_is_not_shown(watche
     assert WORD not in planned.stdout
 
 
-def test_without_the_variable_nothing_is_connected_to(watched):
+def test_without_the_variable_nothing_is_connected_to(watched: Site) -> None:
     ended = watched.fab("install")
     assert ended.returncode == 1
     assert "cluster.yaml:3: kafka.jmx.password_from: the environment variable WATCH_WORD is not set" in ended.stderr
 
 
-def exporter_lines(site):
+def exporter_lines(site: Site) -> dict[str, dict[str, Any]]:
     ended = site.fab("validate", "--json", WATCH_WORD=WORD)
     return {
         check["where"]: check for check in json.loads(ended.stdout)["checks"] if check["what"] == "metrics exporter"
     }
 
 
-def test_validate_says_that_the_exporters_answer(watched):
+def test_validate_says_that_the_exporters_answer(watched: Site) -> None:
     found = exporter_lines(watched)
     assert list(found) == list(watched.hosts)
     for check in found.values():
@@ -140,14 +145,14 @@ def test_validate_says_that_the_exporters_answer(watched):
     ],
     ids=["broker", "controller"],
 )  # fmt: skip
-def test_the_metrics_that_an_operator_looks_for(at, names, watched):
+def test_the_metrics_that_an_operator_looks_for(at: int, names: list[str], watched: Site) -> None:
     host = watched.hosts[at]
     page = watched.on(host, f"curl -fsS http://{watched.lab.hosts[host].address}:7071/metrics")
     assert [name for name in names if f"\n{name}" not in page] == []
 
 
 @pytest.mark.slow
-def test_an_exporter_that_is_silent_differs(watched):
+def test_an_exporter_that_is_silent_differs(watched: Site) -> None:
     host = watched.hosts[0]
     watched.on(host, "systemctl kill --signal=STOP kafka")
     try:
@@ -158,7 +163,7 @@ def test_an_exporter_that_is_silent_differs(watched):
     assert "timed out" in check["found"]
 
 
-def test_a_jar_with_another_checksum_is_refused(watched):
+def test_a_jar_with_another_checksum_is_refused(watched: Site) -> None:
     with watched.changed("conf/cluster.yaml", "sha256: ", f"sha512: '{'0' * 128}', rules: ''}} #"):
         ended = watched.fab("install", WATCH_WORD=WORD)
     assert ended.returncode == 1
@@ -166,7 +171,7 @@ def test_a_jar_with_another_checksum_is_refused(watched):
     assert set(watched.everywhere("ls /opt/kafka-exporter | wc -l").values()) == {"1\n"}
 
 
-def test_a_jar_of_this_machine_is_sent(watched, jar):
+def test_a_jar_of_this_machine_is_sent(watched: Site, jar: Path) -> None:
     shutil.copy(jar, watched.folder / "other.jar")
     text = (watched.folder / "conf/cluster.yaml").read_text()
     url = text.partition("jar: ")[2].partition(",")[0]

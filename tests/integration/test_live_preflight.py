@@ -2,11 +2,13 @@
 
 import json
 import time
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from lab import trouble as make
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
@@ -14,7 +16,7 @@ LOG_DIR = "/opt/kafka-logs"
 META = f"{LOG_DIR}/meta.properties"
 
 
-def preflight(site):
+def preflight(site: Site) -> list[dict[str, str]]:
     """Return what is not ok, but for what lab hosts cannot have: systemd there may not raise open files."""
     ended = site.fab("preflight", "--json")
     assert ended.stdout, ended.stderr
@@ -25,7 +27,7 @@ def preflight(site):
     return [x for x in said["checks"] if x["level"] != "ok" and (x["what"], x["level"]) != ("open files", "warning")]
 
 
-def only(site):
+def only(site: Site) -> tuple[str, str, str, str]:
     """Return level, check, place and text of the one thing that is not ok."""
     found = preflight(site)
     assert len(found) == 1, found
@@ -36,7 +38,7 @@ def only(site):
 
 
 @contextmanager
-def done(site, host, script, undo):
+def done(site: Site, host: str, script: str, undo: str) -> Iterator[None]:
     """Change a host for a while."""
     site.on(host, script)
     try:
@@ -46,19 +48,19 @@ def done(site, host, script, undo):
 
 
 @contextmanager
-def in_place_of(site, host, path, text):
+def in_place_of(site: Site, host: str, path: str, text: object) -> Iterator[None]:
     """Let a host see another text in one of the kernel's own files: a container cannot change what the kernel says."""
     with done(site, host, f"echo '{text}' >/run/other && mount --bind /run/other {path}", f"umount {path}"):
         yield
 
 
-def test_hosts_on_which_nothing_is_wrong(trouble):
+def test_hosts_on_which_nothing_is_wrong(trouble: Site) -> None:
     began = time.monotonic()
     assert preflight(trouble) == []
     assert time.monotonic() - began < 5
 
 
-def test_all_checks_are_shown_on_demand_and_else_what_is_not_ok(trouble):
+def test_all_checks_are_shown_on_demand_and_else_what_is_not_ok(trouble: Site) -> None:
     first = trouble.hosts[0]
     assert f"{first}:{LOG_DIR}" in trouble.done("preflight", "--all")
     output = trouble.done("preflight")
@@ -67,7 +69,7 @@ def test_all_checks_are_shown_on_demand_and_else_what_is_not_ok(trouble):
     assert "checks passed" in output
 
 
-def test_a_clock_that_is_ahead(trouble):
+def test_a_clock_that_is_ahead(trouble: Site) -> None:
     # A container has its machine's clock; what the host is asked with is led astray instead.
     first = trouble.hosts[0]
     lie = 'printf \'#!/bin/sh\\nexec /bin/date -d "{}" "$@"\\n\' >/usr/local/bin/date && chmod 755 /usr/local/bin/date'
@@ -82,19 +84,19 @@ def test_a_clock_that_is_ahead(trouble):
 
 
 @contextmanager
-def hosts_file(site, host, expression):
+def hosts_file(site: Site, host: str, expression: str) -> Iterator[None]:
     with done(site, host, f"cp /etc/hosts /root/ && sed -i '{expression}' /etc/hosts", "cp /root/hosts /etc/hosts"):
         yield
 
 
-def test_a_host_that_does_not_know_another(trouble):
+def test_a_host_that_does_not_know_another(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"/{second}/d"):
         level, what, where, found = only(trouble)
     assert (level, what, where, found) == ("error", "name", first, f"{second} has no address")
 
 
-def test_hosts_that_do_not_agree_on_an_address(trouble):
+def test_hosts_that_do_not_agree_on_an_address(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"s/^[0-9.]*\\(.*{second}\\)/127.0.0.9\\1/"):
         found = preflight(trouble)
@@ -102,14 +104,14 @@ def test_hosts_that_do_not_agree_on_an_address(trouble):
     assert f"127.0.0.9 on {first}" in str(found)
 
 
-def test_an_own_name_that_is_loopback(trouble):
+def test_an_own_name_that_is_loopback(trouble: Site) -> None:
     first = trouble.hosts[0]
     with hosts_file(trouble, first, f"s/^[0-9.]*\\(.*{first}\\)/127.0.1.1\\1/"):
         level, what, where, found = only(trouble)
     assert (level, what, where, found) == ("warning", "own name", first, f"{first} is 127.0.1.1")
 
 
-def test_an_address_that_leads_back_to_another_host(trouble):
+def test_an_address_that_leads_back_to_another_host(trouble: Site) -> None:
     first, second, third = trouble.hosts
     address = trouble.lab.addresses[second]
     with hosts_file(trouble, first, f"1i {address} {third}"):
@@ -118,7 +120,7 @@ def test_an_address_that_leads_back_to_another_host(trouble):
     assert found["found"] == f"{address} of {second} is {third}"
 
 
-def test_a_port_that_a_stranger_has(trouble):
+def test_a_port_that_a_stranger_has(trouble: Site) -> None:
     first = trouble.hosts[0]
     with done(
         trouble,
@@ -131,7 +133,7 @@ def test_a_port_that_a_stranger_has(trouble):
     assert "nc -lk 9092  (process " in found
 
 
-def test_a_way_that_is_cut(trouble):
+def test_a_way_that_is_cut(trouble: Site) -> None:
     first, second, _ = (trouble.lab.hosts[name] for name in trouble.hosts)
     with make.cut_link(first, second):
         found = preflight(trouble)
@@ -145,7 +147,7 @@ def test_a_way_that_is_cut(trouble):
     assert {one["found"] for one in found} <= {"no answer in 3 s: a firewall?", "No route to host: a firewall?"}
 
 
-def test_a_way_to_a_controller_that_is_cut(trouble):
+def test_a_way_to_a_controller_that_is_cut(trouble: Site) -> None:
     first, second, third = trouble.hosts
     (trouble.folder / "hosts.ini").write_text(f"[kafka]\n{first} id=1\n{second} id=2\n[controller]\n{third} id=3\n")
     assert preflight(trouble) == []
@@ -154,7 +156,7 @@ def test_a_way_to_a_controller_that_is_cut(trouble):
     assert (level, what, where) == ("error", "way", f"{first} -> {third}:9093")
 
 
-def test_a_host_that_is_down(trouble):
+def test_a_host_that_is_down(trouble: Site) -> None:
     first = trouble.lab.hosts[trouble.hosts[0]]
     with make.unplugged(first):
         found = preflight(trouble)
@@ -162,7 +164,7 @@ def test_a_host_that_is_down(trouble):
     assert {one["what"] for one in found if one["level"] == "warning"} == {"way"}
 
 
-def test_a_disk_without_room(trouble):
+def test_a_disk_without_room(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.small_disk(host, LOG_DIR, "8m"):
         level, what, where, found = only(trouble)
@@ -174,7 +176,7 @@ def test_a_disk_without_room(trouble):
     assert trouble.on(host.name, "ls -A /opt") == "kafka-logs\n", "nothing was installed"
 
 
-def test_a_disk_without_inodes(trouble):
+def test_a_disk_without_inodes(trouble: Site) -> None:
     first = trouble.hosts[0]
     mount = f"mkdir {LOG_DIR} && mount -t tmpfs -o size=4g,nr_inodes=10 full {LOG_DIR}"
     full = f"{mount} && cd {LOG_DIR} && seq 9 | xargs touch"
@@ -184,7 +186,7 @@ def test_a_disk_without_inodes(trouble):
     assert " 0% of its inodes" in found
 
 
-def test_a_log_dir_that_is_no_mount_point(trouble):
+def test_a_log_dir_that_is_no_mount_point(trouble: Site) -> None:
     first, *others = trouble.hosts
     for host in others:
         trouble.on(host, f"mkdir {LOG_DIR} && mount -t tmpfs -o size=4g disk {LOG_DIR}")
@@ -195,7 +197,7 @@ def test_a_log_dir_that_is_no_mount_point(trouble):
     assert (level, what, where, found) == ("error", "mount", f"{first}:{LOG_DIR}", "a directory on /")
 
 
-def test_two_log_dirs_on_one_file_system(trouble):
+def test_two_log_dirs_on_one_file_system(trouble: Site) -> None:
     with trouble.changed("conf/cluster.yaml", f"[{LOG_DIR}]", "[/data/1, /data/2]"):
         found = preflight(trouble)
     assert [(one["level"], one["what"], one["where"]) for one in found] == [
@@ -203,7 +205,7 @@ def test_two_log_dirs_on_one_file_system(trouble):
     ]
 
 
-def test_the_folder_that_every_ext4_disk_has(trouble):
+def test_the_folder_that_every_ext4_disk_has(trouble: Site) -> None:
     first = trouble.hosts[0]
     with done(trouble, first, f"mkdir -p {LOG_DIR} && mkdir -m 700 {LOG_DIR}/lost+found", f"rm -r {LOG_DIR}"):
         level, what, where, found = only(trouble)
@@ -214,7 +216,7 @@ def test_the_folder_that_every_ext4_disk_has(trouble):
     assert f"name a folder below that mount point in kafka.log_dirs ({LOG_DIR}/kafka)" in ended.stdout + ended.stderr
 
 
-def test_two_log_dirs_through_a_link(trouble):
+def test_two_log_dirs_through_a_link(trouble: Site) -> None:
     first = trouble.hosts[0]
     with (
         trouble.changed("conf/cluster.yaml", f"[{LOG_DIR}]", "[/srv/one, /srv/two]"),
@@ -225,14 +227,14 @@ def test_two_log_dirs_through_a_link(trouble):
 
 
 @contextmanager
-def segments(site, host, count):
+def segments(site: Site, host: str, count: int) -> Iterator[None]:
     here = f"mkdir -p {LOG_DIR}/t-0 && echo broker.id=1 >{META} && cd {LOG_DIR}/t-0"
     many = f"{here} && seq -f %020.0f.index {count} | xargs touch"
     with done(site, host, many, f"rm -r {LOG_DIR}"):
         yield
 
 
-def test_more_segments_than_open_files(trouble):
+def test_more_segments_than_open_files(trouble: Site) -> None:
     first = trouble.hosts[0]
     with (
         trouble.changed("conf/cluster.yaml", "kafka:\n", "kafka:\n  open_files: 1024\n"),
@@ -242,14 +244,14 @@ def test_more_segments_than_open_files(trouble):
     assert (level, what, where) == ("error", "open files", f"{first}:kafka")
 
 
-def test_fewer_open_files_than_asked_for(trouble):
+def test_fewer_open_files_than_asked_for(trouble: Site) -> None:
     with trouble.changed("conf/cluster.yaml", "kafka:\n", f"kafka:\n  open_files: {2**30}\n"):
         checks = json.loads(trouble.done("preflight", "--json"))["checks"]
     found = [(one["level"], one["where"]) for one in checks if one["what"] == "open files" and ":kafka" in one["where"]]
     assert found == [("warning", f"{host}:kafka") for host in trouble.hosts]
 
 
-def test_more_segments_than_memory_maps(trouble):
+def test_more_segments_than_memory_maps(trouble: Site) -> None:
     first = trouble.hosts[0]
     limit = int(trouble.on(first, "cat /proc/sys/vm/max_map_count"))
     with in_place_of(trouble, first, "/proc/sys/vm/max_map_count", limit // 10), segments(trouble, first, limit // 20):
@@ -257,7 +259,7 @@ def test_more_segments_than_memory_maps(trouble):
     assert (level, what, where) == ("error", "memory maps", first)
 
 
-def test_swap_with_a_kernel_that_likes_it(trouble):
+def test_swap_with_a_kernel_that_likes_it(trouble: Site) -> None:
     first = trouble.hosts[0]
     with (
         in_place_of(
@@ -270,7 +272,7 @@ def test_swap_with_a_kernel_that_likes_it(trouble):
     assert "1.0 GiB in use, vm.swappiness 60" in found
 
 
-def in_place_of_swappiness(site, host):
+def in_place_of_swappiness(site: Site, host: str) -> AbstractContextManager[None]:
     return done(
         site,
         host,
@@ -279,14 +281,14 @@ def in_place_of_swappiness(site, host):
     )
 
 
-def test_heaps_that_memory_cannot_hold(trouble):
+def test_heaps_that_memory_cannot_hold(trouble: Site) -> None:
     with trouble.changed("conf/local.yaml", "heap:", "heap: 9000g #"):
         found = preflight(trouble)
     assert {(one["level"], one["what"]) for one in found} == {("error", "memory")}
     assert [one["where"] for one in found] == list(trouble.hosts)
 
 
-def test_a_java_that_is_too_old(trouble):
+def test_a_java_that_is_too_old(trouble: Site) -> None:
     first = trouble.hosts[0]
     fake = """mkdir -p /usr/local/jdk6/bin
         echo 'JAVA_VERSION="1.6.0_45"' >/usr/local/jdk6/release
@@ -298,7 +300,7 @@ def test_a_java_that_is_too_old(trouble):
     assert "Java 6 is the one in use" in found
 
 
-def test_a_java_that_is_missing_is_an_error_where_nothing_can_install_it(trouble):
+def test_a_java_that_is_missing_is_an_error_where_nothing_can_install_it(trouble: Site) -> None:
     host = trouble.lab.hosts[trouble.hosts[0]]
     with make.no_java(host):
         assert preflight(trouble) == []
@@ -307,7 +309,7 @@ def test_a_java_that_is_missing_is_an_error_where_nothing_can_install_it(trouble
     assert (level, what, where) == ("error", "java", host.name)
 
 
-def test_data_of_another_node(trouble):
+def test_data_of_another_node(trouble: Site) -> None:
     first = trouble.hosts[0]
     with done(trouble, first, f"mkdir {LOG_DIR} && echo broker.id=9 >{META}", f"rm -r {LOG_DIR}"):
         found = preflight(trouble)
@@ -317,7 +319,7 @@ def test_data_of_another_node(trouble):
     assert "says broker.id=9" in str(found)
 
 
-def test_data_of_two_clusters(trouble):
+def test_data_of_two_clusters(trouble: Site) -> None:
     for at, host in enumerate(trouble.hosts, 1):
         trouble.on(
             host, f"mkdir {LOG_DIR} && printf 'broker.id={at}\\ncluster.id={'one' if at > 1 else 'two'}\\n' >{META}"
@@ -328,7 +330,7 @@ def test_data_of_two_clusters(trouble):
     assert "one in " in found
 
 
-def test_a_host_without_systemd(trouble):
+def test_a_host_without_systemd(trouble: Site) -> None:
     # Hidden from all that ask for it; it goes on behind.
     first = trouble.hosts[0]
     with done(trouble, first, "mount -t tmpfs hidden /run/systemd", "umount /run/systemd"):
@@ -337,7 +339,7 @@ def test_a_host_without_systemd(trouble):
     assert "offline" in found
 
 
-def test_a_host_that_cannot_fetch(trouble):
+def test_a_host_that_cannot_fetch(trouble: Site) -> None:
     first = trouble.hosts[0]
     tools = "$(command -v curl wget)"
     with done(
@@ -347,7 +349,7 @@ def test_a_host_that_cannot_fetch(trouble):
     assert (level, what, where) == ("warning", "download", first)
 
 
-def test_a_host_without_bash(trouble):
+def test_a_host_without_bash(trouble: Site) -> None:
     first = trouble.hosts[0]
     # Also the shell that SSH starts.
     hide, show = "sed -i '1s|bash|sh|' /etc/passwd && mv /usr/bin/bash /root/", "mv /root/bash /usr/bin/ && "
@@ -356,7 +358,7 @@ def test_a_host_without_bash(trouble):
     assert (level, what, where) == ("error", "bash", first)
 
 
-def test_start_goes_no_further_where_a_check_fails(trouble):
+def test_start_goes_no_further_where_a_check_fails(trouble: Site) -> None:
     first = trouble.lab.hosts[trouble.hosts[0]]
     trouble.done("install")
     with make.small_disk(first, LOG_DIR, "8m"):
@@ -368,12 +370,12 @@ def test_start_goes_no_further_where_a_check_fails(trouble):
     assert set(states.values()) == {"inactive\ninactive\n"}
 
 
-def test_a_running_cluster(cluster):
+def test_a_running_cluster(cluster: Site) -> None:
     assert preflight(cluster) == []
     assert "preflight" not in cluster.done("start")
 
 
-def test_a_way_that_is_prohibited(cluster):
+def test_a_way_that_is_prohibited(cluster: Site) -> None:
     first, second, _ = cluster.hosts
     address = cluster.lab.addresses[second]
     with done(cluster, first, f"ip route add prohibit {address}", f"ip route del prohibit {address}"):
@@ -382,7 +384,7 @@ def test_a_way_that_is_prohibited(cluster):
     assert f"{first} -> {second}:9092" in {one["where"] for one in found}
 
 
-def test_a_refusal_where_the_broker_listens(cluster):
+def test_a_refusal_where_the_broker_listens(cluster: Site) -> None:
     # As by a firewall that rejects: what refuses is another host, to which the name leads.
     first, second, _ = cluster.hosts
     elsewhere = cluster.lab.addresses[list(cluster.lab.hosts)[-1]]

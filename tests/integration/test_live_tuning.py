@@ -4,12 +4,14 @@ import time
 
 import pytest
 
+from tests.integration.conftest import Site
+
 pytestmark = pytest.mark.lab
 
 FILE = "/etc/sysctl.d/90-kafka-fab.conf"
 
 
-def test_a_host_that_cannot_set_its_kernel_is_no_failure(cluster):
+def test_a_host_that_cannot_set_its_kernel_is_no_failure(cluster: Site) -> None:
     assert set(cluster.everywhere(f"grep max_map_count {FILE}").values()) == {"vm.max_map_count = 262144\n"}
     began = time.monotonic()
     output = cluster.done("install")
@@ -18,7 +20,7 @@ def test_a_host_that_cannot_set_its_kernel_is_no_failure(cluster):
     assert time.monotonic() - began < 5
 
 
-def test_it_is_said_once(trouble):
+def test_it_is_said_once(trouble: Site) -> None:
     host = trouble.hosts[0]
     trouble.on(host, f"rm -f {FILE}")
     output = trouble.done("-H", host, "install")
@@ -28,7 +30,7 @@ def test_it_is_said_once(trouble):
     trouble.on(host, f"! test -e {FILE}")
 
 
-def test_switched_off_the_file_goes(trouble):
+def test_switched_off_the_file_goes(trouble: Site) -> None:
     host = trouble.hosts[0]
     trouble.done("-H", host, "install")
     file = trouble.folder / "conf/cluster.yaml"
@@ -38,7 +40,7 @@ def test_switched_off_the_file_goes(trouble):
     trouble.on(host, f"! test -e {FILE}")
 
 
-def test_the_collectors_log_is_where_it_should_be_and_capped(cluster):
+def test_the_collectors_log_is_where_it_should_be_and_capped(cluster: Site) -> None:
     for unit, log in (("kafka", "kafka/kafkaServer-gc.log"), ("zookeeper", "zookeeper/zookeeper-gc.log")):
         told = cluster.on(
             cluster.hosts[0],
@@ -48,7 +50,7 @@ def test_the_collectors_log_is_where_it_should_be_and_capped(cluster):
         assert told == f"-Xlog:gc*:file=/var/log/{log}:time,tags:filecount=10,filesize=100M\n{unit}\n"
 
 
-def test_logs_are_rotated_at_their_size(trouble):
+def test_logs_are_rotated_at_their_size(trouble: Site) -> None:
     host = trouble.hosts[0]
     small = "{log_size: 4KB, log_count: 2}"
     (trouble.folder / "hosts.ini").write_text(f"[kafka]\n{host} id=1\n[zookeeper]\n{host} id=1\n")

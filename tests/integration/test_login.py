@@ -2,8 +2,12 @@
 
 import re
 import tarfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 
@@ -20,7 +24,7 @@ MODES = (
 
 
 @pytest.fixture
-def loud(trouble):
+def loud(trouble: Site) -> Iterator[Site]:
     """Three hosts on which both root's and ops' shell are loud."""
     save = "for file in /root/.bashrc /home/ops/.bashrc; do cp -p $file $file.kept; "
     trouble.everywhere(f"cat >/run/loud.sh <<'E'\n{LOUD}E\n{save} cat /run/loud.sh $file.kept >$file; done")
@@ -29,7 +33,7 @@ def loud(trouble):
 
 
 @pytest.mark.parametrize("user", [pytest.param("root", marks=pytest.mark.slow), "ops"])
-def test_a_loud_login_installs_as_a_quiet_one(loud, user, tmp_path):
+def test_a_loud_login_installs_as_a_quiet_one(loud: Site, user: str, tmp_path: Path) -> None:
     config = loud.folder / "ssh_config"
     config.write_text(config.read_text().replace("User root", f"User {user}"))
     loud.done("install")
@@ -42,7 +46,7 @@ def test_a_loud_login_installs_as_a_quiet_one(loud, user, tmp_path):
         assert all(any(f"/{host}/" in name for name in archive.getnames()) for host in loud.hosts)
 
 
-def test_sudo_that_requires_a_terminal(trouble):
+def test_sudo_that_requires_a_terminal(trouble: Site) -> None:
     config = trouble.folder / "ssh_config"
     first = trouble.hosts[0]
     for user, password in (("ops", ""), ("admin", trouble.lab.admin_password)):
@@ -60,7 +64,7 @@ def test_sudo_that_requires_a_terminal(trouble):
     ("shell", "said"),
     [("/usr/sbin/nologin", "This account is currently not available."), ("/bin/rbash", "sh: command not found")],
 )
-def test_a_login_without_a_shell_is_told_as_such(trouble, shell, said):
+def test_a_login_without_a_shell_is_told_as_such(trouble: Site, shell: str, said: str) -> None:
     first = trouble.hosts[0]
     trouble.on(first, f"useradd -m -s {shell} nobodys && echo 'PATH=/nowhere' >/home/nobodys/.bashrc")
     config = trouble.folder / "ssh_config"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.ssh import known_hosts
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from kafka_fab.remote.ssh.openssh import OpenSSH
+from lab import Lab
 
 pytestmark = pytest.mark.lab
 
@@ -36,7 +38,7 @@ class Hosts:
 
 
 @pytest.fixture(scope="module")
-def hosts(lab, trouble_hosts, tmp_path_factory):
+def hosts(lab: Lab, trouble_hosts: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     folder = tmp_path_factory.mktemp("openssh")
     mine = [lab.hosts[name] for name in trouble_hosts]
     keys = [(host.root / "etc/ssh/ssh_host_ed25519_key.pub").read_text().split()[:2] for host in mine]
@@ -71,20 +73,20 @@ def hosts(lab, trouble_hosts, tmp_path_factory):
     mine[1].run("kill $(cat /run/second.pid /run/third.pid); rm /run/two-cert.pub /run/authority.pub", check=True)
 
 
-def hashed(name):
+def hashed(name: str) -> str:
     salt = bytes(range(20))
     digest = hmac.new(salt, name.encode(), hashlib.sha1).digest()
     return f"|1|{base64.b64encode(salt).decode()}|{base64.b64encode(digest).decode()}"
 
 
-def by_ssh(config, name):
+def by_ssh(config: Path, name: str) -> str:
     """Return what the real ssh comes to see, nothing where it is refused."""
     argv = ["ssh", "-F", str(config), "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", name, LOOK]
     ended = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
     return ended.stdout.strip() if ended.returncode == 0 else REFUSED
 
 
-def by_fab(config, name):
+def by_fab(config: Path, name: str) -> tuple[str, str]:
     """Return what a connection of ours comes to see, nothing where it is refused; and why."""
     # Read once a run: here each form is a run.
     known_hosts.read.cache_clear()
@@ -96,7 +98,7 @@ def by_fab(config, name):
         return REFUSED, str(failure)
 
 
-def compared(hosts, config, keys, name="t"):
+def compared(hosts: Hosts, config: str, keys: str, name: str = "t") -> tuple[str, str]:
     (hosts.folder / "known_hosts").write_bytes(hosts.text(keys).encode("utf-8", "surrogateescape"))
     file = hosts.folder / "config"
     file.write_bytes(hosts.text(config).encode("utf-8", "surrogateescape"))
@@ -109,7 +111,7 @@ def compared(hosts, config, keys, name="t"):
     return real, why
 
 
-def _without_ports(seen):
+def _without_ports(seen: str) -> list[str]:
     """Leave out the port of the client's side: it is another one with each connection."""
     words = seen.split()
     return [*words[:3], *words[4:]]
@@ -191,7 +193,7 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("form", CONFIGS)
-def test_ssh_config(hosts, form):
+def test_ssh_config(hosts: Hosts, form: str) -> None:
     (hosts.folder / "included").write_text(hosts.text("Host t\n HostName <two>\n"))
     (hosts.folder / "plain").write_text(hosts.text("Host *\n" + COMMON))
     first = "IdentityFile <key>\n" if form == "identity that is not there" else ""
@@ -240,7 +242,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("form", KNOWN)
-def test_known_hosts(hosts, form):
+def test_known_hosts(hosts: Hosts, form: str) -> None:
     text, enters = KNOWN[form]
     real, _ = compared(hosts, TWO, text)
     assert enters in (bool(real), None)
@@ -317,7 +319,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("form", OTHERS)
-def test_known_hosts_by_the_words_of_ssh_config(hosts, form):
+def test_known_hosts_by_the_words_of_ssh_config(hosts: Hosts, form: str) -> None:
     words, known, enters = OTHERS[form]
     name = "" if "HostName" in words else " HostName <two>\n"
     real, _ = compared(hosts, f"Host t\n{name} {words}\n{COMMON}", known)
@@ -334,19 +336,19 @@ HOPS = {
 
 
 @pytest.mark.parametrize("form", HOPS)
-def test_the_keys_of_hops(hosts, form):
+def test_the_keys_of_hops(hosts: Hosts, form: str) -> None:
     known, enters = HOPS[form]
     real, _ = compared(hosts, f"Host t\n HostName <two>\n ProxyJump <one>,<three>\nHost *\n{COMMON}", known)
     assert bool(real) is enters
 
 
-def test_a_hop_by_its_own_rules(hosts):
+def test_a_hop_by_its_own_rules(hosts: Hosts) -> None:
     config = f"Host t\n HostName <two>\n ProxyJump <one>\nHost <one>\n StrictHostKeyChecking no\nHost *\n{COMMON}"
     real, _ = compared(hosts, config, "<two> <key two>\n")
     assert real
 
 
-def test_nothing_goes_through_a_hop_whose_key_has_changed(hosts):
+def test_nothing_goes_through_a_hop_whose_key_has_changed(hosts: Hosts) -> None:
     config = f"Host t\n HostName <two>\n ProxyJump <one>\nHost <one>\n StrictHostKeyChecking no\nHost *\n{COMMON}"
     real, why = compared(hosts, config, "<one> <key three>\n<two> <key two>\n")
     assert not real
@@ -354,7 +356,7 @@ def test_nothing_goes_through_a_hop_whose_key_has_changed(hosts):
 
 
 @pytest.mark.parametrize("hashing", ["yes", "no"])
-def test_what_is_accepted_as_new_is_known_from_then_on(hosts, hashing):
+def test_what_is_accepted_as_new_is_known_from_then_on(hosts: Hosts, hashing: str) -> None:
     words = f"StrictHostKeyChecking accept-new\n HashKnownHosts {hashing}"
     file, known = hosts.folder / "config", hosts.folder / "known_hosts"
     file.write_text(hosts.text(f"Host t\n HostName <two>\n {words}\n{COMMON}"))
@@ -375,6 +377,6 @@ def test_what_is_accepted_as_new_is_known_from_then_on(hosts, hashing):
         ("a port without sshd", ["port 9 cannot be reached"]),
     ],
 )
-def test_reasons(hosts, form, words):
+def test_reasons(hosts: Hosts, form: str, words: list[str]) -> None:
     _, why = compared(hosts, CONFIGS[form] + "\nHost *\n" + COMMON, ALL)
     assert all(word in why for word in words), why

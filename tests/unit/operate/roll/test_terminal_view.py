@@ -142,7 +142,7 @@ ROWS = st.builds(
 )
 def test_every_line_fits_in_any_terminal(
     rows: tuple[TargetRow, ...], waits: tuple[Blocker, ...], width: int, height: int
-):
+) -> None:
     found = texts(ScreenFrame("rolling-restart", rows, waits, CanaryPulse()), width, height)
     assert all(len(line) < width for line in found)
     assert len(found) <= max(1, height - 1)
