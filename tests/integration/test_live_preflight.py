@@ -93,14 +93,14 @@ def test_a_host_that_does_not_know_another(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"/{second}/d"):
         level, what, where, found = only(trouble)
-    assert (level, what, where, found) == ("error", "name", first, f"{second} has no address")
+    assert (level, what, where, found) == ("error", "host name", first, f"{second} has no address")
 
 
 def test_hosts_that_do_not_agree_on_an_address(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"s/^[0-9.]*\\(.*{second}\\)/127.0.0.9\\1/"):
         found = preflight(trouble)
-    assert ("error", "name") in [(one["level"], one["what"]) for one in found]
+    assert ("error", "host name") in [(one["level"], one["what"]) for one in found]
     assert f"127.0.0.9 on {first}" in str(found)
 
 
@@ -108,14 +108,14 @@ def test_an_own_name_that_is_loopback(trouble: Site) -> None:
     first = trouble.hosts[0]
     with hosts_file(trouble, first, f"s/^[0-9.]*\\(.*{first}\\)/127.0.1.1\\1/"):
         level, what, where, found = only(trouble)
-    assert (level, what, where, found) == ("warning", "own name", first, f"{first} is 127.0.1.1")
+    assert (level, what, where, found) == ("warning", "own host name", first, f"{first} is 127.0.1.1")
 
 
 def test_an_address_that_leads_back_to_another_host(trouble: Site) -> None:
     first, second, third = trouble.hosts
     address = trouble.lab.addresses[second]
     with hosts_file(trouble, first, f"1i {address} {third}"):
-        found = {one["what"]: one for one in preflight(trouble)}["reverse name"]
+        found = {one["what"]: one for one in preflight(trouble)}["reverse DNS"]
     assert (found["level"], found["where"]) == ("warning", first)
     assert found["found"] == f"{address} of {second} is {third}"
 
@@ -138,7 +138,7 @@ def test_a_way_that_is_cut(trouble: Site) -> None:
     with make.cut_link(first, second):
         found = preflight(trouble)
     places = {one["where"] for one in found}
-    assert {(one["level"], one["what"]) for one in found} == {("error", "way")}
+    assert {(one["level"], one["what"]) for one in found} == {("error", "connectivity")}
     assert places == {
         f"{a.name} -> {b.name}:{port}"
         for a, b in ((first, second), (second, first))
@@ -153,7 +153,7 @@ def test_a_way_to_a_controller_that_is_cut(trouble: Site) -> None:
     assert preflight(trouble) == []
     with make.cut_link(trouble.lab.hosts[first], trouble.lab.hosts[third]):
         level, what, where, _ = only(trouble)
-    assert (level, what, where) == ("error", "way", f"{first} -> {third}:9093")
+    assert (level, what, where) == ("error", "connectivity", f"{first} -> {third}:9093")
 
 
 def test_a_host_that_is_down(trouble: Site) -> None:
@@ -161,7 +161,7 @@ def test_a_host_that_is_down(trouble: Site) -> None:
     with make.unplugged(first):
         found = preflight(trouble)
     assert [(one["what"], one["where"]) for one in found if one["level"] == "error"] == [("connection", first.name)]
-    assert {one["what"] for one in found if one["level"] == "warning"} == {"way"}
+    assert {one["what"] for one in found if one["level"] == "warning"} == {"connectivity"}
 
 
 def test_a_disk_without_room(trouble: Site) -> None:
@@ -194,7 +194,7 @@ def test_a_log_dir_that_is_no_mount_point(trouble: Site) -> None:
         level, what, where, found = only(trouble)
     for host in others:
         trouble.on(host, f"umount {LOG_DIR}")
-    assert (level, what, where, found) == ("error", "mount", f"{first}:{LOG_DIR}", "a directory on /")
+    assert (level, what, where, found) == ("error", "mount point", f"{first}:{LOG_DIR}", "a directory on /")
 
 
 def test_two_log_dirs_on_one_file_system(trouble: Site) -> None:
@@ -211,9 +211,9 @@ def test_the_folder_that_every_ext4_disk_has(trouble: Site) -> None:
         level, what, where, found = only(trouble)
         ended = trouble.fab("install")
     assert (level, what, where) == ("error", "log dir", f"{first}:{LOG_DIR}")
-    assert found == "lost+found is no partition: a broker refuses to start on it"
+    assert found == "lost+found is not a partition directory: a broker refuses to start"
     assert ended.returncode == 1
-    assert f"name a folder below that mount point in kafka.log_dirs ({LOG_DIR}/kafka)" in ended.stdout + ended.stderr
+    assert f"use a directory below that mount point in kafka.log_dirs ({LOG_DIR}/kafka)" in ended.stdout + ended.stderr
 
 
 def test_two_log_dirs_through_a_link(trouble: Site) -> None:
@@ -365,7 +365,7 @@ def test_start_goes_no_further_where_a_check_fails(trouble: Site) -> None:
         ended = trouble.fab("start")
     assert ended.returncode == 1
     assert "disk" in ended.stderr
-    assert "nothing was started: mend the errors above, or use --no-preflight" in ended.stderr
+    assert "nothing was started: fix the errors above, or use --no-preflight" in ended.stderr
     states = trouble.everywhere("systemctl is-active zookeeper kafka || true")
     assert set(states.values()) == {"inactive\ninactive\n"}
 
@@ -380,7 +380,7 @@ def test_a_way_that_is_prohibited(cluster: Site) -> None:
     address = cluster.lab.addresses[second]
     with done(cluster, first, f"ip route add prohibit {address}", f"ip route del prohibit {address}"):
         found = preflight(cluster)
-    assert {(one["level"], one["what"]) for one in found} == {("error", "way")}
+    assert {(one["level"], one["what"]) for one in found} == {("error", "connectivity")}
     assert f"{first} -> {second}:9092" in {one["where"] for one in found}
 
 
@@ -390,5 +390,5 @@ def test_a_refusal_where_the_broker_listens(cluster: Site) -> None:
     elsewhere = cluster.lab.addresses[list(cluster.lab.hosts)[-1]]
     with hosts_file(cluster, first, f"s/^[0-9.]*\\(.*{second}\\)/{elsewhere}\\1/"):
         found = {one["where"]: one for one in preflight(cluster)}[f"{first} -> {second}:9092"]
-    assert (found["level"], found["what"]) == ("error", "way")
-    assert "Connection refused: though it listens there" in found["found"]
+    assert (found["level"], found["what"]) == ("error", "connectivity")
+    assert "Connection refused: but the port is in use there" in found["found"]

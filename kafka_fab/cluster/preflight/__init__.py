@@ -1,1 +1,1 @@
-"""Judgements of what hosts reported before a start. Pure functions."""
+"""Checks before an install or a start, from the facts that hosts report. Pure functions."""

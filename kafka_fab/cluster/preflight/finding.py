@@ -1,30 +1,40 @@
-"""What a host told in a preflight, and what is found in it; plain values."""
+"""Finding: one check of a preflight, and the facts that a host reported for it. Plain values."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kafka_fab.runbook.codes import PreflightCode
 
-OK, WARNING, ERROR = "ok", "warning", "error"
-# The words of remote/scripts/library for what should be on a host, and preflight.sh's for what it only looks at.
+
+class Severity(StrEnum):
+    """How bad a finding is: an error stops a start, a warning does not."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+OK, WARNING, ERROR = Severity
+# The statuses of remote/scripts/library for what should be on a host, and the one of preflight.sh.
 STATUSES = ("fact", "ok", "would", "failed", "foreign")
 
 
-# By what is checked; also the kinds of the library's lines.
+# By the name of the check, which may be the kind of a line of the library.
 CODES = {
     "connection": PreflightCode.CONNECTION,
     "clocks": PreflightCode.CLOCKS,
-    "name": PreflightCode.NAME,
-    "own name": PreflightCode.OWN_NAME,
-    "reverse name": PreflightCode.REVERSE_NAME,
-    "way": PreflightCode.CONNECTIVITY,
+    "host name": PreflightCode.NAME,
+    "own host name": PreflightCode.OWN_NAME,
+    "reverse DNS": PreflightCode.REVERSE_NAME,
+    "connectivity": PreflightCode.CONNECTIVITY,
     "voter's disk": PreflightCode.VOTER_DISK,
     "cluster id": PreflightCode.CLUSTER_ID,
     "systemd": PreflightCode.SYSTEMD,
     "bash": PreflightCode.BASH,
     "download": PreflightCode.DOWNLOAD,
     "disk": PreflightCode.DISK,
-    "mount": PreflightCode.MOUNT,
+    "mount point": PreflightCode.MOUNT,
     "file system": PreflightCode.FILE_SYSTEM,
     "open files": PreflightCode.OPEN_FILES,
     "memory maps": PreflightCode.MEMORY_MAPS,
@@ -32,10 +42,10 @@ CODES = {
     "swap": PreflightCode.SWAP,
     "java": PreflightCode.JAVA,
     "environment": PreflightCode.ENVIRONMENT,
-    "limit": PreflightCode.LIMIT,
+    "systemd limit": PreflightCode.LIMIT,
     "log dir": PreflightCode.LOG_DIR,
     "file owner": PreflightCode.FILE_OWNER,
-    "access": PreflightCode.ACCESS,
+    "permissions": PreflightCode.ACCESS,
     "temporary files": PreflightCode.NOEXEC,
     "configuration": PreflightCode.CONFIGURATION,
     "identity": PreflightCode.IDENTITY,
@@ -59,11 +69,11 @@ CODES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what, where, how bad, what was found, what was expected, and what to do."""
+    """One check: its name, the place, the level, the found and the expected value, and what to do."""
 
     what: str
     where: str
-    level: str
+    level: Severity
     found: str
     expected: str = ""
     remedy: str = ""
@@ -85,7 +95,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """All that a host told; its clock was asked between two instants of ours. Or why it told nothing."""
+    """The facts of a host, with our time before the question and after the answer; or why there are none."""
 
     host: str
     facts: tuple[Fact, ...] = ()
@@ -102,7 +112,7 @@ class HostFacts:
         return frozenset(fact.name for fact in self.every(kind))
 
     def values(self, kind: str, name: str) -> tuple[str, ...]:
-        """Return the values of a fact, none where it was not told."""
+        """Return the values of a fact, none where it was not reported."""
         return next((fact.values for fact in self.every(kind) if fact.name == name), ())
 
     def number(self, kind: str, name: str) -> int:
@@ -110,25 +120,25 @@ class HostFacts:
         first = "".join(self.values(kind, name)[:1]).strip()
         return int(first) if first.isdecimal() else 0
 
-    def words(self, kind: str, name: str) -> dict[str, str]:
+    def pairs(self, kind: str, name: str) -> dict[str, str]:
         """Return the KEY=VALUE values of a fact."""
         return dict(value.split("=", 1) for value in self.values(kind, name) if "=" in value)
 
 
 def facts(lines: Iterable[str]) -> tuple[Fact, ...]:
-    """Return the facts in a host's lines; other lines are passed over."""
+    """Return the facts in a host's lines; other lines are ignored."""
     split = (line.split("\t") for line in lines)
-    told = (words for words in split if words[0] in STATUSES and len(words) > 2)
-    return tuple(Fact(words[0], words[1], words[2], tuple(words[3:])) for words in told)
+    found = (fields for fields in split if fields[0] in STATUSES and len(fields) > 2)
+    return tuple(Fact(fields[0], fields[1], fields[2], tuple(fields[3:])) for fields in found)
 
 
-def level(error: bool, warning: bool = False) -> str:
-    """Return how bad it is."""
+def level(error: bool, warning: bool = False) -> Severity:
+    """Return the severity of a finding."""
     return ERROR if error else WARNING if warning else OK
 
 
 def size(number: float) -> str:
-    """Return a number of bytes in words."""
+    """Return a number of bytes with its unit."""
     for unit in ("B", "KiB", "MiB"):
         if number < 1024:
             return f"{number:.0f} {unit}"

@@ -1,4 +1,4 @@
-"""Host check: what one host told, held against what its services need. Pure functions."""
+"""Host check: the facts of one host, compared with what its services need. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,191 +10,197 @@ from kafka_fab.cluster.values.role import Role
 
 MIB, GIB = 2**20, 2**30
 CAP_SYS_RESOURCE = 24
-# An open file for a segment's messages and, while it is loaded, for an index; the rest are jars and connections.
-FILES_A_SEGMENT, FILES_OF_ITS_OWN = 2, 1000
-# Two indexes of a segment are mapped into memory; the rest is the Java machine's own.
-MAPS_A_SEGMENT, MAPS_OF_ITS_OWN = 2, 2000
+# A segment has an open file for its messages and one for an index being loaded; the rest are jars and connections.
+FILES_PER_SEGMENT, OTHER_FILES = 2, 1000
+# A segment has two indexes mapped into memory; the rest is the JVM's.
+MAPS_PER_SEGMENT, OTHER_MAPS = 2, 2000
 HIGH_SWAPPINESS = 10
 UP = ("running", "degraded", "starting", "initializing")
 EXPECTED = {
     "identity": "the id in hosts.ini, or no data yet",
-    "port": "nobody's, or the service's own",
-    "data": "no directory with data is out of the settings",
+    "port": "free, or used by the service itself",
+    "data": "every directory with data is in the settings",
     "metadata": "as it was when the data was written",
-    "fixed-key": "as long as the service runs",
+    "fixed-key": "unchanged while the service runs",
     "members": "as they were when the data was written",
-    "version": "the one that runs, or that has written the data",
-    "owner": "nobody's, or this cluster's own",
-    "places": "apart from each other, and not the system's",
-    "java": "one that this Kafka runs on",
+    "version": "the running one, and not older than the data",
+    "owner": "not another cluster's",
+    "places": "separate directories that are not the system's",
+    "java": "a version that this Kafka supports",
 }
 
 
-def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]:
-    """Yield every check of one host that needs no other host."""
+def findings(cluster: Cluster, node: Node, reported: HostFacts) -> Iterator[Finding]:
+    """Yield every check that needs the facts of one host only."""
     mine = services(cluster, node)
-    yield _systemd(told)
-    yield _bash(told)
-    yield from _download(cluster, told)
+    yield _systemd(reported)
+    yield _bash(reported)
+    yield from _download(cluster, reported)
     for service in mine:
-        yield from (_space(told, path) for path in (*service.data, service.log_folder))
-        yield from _files(cluster, told, service)
+        yield from (_space(reported, path) for path in (*service.data, service.log_folder))
+        yield from _files(cluster, reported, service)
     if node.broker:
-        yield from _mounts(cluster, told)
-        yield from _maps(told)
-    yield from _memory(told, mine)
-    yield from resource_limits.findings(cluster, node, told)
-    yield from data_dirs.findings(cluster, node, told)
-    yield from _swap(told)
-    yield from (_closed_java(told, fact) for fact in told.every("java-closed"))
-    yield from (_environment(told, fact) for fact in told.every("environment"))
+        yield from _mounts(cluster, reported)
+        yield from _maps(reported)
+    yield from _memory(reported, mine)
+    yield from resource_limits.findings(cluster, node, reported)
+    yield from data_dirs.findings(cluster, node, reported)
+    yield from _swap(reported)
+    yield from (_closed_java(reported, fact) for fact in reported.every("java-closed"))
+    yield from (_environment(reported, fact) for fact in reported.every("environment"))
 
 
-def guards(told: HostFacts) -> Iterator[Finding]:
-    """Yield what an install or a start would refuse or bring: ids on disk, ports, Java."""
-    for fact in told.facts:
+def preconditions(reported: HostFacts) -> Iterator[Finding]:
+    """Yield the checks that an install or a start makes itself: ids on disk, ports, Java."""
+    for fact in reported.facts:
         if fact.status in ("fact", "foreign") or fact.kind in install_drift.KINDS:
             continue
-        where = told.host if fact.kind == "java" else f"{told.host}:{fact.name}"
+        where = reported.host if fact.kind == "java" else f"{reported.host}:{fact.name}"
         detail = "".join(fact.values[:1])
         found, _, remedy = detail.rpartition(": ")
         expected = EXPECTED.get(fact.kind, "")
         if fact.status == "failed":
             yield Finding(fact.kind, where, ERROR, found or detail, expected, remedy)
-        elif fact.status == "would" and not told.names("tool") & {"apt-get", "dnf"}:
+        elif fact.status == "would" and not reported.names("tool") & {"apt-get", "dnf"}:
             remedy = "install Java by hand, or name one that is there as java.home in conf/cluster.yaml"
-            yield Finding(fact.kind, where, ERROR, "none, and neither apt-get nor dnf to install it", expected, remedy)
+            yield Finding(
+                fact.kind, where, ERROR, "no Java, and neither apt-get nor dnf to install it", expected, remedy
+            )
         else:
             yield Finding(fact.kind, where, OK, (detail and f"will be installed {detail}") or fact.name, expected)
 
 
-def _systemd(told: HostFacts) -> Finding:
-    first, state = next(((fact.name, "".join(fact.values)) for fact in told.every("systemd")), ("unknown", "unknown"))
-    fit = first == "systemd" and state in UP
-    remedy = (
-        "" if fit else "Kafka runs as a systemd unit here: boot this host with systemd, or look at systemctl status"
+def _systemd(reported: HostFacts) -> Finding:
+    first, state = next(
+        ((fact.name, "".join(fact.values)) for fact in reported.every("systemd")), ("unknown", "unknown")
     )
-    return Finding("systemd", told.host, level(not fit), f"process 1 is {first}, {state}", "running", remedy)
+    running = first == "systemd" and state in UP
+    remedy = "" if running else "boot this host with systemd, or see systemctl status: Kafka runs as a systemd unit"
+    return Finding("systemd", reported.host, level(not running), f"process 1 is {first}, {state}", "running", remedy)
 
 
-def _bash(told: HostFacts) -> Finding:
-    there = "bash" in told.names("tool")
-    remedy = "" if there else "install bash: Kafka's own start scripts need it, and so does the check of the ways"
-    return Finding("bash", told.host, level(not there), "there" if there else "missing", "there", remedy)
+def _bash(reported: HostFacts) -> Finding:
+    there = "bash" in reported.names("tool")
+    remedy = "" if there else "install bash: Kafka's start scripts need it, and so does the connectivity check"
+    return Finding("bash", reported.host, level(not there), "installed" if there else "missing", "installed", remedy)
 
 
-def _download(cluster: Cluster, told: HostFacts) -> Iterator[Finding]:
-    if cluster.pushes or told.names("tree"):
+def _download(cluster: Cluster, reported: HostFacts) -> Iterator[Finding]:
+    if cluster.pushes or reported.names("tree"):
         return
-    there = sorted(told.names("tool") & {"curl", "wget"})
+    there = sorted(reported.names("tool") & {"curl", "wget"})
     remedy = "" if there else "install one of them, or set download: push in conf/cluster.yaml"
     found = ", ".join(there) or "neither"
-    yield Finding("download", told.host, level(False, not there), found, "curl or wget", remedy)
+    yield Finding("download", reported.host, level(False, not there), found, "curl or wget", remedy)
 
 
-def _space(told: HostFacts, path: str) -> Finding:
-    words, where = told.words("disk", path), f"{told.host}:{path}"
+def _space(reported: HostFacts, path: str) -> Finding:
+    words, where = reported.pairs("disk", path), f"{reported.host}:{path}"
     try:
         free, blocks, inodes, free_inodes = (int(words[key]) for key in ("free", "blocks", "inodes", "free_inodes"))
         room, total = free * int(words["block"]), blocks * int(words["block"])
     except (KeyError, ValueError):
-        return Finding("disk", where, ERROR, "its file system does not answer", "an answer", "look at it with df")
+        return Finding("disk", where, ERROR, "its file system does not answer", "an answer", "check it with df")
     share = free_inodes / inodes if inodes else 1.0
     bad = level(room < 100 * MIB or share < 0.01, room < GIB or room < total / 10 or share < 0.1)
     found = f"{size(room)} of {size(total)} free, {share:.0%} of its inodes, on {words['mount']} ({words['type']})"
-    remedy = "" if bad == OK else f"make room on {words['mount']}, or move the directory to another disk"
-    return Finding("disk", where, bad, found, "10 %, 1 GiB and 10 % of the inodes", remedy)
+    remedy = "" if bad == OK else f"free space on {words['mount']}, or move the directory to another disk"
+    return Finding("disk", where, bad, found, "10 %, 1 GiB and 10 % of the inodes free", remedy)
 
 
-def _mounts(cluster: Cluster, told: HostFacts) -> Iterator[Finding]:
+def _mounts(cluster: Cluster, reported: HostFacts) -> Iterator[Finding]:
     devices: dict[str, list[str]] = {}
     for path in cluster.kafka.log_dirs:
-        words = told.words("disk", path)
+        words = reported.pairs("disk", path)
         devices.setdefault(words.get("device", path), []).append(path)
         if cluster.kafka.log_dirs_are_mounts:
             mounted = words.get("exists") == "yes" and words.get("real") == words.get("mount")
-            remedy = "" if mounted else f"mount its disk: a broker would fill {words.get('mount', 'another')} instead"
+            remedy = (
+                ""
+                if mounted
+                else f"mount its disk: a broker would write to {words.get('mount', 'another one')} instead"
+            )
             found = "mounted" if mounted else f"a directory on {words.get('mount', 'another file system')}"
-            yield Finding("mount", f"{told.host}:{path}", level(not mounted), found, "a mount point", remedy)
+            yield Finding("mount point", f"{reported.host}:{path}", level(not mounted), found, "a mount point", remedy)
     for paths in devices.values():
         if len(cluster.kafka.log_dirs) > 1:
-            remedy = (
-                "" if len(paths) == 1 else "give each a disk of its own, or name one of them only in kafka.log_dirs"
-            )
-            found = "its own" if len(paths) == 1 else "one for all of these"
-            where = f"{told.host}:{', '.join(paths)}"
-            yield Finding("file system", where, level(False, len(paths) > 1), found, "one a log dir", remedy)
+            remedy = "" if len(paths) == 1 else "give each its own disk, or name only one of them in kafka.log_dirs"
+            found = "its own" if len(paths) == 1 else "shared by these log dirs"
+            where = f"{reported.host}:{', '.join(paths)}"
+            yield Finding("file system", where, level(False, len(paths) > 1), found, "one per log dir", remedy)
 
 
-def _files(cluster: Cluster, told: HostFacts, service: Service) -> Iterator[Finding]:
-    keeper = service.role == Role.ZOOKEEPER
-    wanted = cluster.zookeeper.open_files if keeper else cluster.kafka.open_files
-    setting = f"{'zookeeper' if keeper else 'kafka'}.open_files"
-    running, reachable = told.number("unit-limit", service.unit), _reachable(told) or wanted
+def _files(cluster: Cluster, reported: HostFacts, service: Service) -> Iterator[Finding]:
+    zookeeper = service.role == Role.ZOOKEEPER
+    wanted = cluster.zookeeper.open_files if zookeeper else cluster.kafka.open_files
+    setting = f"{'zookeeper' if zookeeper else 'kafka'}.open_files"
+    running, reachable = reported.number("unit-limit", service.unit), _reachable(reported) or wanted
     limit = running or min(wanted, reachable)
-    need = 0 if keeper else told.number("segments", "all") * FILES_A_SEGMENT + FILES_OF_ITS_OWN
+    need = 0 if zookeeper else reported.number("segments", "all") * FILES_PER_SEGMENT + OTHER_FILES
     remedy = ""
     if limit < wanted:
-        remedy = f"systemd cannot give it more: raise fs.nr_open and the limit in /proc/1/limits, or lower {setting}"
-        remedy = remedy if reachable < wanted else "it runs with an older limit: restart it"
+        remedy = f"systemd cannot allow more: raise fs.nr_open and the limit in /proc/1/limits, or lower {setting}"
+        remedy = remedy if reachable < wanted else "it was started with a lower limit: restart it"
     elif limit < need:
         remedy = f"raise {setting} in conf/cluster.yaml, then fab install and a restart"
-    found = f"{limit} {'while it runs' if running else 'at its start'}"
-    found += "" if keeper else f", for about {need} needed now"
+    found = f"{limit} {'as running' if running else 'at the next start'}"
+    found += "" if zookeeper else f", about {need} needed now"
     bad = level(limit < need, limit < wanted)
-    yield Finding("open files", f"{told.host}:{service.unit}", bad, found, str(max(wanted, need)), remedy)
+    yield Finding("open files", f"{reported.host}:{service.unit}", bad, found, str(max(wanted, need)), remedy)
 
 
-def _reachable(told: HostFacts) -> int:
-    """Return the highest limit of open files that systemd can give a service, 0 where that was not told."""
-    capabilities = "".join(told.values("systemd-limit", "files")[1:2])
+def _reachable(reported: HostFacts) -> int:
+    """Return the highest limit of open files that systemd can set, 0 where that was not reported."""
+    capabilities = "".join(reported.values("systemd-limit", "files")[1:2])
     may_raise = bool(capabilities) and int(capabilities, 16) >> CAP_SYS_RESOURCE & 1
-    return told.number("kernel", "nr_open") if may_raise else told.number("systemd-limit", "files")
+    return reported.number("kernel", "nr_open") if may_raise else reported.number("systemd-limit", "files")
 
 
-def _maps(told: HostFacts) -> Iterator[Finding]:
-    limit, segments = told.number("kernel", "max_map_count"), told.number("segments", "all")
-    need = segments * MAPS_A_SEGMENT + MAPS_OF_ITS_OWN
+def _maps(reported: HostFacts) -> Iterator[Finding]:
+    limit, segments = reported.number("kernel", "max_map_count"), reported.number("segments", "all")
+    need = segments * MAPS_PER_SEGMENT + OTHER_MAPS
     if limit:
         bad = level(need > limit, 2 * need > limit)
-        found = f"{limit}, for about {need} needed now ({segments} segments)"
+        found = f"{limit}, about {need} needed now ({segments} segments)"
         remedy = (
-            "" if bad == OK else "set vm.max_map_count to 262144 or more (sysctl), or the broker ends with Map failed"
+            "" if bad == OK else "set vm.max_map_count to 262144 or more (sysctl), or the broker exits with Map failed"
         )
-        yield Finding("memory maps", told.host, bad, found, str(2 * need), remedy)
+        yield Finding("memory maps", reported.host, bad, found, str(2 * need), remedy)
 
 
-def _memory(told: HostFacts, mine: Iterable[Service]) -> Iterator[Finding]:
-    total, heaps = resource_limits.memory(told), sum(map(resource_limits.heap, mine))
+def _memory(reported: HostFacts, mine: Iterable[Service]) -> Iterator[Finding]:
+    total, heaps = resource_limits.memory(reported), sum(map(resource_limits.heap, mine))
     if total:
         bad = level(heaps > total, heaps > total * 0.75)
         remedy = "" if bad == OK else "lower heap in conf/cluster.yaml, or give the host more memory"
         found = f"heaps of {size(heaps)} in {size(total)} of memory"
-        yield Finding("memory", told.host, bad, found, "75 % at most: the rest is page cache", remedy)
+        yield Finding("memory", reported.host, bad, found, "at most 75 %: the rest is page cache", remedy)
 
 
-def _swap(told: HostFacts) -> Iterator[Finding]:
-    total, free = (told.number("memory", key) for key in ("SwapTotal", "SwapFree"))
-    swappiness = told.number("kernel", "swappiness")
-    high = total > 0 and swappiness > HIGH_SWAPPINESS
+def _swap(reported: HostFacts) -> Iterator[Finding]:
+    total, free = (reported.number("memory", key) for key in ("SwapTotal", "SwapFree"))
+    swappiness = reported.number("kernel", "swappiness")
+    swapping = total > 0 and swappiness > HIGH_SWAPPINESS
     used = f"on, {size((total - free) * 1024)} in use, vm.swappiness {swappiness}" if total else "off"
-    remedy = "set vm.swappiness to 1 (sysctl), or switch swap off: a broker that is swapped out loses its session"
-    bad = WARNING if high else OK
-    yield Finding("swap", told.host, bad, used, f"off, or vm.swappiness of {HIGH_SWAPPINESS} at most", remedy * high)
+    remedy = "set vm.swappiness to 1 (sysctl), or turn swap off: a broker that is swapped out loses its session"
+    bad = WARNING if swapping else OK
+    yield Finding(
+        "swap", reported.host, bad, used, f"off, or vm.swappiness of at most {HIGH_SWAPPINESS}", remedy * swapping
+    )
 
 
-def _closed_java(told: HostFacts, fact: Fact) -> Finding:
-    bar, user = [*fact.values, "", ""][:2]
-    remedy = f"let {user} pass {bar} (chmod o+rx), or name another Java as java.home in conf/cluster.yaml"
-    where, expected = f"{told.host}:{fact.name}", f"{user} can run it"
-    return Finding("java", where, ERROR, f"closed to {user} at {bar}", expected, remedy)
+def _closed_java(reported: HostFacts, fact: Fact) -> Finding:
+    blocking, user = [*fact.values, "", ""][:2]
+    remedy = f"give {user} access to {blocking} (chmod o+rx), or set java.home in conf/cluster.yaml to another Java"
+    where, expected = f"{reported.host}:{fact.name}", f"executable by {user}"
+    return Finding("java", where, ERROR, f"{user} has no access to {blocking}", expected, remedy)
 
 
-def _environment(told: HostFacts, fact: Fact) -> Finding:
+def _environment(reported: HostFacts, fact: Fact) -> Finding:
     names = "".join(fact.values)
-    found = f"systemd gives every service {', '.join(names.split())}, which a start reads"
+    found = f"systemd sets {', '.join(names.split())} for every service, and Kafka reads that at a start"
     remedy = (
         "remove it from DefaultEnvironment= in /etc/systemd/system.conf and system.conf.d, run systemctl daemon-reexec,"
     )
-    remedy += f" then systemctl unset-environment {names}; what is wanted goes into conf/"
-    return Finding("environment", f"{told.host}:{fact.name}", WARNING, found, "what the unit sets", remedy)
+    remedy += f" then systemctl unset-environment {names}; put what you need into conf/"
+    return Finding("environment", f"{reported.host}:{fact.name}", WARNING, found, "only what the unit sets", remedy)

@@ -1,6 +1,6 @@
-"""Limits of memory, processes and sizes that a service would meet, by what a host told of them. Pure functions."""
+"""Resource limits: limits of memory, processes and file sizes for a service, from the facts of a host. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight.finding import OK, Finding, HostFacts, level, size
@@ -10,8 +10,8 @@ from kafka_fab.cluster.values.role import Role
 MIB, GIB = 2**20, 2**30
 HEAP_UNITS = {"m": MIB, "g": GIB}
 UNLIMITED = 2**62
-# Beside its heap: code, threads' stacks, buffers outside of it. Of addresses, which cost nothing, far more.
-JVM_OF_ITS_OWN = GIB
+# Besides its heap: code, thread stacks, direct buffers.
+JVM_OVERHEAD = GIB
 THREADS, FEW_THREADS = 300, 1000
 SEGMENT = "log.segment.bytes"
 
@@ -21,19 +21,19 @@ def heap(service: Service) -> int:
     return int(service.heap[:-1]) * HEAP_UNITS[service.heap[-1].lower()]
 
 
-def memory(told: HostFacts) -> int:
-    """Return how much memory the services of a host may use at most, 0 where it was not told."""
-    limits = (told.number("memory-limit", fact.name) for fact in told.every("memory-limit"))
-    return min(filter(None, (told.number("memory", "MemTotal") * 1024, *limits)), default=0)
+def memory(reported: HostFacts) -> int:
+    """Return the memory that the services of a host may use, 0 where it was not reported."""
+    limits = (reported.number("memory-limit", fact.name) for fact in reported.every("memory-limit"))
+    return min(filter(None, (reported.number("memory", "MemTotal") * 1024, *limits)), default=0)
 
 
-def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]:
-    """Yield each limit that systemd sets a service, where it is too low for it."""
+def findings(cluster: Cluster, node: Node, reported: HostFacts) -> Iterator[Finding]:
+    """Yield the checks of the limits that systemd sets for each service."""
     for service in services(cluster, node):
-        limits = _words(told, "default") | _words(told, service.unit)
-        where = f"{told.host}:{service.unit}"
+        limits = _limits(reported, "default") | _limits(reported, service.unit)
+        where = f"{reported.host}:{service.unit}"
         for name in ("LimitAS", "LimitDATA"):
-            need = heap(service) + JVM_OF_ITS_OWN
+            need = heap(service) + JVM_OVERHEAD
             yield _finding(name, where, limits, (need, need), size)
         if service.role == Role.BROKER:
             segment = int(cluster.kafka.properties.get(SEGMENT, GIB))
@@ -42,16 +42,18 @@ def findings(cluster: Cluster, node: Node, told: HostFacts) -> Iterator[Finding]
             yield _finding(name, where, limits, (THREADS, FEW_THREADS), str)
 
 
-def _finding(name: str, where: str, limits: dict[str, str], need: tuple[int, int], words: object) -> Finding:
-    told = limits.get(name, "")
-    value = int(told) if told.isdecimal() else UNLIMITED
+def _finding(
+    name: str, where: str, limits: dict[str, str], need: tuple[int, int], unit: Callable[[int], str]
+) -> Finding:
+    reported = limits.get(name, "")
+    value = int(reported) if reported.isdecimal() else UNLIMITED
     bad = level(value < need[0], value < need[1])
-    told_as = size if words is size else str
-    found = "none" if value >= UNLIMITED else f"{name} is {told_as(value)}"
-    remedy = f"raise Default{name} in /etc/systemd/system.conf, or what sets it for the unit (systemctl cat)"
-    return Finding("limit", where, bad, found, f"{name} of {told_as(max(need))} at least", remedy if bad != OK else "")
+    found = "none" if value >= UNLIMITED else f"{name} is {unit(value)}"
+    remedy = f"raise Default{name} in /etc/systemd/system.conf, or the setting of the unit (systemctl cat)"
+    expected = f"{name} of at least {unit(max(need))}"
+    return Finding("systemd limit", where, bad, found, expected, remedy if bad != OK else "")
 
 
-def _words(told: HostFacts, name: str) -> dict[str, str]:
-    pairs = ("".join(fact.values).partition("=") for fact in told.every("limit") if fact.name == name)
+def _limits(reported: HostFacts, name: str) -> dict[str, str]:
+    pairs = ("".join(fact.values).partition("=") for fact in reported.every("limit") if fact.name == name)
     return {key: value for key, _, value in pairs}

@@ -1,1 +1,1 @@
-"""What would go wrong, asked of hosts before it does."""
+"""The checks before an install or a start, made on the hosts."""

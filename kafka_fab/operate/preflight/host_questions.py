@@ -1,4 +1,4 @@
-"""Host questions: what a host is asked about itself before Kafka is put on it or started, as calls of preflight.sh."""
+"""Host questions: the calls of preflight.sh that report a host's facts before an install or a start."""
 
 from itertools import chain
 from shlex import join, quote
@@ -13,7 +13,7 @@ from kafka_fab.remote import script
 
 
 def about_itself(cluster: Cluster, node: Node) -> list[str]:
-    """Return the calls that ask a host what it has to offer; none of them waits for another host."""
+    """Return the calls that report the host itself; none of them waits for another host."""
     mine = services(cluster, node)
     data = list(dict.fromkeys(chain.from_iterable(service.data for service in mine)))
     logs = dict.fromkeys(service.log_folder for service in mine)
@@ -32,12 +32,12 @@ def about_itself(cluster: Cluster, node: Node) -> list[str]:
 
 
 def about_what_is_installed(cluster: Cluster, node: Node) -> list[str]:
-    """Return the calls that ask a host whether what an install has brought is as a start needs it."""
+    """Return the calls that report whether the installed files are as a start needs them."""
     mine, steps = services(cluster, node), node_resources.steps(cluster, node)
     wanted = [item for name in ("extract", "log-dirs", "services") for item in steps[name]]
     resources = [script.call(item) for item in wanted if isinstance(item, Tree | Directory | Units)]
     link = cluster.settings.paths.link
-    # Of a host on which nothing is installed yet, or another version, an install is still to come.
+    # Where nothing is installed yet, or another version, nothing is reported: an install must come first.
     tests = f"[ ! -d {quote(cluster.tree)} ] || [ ! -L {quote(link)} ]"
     java = cluster.settings.java.home
     asked = [

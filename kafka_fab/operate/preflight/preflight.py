@@ -1,4 +1,4 @@
-"""Preflight: what would go wrong, said before the damage; one round trip a host, nothing is touched."""
+"""Preflight: the checks before a start, in one round trip per host; nothing is changed."""
 
 import json as json_text
 import sys
@@ -35,58 +35,58 @@ LOOK = 2.0
 
 
 def preflight(c: Context, everything: bool = False, json: bool = False) -> None:
-    """Print what is not as it should be; exit with 1 where a start would go wrong."""
+    """Print warnings and errors; exit with 1 where a start would fail."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)
-    found = examined(hosts)
+    found = checked(hosts)
     if json:
         print(json_text.dumps({"ok": not _count(found, ERROR), "checks": [asdict(one) for one in found]}, indent=2))
     else:
-        print("\n".join([*_table(found, everything), _sum(hosts, found, time.monotonic() - began)]))
+        print("\n".join([*_table(found, everything), _summary(hosts, found, time.monotonic() - began)]))
     if _count(found, ERROR):
         raise Exit(code=1)
 
 
 def before_start(hosts: Fleet) -> None:
-    """Say what a start of the chosen hosts has to fear, and end the run where it would go wrong.
+    """Print warnings and errors of the chosen hosts, and end the run where a start would fail.
 
-    Where every service runs already there is nothing to start, and nothing is asked.
+    Where every service is running there is nothing to start, and nothing is checked.
     """
     quiet, hosts.quiet = hosts.quiet, True
     try:
         active = hosts.run(_is_up, "preflight")
-        found = () if all(one.value for one in active) else examined(hosts)
+        found = () if all(one.value for one in active) else checked(hosts)
     finally:
         hosts.quiet = quiet
     if any(one.level != OK for one in found):
         print("\n".join(_table(found, everything=False)), file=sys.stderr)
     if _count(found, ERROR):
-        raise Exit("nothing was started: mend the errors above, or use --no-preflight", code=1)
+        raise Exit("nothing was started: fix the errors above, or use --no-preflight", code=1)
 
 
 def before_install(c: Connection, lines: Iterable[str]) -> None:
-    """Refuse a host that Kafka could not run on, by what it told about itself; say what is doubtful.
+    """Refuse a host on which Kafka cannot run, by its facts; note the warnings.
 
-    What the install looks at itself before it changes anything (ids, ports, Java) is left to it, and what is
-    between hosts to the preflight of a start.
+    The install itself checks ids, ports and Java before it changes anything; the checks between hosts are left to the
+    preflight of a start.
     """
-    told = HostFacts(c.original_host, facts(lines))
-    found = list(host_check.findings(load.cluster(), node_of(c), told))
+    reported = HostFacts(c.original_host, facts(lines))
+    found = list(host_check.findings(load.cluster(), node_of(c), reported))
     c.progress.changes += [
-        Change("note", f"preflight: {x.what}", x.where, _said(x)) for x in found if x.level == WARNING
+        Change("note", f"preflight: {x.what}", x.where, _text(x)) for x in found if x.level == WARNING
     ]
-    errors = [f"preflight: {x.what} {x.where}: {_said(x)}" for x in found if x.level == ERROR]
+    errors = [f"preflight: {x.what} {x.where}: {_text(x)}" for x in found if x.level == ERROR]
     if errors:
         raise HostFailure("; ".join(errors))
 
 
-def examined(hosts: Fleet) -> tuple[Finding, ...]:
+def checked(hosts: Fleet) -> tuple[Finding, ...]:
     """Return every check of the chosen hosts."""
     cluster = hosts.cluster
     with ThreadPoolExecutor(max_workers=1) as pool:
         led = pool.submit(_voters, cluster)
         done = hosts.run(lambda c: _ask(c, _about_all(cluster, node_of(c))), "preflight")
-        told = {one.host: HostFacts(one.host, error=one.error) if one.error else one.value for one in done}
-        return cluster_check.findings(cluster, told, led.result())
+        reports = {one.host: HostFacts(one.host, error=one.error) if one.error else one.value for one in done}
+        return cluster_check.findings(cluster, reports, led.result())
 
 
 def _voters(cluster: Cluster) -> Voters | None:
@@ -96,7 +96,7 @@ def _voters(cluster: Cluster) -> Voters | None:
 
 def _is_up(c: Connection) -> bool:
     units = (service.unit for service in services_of(load.cluster(), node_of(c)))
-    # One by one: of several units it tells whether any is active.
+    # One by one: for several units it would succeed if any is active.
     command = script.with_library(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
     return not channel.run(c, command, idle_timeout=IDLE_TIMEOUT).status
 
@@ -107,39 +107,39 @@ def _ask(c: Connection, commands: Sequence[str]) -> HostFacts:
     text = script.with_library("\n".join(["ask_clock", *commands, "wait"]), apply=False, extra=script.PREFLIGHT)
     sent = time.time()
 
-    def heard(_: str) -> None:
+    def on_line(_: str) -> None:
         received.append(time.time())
 
-    answer = channel.run(c, text, heard, IDLE_TIMEOUT)
+    answer = channel.run(c, text, on_line, IDLE_TIMEOUT)
     if not received:
-        raise HostFailure(f"said nothing: {answer.stderr or f'the script ended with status {answer.status}'}")
+        raise HostFailure(f"no output: {answer.stderr or f'the script ended with status {answer.status}'}")
     # The clock's line comes first.
     return HostFacts(c.original_host, facts(answer.output.splitlines()), sent, received[0])
 
 
 def _about_all(cluster: Cluster, node: Node) -> list[str]:
-    everyone = [other.address for other in cluster.nodes.values()]
-    ways = [f"{other.address}/{port}" for other, port in network_check.ways(cluster, node)]
+    addresses = [other.address for other in cluster.nodes.values()]
+    targets = [f"{other.address}/{port}" for other, port in network_check.targets(cluster, node)]
     metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
     steps = node_resources.steps(cluster, node)
-    guards = [*steps["preconditions"], *steps["invariants"], *_peers(cluster, node), *steps["java"]]
+    preconditions = [*steps["preconditions"], *steps["invariants"], *_peers(cluster, node), *steps["java"]]
     return [
-        # First whose services these are: what is asked of folders and units goes by it.
+        # The owner comes first: the checks of directories and units depend on it.
         *map(script.call, steps["owner"]),
-        # What waits for others goes on beside the rest.
-        join(("ask_names", *everyone)) + " &",
-        *([join(("ask_ways", *ways)) + " &"] if ways else []),
+        # What waits for other hosts runs in the background.
+        join(("ask_names", *addresses)) + " &",
+        *([join(("ask_connections", *targets)) + " &"] if targets else []),
         *about_itself(cluster, node),
-        join(("ask_listening", *(str(one.number) for one in guards if isinstance(one, Port)))),
+        join(("ask_listening", *(str(one.number) for one in preconditions if isinstance(one, Port)))),
         join(("ask_key", "cluster.id", *metas)),
         *([join(("ask_storage", kraft.metadata_directory(cluster, node)))] if node.controller else []),
         *about_what_is_installed(cluster, node),
-        *map(script.call, guards),
+        *map(script.call, preconditions),
     ]
 
 
 def _peers(cluster: Cluster, node: Node) -> Iterator[Resource]:
-    """Yield the ports of a ZooKeeper server that only the others use."""
+    """Yield the ports of a ZooKeeper server that only other servers use."""
     if node.zookeeper and len(cluster.ensemble) > 1:
         yield from (
             Port(port, cluster.zookeeper.service)
@@ -151,7 +151,7 @@ def _count(found: Sequence[Finding], level: str) -> int:
     return sum(one.level == level for one in found)
 
 
-def _said(one: Finding) -> str:
+def _text(one: Finding) -> str:
     return coded(f"{one.found}: {one.remedy}" if one.remedy else one.found, one.code)
 
 
@@ -174,17 +174,16 @@ def _expected(one: Finding) -> str:
 
 
 def _grouped(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield what is found in many places once, with all of them."""
+    """Yield each finding once, with all places that have it."""
     places: dict[Finding, list[str]] = {}
     for one in found:
         places.setdefault(replace(one, where=""), []).append(one.where)
     return (replace(one, where=", ".join(where)) for one, where in places.items())
 
 
-def _sum(hosts: Fleet, found: Sequence[Finding], seconds: float) -> str:
+def _summary(hosts: Fleet, found: Sequence[Finding], seconds: float) -> str:
     passed, warnings, errors = (_count(found, level) for level in (OK, WARNING, ERROR))
-    told = (
-        f", {warnings} warning{'s' * (warnings != 1)}, {errors} error{'s' * (errors != 1)}" if warnings + errors else ""
-    )
-    number = len(hosts.hosts)
-    return f"{number} host{'s' * (number != 1)}: {passed} checks passed{told} ({seconds:.2f} s); nothing was touched"
+    counts = [f"{len(hosts.hosts)} host{'s' * (len(hosts.hosts) != 1)}: {passed} checks passed"]
+    if warnings or errors:
+        counts += [f"{warnings} warning{'s' * (warnings != 1)}", f"{errors} error{'s' * (errors != 1)}"]
+    return f"{', '.join(counts)} ({seconds:.2f} s); nothing was touched"

@@ -1,14 +1,14 @@
 # shellcheck shell=sh disable=SC3043  # local: see library/base.sh
-# What a preflight asks of a host, laid over the library. Each function looks, changes nothing, and says facts, a line each:
+# The facts of a host for a preflight, added to the library. Each function changes nothing and prints facts, one per line:
 #   fact <tab> kind <tab> name <tab> value <tab> ...
-# What they mean is judged where the facts of all hosts come together.
+# kafka_fab/cluster/preflight judges them.
 TAB='	'
-# Configurations that Kafka has read without complaint, with the version; until the next boot.
+# Configurations that Kafka has read without an error, with the version; until the next boot.
 PROVEN=/run/kafka-fab.configs
-# Variables that Kafka's scripts, the shell that runs them, the loader of programs or a JVM read.
+# Variables that Kafka's scripts, their shell, the dynamic linker or a JVM read.
 READ_BY_KAFKA='KAFKA_.*|JAVA_HOME|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|LD_PRELOAD|LD_LIBRARY_PATH|EXTRA_ARGS|LOG_DIR|SCALA_VERSION|INCLUDE_TEST_JARS|DEBUG|DEBUG_SUSPEND_FLAG|JAVA_DEBUG_.*|JMX_PORT|JMX_RMI_PORT|GC_LOG_ENABLED|DAEMON_NAME|CONSOLE_OUTPUT_FILE|BASH_ENV'
 
-# fact KIND NAME VALUE...: written at once, so that lines of jobs side by side do not mix
+# fact KIND NAME VALUE...: printed at once, so that lines of parallel jobs do not mix
 fact() {
     local line word
     line=fact
@@ -16,19 +16,19 @@ fact() {
     printf '%s\n' "$line"
 }
 
-# ask_clock: first of all, while little stands between the question and the answer
+# ask_clock: the first call, so that little time passes between question and answer
 ask_clock() {
     fact clock now "$(date +%s.%N)"
 }
 
-# ask_host TREE: systemd, tools, memory, swap, and whether Kafka's versioned folder is there
+# ask_host TREE: systemd, tools, memory, swap, and whether Kafka's folder exists
 ask_host() {
     local init tool
     IFS= read -r init </proc/1/comm
     fact systemd "$init" "$(systemctl is-system-running 2>&1)"
     for tool in bash curl wget apt-get dnf; do ! command -v "$tool" >/dev/null || fact tool "$tool"; done
     [ ! -d "$1" ] || fact tree "$1"
-    # One process for all: a shell that reads byte by byte gets no more than the first one of a file in /proc/sys.
+    # One process for all; a shell that reads byte by byte gets only the first byte of a file in /proc/sys.
     awk -v OFS='\t' '
         $1 ~ /^(MemTotal|SwapTotal|SwapFree):$/ { sub(/:/, "", $1); print "fact", "memory", $1, $2 }
         FILENAME ~ "^/proc/sys/" { name = FILENAME; sub(/.*\//, "", name); print "fact", "kernel", name, $1 }
@@ -37,7 +37,7 @@ ask_host() {
     ' /proc/meminfo /proc/sys/vm/swappiness /proc/sys/vm/max_map_count /proc/sys/fs/nr_open /proc/1/limits /proc/1/status
 }
 
-# ask_units NAME...: the limit of open files that each running service got
+# ask_units NAME...: the open files limit of each running service
 ask_units() {
     local unit
     look_units "$@"
@@ -47,7 +47,7 @@ ask_units() {
     done
 }
 
-# ask_limits NAME...: what systemd allows each unit beside open files; of one that it does not know yet, what it allows any
+# ask_limits NAME...: the other limits of each unit; of a unit that does not exist yet, the defaults
 ask_limits() {
     systemctl show -p Id -p LoadState -p LimitAS -p LimitDATA -p LimitFSIZE -p LimitNPROC -p TasksMax "$@" 2>/dev/null |
         awk -F = -v OFS='\t' '
@@ -63,20 +63,20 @@ ask_limits() {
         sed "s|^/sys/fs/cgroup/*\(.*\)memory.max:|fact${TAB}memory-limit${TAB}/\1${TAB}|"
 }
 
-# ask_data USER DIRECTORY...: what in data directories is not the user's, though a service opens it
+# ask_data USER DIRECTORY...: files in data directories that a service opens and that belong to another user
 ask_data() {
     local owner
     owner=$1
     shift
     find -H "$@" -mindepth 1 -maxdepth 2 ! -user "$owner" -printf '%H|%d|%u|%P\n' 2>/dev/null | awk -F '|' -v OFS='\t' '
-        # A file that is not its own is passed over by a service, and so is what a file system keeps there.
+        # A service ignores files that it does not know, and lost+found belongs to the file system.
         $4 ~ /^lost\+found/ { next }
         $2 == 1 && $4 !~ /-[0-9]+$|checkpoint$|^meta\.properties$|^\.lock$|^\.kafka_cleanshutdown$|^version-2$|^myid$/ { next }
         { if (!($1 in first)) first[$1] = $4; count[$1]++; who[$1] = $3 }
         END { for (path in first) print "fact", "not-owned", path, count[path], first[path], who[path] }'
 }
 
-# ask_log_dirs DIRECTORY...: what a broker refuses to start on: a folder that is no partition, a segment without a number
+# ask_log_dirs DIRECTORY...: directories that are no partition and segments without an offset: a broker refuses to start
 ask_log_dirs() {
     find -H "$@" -mindepth 1 -maxdepth 2 \( -type d -o -name '*.log' -o -name '*.*index' -o -name '*.index' -o -name '*.snapshot' \) \
         -printf '%H|%d|%y|%P\n' 2>/dev/null | awk -F '|' -v OFS='\t' '
@@ -86,7 +86,7 @@ ask_log_dirs() {
             if (name !~ /^[0-9]+\./ && told[$1]++ < 5) print "fact", "no-segment", $1 "/" $4 }'
 }
 
-# ask_access USER PATH...: which of the directories that are there the user cannot write to, and the one that bars the way
+# ask_access USER PATH...: existing directories that the user cannot write to, and the path that denies access
 ask_access() {
     local owner path
     owner=$1
@@ -106,7 +106,7 @@ ask_access() {
         done' sh "$@" 2>/dev/null
 }
 
-# ask_java USER HOME-OR-NOTHING: what of Java the user cannot run or read, and the one that bars the way
+# ask_java USER HOME-OR-NOTHING: files of Java that the user cannot run or read, and the path that denies access
 ask_java() {
     local owner binary home path
     owner=$1
@@ -129,8 +129,8 @@ ask_java() {
         done' sh "$@" 2>/dev/null
 }
 
-# ask_environment UNIT...: the variables that systemd itself gives every service, and that Kafka's scripts or a JVM read,
-# though the unit does not set them
+# ask_environment UNIT...: variables that systemd sets for every service, that Kafka's scripts or a JVM read, and that the
+# unit does not set itself
 ask_environment() {
     local given unit own names name
     given=$(systemctl show-environment 2>/dev/null | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | grep -xE "$READ_BY_KAFKA")
@@ -144,7 +144,7 @@ ask_environment() {
     done
 }
 
-# ask_exec PATH...: those on a file system from which nothing can be run, or loaded by a JVM
+# ask_exec PATH...: those on a file system that is mounted noexec
 ask_exec() {
     local path base mount
     for path in "$@"; do
@@ -157,7 +157,7 @@ ask_exec() {
     done
 }
 
-# ask_config UNIT USER LINK FILE JAVA-HOME-OR-NOTHING: what Kafka itself says against a configuration that no service has started with yet
+# ask_config UNIT USER LINK FILE JAVA-HOME-OR-NOTHING: the errors of Kafka itself for a configuration that no service runs yet
 ask_config() {
     local tool proven words
     tool=$3/bin/kafka-storage.sh
@@ -166,7 +166,7 @@ ask_config() {
     sum_of "$4"
     proven="$found $(readlink -f "$3")"
     if ! grep -qxF "$proven" "$PROVEN" 2>/dev/null; then
-        # It reads the whole configuration before it looks at any directory; what it says of those is not asked for.
+        # It reads the configuration before it looks at any directory; its messages on those are ignored.
         words=$(runuser -u "$2" -- env ${5:+"JAVA_HOME=$5"} LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx128m timeout 60 "$tool" info -c "$4" 2>&1 </dev/null |
             sed -n 's/^Exception in thread "main" //p; s/^Caused by: //p; /^Error: /p' | head -n 3 | tr '\n\t' '; ')
         [ -z "$words" ] || { fact config "$4" "${words%;}"; return 0; }
@@ -175,7 +175,7 @@ ask_config() {
     fact config "$4"
 }
 
-# ask_listening PORT...: those on which somebody listens
+# ask_listening PORT...: those on which a process listens
 ask_listening() {
     awk -v ports=" $* " '
         function number(hex,  at, n) {
@@ -187,7 +187,7 @@ ask_listening() {
     ' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
-# ask_disks PATH...: the file system that each stands on, or will: that of its nearest parent
+# ask_disks PATH...: the file system of each, or of its nearest existing parent
 ask_disks() {
     local path base
     for path in "$@"; do
@@ -202,12 +202,12 @@ ask_disks() {
     done
 }
 
-# ask_segments DIRECTORY...: how many segments of partitions are there; each has one .index
+# ask_segments DIRECTORY...: the number of log segments; each has one .index
 ask_segments() {
     fact segments all "$(find -H "$@" -mindepth 2 -maxdepth 2 -name '*.index' 2>/dev/null | wc -l)"
 }
 
-# ask_key KEY FILE...: its value in each file that is there
+# ask_key KEY FILE...: its value in each existing file
 ask_key() {
     local key path
     key=$1
@@ -217,7 +217,7 @@ ask_key() {
     done
 }
 
-# ask_storage DIRECTORY: whether a controller's metadata directory is formatted, for whom, and used
+# ask_storage DIRECTORY: whether a controller's metadata directory is formatted, with which ids, and used
 ask_storage() {
     local words
     words=''
@@ -226,7 +226,7 @@ ask_storage() {
     fact storage "$1" $words
 }
 
-# ask_names NAME...: the addresses that each name has here, and the names of each address, all asked at once
+# ask_names NAME...: the addresses of each name on this host, and the names of each address, all in parallel
 ask_names() {
     local name
     for name in "$@"; do ask_name "$name" & done
@@ -244,15 +244,15 @@ ask_name() {
     done
 }
 
-# ask_ways ADDRESS/PORT...: what becomes of a connection to each, all tried at once; of silence nothing is said
-ask_ways() {
-    # Bash alone opens connections without another tool; Kafka's own scripts need it too. It is one process with
-    # a child a place, and `timeout` ends them all.
+# ask_connections ADDRESS/PORT...: the result of a connection to each, all in parallel; nothing after a timeout
+ask_connections() {
+    # Bash opens connections without another tool, and Kafka's scripts need it too. One child process per target;
+    # `timeout` ends them all.
     # shellcheck disable=SC2016  # for bash to expand
     command -v bash >/dev/null && timeout 3 bash -c '
         for place; do
             { words=$({ exec 3<>"/dev/tcp/$place"; } 2>&1) && words=open
-              printf "fact\tway\t%s\t%s\n" "$place" "${words##*: }"; } &
+              printf "fact\tconnect\t%s\t%s\n" "$place" "${words##*: }"; } &
         done
-        wait' ways "$@"
+        wait' connections "$@"
 }

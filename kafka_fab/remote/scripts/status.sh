@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC3043  # local: see library/base.sh
-# What status asks of a host beside its services. Laid over the library; lines are those of `say`.
+# What status reads on a host besides its services, added to the library; lines are those of `say`.
 
-# as_wanted: what follows changes nothing and fails at nothing; how a file differs is not asked
+# as_wanted: what follows changes nothing, does not fail, and makes no diffs
 # shellcheck disable=SC2034,SC2317  # for the library
 as_wanted() {
     APPLY=0
@@ -9,7 +9,7 @@ as_wanted() {
     fail() { say foreign "$1" "$2" "$(flat "$3")"; }
 }
 
-# space PATH...: the size and what is free of the file system that each stands on, in bytes
+# space PATH...: the size and the free space of the file system of each, in blocks
 space() {
     local path words
     for path in "$@"; do
@@ -18,7 +18,7 @@ space() {
     done
 }
 
-# crash UNIT LOG: of a unit that has ended by itself, and was started again or not: how often, and its last error
+# crash UNIT LOG: of a unit that exited by itself: how often systemd restarted it, its status and its last error
 crash() {
     local words restarts status
     line_with "$STATES" "$NL$1 " || return 0
@@ -33,12 +33,12 @@ crash() {
     say ok crash "$1" "restarts=${restarts:-0} status=${status%% *} $(last_error "$2")"
 }
 
-# last_error LOG: the last line that tells of one
+# last_error LOG: the last line of a log with an error
 last_error() {
     [ ! -f "$1" ] || tail -n 1000 "$1" | grep -aE '\] (ERROR|FATAL) |Exception' | tail -n 1 | cut -c 1-240 | tr '\t' ' '
 }
 
-# operation: the one that holds this host, the one that was left half-way, and the last one that came to its end
+# operation: the one that holds this host, an interrupted one, and the last one that ended
 operation() {
     local held name
     held=0

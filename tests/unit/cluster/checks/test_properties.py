@@ -292,8 +292,8 @@ def test_the_listener_that_is_asked_need_not_be_the_first(loaded: Load) -> None:
     node = cluster.nodes["b"]
     assert broker.endpoint(cluster, node) == "b:9092"
     assert broker.inter_broker_port(cluster, node) == 9095
-    assert 9095 in {port for other, port in network_check.ways(cluster, cluster.nodes["a"]) if other == node}
-    assert 9092 not in {port for other, port in network_check.ways(cluster, cluster.nodes["a"]) if other == node}
+    assert 9095 in {port for other, port in network_check.targets(cluster, cluster.nodes["a"]) if other == node}
+    assert 9092 not in {port for other, port in network_check.targets(cluster, cluster.nodes["a"]) if other == node}
 
 
 def test_a_listener_of_another_protocol_is_mapped(loaded: Load) -> None:

@@ -25,8 +25,8 @@ def healthy(cluster: Cluster, host: str) -> str:
     """What a host tells on which nothing is wrong."""
     names = "".join(f"fact\tname\t{name}\t{address}\n" for name, address in ADDRESSES.items())
     names += "".join(f"fact\treverse\t{name}\t{address}\t{name}.example\n" for name, address in ADDRESSES.items())
-    to = network_check.ways(cluster, cluster.nodes[host])
-    ways = "".join(f"fact\tway\t{other.address}/{port}\tConnection refused\n" for other, port in to)
+    to = network_check.targets(cluster, cluster.nodes[host])
+    ways = "".join(f"fact\tconnect\t{other.address}/{port}\tConnection refused\n" for other, port in to)
     data = (*cluster.kafka.log_dirs, cluster.zookeeper.data_dir, cluster.settings.controller.metadata_dir)
     data = (*data, cluster.kafka.logs, cluster.zookeeper.logs)
     disks = "".join(disk(path, device=str(at)) for at, path in enumerate(data))

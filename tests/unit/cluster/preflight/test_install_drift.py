@@ -13,7 +13,10 @@ LOGS = "/opt/kafka-logs"
 def test_the_folder_that_every_ext4_disk_has_is_named_with_the_way_out(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tno-partition\t{LOGS}/lost+found\n")
     assert only(found) == ("error", "log dir", f"a:{LOGS}")
-    assert f"name a folder below that mount point in kafka.log_dirs ({LOGS}/kafka), or remove it" in found[0].remedy
+    assert (
+        f"use a directory below that mount point in kafka.log_dirs ({LOGS}/kafka), or remove lost+found"
+        in found[0].remedy
+    )
     found = findings(loaded(), new=f"fact\tno-partition\t{LOGS}/.Trash\n")
     assert found[0].remedy == f"move it out of {LOGS}"
 
@@ -22,31 +25,36 @@ def test_two_log_dirs_through_a_link(loaded: Load) -> None:
     cluster = loaded("version: 3.9.1\nkafka: {log_dirs: [/one, /two]}\n")
     two = disk("/two", device="1")
     [one] = [x for x in findings(cluster, old=two, new=two.replace("real=/two", "real=/one")) if x.what == "log dir"]
-    assert (one.level, one.where, one.found[:12]) == ("error", "a:/two", "is /one too,")
+    assert (one.level, one.where, one.found) == (
+        "error",
+        "a:/two",
+        "is the same directory as /one (a link): a broker refuses to start",
+    )
 
 
 def test_a_segment_without_a_number(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tno-segment\t{LOGS}/t-0/backup.log\n")
     assert only(found) == ("error", "log dir", f"a:{LOGS}/t-0")
-    assert "backup.log is no segment" in found[0].found
+    assert "backup.log is not a log segment" in found[0].found
 
 
 def test_data_of_another_user(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tnot-owned\t{LOGS}\t7\tt-0/00.log\troot\n")
     assert only(found) == ("error", "file owner", f"a:{LOGS}")
-    assert (found[0].found[:40], found[0].remedy) == (
-        "7 in it belong to root, such as t-0/00.l",
+    assert (found[0].found[:46], found[0].remedy) == (
+        "7 files in it belong to root, such as t-0/00.l",
         f"chown -R kafka: {LOGS}",
     )
 
 
 @pytest.mark.parametrize(
-    ("bar", "remedy"), [("/opt", "let kafka pass /opt (chmod o+x)"), (LOGS, "fab install sets its owner and mode")]
+    ("bar", "remedy"),
+    [("/opt", "give kafka access to /opt (chmod o+x)"), (LOGS, "run fab install to set owner and mode")],
 )
 def test_a_directory_that_the_user_cannot_write_to(bar: str, remedy: str, loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tclosed\t{LOGS}\t{bar}\tkafka\n")
-    assert only(found) == ("error", "access", f"a:{LOGS}")
-    assert (found[0].found, remedy in found[0].remedy) == (f"closed to kafka at {bar}", True)
+    assert only(found) == ("error", "permissions", f"a:{LOGS}")
+    assert (found[0].found, remedy in found[0].remedy) == (f"kafka has no access to {bar}", True)
 
 
 def test_temporary_files_on_a_file_system_without_programs(loaded: Load) -> None:
@@ -78,7 +86,7 @@ def test_a_full_disk_below_the_logs_of_a_service(loaded: Load) -> None:
 def test_limits_of_systemd(line: str, level: str, loaded: Load) -> None:
     found = [one for one in findings(loaded(), new=f"fact\tlimit\t{line}\n") if one.where == "a:kafka"]
     assert [one.level for one in found] == [level] * bool(level)
-    assert all(one.what == "limit" and one.remedy for one in found)
+    assert all(one.what == "systemd limit" and one.remedy for one in found)
 
 
 def test_memory_that_a_control_group_limits(loaded: Load) -> None:
@@ -125,7 +133,7 @@ def test_a_host_is_told_whose_services_these_are_before_it_is_asked_of_their_fol
 def test_a_java_that_the_user_cannot_run(loaded: Load) -> None:
     found = findings(loaded(), new="fact\tjava-closed\t/j/bin/java\t/j/bin\tkafka\n")
     assert only(found) == ("error", "java", "a:/j/bin/java")
-    assert found[0].found == "closed to kafka at /j/bin"
+    assert found[0].found == "kafka has no access to /j/bin"
 
 
 def test_variables_that_systemd_gives_every_service(loaded: Load) -> None:

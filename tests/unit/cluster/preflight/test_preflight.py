@@ -29,13 +29,13 @@ def test_lines_that_are_no_facts_are_passed_over() -> None:
     assert facts(["noise", "diff\tx", "ok\tport\t9092", "fact\tx"]) == (Fact("ok", "port", "9092"),)
 
 
-def test_a_host_that_does_not_answer_is_an_error_and_its_ways_are_doubtful(loaded: Load) -> None:
+def test_a_host_that_does_not_answer_is_an_error_and_connections_to_it_are_warnings(loaded: Load) -> None:
     cluster = loaded()
     others = {name: told(cluster, name, healthy(cluster, name).replace("refused", "timed out")) for name in "ab"}
     found = cluster_check.findings(cluster, {**others, "c": HostFacts("c", error="no route")})
     [silent] = [one for one in found if one.what == "connection"]
     assert (silent.level, silent.where, silent.found) == ("error", "c", "no route")
-    levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.what == "way"}
+    levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.what == "connectivity"}
     assert levels == {"a": "error", "b": "error", "c": "warning"}
 
 
@@ -52,13 +52,13 @@ def test_clocks_apart_by_more_than_the_round_trip_explains(loaded: Load, clock: 
 
 def test_a_host_without_anothers_address(loaded: Load) -> None:
     found = findings(loaded(), "b", "fact\tname\tc\t10.0.0.3", "fact\tname\tc")
-    assert only(found) == ("error", "name", "b")
+    assert only(found) == ("error", "host name", "b")
     assert found[0].found == "c has no address"
 
 
 def test_hosts_that_do_not_agree_on_an_address(loaded: Load) -> None:
     found = findings(loaded(), "b", "fact\tname\tc\t10.0.0.3", "fact\tname\tc\t10.0.0.9")
-    assert only(found) == ("error", "name", "a, b, c")
+    assert only(found) == ("error", "host name", "a, b, c")
     assert found[0].found == "c is 10.0.0.3 on a; 10.0.0.9 on b; 10.0.0.3 on c"
 
 
@@ -66,61 +66,64 @@ def test_a_second_address_that_one_host_alone_knows_is_no_matter(loaded: Load) -
     assert findings(loaded(), "b", "fact\tname\tc\t10.0.0.3", "fact\tname\tc\tfe80::1%eth0\t10.0.0.3") == []
 
 
-def test_an_own_name_that_is_loopback_is_doubtful(loaded: Load) -> None:
+def test_an_own_name_that_is_loopback_is_a_warning(loaded: Load) -> None:
     found = findings(loaded(), "a", "fact\tname\ta\t10.0.0.1", "fact\tname\ta\t127.0.1.1")
-    assert only(found) == ("warning", "own name", "a")
+    assert only(found) == ("warning", "own host name", "a")
     assert "/etc/hosts" in found[0].remedy
 
 
 def test_an_own_name_that_is_loopback_breaks_old_versions(loaded: Load) -> None:
     found = findings(loaded(OLD), "a", "fact\tname\ta\t10.0.0.1", "fact\tname\ta\t127.0.1.1")
-    assert only(found) == ("error", "own name", "a")
-    assert "its ZooKeeper server would listen to nobody else and its broker would" in found[0].remedy
+    assert only(found) == ("error", "own host name", "a")
+    assert "its ZooKeeper server would listen on loopback only and its broker would" in found[0].remedy
 
 
 def test_anothers_name_that_is_loopback(loaded: Load) -> None:
-    assert only(findings(loaded(), "a", "fact\tname\tb\t10.0.0.2", "fact\tname\tb\t127.0.0.1"))[:2] == ("error", "name")
+    assert only(findings(loaded(), "a", "fact\tname\tb\t10.0.0.2", "fact\tname\tb\t127.0.0.1"))[:2] == (
+        "error",
+        "host name",
+    )
 
 
 @pytest.mark.parametrize(("answer", "doubtful"), [("", False), ("\tstranger", False), ("\tc", True), ("\tc\tb", False)])
 def test_an_address_that_leads_back_to_another_host(loaded: Load, answer: str, doubtful: bool) -> None:
     found = findings(loaded(), "a", "10.0.0.2\tb.example", f"10.0.0.2{answer}")
-    assert (not found) or only(found) == ("warning", "reverse name", "a")
+    assert (not found) or only(found) == ("warning", "reverse DNS", "a")
     assert bool(found) is doubtful
 
 
 @pytest.mark.parametrize("outcome", ["", "No route to host", "Connection timed out", "Network is unreachable"])
 @pytest.mark.parametrize("port", [9092, 2181, 2888, 3888])
-def test_a_way_that_is_shut(loaded: Load, outcome: str, port: int) -> None:
-    line = f"fact\tway\tc/{port}\t"
+def test_a_blocked_connection(loaded: Load, outcome: str, port: int) -> None:
+    line = f"fact\tconnect\tc/{port}\t"
     found = findings(loaded(), "a", f"{line}Connection refused\n", f"{line}{outcome}\n" if outcome else "")
-    assert only(found) == ("error", "way", f"a -> c:{port}")
+    assert only(found) == ("error", "connectivity", f"a -> c:{port}")
     assert found[0].found == f"{outcome or 'no answer in 3 s'}: a firewall?"
-    assert f"let port {port} through" in found[0].remedy
+    assert f"allow port {port} in the firewalls" in found[0].remedy
 
 
-def test_a_way_to_a_controller_that_is_shut(loaded: Load) -> None:
-    old = "fact\tway\tc/9093\tConnection refused"
-    found = findings(loaded(hosts=ISOLATED), "a", old, "fact\tway\tc/9093\tNo route to host")
-    assert only(found) == ("error", "way", "a -> c:9093")
+def test_a_blocked_connection_to_a_controller(loaded: Load) -> None:
+    old = "fact\tconnect\tc/9093\tConnection refused"
+    found = findings(loaded(hosts=ISOLATED), "a", old, "fact\tconnect\tc/9093\tNo route to host")
+    assert only(found) == ("error", "connectivity", "a -> c:9093")
 
 
-def test_a_controller_needs_no_way_to_the_brokers(loaded: Load) -> None:
+def test_a_controller_does_not_connect_to_brokers(loaded: Load) -> None:
     cluster = loaded(hosts=ISOLATED)
-    assert network_check.ways(cluster, cluster.nodes["c"]) == ()
+    assert network_check.targets(cluster, cluster.nodes["c"]) == ()
 
 
-def test_a_refusal_where_somebody_listens(loaded: Load) -> None:
+def test_a_refused_connection_where_the_port_is_in_use(loaded: Load) -> None:
     found = findings(loaded(), "c", "ok\tport\t9092", "fact\tlistening\t9092\nok\tport\t9092")
-    assert only(found) == ("error", "way", "a, b -> c:9092")
-    assert "though it listens there" in found[0].found
+    assert only(found) == ("error", "connectivity", "a, b -> c:9092")
+    assert "but the port is in use there" in found[0].found
 
 
-def test_ways_that_are_open(loaded: Load) -> None:
+def test_open_connections(loaded: Load) -> None:
     assert findings(loaded(), "a", "Connection refused", "open") == []
 
 
-def test_a_host_without_an_address_is_told_once(loaded: Load) -> None:
+def test_a_host_without_an_address_is_reported_once(loaded: Load) -> None:
     assert findings(loaded(), "a", "Connection refused", "Invalid argument") == []
 
 
@@ -145,7 +148,7 @@ def test_a_degraded_systemd_will_do(loaded: Load) -> None:
     assert findings(loaded(), "a", "systemd\trunning", "systemd\tdegraded") == []
 
 
-def test_a_host_without_bash_and_so_without_knowledge_of_ways(loaded: Load) -> None:
+def test_a_host_without_bash_and_so_without_connectivity_checks(loaded: Load) -> None:
     found = findings(loaded(), "a", "fact\ttool\tbash\n", "")
     assert only(found) == ("error", "bash", "a")
 
@@ -189,9 +192,9 @@ def test_a_log_dir_that_is_no_mount_point(loaded: Load) -> None:
         return [one for one in found if one.level != "ok"]
 
     assert wrong(texts["a"]) == []
-    assert only(wrong(healthy(cluster, "a"))) == ("error", "mount", "a:/d1")
+    assert only(wrong(healthy(cluster, "a"))) == ("error", "mount point", "a:/d1")
     not_there = disk("/d1", device="0", mount="/", real="/", exists="")
-    assert only(wrong(texts["a"].replace(mounted, not_there))) == ("error", "mount", "a:/d1")
+    assert only(wrong(texts["a"].replace(mounted, not_there))) == ("error", "mount point", "a:/d1")
 
 
 def test_two_log_dirs_on_one_file_system(loaded: Load) -> None:
@@ -235,21 +238,21 @@ def test_heaps_that_memory_cannot_hold(loaded: Load, heap: str, level: str) -> N
     assert (only(found) if level else found) == ((level, "memory", "a") if level else [])
 
 
-def test_swap_with_a_kernel_that_likes_it(loaded: Load) -> None:
+def test_swap_with_high_swappiness(loaded: Load) -> None:
     found = findings(loaded(), "a", "SwapTotal\t0", "SwapTotal\t1048576")
     assert only(found) == ("warning", "swap", "a")
     old = "SwapTotal\t0\nfact\tmemory\tSwapFree\t0\nfact\tkernel\tswappiness\t60"
     assert findings(loaded(), "a", old, old.replace("Total\t0", "Total\t99").replace("60", "1")) == []
 
 
-def test_a_path_that_is_refused_is_not_judged_further(loaded: Load) -> None:
+def test_a_refused_path_has_no_other_findings(loaded: Load) -> None:
     path = "/opt/kafka-logs"
     lines = f"failed\tplaces\t{path}\t{path} leads to /data, which is not there: is its disk mounted?\n"
     lines += f"fact\tclosed\t{path}\t/opt\tkafka\nfact\tnoexec\t/var/cache/kafka\t/var\n"
     lines += f"failed\tdirectory\t{path}\tis a link to nothing: mount it\n" + disk(path, free=0)
     found = findings(loaded(), "a", disk(path, device="0"), lines)
     assert [(one.what, one.where) for one in found if path in one.where] == [("places", f"a:{path}")]
-    assert len(found) > 1, "what is elsewhere is still told"
+    assert len(found) > 1, "other places still have findings"
 
 
 @pytest.mark.parametrize("kind", ["port", "identity"])

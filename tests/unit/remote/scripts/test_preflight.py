@@ -38,7 +38,7 @@ def listener():
 def test_every_question_is_answered_in_every_shell(shell: str, tmp_path: Path) -> None:
     told = ask(
         f"ask_clock; ask_host /nowhere; ask_units nothing; ask_disks {tmp_path}; ask_segments {tmp_path}; "
-        "ask_names localhost & ask_ways localhost/1 & ask_listening 1",
+        "ask_names localhost & ask_connections localhost/1 & ask_listening 1",
         shell,
     )
     assert float(told.values("clock", "now")[0]) > 10**9
@@ -50,7 +50,7 @@ def test_every_question_is_answered_in_every_shell(shell: str, tmp_path: Path) -
     assert "bash" in told.names("tool")
     assert not told.names("tree")
     assert told.values("name", "localhost")
-    assert told.values("way", "localhost/1") == ("Connection refused",)
+    assert told.values("connect", "localhost/1") == ("Connection refused",)
 
 
 def test_the_clock_is_asked_by_way_of_the_path(tmp_path: Path) -> None:
@@ -60,11 +60,11 @@ def test_the_clock_is_asked_by_way_of_the_path(tmp_path: Path) -> None:
 
 
 def test_who_listens_and_who_lets_in(listener: int) -> None:
-    told = ask(f"ask_listening 1 {listener}; ask_ways 127.0.0.1/{listener} 127.0.0.1/1 nowhere.invalid/1")
+    told = ask(f"ask_listening 1 {listener}; ask_connections 127.0.0.1/{listener} 127.0.0.1/1 nowhere.invalid/1")
     assert told.names("listening") == {str(listener)}
-    assert told.values("way", f"127.0.0.1/{listener}") == ("open",)
-    assert told.values("way", "127.0.0.1/1") == ("Connection refused",)
-    assert told.values("way", "nowhere.invalid/1") == ("Invalid argument",)
+    assert told.values("connect", f"127.0.0.1/{listener}") == ("open",)
+    assert told.values("connect", "127.0.0.1/1") == ("Connection refused",)
+    assert told.values("connect", "nowhere.invalid/1") == ("Invalid argument",)
 
 
 def test_a_name_without_an_address() -> None:
@@ -75,7 +75,7 @@ def test_a_name_without_an_address() -> None:
 
 def test_a_disk_of_a_directory_that_is_not_there_yet(tmp_path: Path) -> None:
     told = ask(f"ask_disks {tmp_path} {tmp_path}/not/yet")
-    there, not_yet = told.words("disk", str(tmp_path)), told.words("disk", f"{tmp_path}/not/yet")
+    there, not_yet = told.pairs("disk", str(tmp_path)), told.pairs("disk", f"{tmp_path}/not/yet")
     assert (there["exists"], not_yet["exists"]) == ("yes", "")
     assert there["real"] == not_yet["real"] == str(tmp_path)
     assert there["device"] == not_yet["device"] == str(tmp_path.stat().st_dev)
