@@ -12,14 +12,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # Said about kafka-python's reading of its own files, once for each of them.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     if _only_infra(config) or _names_infra(config):
-        from infra import reach
+        from tests.infra import reach
 
         reach.prepare(config)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    from apart import Apart
+    from tests.apart import Apart
 
     return Apart(config, log)
 

@@ -22,7 +22,7 @@ def built(folder: Path) -> Path:
     for name in FILES:
         shutil.copy(HOME / name, source)
     (source / "conf/local.yaml").write_text(LOCAL)
-    words = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    words: list[str | Path] = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
     subprocess.run(words, cwd=source, check=True, capture_output=True, text=True, timeout=60)
     (wheel,) = folder.glob("*.whl")
     return wheel

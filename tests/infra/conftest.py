@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from testinfra.host import Host
 
-from infra import facts
-from infra.expect import EXPECTED, Service
-from infra.reach import AT_ONCE, CLUSTER, TARGETS
 from kafka_fab.cluster.model import Cluster
+from tests.infra import facts
+from tests.infra.expect import EXPECTED, Service
+from tests.infra.reach import AT_ONCE, CLUSTER, TARGETS
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

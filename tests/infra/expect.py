@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from infra.reach import Target
 from kafka_fab.cluster import resource
 from kafka_fab.cluster.encode import java_properties
 from kafka_fab.cluster.model import Cluster, Node
@@ -18,6 +17,7 @@ from kafka_fab.cluster.roles import jvm
 from kafka_fab.cluster.roles.service import Service as Found
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.values import listener
+from tests.infra.reach import Target
 
 Rows = list[tuple[str, Any]]
 APPENDERS_FILE = re.compile(r"log4j\.appender\.\w+\.File")

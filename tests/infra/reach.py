@@ -13,13 +13,13 @@ import testinfra
 from testinfra.backend.base import BaseBackend
 from testinfra.host import Host
 
-from infra.framed import framed
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles.node_resources import steps
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
+from tests.infra.framed import framed
 
 AT_ONCE = 50
 OPTIONS = ("ssh_config", "ssh_identity_file", "sudo", "sudo_user")

@@ -1,7 +1,7 @@
 from testinfra.host import Host
 
-from infra.expect import Written
-from infra.facts import stat
+from tests.infra.expect import Written
+from tests.infra.facts import stat
 
 
 def test_the_file_has_the_content_that_conf_gives_it(host: Host, file: Written) -> None:

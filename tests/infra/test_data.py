@@ -2,7 +2,7 @@ import re
 
 from testinfra.host import Host
 
-from infra.expect import Data
+from tests.infra.expect import Data
 
 PARTITION = re.compile(r".-\d+(\.[0-9a-f]+-(delete|future|stray))?$")
 SEGMENT = re.compile(r"\.(log|index|timeindex|txnindex|snapshot)$")

@@ -1,7 +1,7 @@
 from testinfra.host import Host
 
-from infra.facts import stat
 from kafka_fab.cluster.resource import Directory
+from tests.infra.facts import stat
 
 
 def test_the_directory_is_there_with_its_owner_and_mode(host: Host, directory: Directory) -> None:

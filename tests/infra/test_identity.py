@@ -2,8 +2,8 @@ import re
 
 from testinfra.host import Host
 
-from infra.facts import text
 from kafka_fab.cluster.resource import Identity
+from tests.infra.facts import text
 
 
 def test_the_data_belongs_to_this_node_of_hosts_ini(host: Host, identity: Identity) -> None:

@@ -3,8 +3,8 @@ from collections import Counter, defaultdict
 
 from testinfra.host import Host
 
-from infra.expect import LogFile, Service
-from infra.facts import owner
+from tests.infra.expect import LogFile, Service
+from tests.infra.facts import owner
 
 TAIL = 500
 EVENTS = 3

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from testinfra.host import Host
 
-from infra.facts import text
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.broker import endpoint
@@ -18,6 +17,7 @@ from kafka_fab.operate.validate import kraft_verdict, zookeeper_verdict
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings
 from kafka_fab.operate.validate.validate import processes
 from kafka_fab.operate.validate.zookeeper_verdict import Findings
+from tests.infra.facts import text
 
 
 @pytest.fixture(scope="module")

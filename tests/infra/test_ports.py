@@ -1,7 +1,7 @@
 from testinfra.host import Host
 
-from infra.expect import Service
-from infra.facts import Process, listeners
+from tests.infra.expect import Service
+from tests.infra.facts import Process, listeners
 
 
 def test_the_service_listens_on_its_ports(host: Host, service: Service, process: Process) -> None:

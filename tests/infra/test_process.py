@@ -2,9 +2,9 @@ from os.path import normpath
 
 from testinfra.host import Host
 
-from infra.expect import Service
-from infra.facts import Process, open_files
 from kafka_fab.cluster.resource import RunningConfig
+from tests.infra.expect import Service
+from tests.infra.facts import Process, open_files
 
 
 def test_the_process_belongs_to_the_user(service: Service, process: Process) -> None:

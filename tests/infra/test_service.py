@@ -1,6 +1,6 @@
 from testinfra.host import Host
 
-from infra.expect import Service
+from tests.infra.expect import Service
 
 PLACES = "/etc/systemd /run/systemd /usr/local/lib/systemd /usr/lib/systemd"
 

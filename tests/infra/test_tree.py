@@ -1,7 +1,7 @@
 from testinfra.host import Host
 
-from infra.facts import stat, text
 from kafka_fab.cluster.resource import Tree
+from tests.infra.facts import stat, text
 
 MANIFEST, SUMS = ".kafka-fab.manifest", ".kafka-fab.sums"
 # Kafka's tools log into logs/; what the samples in config/ say is read by no service.

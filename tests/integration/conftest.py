@@ -94,7 +94,15 @@ class Site:
     @contextmanager
     def mirror(self, *trouble: str) -> Iterator[int]:
         """Serve the archives once more, in a troubled way, and yield the port."""
-        argv = [sys.executable, "-m", "lab.mirror", "--bind", self.lab.bridge_address, "--root", CACHE / "mirror"]
+        argv: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "lab.mirror",
+            "--bind",
+            self.lab.bridge_address,
+            "--root",
+            CACHE / "mirror",
+        ]
         with subprocess.Popen(
             [*argv, *trouble], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         ) as serving:

@@ -142,8 +142,13 @@ class Rolls(Site):
     def settles(self, condition: Callable[[State], bool]) -> State:
         """Wait until the cluster's state is as wanted, and return it."""
         seen: list[State] = []
+
+        def settled() -> bool:
+            seen.append(read(frozenset()))
+            return condition(seen[-1])
+
         with source(self.model) as read:
-            assert wait_until(lambda: condition(seen.append(read(frozenset())) or seen[-1]), PATIENCE), seen[-1:]
+            assert wait_until(settled, PATIENCE), seen[-1:]
         return seen[-1]
 
     @property
@@ -281,7 +286,7 @@ class Rolls(Site):
         assert state.ensemble
         pair = sorted(state.brokers - {state.ensemble.leader}, key=lambda number: number != state.controller)
         leader, behind = pair
-        self.topic(name, [leader, behind], **configs)
+        self.topic(name, [leader, behind], whole=True, **configs)
         with make.cut_link(*(self.lab.hosts[self.host(number)] for number in pair)):
             self.write(name, leader)
             self.settles(lambda state: any(p.topic == name and behind not in p.isr for p in state.partitions))

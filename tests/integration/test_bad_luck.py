@@ -31,7 +31,9 @@ def fails_on_first(site: Site, *words: str) -> str:
     assert rows == {first: "failed", **dict.fromkeys(others, "changed")}, output
     assert "Traceback" not in output
     assert f"1 of {len(site.hosts)} hosts failed" in output
-    return re.search(rf"^{first}: (.*(\n    .*)*)", output, re.MULTILINE)[1]
+    reason = re.search(rf"^{first}: (.*(\n    .*)*)", output, re.MULTILINE)
+    assert reason, output
+    return reason[1]
 
 
 def converges(site: Site) -> bool:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from infra.test_logs import loggers_that_write_twice
+
+from tests.infra.test_logs import loggers_that_write_twice
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab
 

@@ -71,7 +71,14 @@ def test_a_second_install_changes_nothing_and_says_so(cluster: Site) -> None:
 
 def test_a_second_install_takes_less_than_seven_tenths_of_a_second(cluster: Site) -> None:
     """Or less than twice what bare connections take, on a machine that is busy with something else."""
-    floor = [sys.executable, "-m", "bench.floor", cluster.folder / "ssh_config", ",".join(cluster.hosts), "true"]
+    floor: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "bench.floor",
+        cluster.folder / "ssh_config",
+        ",".join(cluster.hosts),
+        "true",
+    ]
     install, bare = [], []
     cluster.done("install")
     for _ in range(3):

@@ -104,6 +104,7 @@ def test_an_install_killed_at_any_of_many_moments_converges_the_next_time(troubl
 def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble: Site, reference: Facts) -> None:
     first = trouble.hosts[0]
     running = trouble.start_fab("install")
+    assert running.stdout
     for line in running.stdout:
         if line.startswith(f"{first}  changed  download"):
             break
@@ -137,6 +138,7 @@ def interrupted(trouble: Site) -> Iterator[Interrupted]:
     with trouble.mirror("--slow", "200000") as port:
         with trouble.changed("conf/local.yaml", ":8000/", f":{port}/"):
             running = trouble.start_fab("install")
+            assert running.stdout
             waiting = set(trouble.hosts)
             while waiting:
                 line = running.stdout.readline()

@@ -47,7 +47,7 @@ def topics(site: Site) -> list[str]:
 
 def create(it: Cluster, assignment: Mapping[int, Sequence[int]]) -> None:
     controller = broker_view.view(it, it.brokers[0]).controller
-    (node,) = [node for node in it.brokers if node.broker.id == controller]
+    (node,) = [node for node in it.brokers if node.broker and node.broker.id == controller]
 
     def made() -> bool:
         # While the last one is being deleted, nothing is created.
@@ -66,6 +66,7 @@ def test_all_is_well_and_nothing_is_left(cluster: Site) -> None:
         assert verdict.read == verdict.acknowledged >= 100
         assert (verdict.partitions, verdict.errors, verdict.cut) == (3, {}, ())
         assert 0 < verdict.p50_ms <= verdict.p99_ms <= verdict.max_ms
+        assert verdict.stall
         assert verdict.began <= verdict.stall.began < verdict.stall.ended <= verdict.ended
         assert pulse.ms > 0
         assert pulse.gap < 5
@@ -208,5 +209,6 @@ def test_a_restart_of_one_without_idempotence(old_cluster: Site) -> None:
     sing(bird, bird.latency().acknowledged + 100)
     verdict = bird.finish()
     assert verdict.reasons == ()
+    assert verdict.stall
     assert verdict.stall.began > began - 1
     assert verdict.stall.seconds > 0.05

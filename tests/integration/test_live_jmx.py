@@ -14,7 +14,7 @@ import pytest
 
 from lab import Lab
 from lab.machine import CACHE
-from tests.integration.conftest import Site
+from tests.integration.conftest import TROUBLE, Site
 
 pytestmark = pytest.mark.lab
 
@@ -38,8 +38,6 @@ def jar() -> Path:
 @pytest.fixture(scope="module")
 def watched(lab: Lab, make_site: Callable[..., Site], jar: Path) -> Iterator[Site]:
     """A broker and a controller, with JMX on loopback and an exporter on the hosts' own address."""
-    from integration.conftest import TROUBLE
-
     site = make_site(TROUBLE[:2])
     broker, controller = site.hosts
     (site.folder / "hosts.ini").write_text(f"[kafka]\n{broker} id=1\n[controller]\n{controller} id=9\n")

@@ -17,7 +17,8 @@ MARK = "/var/log/kafka/server.log"
 
 
 def told(output: str) -> list[tuple[str, ...]]:
-    return [tuple(word.strip() for word in LINE.match(line).groups()) for line in output.splitlines()]
+    found = [LINE.match(line) for line in output.splitlines()]
+    return [tuple(word.strip() for word in match.groups()) for match in found if match or pytest.fail(output)]
 
 
 def test_the_last_lines_of_every_log_merged_by_time(cluster: Site) -> None:
@@ -59,6 +60,7 @@ def test_a_wrong_pattern_is_said_in_greps_words(cluster: Site) -> None:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
 def test_following_leaves_no_process(cluster: Site, end: signal.Signals) -> None:
     following = cluster.start_fab("logs", "--follow", "--lines", "0", "--service", "kafka", "--grep", "MARK-[0-9]")
+    assert following.stdout
     deadline = time.monotonic() + 20
     while set(cluster.everywhere("pgrep -cf '^tail -n 0 -F' || true").values()) != {"1\n"}:
         assert time.monotonic() < deadline

@@ -29,7 +29,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True, timeout=60)
     (packages,) = environment.glob("lib/python3*/site-packages")
     (packages / "dependencies.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
-    pip = [sys.executable, "-m", "pip", "--python", environment / "bin/python"]
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", environment / "bin/python"]
     subprocess.run(
         [*pip, "install", "-q", "--no-deps", "--no-index", wheel], check=True, timeout=60, cwd=folder, env=elsewhere()
     )

@@ -45,7 +45,17 @@ def hosts(lab: Lab, trouble_hosts: tuple[str, ...], tmp_path_factory: pytest.Tem
     for name in ("authority", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     (folder / "two.pub").write_text(" ".join(keys[1]) + "\n")
-    sign = ["ssh-keygen", "-q", "-s", folder / "authority", "-I", "two", "-h", "-n", f"two,{mine[1].address}"]
+    sign: list[str | Path] = [
+        "ssh-keygen",
+        "-q",
+        "-s",
+        folder / "authority",
+        "-I",
+        "two",
+        "-h",
+        "-n",
+        f"two,{mine[1].address}",
+    ]
     subprocess.run([*sign, folder / "two.pub"], check=True)
     certificate = (folder / "two-cert.pub").read_text()
     mine[1].run(f"cat >/run/two-cert.pub <<'E'\n{certificate}E\n", check=True)

@@ -40,7 +40,7 @@ def reasons(ended: subprocess.CompletedProcess[str], site: Site) -> dict[str, st
 
 def result(ended: subprocess.CompletedProcess[str], host: str) -> str:
     """Return a host's result in the table."""
-    rows = re.findall(rf"^{host}  +(\w+)  +\d+", ended.stdout + ended.stderr, re.MULTILINE)
+    rows: list[str] = re.findall(rf"^{host}  +(\w+)  +\d+", ended.stdout + ended.stderr, re.MULTILINE)
     assert rows, ended.stdout + ended.stderr
     return rows[-1]
 
@@ -48,7 +48,8 @@ def result(ended: subprocess.CompletedProcess[str], host: str) -> str:
 @contextmanager
 def watched(host: Host) -> Iterator[set[bytes]]:
     """Gather the command lines and environments of all of a host's processes, as seen from this machine."""
-    seen, over = set(), threading.Event()
+    seen: set[bytes] = set()
+    over = threading.Event()
     space = Path(f"/proc/{host.leader}/ns/pid").readlink()
 
     def look() -> None:
@@ -199,6 +200,7 @@ def test_a_host_that_loses_power_in_mid_run_is_told_as_a_lost_connection(trouble
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger flock /run/kafka-fab.lock sleep 60")
     running = trouble.start_fab("install")
+    assert running.stdout
     for line in running.stdout:
         if line.startswith(f"{first}  note  lock"):
             break

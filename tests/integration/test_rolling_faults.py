@@ -167,7 +167,7 @@ def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> No
     first, second = rolled.others
     target = rolled.id(first)
     only = {"follower_replication_throttled_replicas": f"0:{target}"}
-    rolled.topic("moved", [rolled.id(second)], min_insync_replicas=1, **only)
+    rolled.topic("moved", [rolled.id(second)], whole=True, min_insync_replicas=1, **only)
     for _ in range(10):
         rolled.write("moved", rolled.id(second), bytes(900_000))
     rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": "1"})

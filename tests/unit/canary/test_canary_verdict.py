@@ -129,6 +129,7 @@ def stalled(*times: float) -> Stall | None:
 
 def test_a_stall_is_found_and_dated() -> None:
     longest = stalled(10.0, 10.05, 10.1, 12.6, 12.65, 13.9)
+    assert longest
     assert (longest.partition, longest.began, longest.ended) == (3, 10.1, 12.6)
     assert longest.seconds == pytest.approx(2.5)
 
@@ -148,6 +149,7 @@ def test_the_longest_of_all_partitions_is_named() -> None:
         written[partition].gaps.tick(0.0)
         written[partition].gaps.tick(end)
     found = judge(CanaryLog(0.0, written, {p: read_of([0]) for p in (0, 1)}), "run", "topic", True, 5.0)
+    assert found.stall
     assert (found.stall.partition, found.stall.seconds, len(found.stalls)) == (1, 4.0, 2)
     assert found.ok, "a stall is no loss"
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from shlex import quote
@@ -27,7 +28,7 @@ def ask(body: str, shell: str = "sh", path: str = "") -> HostFacts:
 
 
 @pytest.fixture
-def listener():
+def listener() -> Iterator[int]:
     with closing(socket.socket()) as server:
         server.bind(("127.0.0.1", 0))
         server.listen()

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from infra.framed import framed
 
 from kafka_fab.remote.channel.frame import FrameReader
 from kafka_fab.remote.channel.login_shell import PATH, as_root, by_sudo
+from tests.infra.framed import framed
 
 MARK = "0123456789abcdef0123456789abcdef"
 SHELLS = ("bash", "dash", "zsh", "fish", "tcsh", "ksh", "mksh", "busybox sh", "rbash")
