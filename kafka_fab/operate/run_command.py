@@ -2,12 +2,20 @@
 
 from shlex import join
 
+from invoke.context import Context
+
 from kafka_fab.cluster.change import Change
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
+from kafka_fab.remote.fleet import fleet, run_and_report
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 EMPTY = "the command is empty, nothing was run: `fab run 'uname -a'`"
+
+
+def run(c: Context, command: str, json: bool = False) -> None:
+    """Run a command as root on every host, and print a table of the hosts, or JSON."""
+    run_and_report(fleet(c), lambda host: run_command(host, command), "run", json)
 
 
 def run_command(c: Connection, command: str) -> None:

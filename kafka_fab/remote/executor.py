@@ -6,7 +6,6 @@ fabric.yaml names it; Program.execute imports that name.
 import gc
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,9 +17,9 @@ from invoke.tasks import Call
 
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
-from kafka_fab.output import report, streams
+from kafka_fab.output import streams
 from kafka_fab.output.progress import HostProgress
-from kafka_fab.remote.fleet import Fleet
+from kafka_fab.remote.fleet import Fleet, run_and_report
 from kafka_fab.remote.ssh import fabric_switches
 from kafka_fab.remote.ssh.connection import HostFailure
 
@@ -71,14 +70,10 @@ class Executor(fabric.Executor):
             raise Exit(f"a variable of the environment ({names}) has a value of the wrong kind: {error}") from error
 
     def _on_every_host(self, call: Call) -> list[HostProgress]:
-        began, as_json = time.monotonic(), bool(call.kwargs.get("json"))
-        self.connect_ahead().quiet = as_json
-        done = self.fleet.run(lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as))
-        seconds = time.monotonic() - began
-        print(report.as_json(done, task=call.called_as) if as_json else report.hosts(done, seconds))
-        if any(progress.error for progress in done):
-            raise Exit(code=1)
-        return done
+        """Run a task of Fabric's own kind: one of the user's, for each host with its connection."""
+        return run_and_report(
+            self.connect_ahead(), lambda c: call.task(c, *call.args, **call.kwargs), str(call.called_as)
+        )
 
 
 @contextmanager

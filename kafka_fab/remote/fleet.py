@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from copy import copy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fabric import Config
@@ -43,7 +44,7 @@ class Fleet:
         if soon:
             self.connect_ahead(valid_hosts(place, wanted))
         try:
-            self.cluster: Cluster = _read()
+            self.cluster: Cluster = _read(place)
             self.hosts = self._chosen(wanted)
         except BaseException:
             self.close()
@@ -139,11 +140,11 @@ class Fleet:
         self._ssh.close()
 
 
-def _read() -> "Cluster":
-    # All that it takes is imported while hosts answer.
+def _read(place: Path) -> "Cluster":
+    # Its imports run while the hosts answer.
     from kafka_fab.cluster import load
 
-    return load.cluster()
+    return load.cluster(place)
 
 
 def fleet(c: Any, quiet: bool = False) -> Fleet:
@@ -151,6 +152,16 @@ def fleet(c: Any, quiet: bool = False) -> Fleet:
     made: Fleet = c.executor.fleet
     made.quiet = quiet
     return made
+
+
+def run_and_report(hosts: Fleet, work: Work, task: str, json: bool = False) -> list[HostProgress]:
+    """Do the work on all hosts and print a table of them, or JSON; end the run with code 1 where a host failed."""
+    began, hosts.quiet = time.monotonic(), json
+    done = hosts.run(work, task)
+    print(report.as_json(done, task=task) if json else report.hosts(done, time.monotonic() - began))
+    if any(progress.error for progress in done):
+        raise Exit(code=1)
+    return done
 
 
 def require_success(done: list[HostProgress]) -> list[HostProgress]:

@@ -26,7 +26,7 @@ def of_cluster(c: Context, cluster: Cluster) -> Iterator[BundleFile]:
 
     yield said("status.json", "fab status --json", lambda: status.status(c, json=True))
     yield said("validate.json", "fab validate --json", lambda: validate.validate(c, json=True))
-    yield said("plan.json", "fab plan --json", lambda: plan.plan(c, json=True))
+    yield said("plan.json", "fab plan --json", lambda: plan.plan(c, plan.PlanOptions(json=True)))
     yield said("version.json", "fab version --json", lambda: version.version(c, json=True))
     yield said("placement.txt", "fab placement", lambda: placement.placement(c, placement.PlacementArguments()))
     yield said(

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from shlex import join
 
-from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change, ChangeReader
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import RunningConfig
@@ -15,7 +14,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.node import node_of, owner_call
+from kafka_fab.remote.node import cluster_of, node_of, owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 # With less than this free a file system is full: a service that starts writes its logs, checkpoints and indexes.
@@ -64,7 +63,7 @@ def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...
 
 def last_log_lines(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
-    directories = written_to(load.cluster(), node_of(c), service)
+    directories = written_to(cluster_of(c), node_of(c), service)
     asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))
     lines = channel.run(c, script.with_library("\n".join(map(join, asked)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())

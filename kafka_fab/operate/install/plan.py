@@ -1,4 +1,4 @@
-"""Plan: what an install would change, as a diff; the same script as an install's, told to change nothing."""
+"""Plan: what an install would change, as a diff; the same script as an install's, run with APPLY=0."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,52 +6,78 @@ from collections.abc import Iterable, Iterator, Sequence
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import node_resources
+from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.pending_change import classified
-from kafka_fab.operate.install.install import wanted
+from kafka_fab.operate.install.install import desired
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.converge import converge
 from kafka_fab.remote.fleet import fleet
+from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
 WOULD_CHANGE = 2
 
 
-def plan(c: Context, check: bool = False, json: bool = False, abandoned: Sequence[str] = ()) -> None:
-    """Show what install would change on each host, as a diff; touch nothing."""
+@dataclass(frozen=True)
+class PlanOptions:
+    """The switches of the task; `abandon_dirs` as typed."""
+
+    check: bool = False
+    json: bool = False
+    full: bool = False
+    abandon_dirs: Sequence[str] = ()
+
+
+def plan(c: Context, options: PlanOptions) -> None:
+    """Print what an install would change on each host; change nothing."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)
-    done = hosts.run(lambda c: _would(c, hosts.cluster, abandoned), "plan")
+    done = hosts.run(lambda c: _compare(c, hosts.cluster, options.abandon_dirs), "plan")
     if hosts.cluster.kraft:
         storage.tell_wrong(hosts, done)
-    if json:
+    if options.json:
         print(report.as_json(done, task="plan"))
     else:
-        print(planned(done, began))
+        print(planned(done, began, options.full))
     if any(progress.error for progress in done):
         raise Exit(code=1)
-    if check and any(progress.count("would") + progress.count("foreign") for progress in done):
+    if options.check and any(progress.count("would") + progress.count("foreign") for progress in done):
         raise Exit(code=WOULD_CHANGE)
 
 
-def planned(done: Sequence[HostProgress], began: float) -> str:
-    """Return what would change, who would fail, and who runs on an older state."""
-    return "\n".join(
-        [*_told(done), *report.failures(done), *report.restarts(done), *report.foreign(done), _sum(done, began)]
-    )
+def planned(done: Sequence[HostProgress], began: float, full: bool = False) -> str:
+    """Return what would change, which hosts would fail, and which services run an outdated configuration."""
+    rest = [*report.failures(done), *report.restarts(done), *report.foreign(done)]
+    return "\n".join([*_changes(done, full), *rest, _sum(done, began)])
 
 
-def _would(c: Connection, cluster: Cluster, abandoned: Sequence[str]) -> None:
-    resources = wanted(cluster, cluster.nodes[c.original_host], node_resources.STEPS, abandoned)
+def _compare(c: Connection, cluster: Cluster, abandon_dirs: Sequence[str]) -> None:
+    resources = desired(cluster, node_of(c), node_resources.STEPS, abandon_dirs)
     converge(c, resources, apply=False, classify=classified(cluster))
 
 
-def _told(done: Sequence[HostProgress]) -> Iterator[str]:
+def _changes(done: Sequence[HostProgress], full: bool) -> Iterator[str]:
     for who, change in report.grouped(done, ("would",)):
-        yield f"{who}: {change.kind} {change.name}" + (f"  ({change.detail})" if change.detail else "")
-        yield from (f"    {line}" for line in change.diff)
+        is_new = not full and _is_new_file(change)
+        detail = "; ".join(filter(None, [change.detail, _size(change.diff) if is_new else ""]))
+        yield f"{who}: {change.kind} {change.name}" + (f"  ({detail})" if detail else "")
+        yield from (f"    {line}" for line in change.diff if not is_new)
+    if not full and any(_is_new_file(change) for progress in done for change in progress.changes):
+        yield "new files by name and size: --full shows their content"
+
+
+def _is_new_file(change: Change) -> bool:
+    return change.kind == "file" and any(line.startswith("@@ -0,0 ") for line in change.diff[:3])
+
+
+def _size(diff: Sequence[str]) -> str:
+    lines = [line for line in diff[3:] if line.startswith("+")]
+    count = len(lines)
+    return f"new file, {count} line{'s' * (count != 1)}, {sum(len(line.encode()) for line in lines)} bytes"
 
 
 def _sum(done: Iterable[HostProgress], began: float) -> str:
@@ -59,11 +85,12 @@ def _sum(done: Iterable[HostProgress], began: float) -> str:
     changes = sum(progress.count("would") for progress in planned)
     hosts = sum(bool(progress.count("would")) for progress in planned)
     failed = sum(bool(progress.error) for progress in planned)
-    text = f"{changes} changes on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
+    counted = f"{changes} change{'s' * (changes != 1)}"
+    text = f"{counted} on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
     foreign = sum(progress.count("foreign") for progress in planned)
-    text += f", {foreign} to be mended by hand" if foreign else ""
+    text += f", {foreign} to fix by hand" if foreign else ""
     if failed:
-        # Of a host that has not answered to the end nothing is known.
+        # The state of a host that failed is unknown.
         rest = f"; on the others {text}" if failed < len(planned) else ""
         text = f"{failed} of {len(planned)} hosts failed{rest}"
-    return f"{text} ({time.monotonic() - began:.2f} s); nothing was touched"
+    return f"{text} ({time.monotonic() - began:.2f} s); nothing was changed"

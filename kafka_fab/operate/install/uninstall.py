@@ -1,4 +1,4 @@
-"""Uninstall: services, configuration and software gone; data and logs only on demand."""
+"""Uninstall: remove services, configuration and software; data and logs only with --data."""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from invoke.context import Context
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts import running, services
@@ -19,26 +20,32 @@ from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
 
-def uninstall(  # noqa: PLR0913, PLR0917 - its switches
-    c: Context,
-    data: bool = False,
-    yes: bool = False,
-    json: bool = False,
-    force: bool = False,
-    accept_loss: Sequence[str] = (),
-) -> None:
+@dataclass(frozen=True)
+class UninstallOptions:
+    """The switches of the task."""
+
+    data: bool = False
+    yes: bool = False
+    json: bool = False
+    force: bool = False
+    accept_loss: Sequence[str] = ()
+
+
+def uninstall(c: Context, options: UninstallOptions) -> None:
     """Stop and remove the services, their configuration and the software; keep data and logs."""
-    began, hosts = time.monotonic(), fleet(c, quiet=json)
-    agree(hosts.cluster, _deed(hosts, data), "uninstall", yes)
-    with Guard(hosts, "uninstall", hosts.hosts, force) as guard:
+    began, hosts = time.monotonic(), fleet(c, quiet=options.json)
+    agree(hosts.cluster, _action(hosts, options.data), "uninstall", options.yes)
+    with Guard(hosts, "uninstall", hosts.hosts, options.force) as guard:
         running.learn_own(hosts)
         stopped = []
         if _running(hosts):
-            refuse_unsafe(hosts, force, accept_loss)
+            refuse_unsafe(hosts, options.force, options.accept_loss)
             stopped = stop_all(hosts, guard)
-        removed = require_success(hosts.run(lambda c: _remove(c, hosts.cluster, data, guard.run.id), "uninstall"))
+        removed = require_success(
+            hosts.run(lambda c: _remove(c, hosts.cluster, options.data, guard.run.id), "uninstall")
+        )
     done = [*stopped, *removed]
-    print(report.as_json(done, task="uninstall") if json else report.hosts(done, time.monotonic() - began))
+    print(report.as_json(done, task="uninstall") if options.json else report.hosts(done, time.monotonic() - began))
 
 
 def _running(hosts: Fleet) -> bool:
@@ -54,6 +61,6 @@ def _remove(c: Connection, cluster: Cluster, data: bool, run: str) -> None:
     converge(c, node_resources.removal(cluster, node_of(c), data), run=run)
 
 
-def _deed(hosts: Fleet, data: bool) -> str:
+def _action(hosts: Fleet, data: bool) -> str:
     what = "Kafka AND ALL ITS DATA AND LOGS" if data else "Kafka (data and logs stay)"
     return f"stop and remove {what} on {', '.join(hosts.hosts)}"

@@ -11,7 +11,6 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity.voters import Voters
 from kafka_fab.cluster.model import Cluster, Node
@@ -26,7 +25,7 @@ from kafka_fab.output import report
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.remote.node import node_of
+from kafka_fab.remote.node import cluster_of, node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from kafka_fab.runbook.codes import coded
 
@@ -70,7 +69,7 @@ def before_install(c: Connection, lines: Iterable[str]) -> None:
     preflight of a start.
     """
     reported = HostFacts(c.original_host, facts(lines))
-    found = list(host_check.findings(load.cluster(), node_of(c), reported))
+    found = list(host_check.findings(cluster_of(c), node_of(c), reported))
     c.progress.changes += [
         Change("note", f"preflight: {x.what}", x.where, _text(x)) for x in found if x.level == WARNING
     ]
@@ -95,7 +94,7 @@ def _voters(cluster: Cluster) -> Voters | None:
 
 
 def _is_up(c: Connection) -> bool:
-    units = (service.unit for service in services_of(load.cluster(), node_of(c)))
+    units = (service.unit for service in services_of(cluster_of(c), node_of(c)))
     # One by one: for several units it would succeed if any is active.
     command = script.with_library(" && ".join(join(("systemctl", "is-active", "--quiet", unit)) for unit in units))
     return not channel.run(c, command, idle_timeout=IDLE_TIMEOUT).status

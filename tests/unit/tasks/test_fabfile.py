@@ -317,8 +317,12 @@ def test_a_task_about_the_cluster_runs_once(site: Site) -> None:
     assert site.log == [["k1", "k2"]]
 
 
+def reported(c: Any, work: Callable[[Any], Any]) -> Any:
+    return fleet_module.run_and_report(c.executor.connect_ahead(), work, "work", json=True)
+
+
 def test_json(site: Site) -> None:
-    ended = site.fab("-H", "k1,k2", "work", "--json", work=lambda c: None)
+    ended = site.fab("-H", "k1,k2", "all-work", all_work=lambda c: reported(c, lambda host: None))
     told = json.loads(ended.out)
     assert (ended.code, told["task"], [host["host"] for host in told["hosts"]]) == (0, "work", ["k1", "k2"])
 
@@ -327,7 +331,7 @@ def test_json_of_a_failure(site: Site) -> None:
     def work(c: Any) -> None:
         raise HostFailure("no")
 
-    ended = site.fab("-H", "k1", "work", "--json", work=work)
+    ended = site.fab("-H", "k1", "all-work", all_work=lambda c: reported(c, work))
     assert (ended.code, json.loads(ended.out)["hosts"][0]["error"]) == (1, "no")
 
 

@@ -288,6 +288,22 @@ def test_a_plan_never_says_that_nothing_would_change_where_it_could_not_look(
     assert plan.planned(done, 0).splitlines()[-1].startswith(last)
 
 
+NEW = ("--- /f", "+++ /f", "@@ -0,0 +1,2 @@", "+one", "+two")
+
+
+def test_a_plan_names_new_files_with_their_size_and_shows_them_in_full_on_request() -> None:
+    new = Change("would", "file", "/f", "root:root 644", NEW)
+    old = Change("would", "file", "/g", "", ("--- /g", "+++ /g", "@@ -1,1 +1,1 @@", "-a", "+b"))
+    done = [HostProgress("a", [new, old]), HostProgress("b", [new])]
+    short, full = plan.planned(done, 0).splitlines(), plan.planned(done, 0, full=True).splitlines()
+    assert short[0] == "all hosts: file /f  (root:root 644; new file, 2 lines, 8 bytes)"
+    assert short[1] == "a: file /g"
+    assert short[2:7] == [f"    {line}" for line in old.diff]
+    assert "--full" in short[7]
+    assert full[:6] == ["all hosts: file /f  (root:root 644)", *(f"    {line}" for line in NEW)]
+    assert not any("--full" in line for line in full)
+
+
 def ran(monkeypatch: pytest.MonkeyPatch, status: int, complaints: str = "", line: str = "") -> HostProgress:
     done = HostProgress("a")
 

@@ -39,5 +39,4 @@ def test_a_host_is_up_where_each_of_its_services_is(
             return SimpleNamespace(status=ended.wait(timeout=20))
 
     monkeypatch.setattr(channel, "run", run)
-    monkeypatch.setattr(preflight.load, "cluster", lambda: cluster)
-    assert preflight._is_up(SimpleNamespace(original_host="a")) is up  # type: ignore[arg-type]
+    assert preflight._is_up(SimpleNamespace(original_host="a", fleet=SimpleNamespace(cluster=cluster))) is up  # type: ignore[arg-type]
