@@ -1,11 +1,11 @@
 """Report: how a run ended, as a table of hosts or as JSON."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from kafka_fab.cluster.change import Change
+from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 
 
@@ -74,9 +74,9 @@ def summary(progresses: Sequence[HostProgress], seconds: float) -> str:
     return f"{hosts_word}: {done}, {seconds:.2f} s"
 
 
-def as_json(progresses: Iterable[HostProgress], **more: Any) -> str:
+def as_json(progresses: Iterable[HostProgress], task: str, cluster: str) -> str:
     """Return the run as JSON: per host its result, error, seconds and changes that are more than ok."""
-    return json.dumps({**more, "hosts": [_host(progress) for progress in merged(progresses)]}, indent=2)
+    return document(task, cluster, {"hosts": [_host(progress) for progress in merged(progresses)]})
 
 
 def grouped(

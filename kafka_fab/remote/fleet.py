@@ -158,7 +158,8 @@ def run_and_report(hosts: Fleet, work: Work, task: str, json: bool = False) -> l
     """Do the work on all hosts and print a table of them, or JSON; end the run with code 1 where a host failed."""
     began, hosts.quiet = time.monotonic(), json
     done = hosts.run(work, task)
-    print(report.as_json(done, task=task) if json else report.hosts(done, time.monotonic() - began))
+    seconds = time.monotonic() - began
+    print(report.as_json(done, task, hosts.cluster.name) if json else report.hosts(done, seconds))
     if any(progress.error for progress in done):
         raise Exit(code=1)
     return done

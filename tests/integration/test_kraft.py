@@ -102,7 +102,7 @@ def test_combined_nodes_are_what_hosts_ini_says(combined: Site) -> None:
 
 
 def test_version_has_the_configured_the_installed_and_the_running_one(combined: Site) -> None:
-    said = json.loads(combined.done("version", "--json"))
+    said = json.loads(combined.done("version", "--json"))["services"]
     versions = [(one["configured"], one["installed"], one["running"]) for one in said]
     assert versions == [("3.9.1", "3.9.1", "3.9.1")] * 3
 

@@ -490,7 +490,7 @@ def test_a_topic_by_hand(live: Live, name: str) -> None:
     assert [len(part["in_sync"]) for part in told["partitions"]] == [3, 3]
     assert told["config"] == {"retention.ms": "7000000"}
     assert "retention.ms=7000000" in live.site.done("topics.describe", name)
-    listed = {line["topic"]: line for line in json.loads(live.site.done("topics.list", "--json"))}
+    listed = {line["topic"]: line for line in json.loads(live.site.done("topics.list", "--json"))["topics"]}
     assert (listed[name]["partitions"], listed[name]["leaderless"]) == (2, 0)
     assert name in live.site.done("topics.list")
     asked = live.site.fab("topics.delete", name)

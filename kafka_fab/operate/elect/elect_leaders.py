@@ -1,6 +1,5 @@
 """Elect leaders: `fab elect-leaders`: partitions given back to their preferred leaders, and seen to be led by them."""
 
-import json as json_text
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 
 # Brokers and ZooKeeper show an election a moment after the controller has made it.
 SECONDS, PAUSE = 10.0, 0.2
@@ -54,7 +54,7 @@ def elect_leaders(c: Context, topic: str = "", plan: bool = False, json: bool = 
     failed = not plan and any(row.result != ELECTED for row in rows)
     if json:
         told = {"ok": not failed, "partitions": [asdict(row) for row in rows], "seconds": round(seconds, 3)}
-        print(json_text.dumps(told, indent=2))
+        print(document("elect-leaders", hosts.cluster.name, told))
     else:
         print(_text(rows, led, plan, seconds))
     if failed:

@@ -1,6 +1,5 @@
 """Explain code: one entry of the runbook, or the list of all."""
 
-import json as json_text
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from textwrap import fill
@@ -8,6 +7,7 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
+from kafka_fab.output.json_document import document
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.entry import PAGE, Entry
 
@@ -19,7 +19,7 @@ def explain(typed: str, json: bool = False) -> None:
     """Print the entry of a code, or without one all codes; exit with 2 where there is no such code."""
     entries = [_entry(typed)] if typed else list(catalogue.ENTRIES.values())
     if json:
-        print(json_text.dumps({"entries": [as_dict(one) for one in entries]}, indent=2))
+        print(document("explain", None, {"entries": [as_dict(one) for one in entries]}))
     else:
         print(text(entries[0]) if typed else overview(entries))
 

@@ -1,6 +1,5 @@
 """Show history: `fab history`: the journals of all hosts, read as one."""
 
-import json as json_text
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from kafka_fab.cluster.change import key_values, read_changes
 from kafka_fab.locking.journal import JournalEntry, as_dict, merged
 from kafka_fab.locking.run_record import run_of
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -41,13 +41,14 @@ def history(c: Context, limit: int = 20, json: bool = False) -> None:
     """Print the newest operations; raise Exit where no host can be asked."""
     if limit < 1:
         raise Exit(f"--limit {limit}: at least 1 is wanted", code=1)
-    found = read(fleet(c, quiet=True))
+    hosts = fleet(c, quiet=True)
+    found = read(hosts)
     for host, reason in found.unreachable.items():
         print(f"{host}: {reason}", file=sys.stderr)
     entries = found.entries[:limit]
     if json:
         told = {"operations": [as_dict(entry) for entry in entries], "unreachable": found.unreachable}
-        print(json_text.dumps(told, indent=2))
+        print(document("history", hosts.cluster.name, told))
     else:
         print(text(entries))
     if not found.entries and found.unreachable:

@@ -40,7 +40,7 @@ def plan(c: Context, options: PlanOptions) -> None:
     if hosts.cluster.kraft:
         storage.tell_wrong(hosts, done)
     if options.json:
-        print(report.as_json(done, task="plan"))
+        print(report.as_json(done, "plan", hosts.cluster.name))
     else:
         print(planned(done, began, options.full))
     if any(progress.error for progress in done):

@@ -45,7 +45,8 @@ def uninstall(c: Context, options: UninstallOptions) -> None:
             hosts.run(lambda c: _remove(c, hosts.cluster, options.data, guard.run.id), "uninstall")
         )
     done = [*stopped, *removed]
-    print(report.as_json(done, task="uninstall") if options.json else report.hosts(done, time.monotonic() - began))
+    seconds, name = time.monotonic() - began, hosts.cluster.name
+    print(report.as_json(done, "uninstall", name) if options.json else report.hosts(done, seconds))
 
 
 def _running(hosts: Fleet) -> bool:

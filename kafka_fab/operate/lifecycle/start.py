@@ -43,7 +43,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
         if preflight:
             before_start(hosts)
         done = start_all(hosts)
-    print(report.as_json(done, task="start") if json else report.hosts(done, time.monotonic() - began))
+    print(report.as_json(done, "start", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
 def start_all(hosts: Fleet) -> list[HostProgress]:

@@ -39,7 +39,7 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
         running.learn_own(hosts)
         refuse_unsafe(hosts, force, accept_loss)
         done = stop_all(hosts, guard)
-    print(report.as_json(done, task="stop") if json else report.hosts(done, time.monotonic() - began))
+    print(report.as_json(done, "stop", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
 def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> None:
@@ -53,7 +53,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
             # A running voter whose disk is gone could not be started again.
             storage.refuse_empty(hosts)
         done = [*stop_all(hosts, guard), *start_all(hosts)]
-    print(report.as_json(done, task="restart") if json else report.hosts(done, time.monotonic() - began))
+    print(report.as_json(done, "restart", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
 def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:

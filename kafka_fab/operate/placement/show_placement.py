@@ -1,6 +1,5 @@
 """Show placement: `fab placement` with its switches, from what was typed to what is printed."""
 
-import json as json_text
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from kafka_fab.operate.placement.placement import Placed, Placement
 from kafka_fab.operate.placement.placement_text import TextLayout
 from kafka_fab.operate.placement.read import Unreadable, read
 from kafka_fab.output import paint
+from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet
 
 
@@ -45,7 +45,7 @@ def placement(c: Context, typed: PlacementArguments) -> None:
     if typed.partition >= 0:
         _one_partition(hosts, _numbered(part, typed), part, typed)
     else:
-        _many(part, typed)
+        _many(hosts.cluster.name, part, typed)
     if whole.unknown:
         raise Exit("\n".join(whole.unknown), code=1)
 
@@ -84,9 +84,9 @@ def _numbered(part: Placement, typed: PlacementArguments) -> Placed:
     return found
 
 
-def _many(part: Placement, typed: PlacementArguments) -> None:
+def _many(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     if typed.json:
-        print(json_text.dumps(as_json.placement(part), indent=2))
+        print(document("placement", cluster, as_json.placement(part)))
     elif typed.html:
         _page(part, typed)
     elif not part.partitions:
@@ -112,8 +112,8 @@ def _page(part: Placement, typed: PlacementArguments) -> None:
 def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: PlacementArguments) -> None:
     looked = look(hosts, placed, part) if typed.files else FolderReport()
     if typed.json:
-        told = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
-        print(json_text.dumps(told, indent=2))
+        content = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
+        print(document("placement", hosts.cluster.name, content))
     else:
         print("\n".join(_told(placed, part, looked)))
     differ = [f"{one.host}: {placement_text.verdict(one)}" for one in looked.folders if not one.agrees]

@@ -1,6 +1,5 @@
 """Preflight: the checks before a start, in one round trip per host; nothing is changed."""
 
-import json as json_text
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.live import kraft_quorum
 from kafka_fab.operate.preflight.host_questions import about_itself, about_what_is_installed
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -38,7 +38,8 @@ def preflight(c: Context, everything: bool = False, json: bool = False) -> None:
     began, hosts = time.monotonic(), fleet(c, quiet=True)
     found = checked(hosts)
     if json:
-        print(json_text.dumps({"ok": not _count(found, ERROR), "checks": [asdict(one) for one in found]}, indent=2))
+        checks = {"ok": not _count(found, ERROR), "checks": [asdict(one) for one in found]}
+        print(document("preflight", hosts.cluster.name, checks))
     else:
         print("\n".join([*_table(found, everything), _summary(hosts, found, time.monotonic() - began)]))
     if _count(found, ERROR):

@@ -1,6 +1,5 @@
 """Voter change: the KRaft quorum shown, and voters added to and removed from a dynamic one (KIP-853), if safe."""
 
-import json as json_text
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from shlex import join, quote
@@ -21,6 +20,7 @@ from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, require_success
@@ -39,7 +39,7 @@ def show(c: Context, json: bool) -> None:
         raise Exit("\n".join([reason, *_on_disk(disks)]), code=1)
     problems = voters.replaced(disks, kraft_quorum.voters(cluster, led))
     if json:
-        print(json_text.dumps(as_dict(cluster, led, disks, problems), indent=2))
+        print(document("quorum.show", cluster.name, as_dict(cluster, led, disks, problems)))
         return
     rows: list[tuple[object, ...]] = [("id", "host", "role", "lag", "lag ms", "directory id")]
     rows += _rows(cluster, led, led.voters, "voter")

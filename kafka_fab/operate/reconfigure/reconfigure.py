@@ -39,7 +39,7 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
         if guard:
             guard.failed("; ".join(f"{progress.host}: {progress.error}" for progress in done if progress.error))
     if json:
-        print(report.as_json(done, task="reconfigure"))
+        print(report.as_json(done, "reconfigure", hosts.cluster.name))
     else:
         print(planned(done, began) if plan else report.hosts(done, time.monotonic() - began))
     if any(progress.error for progress in done):

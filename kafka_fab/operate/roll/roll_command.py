@@ -1,6 +1,5 @@
 """Roll command: `fab rolling-restart` with its switches, from what was typed to an exit code."""
 
-import json as json_text
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.runbook.codes import RollCode
 
@@ -124,7 +124,8 @@ def _lag(text: str) -> tuple[str, int]:
 
 def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool) -> int:
     found = preview.preview(hosts, todo, options)
-    print(json_text.dumps(preview.as_dict(found), indent=2) if json else preview.text(found))
+    content = preview.as_dict(found)
+    print(document(options.task, hosts.cluster.name, content) if json else preview.text(found))
     return found.code
 
 
@@ -134,7 +135,8 @@ def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int
     listeners = [] if typed.json or painted else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
     show = terminal_view.RollView if painted else roll_operation.unseen
     record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
-    print(json_text.dumps(record.as_dict(), indent=2) if typed.json else roll_table.text(record))
+    name = hosts.cluster.name
+    print(document(record.run.task, name, record.as_dict()) if typed.json else roll_table.text(record))
     return _report(record, file) if file else record.code
 
 

@@ -1,6 +1,5 @@
 """Status: the hosts and the cluster, read at the same time and shown on one screen."""
 
-import json as json_text
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -31,6 +30,7 @@ from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import Operation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine, lines
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -69,7 +69,7 @@ def status(c: Context, watch: bool = False, json: bool = False) -> None:
         _repaint(text(gather(hosts)))
         time.sleep(max(0.0, EVERY - (time.monotonic() - began)))
     found = gather(hosts)
-    print(json_text.dumps(as_dict(found), indent=2) if json else text(found))
+    print(document("status", hosts.cluster.name, as_dict(found)) if json else text(found))
     code = health.CODES[found.level]
     if code:
         raise Exit(code=code)

@@ -1,9 +1,9 @@
 """Version: the version that conf/cluster.yaml sets, the installed and the running one of each service, and our own."""
 
-import json as json_text
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -15,6 +15,7 @@ from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.operate.hosts import services
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.node import node_of
@@ -37,7 +38,7 @@ def version(c: Context, json: bool = False) -> None:
     done = hosts.run(lambda c: services.say(c, services.state_commands(hosts.cluster, node_of(c))), "version")
     lines = [line for progress in done for line in _lines(hosts.cluster, progress)]
     if json:
-        print(json_text.dumps([asdict(line) for line in lines], indent=2))
+        print(document("version", hosts.cluster.name, as_dict(lines, done)))
     else:
         rows = [(line.host, line.service, line.configured, line.installed, line.running) for line in lines]
         print(report.table([("host", "service", "configured", "installed", "running"), *rows]))
@@ -45,6 +46,12 @@ def version(c: Context, json: bool = False) -> None:
         print(f"kafka-fab {__version__}")
     if any(progress.error for progress in done):
         raise Exit(code=1)
+
+
+def as_dict(lines: Iterable[Versions], done: Iterable[HostProgress]) -> dict[str, Any]:
+    """Return the versions for JSON: kafka-fab's own, those of each service, and the hosts that did not answer."""
+    unreachable = {progress.host: progress.error for progress in done if progress.error}
+    return {"kafka_fab": __version__, "services": [asdict(line) for line in lines], "unreachable": unreachable}
 
 
 def _lines(cluster: Cluster, progress: HostProgress) -> Iterator[Versions]:

@@ -1,6 +1,5 @@
 """Plan and apply: `fab topics.plan` and `fab topics.apply`, from what was typed to an exit code."""
 
-import json as json_text
 import sys
 import time
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from kafka_fab.operate.topics import apply_changes as applying
 from kafka_fab.operate.topics import compare, leftovers, plan_text
 from kafka_fab.operate.topics.compare import Plan
 from kafka_fab.operate.topics.work import THROTTLE, Work, silence
+from kafka_fab.output.json_document import document
 
 TASK = "topics.apply"
 FAILED, WOULD_CHANGE = 1, 2
@@ -32,7 +32,8 @@ def plan(c: Context, check: bool = False, delete: bool = False, json: bool = Fal
     wanted, warnings = _wanted(work, json)
     found = compare.checked(work, compare.planned(work, wanted, delete))
     if json:
-        print(_json(found, {}, warnings, began))
+        content = as_dict(found, {}, warnings, began)
+        print(document("topics.plan", work.cluster.name, content))
     else:
         _print(found, wanted)
         summary = plan_text.summary(found.all, wanted, would=True)
@@ -58,7 +59,10 @@ def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool
             guard.failed("; ".join(failures.values()))
     elif not json:
         _print(found, wanted)
-    print(_json(found, failures, warnings, began) if json else _outcome(found, wanted, failures, began))
+    if json:
+        print(document(TASK, work.cluster.name, as_dict(found, failures, warnings, began)))
+    else:
+        print(_outcome(found, wanted, failures, began))
     if failures or found.refusals:
         raise Exit(code=FAILED)
 
@@ -117,8 +121,9 @@ def _outcome(plan: Plan, wanted: DesiredTopics, failures: Mapping[str, str], beg
     return "\n".join([*lines, f"{plan_text.summary(plan.all, wanted, would=False)}; {done} ({seconds})"])
 
 
-def _json(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], began: float) -> str:
-    told: dict[str, Any] = {
+def as_dict(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], began: float) -> dict[str, Any]:
+    """Return a plan and what has failed of it, as JSON has it."""
+    return {
         "ok": not failures and not plan.refusals,
         "changes": [{"kind": kind.name, **plan_text.as_dict(step)} for kind, step in plan.changes],
         "refusals": [{"name": step.name, "text": step.text} for step in plan.refusals],
@@ -127,4 +132,3 @@ def _json(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], be
         "warnings": list(warnings),
         "seconds": round(time.monotonic() - began, 3),
     }
-    return json_text.dumps(told, indent=2)

@@ -1,6 +1,5 @@
 """Show topics: the topics that are there, and one of them in full."""
 
-import json as json_text
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +15,7 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 
 HEADING = ("topic", "partitions", "replicas", "leaderless", "behind", "moving")
 
@@ -36,7 +36,8 @@ def every(c: Context, json: bool) -> None:
     topics = [found for _, found in sorted(read(Work(hosts, AdminClient(hosts.cluster)), ()).topics.items())]
     rows = [_row(topic) for topic in topics]
     if json:
-        print(json_text.dumps([dict(zip(HEADING, row, strict=True)) for row in rows], indent=2))
+        listed = [dict(zip(HEADING, row, strict=True)) for row in rows]
+        print(document("topics.list", hosts.cluster.name, {"topics": listed}))
     else:
         print(report.table([HEADING, *rows]))
         print(f"{len(topics)} topics, {sum(len(topic.replicas) for topic in topics)} partitions")
@@ -50,7 +51,7 @@ def one(c: Context, name: str, json: bool) -> None:
         raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
     found = topics[name]
     if json:
-        print(json_text.dumps(_as_dict(found), indent=2))
+        print(document("topics.describe", hosts.cluster.name, _as_dict(found)))
         return
     rows = [("partition", "leader", "replicas", "in sync"), *(tuple(part.values()) for part in _partitions(found))]
     print(report.table([[_cell(value) for value in row] for row in rows]))

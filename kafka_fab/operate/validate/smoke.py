@@ -1,6 +1,5 @@
 """Smoke: a message produced to every broker as leader with acks=all, and consumed again."""
 
-import json as json_text
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.runbook.codes import ValidateCode, coded
 
 TOPIC = f"{topic.OURS}smoke"
@@ -44,10 +44,12 @@ class SmokeResult:
 
 def smoke(c: Context, json: bool = False) -> None:
     """Produce a message to every broker as leader with acks=all, and consume it; exit with 1 where that fails."""
-    tested = test_all(live_fleet(c).cluster)
+    cluster = live_fleet(c).cluster
+    tested = test_all(cluster)
     failed = [one for one in tested if one.result != OK]
     if json:
-        print(json_text.dumps({"ok": not failed, "brokers": [asdict(one) for one in tested]}, indent=2))
+        brokers = {"ok": not failed, "brokers": [asdict(one) for one in tested]}
+        print(document("smoke", cluster.name, brokers))
     else:
         rows = [(one.host, one.id, one.shown, one.produce_ms, one.consume_ms) for one in tested]
         print(report.table([("host", "id", "result", "produce ms", "consume ms"), *rows]))

@@ -1,6 +1,5 @@
 """Validate: checks that the cluster, as ZooKeeper, controllers, brokers and hosts report it, matches hosts.ini."""
 
-import json as json_text
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from kafka_fab.operate.validate.expectation import Expectation
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings
 from kafka_fab.operate.validate.zookeeper_verdict import Findings
 from kafka_fab.output import report
+from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
@@ -36,7 +36,8 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
     found = (*checked(hosts), *(tree_contents.checks(hosts) if deep else ()))
     wrong = sum(not check.ok for check in found)
     if json:
-        print(json_text.dumps({"ok": not wrong, "checks": [asdict(check) for check in found]}, indent=2))
+        checks = {"ok": not wrong, "checks": [asdict(check) for check in found]}
+        print(document("validate", hosts.cluster.name, checks))
     else:
         print(_table(found))
         verdict = f", {wrong} failed" if wrong else ": the cluster matches hosts.ini"

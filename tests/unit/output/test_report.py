@@ -176,8 +176,8 @@ def test_merging_loses_nothing(phases: list[tuple[str, int, bool]]) -> None:
 
 def test_json() -> None:
     change = Change("changed", "file", "/f", "x", ("+a",))
-    told = json.loads(report.as_json([progress("a", OK, change), progress("b", error="no")], task="install"))
-    assert told["task"] == "install"
+    told = json.loads(report.as_json([progress("a", OK, change), progress("b", error="no")], "install", "orders"))
+    assert (told["task"], told["cluster"]) == ("install", "orders")
     a, b = told["hosts"]
     assert a == {
         "host": "a", "result": "changed", "error": "", "seconds": 1.0, "ok": 1,
