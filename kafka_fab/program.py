@@ -14,8 +14,7 @@ from invoke.program import Program
 from kafka_fab import __version__
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.task_names import Groups, equip
-
-NAME = "kafka-fab"
+from kafka_fab.typed_command import PACKAGED as NAME
 
 
 class PackagedConfig(fabric.Config):

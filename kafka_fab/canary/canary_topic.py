@@ -11,6 +11,7 @@ from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
+from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}canary"
 COPIES = 3
@@ -106,7 +107,7 @@ def members(cluster: Cluster) -> Members:
     views = (broker_view.view(cluster, node) for node in cluster.brokers)
     view = next((view for view in views if not view.error), None)
     if view is None:
-        raise Unreachable("no broker answers: start them first (fab start)")
+        raise Unreachable(f"no broker answers: start them first ({FAB} start)")
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
     known = view.racks if cluster.release.names_all_brokers else dict.fromkeys(nodes, "")
     return {number: known[number] for number in known if number in nodes}, nodes.get(

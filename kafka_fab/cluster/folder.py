@@ -6,13 +6,14 @@ from pathlib import Path
 from kafka_fab.cluster.inventory import Inventory, parse
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
+from kafka_fab.typed_command import FAB
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Where conf/ with our templates and fabric.yaml are: a wheel holds them as data of the package (pyproject.toml).
 HOME = _PACKAGE if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent
 NOWHERE = (
     "is neither here nor in a folder above: go to your cluster's folder (cd), or name it by KAFKA_FAB_CLUSTER; "
-    "`kafka-fab init` makes a new one here, `kafka-fab init FOLDER` elsewhere"
+    f"`{FAB} init` makes a new one here, `{FAB} init FOLDER` elsewhere"
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kafka_fab.gate.id_lists import goes, listed, several
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, State, VoterState, Waivers
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.typed_command import FAB
 
 WAIVER = "--accept-single-controller-outage"
 VOTERS, SERVERS = "voters", "ZooKeeper"
@@ -81,7 +82,7 @@ def _minority(quorum: VoterState, leaving: frozenset[int]) -> Iterator[Blocker]:
     if len(left) >= need:
         return
     small = f"Accept that the cluster has no controller meanwhile with {WAIVER}, or have three voters"
-    wait = f"Wait for {several('voter', behind)} to catch up (fab quorum.show)" if behind else "Take fewer at once"
+    wait = f"Wait for {several('voter', behind)} to catch up ({FAB} quorum.show)" if behind else "Take fewer at once"
     kept = f"only {several('voter', left)}" if left else "none"
     text = (
         f"of {len(quorum.voters)} KRaft voters {need} must keep up; without {several('voter', leaving)} {kept} would: "

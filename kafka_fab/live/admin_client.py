@@ -10,6 +10,7 @@ from kafka_fab.live.client import broker_connection
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
+from kafka_fab.typed_command import FAB
 
 NOT_CONTROLLER = 41
 # An election takes about a session of the old controller.
@@ -45,7 +46,7 @@ class AdminClient:
             return False
 
         if not until(taken, PATIENCE, PAUSE):
-            raise RequestRejected(f"no broker has been the controller for {PATIENCE:.0f} s: see `fab status`")
+            raise RequestRejected(f"no broker has been the controller for {PATIENCE:.0f} s: see `{FAB} status`")
         return answers[0]
 
     def _controller(self) -> Node:
@@ -56,7 +57,7 @@ class AdminClient:
             if view.controller in nodes:
                 return nodes[view.controller]
             reason = view.error or f"{node.host} knows of no controller"
-        raise Unreachable(f"no broker takes admin requests: {reason}; start them first (fab start)")
+        raise Unreachable(f"no broker takes admin requests: {reason}; start them first ({FAB} start)")
 
 
 def _codes(answer: Any) -> Iterator[int]:

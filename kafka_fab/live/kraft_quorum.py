@@ -11,6 +11,7 @@ from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.typed_command import FAB
 
 TOPIC = "__cluster_metadata"
 # KafkaRaftClient: a replica that was at the end of the log this recently keeps up.
@@ -82,11 +83,11 @@ def leaderless(number: int, reasons: Sequence[str]) -> str:
     if answering < need:
         return (
             f"no controller leads the quorum: {answering} of {number} answer, and {need} are needed{told}. "
-            "Start those that are down (fab start)"
+            f"Start those that are down ({FAB} start)"
         )
     return (
         f"no controller leads the quorum, although {answering} of {number} answer{told}. If that lasts longer than an "
-        "election (seconds), the disks of voters are missing or were replaced: see fab quorum.show"
+        f"election (seconds), the disks of voters are missing or were replaced: see {FAB} quorum.show"
     )
 
 

@@ -15,6 +15,7 @@ from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.live.zookeeper import four_letter_words, partition_znodes
+from kafka_fab.typed_command import FAB
 
 SECONDS, PAUSE = 20.0, 0.3
 
@@ -56,7 +57,7 @@ def create(cluster: Cluster, topics: Sequence[Create]) -> Refused:
                 refused[topic.name] = "somebody else has just made it: run again"
     names = {topic.name for topic in topics} - refused.keys()
     if not until(lambda: _led(cluster, names), SECONDS, PAUSE):
-        refused |= dict.fromkeys(names, f"has no leader for each partition after {SECONDS:.0f} s: see `fab status`")
+        refused |= dict.fromkeys(names, f"has no leader for each partition after {SECONDS:.0f} s: see `{FAB} status`")
     return refused
 
 

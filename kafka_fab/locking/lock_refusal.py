@@ -8,6 +8,7 @@ from kafka_fab.locking.host_locks import Held, look
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.remote.fleet import Fleet
+from kafka_fab.typed_command import FAB
 
 ROLLING, MOVING = "rolling-restart", "topics.apply"
 # A service that is seen to be back is proven so on its host; one that has only started is not.
@@ -61,5 +62,5 @@ def how_far(run: Run, told: Mapping[str, Mapping[str, str]]) -> str:
 def way_on(task: str) -> str:
     """Return how to go on with an operation that was cut off."""
     if task == ROLLING:
-        return "go on with it by `fab rolling-restart --resume`, or give it up by `fab rolling-restart --abandon`"
-    return f"`fab {task}` clears up what it has left"
+        return f"go on with it by `{FAB} rolling-restart --resume`, or give it up by `{FAB} rolling-restart --abandon`"
+    return f"`{FAB} {task}` clears up what it has left"

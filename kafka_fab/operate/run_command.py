@@ -9,8 +9,9 @@ from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import fleet, run_and_report
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.typed_command import FAB
 
-EMPTY = "the command is empty, nothing was run: `fab run 'uname -a'`"
+EMPTY = f"the command is empty, nothing was run: `{FAB} run 'uname -a'`"
 
 
 def run(c: Context, command: str, json: bool = False) -> None:

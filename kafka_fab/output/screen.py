@@ -8,6 +8,7 @@ from kafka_fab.cluster.values.secret import hidden
 from kafka_fab.output import paint
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.report import grouped
+from kafka_fab.typed_command import FAB
 
 SHOWN = ("changed", "failed", "restart", "reconfigure", "note", "says")
 SECONDS_UNTIL_LIVE = 0.3
@@ -53,7 +54,7 @@ class Screen:
         for progress in busy:
             print(f"{progress.host}: interrupted in {hidden(progress.at)}", file=sys.stderr)
         if busy:
-            print(f"A command under way may end on its host; run `fab {self.title}` again to go on.", file=sys.stderr)
+            print(f"A command under way may end on its host; run `{FAB} {self.title}` again to go on.", file=sys.stderr)
 
     def _tell(self) -> None:
         for progress in self.progresses:

@@ -14,6 +14,7 @@ from types import FrameType, TracebackType
 from typing import NoReturn
 
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.typed_command import FAB
 
 INTERRUPTED = 130
 # As a shell has it for a process that SIGPIPE ended.
@@ -164,10 +165,11 @@ def _told(error: BaseException, words: str, trace: TracebackType | None) -> str:
     if isinstance(error, EOFError) and any(file.endswith("/getpass.py") for file in files):
         return NOBODY
     if isinstance(error, ValueError) and any("/invoke/parser" in file for file in files):
-        return f"a switch has a value of the wrong kind ({error}): `fab --help TASK` says what it takes"
+        return f"a switch has a value of the wrong kind ({error}): `{FAB} --help TASK` says what it takes"
     if any(reader in file for file in files for reader in READERS) and not any(file.startswith(HERE) for file in files):
         return (
-            f"Fabric does not take this command line, or its configuration (fabric.yaml, -f): {words}: see `fab --help`"
+            f"Fabric does not take this command line, or its configuration (fabric.yaml, -f): {words}: "
+            f"see `{FAB} --help`"
         )
     return f"kafka-fab cannot go on, by a fault of its own: {words}; {TRACE}=1 shows where"
 

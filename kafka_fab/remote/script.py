@@ -11,6 +11,7 @@ from shlex import join, quote
 from kafka_fab.cluster import resource
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.values import secret
+from kafka_fab.typed_command import FAB
 
 SCRIPTS = Path(__file__).with_name("scripts")
 LIBRARY = SCRIPTS / "library"
@@ -108,7 +109,7 @@ _ONE = threading.Lock()
 
 
 def library() -> str:
-    """Return the shell library, after the rule of what is secret."""
+    """Return the shell library, after the typed command's name and the rule of what is secret."""
     # Read by the first host's thread: the others wait for it.
     with _ONE:
         return _library()
@@ -116,7 +117,8 @@ def library() -> str:
 
 @cache
 def _library() -> str:
-    rule = "".join(f"{name}={quote(text)}\n" for name, text in secret.for_shell().items())
+    given = {"FAB": FAB} | secret.for_shell()
+    rule = "".join(f"{name}={quote(text)}\n" for name, text in given.items())
     return rule + "".join(sent(LIBRARY / f"{name}.sh") for name in PARTS)
 
 

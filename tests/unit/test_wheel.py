@@ -18,7 +18,7 @@ from kafka_fab.operate.init import new_folder
 from tests.wheels import LOCAL, PARTS, built, elsewhere
 
 ROOT = load.HOME
-COMMAND = "from kafka_fab.cli import main; main()"
+COMMAND = "import sys; sys.argv[0] = 'kafka-fab'; from kafka_fab.cli import main; main()"
 Ended = subprocess.CompletedProcess[str]
 
 

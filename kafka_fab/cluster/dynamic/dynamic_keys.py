@@ -3,10 +3,11 @@
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.typed_command import FAB
 
 MAIN = "server.properties"
-RECONFIGURE = "fab reconfigure"
-RESTART = "fab rolling-restart --changed"
+RECONFIGURE = f"{FAB} reconfigure"
+RESTART = f"{FAB} rolling-restart --changed"
 
 # What a broker takes while it runs, and is left to a restart all the same.
 LEFT_TO_A_RESTART = (

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from kafka_fab.cluster.model import Node
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.typed_command import FAB
 
 
 class DiskStatus(StrEnum):
@@ -96,14 +97,14 @@ def _problem(disk: MetadataDir, kind: DiskStatus, voters: Voters) -> MetadataDir
         f"{disk.path} has directory id {disk.directory}, but voter {disk.id} has directory id {known}: the disk was "
         "replaced, and this controller is not a voter"
     )
-    return MetadataDirProblem(found, f"Run `fab quorum.remove {disk.host}`, then `fab quorum.add {disk.host}`")
+    return MetadataDirProblem(found, f"Run `{FAB} quorum.remove {disk.host}`, then `{FAB} quorum.add {disk.host}`")
 
 
 def _remedy(disk: MetadataDir, dynamic: bool) -> str:
-    start = f"`fab -H {disk.host} start`"
+    start = f"`{FAB} -H {disk.host} start`"
     if not dynamic:
         return f"If its data is lost, {start} formats it as soon as a majority of the others has caught up"
-    return f"If its data is lost: `fab quorum.remove {disk.host}`, {start}, `fab quorum.add {disk.host}`"
+    return f"If its data is lost: `{FAB} quorum.remove {disk.host}`, {start}, `{FAB} quorum.add {disk.host}`"
 
 
 def refusals(storage: Storage, chosen: Collection[str]) -> dict[str, MetadataDirProblem]:
@@ -152,7 +153,7 @@ def _is_spare(disk: MetadataDir, voters: Voters) -> bool:
 
 def _leaderless(disk: MetadataDir, storage: Storage) -> MetadataDirProblem:
     kept = [one.host for one in storage.disks if one.formatted]
-    start = f"`fab -H {','.join(kept)} start`"
+    start = f"`{FAB} -H {','.join(kept)} start`"
     first = f"{disk.path} is not formatted, but the quorum has run before"
     if 2 * len(kept) > len(storage.disks):
         found = f"{first}; no controller leads, so it is unknown whether {disk.id} is a voter"

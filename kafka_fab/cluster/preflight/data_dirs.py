@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight.finding import ERROR, WARNING, Fact, Finding, HostFacts
 from kafka_fab.cluster.roles.service import services
+from kafka_fab.typed_command import FAB
 
 LOST = "lost+found"
 REPEATED = "name only one of them in kafka.log_dirs"
@@ -61,7 +62,9 @@ def _closed(reported: HostFacts, fact: Fact) -> Finding:
     blocking, user = [*fact.values, "", ""][:2]
     remedy = f"give {user} access to {blocking} (chmod o+x), or move the directory"
     if blocking == fact.name:
-        remedy = "run fab install to set owner and mode; if they are right, check for chattr +i and a read-only mount"
+        remedy = (
+            f"run {FAB} install to set owner and mode; if they are right, check for chattr +i and a read-only mount"
+        )
     where = f"{reported.host}:{fact.name}"
     return Finding("permissions", where, ERROR, f"{user} has no access to {blocking}", f"writable by {user}", remedy)
 

@@ -7,6 +7,7 @@ from kafka_fab.cluster.preflight import data_dirs, install_drift, resource_limit
 from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, HostFacts, level, size
 from kafka_fab.cluster.roles.service import Service, services
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.typed_command import FAB
 
 MIB, GIB = 2**20, 2**30
 CAP_SYS_RESOURCE = 24
@@ -142,7 +143,7 @@ def _files(cluster: Cluster, reported: HostFacts, service: Service) -> Iterator[
         remedy = f"systemd cannot allow more: raise fs.nr_open and the limit in /proc/1/limits, or lower {setting}"
         remedy = remedy if reachable < wanted else "it was started with a lower limit: restart it"
     elif limit < need:
-        remedy = f"raise {setting} in conf/cluster.yaml, then fab install and a restart"
+        remedy = f"raise {setting} in conf/cluster.yaml, then {FAB} install and a restart"
     found = f"{limit} {'as running' if running else 'at the next start'}"
     found += "" if zookeeper else f", about {need} needed now"
     bad = level(limit < need, limit < wanted)

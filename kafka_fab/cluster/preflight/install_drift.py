@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Fact, Finding, HostFacts
+from kafka_fab.typed_command import FAB
 
 KINDS = frozenset({"tree", "units", "unit", "directory", "manifest", "in-place"})
 # A start fails without these, and not without the others.
 NEEDED = frozenset({"tree"})
-MEND = "run fab install"
+MEND = f"run {FAB} install"
 
 
 def findings(reported: HostFacts, kraft: bool) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def findings(reported: HostFacts, kraft: bool) -> Iterator[Finding]:
     for fact in reported.every("config"):
         found = "".join(fact.values)
         bad = ERROR if found else OK
-        remedy = "correct conf/cluster.yaml, then fab install" if found else ""
+        remedy = f"correct conf/cluster.yaml, then {FAB} install" if found else ""
         where = f"{reported.host}:{fact.name}"
         yield Finding("configuration", where, bad, found or "valid", "a file that Kafka can read", remedy)
 

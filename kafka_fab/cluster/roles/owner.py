@@ -11,6 +11,7 @@ from kafka_fab.cluster.resource import Owner
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import Problem
+from kafka_fab.typed_command import FAB
 
 ID_FILE = "folder.id"
 ID = re.compile("[A-Za-z0-9_-]{1,64}")
@@ -27,7 +28,7 @@ def problems(folder: Path) -> Iterator[Problem]:
     yield from unreadable
     if content.strip() and not ID.fullmatch(content.strip()):
         words = "is not an id (letters, digits, - and _): restore it from version control, or remove it"
-        yield Problem(ID_FILE, 0, f"{words}, and fab install learns it from the hosts")
+        yield Problem(ID_FILE, 0, f"{words}, and {FAB} install learns it from the hosts")
 
 
 def of(cluster: Cluster, node: Node) -> Owner:

@@ -36,7 +36,7 @@ class Jmx:
     password_from: str = checked(
         "",
         matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable"),
-        "the variable, where fab runs, that holds the password",
+        "the variable, where kafka-fab runs, that holds the password",
     )
 
 

@@ -21,6 +21,7 @@ from kafka_fab.cluster.topics.topic_change import (
 )
 from kafka_fab.cluster.topics.topic_rules import INTERNAL, MIN_ISR
 from kafka_fab.cluster.topics.topics_state import ReplicaCount, TopicsState, TopicState
+from kafka_fab.typed_command import FAB
 
 ORDER = (Create, Configure, MoveReplicas, AddPartitions, Delete)
 
@@ -104,9 +105,9 @@ class Planner:
         placed = {number for old, new in zip(there, topic.placement, strict=False) for number in set(new) - set(old)}
         placed |= {number for replicas in topic.placement[len(there) :] for number in replicas}
         if placed - up.keys():
-            return f"broker {min(placed - up.keys())} of its placement is not up: start it first (fab start)"
+            return f"broker {min(placed - up.keys())} of its placement is not up: start it first ({FAB} start)"
         if topic.copies > len(up) and (added or any(len(replicas) < topic.copies for replicas in there)):
-            return f"{topic.copies} replicas need as many brokers, and {len(up)} are up: start the others (fab start)"
+            return f"{topic.copies} replicas need as many brokers, and {len(up)} are up: start the others ({FAB} start)"
         return ""
 
     def _create(self, topic: Topic) -> Create:

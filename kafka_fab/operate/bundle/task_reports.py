@@ -12,6 +12,7 @@ from invoke.exceptions import Exit
 from kafka_fab import __version__
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.bundle.parts import BundleFile
+from kafka_fab.typed_command import FAB
 
 LIBRARIES = ("fabric", "invoke", "paramiko", "kazoo", "kafka-python", "jinja2")
 
@@ -24,18 +25,18 @@ def of_cluster(c: Context, cluster: Cluster) -> Iterator[BundleFile]:
     from kafka_fab.operate.status import status, version
     from kafka_fab.operate.validate import validate
 
-    yield said("status.json", "fab status --json", lambda: status.status(c, json=True))
-    yield said("validate.json", "fab validate --json", lambda: validate.validate(c, json=True))
-    yield said("plan.json", "fab plan --json", lambda: plan.plan(c, plan.PlanOptions(json=True)))
-    yield said("version.json", "fab version --json", lambda: version.version(c, json=True))
-    yield said("placement.txt", "fab placement", lambda: placement.placement(c, placement.PlacementArguments()))
+    yield said("status.json", f"{FAB} status --json", lambda: status.status(c, json=True))
+    yield said("validate.json", f"{FAB} validate --json", lambda: validate.validate(c, json=True))
+    yield said("plan.json", f"{FAB} plan --json", lambda: plan.plan(c, plan.PlanOptions(json=True)))
+    yield said("version.json", f"{FAB} version --json", lambda: version.version(c, json=True))
+    yield said("placement.txt", f"{FAB} placement", lambda: placement.placement(c, placement.PlacementArguments()))
     yield said(
         "placement.json",
-        "fab placement --json",
+        f"{FAB} placement --json",
         lambda: placement.placement(c, placement.PlacementArguments(json=True)),
     )
     if cluster.kraft:
-        yield said("quorum.json", "fab quorum.show --json", lambda: voter_change.show(c, json=True))
+        yield said("quorum.json", f"{FAB} quorum.show --json", lambda: voter_change.show(c, json=True))
 
 
 def said(name: str, source: str, task: Callable[[], None]) -> BundleFile:

@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 from kafka_fab.output.json_document import document
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.entry import PAGE, Entry
+from kafka_fab.typed_command import FAB, as_typed
 
 WIDTH = 100
 UNKNOWN = 2
@@ -33,17 +34,17 @@ def _entry(typed: str) -> Entry:
 
 def _suggestion(typed: str) -> Iterator[str]:
     near = catalogue.similar(typed)
-    yield f"there is no code {typed}: " + ("did you mean" if near else "`fab explain` lists all")
+    yield f"there is no code {typed}: " + ("did you mean" if near else f"`{FAB} explain` lists all")
     yield from (f"  {one.code:<4}  {one.title}" for one in near)
 
 
 def text(entry: Entry) -> str:
     """Return an entry for a terminal."""
-    lines = [f"{entry.code}: {entry.title}", "", _wrapped(entry.meaning), "", "likely causes:"]
-    lines += [_wrapped(cause, "  - ", "    ") for cause in entry.causes]
+    lines = [f"{entry.code}: {entry.title}", "", _wrapped(as_typed(entry.meaning)), "", "likely causes:"]
+    lines += [_wrapped(as_typed(cause), "  - ", "    ") for cause in entry.causes]
     lines += ["", "commands:"]
     for command in entry.commands:
-        lines += [f"  {command.command}", _wrapped(command.purpose, "      ", "      ")]
+        lines += [f"  {as_typed(command.command)}", _wrapped(as_typed(command.purpose), "      ", "      ")]
     return "\n".join([*lines, "", f"page: {entry.anchor}"])
 
 
@@ -56,7 +57,7 @@ def overview(entries: Iterable[Entry]) -> str:
     lines: list[str] = []
     for area, members in catalogue.by_area(entries):
         lines += [area, *(f"  {one.code:<4}  {one.title}" for one in members), ""]
-    return "\n".join([*lines, f"`fab explain CODE` shows causes and commands; all on one page: {PAGE}"])
+    return "\n".join([*lines, f"`{FAB} explain CODE` shows causes and commands; all on one page: {PAGE}"])
 
 
 def as_dict(entry: Entry) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kafka_fab.operate.hosts import services
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 # About one in four ensembles of three that start together has such a pair.
 TRIES = 8
@@ -32,7 +33,7 @@ def ensure_distinct_session_ids(
         require_success(hosts.run(lambda c: services.say(c, [stop]), "start", just_started))
         start(just_started)
     names = ", ".join(sorted(colliding))
-    text = f"{names} use the same session ids (ZOOKEEPER-1622): run `fab stop`, then `fab start` again"
+    text = f"{names} use the same session ids (ZOOKEEPER-1622): run `{FAB} stop`, then `{FAB} start` again"
     raise Exit(coded(text, RollCode.SAME_SESSION_IDS), code=1)
 
 
@@ -41,4 +42,4 @@ def _colliding(cluster: Cluster) -> frozenset[str]:
     try:
         return session_ids.twins({node.host: session_ids.joined(cluster, node) for node in up})
     except Unreachable as error:
-        raise Exit(coded(f"{error}: run `fab start` again", RollCode.DID_NOT_START), code=1) from error
+        raise Exit(coded(f"{error}: run `{FAB} start` again", RollCode.DID_NOT_START), code=1) from error

@@ -15,6 +15,7 @@ from kafka_fab.operate.roll.roll_service import Target, leaving, targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 # Messages would be lost: --force is not enough, the topic must be named.
 LOSS = RollCode.UNCLEAN_ELECTION
@@ -90,4 +91,4 @@ def _topic(blocker: Blocker) -> str:
 def _remedy(force: bool) -> str:
     if force:
         return "nothing was stopped; name each topic that may lose messages: --accept-loss TOPIC"
-    return "nothing was stopped; `fab rolling-restart` restarts without an outage, `fab stop --force` stops anyway"
+    return f"nothing was stopped; `{FAB} rolling-restart` restarts without an outage, `{FAB} stop --force` stops anyway"

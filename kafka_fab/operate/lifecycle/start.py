@@ -28,6 +28,7 @@ from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 SECONDS = {Role.ZOOKEEPER: 60, Role.CONTROLLER: 60, Role.BROKER: 120}
 LOOK = 1.0
@@ -182,7 +183,7 @@ def _await_full_metadata(hosts: Fleet) -> list[HostProgress]:
         c.progress.doing = "waiting until the metadata has all brokers"
         node = node_of(c)
         if not until(lambda: ids <= broker_view.view(cluster, node, seconds=LOOK).brokers.keys(), FULL_METADATA):
-            text = f"the broker's metadata does not have all brokers after {FULL_METADATA} s: fab validate"
+            text = f"the broker's metadata does not have all brokers after {FULL_METADATA} s: {FAB} validate"
             raise HostFailure(coded(text, RollCode.DID_NOT_START))
 
     return require_success(hosts.run(work, "start", chosen))

@@ -27,6 +27,7 @@ from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 MARK = ".kafka_cleanshutdown"
 LOOK = 2.0
@@ -156,7 +157,7 @@ def _refuse_without_quorum(hosts: Fleet) -> None:
     if running:
         text = (
             f"{who} no quorum: the brokers on {', '.join(running)} would wait for it up to "
-            f"{hosts.cluster.kafka.stop_timeout} s, and then be killed. Restore the quorum first (fab start), or use "
+            f"{hosts.cluster.kafka.stop_timeout} s, and then be killed. Restore the quorum first ({FAB} start), or use "
             "--force"
         )
         raise Exit(coded(text, RollCode.NO_QUORUM_TO_STOP), code=1)

@@ -8,6 +8,7 @@ from kafka_fab.operate.placement.placement import Placement
 from kafka_fab.operate.placement.placement_picture import picture
 from kafka_fab.operate.roll.roll_page import day, place
 from kafka_fab.output import html_page
+from kafka_fab.typed_command import FAB
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -31,4 +32,5 @@ def page(part: Placement, topic: str, moment: float, everything: bool) -> str:
         signs={sign: matrix.MEANINGS[move] for move, sign in matrix.SIGNS.items()},
         moves=list(formats.moves(part)),
         unknown=part.unknown,
+        fab=FAB,
     )

@@ -19,6 +19,7 @@ from kafka_fab.operate.placement.read import Unreadable, read
 from kafka_fab.output import paint
 from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet
+from kafka_fab.typed_command import FAB
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ def placement(c: Context, typed: PlacementArguments) -> None:
 def _refuse(typed: PlacementArguments) -> None:
     numbered = typed.partition >= 0
     if numbered and not typed.topic:
-        raise Exit("--partition: name the topic, too: fab placement TOPIC --partition 7", code=1)
+        raise Exit(f"--partition: name the topic, too: {FAB} placement TOPIC --partition 7", code=1)
     if typed.files and not numbered:
-        raise Exit("--files: name a partition: fab placement TOPIC --partition 7 --files", code=1)
+        raise Exit(f"--files: name a partition: {FAB} placement TOPIC --partition 7 --files", code=1)
     if typed.html:
         _refuse_page(typed)
 

@@ -25,6 +25,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, require_success
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.typed_command import FAB
 
 SECONDS = 60
 
@@ -110,7 +111,7 @@ def add(c: Context, host: str) -> None:
     node = cluster.nodes.get(host)
     if not node or not node.controller:
         raise Exit(
-            f"{host} is not in [controller] of hosts.ini: add it there, then `fab -H {host} install start`", code=1
+            f"{host} is not in [controller] of hosts.ini: add it there, then `{FAB} -H {host} install start`", code=1
         )
     with Guard(hosts, "quorum.add", [host]):
         _add(hosts, node, node.controller.id)
@@ -164,9 +165,9 @@ def refuse_addition(led: QuorumDescription, number: int, host: str) -> None:
         raise Exit(f"voters that are not caught up: {behind}. Start them or wait, then add {host}", code=1)
     observer = _observer(led, number)
     if observer is None:
-        raise Exit(f"{host} is not an observer of the quorum: start it first (fab -H {host} start)", code=1)
+        raise Exit(f"{host} is not an observer of the quorum: start it first ({FAB} -H {host} start)", code=1)
     if not observer.keeps_up:
-        raise Exit(f"{host} is not caught up, its lag is {observer.lag} records: wait (fab quorum.show)", code=1)
+        raise Exit(f"{host} is not caught up, its lag is {observer.lag} records: wait ({FAB} quorum.show)", code=1)
 
 
 def remove(c: Context, host: str) -> None:
@@ -261,7 +262,7 @@ def refusal(words: Sequence[str], output: str) -> str:
     """Return the error of a tool that failed; after a timeout the result of its request is unknown."""
     name = next(word for word in words if word in ("add-controller", "remove-controller"))
     if "TimeoutException" in output:
-        return f"{name} timed out, and may have been applied or not: see fab quorum.show"
+        return f"{name} timed out, and may have been applied or not: see {FAB} quorum.show"
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]
     return f"{name}: {' '.join(lines[:3])}"
 
@@ -272,5 +273,5 @@ def _await(cluster: Cluster, number: int, is_voter: bool) -> None:
         return led is not None and (number in {voter.id for voter in led.voters}) == is_voter
 
     if not until(settled, SECONDS):
-        text = f"the quorum has not applied the change of voter {number} after {SECONDS} s: see fab quorum.show"
+        text = f"the quorum has not applied the change of voter {number} after {SECONDS} s: see {FAB} quorum.show"
         raise Exit(text, code=1)

@@ -15,6 +15,7 @@ from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.remote.lease import RESUME
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 # Two readings at least this long apart must agree before anything is stopped (rolling.md 3.3).
 APART = 1.0
@@ -112,7 +113,7 @@ class Admission:
         """Yield why those that are down are not started: a process that recovers its logs must be left alone."""
         for one, state in self._seen.stopped.items():
             if one not in down:
-                words = f"{one.unit} is {state}: start it (fab -H {one.host} start)"
+                words = f"{one.unit} is {state}: start it ({FAB} -H {one.host} start)"
                 yield Blocker(RollCode.SERVICE_STOPPED, one.name, f"{one.name}: {words}")
         for one in down:
             if one in self._seen.silent:
@@ -151,7 +152,7 @@ class Admission:
         self._lost_since = self._lost_since or self._looked
         if self._looked - self._lost_since >= LOST:
             names = ", ".join(f"{one.name} is {self._seen.stopped[one]}" for one in lost)
-            start = f"fab -H {','.join(one.host for one in lost)} start"
+            start = f"{FAB} -H {','.join(one.host for one in lost)} start"
             text = f"{names}: without a majority nothing can go. Start them ({start}){self._way_on()}"
             raise OperationError(GATE, text, RollCode.MAJORITY_STOPPED)
 
@@ -192,7 +193,7 @@ class Admission:
         return OperationError(code, words, RollCode.CHECK_FAILED)
 
     def _way_on(self) -> str:
-        return "\ngo on by `fab rolling-restart --resume`" if self._touched else ""
+        return f"\ngo on by `{FAB} rolling-restart --resume`" if self._touched else ""
 
 
 def _names(group: Iterable[Target]) -> str:

@@ -20,6 +20,7 @@ from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.typed_command import FAB
 
 
 class Engine:
@@ -57,7 +58,7 @@ class Engine:
         self._refuse_lasting()
         while turn.todo:
             if self.context.stop.asked:
-                text = "interrupted after a whole step: go on by `fab rolling-restart --resume`"
+                text = f"interrupted after a whole step: go on by `{FAB} rolling-restart --resume`"
                 raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
             group = turn.next(self._touched)
             if group:
@@ -129,7 +130,7 @@ class Engine:
         found = lasting(context.cluster, self.todo, context.watch.state(), context.options)
         if found:
             reasons = "\n".join(f"    {line}" for line in told(found))
-            way_on = "\ngo on by `fab rolling-restart --resume`" if self._touched else ""
+            way_on = f"\ngo on by `{FAB} rolling-restart --resume`" if self._touched else ""
             text = f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}"
             raise OperationError(GATE, text, RollCode.CHECK_FAILED)
 
@@ -191,7 +192,9 @@ class Engine:
 
         for progress in context.fleet.run(forget, context.run.task, nodes):
             if progress.error:
-                context.tale.tell(progress.host, "problem", f"overrides stay until `fab reconfigure`: {progress.error}")
+                context.tale.tell(
+                    progress.host, "problem", f"overrides stay until `{FAB} reconfigure`: {progress.error}"
+                )
 
     def _await_whole(self, baseline: Baseline) -> None:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait

@@ -23,6 +23,7 @@ from kafka_fab.operate.roll.watchdog import Watchdog
 from kafka_fab.remote import script
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 LOOK = 1.0
 # A wait that is shorter is not worth a line.
@@ -44,7 +45,7 @@ def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None
     failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if failed and len(failed) == len(done):
         words = "; ".join(failed)
-        text = f"no step was taken: {words}\nmend that, then `fab rolling-restart --resume`"
+        text = f"no step was taken: {words}\nmend that, then `{FAB} rolling-restart --resume`"
         raise OperationError(PREFLIGHT, text, RollCode.STEP_NOT_TAKEN)
     for progress in done:
         if progress.error:

@@ -8,10 +8,11 @@ from kafka_fab.cluster.running_config import RemovedLogDir, Running
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.typed_command import FAB
 
 # A directory with data that is out of the file; who the service is, and where its metadata is; a quorum's ports.
 DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGED, RollCode.QUORUM_PORT_CHANGED
-WHOLE = "stop the whole cluster and start it again (fab restart), or write the old one and install"
+WHOLE = f"stop the whole cluster and start it again ({FAB} restart), or write the old one and install"
 
 
 def blockers(cluster: Cluster, group: Iterable[Target], abandoned: Collection[str] = ()) -> tuple[Blocker, ...]:

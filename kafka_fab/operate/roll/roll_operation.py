@@ -29,6 +29,7 @@ from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import NEW, RESUME
 from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.typed_command import FAB
 
 # Shows a roll as long as it lasts.
 Show = Callable[[Engine, CanaryRun], AbstractContextManager[object]]
@@ -116,7 +117,7 @@ def _outcome(engine: Engine, proof: CanaryRun, go: Callable[[], None]) -> tuple[
         proof.abort()
         return (
             INTERRUPTED,
-            coded("interrupted at once: go on by `fab rolling-restart --resume`", RollCode.INTERRUPTED),
+            coded(f"interrupted at once: go on by `{FAB} rolling-restart --resume`", RollCode.INTERRUPTED),
             None,
         )
     if code == DONE and verdict and not verdict["ok"]:

@@ -9,6 +9,7 @@ from kafka_fab.operate.roll import roll_picture
 from kafka_fab.operate.roll.frame_text import clock
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.output import html_page
+from kafka_fab.typed_command import FAB
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 RESULTS = {
@@ -38,6 +39,7 @@ def page(record: Record) -> str:
         canary=record.canary,
         picture=roll_picture.picture(record),
         unclean=sum(not step.clean for step in record.steps),
+        fab=FAB,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.output import report
+from kafka_fab.typed_command import FAB
 
 NAMED = 3
 
@@ -37,7 +38,7 @@ def _leaders(record: Record) -> Iterator[str]:
         named = f"{', '.join(astray[:NAMED])}{', ...' * (len(astray) > NAMED)}"
         are = f"{len(astray)} partitions are" if len(astray) > 1 else "1 partition is"
         yield (
-            f"{are} not led by the preferred leader ({named}): `fab elect-leaders` elects it, "
+            f"{are} not led by the preferred leader ({named}): `{FAB} elect-leaders` elects it, "
             "or Kafka by and by (auto.leader.rebalance.enable)"
         )
 

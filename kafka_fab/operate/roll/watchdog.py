@@ -12,6 +12,7 @@ from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.step import Following
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.typed_command import FAB
 
 # A service that does no work at all for this long, and does not serve, is given up.
 IDLE = 120.0
@@ -89,7 +90,7 @@ class Watchdog:
         text = f"{self._target.name} is not back: {why}"
         if words:
             text += f". Its last words:\n{self._last_words()}"
-        text += "\nno other node is touched; mend it, then `fab rolling-restart --resume`"
+        text += f"\nno other node is touched; mend it, then `{FAB} rolling-restart --resume`"
         return OperationError(NOT_BACK, text, RollCode.NOT_BACK)
 
     def _last_words(self) -> str:

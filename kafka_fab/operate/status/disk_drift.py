@@ -17,6 +17,7 @@ from kafka_fab.cluster.resource import (
 )
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.typed_command import FAB
 
 NAMED = 3
 # Kinds that differ after an edit of conf/ or hosts.ini alone, until the next install.
@@ -37,7 +38,7 @@ def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
     """Yield what was changed on a host since its last install, as one problem."""
     found = [_described(change) for change in changes if _differs(change) and not _is_pending(change)]
     if found:
-        text = f"{host}: changed since the last install: {few(found)} (fab plan)"
+        text = f"{host}: changed since the last install: {few(found)} ({FAB} plan)"
         yield HealthProblem(Level.DEGRADED, StatusCode.DRIFT, text, (host,))
 
 

@@ -10,6 +10,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.runbook.codes import StatusCode, coded
+from kafka_fab.typed_command import FAB
 
 
 class Level(StrEnum):
@@ -135,7 +136,7 @@ def _of_ensemble(cluster: Cluster, ensemble: Ensemble) -> Iterator[HealthProblem
         host = hosts.get(number, "")
         code, what = StatusCode.SERVER_DOWN, "is not serving requests"
         if number in ensemble.standalone:
-            code, what = StatusCode.STANDALONE_SERVER, "runs standalone, outside the ensemble: see fab validate"
+            code, what = StatusCode.STANDALONE_SERVER, f"runs standalone, outside the ensemble: see {FAB} validate"
         yield HealthProblem(Level.DEGRADED, code, f"ZooKeeper server {number} ({host}) {what}", (host,))
 
 

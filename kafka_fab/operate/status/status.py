@@ -36,6 +36,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.typed_command import FAB
 
 EVERY = 2.0
 # A cluster without a controller or quorum leader is given the time of one election before it is judged.
@@ -227,7 +228,7 @@ def text(found: Status) -> str:
     unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
     problems = map(str, found.problems)
     last = [f"last operation: {found.operation}"] if found.operation else []
-    pending = (f"{host}: not installed yet: {disk_drift.few(new)} (fab plan)" for host, new in found.pending.items())
+    pending = (f"{host}: not installed yet: {disk_drift.few(new)} ({FAB} plan)" for host, new in found.pending.items())
     below = (_partitions(found.state), _space(found.disks), *last, *pending, *problems)
     return "\n".join([report.table(rows), *unreachable, *below])
 

@@ -14,6 +14,7 @@ from kafka_fab.operate.topics.defer_signals import interruptible, undisturbed
 from kafka_fab.operate.topics.move_record import Unfinished
 from kafka_fab.operate.topics.throttling import free_after_kill
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.typed_command import FAB
 
 PAUSE, TELL = 0.5, 10.0
 CANCELS = 60.0
@@ -64,7 +65,7 @@ def _finish(work: Work, run: Run) -> None:
         if down:
             names = ", ".join(node.host for node in down)
             text = f"{len(mine)} partitions are still on their way, and the brokers of {names} do not answer"
-            raise Unfinished(f"{text}: start them, then run `fab topics.apply` again")
+            raise Unfinished(f"{text}: start them, then run `{FAB} topics.apply` again")
         if mine and time.monotonic() - told > TELL:
             told = time.monotonic()
             work.tell(f"moving: {len(mine)} partitions are still on their way")

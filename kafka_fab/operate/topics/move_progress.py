@@ -11,6 +11,7 @@ from kafka_fab.operate.placement.formats import size
 from kafka_fab.operate.topics import disk_space
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import paint
+from kafka_fab.typed_command import FAB
 
 # Seconds between two lines in a pipe, and between two looks at the bytes.
 PAUSE, LOOK = 10.0, 2.0
@@ -50,7 +51,9 @@ class MoveProgress:
         if now - self._grown >= STUCK:
             self._grown = now
             text = f"nothing has moved for {STUCK:.0f} s: end this by Ctrl-C, and give more by --throttle"
-            self._work.tell(f"{text}, now {self._work.throttle} bytes/s; or see `fab status`, whether a broker is down")
+            self._work.tell(
+                f"{text}, now {self._work.throttle} bytes/s; or see `{FAB} status`, whether a broker is down"
+            )
 
     def _look(self, done: Collection[Place], moving: Collection[Place]) -> None:
         copied = sum(self._need[place] for place in done)

@@ -18,6 +18,7 @@ from kafka_fab.operate.topics.leftovers import cancel
 from kafka_fab.operate.topics.move_progress import MoveProgress
 from kafka_fab.operate.topics.throttling import throttled
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.typed_command import FAB
 
 # So many partitions are copied to a broker at once: more would only share the throttle.
 AT_ONCE = 10
@@ -113,4 +114,4 @@ class Mover:
             finally:
                 moved = f"{len(self.done)} of {len(self.turns)} partitions are moved"
                 text = f"interrupted: {moved}, and what was on its way is taken back"
-                print(f"{text}; run `fab topics.apply` again to go on", file=sys.stderr)
+                print(f"{text}; run `{FAB} topics.apply` again to go on", file=sys.stderr)

@@ -22,8 +22,9 @@ from kafka_fab.operate.topics import apply_changes as applying
 from kafka_fab.operate.topics import compare
 from kafka_fab.operate.topics.show_topics import read
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.typed_command import FAB
 
-TYPED = "fab topics.create"
+TYPED = f"{FAB} topics.create"
 
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
@@ -34,7 +35,7 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
         print(warning, file=sys.stderr)
     wanted = DesiredTopics((topic,))
     if name in read(work, ()).topics:
-        raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then fab topics.apply", code=1)
+        raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then {FAB} topics.apply", code=1)
     with Guard(work.hosts, "topics.create", [name]):
         plan = compare.checked(work, compare.planned(work, wanted, delete=False))
         reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())

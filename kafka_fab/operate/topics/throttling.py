@@ -13,6 +13,7 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.topics.defer_signals import uncut, undisturbed
 from kafka_fab.operate.topics.move_record import Unfinished
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.typed_command import FAB
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def free_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
         reasons = "; ".join(f"{node.host}: {why}" for node, why in left.items())
         raise Unfinished(
             f"a throttle of {rate} bytes/s may be left on {reasons}. No topic is on its list any more; when they are "
-            "up again, `fab topics.apply` removes it"
+            f"up again, `{FAB} topics.apply` removes it"
         )
 
 
@@ -63,7 +64,7 @@ def _surely() -> Iterator[None]:
         try:
             yield
         except (Unreachable, RequestRejected) as problem:
-            text = f"throttles could not be removed: {problem}: run `fab topics.apply` again, which removes them"
+            text = f"throttles could not be removed: {problem}: run `{FAB} topics.apply` again, which removes them"
             raise Unfinished(text) from problem
 
 

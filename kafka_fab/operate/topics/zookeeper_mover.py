@@ -10,6 +10,7 @@ from kafka_fab.live.topic_requests import Refused
 from kafka_fab.operate.topics import move_record
 from kafka_fab.operate.topics.defer_signals import interruptible
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.typed_command import FAB
 
 PAUSE = 0.5
 
@@ -34,7 +35,7 @@ def move(work: Work, moves: Sequence[MoveReplicas]) -> Refused:
         try:
             until(ended, float("inf"), PAUSE)
         except KeyboardInterrupt:
-            text = "interrupted: this version cannot take moves back; they go on, `fab topics.plan` tells how far"
+            text = f"interrupted: this version cannot take moves back; they go on, `{FAB} topics.plan` tells how far"
             print(text, file=sys.stderr)
             raise
     return {}

@@ -19,6 +19,7 @@ from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.runbook.codes import ValidateCode, coded
+from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
@@ -93,7 +94,7 @@ def _controller(cluster: Cluster, nodes: Sequence[Node]) -> Node:
     views = (broker_view.view(cluster, node) for node in nodes)
     answering = next((view for view in views if not view.error), None)
     if answering is None:
-        raise Unreachable("no broker answers: start the brokers first (fab start)")
+        raise Unreachable(f"no broker answers: start the brokers first ({FAB} start)")
     named = (node for node in nodes if node.broker and node.broker.id == answering.controller)
     return next(named, nodes[0])
 

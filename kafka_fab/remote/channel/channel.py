@@ -15,6 +15,7 @@ from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.channel import login_shell
 from kafka_fab.remote.channel.shell_session import SECONDS_TO_LOG_IN, OnLine, ShellSession
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.typed_command import FAB
 
 IDLE_TIMEOUT = 1200
 LOST = "connection lost ({}): what was under way ends there by itself; run again to go on"
@@ -191,6 +192,6 @@ def _refuse_sudo(c: Connection, words: str) -> None:
         c.refused[_login(c)] = f"sudo does not take the password of {c.user}: {last}"
         raise HostFailure(c.refused[_login(c)])
     if "a password is required" in words or "a terminal is required" in words:
-        raise HostFailure(f"sudo asks {c.user} for a password: use fab --prompt-for-sudo-password")
+        raise HostFailure(f"sudo asks {c.user} for a password: use {FAB} --prompt-for-sudo-password")
     if "not in the sudoers file" in words or "not allowed to execute" in words:
         raise HostFailure(f"sudo refuses {c.user}: {last}")

@@ -47,7 +47,7 @@ note_overrides() {
 # renew_snapshot SNAPSHOT FILE SHA256: the unit runs on what the file says, if that is still what was read
 renew_snapshot() {
     sum_of "$2"
-    [ "$found" = "$3" ] || { fail snapshot "$2" "has changed meanwhile: run fab reconfigure again"; return; }
+    [ "$found" = "$3" ] || { fail snapshot "$2" "has changed meanwhile: run $FAB reconfigure again"; return; }
     # As the unit itself made it: its next start writes over it.
     try snapshot "$1" cp "$2" "$1.new" && try snapshot "$1" chown --reference="$1" "$1.new" &&
         try snapshot "$1" chmod --reference="$1" "$1.new" && try snapshot "$1" mv -f -T "$1.new" "$1" &&

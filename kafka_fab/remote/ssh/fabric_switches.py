@@ -6,11 +6,13 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
+from kafka_fab.typed_command import FAB
+
 NOT_BEGUN = 2
 NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 DRY = (
-    "--dry is not kafka-fab's, nothing was done: `fab plan` shows what install would change, `fab topics.plan` what "
-    "topics.apply would; rolling-restart, reconfigure and elect-leaders have --plan"
+    f"--dry is not kafka-fab's, nothing was done: `{FAB} plan` shows what install would change, `{FAB} topics.plan` "
+    "what topics.apply would; rolling-restart, reconfigure and elect-leaders have --plan"
 )
 TIMED = (
     "--command-timeout (-T) is not kafka-fab's, nothing was done: each task knows how long its steps may take; "

@@ -16,6 +16,7 @@ from paramiko.ssh_exception import PasswordRequiredException, SSHException
 from kafka_fab.remote.ssh import host_certificate
 from kafka_fab.remote.ssh.agent_keys import Agent
 from kafka_fab.remote.ssh.openssh import HOME, SshConfig
+from kafka_fab.typed_command import FAB
 
 KINDS = (Ed25519Key, RSAKey, ECDSAKey)
 BEGIN, END, MAGIC = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END", b"openssh-key-v1\0"
@@ -26,7 +27,7 @@ WAYS = {
     # The second is what it was called up to OpenSSH 8.6.
     "keyboard-interactive": ("kbdinteractiveauthentication", "challengeresponseauthentication"),
 }
-CLOSED = "is encrypted: load it with ssh-add, or use fab --prompt-for-passphrase"
+CLOSED = f"is encrypted: load it with ssh-add, or use {FAB} --prompt-for-passphrase"
 
 
 class Identities:

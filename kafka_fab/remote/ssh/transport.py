@@ -8,6 +8,7 @@ from paramiko.ssh_exception import AuthenticationException, BadAuthenticationTyp
 from kafka_fab.remote.ssh import host_key
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.identity_files import accepted_kinds, goes
+from kafka_fab.typed_command import FAB
 
 # What ssh_config may narrow down, by paramiko's name for it.
 ALGORITHMS = {"Ciphers": "ciphers", "MACs": "digests", "KexAlgorithms": "kex"}
@@ -103,7 +104,7 @@ class Transport(paramiko.Transport):
 
     def auth_interactive_dumb(self, username: str, *_: Any) -> list[str]:
         """Ask nobody: many hosts are worked on at once."""
-        self.about_password = "it wants a password beside the key: use fab --prompt-for-login-password"
+        self.about_password = f"it wants a password beside the key: use {FAB} --prompt-for-login-password"
         raise AuthenticationException(f"{username}: {self.about_password}")
 
 

@@ -273,7 +273,7 @@ want_fixed_key() {
     if [ ! -f "$2" ]; then
         say ok fixed-key "$1 $4"
     else
-        fail fixed-key "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first (fab stop, fab install, fab start), or write the old $6"
+        fail fixed-key "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first ($FAB stop, $FAB install, $FAB start), or write the old $6"
     fi
 }
 
@@ -323,7 +323,7 @@ want_version() {
     elif older "${tree##*-}" "${was##*-}" && { [ -n "$active" ] || any_held "$@"; }; then
         fail version "$tree" "is older than $was, which has run here; an older version may not read what a newer one has written: set version to ${was##*-} in conf/cluster.yaml again"
     elif [ -n "$active" ]; then
-        fail version "$tree" "would take the place of $was while $active runs, and there is no task for an upgrade yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the whole cluster first (fab stop, fab install, fab start)"
+        fail version "$tree" "would take the place of $was while $active runs, and there is no task for an upgrade yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the whole cluster first ($FAB stop, $FAB install, $FAB start)"
     else
         say ok version "$tree"
     fi

@@ -203,14 +203,14 @@ DRIFT
 tree_contents() {
     local broken
     if [ ! -s "$1/$CONTENTS" ]; then
-        fail contents "$1" "the sums of its contents are missing: fab install mends the tree"
+        fail contents "$1" "the sums of its contents are missing: $FAB install mends the tree"
         return
     fi
     broken=$(cd "$1" && sha256sum -c --quiet "$CONTENTS" 2>/dev/null | awk -F ': ' '
         { sub("^\\./", "", $1); if (++count <= 4) printf "%s%s", (count > 1 ? ", " : ""), $1 }
         END { if (count) printf "%s other contents than were extracted", (count > 4 ? " and " count - 4 " more have" : count > 1 ? " have" : " has") }')
     if [ -n "$broken" ]; then
-        fail contents "$1" "$broken: remove what is named there, and fab install extracts it anew"
+        fail contents "$1" "$broken: remove what is named there, and $FAB install extracts it anew"
     else
         say ok contents "$1"
     fi

@@ -187,7 +187,7 @@ want_unit_absent() {
         say ok unit-absent "$1"
     elif intend unit-absent "$1" "disable and remove"; then
         if systemctl is-active --quiet "$1"; then
-            fail unit-absent "$1" "runs: stop it first (fab stop)"
+            fail unit-absent "$1" "runs: stop it first ($FAB stop)"
             return
         fi
         try unit-absent "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
@@ -199,7 +199,7 @@ want_unit_absent() {
 # start_unit NAME
 start_unit() {
     if [ ! -f "/etc/systemd/system/$1.service" ]; then
-        fail start "$1" "is not installed: run fab install first"
+        fail start "$1" "is not installed: run $FAB install first"
     elif ! refuse_stranger "$1"; then
         return
     elif systemctl is-active --quiet "$1"; then
