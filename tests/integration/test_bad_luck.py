@@ -232,7 +232,7 @@ def stopped(cluster: Site) -> Iterator[Site]:
     ("key", "meaning"),
     [
         ("broker.id", "'s broker id in hosts.ini is 1"),
-        ("cluster.id", "the id that ZooKeeper holds for this cluster is "),
+        ("cluster.id", "the cluster id in ZooKeeper (/cluster/id) is "),
     ],
 )
 def test_the_data_of_another_node_or_cluster_is_refused_at_start(stopped: Site, key: str, meaning: str) -> None:

@@ -148,8 +148,8 @@ def test_a_broker_that_needs_a_restart_for_another_key_is_left_as_it_is_and_name
         output = cluster.done("reconfigure")
         told = json.loads(cluster.done("reconfigure", "--json"))
         assert in_force(cluster, "num.io.threads") == {"8"}
-    assert "(server.properties: log.roll.hours; needs a restart: fab rolling-restart --changed; " in output
-    assert "it brings along what needs none: num.io.threads)" in output
+    assert "(server.properties: log.roll.hours; restart needed: fab rolling-restart --changed; " in output
+    assert "the restart also applies num.io.threads)" in output
     assert [[change["status"] for change in host["changes"]] for host in told["hosts"]] == [["restart"]] * 3
 
 

@@ -130,7 +130,7 @@ def test_an_ensemble_of_another_cluster_is_named_before_anything_is_judged(rolle
             kazoo.set("/cluster/id", kept)
     for words, one in ended.items():
         assert one.returncode == 2, words
-        assert "ensemble that is asked has the cluster AAAAAAAAAAAAAAAAAAAAAA" in one.stdout + one.stderr
+        assert "ZooKeeper has the cluster id AAAAAAAAAAAAAAAAAAAAAA" in one.stdout + one.stderr
     assert rolled.pids() == pids
 
 
@@ -142,5 +142,5 @@ def test_a_dead_broker_is_degraded_from_its_first_second_until_it_is_back(rolled
     while not noticed:
         ended = rolled.fab("status")
         codes.append((ended.returncode, "critical:" in ended.stdout))
-        noticed = f"not registered: the brokers of {host}" in ended.stdout
+        noticed = f"({host}) is not registered" in ended.stdout
     assert set(codes) == {(1, False)}

@@ -67,6 +67,18 @@ def ensemble_mismatch(cluster: Cluster, stored: str, written: str = "") -> str:
     )
 
 
+def lost_metadata(cluster: Cluster) -> str:
+    """Return, for a ZooKeeper without a cluster id, that brokers have data of one, in a sentence; or nothing."""
+    found = {identity: host for host, ids in _by_host(cluster).items() for identity in sorted(ids)}
+    if not found:
+        return ""
+    ids = ", ".join(f"{identity} ({host})" for identity, host in sorted(found.items()))
+    return (
+        f"ZooKeeper has no cluster id (/cluster/id), but the brokers' data has {ids}. Either ZooKeeper's data is lost: "
+        "restore it from a backup; or [zookeeper] of hosts.ini or kafka.chroot is another cluster's: correct it"
+    )
+
+
 def _by_host(cluster: Cluster) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for (host, _), one in cluster.running.items():

@@ -1,1 +1,1 @@
-"""What every task asks of hosts first: whose they are, what runs there."""
+"""What several tasks share: the services of hosts, what runs there, ownership, storage, overrides."""

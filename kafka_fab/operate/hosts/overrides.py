@@ -1,4 +1,4 @@
-"""Overrides: what running brokers were told without a restart: set, proven, written down, and forgotten again."""
+"""Overrides: dynamic broker configs that kafka-fab sets, verifies, records on the host, and deletes again."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True)
 class BrokerReport:
-    """What a host tells of its broker: whether it runs, what is due, its file, and which overrides are ours."""
+    """What a host reports of its broker: whether it runs, the pending change, its file, and our overrides."""
 
     runs: bool
     due: str
@@ -35,7 +35,7 @@ class BrokerReport:
 
 
 def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
-    """Return what a broker's host tells, in one round trip."""
+    """Return the report of a broker's host, in one round trip."""
     step = _running_config(cluster, node)
     said = _say(
         c,
@@ -55,15 +55,15 @@ def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
 
 
 def described(cluster: Cluster, node: Node, names: Collection[str] = ()) -> dict[str, Setting]:
-    """Return a broker's settings (default: all that can be changed in it); raise HostFailure where it is silent."""
+    """Return a broker's settings (default: all dynamic ones); raise HostFailure where it does not answer."""
     try:
         return broker_configs.settings(cluster, node, asked(names or dynamic_keys.visible(cluster)))
     except (Unreachable, RequestRejected) as problem:
-        raise HostFailure(f"the broker cannot be asked for its settings: {problem}") from problem
+        raise HostFailure(f"cannot read the broker's settings: {problem}") from problem
 
 
 def refusal(cluster: Cluster, node: Node, steps: Collection[OverrideStep]) -> str:
-    """Return why a broker would not take some steps, in its own words, or nothing."""
+    """Return the error with which a broker would reject some steps, or nothing."""
     try:
         if steps:
             broker_configs.override(cluster, node, steps, only_look=True)
@@ -73,10 +73,9 @@ def refusal(cluster: Cluster, node: Node, steps: Collection[OverrideStep]) -> st
 
 
 def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collection[OverrideStep]) -> Ours:
-    """Take steps, each proven by the broker's own word, and return the overrides that are ours then.
+    """Apply steps until the broker reports each of them, and return the overrides that are ours then.
 
-    New ones are written down on the host before they are set: whatever happens in between, none is taken for
-    somebody else's later.
+    New ones are recorded on the host before they are set: after an interruption they are still known to be ours.
     """
     after = kept(ours, steps)
     if not steps:
@@ -86,7 +85,7 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
     try:
         broker_configs.override(cluster, node, steps)
     except (Unreachable, RequestRejected) as problem:
-        raise HostFailure(f"the broker refuses {_listed(steps)}: {problem}") from problem
+        raise HostFailure(f"the broker rejected {_listed(steps)}: {problem}") from problem
     waiting: list[OverrideStep] = []
 
     def holds() -> bool:
@@ -95,37 +94,38 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
         return not waiting
 
     if not until(holds, SECONDS):
-        raise HostFailure(f"the broker has taken {_listed(waiting)}, but does not run on it after {SECONDS:.0f} s")
+        text = f"the broker accepted {_listed(waiting)}, but does not use it after {SECONDS:.0f} s"
+        raise HostFailure(f"{text}: see fab logs, then restart it (fab -H HOST rolling-restart)")
     return after
 
 
 def note(c: Connection, cluster: Cluster, node: Node, ours: Ours) -> None:
-    """Write down on the host which overrides are ours."""
+    """Record on the host which overrides are ours."""
     pairs = sorted(f"{name}={value}" for name, value in ours)
     _say(c, join(("note_overrides", _running_config(cluster, node).unit, *pairs)))
 
 
 def renew_snapshot(c: Connection, cluster: Cluster, node: Node, checksum: str) -> None:
-    """Let the host know that its broker runs on what its file says."""
+    """Record on the host that its broker runs the configuration of its file."""
     step = _running_config(cluster, node)
     file = step.files[0]
     _say(c, "lock_host", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
 
 
 def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, ...]:
-    """Delete our overrides that a broker has no need of since it started with its file; return their keys.
+    """Delete our overrides that the broker's file has made unnecessary; return their keys.
 
-    For when a broker has come up, or at any time: an override that still makes the difference stays.
+    An override that still differs from the file stays.
     """
-    told = look(c, cluster, node)
-    if not (told.ours and told.runs):
+    reported = look(c, cluster, node)
+    if not (reported.ours and reported.runs):
         return ()
     settings = described(cluster, node)
-    ends = tuple(forgettable(told.file, settings, told.ours))
-    ours = end(c, cluster, told.ours, ends, settings)
-    # What somebody has set in the place of ours, or taken away, is not ours any more.
+    ends = tuple(forgettable(reported.file, settings, reported.ours))
+    ours = end(c, cluster, reported.ours, ends, settings)
+    # An override that somebody else has changed or deleted is no longer ours.
     still = frozenset(one for one in ours if one[0] in settings and settings[one[0]].own == one[1])
-    if still != told.ours:
+    if still != reported.ours:
         note(c, cluster, node, still)
     return tuple(one.name for one in ends)
 
@@ -133,7 +133,7 @@ def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, 
 def end(
     c: Connection, cluster: Cluster, ours: Ours, ends: Collection[OverrideStep], settings: Mapping[str, Setting]
 ) -> Ours:
-    """End overrides, with all the values on the way that a broker insists on, and return those that are ours then."""
+    """Delete overrides, by the intermediate values that a broker requires, and return those that are ours then."""
     node = node_of(c)
     for one in ends:
         setting = settings[one.name]
@@ -148,7 +148,7 @@ def _running_config(cluster: Cluster, node: Node) -> RunningConfig:
 
 
 def _say(c: Connection, *commands: str) -> list[Change]:
-    # What is looked up is no change of the host's: it stays out of the run's report.
+    # A read is no change: it is not in the run's report.
     answer = channel.run(c, script.with_library("\n".join(commands), extra=script.DYNAMIC))
     said = read_changes(answer.output.splitlines())
     failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
@@ -164,5 +164,5 @@ def _pair(line: str) -> tuple[str, str]:
 
 def _listed(steps: Iterable[OverrideStep]) -> str:
     return ", ".join(
-        f"the end of {step.name}'s override" if step.value is None else f"{step.name}={step.value}" for step in steps
+        f"the deletion of {step.name}" if step.value is None else f"{step.name}={step.value}" for step in steps
     )

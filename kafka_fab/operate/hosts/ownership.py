@@ -1,4 +1,4 @@
-"""Ownership: the id of a cluster's folder, by which hosts know whose services they run."""
+"""Ownership: the id of a cluster's folder, which hosts record with each thing of the cluster."""
 
 import os
 import secrets
@@ -17,22 +17,22 @@ _SETTLING = threading.Lock()
 
 
 def settle(hosts: Fleet) -> None:
-    """See to it that the folder has an id: the one that its hosts know it by, else a new one.
+    """Make sure that the folder has an id: the one that its hosts have recorded, else a new one.
 
-    A fresh clone that has lost the file learns it from the hosts; they tell it only to whom their services fit.
+    A clone without the file gets it from the hosts, if the cluster's name, directories and hosts match the record.
     """
     with _SETTLING:
         if owner.written_id(hosts.cluster.folder):
             return
         found = known(hosts)
         if len(found) > 1:
-            told = ", ".join(f"{host}: {identity}" for identity, host in found.items())
-            raise HostFailure(f"its hosts are those of several clusters of this name ({told}): correct hosts.ini")
+            ids = ", ".join(f"{host}: {identity}" for identity, host in found.items())
+            raise HostFailure(f"the hosts belong to several clusters of this name ({ids}): correct hosts.ini")
         _write(hosts.cluster, next(iter(found), "") or secrets.token_urlsafe(9))
 
 
 def known(hosts: Fleet) -> dict[str, str]:
-    """Return the ids by which the hosts know this cluster, each with one of those hosts."""
+    """Return the folder ids that the hosts have recorded for this cluster, each with one of those hosts."""
     cluster, twin = hosts.cluster, hosts.duplicate()
 
     def ask(c: Connection) -> str:

@@ -1,4 +1,4 @@
-"""Running: what runs on the hosts, asked over SSH and kept in the cluster's value, which live questions go by."""
+"""Running: the configuration that services run with, read over SSH and kept in Cluster.running."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ LOOK = 2.0
 
 
 def commands(cluster: Cluster, node: Node) -> list[str]:
-    """Return the commands that tell what each of a node's services runs with."""
+    """Return the commands that report the configuration that each service of a node runs with."""
     return [join(("running", role, snapshot, file)) for role, snapshot, file in files(cluster, node)]
 
 
@@ -46,9 +46,9 @@ def files(cluster: Cluster, node: Node) -> Iterator[tuple[str, str, str]]:
 
 
 def live_fleet(c: Context, quiet: bool = True) -> Fleet:
-    """Return the fleet of a task that asks the live cluster, which knows where services run elsewhere than they should.
+    """Return the fleet of a task that asks the live cluster, with the addresses on which services really listen.
 
-    Where each listens as it should nothing is asked over SSH.
+    Where every service listens as configured, no host is asked over SSH.
     """
     hosts = fleet(c, quiet=quiet)
     nodes = list(hosts.cluster.nodes.values())
@@ -65,9 +65,9 @@ def _elsewhere(cluster: Cluster, node: Node) -> bool:
 
 
 def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
-    """Ask all hosts of the cluster, or some, what runs there, and whose it is; return those of others, and why.
+    """Read what runs on all hosts of the cluster, or on some; return the hosts of other clusters, and why.
 
-    Nothing is known of a host that does not answer; the reason is returned if it is a chosen one.
+    A chosen host that does not answer is returned with its error.
     """
     cluster = hosts.cluster
     quiet, hosts.quiet = hosts.quiet, True
@@ -75,13 +75,13 @@ def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
         done = hosts.run(lambda c: learn_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
     finally:
         hosts.quiet = quiet
-    told = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
-    told |= {one.host: str(one.value) for one in done if not one.error}
-    return {host: reason for host, reason in told.items() if reason}
+    reasons = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
+    reasons |= {one.host: str(one.value) for one in done if not one.error}
+    return {host: reason for host, reason in reasons.items() if reason}
 
 
 def learn_on(c: Connection, cluster: Cluster) -> str:
-    """Ask one host what runs there; return why its services are not this cluster's, or nothing."""
+    """Read what runs on one host; return why its services are not this cluster's, or nothing."""
     node = node_of(c)
     text = script.with_library("\n".join([ownership_check(c), *commands(cluster, node)]), apply=False)
     said = read_changes(channel.run(c, text).output.splitlines())
@@ -90,7 +90,7 @@ def learn_on(c: Connection, cluster: Cluster) -> str:
 
 
 def note(cluster: Cluster, host: str, said: Iterable[Change]) -> bool:
-    """Keep what a host has said of its services; return whether they are asked elsewhere from now on."""
+    """Keep a host's report of its services; return whether their addresses have changed by it."""
     before = _asked(cluster, host)
     cluster.running.update({(host, Role(role)): one for role, one in _running(said).items()})
     return before != _asked(cluster, host)
@@ -119,7 +119,7 @@ def _running(said: Iterable[Change]) -> dict[str, Running]:
 
 
 def learn_own(hosts: Fleet) -> None:
-    """Ask all hosts what runs there; end the run where it is another cluster's, which would be taken for this one."""
+    """Read what runs on all hosts; end the run where a host or the ensemble is another cluster's."""
     others = learn(hosts)
     if others:
         lines = (coded(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())

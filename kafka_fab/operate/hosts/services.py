@@ -1,4 +1,4 @@
-"""What start, stop, status and validate share: the services of a host, asked and told by script."""
+"""Services: the services of a host, read and changed by functions of the library."""
 
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -17,8 +17,8 @@ from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.node import cluster_of, node_of, owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-# With less than this free a file system is full: a service that starts writes its logs, checkpoints and indexes.
-ROOM_MIB = 32
+# A file system with less free space is full: a starting service writes logs, checkpoints and indexes.
+FREE_MIB = 32
 
 
 def having(hosts: Fleet, role: Role) -> list[str]:
@@ -35,7 +35,7 @@ def service_of(cluster: Cluster, node: Node, role: Role) -> Service:
 def say(
     c: Connection, commands: Iterable[str], idle_timeout: int = channel.IDLE_TIMEOUT, extra: Path | None = None
 ) -> list[Change]:
-    """Run functions of the library on a host and return what they said; raise HostFailure where one failed."""
+    """Run functions of the library on a host and return their changes; raise HostFailure where one failed."""
     reader, changes = ChangeReader(), c.progress.changes
     begin = len(changes)
 
@@ -62,15 +62,15 @@ def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...
 
 
 def last_log_lines(c: Connection, service: Service) -> str:
-    """Return the last lines of a service's log and journal, each indented; first of all which disk of its is full."""
+    """Return the last lines of a service's log and journal, each indented, after the directories on full disks."""
     directories = written_to(cluster_of(c), node_of(c), service)
-    asked = (("no_room", str(ROOM_MIB), *directories), ("last_words", service.unit, service.log))
+    asked = (("no_room", str(FREE_MIB), *directories), ("last_words", service.unit, service.log))
     lines = channel.run(c, script.with_library("\n".join(map(join, asked)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
 def state_commands(cluster: Cluster, node: Node) -> list[str]:
-    """Return the commands that tell the state of each of a node's services."""
+    """Return the commands that report the state of each service of a node."""
     mine = services_of(cluster, node)
     wanted = [item for service in mine for item in service.module.steps(cluster, node)["running-config"]]
     return [

@@ -1,4 +1,4 @@
-"""Storage: the cluster's id, and the directories of a KRaft node formatted with it, once."""
+"""Storage: the cluster id, and the directories of KRaft nodes, which are formatted with it once."""
 
 import os
 import re
@@ -27,14 +27,14 @@ from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
 
 ID_FILE = "cluster.id"
-# Kafka makes 22 letters of base64; others have written their own.
+# Kafka generates 22 characters of base64; other tools use their own ids.
 IDENTITY = re.compile(r"[!-~]{1,64}")
 LOOK = 2.0
 
 
 @dataclass(frozen=True)
 class StorageState:
-    """What stands on the hosts: what each says of each of its directories; `unknown` are those that do not say."""
+    """The directories of all hosts, as each host reports them; `unknown` are the hosts that do not, and why."""
 
     words: dict[str, dict[str, dict[str, str]]]
     unknown: dict[str, str] = field(default_factory=dict)
@@ -47,14 +47,14 @@ class StorageState:
 
     @property
     def has_run(self) -> bool:
-        """Return whether any node has ever run: a format alone leaves no sign of that."""
+        """Return whether any node has ever run; a formatted directory alone does not show that."""
         return any(words["used"] == "1" for said in self.words.values() for words in said.values())
 
 
 def format_storage(hosts: Fleet) -> list[HostProgress]:
-    """Format the directories of the chosen hosts that are not yet, with the cluster's id.
+    """Format the unformatted directories of the chosen hosts with the cluster id.
 
-    Raises Exit, before anything is formatted, where that would empty a voter's vote.
+    Raises Exit, before anything is formatted, where a voter would lose its votes.
     """
     cluster = hosts.cluster
     found = _look(hosts)
@@ -84,7 +84,7 @@ def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
 
 
 def known(cluster: Cluster, found: StorageState) -> Storage:
-    """Return the controllers' disks, and the voters as far as they must be known to judge them."""
+    """Return the controllers' disks, with the voters where they are needed to judge them."""
     disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
     asked = found.has_run and not all(disk.formatted for disk in disks)
     led = kraft_quorum.described(cluster, LOOK)[0] if asked else None
@@ -92,7 +92,7 @@ def known(cluster: Cluster, found: StorageState) -> Storage:
 
 
 def tell_wrong(hosts: Fleet, done: Iterable[HostProgress]) -> None:
-    """Put down, as the error of each of these hosts, that its controller's disk is not the one of its voter."""
+    """Set, as the error of each of these hosts, that its controller's disk is not the disk of its voter."""
     found = _look(hosts)
     if not found.has_run:
         return
@@ -106,7 +106,7 @@ def tell_wrong(hosts: Fleet, done: Iterable[HostProgress]) -> None:
 
 
 def disks(hosts: Fleet) -> tuple[MetadataDir, ...]:
-    """Return the disks of all controllers, as their hosts tell them now."""
+    """Return the disks of all controllers, as their hosts report them now."""
     found = _look(hosts)
     return tuple(_disk(hosts.cluster, node, found) for node in hosts.cluster.controllers)
 
@@ -120,9 +120,9 @@ def _disk(cluster: Cluster, node: Node, found: StorageState) -> MetadataDir:
 
 
 def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
-    """Return the cluster's id: the one written down beside hosts.ini, else the hosts', else a new one.
+    """Return the cluster id: the one in the file cluster.id, else the one of the hosts, else a new one.
 
-    Raises Exit, naming both, where two disagree. The id is written down when it is first known.
+    Raises Exit where two ids differ. The id is written to the file when it is first known.
     """
     file = cluster.folder / ID_FILE
     written: dict[str, str] = {str(file): written_id(cluster)} if written_id(cluster) else {}
@@ -130,8 +130,9 @@ def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
     for place, identity in {**written, **ids}.items():
         places.setdefault(identity, place)
     if len(places) > 1:
-        told = "; ".join(f"{place} says {identity}" for identity, place in places.items())
-        raise Exit(f"two clusters are mixed up: {told}. Correct hosts.ini, or move the other's data away", code=1)
+        found = "; ".join(f"{place} has {identity}" for identity, place in places.items())
+        remedy = "Correct hosts.ini or cluster.id, or move the other cluster's data away"
+        raise Exit(f"the cluster ids differ: {found}. {remedy}", code=1)
     identity = next(iter(places), "") or kraft.new_cluster_id()
     if not written:
         _write(file, identity)
@@ -139,7 +140,7 @@ def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
 
 
 def written_id(cluster: Cluster) -> str:
-    """Return the cluster's id as it is written down beside hosts.ini, or nothing."""
+    """Return the cluster id in the file cluster.id beside hosts.ini, or nothing."""
     content, problems = text_file.read(cluster.folder / ID_FILE, ID_FILE)
     identity = content.strip()
     if identity and not IDENTITY.fullmatch(identity):
@@ -168,7 +169,7 @@ def _look(hosts: Fleet) -> StorageState:
 
 
 def look(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
-    """Return what a host says of each directory that is formatted: formatted, for whom, and used."""
+    """Return what a host reports of each directory: whether it is formatted, with which ids, and used."""
     directories = kraft.directories(cluster, node_of(c))
     said = services.say(c, [join(("storage", *directories))])
     return {change.name: key_values(change.detail) for change in said}
@@ -176,7 +177,7 @@ def look(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
 
 def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> None:
     node = node_of(c)
-    c.progress.doing = "looking at the storage"
+    c.progress.doing = "reading the storage"
     directories = kraft.directories(cluster, node)
     options = kraft.format_options(cluster, node, cluster_id, has_run)
     link = cluster.settings.paths.link

@@ -8,6 +8,7 @@ from typing import Any
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Identity
 from kafka_fab.cluster.values.role import Role
@@ -27,7 +28,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet, require_success
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
-from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.runbook.codes import LockCode, RollCode, coded
 from kafka_fab.typed_command import FAB
 
 SECONDS = {Role.ZOOKEEPER: 60, Role.CONTROLLER: 60, Role.BROKER: 120}
@@ -105,11 +106,15 @@ def _start_brokers(hosts: Fleet) -> list[HostProgress]:
         raise Exit(coded(f"{error}: start ZooKeeper first", RollCode.NO_QUORUM_TO_START), code=1) from error
 
 
-def _cluster_id(cluster: Cluster, cluster_id: str) -> tuple[Identity, ...]:
-    stored = "the cluster id that is stored in ZooKeeper (/cluster/id)"
-    meaning = stored if cluster_id else "the cluster id: ZooKeeper is new and has none"
+def _cluster_id(cluster: Cluster, stored: str) -> tuple[Identity, ...]:
+    """Return the cluster id that the brokers' data must have; raise Exit where ZooKeeper has lost it."""
+    if not stored:
+        lost = host_membership.lost_metadata(cluster)
+        if lost:
+            raise Exit(coded(f"nothing was started but ZooKeeper: {lost}", LockCode.ANOTHER_CLUSTER), code=1)
+        return ()
     metas = (f"{directory}/meta.properties" for directory in cluster.kafka.log_dirs)
-    return tuple(Identity(meta, "cluster.id", cluster_id, meaning) for meta in metas)
+    return tuple(Identity(meta, "cluster.id", stored, "the cluster id in ZooKeeper (/cluster/id)") for meta in metas)
 
 
 def _serving_broker(cluster: Cluster, kazoo: Any) -> Ready:

@@ -44,7 +44,7 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
     """Return the calls that look before a stop whether the service could start again."""
     node = cluster.nodes[target.host]
     written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
-    room = join(("room_for", target.unit, str(services.ROOM_MIB), *written))
+    room = join(("room_for", target.unit, str(services.FREE_MIB), *written))
     if not cluster.kraft or target.role == Role.ZOOKEEPER:
         return [room]
     return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]

@@ -215,6 +215,14 @@ def test_an_ensemble_of_another_cluster_is_named(
     assert bool(found) == wrong
 
 
+def test_zookeeper_without_a_cluster_id_beside_data_has_lost_it(folders: Folders) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    told(cluster, {"a": "", "b": ""})
+    assert host_membership.lost_metadata(cluster) == ""
+    told(cluster, {"b": "X"})
+    assert "the brokers' data has X (b). Either ZooKeeper's data is lost" in host_membership.lost_metadata(cluster)
+
+
 def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
     started(cluster, cluster)
