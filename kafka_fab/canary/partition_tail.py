@@ -5,8 +5,9 @@ import time
 from kafka_fab.canary.canary_topic import TOPIC, placements
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection, Unreachable
-from kafka_fab.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, TopicPartition, fetch, offset_at
+from kafka_fab.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, fetch, offset_at
 from kafka_fab.live.topic import RequestRejected
 
 RETRY_SECONDS = 0.2

@@ -9,8 +9,9 @@ from kafka_fab.canary.canary_message import sequence_of
 from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionGone, PartitionTail
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.partition_log import LATEST, Patience, TopicPartition
+from kafka_fab.live.partition_log import LATEST, Patience
 from kafka_fab.live.topic import RequestRejected
 
 PATIENCE = Patience(seconds=0.5)

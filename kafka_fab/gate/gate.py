@@ -44,8 +44,8 @@ def _partitions(state: State, away: frozenset[int], allowed: Waivers) -> Iterato
 
 
 def _not_whole(state: State, baseline: State, allowed: Waivers) -> Iterator[Blocker]:
-    before = {(one.topic, one.number): one.isr for one in baseline.partitions}
+    before = {one.topic_partition: one.isr for one in baseline.partitions}
     for one in state.partitions:
-        found = partition_rules.not_whole(one, before.get((one.topic, one.number), frozenset()), allowed)
+        found = partition_rules.not_whole(one, before.get(one.topic_partition, frozenset()), allowed)
         if found:
             yield found

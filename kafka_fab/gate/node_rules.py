@@ -49,7 +49,7 @@ def _offline(state: State, leaving: Leaving) -> Iterator[Blocker]:
 
 
 def _reassigning(state: State) -> Blocker:
-    moved = sorted(state.reassigning)
+    moved = [str(one) for one in sorted(state.reassigning)]
     named = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
     text = (
         f"partitions are being moved ({named}): a restart would slow that down and break off copies. "

@@ -8,7 +8,8 @@ def astray(state: State) -> tuple[Partition, ...]:
     return tuple(
         p
         for p in state.partitions
-        if p.leader not in (NOBODY, preferred(p)) and not (p.adding or p.removing or p.name in state.reassigning)
+        if p.leader not in (NOBODY, preferred(p))
+        and not (p.adding or p.removing or p.topic_partition in state.reassigning)
     )
 
 

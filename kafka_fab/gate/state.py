@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.runbook.codes import RollCode, coded
 
@@ -28,9 +29,14 @@ class Partition:
     unclean: bool = False
 
     @property
+    def topic_partition(self) -> TopicPartition:
+        """Return topic and number as one value."""
+        return TopicPartition(self.topic, self.number)
+
+    @property
     def name(self) -> str:
         """Return topic and number as Kafka writes them: orders-7."""
-        return f"{self.topic}-{self.number}"
+        return str(self.topic_partition)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class State:
     quorum: VoterState | None = None
     ensemble: Ensemble | None = None
     offline_dirs: frozenset[tuple[int, str]] = frozenset()
-    reassigning: frozenset[str] = frozenset()
+    reassigning: frozenset[TopicPartition] = frozenset()
     racks: dict[int, str] = field(default_factory=dict)
     registered: Mapping[int, int] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import field
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.address import normal, place
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client.broker_connection import SECONDS, ProtocolMismatch, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
@@ -16,7 +17,7 @@ class BrokerView:
 
     brokers: dict[int, str] = field(default_factory=dict)
     controller: int | None = None
-    leaders: dict[tuple[str, int], int] = field(default_factory=dict)
+    leaders: dict[TopicPartition, int] = field(default_factory=dict)
     racks: dict[int, str] = field(default_factory=dict)
     error: str = ""
     # Asking again will not help: another protocol is spoken there.
@@ -39,7 +40,7 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
         controller=answer.controller_id if version else None,
         racks={broker.node_id: broker.rack or "" for broker in answer.brokers} if version else {},
         leaders={
-            (topic.name, partition.partition_index): partition.leader_id
+            TopicPartition(topic.name, partition.partition_index): partition.leader_id
             for topic in answer.topics
             for partition in topic.partitions
         },

@@ -185,7 +185,7 @@ class KRaft(StateReader):
             partitions=partitions,
             quorum=_quorum(self.cluster, described),
             offline_dirs=offline,
-            reassigning=frozenset(move.name for move in moves or ()),
+            reassigning=frozenset(move.partition for move in moves or ()),
             racks=seen.brokers,
             unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
             silent=reasons | silent,

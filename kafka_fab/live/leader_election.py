@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
-from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, Refused, reason
+from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, reason
 from kafka_fab.live.zookeeper import four_letter_words
 
-Place = tuple[str, int]
 # Elections are a burst of requests to all brokers: so many partitions in one go (rolling.md 10.3).
 AT_ONCE = 200
 ELECT, PREFERRED, NOT_NEEDED = 1, 0, 84
@@ -21,7 +21,7 @@ PATH = "/admin/preferred_replica_election"
 PATIENCE = 15.0
 
 
-def elect(cluster: Cluster, places: Sequence[Place]) -> Refused:
+def elect(cluster: Cluster, places: Sequence[TopicPartition]) -> dict[TopicPartition, str]:
     """Have the first replica of each partition elected; return which were refused and why.
 
     Returns when the elections are over. Raises Silent or Unwilling. Source: KIP-460; ElectLeaders is there from 2.4 on.
@@ -30,13 +30,13 @@ def elect(cluster: Cluster, places: Sequence[Place]) -> Refused:
     if cluster.release.create_topics_version is None:
         _by_zookeeper(cluster, portions)
         return {}
-    desk, refused = AdminClient(cluster), dict[str, str]()
+    desk, refused = AdminClient(cluster), dict[TopicPartition, str]()
     for some in portions:
         refused |= _ask(desk, some)
     return refused
 
 
-def _ask(desk: AdminClient, places: Sequence[Place]) -> Refused:
+def _ask(desk: AdminClient, places: Sequence[TopicPartition]) -> dict[TopicPartition, str]:
     request = kafka_python().protocol.admin.ElectLeadersRequest
     shape = request.TopicPartitions
     wanted = [shape(version=ELECT, topic=name, partitions=numbers) for name, numbers in _by_topic(places).items()]
@@ -45,21 +45,21 @@ def _ask(desk: AdminClient, places: Sequence[Place]) -> Refused:
     if answer.error_code:
         raise RequestRejected(f"no leaders are elected: {reason(answer)}")
     return {
-        f"{topic.topic}-{part.partition_id}": reason(part)
+        TopicPartition(topic.topic, part.partition_id): reason(part)
         for topic in answer.replica_election_results
         for part in topic.partition_result
         if part.error_code not in (0, NOT_NEEDED)
     }
 
 
-def _by_topic(places: Iterable[Place]) -> dict[str, list[int]]:
+def _by_topic(places: Iterable[TopicPartition]) -> dict[str, list[int]]:
     topics: dict[str, list[int]] = {}
     for name, number in places:
         topics.setdefault(name, []).append(number)
     return topics
 
 
-def _by_zookeeper(cluster: Cluster, portions: Iterable[Sequence[Place]]) -> None:
+def _by_zookeeper(cluster: Cluster, portions: Iterable[Sequence[TopicPartition]]) -> None:
     """Ask the controller as kafka.admin.PreferredReplicaLeaderElectionCommand does; it deletes what it has done."""
     with four_letter_words.client(cluster) as kazoo:
         for some in portions:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
@@ -23,6 +24,11 @@ class Copy:
     size: int
     lag: int = 0
     future: bool = False
+
+    @property
+    def topic_partition(self) -> TopicPartition:
+        """Return topic and number as one value."""
+        return TopicPartition(self.topic, self.number)
 
 
 @dataclass(frozen=True)

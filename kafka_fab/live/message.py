@@ -4,9 +4,10 @@ import time
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection, ask
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.partition_log import TopicPartition, fetch, refuse
+from kafka_fab.live.partition_log import fetch, refuse
 from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 10

@@ -6,6 +6,7 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.client.broker_connection import Unreachable, ask
@@ -27,7 +28,7 @@ class MetadataView:
 class Reassignment:
     """A partition under reassignment."""
 
-    name: str
+    partition: TopicPartition
     adding: frozenset[int]
     removing: frozenset[int]
 
@@ -50,10 +51,10 @@ def _partition(topic: str, part: Any) -> Partition:
 def worst(sights: Sequence[MetadataView]) -> MetadataView:
     """Return what all views agree on: brokers alive in each, in sync in each, and no leader where one sees none."""
     alive = set.intersection(*(set(one.brokers) for one in sights))
-    merged: dict[str, Partition] = {}
+    merged: dict[TopicPartition, Partition] = {}
     for partition in (each for one in sights for each in one.partitions):
-        other = merged.get(partition.name)
-        merged[partition.name] = _worse(other, partition) if other else partition
+        other = merged.get(partition.topic_partition)
+        merged[partition.topic_partition] = _worse(other, partition) if other else partition
     return MetadataView({number: sights[0].brokers[number] for number in sorted(alive)}, tuple(merged.values()))
 
 
@@ -71,7 +72,9 @@ def moves(cluster: Cluster, node: Node, seconds: float) -> list[Reassignment]:
         raise Unreachable(f"{node.host} does not tell what is being reassigned: {answer.error_message}")
     return [
         Reassignment(
-            f"{topic.name}-{part.partition_index}", frozenset(part.adding_replicas), frozenset(part.removing_replicas)
+            TopicPartition(topic.name, part.partition_index),
+            frozenset(part.adding_replicas),
+            frozenset(part.removing_replicas),
         )
         for topic in answer.topics
         for part in topic.partitions
@@ -80,8 +83,9 @@ def moves(cluster: Cluster, node: Node, seconds: float) -> list[Reassignment]:
 
 def moving(partitions: Iterable[Partition], moves: Iterable[Reassignment]) -> tuple[Partition, ...]:
     """Return partitions with the replicas that their reassignments add and remove."""
-    by_name = {move.name: move for move in moves}
-    return tuple(
-        replace(p, adding=by_name[p.name].adding, removing=by_name[p.name].removing) if p.name in by_name else p
-        for p in partitions
-    )
+    moved = {move.partition: move for move in moves}
+    return tuple(_moving(p, moved[p.topic_partition]) if p.topic_partition in moved else p for p in partitions)
+
+
+def _moving(partition: Partition, move: Reassignment) -> Partition:
+    return replace(partition, adding=move.adding, removing=move.removing)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.release.release import Release
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.topic import RequestRejected
@@ -15,17 +16,6 @@ LATEST, EARLIEST = -1, -2
 
 class OutOfRange(RequestRejected):
     """An offset that the log does not have, or no longer."""
-
-
-@dataclass(frozen=True)
-class TopicPartition:
-    """A partition of a topic."""
-
-    topic: str
-    partition: int
-
-    def __str__(self) -> str:
-        return f"{self.topic}-{self.partition}"
 
 
 @dataclass(frozen=True)

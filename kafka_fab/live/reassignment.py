@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.topics.topics_state import Replicas
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, reason
-
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,13 @@ class UnderWay:
         return tuple(number for number in self.replicas if number not in self.removing)
 
 
-def under_way(desk: AdminClient) -> dict[Place, UnderWay]:
+def under_way(desk: AdminClient) -> dict[TopicPartition, UnderWay]:
     """Return all reassignments of the cluster; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
     answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=None), SECONDS)
     _accept(answer)
     return {
-        (topic.name, part.partition_index): UnderWay(
+        TopicPartition(topic.name, part.partition_index): UnderWay(
             tuple(part.replicas), frozenset(part.adding_replicas), frozenset(part.removing_replicas)
         )
         for topic in answer.topics
@@ -41,7 +40,7 @@ def under_way(desk: AdminClient) -> dict[Place, UnderWay]:
     }
 
 
-def begin(desk: AdminClient, moves: Mapping[Place, Replicas | None]) -> dict[Place, str]:
+def begin(desk: AdminClient, moves: Mapping[TopicPartition, Replicas | None]) -> dict[TopicPartition, str]:
     """Begin moves to new replicas, or cancel them where None is given; return what was refused and why.
 
     Raise Unreachable or RequestRejected.
@@ -57,7 +56,7 @@ def begin(desk: AdminClient, moves: Mapping[Place, Replicas | None]) -> dict[Pla
     answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=listed), SECONDS)
     _accept(answer)
     return {
-        (topic.name, part.partition_index): reason(part)
+        TopicPartition(topic.name, part.partition_index): reason(part)
         for topic in answer.responses
         for part in topic.partitions
         if part.error_code

@@ -8,10 +8,11 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.topics.topics_state import TopicsState, TopicState
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.reassignment import Place, UnderWay, under_way
+from kafka_fab.live.reassignment import UnderWay, under_way
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import TOPIC, reason
 
@@ -56,7 +57,7 @@ def _found(topic: Any, config: Mapping[str, str]) -> TopicState:
     )
 
 
-def _moving(topics: Mapping[str, TopicState], moves: Mapping[Place, UnderWay]) -> dict[str, TopicState]:
+def _moving(topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, UnderWay]) -> dict[str, TopicState]:
     """Return topics with the replicas that their partitions have at the end of what is under way."""
     found = dict(topics)
     for (name, number), move in moves.items():

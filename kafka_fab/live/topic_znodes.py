@@ -10,6 +10,7 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.topics.topic_change import AddPartitions, Create, MoveReplicas
 from kafka_fab.cluster.topics.topics_state import Replicas, TopicsState, TopicState
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
@@ -33,14 +34,14 @@ def read(cluster: Cluster) -> TopicsState:
 
 
 def _found(
-    name: str, parts: Sequence[Partition], targets: Mapping[str, Replicas], moving: frozenset[str]
+    name: str, parts: Sequence[Partition], targets: Mapping[TopicPartition, Replicas], moving: frozenset[TopicPartition]
 ) -> TopicState:
     return TopicState(
         name,
-        tuple(targets.get(part.name, part.replicas) for part in parts),
+        tuple(targets.get(part.topic_partition, part.replicas) for part in parts),
         tuple(part.isr for part in parts),
         tuple(part.leader for part in parts),
-        moving=frozenset(part.number for part in parts if part.name in moving),
+        moving=frozenset(part.number for part in parts if part.topic_partition in moving),
     )
 
 
@@ -100,14 +101,14 @@ def begin(cluster: Cluster, moves: Sequence[MoveReplicas]) -> None:
             raise RequestRejected("other partitions are being moved already: wait for their end") from error
 
 
-def _targets(kazoo: Any) -> dict[str, Replicas]:
+def _targets(kazoo: Any) -> dict[TopicPartition, Replicas]:
     from kazoo.exceptions import NoNodeError
 
     try:
         moves = json.loads(kazoo.get(partition_znodes.MOVES)[0])["partitions"]
     except NoNodeError:
         return {}
-    return {f"{move['topic']}-{move['partition']}": tuple(move["replicas"]) for move in moves}
+    return {TopicPartition(move["topic"], move["partition"]): tuple(move["replicas"]) for move in moves}
 
 
 def _path(topic: str) -> str:

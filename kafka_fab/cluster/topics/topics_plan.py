@@ -21,6 +21,7 @@ from kafka_fab.cluster.topics.topic_change import (
 )
 from kafka_fab.cluster.topics.topic_rules import INTERNAL, MIN_ISR
 from kafka_fab.cluster.topics.topics_state import ReplicaCount, TopicsState, TopicState
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.typed_command import FAB
 
 ORDER = (Create, Configure, MoveReplicas, AddPartitions, Delete)
@@ -40,7 +41,9 @@ def plan(wanted: DesiredTopics, live: TopicsState, delete: bool = False, ours: b
 
 def _free(step: Step, live: TopicsState) -> Step:
     """Return a step, or the refusal of a move while others move: two movers would undo each other's work."""
-    moving = sorted(f"{topic.name}-{number}" for topic in live.topics.values() for number in topic.moving)
+    moving = [
+        str(TopicPartition(topic.name, number)) for topic in live.topics.values() for number in sorted(topic.moving)
+    ]
     if not (moving and isinstance(step, MoveReplicas)):
         return step
     more = f" and {len(moving) - 3} more" if len(moving) > 3 else ""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Partition
 
@@ -25,7 +26,7 @@ class ZnodeTree:
     registered: Mapping[int, int]
     controller: int
     partitions: tuple[Partition, ...]
-    moving: frozenset[str]
+    moving: frozenset[TopicPartition]
     identity: str = ""
 
 
@@ -38,19 +39,21 @@ def read(kazoo: Any) -> ZnodeTree:
     moves, controller, identity = _all(kazoo, [MOVES, "/controller", IDENTITY])
     assigned = dict(zip(topics, _all(kazoo, [f"/brokers/topics/{topic}" for topic in topics]), strict=True))
     partitions = tuple(_partitions(kazoo, assigned))
-    asked = {f"{move['topic']}-{move['partition']}" for move in moves.get("partitions", [])}
+    asked = {TopicPartition(move["topic"], move["partition"]) for move in moves.get("partitions", [])}
     return ZnodeTree(
         brokers={number: str(data.get("rack") or "") for number, (data, _) in ids.items() if data},
         registered={number: made for number, (data, made) in ids.items() if data},
         controller=int(controller.get("brokerid", NOBODY)),
         partitions=partitions,
-        moving=frozenset(asked | {p.name for p in partitions if p.adding or p.removing}),
+        moving=frozenset(asked | {p.topic_partition for p in partitions if p.adding or p.removing}),
         identity=str(identity.get("id", "")),
     )
 
 
 def _partitions(kazoo: Any, assigned: Mapping[str, dict[str, Any]]) -> Iterator[Partition]:
-    keys = [(topic, int(number)) for topic, data in assigned.items() for number in data.get("partitions", {})]
+    keys = [
+        TopicPartition(topic, int(number)) for topic, data in assigned.items() for number in data.get("partitions", {})
+    ]
     paths = [f"/brokers/topics/{topic}/partitions/{number}/state" for topic, number in keys]
     for (topic, number), state in zip(keys, _all(kazoo, paths), strict=True):
         data, key = assigned[topic], str(number)

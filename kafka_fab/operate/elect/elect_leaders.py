@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import did_you_mean
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import Partition, State
 from kafka_fab.live import leader_election
@@ -66,22 +67,22 @@ def _elected(cluster: Cluster, topic: str, plan: bool) -> tuple[list[ElectionRes
     with source(cluster) as read:
         state = _of(_seen(read(frozenset()), topic), topic)
         lost = astray(state)
-        results = {p.name: hindrance(p, state) for p in lost}
-        due = [p for p in lost if not results[p.name]]
-        results |= dict.fromkeys((p.name for p in due), "would be elected" if plan else ELECTED)
+        results = {p.topic_partition: hindrance(p, state) for p in lost}
+        due = [p for p in lost if not results[p.topic_partition]]
+        results |= dict.fromkeys((p.topic_partition for p in due), "would be elected" if plan else ELECTED)
         if not plan:
             results |= _elect(cluster, lambda: read(frozenset()), due)
-    return [ElectionResult(p.topic, p.number, p.leader, preferred(p), results[p.name]) for p in lost], len(
+    return [ElectionResult(p.topic, p.number, p.leader, preferred(p), results[p.topic_partition]) for p in lost], len(
         state.partitions
     )
 
 
-def _elect(cluster: Cluster, read: Callable[[], State], due: Sequence[Partition]) -> dict[str, str]:
+def _elect(cluster: Cluster, read: Callable[[], State], due: Sequence[Partition]) -> dict[TopicPartition, str]:
     """Have preferred leaders elected and return which were not, and why."""
     if not due:
         return {}
-    refused = leader_election.elect(cluster, [(p.topic, p.number) for p in due])
-    wanted = {p.name for p in due} - refused.keys()
+    refused = leader_election.elect(cluster, [p.topic_partition for p in due])
+    wanted = {p.topic_partition for p in due} - refused.keys()
     return refused | dict.fromkeys(_still(read, wanted), "is led by another all the same")
 
 
@@ -100,12 +101,12 @@ def _seen(state: State, topic: str) -> State:
     return state
 
 
-def _still(read: Callable[[], State], wanted: set[str]) -> set[str]:
+def _still(read: Callable[[], State], wanted: set[TopicPartition]) -> set[TopicPartition]:
     """Return who is still led by another after a while."""
     left = set(wanted)
 
     def back() -> bool:
-        left.intersection_update(p.name for p in astray(read()))
+        left.intersection_update(p.topic_partition for p in astray(read()))
         return not left
 
     until(back, SECONDS, PAUSE)

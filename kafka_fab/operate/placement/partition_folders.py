@@ -64,8 +64,8 @@ def _folder(
 
 def _sizes(placed: Placed, place: ReplicaLocation, after: Iterable[Broker]) -> Iterator[int]:
     """Yield the bytes that the broker names of the same copy a moment later; nothing if it has gone."""
-    wanted = placed.topic, placed.number, place.future
+    wanted = placed.topic_partition, place.future
     for broker in after:
         for directory in broker.directories:
             if (broker.id, directory.path) == (place.broker, place.log.path):
-                yield from (copy.size for copy in directory.copies if (copy.topic, copy.number, copy.future) == wanted)
+                yield from (copy.size for copy in directory.copies if (copy.topic_partition, copy.future) == wanted)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition, State
 from kafka_fab.live.log_dirs import Copy, LogDir
 
@@ -63,9 +64,14 @@ class Placed:
     reassigned: bool = False
 
     @property
+    def topic_partition(self) -> TopicPartition:
+        """Return topic and number as one value."""
+        return TopicPartition(self.topic, self.number)
+
+    @property
     def name(self) -> str:
         """Return topic and number as Kafka writes them: orders-7."""
-        return f"{self.topic}-{self.number}"
+        return str(self.topic_partition)
 
     @property
     def preferred(self) -> int:
@@ -108,7 +114,7 @@ class Placement:
         return {topic: replace(self, partitions=tuple(part)) for topic, part in parts.items()}
 
 
-Logs = Mapping[tuple[str, int], Sequence[tuple[str, Copy]]]
+Logs = Mapping[TopicPartition, Sequence[tuple[str, Copy]]]
 
 
 def placement(state: State, brokers: Iterable[Broker]) -> Placement:
@@ -121,23 +127,23 @@ def placement(state: State, brokers: Iterable[Broker]) -> Placement:
     placed = (_placed(partition, state, known, logs) for partition in state.partitions)
     return Placement(
         tuple(sorted(known.values(), key=lambda broker: (broker.rack, broker.id))),
-        tuple(sorted(placed, key=lambda one: (one.topic, one.number))),
+        tuple(sorted(placed, key=lambda one: one.topic_partition)),
         (*state.unknown, *(broker.silent for broker in known.values() if broker.silent)),
     )
 
 
 def _logs(broker: Broker) -> Logs:
-    found: dict[tuple[str, int], list[tuple[str, Copy]]] = {}
+    found: dict[TopicPartition, list[tuple[str, Copy]]] = {}
     for directory in broker.directories:
         for copy in directory.copies:
-            found.setdefault((copy.topic, copy.number), []).append((directory.path, copy))
+            found.setdefault(copy.topic_partition, []).append((directory.path, copy))
     return found
 
 
 def _placed(partition: Partition, state: State, brokers: Mapping[int, Broker], logs: Mapping[int, Logs]) -> Placed:
-    key = partition.topic, partition.number
+    key = partition.topic_partition
     replicas = (_replica(partition, brokers[number], logs[number].get(key, ())) for number in partition.replicas)
-    reassigned = partition.name in state.reassigning
+    reassigned = key in state.reassigning
     return Placed(partition.topic, partition.number, partition.leader, tuple(replicas), reassigned)
 
 

@@ -102,9 +102,9 @@ def _ratios(found: Skew) -> tuple[str, str, str]:
 
 
 def _disks(part: Placement) -> tuple[LogDirRow, ...]:
-    wanted = {(one.topic, one.number) for one in part.partitions}
+    wanted = {one.topic_partition for one in part.partitions}
     found = [(broker, directory) for broker in part.brokers for directory in broker.directories]
-    sizes = [[copy.size for copy in one.copies if (copy.topic, copy.number) in wanted] for _, one in found]
+    sizes = [[copy.size for copy in one.copies if copy.topic_partition in wanted] for _, one in found]
     drawn = bars([sum(mine) for mine in sizes], formats.size)
     return tuple(
         _disk(broker, one, len(mine), bar) for (broker, one), mine, bar in zip(found, sizes, drawn, strict=True)

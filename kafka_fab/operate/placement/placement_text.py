@@ -107,10 +107,10 @@ def _skews(brokers: Iterable[CarriedLoad], racks: Iterable[CarriedLoad]) -> Iter
 
 def _directories(part: Placement) -> Iterator[Sequence[object]]:
     yield "host", "directory", "copies", "size", "volume", "free"
-    wanted = {(partition.topic, partition.number) for partition in part.partitions}
+    wanted = {partition.topic_partition for partition in part.partitions}
     for broker in part.brokers:
         for directory in broker.directories:
-            sizes = [copy.size for copy in directory.copies if (copy.topic, copy.number) in wanted]
+            sizes = [copy.size for copy in directory.copies if copy.topic_partition in wanted]
             volume = formats.size(directory.total), directory.error or formats.size(directory.free)
             yield broker.host, directory.path, len(sizes), formats.size(sum(sizes)), *volume
 

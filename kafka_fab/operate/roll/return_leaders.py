@@ -67,7 +67,7 @@ class Leaders:
         if not due:
             return
         try:
-            refused = leader_election.elect(context.cluster, [(p.topic, p.number) for p in due])
+            refused = leader_election.elect(context.cluster, [p.topic_partition for p in due])
         except (Unreachable, RequestRejected) as problem:
             context.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
             return

@@ -158,10 +158,10 @@ def _closed(partition: Partition) -> int:
 
 def _sharing(before: State, now: State) -> State:
     """Return a state that shares what has not changed with the one before: a hundred are kept, of any size."""
-    known = {(one.topic, one.number): one for one in before.partitions}
+    known = {one.topic_partition: one for one in before.partitions}
 
     def same(one: Partition) -> Partition:
-        old = known.get((one.topic, one.number))
+        old = known.get(one.topic_partition)
         return old if old is not None and old == one else one
 
     return replace(now, partitions=tuple(map(same, now.partitions)))

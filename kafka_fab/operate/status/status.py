@@ -258,7 +258,7 @@ def as_dict(found: Status) -> dict[str, Any]:
         "problems": [asdict(one) for one in found.problems],
         "partitions": len(found.state.partitions),
         "topics": len({one.topic for one in found.state.partitions}),
-        "reassigning": sorted(found.state.reassigning),
+        "reassigning": [str(one) for one in sorted(found.state.reassigning)],
         "disks": [{**asdict(disk), "used_percent": disk.used_percent} for disk in found.disks],
         "operation": asdict(found.operation) if found.operation else None,
         "pending": found.pending,

@@ -6,26 +6,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.topics.topics_state import Replicas
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.log_dirs import UNTOLD, LogDir, directories
-from kafka_fab.live.reassignment import Place
 from kafka_fab.live.topic import RequestRejected
 
 # What is written meanwhile takes room, too.
 SPARE = 1.2
-Turns = Mapping[Place, tuple[Replicas, Replicas]]
-Sizes = dict[int, dict[Place, int]]
+Turns = Mapping[TopicPartition, tuple[Replicas, Replicas]]
+Sizes = dict[int, dict[TopicPartition, int]]
 
 
 def sizes(cluster: Cluster, numbers: set[int]) -> Sizes:
     """Return the bytes of each partition on some brokers; those that are silent are left out."""
     return {
-        number: {(copy.topic, copy.number): copy.size for one in found for copy in one.copies if not copy.future}
+        number: {copy.topic_partition: copy.size for one in found for copy in one.copies if not copy.future}
         for number, found in _asked(cluster, numbers).items()
     }
 
 
-def needed(cluster: Cluster, turns: Turns) -> dict[Place, int]:
+def needed(cluster: Cluster, turns: Turns) -> dict[TopicPartition, int]:
     """Return the bytes that each new copy of a partition takes, as its present brokers tell them."""
     there = sizes(cluster, {number for before, _ in turns.values() for number in before})
     return {
@@ -34,7 +34,7 @@ def needed(cluster: Cluster, turns: Turns) -> dict[Place, int]:
     }
 
 
-def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[Place, int]) -> None:
+def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[TopicPartition, int]) -> None:
     """Raise RequestRejected where a broker has less room than what it gets, with some to spare; before 3.3 none
     tells.
     """

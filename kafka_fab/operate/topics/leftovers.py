@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable
 
 from kafka_fab.cluster.model import Node
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import reassignment, replication_throttle
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.reassignment import Place
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics import move_record
@@ -54,7 +54,7 @@ def _brokers(work: Work) -> list[Node]:
 
 
 def _finish(work: Work, run: Run) -> None:
-    mine: set[Place] = set()
+    mine: set[TopicPartition] = set()
     told = time.monotonic()
 
     def ended() -> bool:
@@ -79,7 +79,7 @@ def _finish(work: Work, run: Run) -> None:
         raise
 
 
-def cancel(work: Work, moving: Iterable[Place]) -> set[Place]:
+def cancel(work: Work, moving: Iterable[TopicPartition]) -> set[TopicPartition]:
     """Take back what is on its way, wait until it is, and return what had ended before; raise Unreachable or
     RequestRejected.
     """

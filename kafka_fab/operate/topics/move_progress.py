@@ -5,10 +5,10 @@ import time
 from collections.abc import Collection, Mapping
 from types import TracebackType
 
-from kafka_fab.cluster.topics.topics_state import Replicas
-from kafka_fab.live.reassignment import Place
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.operate.placement.formats import size
 from kafka_fab.operate.topics import disk_space
+from kafka_fab.operate.topics.disk_space import Turns
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import paint
 from kafka_fab.typed_command import FAB
@@ -21,7 +21,7 @@ STUCK = 300.0
 class MoveProgress:
     """Counts partitions and bytes; also tells when nothing has moved for five minutes."""
 
-    def __init__(self, work: Work, turns: Mapping[Place, tuple[Replicas, Replicas]], need: Mapping[Place, int]) -> None:
+    def __init__(self, work: Work, turns: Turns, need: Mapping[TopicPartition, int]) -> None:
         self._work, self._turns = work, turns
         self._need = {place: need[place] * len(self._gets(place)) for place in turns}
         self._live = work.painted and sys.stdout.isatty()
@@ -37,7 +37,7 @@ class MoveProgress:
     ) -> None:
         self._block.erase()
 
-    def tell(self, done: Collection[Place], moving: Collection[Place]) -> None:
+    def tell(self, done: Collection[TopicPartition], moving: Collection[TopicPartition]) -> None:
         """Tell what is done, and what is on its way."""
         now = time.monotonic()
         if now - self._looked >= LOOK or len(done) > self._done:
@@ -55,7 +55,7 @@ class MoveProgress:
                 f"{text}, now {self._work.throttle} bytes/s; or see `{FAB} status`, whether a broker is down"
             )
 
-    def _look(self, done: Collection[Place], moving: Collection[Place]) -> None:
+    def _look(self, done: Collection[TopicPartition], moving: Collection[TopicPartition]) -> None:
         copied = sum(self._need[place] for place in done)
         brokers = {number for place in moving for number in self._gets(place)}
         there = disk_space.sizes(self._work.cluster, brokers)
@@ -69,6 +69,6 @@ class MoveProgress:
         bytes_told = f", {size(copied)} of {size(whole)}" if whole else ""
         return f"moving: {done} of {len(self._turns)} partitions{bytes_told}"
 
-    def _gets(self, place: Place) -> set[int]:
+    def _gets(self, place: TopicPartition) -> set[int]:
         before, after = self._turns[place]
         return set(after) - set(before)

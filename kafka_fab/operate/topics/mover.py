@@ -2,18 +2,19 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kafka_fab.cluster.topics.topic_change import MoveReplicas
 from kafka_fab.cluster.topics.topics_state import Replicas
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import reassignment
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.reassignment import Place
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Refused
 from kafka_fab.operate.topics import disk_space, move_record
 from kafka_fab.operate.topics.defer_signals import interruptible, uncut, undisturbed
+from kafka_fab.operate.topics.disk_space import Turns
 from kafka_fab.operate.topics.leftovers import cancel
 from kafka_fab.operate.topics.move_progress import MoveProgress
 from kafka_fab.operate.topics.throttling import throttled
@@ -23,7 +24,6 @@ from kafka_fab.typed_command import FAB
 # So many partitions are copied to a broker at once: more would only share the throttle.
 AT_ONCE = 10
 PAUSE = 0.5
-Turns = Mapping[Place, tuple[Replicas, Replicas]]
 
 
 def move(work: Work, moves: Sequence[MoveReplicas]) -> Refused:
@@ -31,7 +31,7 @@ def move(work: Work, moves: Sequence[MoveReplicas]) -> Refused:
 
     On an interruption what is on its way is cancelled and what is done stays; throttles are removed in any case.
     """
-    turns = {(one.name, number): turn for one in moves for number, turn in one.turns.items()}
+    turns = {TopicPartition(one.name, number): turn for one in moves for number, turn in one.turns.items()}
     if reassignment.under_way(work.desk):
         raise RequestRejected("somebody else has begun to move partitions meanwhile: wait for their end, and run again")
     need = disk_space.needed(work.cluster, turns)
@@ -49,9 +49,9 @@ class Mover:
     work: Work
     turns: Turns
     tale: MoveProgress
-    waiting: list[Place] = field(default_factory=list)
-    moving: set[Place] = field(default_factory=set)
-    done: set[Place] = field(default_factory=set)
+    waiting: list[TopicPartition] = field(default_factory=list)
+    moving: set[TopicPartition] = field(default_factory=set)
+    done: set[TopicPartition] = field(default_factory=set)
     refused: Refused = field(default_factory=dict)
 
     def carry_out(self) -> Refused:
@@ -68,7 +68,7 @@ class Mover:
 
     def _begin(self) -> None:
         copying = Counter(number for place in self.moving for number in self._gets(place))
-        chosen: dict[Place, Replicas | None] = {}
+        chosen: dict[TopicPartition, Replicas | None] = {}
         for place in self.waiting:
             gets = self._gets(place)
             if all(copying[number] < AT_ONCE for number in gets):
@@ -81,11 +81,11 @@ class Mover:
         self.moving |= chosen.keys()
         with uncut():
             refused = reassignment.begin(self.work.desk, chosen)
-        for (topic, number), reason in refused.items():
-            self.moving.discard((topic, number))
-            self.refused[topic] = f"partition {number}: {reason}"
+        for partition, reason in refused.items():
+            self.moving.discard(partition)
+            self.refused[partition.topic] = f"partition {partition.partition}: {reason}"
 
-    def _gets(self, place: Place) -> set[int]:
+    def _gets(self, place: TopicPartition) -> set[int]:
         before, after = self.turns[place]
         return set(after) - set(before)
 

@@ -11,6 +11,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import broker_view, leader_election, message, topic
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
@@ -100,7 +101,7 @@ def _controller(cluster: Cluster, nodes: Sequence[Node]) -> Node:
 
 
 def _await_leaders(cluster: Cluster, nodes: Sequence[Node], name: str) -> None:
-    expected = {(name, at): node.broker.id for at, node in enumerate(nodes) if node.broker}
+    expected = {TopicPartition(name, at): node.broker.id for at, node in enumerate(nodes) if node.broker}
 
     def elected() -> bool:
         return all(broker_view.view(cluster, node, [name]).leaders == expected for node in nodes)
@@ -109,10 +110,9 @@ def _await_leaders(cluster: Cluster, nodes: Sequence[Node], name: str) -> None:
         # The topic is an old one: the last restarts have moved its leaders.
         leader_election.elect(cluster, list(expected))
     if not until(elected, SECONDS):
-        found = broker_view.view(cluster, nodes[0], [name])
-        raise RequestRejected(
-            f"topic {name}: leaders after {SECONDS} s: {found.leaders or 'none'}, expected {expected}"
-        )
+        found = broker_view.view(cluster, nodes[0], [name]).leaders
+        wrong = [f"{one} is led by broker {found.get(one, 'none')}, not {leader}" for one, leader in expected.items()]
+        raise RequestRejected(f"no preferred leaders after {SECONDS} s: {'; '.join(wrong)}")
 
 
 def _test(cluster: Cluster, node: Node, name: str, partition: int) -> SmokeResult:

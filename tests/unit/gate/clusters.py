@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
 
 ENSEMBLE = Ensemble(frozenset({11, 12, 13}), frozenset({11, 12, 13}), 13, 2, 0)
@@ -106,7 +107,7 @@ def any_state(dice: Random, smallest: int = 1) -> State:
         controller=dice.choice(sorted(brokers)) if old and not rarely(dice) else NOBODY,
         ensemble=any_ensemble(dice) if old else None, quorum=None if old else any_quorum(dice, brokers),
         offline_dirs=frozenset({(dice.choice(sorted(brokers)), "/data")}) if rarely(dice) else frozenset(),
-        reassigning=frozenset({"a-0"}) if rarely(dice) else frozenset(),
+        reassigning=frozenset({TopicPartition("a", 0)}) if rarely(dice) else frozenset(),
         racks={broker: f"r{broker % 3}" for broker in brokers} if dice.random() < 0.5 else {},
     )  # fmt: skip
 

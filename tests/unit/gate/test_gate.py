@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.gate import STRICT, blockers, unavailable, whole
 from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from tests.unit.gate import clusters as cluster
 from tests.unit.gate.clusters import QUORUM, away, combined, ids, kraft, part, zk
 from tests.unit.gate.oracle import elected, safe
 
+O1 = frozenset({TopicPartition("o", 1)})
 ORDERS = Waivers(downtime=frozenset({"orders"}))
 OWN = Waivers(own="ord")
 ONE_COPY = Waivers(min_copies=1)
@@ -105,8 +107,13 @@ CLUSTER = {
     "broker down for a server that leaves": (zk(up=ids(1, 3)), server(11), Waivers(), "R8"),
     "log dir offline": (zk(offline_dirs=frozenset({(2, "/d")})), away(1), Waivers(), "R9"),
     "log dir offline not for one that leaves": (zk(offline_dirs=frozenset({(2, "/d")})), away(2), Waivers(), ""),
-    "reassignment": (zk(reassigning=frozenset({"o-1"})), away(1), Waivers(), "R10"),
-    "reassignment accepted": (zk(reassigning=frozenset({"o-1"})), away(1), Waivers(reassigning=True), ""),
+    "reassignment": (zk(reassigning=O1), away(1), Waivers(), "R10"),
+    "reassignment accepted": (
+        zk(reassigning=O1),
+        away(1),
+        Waivers(reassigning=True),
+        "",
+    ),
     "quorum: voter": (kraft(), voter(101), Waivers(), ""),
     "quorum: a leader without a majority, a broker leaves": (voters(101), away(1), OUTAGE, "R14"),
     "quorum: a leader of two without the other": (voters(101, size=2), voter(102), OUTAGE, "R14"),
@@ -196,8 +203,8 @@ READ = {
     "acknowledged messages would be lost. Wait for brokers 1, 3": (zk(part(isr=(2,), unclean=True)), away(2)),
     "Bring brokers 1, 2 back first, where": (zk(part(isr=(1, 2), leader=NOBODY)), away(2)),
     "takes no writes with acks=all even now. Wait for brokers 2, 3": (zk(part(isr=(1,))), away(2)),
-    "--allow-reassign": (zk(reassigning=frozenset(f"t-{n}" for n in range(9))), away(1)),
-    "and 4 more": (zk(reassigning=frozenset(f"t-{n}" for n in range(9))), away(1)),
+    "--allow-reassign": (zk(reassigning=frozenset(TopicPartition("t", n) for n in range(9))), away(1)),
+    "and 4 more": (zk(reassigning=frozenset(TopicPartition("t", n) for n in range(9))), away(1)),
     "--accept-single-controller-outage": (voters(101, size=1), voter(101)),
     "only voter 101 would": (voters(101, 102), voter(102)),
     "Wait for voter 103 to catch up": (voters(101, 102), voter(102)),
@@ -238,8 +245,13 @@ WHOLE = {
     "accepted, no leader": (zk(part((1,), leader=NOBODY)), zk(part((1,))), ORDERS, "R1"),
     "broker down": (zk(part(), up=ids(1, 2)), BEFORE, Waivers(), "R8"),
     "log dir offline": (zk(part(), offline_dirs=frozenset({(1, "/d")})), BEFORE, Waivers(), "R9"),
-    "reassignment": (zk(part(), reassigning=frozenset({"o-1"})), BEFORE, Waivers(), "R10"),
-    "reassignment accepted": (zk(part(), reassigning=frozenset({"o-1"})), BEFORE, Waivers(reassigning=True), ""),
+    "reassignment": (zk(part(), reassigning=O1), BEFORE, Waivers(), "R10"),
+    "reassignment accepted": (
+        zk(part(), reassigning=O1),
+        BEFORE,
+        Waivers(reassigning=True),
+        "",
+    ),
     "a server not back": (keepers(11, 12), keepers(11, 12, 13), Waivers(), "R19"),
     "a server down as before": (keepers(11, 12), keepers(11, 12), Waivers(), "R19"),
     "no server leads": (keepers(11, 12, 13, leader=NOBODY), keepers(11, 12, 13), Waivers(), "R18"),

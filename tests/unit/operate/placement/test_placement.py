@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.log_dirs import Copy, LogDir
 from kafka_fab.operate.placement import as_json, formats, matrix, placement_text, show_placement, skew
@@ -52,7 +53,7 @@ def test_moves_between_brokers_and_between_disks() -> None:
     brokers[1] = replace(
         brokers[1], directories=(*brokers[1].directories, LogDir("/d2", (Copy("orders", 0, 4, 9, future=True),)))
     )
-    found = placement(state(moving, reassigning=frozenset({"orders-0"})), brokers)
+    found = placement(state(moving, reassigning=frozenset({TopicPartition("orders", 0)})), brokers)
     assert marks(found) == ["L-", "S>", "B+"]
     assert found.partitions[0].preferred == 2
     assert formats.state(found) == "1 moving, 1 not led by the first replica"
@@ -64,7 +65,7 @@ def test_moves_between_brokers_and_between_disks() -> None:
 
 
 def test_a_reassignment_of_which_only_the_name_is_told() -> None:
-    found = placement(state(partition(0, 1), reassigning=frozenset({"orders-0"})), three())
+    found = placement(state(partition(0, 1), reassigning=frozenset({TopicPartition("orders", 0)})), three())
     assert list(formats.moves(found)) == [
         "orders-0: is being reassigned; this version does not tell from where to where"
     ]

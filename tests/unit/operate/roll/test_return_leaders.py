@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from kafka_fab.canary.canary_topic import TOPIC
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import NOBODY, State
 from kafka_fab.live import leader_election
@@ -36,7 +37,7 @@ def test_a_partition_is_astray_that_is_led_by_another_and_does_not_move(
     leader: int, changed: dict[str, Any], lost: bool
 ) -> None:
     assert bool(astray(zk(part(leader=leader, **changed)))) == lost
-    assert not astray(zk(part(leader=leader, **changed), reassigning=frozenset({"orders-3"})))
+    assert not astray(zk(part(leader=leader, **changed), reassigning=frozenset({TopicPartition("orders", 3)})))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ class Roll:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.elected: list[list[str]] = []
-        self.refused: dict[str, str] = {}
+        self.refused: dict[TopicPartition, str] = {}
         monkeypatch.setattr(rolled, "time", self)
         monkeypatch.setattr(rolled.runs, "named", lambda *_: BROKERS)
         monkeypatch.setattr(rolled.leader_election, "elect", self.elect)
@@ -103,8 +104,8 @@ class Roll:
     def monotonic(self) -> float:
         return self.now
 
-    def elect(self, _cluster: object, places: Sequence[tuple[str, int]]) -> dict[str, str]:
-        self.elected.append([f"{topic}-{number}" for topic, number in places])
+    def elect(self, _cluster: object, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, str]:
+        self.elected.append([str(one) for one in partitions])
         return self.refused
 
     def go(self, context: Context, apart: float) -> Leadership:
@@ -166,7 +167,7 @@ def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: 
 
 def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> None:
     state = zk(part((1, 2), (2,), number=0), part((2, 1), leader=1, number=1), part((3, 1), leader=1, number=2))
-    context, roll.refused = Context("end", state), {"orders-1": "it is not available"}
+    context, roll.refused = Context("end", state), {TopicPartition("orders", 1): "it is not available"}
     assert roll.go(context, apart=1.0).elected == 1
     assert roll.elected == [["orders-1", "orders-2"]]
     assert context.told[-1] == "problem: orders-1: its preferred leader is not elected: it is not available"
@@ -200,6 +201,6 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
 
     monkeypatch.setattr(leader_election.AdminClient, "ask", ask)
     cluster = SimpleNamespace(release=SimpleNamespace(create_topics_version=2))
-    places = [("a", 0), *(("b", number) for number in range(300))]
-    assert leader_election.elect(cluster, places) == {}  # type: ignore[arg-type]
+    partitions = [TopicPartition("a", 0), *(TopicPartition("b", number) for number in range(300))]
+    assert leader_election.elect(cluster, partitions) == {}  # type: ignore[arg-type]
     assert asked == [{"a": [0], "b": [*range(199)]}, {"b": [*range(199, 300)]}]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Blocker, State, VoterState, Waivers
 from kafka_fab.locking.operation_error import GATE, OperationError
 from kafka_fab.operate.roll import recovery
@@ -132,7 +133,7 @@ def test_the_cluster_is_whole_where_it_is_what_it_was_and_others_may_move_replic
     before = zk(part())
     baseline = Baseline(before, Waivers(), Watch(before))  # type: ignore[arg-type]
     assert not baseline.whole(before)
-    assert not baseline.whole(replace(before, reassigning=frozenset({"orders-3"})))
+    assert not baseline.whole(replace(before, reassigning=frozenset({TopicPartition("orders", 3)})))
     assert baseline.whole(zk(part(isr=(1, 2))))
 
 
