@@ -63,11 +63,11 @@ class Locks:
 
     def under_way(self) -> dict[str, set[str]]:
         """Return the units whose step was at work on each host when its lock was taken."""
-        return {host: set(lease.running_steps.split()) for host, lease in self._leases.items() if lease.running_steps}
+        return {host: set(lease.running_steps) for host, lease in self._leases.items() if lease.running_steps}
 
     def stopping(self) -> dict[str, str]:
         """Return the services that were on their way down on each host when its lock was taken."""
-        return {host: lease.stopping for host, lease in self._leases.items() if lease.stopping}
+        return {host: ", ".join(lease.stopping) for host, lease in self._leases.items() if lease.stopping}
 
     def left(self) -> Run | None:
         """Return the newest run that has not come to its end, and was passed by."""

@@ -5,7 +5,7 @@ from shlex import join
 
 from paramiko.ssh_exception import SSHException
 
-from kafka_fab.cluster.change import ChangeReader
+from kafka_fab.cluster.change import ChangeReader, key_values
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -55,7 +55,8 @@ class Lease:
 
     def __init__(self, c: Connection, claim: LockRequest) -> None:
         self.host = c.original_host
-        self.running_steps = self.stopping = ""
+        self.running_steps: tuple[str, ...] = ()
+        self.stopping: tuple[str, ...] = ()
         self.unfinished: dict[str, str] = {}
         self._reader, self._answered, self._over = ChangeReader(), threading.Event(), threading.Event()
         self._failure: HostFailure | None = None
@@ -98,14 +99,16 @@ class Lease:
         change = self._reader.feed(line)
         if change and change.kind == "owner" and change.status == "failed":
             self._failure = ForeignHost(change.detail)
+        if change and change.kind == "unfinished":
+            self.unfinished = key_values(change.detail)
         if not change or change.kind != "lock":
             return
         if change.status == "ok":
-            self.running_steps, self.stopping, unfinished = (words.strip() for words in change.detail.split("|", 2))
-            self.unfinished = _words(unfinished)
+            at_work = key_values(change.detail)
+            self.running_steps, self.stopping = (_units(at_work[key]) for key in ("running_steps", "stopping"))
             self._answered.set()
         elif change.name in ("held", "unfinished"):
-            self._failure = LockTaken(change.name, _words(change.detail))
+            self._failure = LockTaken(change.name, key_values(change.detail))
         else:
             self._failure = HostFailure(f"{change.name} {change.detail}")
 
@@ -120,5 +123,5 @@ class Lease:
             self._over.set()
 
 
-def _words(text: str) -> dict[str, str]:
-    return dict(word.split("=", 1) for word in text.split() if "=" in word)
+def _units(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))

@@ -1,5 +1,6 @@
 """Dynamic keys: which keys of server.properties a running broker takes, and what a difference therefore calls for."""
 
+from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.frozen_value import dataclass
@@ -50,15 +51,17 @@ def keys(cluster: Cluster) -> frozenset[str]:
 
 
 def due(cluster: Cluster, unit: str, detail: str) -> PendingChange:
-    """Return what an older state calls for, from what the library says of it: `FILE: KEY, KEY; FILE: KEY ...`."""
+    """Return the pending change from the report of want_running_config: `FILE=KEY,KEY FILE=KEY ...`."""
     takes = keys(cluster) if unit == cluster.kafka.service else frozenset()
     taken: list[str] = []
     rest: list[str] = []
-    for part in filter(None, detail.split("; ")):
-        file, _, names = part.partition(": ")
-        dynamic = [name for name in names.split(", ") if file == MAIN and name in takes]
+    for file, names in key_values(detail).items():
+        if file == "deleted":
+            rest.append(f"{names}: deleted while it is open")
+            continue
+        dynamic = [name for name in names.split(",") if file == MAIN and name in takes]
         taken += dynamic
-        others = [version_of(name) for name in names.split(", ") if name not in dynamic]
+        others = [version_of(name) for name in names.split(",") if name not in dynamic]
         rest += [f"{file}: {', '.join(others)}"] if others else []
     return PendingChange(tuple(taken), tuple(rest))
 

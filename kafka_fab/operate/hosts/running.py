@@ -8,7 +8,7 @@ from shlex import join
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.change import Change, read_changes
+from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import RunningConfig
@@ -110,8 +110,9 @@ def _running(said: Iterable[Change]) -> dict[str, Running]:
             pairs = found.setdefault(change.name, {kind: {} for kind in kinds})[change.kind]
             pairs.update({key: value} if key else {})
         elif change.kind == "leaves":
-            directory, *names = change.detail.split()
-            left.setdefault(change.name, []).append(RemovedLogDir(directory, len(names), tuple(names)))
+            words = key_values(change.detail)
+            names = tuple(words["partitions"].split(","))
+            left.setdefault(change.name, []).append(RemovedLogDir(words["directory"], len(names), names))
     return {
         role: Running(pairs["running"], pairs["next"], pairs["cluster-id"], tuple(left.get(role, ())))
         for role, pairs in found.items()

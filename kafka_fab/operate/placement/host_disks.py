@@ -34,10 +34,10 @@ def parsed(said: Iterable[Change]) -> tuple[LogDir, ...]:
     said = tuple(said)
     copies: dict[str, list[Copy]] = {}
     for change in said:
-        folder, _, size = change.detail.rpartition(" ")
-        match = FOLDER.fullmatch(folder) if change.kind == "copy" else None
+        words = key_values(change.detail) if change.kind == "copy" else {}
+        match = FOLDER.fullmatch(words.get("folder", ""))
         if match:
-            copy = Copy(match["topic"], int(match["number"]), int(size), future=bool(match["future"]))
+            copy = Copy(match["topic"], int(match["number"]), int(words["size"]), future=bool(match["future"]))
             copies.setdefault(change.name, []).append(copy)
     return tuple(_directory(one, copies.get(one.name, ())) for one in said if one.kind == "directory")
 
@@ -66,9 +66,9 @@ def listed(said: Iterable[Change]) -> dict[str, list[SegmentFile]]:
     """Return the files that a host's lines tell of, by their folder."""
     found: dict[str, list[SegmentFile]] = {}
     for change in said:
-        size, _, path = change.detail.partition(" ")
-        folder, _, name = path.rpartition("/")
-        found.setdefault(f"{change.name}/{folder}", []).append(SegmentFile(name, int(size)))
+        words = key_values(change.detail)
+        folder, _, name = words["path"].rpartition("/")
+        found.setdefault(f"{change.name}/{folder}", []).append(SegmentFile(name, int(words["size"])))
     return found
 
 

@@ -9,6 +9,7 @@ from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release.tree_name import version_of
+from kafka_fab.cluster.roles.service import Service
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.output.progress import HostProgress
@@ -72,7 +73,7 @@ def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, st
             role=roles[progress.host, service.role] if running else NONE,
             config=_config(pending) if running else ConfigStatus.UNKNOWN,
             pending=pending,
-            exited=_exited(progress.host, service.role, state, reported.get(("crash", service.unit))),
+            exited=_exited(progress.host, service, state, reported),
         )
 
 
@@ -82,7 +83,8 @@ def _config(pending: PendingChange) -> ConfigStatus:
     return ConfigStatus.DYNAMIC if pending.reconfigure else ConfigStatus.CURRENT
 
 
-def _exited(host: str, role: str, state: Mapping[str, str], crash: Change | None) -> str:
+def _exited(host: str, service: Service, state: Mapping[str, str], reported: Mapping[tuple[str, str], Change]) -> str:
+    crash = reported.get(("crash", service.unit))
     active = state["ActiveState"] == "active"
     if crash is None or (active and _seconds(state) > LATELY):
         return ""
@@ -90,9 +92,9 @@ def _exited(host: str, role: str, state: Mapping[str, str], crash: Change | None
     times = int(words.get("restarts", "0"))
     restarted = f"; systemd restarted it {times} time{'s' * (times != 1)}" if times else ""
     now = f"; it has run for {_seconds(state):.0f} s since" if active else f"; it is {_described(state)}"
-    error = crash.detail.split(" ", 2)[2:]
-    last = f"; last error: {error[0]}" if error and error[0] else ""
-    return f"{host}: {role} exited by itself (status {words.get('status', '?')}){restarted}{now}{last}"
+    error = reported.get(("last-error", service.unit))
+    last = f"; last error: {error.detail}" if error and error.detail else ""
+    return f"{host}: {service.role} exited by itself (status {words.get('status', '?')}){restarted}{now}{last}"
 
 
 def _described(state: Mapping[str, str]) -> str:

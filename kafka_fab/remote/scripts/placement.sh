@@ -20,11 +20,11 @@ sizes_in() {
         awk -v path="$1" '
             $1 == "d" && !index($3, "/") { size[$3] += 0 }
             $1 == "f" && index($3, "/") { split($3, part, "/"); size[part[1]] += $2 }
-            END { for (name in size) printf "ok\tcopy\t%s\t%s %.0f\n", path, name, size[name] }'
+            END { for (name in size) printf "ok\tcopy\t%s\tfolder=%s size=%.0f\n", path, name, size[name] }'
 }
 
 # ask_files DIRECTORY PARTITION: the files of a partition's log, and of the one that is to take its place
 ask_files() {
     find -H "$1" -mindepth 2 -maxdepth 2 -type f \( -path "$1/$2/*" -o -path "$1/$2.*-future/*" \) \
-        -printf "ok\tfile\t$1\t%s %P\n" 2>/dev/null
+        -printf "ok\tfile\t$1\tsize=%s path=%P\n" 2>/dev/null
 }

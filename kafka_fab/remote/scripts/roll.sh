@@ -31,7 +31,7 @@ alive() {
     [ -n "$found" ] && [ -d "/proc/$found" ]
 }
 
-# at_work: the units whose step is at work, and the services that are just stopping, as a killed `stop` leaves them
+# at_work: running_steps=UNIT,UNIT whose step is running, stopping=UNIT,UNIT that are stopping, as a killed `stop` leaves them
 at_work() {
     local unit
     set --
@@ -42,16 +42,16 @@ $OF_UNITS
 UNITS
     systemctl list-units --plain --no-legend --state=active,activating,deactivating "$@" 2>/dev/null | awk '
         { sub(/\.service$/, "", $1) }
-        sub(/^kafka-fab-step-/, "", $1) { if ($3 != "deactivating") steps = steps $1 " "; next }
-        $3 == "deactivating" { stopping = stopping $1 " " }
-        END { printf "%s|%s", steps, stopping }'
+        sub(/^kafka-fab-step-/, "", $1) { if ($3 != "deactivating") steps = steps "," $1; next }
+        $3 == "deactivating" { stopping = stopping "," $1 }
+        END { printf "running_steps=%s stopping=%s", substr(steps, 2), substr(stopping, 2) }'
 }
 
 # hold_lock RUN HOLDER MODE ENTRY <OWNER: says ok and keeps the lock until the connection ends or says nothing any
 # more. MODE new: a run that can be gone on with, and takes no lock over whose run has not come to its end;
 # resume: goes on with one; pass: leaves such a run as it is. ENTRY is for the journal.
 hold_lock() {
-    local owner left heard
+    local owner heard
     owner=$(cat)
     if ! { mkdir -p "$ROLL" && exec 8>>"$ROLL/lock"; }; then
         fail lock "$ROLL" "cannot be written: is the disk full?"
@@ -70,9 +70,8 @@ hold_lock() {
         return
     fi
     take_name "$owner" "$3" "$4" || { fail lock "$ROLL" "cannot be written: is the disk full?"; return; }
-    left=
-    [ "$3" != pass ] || [ ! -f "$ROLL/owner" ] || left=$(tr '\n' ' ' <"$ROLL/owner")
-    say ok lock "$ROLL" "$(at_work)|$left"
+    [ "$3" != pass ] || [ ! -f "$ROLL/owner" ] || say ok unfinished "$ROLL" "$(tr '\n' ' ' <"$ROLL/owner")"
+    say ok lock "$ROLL" "$(at_work)"
     # A byte now and then, or how far the run is. As much at once as there is: the newest word counts.
     # Without the lock's descriptor: it is free as soon as this shell is gone.
     while heard=$(exec 8>&- && timeout "$LEASE" dd bs=4096 count=1 2>/dev/null <&3) && [ -n "$heard" ]; do

@@ -30,7 +30,8 @@ crash() {
     *ActiveState=active*) [ "${restarts:-0}" -gt 0 ] 2>/dev/null || return 0 ;;
     esac
     status=${words##*ExecMainStatus=}
-    say ok crash "$1" "restarts=${restarts:-0} status=${status%% *} $(last_error "$2")"
+    say ok crash "$1" "restarts=${restarts:-0} status=${status%% *}"
+    say ok last-error "$1" "$(last_error "$2")"
 }
 
 # last_error LOG: the last line of a log with an error

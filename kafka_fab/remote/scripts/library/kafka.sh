@@ -357,10 +357,10 @@ running() {
     done
 }
 
-# leaves ROLE DIRECTORY
+# leaves ROLE DIRECTORY: directory=D partitions=P,P of one that holds data, and that the next start does not use
 leaves() {
     held_in "$2"
-    [ -z "$found" ] || say ok leaves "$1" "$2 $found"
+    [ -z "$found" ] || say ok leaves "$1" "directory=$2 partitions=$(printf '%s' "$found" | tr ' ' ',')"
 }
 
 # running_version UNIT [PID]: the versioned folder that its process was started from

@@ -151,7 +151,8 @@ units_bring() {
     say changed units "$*" "${detail#, }"
 }
 
-# want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk
+# want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk:
+# FILE=KEY,KEY of each file that differs, version=TREE of another link, deleted=LOG of a log that was deleted while open
 want_running_config() {
     local name snapshot link log pid differs path on_disk changed home
     name=$1 snapshot=$2 link=$3 log=$4
@@ -168,17 +169,17 @@ want_running_config() {
         on_disk=$found
         sum_of "$snapshot/${path##*/}"
         [ "$found" != "$on_disk" ] || continue
-        changed=$(changed_keys "$snapshot/${path##*/}" "$path" | cut -c 3- | tr '\n' ' ' | sed 's/ $//; s/ /, /g')
+        changed=$(changed_keys "$snapshot/${path##*/}" "$path" | cut -c 3- | tr ' \n' '_,')
         # The same properties in other words, or other comments, are no other state.
         case $changed$path in *.properties) [ -n "$changed" ] || continue ;; esac
-        differs="$differs${differs:+; }${path##*/}: $changed"
+        differs="$differs ${path##*/}=${changed%,}"
     done
     # It goes on writing to a file that nobody can open any more.
     [ -e "$log" ] || [ -z "$(find "/proc/$pid/fd" -lname "*/${log##*/} (deleted)" -print -quit 2>/dev/null)" ] ||
-        differs="$differs${differs:+; }${log##*/}: deleted while it is open"
+        differs="$differs deleted=${log##*/}"
     home=$(readlink -f "$link")
-    grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs${differs:+; }version: ${home##*/}"
-    if [ -n "$differs" ]; then say restart running-config "$name" "$differs"; else say ok running-config "$name"; fi
+    grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs version=${home##*/}"
+    if [ -n "$differs" ]; then say restart running-config "$name" "${differs# }"; else say ok running-config "$name"; fi
 }
 
 # want_unit_absent NAME: stopped, disabled and removed

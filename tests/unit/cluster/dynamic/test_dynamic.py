@@ -77,18 +77,18 @@ def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> No
     ("detail", "due"),
     [
         ("", PendingChange()),
-        (f"server.properties: {THREADS}", PendingChange((THREADS,))),
-        (f"server.properties: background.threads, {THREADS}", PendingChange(("background.threads", THREADS))),
-        (f"server.properties: {HOURS}", PendingChange((), (f"server.properties: {HOURS}",))),
-        (f"server.properties: {HOURS}, {THREADS}", PendingChange((THREADS,), (f"server.properties: {HOURS}",))),
+        (f"server.properties={THREADS}", PendingChange((THREADS,))),
+        (f"server.properties=background.threads,{THREADS}", PendingChange(("background.threads", THREADS))),
+        (f"server.properties={HOURS}", PendingChange((), (f"server.properties: {HOURS}",))),
+        (f"server.properties={HOURS},{THREADS}", PendingChange((THREADS,), (f"server.properties: {HOURS}",))),
         (
-            f"server.properties: {THREADS}; version: kafka_2.13-3.9.1",
-            PendingChange((THREADS,), ("version: 3.9.1",)),
+            f"server.properties={THREADS} version=kafka_2.13-3.9.1 deleted=server.log",
+            PendingChange((THREADS,), ("version: 3.9.1", "server.log: deleted while it is open")),
         ),
         # The text differs, but in no key that was found: nobody knows what a broker makes of it.
-        ("server.properties: ", PendingChange((), ("server.properties: ",))),
-        (f"kafka.service: {THREADS}", PendingChange((), (f"kafka.service: {THREADS}",))),
-        ("server.properties: listener.name.x.ssl.key.password",
+        ("server.properties=", PendingChange((), ("server.properties: ",))),
+        (f"kafka.service={THREADS}", PendingChange((), (f"kafka.service: {THREADS}",))),
+        ("server.properties=listener.name.x.ssl.key.password",
          PendingChange((), ("server.properties: listener.name.x.ssl.key.password",))),
     ],
 )  # fmt: skip
@@ -98,7 +98,7 @@ def test_what_an_older_state_calls_for(detail: str, due: PendingChange, loaded: 
 
 @pytest.mark.parametrize("unit", ["zookeeper", "kafka-controller"])
 def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
-    assert dynamic_keys.due(loaded(), unit, f"server.properties: {THREADS}").restart
+    assert dynamic_keys.due(loaded(), unit, f"server.properties={THREADS}").restart
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
         (THREADS, "reconfigure", f"server.properties: {THREADS}; dynamic change pending: fab reconfigure"),
         (HOURS, "restart", f"server.properties: {HOURS}; {RESTART}"),
         (
-            f"{HOURS}, {THREADS}",
+            f"{HOURS},{THREADS}",
             "restart",
             f"server.properties: {HOURS}; {RESTART}; the restart also applies {THREADS}",
         ),
@@ -115,7 +115,7 @@ def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
 )
 def test_each_key_is_named_with_what_it_needs(keys: str, status: str, detail: str, loaded: Load) -> None:
     cluster = loaded()
-    change = Change("restart", "running-config", "kafka", f"server.properties: {keys}")
+    change = Change("restart", "running-config", "kafka", f"server.properties={keys}")
     assert classified(cluster)(change) == Change(status, "running-config", "kafka", detail)
 
 

@@ -148,7 +148,7 @@ def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(fol
         Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9092"),
         Change("ok", "state", "kafka", "ActiveState=active"),
         Change("ok", "cluster-id", "kafka", "/d1=abc=="),
-        Change("ok", "leaves", "kafka", "/d2 orders-0 orders-7"),
+        Change("ok", "leaves", "kafka", "directory=/d2 partitions=orders-0,orders-7"),
     ]
     assert not asked.note(wish, "a", said)
     kept = wish.running["a", "kafka"]

@@ -33,13 +33,15 @@ def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> 
         Change("ok", "state", "kafka", words),
         Change("ok", "running-config", "kafka"),
     ]
-    progress.changes += [Change("ok", "crash", "kafka", crash)] if crash else []
+    words, _, error = crash.partition(": ")
+    ended = [Change("ok", "crash", "kafka", words), Change("ok", "last-error", "kafka", error)]
+    progress.changes += ended if crash else []
     roles = {("a", "zookeeper"): "leader", ("a", "kafka"): "broker"}
     return next(one.exited for one in lines(cluster, progress, roles) if one.service == "kafka")
 
 
 def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
-    crash = "restarts=2 status=1 java.lang.RuntimeException: no disk"
+    crash = "restarts=2 status=1: java.lang.RuntimeException: no disk"
     assert line(cluster, "active", "running", 12, crash) == (
         "a: kafka exited by itself (status 1); systemd restarted it 2 times; it has run for 12 s since; "
         "last error: java.lang.RuntimeException: no disk"
@@ -47,7 +49,7 @@ def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
     assert line(cluster, "activating", "auto-restart", 12, crash.replace("=2", "=1")).startswith(
         "a: kafka exited by itself (status 1); systemd restarted it 1 time; it is activating, systemd will restart it;"
     )
-    assert line(cluster, "failed", "failed", 12, "restarts=0 status=137 ") == (
+    assert line(cluster, "failed", "failed", 12, "restarts=0 status=137: ") == (
         "a: kafka exited by itself (status 137); it is failed"
     )
     assert line(cluster, "active", "running", 3600, crash) == "", "it has run for an hour since"

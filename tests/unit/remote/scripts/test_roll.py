@@ -286,7 +286,7 @@ def test_one_who_passes_by_takes_the_lock_and_leaves_what_was_cut_off(host: Host
     host.owned_by("r1")
     said = first(host.hold("r2", "there", PASS))
     assert said.status == "ok"
-    assert key_values(said.detail.split("|", 2)[2])["run"] == "r1"
+    assert (said.kind, key_values(said.detail)["run"]) == ("unfinished", "r1")
     assert "run=r1" in (host.roll / "owner").read_text()
     assert first(host.hold("r1", "elsewhere", RESUME)).name == "held"
 
@@ -300,7 +300,7 @@ def test_steps_at_work_and_services_on_their_way_down_are_named(host: Host) -> N
         "zookeeper.service loaded active running Apache ZooKeeper",
     )
     tool.write_text("#!/bin/sh\n" + "".join(f"echo {quote(line)}\n" for line in lines))
-    assert first(host.hold("r1", "here", NEW)).detail.split("|") == ["kafka ", "kafka ", ""]
+    assert first(host.hold("r1", "here", NEW)).detail == "running_steps=kafka stopping=kafka"
 
 
 def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.Popen[str]) -> None:

@@ -94,7 +94,7 @@ def test_what_a_service_runs_with(host: Host) -> None:
         ("next", "listeners=A://:3"),
         ("next", "log.dirs=/d1"),
         ("cluster-id", "/d1=xyz-1"),
-        ("leaves", "/d2 my-topic-12 orders-0"),
+        ("leaves", "directory=/d2 partitions=my-topic-12,orders-0"),
     ]
     assert "secret" not in said.output
 

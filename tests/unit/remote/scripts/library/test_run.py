@@ -36,7 +36,7 @@ def test_a_run_that_changes_a_file_sees_the_service_fall_out_of_step(running: Ru
     assert host.bring(*whole(host, "a=2\n"), apply=False).words[1:] == [("would", "file"), ("ok", "running-config")]
     changed = host.bring(*whole(host, "a=2\n"))
     assert changed.words == [("ok", "directory"), ("changed", "file"), ("restart", "running-config")]
-    assert changed.changes[-1].detail == "a.properties: a"
+    assert changed.changes[-1].detail == "a.properties=a"
 
 
 @pytest.mark.parametrize("name", ["with blank", "quo'te", "dol$lar", "star*", "[a]", "é"])

@@ -153,19 +153,19 @@ def test_running_config(running: Running) -> None:
 
 def test_out_of_step_with_a_file(running: Running) -> None:
     (running.host / "a.properties").write_text("one=1\ntwo=3\nthree=3\n")
-    assert running.running_config() == Change("restart", "running-config", "kafka", "a.properties: three, two")
+    assert running.running_config() == Change("restart", "running-config", "kafka", "a.properties=three,two")
 
 
 def test_out_of_step_with_the_version(running: Running) -> None:
     (running.host / "kafka").unlink()
     (running.host / "kafka").symlink_to(running.host / "kafka_2.13-3.9.0")
-    assert running.running_config().detail == "version: kafka_2.13-3.9.0"
+    assert running.running_config().detail == "version=kafka_2.13-3.9.0"
     assert running.host.run("running_version kafka").output.strip() == "kafka_2.13-3.9.1"
 
 
 def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:
     (running.host / "log").unlink()
-    assert running.running_config() == Change("restart", "running-config", "kafka", "log: deleted while it is open")
+    assert running.running_config() == Change("restart", "running-config", "kafka", "deleted=log")
     words = ["kafka", *(running.host / word for word in ("run", "kafka", "elsewhere", "a.properties"))]
     assert running.host.want("running_config", *words).status == "ok", "its settings may have it log elsewhere"
 
