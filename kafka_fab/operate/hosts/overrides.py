@@ -19,6 +19,7 @@ from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.node import node_of, owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.typed_command import FAB
 
 SECONDS = 10.0
 
@@ -95,7 +96,7 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
 
     if not until(holds, SECONDS):
         text = f"the broker accepted {_listed(waiting)}, but does not use it after {SECONDS:.0f} s"
-        raise HostFailure(f"{text}: see fab logs, then restart it (fab -H HOST rolling-restart)")
+        raise HostFailure(f"{text}: see {FAB} logs, then restart it ({FAB} -H HOST rolling-restart)")
     return after
 
 

@@ -186,4 +186,4 @@ def _summary(hosts: Fleet, found: Sequence[Finding], seconds: float) -> str:
     counts = [f"{len(hosts.hosts)} host{'s' * (len(hosts.hosts) != 1)}: {passed} checks passed"]
     if warnings or errors:
         counts += [f"{warnings} warning{'s' * (warnings != 1)}", f"{errors} error{'s' * (errors != 1)}"]
-    return f"{', '.join(counts)} ({seconds:.2f} s); nothing was touched"
+    return f"{', '.join(counts)} ({seconds:.2f} s); nothing was changed"
