@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
 from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica, leaderless
 from kafka_fab.operate.quorum.voter_change import as_dict, refusal, refuse_addition, refuse_removal
+from tests import json_schemas
 from tests.unit.folders import written
 
 
@@ -107,6 +108,7 @@ def test_the_quorum_in_json(tmp_path: Path) -> None:
     led = QuorumDescription(4, 7, voters, (QuorumReplica(1, lag=2, behind_ms=40), QuorumReplica(9)))
     disks = [MetadataDir("d", 4, "/m", True, "D4"), MetadataDir("e", 5, "/m", error="no route")]
     shown = as_dict(cluster, led, disks, {"e": MetadataDirProblem("was replaced", "Remove it")})
+    json_schemas.check("quorum.show", {"task": "quorum.show", "cluster": "orders", **shown})
     assert (shown["leader"], shown["epoch"]) == (4, 7)
     assert shown["voters"] == [
         {"id": 4, "host": "d", "directory_id": "D4", "lag": 0, "lag_ms": 0},

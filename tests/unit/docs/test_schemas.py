@@ -1,0 +1,150 @@
+"""The schemas of docs/schemas: one for each task with --json, and what the tasks' formatters make passes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from inspect import signature
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import fabfile
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
+from kafka_fab.cluster.preflight.finding import ERROR, Finding
+from kafka_fab.gate.state import Partition, State
+from kafka_fab.locking.journal import JournalEntry
+from kafka_fab.operate.explain import explain_code
+from kafka_fab.operate.history import show_history
+from kafka_fab.operate.logs.log_event import LogEvent, Source
+from kafka_fab.operate.logs.log_line import LogPrinter
+from kafka_fab.operate.status import status, version
+from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
+from kafka_fab.operate.status.operation import Operation, OperationState
+from kafka_fab.operate.status.service_line import ServiceLine
+from kafka_fab.operate.validate.expectation import same
+from kafka_fab.operate.validate.smoke import SmokeResult
+from kafka_fab.output import report
+from kafka_fab.output.json_document import document
+from kafka_fab.output.progress import HostProgress
+from kafka_fab.runbook import catalogue
+from kafka_fab.runbook.codes import StatusCode
+from tests import json_schemas
+from tests.json_schemas import FOLDER, faults
+
+HOST_TASKS = (
+    "install", "download", "extract", "symlink", "config", "log-dirs", "plan", "start", "stop", "restart",
+    "reconfigure", "run", "uninstall",
+)  # fmt: skip
+# Whose keys are still being renamed.
+TO_COME = {
+    "elect-leaders", "rolling-restart", "placement", "topics.apply", "topics.describe", "topics.list", "topics.plan",
+}  # fmt: skip
+FILES = sorted(FOLDER.glob("*.json"))
+
+
+def tasks_with_json() -> set[str]:
+    """Return the tasks with --json, but those of the lab, which is no part of the product."""
+    names = (name for name in fabfile.namespace.task_names if not name.startswith("lab."))
+    return {name for name in names if "json" in signature(fabfile.namespace[name].body).parameters}
+
+
+def test_every_task_with_json_has_a_schema_and_every_schema_a_task() -> None:
+    assert {file.stem for file in FILES} == (tasks_with_json() - TO_COME) | {"hosts"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_schema_is_one_of_the_draft_that_it_names(file: Any) -> None:
+    schema = json.loads(file.read_text())
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"] == file.name
+    assert schema["title"]
+    Draft202012Validator.check_schema(schema)
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield every schema of an object with keys of its own."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            yield schema
+        for inner in schema.values():
+            yield from objects(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from objects(inner)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_keys_can_be_added_and_numbers_have_their_units(file: Any) -> None:
+    for one in objects(json.loads(file.read_text())):
+        assert one.get("additionalProperties", True) is True
+        assert set(one.get("required", ())) <= set(one["properties"])
+        units = {key: value for key, value in one["properties"].items() if "number" in str(value.get("type"))}
+        assert all(value.get("description") for value in units.values()), units
+
+
+def test_a_document_without_a_key_or_of_another_type_does_not_pass() -> None:
+    good = {"task": "smoke", "cluster": "orders", "ok": True, "brokers": []}
+    assert faults("smoke", good) == []
+    assert faults("smoke", {**good, "more": 1}) == []
+    assert faults("smoke", {key: value for key, value in good.items() if key != "ok"})
+    assert faults("smoke", {**good, "ok": "yes"})
+    assert faults("smoke", {**good, "task": "status"})
+    assert faults("install", {"task": "install", "cluster": "orders", "hosts": [{"host": "k1"}]})
+
+
+# What the formatters make
+
+
+def check(task: str, content: dict[str, Any]) -> None:
+    json_schemas.check(task, json.loads(document(task, "orders", content)))
+
+
+@pytest.mark.parametrize("task", HOST_TASKS)
+def test_what_was_done_on_hosts(task: str) -> None:
+    progress = HostProgress("k1", [Change("changed", "file", "/f", "x", ("+a",))], error="no", ended=1.0)
+    json_schemas.check(task, json.loads(report.as_json([progress], task, "orders")))
+
+
+def test_a_status() -> None:
+    line = ServiceLine("k1", "kafka", 1, "active", pending=PendingChange(("num.io.threads",), ("port",)))
+    state = State(frozenset({1}), frozenset({1}), (Partition("o", 0, 1, (1,), frozenset({1})),))
+    problem = HealthProblem(Level.DEGRADED, StatusCode.DISK_FULL, "k1: /d is 91 % full", ("k1",))
+    last = Operation("r", "stop", "bo@lap", OperationState.DONE, "ten", 3)
+    found = status.Status(
+        (line,), state, (FileSystem("k1", "/d", 10, 1),), last, (problem,), {"k2": "no"}, {"k1": ("f",)}
+    )
+    check("status", status.as_dict(found))
+    check("status", status.as_dict(status.Status((), state, (), None, (), {})))
+
+
+def test_versions() -> None:
+    lines = [version.Versions("k1", "kafka", "3.9.1", "3.9.1", "-")]
+    check("version", version.as_dict(lines, [HostProgress("k2", error="no route")]))
+
+
+def test_a_history() -> None:
+    entries = (JournalEntry("r", hosts=("k1",)), JournalEntry("s", planned=("k1",), of=1, done=1, seconds=2.5, exit=0))
+    check("history", {"operations": [show_history.as_dict(one) for one in entries], "unreachable": {"k2": "no"}})
+
+
+def test_checks() -> None:
+    check("validate", {"ok": False, "checks": [asdict(same("myid", "k1", "1", "2"))]})
+    check("preflight", {"ok": False, "checks": [asdict(Finding("disk", "k1:/d", ERROR, "full", "room", "make room"))]})
+    check("smoke", {"ok": True, "brokers": [asdict(SmokeResult("k1", 1, "ok", 1.5, 2.0))]})
+
+
+def test_entries_of_the_runbook() -> None:
+    entries = [explain_code.as_dict(one) for one in catalogue.ENTRIES.values()]
+    json_schemas.check("explain", json.loads(document("explain", None, {"entries": entries})))
+
+
+def test_an_event_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    source = Source("k1", "kafka")
+    printer = LogPrinter([source], as_json=True, colours=False)
+    printer.tell(LogEvent(source, "2026-11-28 06:00:00,000", ("[2026-11-28 06:00:00,000] ERROR x", "\tat y")))
+    printer.tell_line(source, "no time")
+    json_schemas.check_output(["logs", "--json"], capsys.readouterr().out)
