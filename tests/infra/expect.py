@@ -20,6 +20,8 @@ from kafka_fab.cluster.values import listener
 from tests.infra.reach import Target
 
 Rows = list[tuple[str, Any]]
+# What names a thing, in the order in which it is asked for.
+LABELS = ("path", "name", "unit")
 APPENDERS_FILE = re.compile(r"log4j\.appender\.\w+\.File")
 
 
@@ -116,7 +118,7 @@ def _log_files(log4j: File) -> tuple[str, ...]:
 def _of(kind: type) -> Callable[[Cluster, Target], Rows]:
     def rows(_: Cluster, target: Target) -> Rows:
         found = [item for item in target.resources if isinstance(item, kind)]
-        return [(getattr(item, "path", "") or getattr(item, "name", "") or item.unit, item) for item in found]
+        return [(next(getattr(item, key) for key in LABELS if getattr(item, key, "")), item) for item in found]
 
     return rows
 

@@ -99,7 +99,7 @@ def test_no_secret_leaves_or_stays_where_others_read_it(planted: tuple[Site, str
         ["start"],
         ["status", "--json"],
     )
-    for words in map(str.split, tasks):
+    for words in tasks:
         ended = site.fab(*words, timeout=180)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         said[" ".join(words)] = ended.stdout + ended.stderr

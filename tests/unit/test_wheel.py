@@ -13,11 +13,12 @@ import pytest
 import fabfile
 from kafka_fab import __version__
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.template import NAMES
 from kafka_fab.operate.init import new_folder
 from tests.wheels import LOCAL, PARTS, built, elsewhere
 
-ROOT = load.HOME
+ROOT = HOME
 COMMAND = "import sys; sys.argv[0] = 'kafka-fab'; from kafka_fab.cli import main; main()"
 Ended = subprocess.CompletedProcess[str]
 

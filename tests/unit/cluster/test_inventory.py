@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.inventory import Inventory, Member, parse
+from kafka_fab.cluster.values.role import Role
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
@@ -32,9 +33,9 @@ def test_a_good_file() -> None:
     found = parse(GOOD)
     assert found.problems == ()
     assert found.members == (
-        Member("kafka1", "kafka", 1, "a", "", 3),
-        Member("kafka2", "kafka", 2, "b", "10.0.0.2", 4),
-        Member("kafka1", "zookeeper", 7, "", "", 8),
+        Member("kafka1", Role.BROKER, 1, "a", "", 3),
+        Member("kafka2", Role.BROKER, 2, "b", "10.0.0.2", 4),
+        Member("kafka1", Role.ZOOKEEPER, 7, "", "", 8),
     )
     assert found.hosts == ("kafka1", "kafka2")
     assert found.group_hosts("zookeeper") == ("kafka1",)
@@ -167,7 +168,7 @@ words = st.from_regex(r"[A-Za-z0-9._:-]{0,8}", fullmatch=True)
 
 
 @st.composite
-def members(draw: st.DrawFn, group: str, ids: st.SearchStrategy[int]) -> list[Member]:
+def members(draw: st.DrawFn, group: Role, ids: st.SearchStrategy[int]) -> list[Member]:
     hosts = draw(st.lists(names, unique=True, min_size=1, max_size=9))
     numbers = draw(st.lists(ids, unique=True, min_size=len(hosts), max_size=len(hosts)))
     return [Member(host, group, number, draw(words)) for host, number in zip(hosts, numbers, strict=True)]
@@ -179,7 +180,7 @@ def written(group: list[Member]) -> str:
 
 
 @calm
-@given(members("kafka", st.integers(0, 2**31 - 1)), members("zookeeper", st.integers(1, 255)))
+@given(members(Role.BROKER, st.integers(0, 2**31 - 1)), members(Role.ZOOKEEPER, st.integers(1, 255)))
 def test_what_is_written_is_read_back(kafka: list[Member], zookeeper: list[Member]) -> None:
     found = parse(written(kafka) + written(zookeeper))
     assert not [problem for problem in found.problems if not problem.warning]

@@ -21,6 +21,7 @@ from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import broker_view, message
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client import broker_connection, protocol
@@ -32,7 +33,7 @@ from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, S
 
 Answer = Callable[[socket.socket], None]
 Serve = Callable[[Answer], int]
-NODE = Node("a", "127.0.0.1", Member("a", "kafka", 1), Member("a", "zookeeper", 1))
+NODE = Node("a", "127.0.0.1", Member("a", Role.BROKER, 1), Member("a", Role.ZOOKEEPER, 1))
 
 
 @pytest.fixture
@@ -445,7 +446,11 @@ def test_another_protocol_is_named_and_asking_again_will_not_help(bytes_: bytes,
 
 
 def test_zookeepers_tls_port_is_named(serve: Serve) -> None:
-    port = serve(lambda connection: (connection.recv(4), connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")))
+    def tls(connection: socket.socket) -> None:
+        connection.recv(4)
+        connection.sendall(b"\x15\x03\x03\x00\x02\x02\x50")
+
+    port = serve(tls)
     with pytest.raises(broker_connection.ProtocolMismatch, match="is a TLS listener"):
         four_letters(Endpoint("127.0.0.1", port), "srvr", 1)
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafka_fab.locking import run_record
 from kafka_fab.locking.run_record import new_run
 
 # From 2020 to 2030.
@@ -20,7 +19,7 @@ def begun_at(milliseconds: int, zone: str) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TZ", zone)
         time.tzset()
-        patch.setattr(run_record.time, "time_ns", lambda: milliseconds * 10**6)
+        patch.setattr(time, "time_ns", lambda: milliseconds * 10**6)
         return new_run("stop", ()).id
 
 

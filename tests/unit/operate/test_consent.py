@@ -25,8 +25,12 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     asked: list[str] = []
 
     def answer(text: str) -> list[str]:
+        def typing(question: str) -> str:
+            asked.append(question)
+            return text
+
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-        monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or text)
+        monkeypatch.setattr("builtins.input", typing)
         return asked
 
     return answer

@@ -17,6 +17,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.screen import Screen
 from kafka_fab.remote import converge
 from kafka_fab.remote.channel import channel
+from kafka_fab.remote.channel.shell_session import OnLine
 from kafka_fab.remote.ssh.connection import HostFailure
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
@@ -325,7 +326,7 @@ class Silent:
 def converged(monkeypatch: pytest.MonkeyPatch, *lines: str, status: int = 0, stderr: str = "") -> HostProgress:
     c = Silent()
 
-    def run(_: object, script: str, heard: channel.OnLine, *more: object) -> channel.ScriptResult:
+    def run(_: object, script: str, heard: OnLine, *more: object) -> channel.ScriptResult:
         assert "want_directory /d" in script
         for line in lines:
             heard(line)

@@ -110,7 +110,7 @@ def test_something_else_is_refused() -> None:
 
 @pytest.mark.parametrize("apply", [True, False])
 def test_plan_and_apply_are_one_script(apply: bool) -> None:
-    items = [resource.User("a", "/a"), File("/f", "text\n")]
+    items: list[resource.Resource] = [resource.User("a", "/a"), File("/f", "text\n")]
     text = script.converge(items, apply)
     assert text.startswith(f"APPLY={int(apply)}\n")
     assert text.removeprefix("APPLY=1").removeprefix("APPLY=0") == script.converge(items, not apply)[7:]
@@ -125,7 +125,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("at_once", [1, 7])
 def test_a_script_cut_off_does_nothing(at_once: int, tmp_path: Path) -> None:
     target = tmp_path / "made"
-    items = [File("/a", "one\n'two'\n"), resource.Directory("/d")]
+    items: list[resource.Resource] = [File("/a", "one\n'two'\n"), resource.Directory("/d")]
     text = script.with_library(f"echo begun\n{script.call(items[0])}\n{script.call(items[1])}\n: >{target}")
     begin = text.index("main() {")
     assert "begun" in sh(text).stdout.decode()
@@ -149,7 +149,13 @@ def test_no_command_reads_what_the_script_comes_from() -> None:
 
 def test_what_is_asked_at_once() -> None:
     step = resource.RunningConfig("kafka", "/run/kafka", ("/etc/a",), "/opt/kafka", "/var/log/a.log")
-    items = [resource.User("u", "/h"), File("/f 1", "x"), resource.Directory("/d"), step, resource.Port(1, "kafka")]
+    items: list[resource.Resource] = [
+        resource.User("u", "/h"),
+        File("/f 1", "x"),
+        resource.Directory("/d"),
+        step,
+        resource.Port(1, "kafka"),
+    ]
     lines = script.converge(items, apply=True).split("\nmain() {\n")[1].splitlines()
     assert lines[:5] == [
         "lock_host '' ''",
@@ -187,7 +193,7 @@ def test_every_file_of_the_library_is_read_once() -> None:
 def test_shellcheck_has_nothing_to_say() -> None:
     if not shutil.which("shellcheck"):
         pytest.skip("shellcheck is not installed here")
-    words = ["shellcheck", "-s", "sh", "-f", "gcc", *script.LIBRARY.glob("*.sh")]
+    words: list[str | Path] = ["shellcheck", "-s", "sh", "-f", "gcc", *script.LIBRARY.glob("*.sh")]
     checked = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30, env=os.environ)
     assert checked.stdout == ""
 

@@ -13,6 +13,7 @@ import pytest
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.codes import Code, LockCode, PreflightCode, RollCode, StatusCode, ValidateCode, coded
+from kafka_fab.runbook.entry import Entry
 from lab.docs import tools
 
 AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode}
@@ -62,7 +63,7 @@ def test_a_code_is_its_area_s_letter_and_a_number_that_is_its_own(code: Code) ->
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES.values(), ids=list(catalogue.ENTRIES))
-def test_an_entry_is_worth_reading_at_night(entry: catalogue.Entry) -> None:
+def test_an_entry_is_worth_reading_at_night(entry: Entry) -> None:
     assert 10 <= len(entry.title) <= 70
     assert not entry.title.endswith(".")
     assert entry.meaning.endswith(".")
@@ -74,7 +75,7 @@ def test_an_entry_is_worth_reading_at_night(entry: catalogue.Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES.values(), ids=list(catalogue.ENTRIES))
-def test_the_commands_of_an_entry_can_be_typed(entry: catalogue.Entry) -> None:
+def test_the_commands_of_an_entry_can_be_typed(entry: Entry) -> None:
     commands = [command.command for command in entry.commands]
     assert len(set(commands)) == len(commands)
     assert all(shlex.split(command)[0] in ("fab", "ssh") for command in commands)
@@ -83,7 +84,7 @@ def test_the_commands_of_an_entry_can_be_typed(entry: catalogue.Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES.values(), ids=list(catalogue.ENTRIES))
-def test_an_entry_refers_to_entries_that_are_there(entry: catalogue.Entry) -> None:
+def test_an_entry_refers_to_entries_that_are_there(entry: Entry) -> None:
     words = " ".join((entry.title, entry.meaning, *entry.causes))
     named = set(re.findall(r"\b[A-Z][0-9]+\b", words))
     assert named <= set(catalogue.ENTRIES) | set(re.findall(r"\b(?:KIP|PID)[0-9]+\b", words))

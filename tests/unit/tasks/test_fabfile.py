@@ -18,6 +18,7 @@ from invoke.tasks import task as cluster_task
 
 import fabfile
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import fleet as fleet_module
 from kafka_fab.remote.executor import Executor
@@ -25,7 +26,7 @@ from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 from tasks.namespace import GROUPS
 
-ROOT = load.HOME
+ROOT = HOME
 
 
 def tasks(collection: Collection, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -224,7 +225,8 @@ def test_a_failing_host_stops_the_run_and_not_the_others(site: Site) -> None:
 
 
 def test_an_error_of_our_own_fails_the_host_with_its_name(site: Site) -> None:
-    ended = site.fab("-H", "k1,k2", "work", work=lambda c: {}["missing"])
+    nothing: dict[str, str] = {}
+    ended = site.fab("-H", "k1,k2", "work", work=lambda c: nothing["missing"])
     assert (ended.code, "k1: KeyError: 'missing'" in ended.out) == (1, True)
 
 

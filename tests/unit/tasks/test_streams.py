@@ -17,6 +17,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem, Templates
@@ -37,7 +38,7 @@ LOST = "standard output cannot be written (no space left on device): what was st
 HOST = "[kafka]\nh1 id=1 address=127.0.0.1\n[zookeeper]\nh1 id=1\n"
 
 
-def shell(line: str, cwd: Path = load.HOME, **env: str) -> subprocess.CompletedProcess[str]:
+def shell(line: str, cwd: Path = HOME, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a line with $FAB."""
     return subprocess.run(
         ["bash", "-c", line], cwd=cwd, env=surroundings(**env), capture_output=True, text=True, timeout=60, check=False
@@ -93,7 +94,7 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_odd_surroundings(line: str, code: Any, said: str) -> None:
-    ended = shell(line, HERE=str(load.HOME))
+    ended = shell(line, HERE=str(HOME))
     assert ended.returncode in (code if isinstance(code, tuple) else (code,)), ended.stderr
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -163,7 +164,8 @@ def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
     mine, its = os.openpty()
     with silent_host(folder) as listening:
         # On a terminal, which shows when the work has begun: to connect begins before it.
-        argv, env = [*AWAKE, FAB, "-r", load.HOME, "install"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
+        argv: list[str | Path] = [*AWAKE, FAB, "-r", HOME, "install"]
+        env = surroundings(KAFKA_FAB_CLUSTER=str(folder))
         with subprocess.Popen(argv, env=env, stdout=its, stderr=subprocess.PIPE, text=True) as running:
             os.close(its)
             held, _ = listening.accept()
@@ -183,7 +185,8 @@ def test_an_interruption_of_the_work(number: int, folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_while_hosts_are_only_connected_to(number: int, folder: Path) -> None:
     with silent_host(folder) as listening:
-        argv, env = [*AWAKE, FAB, "-r", load.HOME, "plan"], surroundings(KAFKA_FAB_CLUSTER=str(folder))
+        argv: list[str | Path] = [*AWAKE, FAB, "-r", HOME, "plan"]
+        env = surroundings(KAFKA_FAB_CLUSTER=str(folder))
         with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
             held, _ = listening.accept()
             running.send_signal(number)
@@ -229,12 +232,11 @@ def test_the_file_of_the_clusters_id_is_read_as_any_other(content: bytes | None,
 
 
 def test_odd_files_through_the_command_itself(folder: Path) -> None:
-    env = {"KAFKA_FAB_CLUSTER": str(folder)}
     for mutation in islice(odd_input.mutations(1, 100), 0, 100, 25):
         odd_input.write(folder, mutation)
         refused = not isinstance(odd_input.loaded(folder), Cluster)
         # A task that needs no host: what is wrong with the folder is said before it begins.
-        ended = shell("$FAB -H nobody version", **env)
+        ended = shell("$FAB -H nobody version", KAFKA_FAB_CLUSTER=str(folder))
         assert ended.returncode == 1, (mutation.seed, ended.stdout)
         assert "Traceback" not in ended.stderr
         assert "a fault of its own" not in ended.stderr
@@ -377,7 +379,7 @@ def test_an_interruption_in_the_middle_of_an_import_comes_after_it(tmp_path: Pat
         "        print('interrupted', flush=True)\n"
     )
     ended = subprocess.run(
-        [*AWAKE, sys.executable, "-c", program], cwd=load.HOME, env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        [*AWAKE, sys.executable, "-c", program], cwd=HOME, env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ended.stdout == "True\ninterrupted\n", ended.stderr

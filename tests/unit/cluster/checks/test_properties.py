@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafka_fab.cluster import inventory, load
+from kafka_fab.cluster import inventory
 from kafka_fab.cluster.checks.property_check import (
     NUMBERS_OF_ZOOKEEPER,
     OURS,
@@ -16,6 +16,7 @@ from kafka_fab.cluster.checks.property_check import (
     TIMES_OF_ZOOKEEPER,
 )
 from kafka_fab.cluster.encode import java_properties
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.preflight import network_check
 from kafka_fab.cluster.release import release
@@ -448,7 +449,7 @@ def test_a_member_says_what_hosts_ini_does() -> None:
 
 
 def test_the_page_tells_of_every_variable_and_filter(loaded: Load) -> None:
-    page = (load.HOME / "docs/templates.md").read_text()
+    page = (HOME / "docs/templates.md").read_text()
     cluster = loaded()
     names = {*cluster.for_templates(cluster.nodes["a"]), *jvm.of_kafka(cluster, cluster.nodes["a"]), *FILTERS}
     assert not [name for name in names if f"`{name}`" not in page and f"| {name} }}}}" not in page]

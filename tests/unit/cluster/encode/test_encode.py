@@ -141,7 +141,8 @@ def test_the_reader_on_hosts_reads_what_ours_does(awk: str, tmp_path: Path) -> N
 
 def systemd(line: str) -> list[str]:
     """Part words as systemd does: quotes anywhere, C escapes within and without them; then specifiers."""
-    words, word, quote, at = [], "", "", 0
+    words: list[str] = []
+    word, quote, at = "", "", 0
     while at < len(line):
         letter = line[at]
         if letter == "\\":

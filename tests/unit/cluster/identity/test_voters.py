@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kafka_fab.cluster.identity.voters import (
     DiskStatus,
     MetadataDir,
+    MetadataDirProblem,
     Storage,
     Voters,
     refusals,
@@ -32,7 +33,7 @@ def emptied(*numbers: int) -> tuple[MetadataDir, ...]:
     return tuple(replace(one, formatted=False, directory="") if one.id in numbers else one for one in DISKS)
 
 
-def refused(storage: Storage) -> dict[str, str]:
+def refused(storage: Storage) -> dict[str, MetadataDirProblem]:
     return refusals(storage, HOSTS.values())
 
 

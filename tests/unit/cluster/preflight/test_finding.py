@@ -21,7 +21,7 @@ def named() -> set[str]:
     trees = [ast.parse(file.read_text()) for file in ROOM.glob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     first = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]
-    return {word.value for word in first if isinstance(word, ast.Constant)}
+    return {str(word.value) for word in first if isinstance(word, ast.Constant)}
 
 
 def foreign() -> set[str]:

@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release import release
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
@@ -44,7 +44,7 @@ def test_the_known_versions_in_words() -> None:
 
 @pytest.mark.parametrize("place", ["conf", "examples/kafka-0.8.0/conf"])
 def test_every_shipped_property_is_known(place: str) -> None:
-    shipped = yaml.safe_load((load.HOME / place / "cluster.yaml").read_text())
+    shipped = yaml.safe_load((HOME / place / "cluster.yaml").read_text())
     rules = release.of(shipped["version"])
     assert rules
     assert shipped["kafka"]["properties"].keys() <= rules.property_names

@@ -9,7 +9,7 @@ import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import Absent, File, RunningConfig
+from kafka_fab.cluster.resource import Absent, File, Resource, RunningConfig
 from kafka_fab.cluster.roles import broker, controller, jvm, zookeeper_server
 
 PLANTED = ("-Djavax.net.ssl.trustStorePassword=pl4nted@x", "-Dvault.token=pl4nted#2")
@@ -29,7 +29,7 @@ def loaded(tmp_path: Path) -> Load:
     return read
 
 
-def files(resources: dict[str, tuple[object, ...]]) -> dict[str, File]:
+def files(resources: dict[str, tuple[Resource, ...]]) -> dict[str, File]:
     return {item.path: item for item in resources["config"] if isinstance(item, File)}
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME, folder
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.problem import ConfigError, Problem, did_you_mean
@@ -18,7 +19,7 @@ from kafka_fab.cluster.template import NAMES
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
 THREE = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
-EXAMPLE = load.HOME / "examples/kafka-0.8.0"
+EXAMPLE = HOME / "examples/kafka-0.8.0"
 Load = Callable[..., Cluster]
 
 
@@ -44,7 +45,7 @@ def refused(load_it: Load, *texts: str, **more: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-@pytest.mark.parametrize("place", [load.HOME, EXAMPLE], ids=["shipped", "0.8.0"])
+@pytest.mark.parametrize("place", [HOME, EXAMPLE], ids=["shipped", "0.8.0"])
 def test_what_is_shipped_loads_without_a_word(place: Path) -> None:
     cluster = load.cluster(place)
     assert cluster.warnings == ()
@@ -56,9 +57,9 @@ def test_the_folder_is_looked_for_upwards(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "hosts.ini").touch()
     (tmp_path / "a/b").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "a/b")
-    assert load.folder() == tmp_path
+    assert folder() == tmp_path
     monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(EXAMPLE))
-    assert load.folder() == EXAMPLE
+    assert folder() == EXAMPLE
 
 
 @pytest.mark.parametrize(

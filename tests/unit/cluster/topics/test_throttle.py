@@ -15,6 +15,7 @@ from kafka_fab.cluster.topics.topic_change import (
     Note,
     QuotaChange,
     Refusal,
+    Step,
     ValueChange,
 )
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
@@ -71,7 +72,7 @@ def test_after_a_kill_the_lists_are_emptied() -> None:
 
 
 def test_a_plan_in_words() -> None:
-    steps = [
+    steps: list[Step] = [
         Create("new", 6, 3, {"retention.ms": "1"}),
         Create("usual"),
         Configure("t", {"a": ValueChange("1", None), "b": ValueChange(None, "2")}),

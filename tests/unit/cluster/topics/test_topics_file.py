@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.topics import topics_file
@@ -45,12 +46,12 @@ def problems(read: Read, text: str | None, **more: str) -> list[str]:
 
 
 def test_what_we_ship_names_nothing(read: Read) -> None:
-    wanted, warnings = read((load.HOME / "conf/topics.yaml").read_text())
+    wanted, warnings = read((HOME / "conf/topics.yaml").read_text())
     assert (wanted.topics, wanted.quotas, warnings) == ((), (), [])
 
 
 def test_its_comments_are_an_example_that_holds(read: Read) -> None:
-    shipped = (load.HOME / "conf/topics.yaml").read_text().replace("\n#  ", "\n  ")
+    shipped = (HOME / "conf/topics.yaml").read_text().replace("\n#  ", "\n  ")
     wanted, _ = read(shipped)
     assert [topic.name for topic in wanted.topics] == ["orders", "clicks", "old-orders"]
     assert len(wanted.quotas) == 3

@@ -28,16 +28,16 @@ def read(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, **modes: str) -> Ens
 def test_a_standalone_server_beside_others_does_not_serve_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = written(tmp_path, THREE)
     found = read(cluster, monkeypatch, a="leader", b="standalone", c="follower")
-    assert (found.serving, found.standalone, found.leader) == ({1, 3}, {2}, 1)
+    assert (found.serving, found.standalone, found.leader) == (frozenset({1, 3}), frozenset({2}), 1)
     roles = standings(cluster, State(frozenset(), frozenset(), ensemble=found))
     assert [roles[host, "zookeeper"] for host in "abc"] == ["leader", "standalone", "follower"]
 
 
 def test_a_standalone_server_does_not_lead_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = read(written(tmp_path, THREE), monkeypatch, a="standalone", b="", c="")
-    assert (found.serving, found.leader) == (set(), NOBODY)
+    assert (found.serving, found.leader) == (frozenset(), NOBODY)
 
 
 def test_the_only_server_is_standalone_and_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = read(written(tmp_path, ONE), monkeypatch, a="standalone")
-    assert (found.serving, found.standalone, found.leader) == ({1}, set(), 1)
+    assert (found.serving, found.standalone, found.leader) == (frozenset({1}), frozenset(), 1)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.operate.bundle import bundle, bundle_archive, collect, manifest, parts, task_reports
 from kafka_fab.operate.bundle.parts import BundleFile, Collected, Skipped
 from kafka_fab.remote.ssh.connection import HostFailure
@@ -67,7 +68,7 @@ def test_a_part_without_secrets_is_left_as_it_is() -> None:
 
 
 def test_the_password_of_jmx_is_known_also_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster = load.cluster(load.HOME)
+    cluster = load.cluster(HOME)
     jmx = replace(cluster.kafka.jmx, port=9, password_from="WATCH_WORD")
     monkeypatch.setenv("WATCH_WORD", "fr0m-outside")
     kafka = replace(cluster.kafka, jmx=jmx, properties=PASSWORDS)
@@ -90,7 +91,7 @@ def test_what_came_cut_off_is_a_failure() -> None:
 
 
 def test_a_host_is_asked_for_all_that_it_has() -> None:
-    cluster = load.cluster(load.HOME)
+    cluster = load.cluster(HOME)
     asked = list(collect.commands(cluster, cluster.nodes["kafka1"], 50))
     assert asked[0].startswith("learn /etc/zookeeper/* /etc/kafka/* ")
     assert "take_logs 50 /var/log/zookeeper /var/log/kafka" in asked

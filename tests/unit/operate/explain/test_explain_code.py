@@ -57,6 +57,6 @@ def test_all_entries_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_works_in_an_empty_folder(tmp_path: Path) -> None:
     fab = Path(sys.executable).with_name("fab")
-    words = [fab, "-r", str(HOME), "explain", "R4"]
+    words: list[str | Path] = [fab, "-r", str(HOME), "explain", "R4"]
     ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "R4: too few replicas to stay writable")

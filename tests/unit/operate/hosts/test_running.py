@@ -12,6 +12,7 @@ from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, RunningListener
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.roll_service import targets
@@ -42,13 +43,13 @@ def folders(tmp_path: Path) -> Folders:
 
 def started(cluster: Cluster, was: Cluster) -> None:
     """Have all services run with the files of an older wish."""
-    modules: dict[str, ModuleType] = {"kafka": broker, "controller": controller}
+    modules: dict[Role, ModuleType] = {Role.BROKER: broker, Role.CONTROLLER: controller}
     for node in was.nodes.values():
-        role = "kafka" if node.broker else "controller"
+        role = Role.BROKER if node.broker else Role.CONTROLLER
         if node.broker or node.controller:
             cluster.running[node.host, role] = Running(modules[role].properties(was, node))
         if node.zookeeper:
-            cluster.running[node.host, "zookeeper"] = Running(zookeeper_server.properties(was))
+            cluster.running[node.host, Role.ZOOKEEPER] = Running(zookeeper_server.properties(was))
 
 
 def listening(*listeners: str) -> str:
@@ -114,7 +115,7 @@ def test_an_advertised_name_for_others_is_not_where_the_tool_asks(folders: Folde
 
 def test_what_does_not_run_is_asked_where_it_should(folders: Folders) -> None:
     wish = folders(ZOOKEEPER, f"{PLAIN}kafka: {{port: 9192, log_dirs: [/d1, /d2]}}\n")
-    wish.running["a", "kafka"] = Running()
+    wish.running["a", Role.BROKER] = Running()
     assert endpoint.of_broker(wish, wish.nodes["a"]) == Endpoint("a", 9192)
     assert endpoint.log_dirs(wish, wish.nodes["a"]) == ("/d1", "/d2")
     assert endpoint.chroot(wish) == "/kafka"
@@ -151,7 +152,7 @@ def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(fol
         Change("ok", "leaves", "kafka", "directory=/d2 partitions=orders-0,orders-7"),
     ]
     assert not asked.note(wish, "a", said)
-    kept = wish.running["a", "kafka"]
+    kept = wish.running["a", Role.BROKER]
     assert kept.properties["listeners"] == "PLAINTEXT://:9092"
     assert kept.properties["zookeeper.connect"] == "a:2181,b:2181/kafka"
     assert kept.cluster_ids == {"/d1": "abc=="}
@@ -163,7 +164,7 @@ def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(fol
 # Whose data it is
 
 
-def told(cluster: Cluster, ids: dict[str, str], role: str = "kafka") -> None:
+def told(cluster: Cluster, ids: dict[str, str], role: Role = Role.BROKER) -> None:
     for host, identity in ids.items():
         cluster.running[host, role] = Running(cluster_ids={"/d1": identity} if identity else {})
 
@@ -228,14 +229,14 @@ def test_a_server_of_another_ensemble_is_named(folders: Folders) -> None:
     started(cluster, cluster)
     assert host_membership.foreign(cluster) == {}
     others = {"clientPort": "2181", "server.1": "x:2888:3888", "server.2": "y:2888:3888"}
-    cluster.running["b", "zookeeper"] = Running(others | {"server.12": "b:2888:3888"})
+    cluster.running["b", Role.ZOOKEEPER] = Running(others | {"server.12": "b:2888:3888"})
     found = host_membership.foreign(cluster)
     assert found["b"].found == "its ZooKeeper server is in an ensemble with x, y, not with servers of hosts.ini"
 
 
 def test_an_ensemble_of_which_hosts_ini_lost_all_but_one_is_no_other_cluster_s(folders: Folders) -> None:
     was, now = folders(ZOOKEEPER, PLAIN), folders("[kafka]\na id=1\n[zookeeper]\na id=11\n", PLAIN)
-    now.running["a", "zookeeper"] = Running(zookeeper_server.properties(was))
+    now.running["a", Role.ZOOKEEPER] = Running(zookeeper_server.properties(was))
     [(host, one)] = host_membership.foreign(now).items()
     assert host == "a"
     text = host_membership.described({host: one})
@@ -254,7 +255,9 @@ def test_new_addresses_of_all_servers_make_no_other_ensemble(folders: Folders) -
 # What a restart would do
 
 
-def pending_of(cluster: Cluster, host: str = "a", role: str = "kafka", abandoned: tuple[str, ...] = ()) -> list[str]:
+def pending_of(
+    cluster: Cluster, host: str = "a", role: Role = Role.BROKER, abandoned: tuple[str, ...] = ()
+) -> list[str]:
     chosen = tuple(one for one in targets(cluster, [host], [role]))
     found = restart_blockers.blockers(cluster, chosen, abandoned)
     assert all(one.lasting for one in found)
@@ -268,7 +271,7 @@ def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
         RemovedLogDir("/d3", 1, ("x-0",)),
     )
     same = broker.properties(cluster, cluster.nodes["a"])
-    cluster.running["a", "kafka"] = Running(same, same, left=left)
+    cluster.running["a", Role.BROKER] = Running(same, same, left=left)
     first, second = pending_of(cluster)
     assert first.startswith("R25 a (kafka 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
     assert "--abandon-dir /d3" in second
@@ -291,7 +294,7 @@ def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
     ],
 )
 def test_a_restart_that_would_start_another_service(
-    role: str, change: dict[str, str], rule: str, folders: Folders
+    role: Role, change: dict[str, str], rule: str, folders: Folders
 ) -> None:
     cluster = folders(ZOOKEEPER, PLAIN)
     modules = {
@@ -305,9 +308,9 @@ def test_a_restart_that_would_start_another_service(
 def test_another_port_of_a_controller(folders: Folders) -> None:
     cluster, other = folders(KRAFT, "version: 4.3.1\n"), folders(KRAFT, "version: 4.3.1\ncontroller: {port: 9193}\n")
     before, after = (controller.properties(one, one.nodes["c"]) for one in (cluster, other))
-    cluster.running["c", "controller"] = Running(before, after)
-    assert [one[:3] for one in pending_of(cluster, "c", "controller")] == ["R27"]
+    cluster.running["c", Role.CONTROLLER] = Running(before, after)
+    assert [one[:3] for one in pending_of(cluster, "c", Role.CONTROLLER)] == ["R27"]
     # Brokers are told of the controllers' port, too: theirs is the file's to change.
-    brokers = [broker.properties(one, one.nodes["a"]) for one in (cluster, other)]
-    cluster.running["a", "kafka"] = Running(*brokers)
+    before, after = (broker.properties(one, one.nodes["a"]) for one in (cluster, other))
+    cluster.running["a", Role.BROKER] = Running(before, after)
     assert pending_of(cluster) == []

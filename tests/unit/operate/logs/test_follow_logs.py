@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.logs import follow_logs
 from kafka_fab.operate.logs.follow_logs import LogQuery
 from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged, time_of
@@ -97,7 +98,7 @@ HOSTS = "[kafka]\na id=1\nb id=2\n[controller]\nb id=2\nc id=3\nd id=4\n"
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> load.Cluster:
+def cluster(tmp_path: Path) -> Cluster:
     (tmp_path / "conf").mkdir()
     (tmp_path / "hosts.ini").write_text(HOSTS)
     (tmp_path / "conf/cluster.yaml").write_text("version: 3.9.1\n")
@@ -113,7 +114,7 @@ def cluster(tmp_path: Path) -> load.Cluster:
         (LogQuery(service="controller"), "a", {}),
     ],
 )
-def test_which_log(wanted: LogQuery, host: str, paths: dict[str, str], cluster: load.Cluster) -> None:
+def test_which_log(wanted: LogQuery, host: str, paths: dict[str, str], cluster: Cluster) -> None:
     found = follow_logs.paths_of(cluster, cluster.nodes[host], wanted)
     assert {source.service: path for source, path in found.items()} == paths
 
@@ -128,7 +129,7 @@ def test_which_log(wanted: LogQuery, host: str, paths: dict[str, str], cluster: 
         (LogQuery(follow=True), "4 hosts cannot be followed, 2 at once can: choose some with -H"),
     ],
 )
-def test_what_is_refused(wanted: LogQuery, words: str, cluster: load.Cluster) -> None:
+def test_what_is_refused(wanted: LogQuery, words: str, cluster: Cluster) -> None:
     class Some:
         def __init__(self) -> None:
             self.cluster, self.hosts, self.config = cluster, tuple(cluster.nodes), {"parallel": 2}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from kafka_fab.operate.placement.matrix import painted
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from kafka_fab.operate.placement.placement_text import TextLayout
 from kafka_fab.operate.placement.skew import CarriedLoad
+from kafka_fab.output import paint
 from tasks.optional import optional
 from tests.unit.operate.placement.placements import broker, partition, placements, state, three
 
@@ -299,8 +301,8 @@ def test_the_paper_is_the_terminals(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(show_placement.sys.stdout, "isatty", lambda: terminal, raising=False)
-    monkeypatch.setattr(show_placement.paint, "size", lambda: (132, 40))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(paint, "size", lambda: (132, 40))
     assert show_placement._paper() == paper
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Ensemble, State, VoterState
 from kafka_fab.locking.operation_error import GATE, OperationError
 from kafka_fab.operate.hosts import services
-from kafka_fab.operate.roll import admission, presence
+from kafka_fab.operate.roll import admission
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.presence import lost_for_good, missing_keepers
 from kafka_fab.operate.roll.roll_service import Target, targets
@@ -92,7 +93,7 @@ def turn_of(
 ) -> tuple[admission.Admission, tuple[Target, ...]]:
     """Return a turn of a roll of some controllers, while no controller leads."""
     cluster, hosts = loaded(folder, ISOLATED), Hosts(states)
-    monkeypatch.setattr(presence.services, "unit_state", lambda c, _: hosts.states[c.original_host])
+    monkeypatch.setattr(services, "unit_state", lambda c, _: hosts.states[c.original_host])
     state = State(frozenset({1}), frozenset({1}), unknown=("no controller leads the quorum",))
     mine = of(cluster, *todo)
     context: Any = SimpleNamespace(
@@ -148,7 +149,7 @@ def test_a_host_that_cannot_be_asked_is_not_taken_for_stopped(
     ],
 )
 def test_all_that_a_service_writes_to_is_looked_at_before_it_is_stopped(
-    tmp_path: Path, hosts: str, role: str, expected: set[str]
+    tmp_path: Path, hosts: str, role: Role, expected: set[str]
 ) -> None:
     cluster = written(tmp_path, hosts, "version: 3.9.1\nkafka: {log_dirs: [/opt/kafka-logs]}\n")
     service = services.service_of(cluster, cluster.nodes["d"], role)

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 
 from kafka_fab.canary.canary_topic import TOPIC
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
 from kafka_fab.gate.state import NOBODY, State
 from kafka_fab.live import leader_election
+from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.operate.roll import return_leaders as rolled
+from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.return_leaders import WARM, Leaders
 from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.roll_service import Target
@@ -98,8 +101,8 @@ class Roll:
         self.elected: list[list[str]] = []
         self.refused: dict[TopicPartition, str] = {}
         monkeypatch.setattr(rolled, "time", self)
-        monkeypatch.setattr(rolled.runs, "named", lambda *_: BROKERS)
-        monkeypatch.setattr(rolled.leader_election, "elect", self.elect)
+        monkeypatch.setattr(runs, "named", lambda *_: BROKERS)
+        monkeypatch.setattr(leader_election, "elect", self.elect)
 
     def monotonic(self) -> float:
         return self.now
@@ -122,7 +125,7 @@ def roll(monkeypatch: pytest.MonkeyPatch) -> Roll:
     return Roll(monkeypatch)
 
 
-BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
+BROKERS = tuple(Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
 LOST = zk(part(leader=2, number=0), part((2, 3, 1), leader=3, number=1), part((3, 1, 2), leader=1, number=2))
 ALL = ["orders-0", "orders-1", "orders-2"]
 
@@ -177,7 +180,7 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
     def silent(*_: object) -> dict[str, str]:
         raise Unreachable("no broker takes admin requests")
 
-    monkeypatch.setattr(rolled.leader_election, "elect", silent)
+    monkeypatch.setattr(leader_election, "elect", silent)
     context = Context("end", LOST)
     assert roll.go(context, apart=1.0) == Leadership(0, tuple(ALL))
     assert context.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
@@ -199,7 +202,7 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
         asked.append({topic.topic: topic.partitions for topic in request.topic_partitions})
         return Answer()
 
-    monkeypatch.setattr(leader_election.AdminClient, "ask", ask)
+    monkeypatch.setattr(AdminClient, "ask", ask)
     cluster = SimpleNamespace(release=SimpleNamespace(create_topics_version=2))
     partitions = [TopicPartition("a", 0), *(TopicPartition("b", number) for number in range(300))]
     assert leader_election.elect(cluster, partitions) == {}  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.canary.notes import Notes
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import WHEN, Run, run_of
@@ -31,8 +32,8 @@ from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import StateReading, Watch
 from kafka_fab.runbook.codes import RollCode
 
-BROKERS = tuple(Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
-SERVERS = tuple(Target(f"k{number}", "zookeeper", "zookeeper", number) for number in (1, 2, 3))
+BROKERS = tuple(Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+SERVERS = tuple(Target(f"k{number}", Role.ZOOKEEPER, "zookeeper", number) for number in (1, 2, 3))
 ALL = frozenset({1, 2, 3})
 STATE = State(
     brokers=ALL,
@@ -86,7 +87,7 @@ def test_switches_become_options() -> None:
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
     run = replace(RUN, batch=3, accepted=("a",), leaders="end")
     options = runs.resumed(roll_command._options(RollArguments(accept_downtime=["b"], leaders=typed)), run)
-    assert (options.batch, options.allowed.downtime, options.leaders) == (3, {"a", "b"}, leaders)
+    assert (options.batch, options.allowed.downtime, options.leaders) == (3, frozenset({"a", "b"}), leaders)
 
 
 def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:

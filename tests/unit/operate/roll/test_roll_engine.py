@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Blocker, State, VoterState, Waivers
 from kafka_fab.locking.operation_error import GATE, OperationError
@@ -20,10 +21,11 @@ from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import Judge
+from kafka_fab.runbook.codes import RollCode
 from tests.unit.gate.clusters import ids, part, zk
 
-K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
-SHUT = Blocker("P1", "orders-0", "orders-0 would be lost", lasting=True)
+K1, K2, K3 = (Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+SHUT = Blocker(RollCode.NO_SPARE_REPLICA, "orders-0", "orders-0 would be lost", lasting=True)
 
 
 class Watch:

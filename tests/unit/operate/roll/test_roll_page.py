@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, NOT_BACK, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import axes, roll_command, roll_operation, roll_page, roll_picture
@@ -26,11 +27,11 @@ RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "ro
 EVIL = "<script>alert('1')</script>&\"x"
 
 
-def target(number: int, role: str = "kafka") -> Target:
+def target(number: int, role: Role = Role.BROKER) -> Target:
     return Target(f"k{number}", role, role, number)
 
 
-def step(number: int, began: float, ended: float, role: str = "kafka", clean: bool = True) -> RestartStep:
+def step(number: int, began: float, ended: float, role: Role = Role.BROKER, clean: bool = True) -> RestartStep:
     third = (ended - began) / 4
     return RestartStep(target(number, role), BEGAN + began, BEGAN + ended, third, third, third, clean)
 
@@ -172,7 +173,7 @@ def test_a_page_needs_nothing_else() -> None:
 
 
 def test_no_text_is_taken_for_markup() -> None:
-    evil = Target(EVIL, EVIL, EVIL, 1)
+    evil = Target(EVIL, Role.BROKER, EVIL, 1)
     run = Run(EVIL, EVIL, EVIL, EVIL, EVIL, (EVIL,), 2, (EVIL,))
     canary = verdict(topic=EVIL, during=EVIL, errors={EVIL: 1}, cut=[EVIL])
     steps = (replace(STEPS[0], target=evil), replace(STEPS[1], clean=False))
@@ -186,7 +187,7 @@ def test_no_text_is_taken_for_markup() -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 @settings(deadline=None, max_examples=30)
 def test_any_text_gives_a_page(host: str, reason: str) -> None:
-    steps = (replace(STEPS[0], target=Target(host, "kafka", "kafka", 1)),)
+    steps = (replace(STEPS[0], target=Target(host, Role.BROKER, "kafka", 1)),)
     assert Reader(roll_page.page(replace(RECORD, steps=steps, reason=reason, code=4))).tags
 
 
@@ -307,9 +308,9 @@ def test_bars_and_curve_share_an_axis() -> None:
 
 def test_bars_are_called_by_the_host_and_by_the_service_where_that_differs() -> None:
     assert [bar.label for bar in roll_picture.picture(RECORD).bars] == ["k1", "k2", "k3"]
-    mixed = replace(RECORD, steps=(step(1, 1, 2, "zookeeper"), *STEPS))
+    mixed = replace(RECORD, steps=(step(1, 1, 2, Role.ZOOKEEPER), *STEPS))
     assert [bar.label for bar in roll_picture.picture(mixed).bars][:2] == ["k1 zookeeper", "k1 kafka"]
-    long = replace(STEPS[0], target=Target("k" * 80, "kafka", "kafka", 1))
+    long = replace(STEPS[0], target=Target("k" * 80, Role.BROKER, "kafka", 1))
     assert roll_picture.picture(replace(RECORD, steps=(long,))).bars[0].label == "k" * (roll_picture.LETTERS - 1) + "…"
 
 

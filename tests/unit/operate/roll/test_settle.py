@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.node_rules import registered_anew
 from kafka_fab.gate.state import Waivers
 from kafka_fab.operate.roll import stabilization
@@ -24,7 +25,7 @@ def _session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zookeeper_session, "seconds", lambda _: SESSION)
 
 
-def looked_at(role: str = "kafka", kraft: bool = False, strict: bool = False, **changed: Any) -> float:
+def looked_at(role: Role = Role.BROKER, kraft: bool = False, strict: bool = False, **changed: Any) -> float:
     """A restart that took ten seconds, and one more to be in sync."""
     context: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
     seen = {"voter": False, "unsure": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.canary.ledger import CanaryPulse, Ledger
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Partition, State
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import frame_text, terminal_view
@@ -27,8 +28,8 @@ from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.output import paint
 from kafka_fab.runbook.codes import RollCode
 
-K1, K2, K3 = (Target(f"k{number}", "kafka", "kafka", number) for number in (1, 2, 3))
-Z1 = Target("k1", "zookeeper", "zookeeper", 1)
+K1, K2, K3 = (Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+Z1 = Target("k1", Role.ZOOKEEPER, "zookeeper", 1)
 RUN = Run("r", "ana", "desk", "2026", "rolling-restart", ("k1:kafka", "k2:kafka", "k3:kafka"))
 LONG = Blocker(
     RollCode.TOO_FEW_LEFT,
@@ -277,7 +278,7 @@ def test_a_host_that_cannot_be_seen() -> None:
 
 
 def test_a_server_misses_no_partitions() -> None:
-    assert terminal_view.missing(Target("k2", "zookeeper", "zookeeper", 2), STATE) == 0
+    assert terminal_view.missing(Target("k2", Role.ZOOKEEPER, "zookeeper", 2), STATE) == 0
     assert terminal_view.missing(K2, STATE) == 1, "a replica that is being removed is not missed"
 
 

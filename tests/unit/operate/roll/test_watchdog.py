@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kafka_fab.cluster.roles import zookeeper_session
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import State
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.operate.roll import watchdog
@@ -39,7 +40,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 class Service:
     """A broker that was restarted: what its host tells of it, and who is registered; as much of a context."""
 
-    def __init__(self, *up: int, role: str = "kafka", kraft: bool = False, ready: float = 0.0) -> None:
+    def __init__(self, *up: int, role: Role = Role.BROKER, kraft: bool = False, ready: float = 0.0) -> None:
         self.up, self.target = up, Target("k1", role, role, 1)
         self.told: list[RollEvent] = []
         self.since_start, self.tale, self.ready = DEAD, RollEvents(self.told.append), ready
@@ -105,7 +106,7 @@ def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:
     [
         Service(2),
         Service(1, 2, kraft=True),
-        Service(1, 2, role="zookeeper"),
+        Service(1, 2, role=Role.ZOOKEEPER),
         Service(1, 2, ready=1.0),
     ],
     ids=["not registered", "KRaft", "ZooKeeper", "served already"],

@@ -6,6 +6,7 @@ import pytest
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.id_lists import told
 from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.operate.roll import candidates
@@ -74,7 +75,7 @@ def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) ->
 
 def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> None:
     every = frozenset({1, 2, 3})
-    targets = tuple(Target(f"h{number}", "kafka", "kafka", number) for number in every)
+    targets = tuple(Target(f"h{number}", Role.BROKER, "kafka", number) for number in every)
     single = Partition("single", 0, 1, (1,), frozenset({1}))
     behind = Partition("behind", 0, 1, (1, 2, 3), frozenset({1, 2}), min_isr=2)
     state = State(every, every, (single, behind), controller=1)

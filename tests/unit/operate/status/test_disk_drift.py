@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kafka_fab.cluster.change import Change
-from kafka_fab.cluster.resource import Directory, Download, Port, RunningConfig, Tree
+from kafka_fab.cluster.resource import Directory, Download, Port, Resource, RunningConfig, Tree
 from kafka_fab.operate.status import disk_drift
 
 TREE = "/opt/kafka_2.13-3.9.1"
@@ -56,8 +56,8 @@ def test_few_of_many() -> None:
 
 
 def test_what_runs_is_reported_elsewhere() -> None:
-    kept = [Tree(TREE, "/k"), Directory("/d")]
-    rest = [
+    kept: list[Resource] = [Tree(TREE, "/k"), Directory("/d")]
+    rest: list[Resource] = [
         Port(9092, "kafka"),
         RunningConfig("kafka", "/run/kafka", (), "/opt/kafka", "/log"),
         Download("u", "/k", TREE),

@@ -11,6 +11,7 @@ from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.operate.status import health, operation
 from kafka_fab.operate.status.health import FileSystem, Level, few, worst
@@ -25,8 +26,8 @@ STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
 class Hosts:
     """As much of a cluster as health asks for."""
 
-    brokers = tuple(Node(host, host, Member(host, "kafka", at + 1)) for at, host in enumerate("abc"))
-    ensemble = tuple(Node(host, host, zookeeper=Member(host, "zookeeper", at + 1)) for at, host in enumerate("abc"))
+    brokers = tuple(Node(host, host, Member(host, Role.BROKER, at + 1)) for at, host in enumerate("abc"))
+    ensemble = tuple(Node(host, host, zookeeper=Member(host, Role.ZOOKEEPER, at + 1)) for at, host in enumerate("abc"))
 
 
 HOSTS = Hosts()

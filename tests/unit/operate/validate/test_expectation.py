@@ -18,7 +18,7 @@ def made() -> set[str]:
     trees = [ast.parse(file.read_text()) for file in ROOM.glob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     makers = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("Expectation", "same")]
-    return {call.args[0].value for call in makers if isinstance(call.args[0], ast.Constant)}
+    return {str(call.args[0].value) for call in makers if isinstance(call.args[0], ast.Constant)}
 
 
 def test_every_check_has_a_code_and_every_code_a_check() -> None:

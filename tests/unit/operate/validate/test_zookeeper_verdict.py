@@ -11,7 +11,8 @@ from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, Server
-from kafka_fab.operate.validate.zookeeper_verdict import Expectation, Findings, checks
+from kafka_fab.operate.validate.expectation import Expectation
+from kafka_fab.operate.validate.zookeeper_verdict import Findings, checks
 
 HOSTS = """[kafka]
 a id=1 rack=r1

@@ -307,7 +307,7 @@ def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.
     assert holder.stdin
     holder.stdin.write(".=1_of_3_brokers.stopped;\n.")
     holder.stdin.flush()
-    assert wait_until(lambda: (host.roll / "far").exists() and (host.roll / "far").read_text(), 10)
+    assert wait_until(lambda: (host.roll / "far").exists() and bool((host.roll / "far").read_text()), 10)
     said = first(host.hold("r2", "there", PASS))
     assert key_values(said.detail)["far"] == "1_of_3_brokers.stopped"
 

@@ -202,7 +202,12 @@ def test_without_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, run = list[object](), subprocess.run
-    monkeypatch.setattr(subprocess, "run", lambda *words, **more: asked.append(words) or run(*words, **more))
+
+    def counted(*words: Any, **more: Any) -> Any:
+        asked.append(words)
+        return run(*words, **more)
+
+    monkeypatch.setattr(subprocess, "run", counted)
     ssh = reading("")
     assert ssh.ask("kafka1") is ssh.ask("kafka1")
     assert ssh.ask("kafka1", "joe") is not ssh.ask("kafka1")
@@ -460,8 +465,8 @@ def test_what_a_login_reads_is_not_the_script(user: str) -> None:
 def test_an_answer_ends_with_its_mark_whatever_keeps_the_stream_open() -> None:
     wire = Wire(b"ok\n")
     recv, recv_stderr = wire.recv, wire.recv_stderr
-    wire.recv = lambda size: recv(size) or pytest.fail("waits on")  # type: ignore[method-assign]
-    wire.recv_stderr = lambda size: recv_stderr(size) or pytest.fail("waits on")  # type: ignore[method-assign]
+    wire.recv = lambda _: recv(_) or pytest.fail("waits on")  # type: ignore[method-assign]
+    wire.recv_stderr = lambda _: recv_stderr(_) or pytest.fail("waits on")  # type: ignore[method-assign]
     wire.recv_exit_status = pytest.fail  # type: ignore[method-assign]
     assert channel.run(through(wire), "") == ScriptResult(0, "ok\n", "")
     assert wire.closed

@@ -154,7 +154,7 @@ def test_certificates(form: str, kind: str, pairs: Callable[[str], Path], tmp_pa
     options, refusal = SIGN[form]
     keys = pairs(kind)
     (tmp_path / "host.pub").write_text((keys / "host.pub").read_text())
-    sign = ["ssh-keygen", "-q", "-s", keys / "authority", "-I", "x", *options, tmp_path / "host.pub"]
+    sign: list[str | Path] = ["ssh-keygen", "-q", "-s", keys / "authority", "-I", "x", *options, tmp_path / "host.pub"]
     subprocess.run(sign, check=True, capture_output=True)
     blob = base64.b64decode((tmp_path / "host-cert.pub").read_text().split()[1])
     allowed = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512"

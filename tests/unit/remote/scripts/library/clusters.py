@@ -1,5 +1,6 @@
 """Two clusters on one host, and what each has written down as its own."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from shlex import join
 
@@ -9,7 +10,9 @@ US = ("orders", "id1", "h1", "h1,h2", "me@here", "kafka", "/data")
 THEM = ("payments", "id2", "h1", "h1,h3", "you@there", "kafka-two", "/two")
 
 
-def of(host: Host, whose: tuple[str, ...], *commands: object, apply: bool = True) -> list[tuple[str, str]]:
+def of(
+    host: Host, whose: tuple[str, ...], *commands: str | Iterable[object], apply: bool = True
+) -> list[tuple[str, str]]:
     """Run functions of the library for a cluster, and return what each said: status and detail."""
     lines = (command if isinstance(command, str) else join(map(str, command)) for command in commands)
     said = host.run("\n".join([join(("set_owner", *whose)), *lines]), apply)

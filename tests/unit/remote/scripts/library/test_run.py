@@ -41,13 +41,16 @@ def test_a_run_that_changes_a_file_sees_the_service_fall_out_of_step(running: Ru
 
 @pytest.mark.parametrize("name", ["with blank", "quo'te", "dol$lar", "star*", "[a]", "é"])
 def test_odd_paths(name: str, host: Host) -> None:
-    items = [Directory(str(host / name), USER, GROUP, "750"), File(str(host / name / name), "x", USER, GROUP, "640")]
+    items: list[Resource] = [
+        Directory(str(host / name), USER, GROUP, "750"),
+        File(str(host / name / name), "x", USER, GROUP, "640"),
+    ]
     assert [status for status, _ in host.bring(*items).words] == ["changed", "changed"]
     assert [status for status, _ in host.bring(*items).words] == ["ok", "ok"]
 
 
 def looking_first(host: Host) -> str:
-    items = [Directory(str(host / "d"), USER, GROUP)]
+    items: list[Resource] = [Directory(str(host / "d"), USER, GROUP)]
     return script.converge(items, True, over=str(host / "tree"), otherwise=[f"ask_disks {host / 'data'}"])
 
 

@@ -123,20 +123,26 @@ def rot(path: Path) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def remade(path: Path) -> Path:
+    """Remove what is there, for something else in its place."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return path
+
+
 DAMAGE: dict[str, tuple[Break, str]] = {
     "a jar gone": (lambda tree: (tree / "libs/a.jar").unlink(), "libs/a.jar is missing"),
     "a jar cut": (lambda tree: os.truncate(tree / "libs/a.jar", 1), "libs/a.jar is not what was extracted"),
     "a jar of another time": (lambda tree: os.utime(tree / "libs/a.jar", (1, 1)), "libs/a.jar is not what was extract"),
     "a link elsewhere": (
-        lambda tree: ((tree / "libs/link.jar").unlink(), (tree / "libs/link.jar").symlink_to("b.jar")),
+        lambda tree: remade(tree / "libs/link.jar").symlink_to("b.jar"),
         "libs/link.jar is not what was extracted",
     ),
     "a file in place of a folder": (
-        lambda tree: (shutil.rmtree(tree / "bin"), (tree / "bin").write_text("")),
+        lambda tree: remade(tree / "bin").touch(),
         "bin is not what was extracted, bin/start.sh is missing",
     ),
     "a folder in place of a file": (
-        lambda tree: ((tree / "libs/a.jar").unlink(), (tree / "libs/a.jar").mkdir()),
+        lambda tree: remade(tree / "libs/a.jar").mkdir(),
         "libs/a.jar is not what was extracted",
     ),
     "libs gone": (lambda tree: shutil.rmtree(tree / "libs"), "libs is missing, libs/"),
