@@ -23,6 +23,7 @@ from kafka_fab.cluster.topics.quota_changes import Quotas
 from kafka_fab.cluster.topics.topic_change import Configure, ValueChange
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
 from kafka_fab.cluster.topics.topics_state import TopicState
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import (
     broker_configs,
     message,
@@ -387,12 +388,12 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     lists = {THROTTLES[0]: ValueChange(None, "*"), THROTTLES[1]: ValueChange(None, "*")}
     topic_requests.configure(live.desk, [Configure(heavy, lists)])
     try:
-        reassignment.begin(live.desk, {(heavy, 0): (*other, third)})
+        reassignment.begin(live.desk, {TopicPartition(heavy, 0): (*other, third)})
         live.says(one(heavy, partitions=3, replication=3))
         ended = live.site.fab("topics.apply")
         assert ended.returncode == 1
         assert f"replicas are not moved while {heavy}-0 are being moved" in ended.stdout
-        reassignment.begin(live.desk, {(heavy, 0): None})
+        reassignment.begin(live.desk, {TopicPartition(heavy, 0): None})
     finally:
         replication_throttle.release(live.model, nodes, 1000)
     assert live.copies(heavy) == {2}

@@ -22,6 +22,7 @@ from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import broker_view, message
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client import broker_connection, protocol
@@ -388,7 +389,7 @@ def test_a_brokers_view(kafka: str, version: int, controller: int | None, serve:
     port = serve(metadata(version, brokers=brokers(version), controller_id=2, topics=topics(version)))
     racks = {1: "", 2: ""} if version else {}
     assert broker_view.view(cluster(port, kafka), NODE, ["t"]) == BrokerView(
-        {1: "a:9092", 2: "b:9092"}, controller, {("t", 0): 1, ("t", 1): 2}, racks
+        {1: "a:9092", 2: "b:9092"}, controller, {TopicPartition("t", 0): 1, TopicPartition("t", 1): 2}, racks
     )
 
 
