@@ -16,9 +16,9 @@ from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
 from kafka_fab.gate.state import Partition, State
+from kafka_fab.locking import journal
 from kafka_fab.locking.journal import JournalEntry
 from kafka_fab.operate.explain import explain_code
-from kafka_fab.operate.history import show_history
 from kafka_fab.operate.logs.log_event import LogEvent, Source
 from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.operate.status import status, version
@@ -128,7 +128,7 @@ def test_versions() -> None:
 
 def test_a_history() -> None:
     entries = (JournalEntry("r", hosts=("k1",)), JournalEntry("s", planned=("k1",), of=1, done=1, seconds=2.5, exit=0))
-    check("history", {"operations": [show_history.as_dict(one) for one in entries], "unreachable": {"k2": "no"}})
+    check("history", {"operations": [journal.as_dict(one) for one in entries], "unreachable": {"k2": "no"}})
 
 
 def test_checks() -> None:
