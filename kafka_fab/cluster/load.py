@@ -26,6 +26,8 @@ from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.role import Role
 
+NO_VERSION = Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")
+
 
 @cache
 def cluster(place: Path | None = None) -> Cluster:
@@ -44,7 +46,7 @@ def cluster(place: Path | None = None) -> Cluster:
         problems += replication_factor.unsaid(tree, settings, inventory, rules)
     warnings = refuse_errors(placed(place, problems))
     if rules is None:
-        raise ConfigError([Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`")])
+        raise ConfigError(list(placed(place, [NO_VERSION])))
     return Cluster(place, inventory, settings, rules, templates, warnings)
 
 
@@ -105,7 +107,7 @@ def _settings(place: Path) -> tuple[Settings, dataclass_loader.Tree, list[Proble
     problems += more
     settings = dataclass_loader.fill(Settings, tree, problems)
     if "version" not in tree and base:
-        problems.append(Problem("conf/cluster.yaml", 0, "version: is missing: write for example `version: 3.9.1`"))
+        problems.append(NO_VERSION)
     more = [*_version(tree, settings), *islice(property_check.problems(tree, settings), MOST)]
     more += [*jmx.problems(tree, settings), *jmx_exporter.problems(tree, settings, place), *tuning.problems(tree)]
     return settings, tree, [*problems, *more]

@@ -174,7 +174,7 @@ def test_an_unknown_host_key_is_refused(trouble: Site, known_hosts: Path) -> Non
     ended = trouble.fab("install")
     assert ended.returncode == 1
     assert [result(ended, host) for host in trouble.hosts] == ["failed", "changed", "changed"]
-    assert "is not known here" in reasons(ended, trouble)[first]
+    assert "is not in known_hosts" in reasons(ended, trouble)[first]
     assert "Traceback" not in ended.stdout + ended.stderr
 
 

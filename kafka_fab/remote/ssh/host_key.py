@@ -3,6 +3,7 @@
 import subprocess
 from base64 import b64encode
 from ipaddress import ip_address
+from shlex import join, quote
 from tempfile import NamedTemporaryFile
 
 from paramiko import PKey, RSAKey, Transport
@@ -88,7 +89,7 @@ def check(place: HostIdentity, key: PKey, address: str = "") -> bool:
 
 
 class _Unproven(Exception):
-    """Why a key does not prove whose it is; StrictHostKeyChecking no lets it pass."""
+    """Why a key does not prove the host's identity; StrictHostKeyChecking no accepts it."""
 
 
 def _is_local(place: HostIdentity, address: str) -> bool:
@@ -143,7 +144,7 @@ def _refuse_elsewhere(place: HostIdentity, key: PKey, address: str) -> None:
     if plain and not any(line.blob == key.asbytes() for line in plain):
         raise _Unproven(
             f"the key of {place} is not the one in known_hosts of its address {address} (CheckHostIP): if the address "
-            f"is the host's now, run `ssh-keygen -R {place.named(address)}`; if it is not, someone is in between"
+            f"is now the host's, run `ssh-keygen -R {place.named(address)}`; if not, suspect a man-in-the-middle attack"
         )
 
 
@@ -185,17 +186,33 @@ def _check_certificate(place: HostIdentity, shown: host_certificate.Certificate)
 def _changed(place: HostIdentity) -> str:
     return (
         f"the key of {place} is not the one in known_hosts: if the host was set up anew, run "
-        f"`ssh-keygen -R {place.sought}` and connect once with `ssh {place.answer.name}`; "
-        "if it was not, someone is in between"
+        f"`{_forget_command(place)}` and connect once with `{_connect_command(place)}`; "
+        "if it was not, suspect a man-in-the-middle attack"
     )
+
+
+def _connect_command(place: HostIdentity) -> str:
+    """Return the command that reads the same ssh_config as we do, and writes the key into the same file."""
+    files = place.answer.paths("userknownhostsfile")
+    if not place.answer.file:
+        return join(("ssh", place.answer.name))
+    known = ("-o", f"UserKnownHostsFile={files[0]}") if files else ()
+    return join(("ssh", "-F", place.answer.file, *known, place.answer.name))
+
+
+def _forget_command(place: HostIdentity) -> str:
+    files = place.answer.paths("userknownhostsfile")
+    named = f" -f {quote(str(files[0]))}" if files and place.answer.file else ""
+    return f"ssh-keygen -R {place.sought}{named}"
 
 
 def _unknown(place: HostIdentity, found: list[KnownKey]) -> str:
     if any(line.marker == AUTHORITY for line in found):
         return (
-            f"{place} shows no certificate of the @cert-authority in known_hosts, and its plain key is not known: "
-            "give its sshd a HostCertificate"
+            f"{place} has no certificate of the @cert-authority in known_hosts, and its plain key is not known: "
+            "set HostCertificate in its sshd_config"
         )
     return (
-        f"the key of {place} is not known here: connect once with `ssh {place.answer.name}` and compare the fingerprint"
+        f"the key of {place} is not in known_hosts: connect once with `{_connect_command(place)}` "
+        "and compare the fingerprint"
     )

@@ -24,11 +24,14 @@ NO_SSH = "`ssh` is not on this machine, which reads ssh_config for us: install O
 
 
 class SshConfig(dict[str, Any]):
-    """What `ssh -G` says of one host, by keyword in lower case; identityfile is a list, the rest are words."""
+    """The answer of `ssh -G` for one host, by keyword in lower case; identityfile is a list, the rest are words.
 
-    def __init__(self, name: str, text: str) -> None:
+    `file` is the ssh_config that a user names by -F to get the same answer, nothing where it is the user's own.
+    """
+
+    def __init__(self, name: str, text: str, file: str = "") -> None:
         super().__init__({key: [] for key in LISTS})
-        self.name = name
+        self.name, self.file = name, file
         for line in text.splitlines():
             key, _, value = line.partition(" ")
             key = key.lower()
@@ -151,7 +154,12 @@ class OpenSSH:
             said = "; ".join(line.strip() for line in told if line.strip())
             return HostFailure(f"its ssh_config does not work, `ssh -G {name}` says: {said}")
         # Names of files and users are bytes to OpenSSH.
-        return SshConfig(name, os.fsdecode(ended.stdout))
+        return SshConfig(name, os.fsdecode(ended.stdout), self._named_file())
+
+    def _named_file(self) -> str:
+        if self._own.is_file():
+            return str(self._own.absolute())
+        return str(self._given) if self._given else ""
 
     def options(self) -> list[str]:
         """Return the options that lay the cluster's own file over the given one, or over the usual ones."""

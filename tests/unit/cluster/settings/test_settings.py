@@ -152,6 +152,16 @@ def test_a_file_that_is_not_utf_8(file: str, loaded: Load, tmp_path: Path) -> No
         load.cluster(tmp_path)
 
 
+@pytest.mark.parametrize("text", ["", "{}", "kafka: {heap: 1g}"])
+def test_a_file_without_a_version_is_named_as_every_other(text: str, loaded: Load, tmp_path: Path) -> None:
+    loaded()
+    load.cluster.cache_clear()
+    (tmp_path / "conf/cluster.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load.cluster(tmp_path)
+    assert str(refused.value).startswith(f"{load._prefix(tmp_path)}conf/cluster.yaml: version: is missing")
+
+
 def test_values_are_typed() -> None:
     text = "version: 3.9.1\nkafka: {port: 9093, log_dirs: [/a, /b], properties: {x: true, y: 3, z: , w: 0.5, v: 'on'}}"
     tree, problems = dataclass_loader.read(text, "f.yaml")

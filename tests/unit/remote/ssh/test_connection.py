@@ -227,6 +227,7 @@ def test_a_clusters_own_ssh_config_comes_first() -> None:
     ssh = OpenSSH(Path(), "given")
     answer = ssh.ask("kafka1")
     assert (answer["port"], answer["user"]) == ("2222", "joe")
+    assert answer.file == str(Path("ssh_config").absolute())
     file = Path(ssh.options()[1])
     assert file.exists()
     ssh.close()

@@ -78,7 +78,7 @@ def place(tmp_path: Path, text: str, **words: str) -> host_key.HostIdentity:
 @pytest.mark.parametrize(
     ("text", "words", "said"),
     [
-        ("", {}, "the key of kafka1 port 22 is not known here: connect once with `ssh k`"),
+        ("", {}, "the key of kafka1 port 22 is not in known_hosts: connect once with `ssh k`"),
         (
             f"kafka1 {WORDS[1]}\n",
             {},
@@ -87,13 +87,26 @@ def place(tmp_path: Path, text: str, **words: str) -> host_key.HostIdentity:
         (f"[kafka1]:9 {WORDS[1]}\n", {"port": "9"}, "run `ssh-keygen -R [kafka1]:9`"),
         (f"other {WORDS[1]}\n", {"hostkeyalias": "other", "port": "9"}, "run `ssh-keygen -R other`"),
         (f"@revoked * {WORDS[0]}\n", {}, "the key of kafka1 port 22 is marked as revoked in known_hosts"),
-        (f"@cert-authority * {WORDS[1]}\n", {}, "shows no certificate of the @cert-authority in known_hosts"),
+        (f"@cert-authority * {WORDS[1]}\n", {}, "has no certificate of the @cert-authority in known_hosts"),
     ],
 )
 def test_refusals(text: str, words: dict[str, str], said: str, tmp_path: Path) -> None:
     with pytest.raises(host_key.KeyRefused) as refused:
         host_key.check(place(tmp_path, text, **words), KEYS[0])
     assert said in str(refused.value)
+
+
+def test_the_command_to_run_reads_the_clusters_own_ssh_config(tmp_path: Path) -> None:
+    own, known = tmp_path / "my cluster/ssh_config", tmp_path / "known"
+    for text, command in (
+        ("", f"connect once with `ssh -F '{own}' -o UserKnownHostsFile={known} k`"),
+        (f"kafka1 {WORDS[1]}\n", f"run `ssh-keygen -R kafka1 -f {known}` and connect once with `ssh -F '{own}' "),
+    ):
+        one = place(tmp_path, text)
+        one.answer.file = str(own)
+        with pytest.raises(host_key.KeyRefused) as refused:
+            host_key.check(one, KEYS[0])
+        assert command in str(refused.value)
 
 
 @pytest.mark.parametrize("strict", ["no", "off", "false"])
