@@ -6,7 +6,7 @@ from invoke.tasks import task
 
 @task(
     help={
-        "out": "the archive to write; kafka-fab-bundle-DATE.tar.gz here when not given",
+        "out": "the archive to write; kafka-fab-bundle-CLUSTER-DATE.tar.gz here when not given",
         "lines": "how many of each log's last lines",
     }
 )

@@ -162,7 +162,7 @@ def test_without_a_name_it_is_written_here(cluster: Site, tmp_path: Path) -> Non
     ended = run(words, cwd=tmp_path, env=cluster.environment)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     [file] = tmp_path.iterdir()
-    assert file.name.startswith("kafka-fab-bundle-20")
+    assert file.name.startswith("kafka-fab-bundle-kafka-20")
     with tarfile.open(file) as archive:
         hosts = {name.split("/")[1] for name in archive.getnames()}
     assert hosts == {"MANIFEST", "here", "state", cluster.hosts[0]}

@@ -19,9 +19,9 @@ def bundle(c: Context, out: str, lines: int) -> None:
     """Write a support bundle; exit with 1 where a host could not be read: all else is in it."""
     if lines < 1:
         raise Exit(f"--lines {lines}: 1 or more is wanted", code=1)
-    name = time.strftime("kafka-fab-bundle-%Y%m%d-%H%M%S")
-    file = _file(out or f"{name}.tar.gz")
     hosts = fleet(c)
+    name = f"kafka-fab-bundle-{hosts.cluster.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    file = _file(out or f"{name}.tar.gz")
     taken = gathered(c, hosts, lines)
     index = Collected("", (manifest.manifest(time.strftime("%Y-%m-%d %H:%M:%S %z"), taken),))
     try:

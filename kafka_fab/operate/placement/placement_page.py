@@ -13,19 +13,20 @@ from kafka_fab.typed_command import FAB
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write(part: Placement, topic: str, file: Path, everything: bool = False) -> None:
+def write(cluster: str, part: Placement, topic: str, file: Path, everything: bool = False) -> None:
     """Write a placement's page; who reads the file meanwhile sees the old one or the new one, whole."""
-    text = page(part, topic, time.time(), everything)
+    text = page(cluster, part, topic, time.time(), everything)
     html_page.put(text, file)
 
 
-def page(part: Placement, topic: str, moment: float, everything: bool) -> str:
-    """Return the page of a placement, or of one topic's part of it."""
+def page(cluster: str, part: Placement, topic: str, moment: float, everything: bool) -> str:
+    """Return the page of a cluster's placement, or of one topic's part of it."""
     filters = {"day": day, "place": place}
     return html_page.rendered(
         TEMPLATE,
         filters,
         title=f"Placement of {topic}" if topic else "Placement",
+        cluster=cluster,
         moment=moment,
         picture=picture(part, everything),
         letters={state.replace(" ", "-"): (letter, state) for state, letter in matrix.LETTERS.items()},

@@ -89,7 +89,7 @@ def _many(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     if typed.json:
         print(document("placement", cluster, as_json.placement(part)))
     elif typed.html:
-        _page(part, typed)
+        _page(cluster, part, typed)
     elif not part.partitions:
         print("there is no topic")
     else:
@@ -102,9 +102,9 @@ def _many(cluster: str, part: Placement, typed: PlacementArguments) -> None:
         )
 
 
-def _page(part: Placement, typed: PlacementArguments) -> None:
+def _page(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     try:
-        placement_page.write(part, typed.topic, Path(typed.html), typed.all)
+        placement_page.write(cluster, part, typed.topic, Path(typed.html), typed.all)
     except OSError as error:
         raise Exit(f"--html {typed.html}: {error.strerror or error}", code=1) from error
     print(f"{typed.html}: {len(part.topics)} topics, {len(part.partitions)} partitions")

@@ -137,13 +137,13 @@ def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int
     record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
     name = hosts.cluster.name
     print(document(record.run.task, name, record.as_dict()) if typed.json else roll_table.text(record))
-    return _report(record, file) if file else record.code
+    return _report(name, record, file) if file else record.code
 
 
-def _report(record: Record, file: Path) -> int:
+def _report(cluster: str, record: Record, file: Path) -> int:
     """Write the page, and return the exit code: the roll's own, or 1 where all but the page is well."""
     try:
-        roll_page.write(record, file)
+        roll_page.write(cluster, record, file)
     except OSError as error:
         print(f"--report {file}: {error.strerror or error}", file=sys.stderr)
         return record.code or 1

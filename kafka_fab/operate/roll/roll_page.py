@@ -21,18 +21,19 @@ RESULTS = {
 }
 
 
-def write(record: Record, file: Path) -> None:
+def write(cluster: str, record: Record, file: Path) -> None:
     """Write a roll's page; who reads the file meanwhile sees the old one or the new one, whole."""
-    text = page(record)
+    text = page(cluster, record)
     html_page.put(text, file)
 
 
-def page(record: Record) -> str:
+def page(cluster: str, record: Record) -> str:
     """Return a roll's page."""
     filters = {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
     return html_page.rendered(
         TEMPLATE,
         filters,
+        cluster=cluster,
         record=record,
         run=record.run,
         result=RESULTS.get(record.code, "ended early"),

@@ -105,7 +105,7 @@ class RollView:
         engine = self._engine
         found = rows(engine, self._targets)
         return ScreenFrame(
-            self._context.run.task,
+            f"{self._context.run.task} of {self._context.cluster.name}",
             found,
             waits(engine),
             self._proof.pulse(),

@@ -67,10 +67,10 @@ def status(c: Context, watch: bool = False, json: bool = False) -> None:
     hosts = fleet(c, quiet=True)
     while watch:
         began = time.monotonic()
-        _repaint(text(gather(hosts)))
+        _repaint(text(hosts.cluster.name, gather(hosts)))
         time.sleep(max(0.0, EVERY - (time.monotonic() - began)))
     found = gather(hosts)
-    print(document("status", hosts.cluster.name, as_dict(found)) if json else text(found))
+    print(document("status", hosts.cluster.name, as_dict(found)) if json else text(hosts.cluster.name, found))
     code = health.CODES[found.level]
     if code:
         raise Exit(code=code)
@@ -221,8 +221,8 @@ def _exited(found: Iterable[ServiceLine]) -> Iterable[HealthProblem]:
             yield HealthProblem(Level.DEGRADED, StatusCode.CRASHED, line.exited, (line.host,))
 
 
-def text(found: Status) -> str:
-    """Return the screen."""
+def text(cluster: str, found: Status) -> str:
+    """Return the screen of a cluster, which begins with its name."""
     rows: list[tuple[object, ...]] = [("host", "service", "id", "state", "up", "version", "role", "config")]
     rows += [(x.host, x.service, x.id, x.state, x.up, x.version, x.role, x.config_cell) for x in found.lines]
     unreachable = (f"{host}: {reason}" for host, reason in found.unreachable.items())
@@ -230,7 +230,7 @@ def text(found: Status) -> str:
     last = [f"last operation: {found.operation}"] if found.operation else []
     pending = (f"{host}: not installed yet: {disk_drift.few(new)} ({FAB} plan)" for host, new in found.pending.items())
     below = (_partitions(found.state), _space(found.disks), *last, *pending, *problems)
-    return "\n".join([report.table(rows), *unreachable, *below])
+    return "\n".join([f"cluster {cluster}: {found.level}", report.table(rows), *unreachable, *below])
 
 
 def _partitions(state: State) -> str:

@@ -55,7 +55,7 @@ def example() -> Placement:
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
-    text = placement_page.page(example(), "", MOMENT, everything=False)
+    text = placement_page.page("prod", example(), "", MOMENT, everything=False)
     seen = Seen(text)
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in seen.tags}
     assert "http" not in text.replace("http-equiv", "")
@@ -63,7 +63,7 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
 
 
 def test_every_cell_says_in_words_what_its_letter_means() -> None:
-    seen = Seen(placement_page.page(example(), "", MOMENT, everything=False))
+    seen = Seen(placement_page.page("prod", example(), "", MOMENT, everything=False))
     # By rack: broker 2, then 1 and 3.
     assert seen.matrices == {
         "audit": [("none", "·"), ("mark leader", "L"), ("mark offline", "X")],
@@ -75,7 +75,7 @@ def test_every_cell_says_in_words_what_its_letter_means() -> None:
 
 
 def test_it_is_made_for_those_who_cannot_see_it() -> None:
-    seen = Seen(placement_page.page(example(), "", MOMENT, everything=False))
+    seen = Seen(placement_page.page("prod", example(), "", MOMENT, everything=False))
     assert ("html", {"lang": "en"}) in seen.tags
     assert all(attributes.get("scope") for tag, attributes in seen.tags if tag == "th")
     regions = [attributes for tag, attributes in seen.tags if attributes.get("class") == "wide"]
@@ -87,7 +87,7 @@ def test_it_is_made_for_those_who_cannot_see_it() -> None:
 def test_nothing_is_taken_for_markup() -> None:
     one = partition(0, 1, topic=EVIL)
     found = placement(state(one), [Broker(1, EVIL, EVIL, silent=EVIL)])
-    text = placement_page.page(found, EVIL, MOMENT, everything=True)
+    text = placement_page.page("prod", found, EVIL, MOMENT, everything=True)
     assert "<script" not in text
     assert "&lt;script&gt;" in text
 
@@ -95,7 +95,7 @@ def test_nothing_is_taken_for_markup() -> None:
 @settings(max_examples=30, deadline=None)
 @given(placements(most=40))
 def test_the_page_has_each_copy_once(found: Placement) -> None:
-    seen = Seen(placement_page.page(found, "t", MOMENT, everything=False))
+    seen = Seen(placement_page.page("prod", found, "t", MOMENT, everything=False))
     marks = sorted(mark for kind, mark in seen.matrices["t"] if kind != "none")
     assert marks == sorted(matrix.mark(replica) for one in found.partitions for replica in one.replicas)
 
@@ -106,7 +106,7 @@ def test_many_topics_do_not_all_get_a_matrix_unless_they_are_asked_for(monkeypat
     few, all_of_them = (placement_picture.picture(found, everything) for everything in (False, True))
     assert [one.topic for one in few.matrices] == ["audit"]
     assert (few.left_out, all_of_them.left_out) == (1, 0)
-    assert "1 more topics have no matrix here" in placement_page.page(found, "", MOMENT, everything=False)
+    assert "1 more topics have no matrix here" in placement_page.page("prod", found, "", MOMENT, everything=False)
 
 
 def test_bars_are_shares_of_the_greatest() -> None:
@@ -120,7 +120,7 @@ def test_bars_are_shares_of_the_greatest() -> None:
 
 def test_the_file_is_whole_or_not_there(tmp_path: Path) -> None:
     file = tmp_path / "p.html"
-    placement_page.write(example(), "", file)
+    placement_page.write("prod", example(), "", file)
     assert file.read_text().endswith("</html>")
     assert [one.name for one in tmp_path.iterdir()] == ["p.html"]
 
@@ -138,7 +138,7 @@ def browse(*words: str) -> str:
 @pytest.mark.skipif(not BROWSER, reason="no chromium is here: apt-get install chromium")
 def test_a_browser_finds_every_cell(tmp_path: Path) -> None:
     file = tmp_path / "p.html"
-    placement_page.write(example(), "", file)
+    placement_page.write("prod", example(), "", file)
     dom = browse("--dump-dom", file.as_uri())
     assert Seen(dom).matrices == Seen(file.read_text()).matrices
     assert dom.count("<details open") == 2
@@ -148,7 +148,7 @@ def test_a_browser_finds_every_cell(tmp_path: Path) -> None:
 @pytest.mark.skipif(not BROWSER, reason="no chromium is here: apt-get install chromium")
 def test_a_browser_paints_it_light_and_dark(tmp_path: Path) -> None:
     file = tmp_path / "p.html"
-    placement_page.write(example(), "", file)
+    placement_page.write("prod", example(), "", file)
     shots = {}
     for name, scheme in (("light", 1), ("dark", 0)):
         shots[name] = tmp_path / f"{name}.png"

@@ -106,10 +106,10 @@ def svg(text: str) -> ET.Element:
 
 
 def test_the_page_of_a_roll() -> None:
-    read = Reader(roll_page.page(RECORD))
+    read = Reader(roll_page.page("prod", RECORD))
     words = " ".join(read.text.split())
     assert "rolling-restart: done" in words
-    assert "by ana@desk" in words
+    assert "cluster prod, by ana@desk" in words
     assert "Restarted 3 of 3" in words
     assert "Took 30 s" in words
     assert "Messages lost 0 of 900" in words
@@ -123,7 +123,7 @@ def test_the_page_of_a_roll() -> None:
 
 
 def test_a_row_of_the_table() -> None:
-    text = roll_page.page(replace(RECORD, steps=(replace(STEPS[0], sync=None, clean=False),)))
+    text = roll_page.page("prod", replace(RECORD, steps=(replace(STEPS[0], sync=None, clean=False),)))
     row = text.split("<tbody>")[1].split("</tr>")[0]
     cells = re.findall(r"<t[hd][^>]*>([^<]*)<", row)
     assert cells[:3] == ["k1", "kafka", "1"]
@@ -133,7 +133,7 @@ def test_a_row_of_the_table() -> None:
 def test_a_failed_roll_says_why_and_what_is_left() -> None:
     failed = replace(RECORD, code=NOT_BACK, reason="k3 is not back:\n  its last words", steps=STEPS[:2])
     failed = replace(failed, remaining=(target(3), target(4)), outages={"orders": 2.25}, canary=None)
-    words = " ".join(Reader(roll_page.page(failed)).text.split())
+    words = " ".join(Reader(roll_page.page("prod", failed)).text.split())
     assert "Why it ended so (exit code 4) k3 is not back: its last words" in words
     assert "Restarted 2 of 4" in words
     assert "Not restarted k3 kafka 3 k4 kafka 4" in words
@@ -144,17 +144,17 @@ def test_a_failed_roll_says_why_and_what_is_left() -> None:
 @pytest.mark.parametrize("code", [DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY])
 def test_each_end_has_its_own_words(code: int) -> None:
     titles = {
-        other: roll_page.page(replace(RECORD, code=other)).split("<title>")[1].split("</title>")[0]
+        other: roll_page.page("prod", replace(RECORD, code=other)).split("<title>")[1].split("</title>")[0]
         for other in (DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY)
     }
-    assert titles[code].startswith("rolling-restart 20260101-120000-ab12: ")
+    assert titles[code].startswith("rolling-restart of cluster prod, 20260101-120000-ab12: ")
     assert list(titles.values()).count(titles[code]) == 1
 
 
 def test_lost_messages_are_not_called_proven() -> None:
     lost = verdict(ok=False, lost=2, unread=1, errors={"KafkaTimeoutError": 4}, cut=["partition 2 was not read"])
     lost["reasons"] = ["2 are lost", "1 could not be read"]
-    words = " ".join(Reader(roll_page.page(replace(RECORD, code=CANARY, canary=lost))).text.split())
+    words = " ".join(Reader(roll_page.page("prod", replace(RECORD, code=CANARY, canary=lost))).text.split())
     assert "Messages lost 3 of 900" in words
     assert (
         "It is not proven that every acknowledged message is there, in order: 2 are lost; 1 could not be read" in words
@@ -164,7 +164,7 @@ def test_lost_messages_are_not_called_proven() -> None:
 
 
 def test_a_page_needs_nothing_else() -> None:
-    read = Reader(roll_page.page(RECORD))
+    read = Reader(roll_page.page("prod", RECORD))
     assert not read.named("script")
     assert not read.named("link")
     assert not [one for _, attributes in read.tags for one in attributes if one in ("src", "href", "xlink:href")]
@@ -177,8 +177,8 @@ def test_no_text_is_taken_for_markup() -> None:
     run = Run(EVIL, EVIL, EVIL, EVIL, EVIL, (EVIL,), 2, (EVIL,))
     canary = verdict(topic=EVIL, during=EVIL, errors={EVIL: 1}, cut=[EVIL])
     steps = (replace(STEPS[0], target=evil), replace(STEPS[1], clean=False))
-    read = Reader(roll_page.page(Record(run, BEGAN, BEGAN + 30, 4, EVIL, steps, (evil,), {EVIL: 1.0}, canary)))
-    plain = Reader(roll_page.page(Record(run, BEGAN, BEGAN + 30, 4, "x", steps, (evil,), {EVIL: 1.0}, canary)))
+    read = Reader(roll_page.page("prod", Record(run, BEGAN, BEGAN + 30, 4, EVIL, steps, (evil,), {EVIL: 1.0}, canary)))
+    plain = Reader(roll_page.page("prod", Record(run, BEGAN, BEGAN + 30, 4, "x", steps, (evil,), {EVIL: 1.0}, canary)))
     assert not read.named("script")
     assert len(read.tags) == len(plain.tags)
     assert read.text.count(EVIL) >= 14
@@ -188,11 +188,11 @@ def test_no_text_is_taken_for_markup() -> None:
 @settings(deadline=None, max_examples=30)
 def test_any_text_gives_a_page(host: str, reason: str) -> None:
     steps = (replace(STEPS[0], target=Target(host, Role.BROKER, "kafka", 1)),)
-    assert Reader(roll_page.page(replace(RECORD, steps=steps, reason=reason, code=4))).tags
+    assert Reader(roll_page.page("prod", replace(RECORD, steps=steps, reason=reason, code=4))).tags
 
 
 def test_the_picture_says_in_words_what_it_shows() -> None:
-    drawn = svg(roll_page.page(RECORD))
+    drawn = svg(roll_page.page("prod", RECORD))
     named = {child.get("id"): child.text for child in drawn if child.get("id")}
     assert drawn.get("role") == "img"
     assert set((drawn.get("aria-labelledby") or "").split()) == set(named)
@@ -205,7 +205,7 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 @pytest.mark.parametrize("canary", [None, verdict(), verdict(stall=None), verdict(curve=[])])
 def test_rolls_of_all_sizes(services: int, canary: Mapping[str, Any] | None) -> None:
     steps = tuple(step(number, number * 10, number * 10 + 9) for number in range(services))
-    text = roll_page.page(Record(RUN, BEGAN, BEGAN + services * 10 + 30, DONE, "", steps, canary=canary))
+    text = roll_page.page("prod", Record(RUN, BEGAN, BEGAN + services * 10 + 30, DONE, "", steps, canary=canary))
     Reader(text)
     if steps or (canary and canary["curve"]):
         bars = [shape for shape in svg(text).iter("rect") if shape.get("class") == "stop"]
@@ -367,9 +367,9 @@ def test_a_page_is_written_whole_and_alone(tmp_path: Path) -> None:
     file = tmp_path / "roll.html"
     file.write_text("before")
     with file.open() as reading:
-        roll_page.write(RECORD, file)
+        roll_page.write("prod", RECORD, file)
         assert reading.read() == "before", "who reads it meanwhile reads one page, not two"
-    assert file.read_text(encoding="utf-8") == roll_page.page(RECORD)
+    assert file.read_text(encoding="utf-8") == roll_page.page("prod", RECORD)
     assert [one.name for one in tmp_path.iterdir()] == ["roll.html"]
 
 
@@ -384,7 +384,7 @@ def test_a_page_that_cannot_be_written_leaves_the_one_before(tmp_path: Path, mon
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="No space"):
-        roll_page.write(RECORD, file)
+        roll_page.write("prod", RECORD, file)
     assert file.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["roll.html"]
 
@@ -394,7 +394,7 @@ def test_a_roll_whose_page_cannot_be_written_says_so(
     code: int, exit_code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "gone" / "roll.html"
-    assert roll_command._report(replace(RECORD, code=code), file) == exit_code
+    assert roll_command._report("prod", replace(RECORD, code=code), file) == exit_code
     assert capsys.readouterr().err == f"--report {file}: No such file or directory\n"
 
 

@@ -229,7 +229,7 @@ def engine(state: Callable[[], State] = lambda: STATE, **more: object) -> Simple
     found = {
         "context": SimpleNamespace(
             run=RUN,
-            cluster=SimpleNamespace(nodes=dict.fromkeys(("k1", "k2", "k3"))),
+            cluster=SimpleNamespace(name="prod", nodes=dict.fromkeys(("k1", "k2", "k3"))),
             stop=Stop(),
             tale=RollEvents(),
             watch=SimpleNamespace(state=state),
@@ -425,7 +425,7 @@ def test_the_view_paints_and_leaves_what_was_told(
     shown: Callable[..., terminal_view.RollView], terminal: Terminal
 ) -> None:
     with shown() as seen:
-        until(lambda: "rolling-restart  0 of 3 done, 0 s" in terminal.lines)
+        until(lambda: "rolling-restart of prod  0 of 3 done, 0 s" in terminal.lines)
         seen._context.tale.tell("k1", "problem", "took no step")
         until(lambda: any("took no step" in line for line in terminal.lines))
     assert [line[8:] for line in terminal.lines] == ["  k1  took no step", ""]

@@ -13,9 +13,10 @@ from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
-from kafka_fab.operate.status import health, operation
+from kafka_fab.operate.status import health, operation, status
 from kafka_fab.operate.status.health import FileSystem, Level, few, worst
 from kafka_fab.operate.status.operation import OperationState
+from kafka_fab.runbook.codes import StatusCode
 
 DEGRADED, CRITICAL = Level.DEGRADED, Level.CRITICAL
 ALL = frozenset({1, 2, 3})
@@ -228,3 +229,9 @@ def test_an_interrupted_reassignment_has_its_throttle() -> None:
     found = operation.newest([said("owner", f"held=0 {words}")])
     assert found
     assert (found.state, found.throttle, str(found).split(", ")[1]) == ("interrupted", 5000000, "1 topic")
+
+
+def test_the_screen_begins_with_the_cluster_and_its_level() -> None:
+    problem = health.HealthProblem(Level.DEGRADED, StatusCode.SERVICE_DOWN, "k1: kafka is inactive")
+    found = status.Status((), STATE, (), None, (problem,), {})
+    assert status.text("prod", found).splitlines()[0] == "cluster prod: degraded"
