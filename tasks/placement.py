@@ -14,7 +14,7 @@ from .optional import optional
         "files": "with --partition: the files on the hosts, held against what the brokers tell",
         "all": "the matrix of every topic",
         "html": "a page with the picture, for a browser",
-        "json": "as JSON, for programs",
+        "json": "print JSON",
     },
 )
 def placement(  # noqa: PLR0913, PLR0917 - its switches
@@ -39,7 +39,7 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     help={
         "topic": "this one's partitions alone",
         "plan": "show who would be elected; touch nothing",
-        "json": "as JSON, for programs",
+        "json": "print JSON",
     },
 )
 def elect_leaders(c: Context, topic: str | None = None, plan: bool = False, json: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Log dirs: what the log directories of a broker hold, as the broker itself tells it."""
+"""Log dirs: a broker's log directories with their replicas, as the broker describes them (DescribeLogDirs)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
 
-UNTOLD = -1
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A partition's log in a directory: its bytes, and how many messages it is behind.
+class ReplicaLog:
+    """A replica of a partition in a log directory: its bytes and its offset lag.
 
-    A future one is to take the place of the one in another directory of the same broker.
+    A future replica replaces the one in another log directory of the same broker once it has caught up.
     """
 
     topic: str
@@ -33,17 +33,17 @@ class Copy:
 
 @dataclass(frozen=True)
 class LogDir:
-    """A log directory: what it holds, its volume's bytes, all and free, and why it cannot be read."""
+    """A log directory: its replicas, the total and usable bytes of its volume, and the error that took it offline."""
 
     path: str
-    copies: tuple[Copy, ...] = ()
-    total: int = UNTOLD
-    free: int = UNTOLD
+    replicas: tuple[ReplicaLog, ...] = ()
+    total_bytes: int = UNKNOWN
+    usable_bytes: int = UNKNOWN
     error: str = ""
 
 
 def directories(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple[LogDir, ...]:
-    """Return a broker's log directories with all that they hold; raise Unreachable."""
+    """Return a broker's log directories with their replicas; raise Unreachable."""
     version = cluster.release.log_dirs_version
     request = kafka_python().protocol.admin.DescribeLogDirsRequest
     answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=None), seconds)
@@ -53,11 +53,13 @@ def directories(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple
 
 
 def _directory(result: Any) -> LogDir:
-    copies = tuple(
-        Copy(topic.name, part.partition_index, part.partition_size, part.offset_lag, part.is_future_key)
+    replicas = tuple(
+        ReplicaLog(topic.name, part.partition_index, part.partition_size, part.offset_lag, part.is_future_key)
         for topic in result.topics
         for part in topic.partitions
     )
     total, free = (getattr(result, name, None) for name in ("total_bytes", "usable_bytes"))
     error = kafka_python().errors.for_code(result.error_code).__name__ if result.error_code else ""
-    return LogDir(result.log_dir, copies, UNTOLD if total is None else total, UNTOLD if free is None else free, error)
+    return LogDir(
+        result.log_dir, replicas, UNKNOWN if total is None else total, UNKNOWN if free is None else free, error
+    )

@@ -86,7 +86,7 @@ def test_a_summary_of_all_topics_first_and_matrices_on_demand(cluster: Site, ord
     assert line.split()[1:3] == ["4", "3"]
     assert line.endswith("ok")
     assert "L leader" not in short
-    assert f"{NAME}: 4 partitions, copies: 3" in long
+    assert f"{NAME}: 4 partitions, replication factor 3" in long
 
 
 def directories_agree(site: Site) -> bool:
@@ -106,24 +106,24 @@ def test_sizes_are_those_of_the_disks(cluster: Site, orders: Cluster) -> None:
             files = on_disk(cluster, host, f"{replica['path']}/{NAME}-{partition['partition']}")
             assert replica["bytes"] == sum(size for name, size in files.items() if name.endswith(".log"))
     assert wait_until(lambda: directories_agree(cluster), 20)
-    assert all(one["total"] > one["free"] > 0 for one in told(cluster)["directories"])
+    assert all(one["total_bytes"] > one["usable_bytes"] > 0 for one in told(cluster)["directories"])
 
 
 def test_the_files_of_a_partition_are_those_of_the_disk_with_their_offsets(cluster: Site, orders: Cluster) -> None:
     found = told(cluster, NAME, "--partition", "0", "--files")
     assert [folder["host"] for folder in found["folders"]] == list(cluster.hosts)
     for folder in found["folders"]:
-        assert folder["agrees"]
-        assert {file["name"]: file["size"] for file in folder["files"]} == on_disk(
+        assert folder["matches"]
+        assert {file["name"]: file["bytes"] for file in folder["files"]} == on_disk(
             cluster, folder["host"], folder["path"]
         )
         logs = [file for file in folder["files"] if file["name"].endswith(".log")]
         assert len(logs) == 3
-        assert [file["first"] for file in logs[1:]] == [file["last"] + 1 for file in logs[:-1]]
-        assert (logs[0]["first"], logs[-1]["last"]) == (0, None)
-        assert logs[-1]["first"] < 2500
-        assert PurePosixPath(logs[1]["name"]).stem == f"{logs[1]['first']:020d}"
-    assert cluster.done("placement", NAME, "--partition", "0", "--files").count("as the broker says") == 3
+        assert [file["first_offset"] for file in logs[1:]] == [file["last_offset"] + 1 for file in logs[:-1]]
+        assert (logs[0]["first_offset"], logs[-1]["last_offset"]) == (0, None)
+        assert logs[-1]["first_offset"] < 2500
+        assert PurePosixPath(logs[1]["name"]).stem == f"{logs[1]['first_offset']:020d}"
+    assert cluster.done("placement", NAME, "--partition", "0", "--files").count("as the broker reports") == 3
 
 
 def test_a_size_that_differs_from_the_brokers_word_fails(cluster: Site, orders: Cluster) -> None:
@@ -135,7 +135,7 @@ def test_a_size_that_differs_from_the_brokers_word_fails(cluster: Site, orders: 
     finally:
         cluster.on(host, f"rm {stray}")
     assert ended.returncode == 1
-    assert f"{host}: DIFFERS: 6 bytes of segments are on the disk, but the broker says 0" in ended.stderr
+    assert f"{host}: MISMATCH: 6 bytes of segments on disk, but the broker reports 0" in ended.stderr
 
 
 def test_what_cannot_be_meant_is_refused_in_a_sentence(cluster: Site, orders: Cluster) -> None:
@@ -153,7 +153,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(cluster: Site, orders: Cl
 def led_by_the_first(site: Site, orders: Cluster) -> bool:
     """Ask for it, again and again: a replica that is not in sync yet is passed over."""
     site.fab("elect-leaders", NAME)
-    return "not led by the first" not in site.fab("placement", NAME).stdout
+    return "not led by the preferred" not in site.fab("placement", NAME).stdout
 
 
 def test_a_broker_that_is_down_is_offline_its_disks_unknown_and_it_cannot_lead(cluster: Site, orders: Cluster) -> None:
@@ -167,7 +167,7 @@ def test_a_broker_that_is_down_is_offline_its_disks_unknown_and_it_cannot_lead(c
         cluster.done("start")
     assert (elected.returncode, "broker 3 is down" in elected.stdout) == (1, True), elected.stdout
     assert ended.returncode == 1
-    assert f"{host}: its log directories are not known: " in ended.stderr
+    assert f"{host}: cannot read its log directories: " in ended.stderr
     assert [row.split()[3] for row in ended.stdout.splitlines() if row[:6].strip().isdecimal()] == ["X"] * 4
     states = {replica["broker"]: replica["state"] for replica in found["partitions"][0]["replicas"]}
     assert states == {1: "leader", 2: "in sync", 3: "offline"}
@@ -213,12 +213,12 @@ def test_on_0_8_0_the_disks_are_looked_at_over_ssh(old_cluster: Site, old_orders
             assert replica["bytes"] == sum(size for name, size in files.items() if name.endswith(".log"))
             sizes_told += replica["bytes"]
     assert sizes_told > 0
-    assert all(one["total"] > one["free"] > 0 for one in found["directories"])
+    assert all(one["total_bytes"] > one["usable_bytes"] > 0 for one in found["directories"])
 
 
 def test_on_0_8_0_files_have_nothing_to_be_held_against(old_cluster: Site, old_orders: Cluster) -> None:
     output = old_cluster.done("placement", NAME, "--partition", "0", "--files")
-    assert output.count("the broker does not tell how many there should be") == 3
+    assert output.count("this version of Kafka does not report a size to compare with") == 3
     assert output.count("00000000000000000000.log") == 3
 
 
@@ -240,11 +240,11 @@ def test_a_move_between_disks_is_seen_under_way_and_the_bundle_has_the_quorum(
         model = load.cluster(site.folder)
         filled(model, NAME, 1, 20000)
         first = node(model, 1)
-        [here] = [one.path for one in log_dirs.directories(model, first) if any(c.topic == NAME for c in one.copies)]
+        [here] = [one.path for one in log_dirs.directories(model, first) if any(c.topic == NAME for c in one.replicas)]
         there = next(path for path in ("/srv/d1", "/srv/d2") if path != here)
         held_up(first)
         move(first, there)
-        assert wait_until(lambda: bool(told(site, NAME)["moves"]), 30)
+        assert wait_until(lambda: bool(told(site, NAME)["reassignments"]), 30)
         found = told(site, NAME, "--partition", "0", "--files")
         [mine] = [one for one in found["replicas"] if one["broker"] == 1]
         assert (mine["move"], mine["path"], mine["future"]["path"]) == ("moving", here, there)
@@ -252,7 +252,7 @@ def test_a_move_between_disks_is_seen_under_way_and_the_bundle_has_the_quorum(
         assert [folder["path"].endswith("-future") for folder in found["folders"]] == [False, True, False, False]
         output = site.done("placement", NAME)
         assert "     0 L>" in output
-        assert f"{NAME}-0: moves on {first.host} (broker 1) from {here} to {there}, " in output
+        assert f"{NAME}-0: moving the replica on {first.host} (broker 1) from {here} to {there}, " in output
         site.done("bundle", "--out", str(tmp_path / "b.tar.gz"), "--lines", "9", timeout=300)
         with tarfile.open(tmp_path / "b.tar.gz") as archive:
             assert any(name.endswith("/state/quorum.json") for name in archive.getnames())

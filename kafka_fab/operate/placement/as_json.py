@@ -1,15 +1,14 @@
-"""As JSON: a placement for programs. Pure."""
+"""As JSON: a placement as the content of a JSON document. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from kafka_fab.gate.state import NOBODY
-from kafka_fab.live.log_dirs import UNTOLD, LogDir
+from kafka_fab.live.log_dirs import UNKNOWN, LogDir
 from kafka_fab.operate.placement import formats, skew
-from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, LogOnDisk, Placed, Placement, Replica
-from kafka_fab.operate.placement.segments import Folder, offsets
-from kafka_fab.operate.placement.skew import CarriedLoad, Skew
+from kafka_fab.operate.placement.placement import Broker, LogOnDisk, PartitionPlacement, Placement, Replica
+from kafka_fab.operate.placement.segments import PartitionFolder, offsets
+from kafka_fab.operate.placement.skew import Load, Skew
 
 
 def placement(part: Placement) -> dict[str, Any]:
@@ -25,16 +24,16 @@ def placement(part: Placement) -> dict[str, Any]:
         },
         "topics": [_topic(topic, of_topic) for topic, of_topic in part.by_topic().items()],
         "partitions": [partition(one) for one in part.partitions],
-        "moves": list(formats.moves(part)),
+        "reassignments": list(formats.reassignments(part)),
         "unknown": list(part.unknown),
     }
 
 
-def _broker(broker: Broker, load: CarriedLoad) -> dict[str, Any]:
+def _broker(broker: Broker, load: Load) -> dict[str, Any]:
     return {"id": broker.id, "host": broker.host, "rack": broker.rack, "up": broker.up, **_load(load)}
 
 
-def _load(load: CarriedLoad) -> dict[str, Any]:
+def _load(load: Load) -> dict[str, Any]:
     return {"leaders": load.leaders, "replicas": load.replicas, "bytes": load.size}
 
 
@@ -47,10 +46,10 @@ def _directory(broker: Broker, directory: LogDir) -> dict[str, Any]:
         "broker": broker.id,
         "host": broker.host,
         "path": directory.path,
-        "copies": len(directory.copies),
-        "bytes": sum(copy.size for copy in directory.copies),
-        "total": None if directory.total == UNTOLD else directory.total,
-        "free": None if directory.free == UNTOLD else directory.free,
+        "replicas": len(directory.replicas),
+        "bytes": sum(replica.size for replica in directory.replicas),
+        "total_bytes": None if directory.total_bytes == UNKNOWN else directory.total_bytes,
+        "usable_bytes": None if directory.usable_bytes == UNKNOWN else directory.usable_bytes,
         "error": directory.error,
     }
 
@@ -62,23 +61,23 @@ def _topic(name: str, part: Placement) -> dict[str, Any]:
         "partitions": len(part.partitions),
         "replicas": sum(load.replicas for load in loads),
         "bytes": sum(load.size or 0 for load in loads),
-        "without_leader": sum(one.leader == NOBODY for one in part.partitions),
-        "offline": sum(one.count(OFFLINE) > 0 for one in part.partitions),
-        "behind": sum(one.count(BEHIND) > 0 for one in part.partitions),
-        "moving": sum(one.moves for one in part.partitions),
-        "not_led_by_first": sum(one.leader not in (NOBODY, one.preferred) for one in part.partitions),
+        "offline": sum(one.is_offline for one in part.partitions),
+        "under_replicated": sum(one.is_under_replicated for one in part.partitions),
+        "with_offline_replica": sum(one.has_offline_replica for one in part.partitions),
+        "reassigning": sum(one.moves for one in part.partitions),
+        "not_led_by_preferred_leader": sum(one.is_off_preferred for one in part.partitions),
         "skew": _skew(skew.skew(loads)),
     }
 
 
-def partition(placed: Placed) -> dict[str, Any]:
+def partition(placed: PartitionPlacement) -> dict[str, Any]:
     """Return a partition with its replicas."""
     return {
         "topic": placed.topic,
         "partition": placed.number,
         "leader": None if placed.leader == NOBODY else placed.leader,
-        "preferred": placed.preferred,
-        "moving": placed.moves,
+        "preferred_leader": placed.preferred,
+        "reassigning": placed.moves,
         "replicas": [_replica(replica) for replica in placed.replicas],
     }
 
@@ -97,16 +96,21 @@ def _log(log: LogOnDisk | None) -> dict[str, Any] | None:
     return {"path": log.path, "bytes": log.size, "lag": log.lag} if log else None
 
 
-def folders(found: Iterable[Folder]) -> list[dict[str, Any]]:
+def folders(found: Iterable[PartitionFolder]) -> list[dict[str, Any]]:
     """Return a partition's folders with their files."""
     return [_folder(one) for one in found]
 
 
-def _folder(found: Folder) -> dict[str, Any]:
+def _folder(found: PartitionFolder) -> dict[str, Any]:
     files = [
-        {**asdict(file), "first": span[0] if span else None, "last": span[1] if span else None}
+        {
+            "name": file.name,
+            "bytes": file.size,
+            "first_offset": span[0] if span else None,
+            "last_offset": span[1] if span else None,
+        }
         for file, span in offsets(found.files).items()
     ]
-    told = None if found.told is None else list(found.told)
+    reported = None if found.reported is None else list(found.reported)
     head = {"host": found.host, "broker": found.broker, "path": found.path}
-    return {**head, "bytes": found.size, "told": told, "agrees": found.agrees, "files": files}
+    return {**head, "bytes": found.size, "reported_bytes": reported, "matches": found.matches, "files": files}

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from kafka_fab.operate.placement import formats
 from kafka_fab.operate.placement.matrix import MEANINGS, mark, spans
-from kafka_fab.operate.placement.placement import Broker, Placed, Placement, Replica
+from kafka_fab.operate.placement.placement import Broker, PartitionPlacement, Placement, Replica
 
 # Beyond these a page would be slow to open, or a matrix wider than it is worth.
 CELLS, COLUMNS = 20000, 24
@@ -16,7 +16,7 @@ LETTERS = 80
 
 @dataclass(frozen=True)
 class Cell:
-    """A partition on a broker: its state, its letter, and all of it in words."""
+    """A partition on a broker: its state, its letter, and its description."""
 
     state: str
     mark: str
@@ -52,7 +52,7 @@ def matrix(part: Placement) -> Matrix:
     few = len(part.brokers) <= COLUMNS
     columns = tuple(broker for broker in part.brokers if few or broker.id in holding)
     bare = [broker.id for broker in part.brokers if broker not in columns]
-    notes = [f"No copy on brokers {spans(bare)}."] if bare else []
+    notes = [f"No replica on brokers {spans(bare)}."] if bare else []
     notes += [
         f"{what.capitalize()}: {spans([one.number for one in some])}." for what, some in formats.states(part).items()
     ]
@@ -69,15 +69,15 @@ def _racks(columns: Sequence[Broker]) -> tuple[tuple[str, int], ...]:
     return tuple((rack, len(list(group))) for rack, group in groups)
 
 
-def _cells(partition: Placed, columns: Sequence[Broker]) -> tuple[Cell, ...]:
+def _cells(partition: PartitionPlacement, columns: Sequence[Broker]) -> tuple[Cell, ...]:
     mine = {replica.broker: replica for replica in partition.replicas}
     return tuple(_cell(partition, mine.get(broker.id), broker) for broker in columns)
 
 
-def _cell(partition: Placed, replica: Replica | None, broker: Broker) -> Cell:
+def _cell(partition: PartitionPlacement, replica: Replica | None, broker: Broker) -> Cell:
     if replica is None:
-        return Cell("none", "", f"{partition.name} has no copy on {broker.host}")
-    told = [f"{partition.name} on {broker.host}: {replica.state}"]
-    told += [MEANINGS[replica.move]] if replica.move else []
-    told += [f"{formats.size(replica.log.size)} in {replica.log.path}"] if replica.log else []
-    return Cell(replica.state.replace(" ", "-"), mark(replica), ", ".join(told))
+        return Cell("none", "", f"{partition.name} has no replica on {broker.host}")
+    said = [f"{partition.name} on {broker.host}: {replica.state}"]
+    said += [MEANINGS[replica.move]] if replica.move else []
+    said += [f"{formats.size(replica.log.size)} in {replica.log.path}"] if replica.log else []
+    return Cell(replica.state.replace(" ", "-"), mark(replica), ", ".join(said))

@@ -1,4 +1,4 @@
-"""Host disks: what lies on the hosts' log directories, looked up over SSH."""
+"""Host disks: the replicas in the hosts' log directories, looked up over SSH."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,14 +6,14 @@ from shlex import join
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.live.log_dirs import Copy, LogDir
+from kafka_fab.live.log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement.segments import SegmentFile
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-# A partition's folder; one that is deleted, moved away or stray has more behind its number.
+# A partition's folder; one that is deleted, moved away or stray has a suffix behind its number.
 FOLDER = re.compile(r"(?P<topic>.+)-(?P<number>\d+)(?P<future>\..+-future)?")
 IDLE_TIMEOUT = 120
 
@@ -30,24 +30,24 @@ def _directories(c: Connection, cluster: Cluster) -> tuple[LogDir, ...]:
 
 
 def parsed(said: Iterable[Change]) -> tuple[LogDir, ...]:
-    """Return the directories that a host's lines tell of."""
+    """Return the log directories that a host's lines report."""
     said = tuple(said)
-    copies: dict[str, list[Copy]] = {}
+    replicas: dict[str, list[ReplicaLog]] = {}
     for change in said:
-        words = key_values(change.detail) if change.kind == "copy" else {}
+        words = key_values(change.detail) if change.kind == "replica" else {}
         match = FOLDER.fullmatch(words.get("folder", ""))
         if match:
-            copy = Copy(match["topic"], int(match["number"]), int(words["size"]), future=bool(match["future"]))
-            copies.setdefault(change.name, []).append(copy)
-    return tuple(_directory(one, copies.get(one.name, ())) for one in said if one.kind == "directory")
+            replica = ReplicaLog(match["topic"], int(match["number"]), int(words["size"]), future=bool(match["future"]))
+            replicas.setdefault(change.name, []).append(replica)
+    return tuple(_directory(one, replicas.get(one.name, ())) for one in said if one.kind == "directory")
 
 
-def _directory(change: Change, copies: Sequence[Copy]) -> LogDir:
+def _directory(change: Change, replicas: Sequence[ReplicaLog]) -> LogDir:
     if change.status != "ok":
         return LogDir(change.name, error=change.detail)
     words = {key: int(value) for key, value in key_values(change.detail).items()}
     total, free = (words["block"] * words[key] for key in ("blocks", "free"))
-    return LogDir(change.name, tuple(copies), total, free)
+    return LogDir(change.name, tuple(replicas), total, free)
 
 
 def files(
@@ -63,7 +63,7 @@ def files(
 
 
 def listed(said: Iterable[Change]) -> dict[str, list[SegmentFile]]:
-    """Return the files that a host's lines tell of, by their folder."""
+    """Return the files that a host's lines report, by their folder."""
     found: dict[str, list[SegmentFile]] = {}
     for change in said:
         words = key_values(change.detail)

@@ -1,27 +1,37 @@
-"""Matrix: partitions x brokers as lines of letters, folded where it is wider than the terminal. Pure functions."""
+"""Matrix: partitions x brokers as lines of letters, wrapped where it is wider than the terminal. Pure functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from kafka_fab.operate.placement.placement import (
-    ADDING,
-    BEHIND,
-    IN_SYNC,
-    LEADER,
-    MOVING,
-    OFFLINE,
-    REMOVING,
     Broker,
-    Placed,
+    PartitionPlacement,
     Placement,
     Replica,
+    ReplicaMove,
+    ReplicaState,
 )
 
-LETTERS = {LEADER: "L", IN_SYNC: "S", BEHIND: "B", OFFLINE: "X"}
-SIGNS = {ADDING: "+", REMOVING: "-", MOVING: ">"}
-MEANINGS = {ADDING: "is being added", REMOVING: "is being removed", MOVING: "moves to another directory"}
-COLOURS = {LEADER: "1;32", IN_SYNC: "32", BEHIND: "33", OFFLINE: "1;31", "": "2"}
+LETTERS = {
+    ReplicaState.LEADER: "L",
+    ReplicaState.IN_SYNC: "S",
+    ReplicaState.OUT_OF_SYNC: "O",
+    ReplicaState.OFFLINE: "X",
+}
+SIGNS = {ReplicaMove.ADDING: "+", ReplicaMove.REMOVING: "-", ReplicaMove.MOVING: ">"}
+MEANINGS = {
+    ReplicaMove.ADDING: "being added",
+    ReplicaMove.REMOVING: "being removed",
+    ReplicaMove.MOVING: "moving to another log directory",
+}
+COLOURS = {
+    ReplicaState.LEADER: "1;32",
+    ReplicaState.IN_SYNC: "32",
+    ReplicaState.OUT_OF_SYNC: "33",
+    ReplicaState.OFFLINE: "1;31",
+}
+NO_REPLICA_COLOUR = "2"
 NOTHING = "."
 GAP = 1
 # A letter and the sign of a move.
@@ -51,11 +61,11 @@ def legend() -> Line:
     """Return what the letters and signs mean."""
     states = [((letter, COLOURS[state]), (f" {state}  ", "")) for state, letter in LETTERS.items()]
     moves = [((f"{sign} {MEANINGS[move]}  ", ""),) for move, sign in SIGNS.items()]
-    return tuple(span for spans in (*states, (((f"{NOTHING} no copy  "), ""),), *moves) for span in spans)
+    return tuple(span for spans in (*states, (((f"{NOTHING} no replica  "), ""),), *moves) for span in spans)
 
 
 def lines(placement: Placement, width: int) -> Iterator[Line]:
-    """Yield a topic's matrix for a terminal so wide; 0 is without an end."""
+    """Yield the lines of a topic's matrix for a terminal of this width; 0 is unlimited."""
     drawn = frame(placement, width)
     for number, block in enumerate(drawn.blocks):
         if number:
@@ -64,13 +74,13 @@ def lines(placement: Placement, width: int) -> Iterator[Line]:
         for partition in placement.partitions:
             yield _row(drawn, block, partition)
     if drawn.left_out:
-        yield (_plain(f"no copy on brokers {spans([broker.id for broker in drawn.left_out])}"),)
+        yield (_plain(f"no replica on brokers {spans([broker.id for broker in drawn.left_out])}"),)
 
 
 def frame(placement: Placement, width: int) -> MatrixLayout:
     """Return how a topic's matrix is drawn: with hosts where there is room, else in blocks of equal width.
 
-    Where not all brokers fit, those without a copy are left out first.
+    Where not all brokers fit, those without a replica are left out first.
     """
     brokers = placement.brokers
     label = max(len("broker"), *(len(str(one.number)) for one in placement.partitions))
@@ -98,7 +108,7 @@ def _fitting(width: int, label: int, column: int) -> int:
 
 
 def blocks(brokers: Sequence[Broker], most: int) -> tuple[tuple[Broker, ...], ...]:
-    """Return brokers in as few blocks as can be, of about the same width."""
+    """Return brokers in as few blocks as possible, of about the same width."""
     number = -(-len(brokers) // most)
     size = -(-len(brokers) // number) if number else 1
     return tuple(tuple(brokers[at : at + size]) for at in range(0, len(brokers), size))
@@ -117,13 +127,13 @@ def _head(drawn: MatrixLayout, name: str, words: Sequence[str]) -> Line:
 
 
 def _racks(drawn: MatrixLayout, block: Sequence[Broker]) -> Iterator[Span]:
-    """Yield each rack's name over its brokers, as far as there is room for it."""
+    """Yield each rack's name above its brokers, cut to the room there is."""
     for rack, group in groupby(block, key=lambda broker: broker.rack):
         room = len(list(group)) * (drawn.column + GAP) - GAP
         yield _plain(" " * GAP + rack[:room].ljust(room))
 
 
-def _row(drawn: MatrixLayout, block: Sequence[Broker], partition: Placed) -> Line:
+def _row(drawn: MatrixLayout, block: Sequence[Broker], partition: PartitionPlacement) -> Line:
     mine = {replica.broker: replica for replica in partition.replicas}
     cells = (_cell(drawn, mine, broker) for broker in block)
     return (_plain(str(partition.number).rjust(drawn.label)), *cells)
@@ -132,11 +142,11 @@ def _row(drawn: MatrixLayout, block: Sequence[Broker], partition: Placed) -> Lin
 def _cell(drawn: MatrixLayout, replicas: Mapping[int, Replica], broker: Broker) -> Span:
     replica = replicas.get(broker.id)
     text = mark(replica) if replica else NOTHING
-    return " " * GAP + text.ljust(drawn.column), COLOURS[replica.state if replica else ""]
+    return " " * GAP + text.ljust(drawn.column), COLOURS[replica.state] if replica else NO_REPLICA_COLOUR
 
 
 def mark(replica: Replica) -> str:
-    """Return a replica's letter, and the sign of its move."""
+    """Return a replica's letter, with the sign of its move."""
     return LETTERS[replica.state] + SIGNS.get(replica.move, "")
 
 
@@ -145,7 +155,7 @@ def _plain(text: str) -> Span:
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Return numbers in order, with those that follow each other as a span: 1-3, 7."""
+    """Return numbers as ranges: 1-3, 7."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:

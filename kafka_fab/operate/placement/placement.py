@@ -1,36 +1,52 @@
-"""Placement: every partition's copies, how each stands, and where it lies. Pure values."""
+"""Placement: the replicas of every partition: state, broker, log directory and size. Pure values."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import Copy, LogDir
+from kafka_fab.live.log_dirs import LogDir, ReplicaLog
 
-LEADER, IN_SYNC, BEHIND, OFFLINE = "leader", "in sync", "behind", "offline"
-ADDING, REMOVING, MOVING = "adding", "removing", "moving"
+
+class ReplicaState(StrEnum):
+    """Whether a replica leads, or how it follows."""
+
+    LEADER = "leader"
+    IN_SYNC = "in sync"
+    OUT_OF_SYNC = "out of sync"
+    OFFLINE = "offline"
+
+
+class ReplicaMove(StrEnum):
+    """What is being done to a replica; `moving` is to another log directory of the same broker."""
+
+    NONE = ""
+    ADDING = "adding"
+    REMOVING = "removing"
+    MOVING = "moving"
 
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker: where it is, whether it is registered, and its log directories, or why they are not known."""
+    """A broker: its host and rack, whether it is registered, and its log directories, or why they are unknown."""
 
     id: int
     host: str
     rack: str = ""
     up: bool = True
     directories: tuple[LogDir, ...] = ()
-    silent: str = ""
+    error: str = ""
 
     @property
     def has_failed_disk(self) -> bool:
-        """Return whether the broker has given up one of its directories."""
+        """Return whether one of the broker's log directories is offline."""
         return any(directory.error for directory in self.directories)
 
 
 @dataclass(frozen=True)
 class LogOnDisk:
-    """A copy on a disk: its directory, its bytes, and how many messages it is behind."""
+    """A replica's log on disk: its log directory, its bytes and its offset lag."""
 
     path: str
     size: int
@@ -39,29 +55,29 @@ class LogOnDisk:
 
 @dataclass(frozen=True)
 class Replica:
-    """A partition's copy on a broker; `log` where its disk is known, `future` where it moves to another disk."""
+    """A replica on a broker; `log` where its log directory is known, `future` while it moves to another one."""
 
     broker: int
-    state: str
-    move: str = ""
+    state: ReplicaState
+    move: ReplicaMove = ReplicaMove.NONE
     log: LogOnDisk | None = None
     future: LogOnDisk | None = None
 
     @property
     def size(self) -> int | None:
-        """Return the bytes that it takes on all disks of its broker, or None where they are not known."""
+        """Return the bytes that it takes in all log directories of its broker, or None where they are unknown."""
         return self.log.size + (self.future.size if self.future else 0) if self.log else None
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A partition with its replicas, the preferred leader first; `reassigned` while a move is under way."""
+class PartitionPlacement:
+    """A partition with its replicas, the preferred leader first; `reassigning` during a reassignment."""
 
     topic: str
     number: int
     leader: int
     replicas: tuple[Replica, ...]
-    reassigned: bool = False
+    reassigning: bool = False
 
     @property
     def topic_partition(self) -> TopicPartition:
@@ -75,26 +91,42 @@ class Placed:
 
     @property
     def preferred(self) -> int:
-        """Return the broker that should lead it: the first that stays."""
-        staying = (replica.broker for replica in self.replicas if replica.move != REMOVING)
-        return next(staying, NOBODY)
+        """Return the preferred leader: the first replica that is not being removed."""
+        return next((one.broker for one in self.replicas if one.move != ReplicaMove.REMOVING), NOBODY)
 
     @property
     def moves(self) -> bool:
-        """Return whether a copy comes, goes, or changes its disk."""
-        return self.reassigned or any(replica.move for replica in self.replicas)
+        """Return whether a replica is being added, removed, or moved to another log directory."""
+        return self.reassigning or any(replica.move for replica in self.replicas)
 
-    def count(self, state: str) -> int:
-        """Return how many of its replicas stand so; one that is being added need not have caught up."""
-        return sum(replica.state == state for replica in self.replicas if (state, replica.move) != (BEHIND, ADDING))
+    @property
+    def is_offline(self) -> bool:
+        """Return whether the partition has no leader."""
+        return self.leader == NOBODY
+
+    @property
+    def is_under_replicated(self) -> bool:
+        """Return whether a replica is not in sync; one that is being added need not have caught up."""
+        lagging = (ReplicaState.OUT_OF_SYNC, ReplicaState.OFFLINE)
+        return any(one.state in lagging for one in self.replicas if one.move != ReplicaMove.ADDING)
+
+    @property
+    def has_offline_replica(self) -> bool:
+        """Return whether the broker or the log directory of a replica is offline."""
+        return any(one.state == ReplicaState.OFFLINE for one in self.replicas)
+
+    @property
+    def is_off_preferred(self) -> bool:
+        """Return whether another replica than the preferred one leads."""
+        return self.leader not in (NOBODY, self.preferred)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """All of it: brokers by rack and id, partitions by topic and number, and what could not be read."""
+    """Brokers by rack and id, partitions by topic and number, and what could not be read."""
 
     brokers: tuple[Broker, ...]
-    partitions: tuple[Placed, ...]
+    partitions: tuple[PartitionPlacement, ...]
     unknown: tuple[str, ...] = ()
 
     @property
@@ -103,70 +135,72 @@ class Placement:
         return tuple(dict.fromkeys(partition.topic for partition in self.partitions))
 
     def of(self, topic: str) -> "Placement":
-        """Return the part of one topic."""
+        """Return the placement of one topic."""
         return replace(self, partitions=tuple(one for one in self.partitions if one.topic == topic))
 
     def by_topic(self) -> dict[str, "Placement"]:
-        """Return the part of each topic by its name."""
-        parts: dict[str, list[Placed]] = {}
+        """Return the placement of each topic by its name."""
+        parts: dict[str, list[PartitionPlacement]] = {}
         for partition in self.partitions:
             parts.setdefault(partition.topic, []).append(partition)
         return {topic: replace(self, partitions=tuple(part)) for topic, part in parts.items()}
 
 
-Logs = Mapping[TopicPartition, Sequence[tuple[str, Copy]]]
+Logs = Mapping[TopicPartition, Sequence[tuple[str, ReplicaLog]]]
 
 
 def placement(state: State, brokers: Iterable[Broker]) -> Placement:
-    """Return what is where, from one reading of the cluster and from its brokers' disks."""
+    """Return the placement, from a state of the cluster and its brokers' log directories."""
     known = {broker.id: replace(broker, up=broker.id in state.up) for broker in brokers}
-    # Who is not in hosts.ini any more, but still has copies.
-    strangers = {number for partition in state.partitions for number in partition.replicas} - known.keys()
-    known |= {number: Broker(number, "?", up=number in state.up) for number in strangers}
+    # Brokers that still have replicas, but are not in hosts.ini any more.
+    unexpected = {number for partition in state.partitions for number in partition.replicas} - known.keys()
+    known |= {number: Broker(number, "?", up=number in state.up) for number in unexpected}
     logs = {number: _logs(broker) for number, broker in known.items()}
     placed = (_placed(partition, state, known, logs) for partition in state.partitions)
     return Placement(
         tuple(sorted(known.values(), key=lambda broker: (broker.rack, broker.id))),
         tuple(sorted(placed, key=lambda one: one.topic_partition)),
-        (*state.unknown, *(broker.silent for broker in known.values() if broker.silent)),
+        (*state.unknown, *(broker.error for broker in known.values() if broker.error)),
     )
 
 
 def _logs(broker: Broker) -> Logs:
-    found: dict[TopicPartition, list[tuple[str, Copy]]] = {}
+    found: dict[TopicPartition, list[tuple[str, ReplicaLog]]] = {}
     for directory in broker.directories:
-        for copy in directory.copies:
-            found.setdefault(copy.topic_partition, []).append((directory.path, copy))
+        for replica in directory.replicas:
+            found.setdefault(replica.topic_partition, []).append((directory.path, replica))
     return found
 
 
-def _placed(partition: Partition, state: State, brokers: Mapping[int, Broker], logs: Mapping[int, Logs]) -> Placed:
+def _placed(
+    partition: Partition, state: State, brokers: Mapping[int, Broker], logs: Mapping[int, Logs]
+) -> PartitionPlacement:
     key = partition.topic_partition
     replicas = (_replica(partition, brokers[number], logs[number].get(key, ())) for number in partition.replicas)
-    reassigned = key in state.reassigning
-    return Placed(partition.topic, partition.number, partition.leader, tuple(replicas), reassigned)
+    reassigning = key in state.reassigning
+    return PartitionPlacement(partition.topic, partition.number, partition.leader, tuple(replicas), reassigning)
 
 
-def _replica(partition: Partition, broker: Broker, copies: Sequence[tuple[str, Copy]]) -> Replica:
-    log, future = (next(_matching(copies, future), None) for future in (False, True))
-    offline = not broker.up or (broker.has_failed_disk and log is None)
-    state = OFFLINE if offline else _standing(partition, broker.id)
+def _replica(partition: Partition, broker: Broker, logs: Sequence[tuple[str, ReplicaLog]]) -> Replica:
+    log, future = (next(_matching(logs, future), None) for future in (False, True))
+    is_offline = not broker.up or (broker.has_failed_disk and log is None)
+    state = ReplicaState.OFFLINE if is_offline else _state(partition, broker.id)
     return Replica(broker.id, state, _move(partition, broker.id, future), log, future)
 
 
-def _matching(copies: Sequence[tuple[str, Copy]], future: bool) -> Iterator[LogOnDisk]:
-    return (LogOnDisk(path, copy.size, copy.lag) for path, copy in copies if copy.future == future)
+def _matching(logs: Sequence[tuple[str, ReplicaLog]], future: bool) -> Iterator[LogOnDisk]:
+    return (LogOnDisk(path, log.size, log.lag) for path, log in logs if log.future == future)
 
 
-def _standing(partition: Partition, number: int) -> str:
+def _state(partition: Partition, number: int) -> ReplicaState:
     if number == partition.leader:
-        return LEADER
-    return IN_SYNC if number in partition.isr else BEHIND
+        return ReplicaState.LEADER
+    return ReplicaState.IN_SYNC if number in partition.isr else ReplicaState.OUT_OF_SYNC
 
 
-def _move(partition: Partition, number: int, future: LogOnDisk | None) -> str:
+def _move(partition: Partition, number: int, future: LogOnDisk | None) -> ReplicaMove:
     if number in partition.adding:
-        return ADDING
+        return ReplicaMove.ADDING
     if number in partition.removing:
-        return REMOVING
-    return MOVING if future else ""
+        return ReplicaMove.REMOVING
+    return ReplicaMove.MOVING if future else ReplicaMove.NONE

@@ -31,7 +31,7 @@ def page(cluster: str, part: Placement, topic: str, moment: float, everything: b
         picture=picture(part, everything),
         letters={state.replace(" ", "-"): (letter, state) for state, letter in matrix.LETTERS.items()},
         signs={sign: matrix.MEANINGS[move] for move, sign in matrix.SIGNS.items()},
-        moves=list(formats.moves(part)),
+        reassignments=list(formats.reassignments(part)),
         unknown=part.unknown,
         fab=FAB,
     )

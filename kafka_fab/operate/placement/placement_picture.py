@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kafka_fab.gate.state import NOBODY
 from kafka_fab.live.log_dirs import LogDir
 from kafka_fab.operate.placement import cells, formats, skew
-from kafka_fab.operate.placement.placement import BEHIND, OFFLINE, Broker, Placement
-from kafka_fab.operate.placement.skew import CarriedLoad, Skew
+from kafka_fab.operate.placement.placement import Broker, Placement, ReplicaState
+from kafka_fab.operate.placement.skew import Load, Skew
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class LogDirRow:
 
     host: str
     path: str
-    copies: int
+    replicas: int
     size: LoadBar
     total: str
     free: str
@@ -82,7 +81,7 @@ def bars(values: Sequence[int | None], text: Callable[[int | None], str] = str) 
     return [LoadBar(text(value), 100 * (value or 0) / most, mean) for value in values]
 
 
-def _rows(heads: Sequence[tuple[str, tuple[str, ...]]], loads: Sequence[CarriedLoad]) -> tuple[LoadRow, ...]:
+def _rows(heads: Sequence[tuple[str, tuple[str, ...]]], loads: Sequence[Load]) -> tuple[LoadRow, ...]:
     columns = (
         bars([load.leaders for load in loads]),
         bars([load.replicas for load in loads]),
@@ -91,7 +90,7 @@ def _rows(heads: Sequence[tuple[str, tuple[str, ...]]], loads: Sequence[CarriedL
     return tuple(LoadRow(*head, three) for head, three in zip(heads, zip(*columns, strict=True), strict=True))
 
 
-def _skews(brokers: Sequence[CarriedLoad], racks: Sequence[CarriedLoad]) -> Iterator[tuple[str, tuple[str, str, str]]]:
+def _skews(brokers: Sequence[Load], racks: Sequence[Load]) -> Iterator[tuple[str, tuple[str, str, str]]]:
     for name, loads in (("brokers", brokers), ("racks", racks)):
         if loads:
             yield name, _ratios(skew.skew(loads))
@@ -104,32 +103,41 @@ def _ratios(found: Skew) -> tuple[str, str, str]:
 def _disks(part: Placement) -> tuple[LogDirRow, ...]:
     wanted = {one.topic_partition for one in part.partitions}
     found = [(broker, directory) for broker in part.brokers for directory in broker.directories]
-    sizes = [[copy.size for copy in one.copies if copy.topic_partition in wanted] for _, one in found]
+    sizes = [[log.size for log in one.replicas if log.topic_partition in wanted] for _, one in found]
     drawn = bars([sum(mine) for mine in sizes], formats.size)
     return tuple(
         _disk(broker, one, len(mine), bar) for (broker, one), mine, bar in zip(found, sizes, drawn, strict=True)
     )
 
 
-def _disk(broker: Broker, one: LogDir, copies: int, bar: LoadBar) -> LogDirRow:
-    return LogDirRow(broker.host, one.path, copies, bar, formats.size(one.total), formats.size(one.free), one.error)
+def _disk(broker: Broker, one: LogDir, replicas: int, bar: LoadBar) -> LogDirRow:
+    return LogDirRow(
+        broker.host, one.path, replicas, bar, formats.size(one.total_bytes), formats.size(one.usable_bytes), one.error
+    )
 
 
 def _topic(part: Placement) -> tuple[str, ...]:
     loads = tuple(skew.by_broker(part).values())
-    head = part.topics[0], str(len(part.partitions)), formats.copies(part), formats.total(load.size for load in loads)
+    head = (
+        part.topics[0],
+        str(len(part.partitions)),
+        formats.replication(part),
+        formats.total(load.size for load in loads),
+    )
     return (*head, *_ratios(skew.skew(loads)), formats.state(part))
 
 
 def _figures(part: Placement) -> Iterator[tuple[str, str, bool]]:
-    """Yield what is to be seen at a glance: its name, its value, and whether it is bad."""
+    """Yield the figures at the top of the page: name, value, and whether it is bad."""
     up, partitions = sum(broker.up for broker in part.brokers), part.partitions
-    leaderless = sum(one.leader == NOBODY for one in partitions)
-    offline, behind = (sum(one.count(state) for one in partitions) for state in (OFFLINE, BEHIND))
+    offline = sum(one.is_offline for one in partitions)
+    under_replicated = sum(one.is_under_replicated for one in partitions)
+    states = [replica.state for one in partitions for replica in one.replicas]
+    offline_replicas = states.count(ReplicaState.OFFLINE)
     yield "Brokers", f"{up} of {len(part.brokers)}", up < len(part.brokers)
     yield "Partitions", str(len(partitions)), False
-    yield "On all disks", formats.total(load.size for load in skew.by_broker(part).values()), False
-    yield "Without a leader", str(leaderless), leaderless > 0
-    yield "Copies offline", str(offline), offline > 0
-    yield "Copies behind", str(behind), behind > 0
-    yield "Moving", str(sum(one.moves for one in partitions)), False
+    yield "Size of all replicas", formats.total(load.size for load in skew.by_broker(part).values()), False
+    yield "Offline", str(offline), offline > 0
+    yield "Under-replicated", str(under_replicated), under_replicated > 0
+    yield "Offline replicas", str(offline_replicas), offline_replicas > 0
+    yield "Reassigning", str(sum(one.moves for one in partitions)), False

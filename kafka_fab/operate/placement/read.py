@@ -36,16 +36,16 @@ def brokers(hosts: Fleet) -> list[Broker]:
         found = host_disks.directories(hosts)
         return [_broker(node, *host_disks.of_node(node, found)) for node in cluster.brokers]
     with ThreadPoolExecutor(max_workers=50) as pool:
-        return list(pool.map(lambda node: _broker(node, *_told(cluster, node)), cluster.brokers))
+        return list(pool.map(lambda node: _broker(node, *_described(cluster, node)), cluster.brokers))
 
 
-def _told(cluster: Cluster, node: Node) -> tuple[tuple[LogDir, ...], str]:
+def _described(cluster: Cluster, node: Node) -> tuple[tuple[LogDir, ...], str]:
     try:
         return log_dirs.directories(cluster, node, SECONDS), ""
-    except Unreachable as silent:
-        return (), f"{node.host}: its log directories are not known: {silent}"
+    except Unreachable as error:
+        return (), f"{node.host}: cannot read its log directories: {error}"
 
 
-def _broker(node: Node, directories: tuple[LogDir, ...], silent: str) -> Broker:
+def _broker(node: Node, directories: tuple[LogDir, ...], error: str) -> Broker:
     assert node.broker
-    return Broker(node.broker.id, node.host, node.broker.rack, directories=directories, silent=silent)
+    return Broker(node.broker.id, node.host, node.broker.rack, directories=directories, error=error)

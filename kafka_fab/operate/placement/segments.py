@@ -1,10 +1,10 @@
-"""Segments: a partition's files, the offsets that their names tell, and their bytes beside the broker's word. Pure."""
+"""Segments: a partition's files, their offsets, and their size compared with what the broker reports. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-# A segment's files are named after its first offset; what is deleted or cleaned just now has more behind it.
+# A segment's files are named after its first offset; what is being deleted or cleaned has a suffix.
 OF_SEGMENT = re.compile(r"(?P<first>\d{20})\.(?P<kind>log|index|timeindex|txnindex)")
 SNAPSHOT = re.compile(r"(?P<first>\d{20})\.snapshot")
 
@@ -18,14 +18,14 @@ class SegmentFile:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A partition's folder on a host; `told` are the bytes that its broker names, before and after the look."""
+class PartitionFolder:
+    """A partition's folder on a host; `reported` are its bytes by its broker, before and after the look."""
 
     host: str
     broker: int
     path: str
     files: tuple[SegmentFile, ...]
-    told: tuple[int, int] | None = None
+    reported: tuple[int, int] | None = None
 
     @property
     def size(self) -> int:
@@ -33,9 +33,9 @@ class Folder:
         return sum(file.size for file in self.files if is_segment(file))
 
     @property
-    def agrees(self) -> bool:
-        """Return whether disk and broker say the same; what is written meanwhile lies between its two words."""
-        return self.told is None or min(self.told) <= self.size <= max(self.told)
+    def matches(self) -> bool:
+        """Return whether disk and broker agree; what is written meanwhile lies between the two reported sizes."""
+        return self.reported is None or min(self.reported) <= self.size <= max(self.reported)
 
 
 def is_segment(file: SegmentFile) -> bool:
@@ -47,7 +47,7 @@ def is_segment(file: SegmentFile) -> bool:
 def offsets(files: Iterable[SegmentFile]) -> dict[SegmentFile, tuple[int, int | None] | None]:
     """Return each file's first and last offset, as the names of all tell; the last one's end is open.
 
-    A snapshot tells of what is before its offset; other files have none.
+    A snapshot holds the state before its offset; other files have no offsets.
     """
     files = sorted(files, key=lambda file: file.name)
     firsts = [int(file.name[:20]) for file in files if is_segment(file)]

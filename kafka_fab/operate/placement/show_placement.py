@@ -13,7 +13,7 @@ from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.placement import as_json, placement_page, placement_text
 from kafka_fab.operate.placement.partition_folders import FolderReport, look
-from kafka_fab.operate.placement.placement import Placed, Placement
+from kafka_fab.operate.placement.placement import PartitionPlacement, Placement
 from kafka_fab.operate.placement.placement_text import TextLayout
 from kafka_fab.operate.placement.read import Unreadable, read
 from kafka_fab.output import paint
@@ -39,16 +39,16 @@ def placement(c: Context, typed: PlacementArguments) -> None:
     _refuse(typed)
     hosts = live_fleet(c)
     try:
-        whole = read(hosts)
+        found = read(hosts)
     except Unreadable as unreadable:
-        raise Exit(f"nobody tells where the partitions are: {unreadable}", code=1) from unreadable
-    part = _chosen(whole, typed.topic)
+        raise Exit(f"cannot read the cluster's partitions: {unreadable}", code=1) from unreadable
+    part = _chosen(found, typed.topic)
     if typed.partition >= 0:
         _one_partition(hosts, _numbered(part, typed), part, typed)
     else:
         _many(hosts.cluster.name, part, typed)
-    if whole.unknown:
-        raise Exit("\n".join(whole.unknown), code=1)
+    if found.unknown:
+        raise Exit("\n".join(found.unknown), code=1)
 
 
 def _refuse(typed: PlacementArguments) -> None:
@@ -69,15 +69,15 @@ def _refuse_page(typed: PlacementArguments) -> None:
         raise Exit(f"--html {typed.html}: no such file can be written in {folder}", code=1)
 
 
-def _chosen(whole: Placement, topic: str) -> Placement:
+def _chosen(found: Placement, topic: str) -> Placement:
     if not topic:
-        return whole
-    if topic not in whole.topics:
-        raise Exit(f"there is no topic {topic}{did_you_mean(topic, whole.topics)}", code=1)
-    return whole.of(topic)
+        return found
+    if topic not in found.topics:
+        raise Exit(f"there is no topic {topic}{did_you_mean(topic, found.topics)}", code=1)
+    return found.of(topic)
 
 
-def _numbered(part: Placement, typed: PlacementArguments) -> Placed:
+def _numbered(part: Placement, typed: PlacementArguments) -> PartitionPlacement:
     found = next((one for one in part.partitions if one.number == typed.partition), None)
     if found is None:
         there = f"0 to {part.partitions[-1].number}"
@@ -95,9 +95,9 @@ def _many(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     else:
         print(
             "\n".join(
-                placement_text.one(part, _paper())
+                placement_text.one(part, _layout())
                 if typed.topic
-                else placement_text.overview(part, _paper(), typed.all)
+                else placement_text.overview(part, _layout(), typed.all)
             )
         )
 
@@ -110,25 +110,25 @@ def _page(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     print(f"{typed.html}: {len(part.topics)} topics, {len(part.partitions)} partitions")
 
 
-def _one_partition(hosts: Fleet, placed: Placed, part: Placement, typed: PlacementArguments) -> None:
+def _one_partition(hosts: Fleet, placed: PartitionPlacement, part: Placement, typed: PlacementArguments) -> None:
     looked = look(hosts, placed, part) if typed.files else FolderReport()
     if typed.json:
         content = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
         print(document("placement", hosts.cluster.name, content))
     else:
-        print("\n".join(_told(placed, part, looked)))
-    differ = [f"{one.host}: {placement_text.verdict(one)}" for one in looked.folders if not one.agrees]
+        print("\n".join(_lines(placed, part, looked)))
+    differ = [f"{one.host}: {placement_text.verdict(one)}" for one in looked.folders if not one.matches]
     if differ or looked.unread:
         raise Exit("\n".join([*(f"{host}: {why}" for host, why in looked.unread.items()), *differ]), code=1)
 
 
-def _told(placed: Placed, part: Placement, looked: FolderReport) -> Iterator[str]:
-    yield from placement_text.partition(placed, part.brokers, _paper())
+def _lines(placed: PartitionPlacement, part: Placement, looked: FolderReport) -> Iterator[str]:
+    yield from placement_text.partition(placed, part.brokers, _layout())
     for folder in looked.folders:
         yield from placement_text.folder(folder)
 
 
-def _paper() -> TextLayout:
+def _layout() -> TextLayout:
     painted = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal():

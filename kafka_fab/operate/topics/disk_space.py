@@ -8,7 +8,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.log_dirs import UNTOLD, LogDir, directories
+from kafka_fab.live.log_dirs import UNKNOWN, LogDir, directories
 from kafka_fab.live.topic import RequestRejected
 
 # What is written meanwhile takes room, too.
@@ -20,7 +20,7 @@ Sizes = dict[int, dict[TopicPartition, int]]
 def sizes(cluster: Cluster, numbers: set[int]) -> Sizes:
     """Return the bytes of each partition on some brokers; those that are silent are left out."""
     return {
-        number: {copy.topic_partition: copy.size for one in found for copy in one.copies if not copy.future}
+        number: {log.topic_partition: log.size for one in found for log in one.replicas if not log.future}
         for number, found in _asked(cluster, numbers).items()
     }
 
@@ -42,7 +42,7 @@ def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[TopicPartition, in
     for place, (before, after) in turns.items():
         gets.update(dict.fromkeys(set(after) - set(before), need[place]))
     for number, found in _asked(cluster, set(gets)).items():
-        free = [one.free for one in found if one.free != UNTOLD]
+        free = [one.usable_bytes for one in found if one.usable_bytes != UNKNOWN]
         if free and gets[number] * SPARE > sum(free):
             text = f"broker {number} gets {gets[number]} bytes, and its disks have {sum(free)} free"
             raise RequestRejected(f"{text}: make room first; nothing was moved")

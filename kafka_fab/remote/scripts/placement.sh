@@ -20,7 +20,7 @@ sizes_in() {
         awk -v path="$1" '
             $1 == "d" && !index($3, "/") { size[$3] += 0 }
             $1 == "f" && index($3, "/") { split($3, part, "/"); size[part[1]] += $2 }
-            END { for (name in size) printf "ok\tcopy\t%s\tfolder=%s size=%.0f\n", path, name, size[name] }'
+            END { for (name in size) printf "ok\treplica\t%s\tfolder=%s size=%.0f\n", path, name, size[name] }'
 }
 
 # ask_files DIRECTORY PARTITION: the files of a partition's log, and of the one that is to take its place

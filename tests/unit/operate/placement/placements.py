@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import Copy, LogDir
+from kafka_fab.live.log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 
 
@@ -17,8 +17,8 @@ def partition(number: int, *replicas: int, topic: str = "orders", isr: Iterable[
     return Partition(topic, number, replicas[0], replicas, frozenset(replicas if isr is None else isr))
 
 
-def broker(number: int, *copies: Copy, path: str = "/d1", error: str = "") -> Broker:
-    return Broker(number, f"k{number}", f"r{number % 2}", directories=(LogDir(path, copies, 1000, 400, error),))
+def broker(number: int, *logs: ReplicaLog, path: str = "/d1", error: str = "") -> Broker:
+    return Broker(number, f"k{number}", f"r{number % 2}", directories=(LogDir(path, logs, 1000, 400, error),))
 
 
 def state(*partitions: Partition, up: Iterable[int] = (1, 2, 3), **more: object) -> State:
@@ -26,8 +26,8 @@ def state(*partitions: Partition, up: Iterable[int] = (1, 2, 3), **more: object)
 
 
 def three(size: int = 10) -> list[Broker]:
-    """Three brokers, each with a copy of orders-0."""
-    return [broker(number, Copy("orders", 0, size)) for number in (1, 2, 3)]
+    """Three brokers, each with a replica of orders-0."""
+    return [broker(number, ReplicaLog("orders", 0, size)) for number in (1, 2, 3)]
 
 
 def _some(numbers: list[int]) -> st.SearchStrategy[frozenset[int]]:
@@ -45,9 +45,9 @@ def placements(draw: st.DrawFn, most: int = 60) -> Placement:
         for at, own in enumerate(drawn)
     ]
     up = draw(st.sets(st.sampled_from(ids)))
-    copies = {number: [Copy("t", one.number, 7) for one in partitions if number in one.replicas] for number in ids}
+    logs = {number: [ReplicaLog("t", one.number, 7) for one in partitions if number in one.replicas] for number in ids}
     brokers = [
-        Broker(number, f"host-{number}", rack, directories=(LogDir("/d", tuple(copies[number])),))
+        Broker(number, f"host-{number}", rack, directories=(LogDir("/d", tuple(logs[number])),))
         for number, rack in zip(ids, racks, strict=True)
     ]
     return placement(State(frozenset(ids), frozenset(up), tuple(partitions)), brokers)

@@ -1,4 +1,4 @@
-"""Placement: how copies stand, how evenly they lie, and the matrix that fits every terminal."""
+"""Placement: the states of replicas, how evenly they lie, and the matrix that fits every terminal."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition
-from kafka_fab.live.log_dirs import Copy, LogDir
+from kafka_fab.live.log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement import as_json, formats, matrix, placement_text, show_placement, skew
 from kafka_fab.operate.placement.matrix import painted
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from kafka_fab.operate.placement.placement_text import TextLayout
-from kafka_fab.operate.placement.skew import CarriedLoad
+from kafka_fab.operate.placement.skew import Load
 from kafka_fab.output import paint
 from tasks.optional import optional
 from tests.unit.operate.placement.placements import broker, partition, placements, state, three
@@ -29,22 +29,22 @@ def marks(found: Placement, number: int = 0) -> list[str]:
     return [matrix.mark(replica) for replica in found.partitions[number].replicas]
 
 
-# How copies stand
+# The states of replicas
 
 
-def test_leader_in_sync_and_behind() -> None:
-    assert marks(placement(state(partition(0, 1, 2, 3, isr=(1, 2))), three())) == ["L", "S", "B"]
+def test_leader_in_sync_and_out_of_sync() -> None:
+    assert marks(placement(state(partition(0, 1, 2, 3, isr=(1, 2))), three())) == ["L", "S", "O"]
 
 
-def test_a_copy_on_a_broker_that_is_away_is_offline_even_if_it_is_named_in_sync() -> None:
+def test_a_replica_on_a_broker_that_is_away_is_offline_even_if_it_is_named_in_sync() -> None:
     found = placement(state(replace(partition(0, 1, 2), leader=NOBODY, isr=frozenset({1})), up=(2, 3)), three())
-    assert marks(found) == ["X", "B"]
-    assert formats.state(found) == "1 without a leader, 1 with a copy offline, 1 with a copy behind"
+    assert marks(found) == ["X", "O"]
+    assert formats.state(found) == "1 offline, 1 under-replicated, 1 with an offline replica"
 
 
-def test_a_copy_on_a_failed_disk_is_offline_and_one_beside_it_is_not() -> None:
-    disks = LogDir("/d1", error="KafkaStorageError"), LogDir("/d2", (Copy("orders", 1, 5),))
-    brokers = [Broker(1, "k1", directories=disks), broker(2, Copy("orders", 0, 5), Copy("orders", 1, 5))]
+def test_a_replica_on_a_failed_disk_is_offline_and_one_beside_it_is_not() -> None:
+    disks = LogDir("/d1", error="KafkaStorageError"), LogDir("/d2", (ReplicaLog("orders", 1, 5),))
+    brokers = [Broker(1, "k1", directories=disks), broker(2, ReplicaLog("orders", 0, 5), ReplicaLog("orders", 1, 5))]
     found = placement(state(partition(0, 2, 1, isr=(2,)), partition(1, 2, 1)), brokers)
     assert (marks(found, 0), marks(found, 1)) == (["L", "X"], ["L", "S"])
 
@@ -53,23 +53,23 @@ def test_moves_between_brokers_and_between_disks() -> None:
     moving = replace(partition(0, 1, 2, 3, isr=(1, 2)), adding=frozenset({3}), removing=frozenset({1}))
     brokers = three()
     brokers[1] = replace(
-        brokers[1], directories=(*brokers[1].directories, LogDir("/d2", (Copy("orders", 0, 4, 9, future=True),)))
+        brokers[1], directories=(*brokers[1].directories, LogDir("/d2", (ReplicaLog("orders", 0, 4, 9, future=True),)))
     )
     found = placement(state(moving, reassigning=frozenset({TopicPartition("orders", 0)})), brokers)
-    assert marks(found) == ["L-", "S>", "B+"]
+    assert marks(found) == ["L-", "S>", "O+"]
     assert found.partitions[0].preferred == 2
-    assert formats.state(found) == "1 moving, 1 not led by the first replica"
-    assert list(formats.moves(found)) == [
-        "orders-0: the copy on k1 (broker 1) is being removed, 10 B",
-        "orders-0: moves on k2 (broker 2) from /d1 to /d2, 4 B of 10 B are there",
-        "orders-0: a copy on k3 (broker 3) is being added, 10 B of 10 B are there",
+    assert formats.state(found) == "1 reassigning, 1 not led by the preferred leader"
+    assert list(formats.reassignments(found)) == [
+        "orders-0: removing the replica on k1 (broker 1), 10 B",
+        "orders-0: moving the replica on k2 (broker 2) from /d1 to /d2, 4 B of 10 B copied",
+        "orders-0: adding a replica on k3 (broker 3), 10 B of 10 B copied",
     ]
 
 
 def test_a_reassignment_of_which_only_the_name_is_told() -> None:
     found = placement(state(partition(0, 1), reassigning=frozenset({TopicPartition("orders", 0)})), three())
-    assert list(formats.moves(found)) == [
-        "orders-0: is being reassigned; this version does not tell from where to where"
+    assert list(formats.reassignments(found)) == [
+        "orders-0: is being reassigned (this version of Kafka does not report the target)"
     ]
 
 
@@ -80,9 +80,9 @@ def test_who_is_not_in_hosts_ini_any_more_is_shown() -> None:
 
 
 def test_what_could_not_be_read_is_not_taken_for_nothing() -> None:
-    brokers = [*three()[:2], Broker(3, "k3", silent="k3 is silent")]
+    brokers = [*three()[:2], Broker(3, "k3", error="k3 did not answer")]
     found = placement(state(partition(0, 1, 2, 3)), brokers)
-    assert found.unknown == ("k3 is silent",)
+    assert found.unknown == ("k3 did not answer",)
     assert skew.by_broker(found)[3].size is None
     assert "20 B + ?" in "\n".join(placement_text.overview(found, TextLayout(), everything=False))
     assert as_json.placement(found)["partitions"][0]["replicas"][2]["bytes"] is None
@@ -111,7 +111,7 @@ def test_even_loads_and_a_single_one() -> None:
     assert skew.ratio([5, 5, 5]) == 1
     assert skew.ratio([9, 0, 0]) == 3
     assert skew.ratio([4, None, 2]) == pytest.approx(4 / 3)
-    assert skew.skew((CarriedLoad("1", 0, 0, None),)) == skew.Skew(None, None, None)
+    assert skew.skew((Load("1", 0, 0, None),)) == skew.Skew(None, None, None)
 
 
 @settings(deadline=None)
@@ -126,8 +126,8 @@ def test_brokers_and_racks_carry_all_of_it_once(found: Placement) -> None:
     assert sum(load.size or 0 for load in racks.values()) == sum(load.size or 0 for load in racked)
 
 
-def test_a_copy_that_moves_takes_room_on_both_disks() -> None:
-    disks = LogDir("/a", (Copy("orders", 0, 10),)), LogDir("/b", (Copy("orders", 0, 4, future=True),))
+def test_a_replica_that_moves_takes_room_on_both_disks() -> None:
+    disks = LogDir("/a", (ReplicaLog("orders", 0, 10),)), LogDir("/b", (ReplicaLog("orders", 0, 4, future=True),))
     found = placement(state(partition(0, 1)), [Broker(1, "k1", directories=disks)])
     assert skew.by_broker(found)[1].size == 14
 
@@ -145,19 +145,19 @@ def test_a_matrix_with_hosts_and_racks() -> None:
         "rack   r0 r1",
         "host   k2 k1 k3",
         "broker 2  1  3",
-        "     0 S  L  B",
+        "     0 S  L  O",
         "    11 .  S  L",
     ]
 
 
 @settings(deadline=None)
 @given(placements(), st.integers(20, 200))
-def test_every_line_fits_and_every_copy_stands_once_below_its_broker(found: Placement, width: int) -> None:
+def test_every_line_fits_and_every_replica_stands_once_below_its_broker(found: Placement, width: int) -> None:
     drawn = lines(found, width)
-    assert all(len(line) <= width for line in drawn if not line.startswith("no copy on brokers"))
+    assert all(len(line) <= width for line in drawn if not line.startswith("no replica on brokers"))
     seen: Counter[tuple[int, int]] = Counter()
     for block in "\n".join(drawn).split("\n\n"):
-        rows = [row for row in block.splitlines() if not row.startswith("no copy")]
+        rows = [row for row in block.splitlines() if not row.startswith("no replica")]
         [heading] = [row for row in rows if row.startswith("broker")]
         columns = {match.start(): int(match[0]) for match in re.finditer(r"\d+", heading)}
         for row in rows[rows.index(heading) + 1 :]:
@@ -186,7 +186,7 @@ def test_a_wide_cluster_folds_and_leaves_out_who_has_nothing() -> None:
     found = placement(replace(state(*partitions), brokers=ids, up=ids), brokers)
     drawn = lines(found, 80)
     assert [line.split()[0] for line in drawn if line].count("broker") == 2
-    assert drawn[-1] == "no copy on brokers 130-139"
+    assert drawn[-1] == "no replica on brokers 130-139"
     assert not any("example" in line for line in drawn)
     unfolded = lines(found, 0)
     assert [line.split()[0] for line in unfolded].count("broker") == 1
@@ -251,20 +251,22 @@ def test_json_is_what_the_documentation_promises() -> None:
     found = as_json.placement(placement(state(partition(0, 1, 2, 3, isr=(1, 2))), three()))
     json.dumps(found)
     assert list(found) == [
-        "brokers", "racks", "directories", "skew", "topics", "partitions", "moves", "unknown",
+        "brokers", "racks", "directories", "skew", "topics", "partitions", "reassignments", "unknown",
     ]  # fmt: skip
     assert found["brokers"][0] == {
         "id": 2, "host": "k2", "rack": "r0", "up": True, "leaders": 0, "replicas": 1, "bytes": 10,
     }  # fmt: skip
     assert found["directories"][0] == {
-        "broker": 2, "host": "k2", "path": "/d1", "copies": 1, "bytes": 10, "total": 1000, "free": 400, "error": "",
+        "broker": 2, "host": "k2", "path": "/d1", "replicas": 1, "bytes": 10,
+        "total_bytes": 1000, "usable_bytes": 400, "error": "",
     }  # fmt: skip
     assert found["topics"][0] == {
-        "topic": "orders", "partitions": 1, "replicas": 3, "bytes": 30, "without_leader": 0, "offline": 0, "behind": 1,
-        "moving": 0, "not_led_by_first": 0, "skew": {"leaders": 3.0, "replicas": 1.0, "bytes": 1.0},
+        "topic": "orders", "partitions": 1, "replicas": 3, "bytes": 30, "offline": 0, "under_replicated": 1,
+        "with_offline_replica": 0, "reassigning": 0, "not_led_by_preferred_leader": 0,
+        "skew": {"leaders": 3.0, "replicas": 1.0, "bytes": 1.0},
     }  # fmt: skip
     assert found["partitions"][0]["replicas"][2] == {
-        "broker": 3, "state": "behind", "move": "", "path": "/d1", "bytes": 10, "lag": 0, "future": None,
+        "broker": 3, "state": "out of sync", "move": "", "path": "/d1", "bytes": 10, "lag": 0, "future": None,
     }  # fmt: skip
 
 
@@ -286,7 +288,7 @@ def test_the_word_behind_the_task_is_a_topic(typed: list[str], taken: list[str])
 
 
 @pytest.mark.parametrize(
-    ("terminal", "environment", "paper"),
+    ("terminal", "environment", "layout"),
     [
         (True, {}, TextLayout(132, colours=True)),
         (True, {"NO_COLOR": "1"}, TextLayout(132)),
@@ -295,7 +297,7 @@ def test_the_word_behind_the_task_is_a_topic(typed: list[str], taken: list[str])
     ],
 )
 def test_the_paper_is_the_terminals(
-    terminal: bool, environment: dict[str, str], paper: TextLayout, monkeypatch: pytest.MonkeyPatch
+    terminal: bool, environment: dict[str, str], layout: TextLayout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("COLUMNS", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -303,7 +305,7 @@ def test_the_paper_is_the_terminals(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     monkeypatch.setattr(paint, "size", lambda: (132, 40))
-    assert show_placement._paper() == paper
+    assert show_placement._layout() == layout
 
 
 def test_partitions_of_a_state_are_not_changed() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from kafka_fab.live.log_dirs import Copy
+from kafka_fab.live.log_dirs import ReplicaLog
 from kafka_fab.operate.placement import cells, formats, matrix, placement_page, placement_picture
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from tests.unit.operate.placement.placements import broker, partition, placements, state
@@ -44,11 +44,11 @@ class Seen(HTMLParser):
 
 
 def example() -> Placement:
-    """Two topics: leader, in sync, behind, offline and a move between disks."""
+    """Two topics: leader, in sync, out of sync, offline and a move between log directories."""
     brokers = [
-        broker(1, Copy("orders", 0, 3000), Copy("audit", 0, 10)),
-        broker(2, Copy("orders", 0, 3000), Copy("orders", 0, 100, 5, future=True)),
-        Broker(3, "k3", "r1", silent="k3 does not answer"),
+        broker(1, ReplicaLog("orders", 0, 3000), ReplicaLog("audit", 0, 10)),
+        broker(2, ReplicaLog("orders", 0, 3000), ReplicaLog("orders", 0, 100, 5, future=True)),
+        Broker(3, "k3", "r1", error="k3 did not answer"),
     ]
     partitions = partition(0, 1, 2, 3, isr=(1,)), partition(0, 1, 3, topic="audit")
     return placement(state(*partitions, up=(1, 2)), brokers)
@@ -67,11 +67,11 @@ def test_every_cell_says_in_words_what_its_letter_means() -> None:
     # By rack: broker 2, then 1 and 3.
     assert seen.matrices == {
         "audit": [("none", "·"), ("mark leader", "L"), ("mark offline", "X")],
-        "orders": [("mark behind", "B>"), ("mark leader", "L"), ("mark offline", "X")],
+        "orders": [("mark out-of-sync", "O>"), ("mark leader", "L"), ("mark offline", "X")],
     }
     titles = [attributes.get("title") for tag, attributes in seen.tags if tag == "td" and attributes.get("title")]
-    assert "orders-0 on k2: behind, moves to another directory, 2.9 KiB in /d1" in titles
-    assert "audit-0 has no copy on k2" in titles
+    assert "orders-0 on k2: out of sync, moving to another log directory, 2.9 KiB in /d1" in titles
+    assert "audit-0 has no replica on k2" in titles
 
 
 def test_it_is_made_for_those_who_cannot_see_it() -> None:
@@ -86,7 +86,7 @@ def test_it_is_made_for_those_who_cannot_see_it() -> None:
 
 def test_nothing_is_taken_for_markup() -> None:
     one = partition(0, 1, topic=EVIL)
-    found = placement(state(one), [Broker(1, EVIL, EVIL, silent=EVIL)])
+    found = placement(state(one), [Broker(1, EVIL, EVIL, error=EVIL)])
     text = placement_page.page("prod", found, EVIL, MOMENT, everything=True)
     assert "<script" not in text
     assert "&lt;script&gt;" in text
@@ -106,7 +106,7 @@ def test_many_topics_do_not_all_get_a_matrix_unless_they_are_asked_for(monkeypat
     few, all_of_them = (placement_picture.picture(found, everything) for everything in (False, True))
     assert [one.topic for one in few.matrices] == ["audit"]
     assert (few.left_out, all_of_them.left_out) == (1, 0)
-    assert "1 more topics have no matrix here" in placement_page.page("prod", found, "", MOMENT, everything=False)
+    assert "1 more topics are not drawn here" in placement_page.page("prod", found, "", MOMENT, everything=False)
 
 
 def test_bars_are_shares_of_the_greatest() -> None:

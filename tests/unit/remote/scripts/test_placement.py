@@ -9,10 +9,10 @@ from shlex import join
 import pytest
 
 from kafka_fab.cluster.change import Change, ChangeReader
-from kafka_fab.live.log_dirs import Copy
+from kafka_fab.live.log_dirs import ReplicaLog
 from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement_text import folder, verdict
-from kafka_fab.operate.placement.segments import Folder, SegmentFile, in_words, offsets
+from kafka_fab.operate.placement.segments import PartitionFolder, SegmentFile, in_words, offsets
 from kafka_fab.remote import script
 from tests.unit.remote.scripts.shells import SHELLS
 
@@ -48,13 +48,13 @@ def logs(tmp_path: Path) -> Path:
 def test_sizes_are_those_of_the_segments(logs: Path, shell: str) -> None:
     [found] = host_disks.parsed(ask("ask_sizes", logs, shell=shell))
     assert (found.path, found.error) == (str(logs), "")
-    assert sorted(found.copies, key=lambda copy: (copy.topic, copy.number)) == [
-        Copy("a.b_c-d", 12, 7),
-        Copy("empty", 3, 0),
-        Copy("orders", 0, 123),
-        Copy("orders", 1, 5, future=True),
+    assert sorted(found.replicas, key=lambda one: one.topic_partition) == [
+        ReplicaLog("a.b_c-d", 12, 7),
+        ReplicaLog("empty", 3, 0),
+        ReplicaLog("orders", 0, 123),
+        ReplicaLog("orders", 1, 5, future=True),
     ]
-    assert found.total >= found.free > 0
+    assert found.total_bytes >= found.usable_bytes > 0
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_files_of_one_partition(logs: Path, shell: str) -> None:
     }
 
 
-def test_the_files_of_the_copy_that_is_to_take_its_place(logs: Path) -> None:
+def test_the_files_of_the_future_replica(logs: Path) -> None:
     assert list(host_disks.listed(ask("ask_files", logs, "orders-1"))) == [f"{logs}/orders-1.5d3f-future"]
 
 
@@ -103,23 +103,25 @@ def test_offsets_end_where_the_next_segment_begins() -> None:
     }
 
 
-def lying(told: tuple[int, int] | None) -> Folder:
-    return Folder("k1", 1, "/d/orders-0", tuple(named("00000000000000000000.log", "00000000000000000000.index")), told)
+def lying(told: tuple[int, int] | None) -> PartitionFolder:
+    return PartitionFolder(
+        "k1", 1, "/d/orders-0", tuple(named("00000000000000000000.log", "00000000000000000000.index")), told
+    )
 
 
 @pytest.mark.parametrize(
-    ("told", "agrees", "words"),
+    ("told", "matches", "words"),
     [
-        ((10, 10), True, "10 bytes of segments, as the broker says (10)"),
-        ((8, 12), True, "10 bytes of segments, as the broker says (8, and 12 a moment later)"),
-        ((12, 8), True, "10 bytes of segments, as the broker says (12, and 8 a moment later)"),
-        ((11, 12), False, "DIFFERS: 10 bytes of segments are on the disk, but the broker says 11, and 12 a moment"),
-        ((0, 0), False, "DIFFERS: 10 bytes of segments are on the disk, but the broker says 0"),
-        (None, True, "10 bytes of segments; the broker does not tell how many there should be"),
+        ((10, 10), True, "10 bytes of segments, as the broker reports (10)"),
+        ((8, 12), True, "10 bytes of segments, as the broker reports (8, and 12 a moment later)"),
+        ((12, 8), True, "10 bytes of segments, as the broker reports (12, and 8 a moment later)"),
+        ((11, 12), False, "MISMATCH: 10 bytes of segments on disk, but the broker reports 11, and 12 a moment"),
+        ((0, 0), False, "MISMATCH: 10 bytes of segments on disk, but the broker reports 0"),
+        (None, True, "10 bytes of segments; this version of Kafka does not report a size to compare with"),
     ],
 )
-def test_disk_and_broker_are_held_against_each_other(told: tuple[int, int] | None, agrees: bool, words: str) -> None:
+def test_disk_and_broker_are_held_against_each_other(told: tuple[int, int] | None, matches: bool, words: str) -> None:
     found = lying(told)
-    assert found.agrees is agrees
+    assert found.matches is matches
     assert verdict(found).startswith(words)
     assert verdict(found) in "\n".join(folder(found))
