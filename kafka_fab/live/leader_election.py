@@ -30,18 +30,18 @@ def elect(cluster: Cluster, places: Sequence[TopicPartition]) -> dict[TopicParti
     if cluster.release.create_topics_version is None:
         _by_zookeeper(cluster, portions)
         return {}
-    desk, refused = AdminClient(cluster), dict[TopicPartition, str]()
+    admin, refused = AdminClient(cluster), dict[TopicPartition, str]()
     for some in portions:
-        refused |= _ask(desk, some)
+        refused |= _ask(admin, some)
     return refused
 
 
-def _ask(desk: AdminClient, places: Sequence[TopicPartition]) -> dict[TopicPartition, str]:
+def _ask(admin: AdminClient, places: Sequence[TopicPartition]) -> dict[TopicPartition, str]:
     request = kafka_python().protocol.admin.ElectLeadersRequest
     shape = request.TopicPartitions
     wanted = [shape(version=ELECT, topic=name, partitions=numbers) for name, numbers in _by_topic(places).items()]
     question = request(version=ELECT, election_type=PREFERRED, topic_partitions=wanted, timeout_ms=TIMEOUT)
-    answer = desk.ask(question, SECONDS)
+    answer = admin.ask(question, SECONDS)
     if answer.error_code:
         raise RequestRejected(f"no leaders are elected: {reason(answer)}")
     return {

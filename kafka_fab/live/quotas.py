@@ -9,15 +9,15 @@ from kafka_fab.cluster.topics.topic_change import QuotaChange
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.topic import RequestRejected
-from kafka_fab.live.topic_requests import SECONDS, Refused, reason
+from kafka_fab.live.topic_requests import SECONDS, Rejections, reason
 
 VERSION = 0
 
 
-def read(desk: AdminClient) -> Quotas:
+def read(admin: AdminClient) -> Quotas:
     """Return all quotas, with what else is kept beside them; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.DescribeClientQuotasRequest
-    answer = desk.ask(request(version=VERSION, components=[], strict=False), SECONDS)
+    answer = admin.ask(request(version=VERSION, components=[], strict=False), SECONDS)
     if answer.error_code:
         raise RequestRejected(f"the quotas are not told: {reason(answer)}")
     return {
@@ -28,13 +28,13 @@ def read(desk: AdminClient) -> Quotas:
     }
 
 
-def limit(desk: AdminClient, limits: Sequence[QuotaChange], only_look: bool = False) -> Refused:
+def limit(admin: AdminClient, limits: Sequence[QuotaChange], only_look: bool = False) -> Rejections:
     """Set and end quotas; return which entity was refused and why, by its name; raise Unreachable or
     RequestRejected.
     """
     request = kafka_python().protocol.admin.AlterClientQuotasRequest
     entries = [_entry(request.EntryData, one) for one in limits]
-    answer = desk.ask(request(version=VERSION, entries=entries, validate_only=only_look), SECONDS)
+    answer = admin.ask(request(version=VERSION, entries=entries, validate_only=only_look), SECONDS)
     told = zip(limits, answer.entries, strict=True)
     return {one.name: reason(entry) for one, entry in told if entry.error_code}
 
@@ -46,6 +46,6 @@ def _entry(shape: Any, one: QuotaChange) -> Any:
     ]
     ops = [
         shape.OpData(version=VERSION, key=key, value=after or 0.0, remove=after is None)
-        for key, (_, after) in one.turns.items()
+        for key, (_, after) in one.changes.items()
     ]
     return shape(version=VERSION, entity=entity, ops=ops)

@@ -13,7 +13,7 @@ from kafka_fab.live.topic_requests import SECONDS, TIMEOUT, reason
 
 
 @dataclass(frozen=True)
-class UnderWay:
+class Reassignment:
     """A partition's reassignment: all its replicas for the time being, and which come and go."""
 
     replicas: Replicas
@@ -26,13 +26,13 @@ class UnderWay:
         return tuple(number for number in self.replicas if number not in self.removing)
 
 
-def under_way(desk: AdminClient) -> dict[TopicPartition, UnderWay]:
+def in_progress(admin: AdminClient) -> dict[TopicPartition, Reassignment]:
     """Return all reassignments of the cluster; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.ListPartitionReassignmentsRequest
-    answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=None), SECONDS)
+    answer = admin.ask(request(version=0, timeout_ms=TIMEOUT, topics=None), SECONDS)
     _accept(answer)
     return {
-        TopicPartition(topic.name, part.partition_index): UnderWay(
+        TopicPartition(topic.name, part.partition_index): Reassignment(
             tuple(part.replicas), frozenset(part.adding_replicas), frozenset(part.removing_replicas)
         )
         for topic in answer.topics
@@ -40,7 +40,7 @@ def under_way(desk: AdminClient) -> dict[TopicPartition, UnderWay]:
     }
 
 
-def begin(desk: AdminClient, moves: Mapping[TopicPartition, Replicas | None]) -> dict[TopicPartition, str]:
+def begin(admin: AdminClient, moves: Mapping[TopicPartition, Replicas | None]) -> dict[TopicPartition, str]:
     """Begin moves to new replicas, or cancel them where None is given; return what was refused and why.
 
     Raise Unreachable or RequestRejected.
@@ -53,7 +53,7 @@ def begin(desk: AdminClient, moves: Mapping[TopicPartition, Replicas | None]) ->
         part = shape.ReassignablePartition(version=0, partition_index=number, replicas=wanted)
         topics.setdefault(topic, []).append(part)
     listed = [shape(version=0, name=name, partitions=parts) for name, parts in topics.items()]
-    answer = desk.ask(request(version=0, timeout_ms=TIMEOUT, topics=listed), SECONDS)
+    answer = admin.ask(request(version=0, timeout_ms=TIMEOUT, topics=listed), SECONDS)
     _accept(answer)
     return {
         TopicPartition(topic.name, part.partition_index): reason(part)

@@ -25,7 +25,7 @@ def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
     return {node: rate for node, rate in zip(nodes, rates, strict=True) if rate}
 
 
-def looked_for(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str], dict[Node, str]]:
+def found_and_unknown(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str], dict[Node, str]]:
     """Return the brokers that have a rate, in bytes/s, and those that do not tell, with the reason."""
     rates: dict[Node, str] = {}
 

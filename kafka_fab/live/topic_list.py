@@ -12,7 +12,7 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.reassignment import UnderWay, under_way
+from kafka_fab.live.reassignment import Reassignment, in_progress
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import TOPIC, reason
 
@@ -28,15 +28,15 @@ SECONDS = 30.0
 Configs = dict[str, dict[str, str]]
 
 
-def read(desk: AdminClient, names: Iterable[str] | None = None) -> TopicsState:
+def read(admin: AdminClient, names: Iterable[str] | None = None) -> TopicsState:
     """Return what is there, with the configs of some topics (None: of all); raise Unreachable or RequestRejected."""
     with ThreadPoolExecutor(max_workers=50) as pool:
-        asked = desk.ask(_metadata(), SECONDS)
-        moves = pool.submit(under_way, desk)
+        asked = admin.ask(_metadata(), SECONDS)
+        moves = pool.submit(in_progress, admin)
         up = {broker.node_id: broker.rack or "" for broker in asked.brokers}
         there = [topic.name for topic in asked.topics]
         wanted = there if names is None else sorted(set(names).intersection(there))
-        configs = _configs(pool, desk.cluster, up, wanted)
+        configs = _configs(pool, admin.cluster, up, wanted)
         topics = {topic.name: _found(topic, configs.get(topic.name, {})) for topic in asked.topics}
         return TopicsState(up, _moving(topics, moves.result()))
 
@@ -57,7 +57,7 @@ def _found(topic: Any, config: Mapping[str, str]) -> TopicState:
     )
 
 
-def _moving(topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, UnderWay]) -> dict[str, TopicState]:
+def _moving(topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, Reassignment]) -> dict[str, TopicState]:
     """Return topics with the replicas that their partitions have at the end of what is under way."""
     found = dict(topics)
     for (name, number), move in moves.items():

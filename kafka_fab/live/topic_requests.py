@@ -17,20 +17,20 @@ TOPIC = 2
 SET, DELETE = 0, 1
 # CreateTopics 4 (2.4 and later) is the first that takes numbers of the brokers' own choice.
 CREATE, GROW, ALTER, REMOVE = 4, 0, 0, 1
-Refused = dict[str, str]
+Rejections = dict[str, str]
 T = TypeVar("T")
 
 
-def create(desk: AdminClient, topics: Sequence[Create], only_look: bool = False) -> Refused:
+def create(admin: AdminClient, topics: Sequence[Create], only_look: bool = False) -> Rejections:
     """Create topics; return who was refused and why; raise Unreachable or RequestRejected. With `only_look` nothing is
     made.
     """
     request = kafka_python().protocol.admin.CreateTopicsRequest
-    refused: Refused = {}
+    refused: Rejections = {}
     for some in _portions(topics, AT_ONCE):
         wanted = [_creatable(request.CreatableTopic, topic) for topic in some]
         question = request(version=CREATE, topics=wanted, timeout_ms=TIMEOUT, validate_only=only_look)
-        refused |= _reasons(desk.ask(question, SECONDS).topics)
+        refused |= _reasons(admin.ask(question, SECONDS).topics)
     return refused
 
 
@@ -50,17 +50,17 @@ def _creatable(shape: Any, topic: Create) -> Any:
     )
 
 
-def grow(desk: AdminClient, topics: Sequence[AddPartitions], only_look: bool = False) -> Refused:
+def grow(admin: AdminClient, topics: Sequence[AddPartitions], only_look: bool = False) -> Rejections:
     """Add partitions to topics; as `create`."""
     request = kafka_python().protocol.admin.CreatePartitionsRequest
-    shape, refused = request.CreatePartitionsTopic, Refused()
+    shape, refused = request.CreatePartitionsTopic, Rejections()
     for some in _portions(topics, AT_ONCE):
         wanted = [
             shape(version=GROW, name=topic.name, count=topic.after, assignments=_assignments(shape, topic))
             for topic in some
         ]
         question = request(version=GROW, topics=wanted, timeout_ms=TIMEOUT, validate_only=only_look)
-        refused |= _reasons(desk.ask(question, SECONDS).results)
+        refused |= _reasons(admin.ask(question, SECONDS).results)
     return refused
 
 
@@ -69,33 +69,33 @@ def _assignments(shape: Any, topic: AddPartitions) -> list[Any] | None:
     return new or None
 
 
-def configure(desk: AdminClient, topics: Sequence[Configure], only_look: bool = False) -> Refused:
+def configure(admin: AdminClient, topics: Sequence[Configure], only_look: bool = False) -> Rejections:
     """Set and reset topics' configs, each topic's all or none; as `create`."""
     request = kafka_python().protocol.admin.IncrementalAlterConfigsRequest
-    shape, refused = request.AlterConfigsResource, Refused()
+    shape, refused = request.AlterConfigsResource, Rejections()
     for some in _portions(topics, CONFIGS_AT_ONCE):
         wanted = [
             shape(version=ALTER, resource_type=TOPIC, resource_name=topic.name, configs=list(_turns(shape, topic)))
             for topic in some
         ]
-        answer = desk.ask(request(version=ALTER, resources=wanted, validate_only=only_look), SECONDS)
+        answer = admin.ask(request(version=ALTER, resources=wanted, validate_only=only_look), SECONDS)
         refused |= _reasons(answer.responses, "resource_name")
     return refused
 
 
 def _turns(shape: Any, topic: Configure) -> Iterator[Any]:
-    for name, turn in topic.turns.items():
+    for name, turn in topic.changes.items():
         operation = DELETE if turn.after is None else SET
         yield shape.AlterableConfig(version=ALTER, name=name, config_operation=operation, value=turn.after)
 
 
-def delete(desk: AdminClient, topics: Sequence[Delete]) -> Refused:
+def delete(admin: AdminClient, topics: Sequence[Delete]) -> Rejections:
     """Delete topics with their messages; return who was refused and why; raise Unreachable or RequestRejected."""
     request = kafka_python().protocol.admin.DeleteTopicsRequest
-    refused: Refused = {}
+    refused: Rejections = {}
     for some in _portions(topics, AT_ONCE):
         question = request(version=REMOVE, topic_names=[topic.name for topic in some], timeout_ms=TIMEOUT)
-        refused |= _reasons(desk.ask(question, SECONDS).responses)
+        refused |= _reasons(admin.ask(question, SECONDS).responses)
     return refused
 
 
@@ -103,7 +103,7 @@ def _portions(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (items[at : at + size] for at in range(0, len(items), size))
 
 
-def _reasons(results: Iterable[Any], name: str = "name") -> Refused:
+def _reasons(results: Iterable[Any], name: str = "name") -> Rejections:
     return {str(getattr(one, name)): reason(one) for one in results if one.error_code}
 
 

@@ -14,7 +14,7 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
-from kafka_fab.live.topic_requests import Refused
+from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.live.zookeeper import four_letter_words, partition_znodes
 from kafka_fab.typed_command import FAB
 
@@ -45,11 +45,11 @@ def _found(
     )
 
 
-def create(cluster: Cluster, topics: Sequence[Create]) -> Refused:
+def create(cluster: Cluster, topics: Sequence[Create]) -> Rejections:
     """Create topics and wait for their leaders; return who was refused and why; raise Unreachable."""
     from kazoo.exceptions import NodeExistsError
 
-    refused: Refused = {}
+    refused: Rejections = {}
     with four_letter_words.client(cluster) as kazoo:
         for topic in topics:
             try:
@@ -67,11 +67,11 @@ def _led(cluster: Cluster, names: Iterable[str]) -> bool:
     return all(name in there and NOBODY not in there[name].leaders for name in names)
 
 
-def grow(cluster: Cluster, topics: Sequence[AddPartitions]) -> Refused:
+def grow(cluster: Cluster, topics: Sequence[AddPartitions]) -> Rejections:
     """Add partitions to topics; return who was refused and why; raise Unreachable."""
     from kazoo.exceptions import BadVersionError, NoNodeError
 
-    refused: Refused = {}
+    refused: Rejections = {}
     with four_letter_words.client(cluster) as kazoo:
         for topic in topics:
             try:
@@ -91,7 +91,7 @@ def begin(cluster: Cluster, moves: Sequence[MoveReplicas]) -> None:
     parts = [
         {"topic": move.name, "partition": number, "replicas": list(after)}
         for move in moves
-        for number, (_, after) in move.turns.items()
+        for number, (_, after) in move.changes.items()
     ]
     content = json.dumps({"version": 1, "partitions": parts}).encode()
     with four_letter_words.client(cluster) as kazoo:

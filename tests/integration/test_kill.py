@@ -46,7 +46,7 @@ def state(site: Site) -> Facts:
 
 @pytest.fixture(scope="module")
 def reference(make_site: Callable[..., Site], trouble_hosts: tuple[str, ...]) -> Facts:
-    """The state after an undisturbed install; the hosts know nothing again afterwards."""
+    """The state after an ignore_signals install; the hosts know nothing again afterwards."""
     site = make_site(trouble_hosts)
     site.done("install")
     wanted = state(site)

@@ -61,7 +61,7 @@ class Live:
         return load.cluster(self.site.folder)
 
     @property
-    def desk(self) -> AdminClient:
+    def admin(self) -> AdminClient:
         return AdminClient(self.model)
 
     def says(self, text: str) -> None:
@@ -75,22 +75,22 @@ class Live:
         return self.site.done("topics.plan", *words)
 
     def topic(self, name: str) -> TopicState:
-        return topic_list.read(self.desk, [name]).topics[name]
+        return topic_list.read(self.admin, [name]).topics[name]
 
     def names(self) -> set[str]:
-        return set(topic_list.read(self.desk, ()).topics)
+        return set(topic_list.read(self.admin, ()).topics)
 
     def copies(self, name: str) -> set[int]:
         return {len(replicas) for replicas in self.topic(name).replicas}
 
     def quotas(self) -> Quotas:
-        return quotas.read(self.desk)
+        return quotas.read(self.admin)
 
     def throttles(self) -> list[object]:
         """All rates and lists that are in force anywhere."""
         lists = [
             (name, config)
-            for name, found in topic_list.read(self.desk, None).topics.items()
+            for name, found in topic_list.read(self.admin, None).topics.items()
             for config in found.config
             if config in THROTTLES
         ]
@@ -149,7 +149,7 @@ def described(live: Live, name: str) -> set[str]:
     wanted = request.DescribeConfigsResource(version=1, resource_type=2, resource_name=name, configuration_keys=None)
     question = request(version=1, resources=[wanted], include_synonyms=False)
     # The one that was asked to make it knows it; another may not yet.
-    [result] = live.desk.ask(question).results
+    [result] = live.admin.ask(question).results
     return {config.name for config in result.configs}
 
 
@@ -283,7 +283,7 @@ def moving(live: Live, name: str) -> Iterator[subprocess.Popen[str]]:
     live.says(one(name, partitions=3, replication=3))
     running = live.site.start_fab("topics.apply", "--throttle", str(SLOW))
     try:
-        assert wait_until(lambda: bool(reassignment.under_way(live.desk)), SECONDS), running.communicate(timeout=5)
+        assert wait_until(lambda: bool(reassignment.in_progress(live.admin)), SECONDS), running.communicate(timeout=5)
         yield running
     finally:
         if running.poll() is None:
@@ -299,7 +299,7 @@ def test_an_interrupted_move_is_taken_back_and_leaves_no_throttle(live: Live, he
         _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode == 130
     assert "what was on its way is taken back; run `fab topics.apply` again to go on" in errors
-    assert (live.throttles(), reassignment.under_way(live.desk), live.copies(heavy)) == ([], {}, {2})
+    assert (live.throttles(), reassignment.in_progress(live.admin), live.copies(heavy)) == ([], {}, {2})
     live.site.done("topics.apply")
     assert (live.throttles(), live.copies(heavy)) == ([], {3})
 
@@ -314,7 +314,7 @@ def test_an_interruption_at_any_moment_leaves_nothing_behind(seconds: float, liv
     running.send_signal(signal.SIGTERM)
     _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode in (-signal.SIGTERM, 0, 130), errors
-    assert (live.throttles(), reassignment.under_way(live.desk)) == ([], {})
+    assert (live.throttles(), reassignment.in_progress(live.admin)) == ([], {})
     assert set(live.site.everywhere("cat /var/lib/kafka-fab/clusters/*/roll/owner 2>/dev/null || true").values()) == {
         ""
     }
@@ -353,8 +353,8 @@ def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: 
         assert f"may be set on {host}, which did not answer" in status
         ended = live.site.fab("topics.apply", timeout=SECONDS)
         assert ended.returncode == 1
-        assert f"a throttle of {SLOW} bytes/s may be left on {host}" in ended.stderr
-        left = replication_throttle.looked_for(live.model, live.model.brokers)
+        assert f"cannot remove the replication throttle of {SLOW} bytes/s from {host}" in ended.stderr
+        left = replication_throttle.found_and_unknown(live.model, live.model.brokers)
         assert (left[0], [node.host for node in left[1]]) == ({}, [host])
         assert not set(THROTTLES) & live.topic(heavy).config.keys()
     finally:
@@ -366,7 +366,7 @@ def test_a_killed_move_is_cleared_as_far_as_can_be_while_a_broker_is_down(live: 
 def test_throttles_of_someone_else_stay(live: Live, name: str) -> None:
     live.apply(one(name, partitions=1, replication=1, config={"min.insync.replicas": 1}))
     entry = {THROTTLES[0]: ValueChange(None, "7:7")}
-    assert topic_requests.configure(live.desk, [Configure(name, entry)]) == {}
+    assert topic_requests.configure(live.admin, [Configure(name, entry)]) == {}
     node = live.model.brokers[0]
     theirs = [OverrideStep(key, "77000000", None) for key in replication_throttle.NAMES]
     broker_configs.override(live.model, node, theirs)
@@ -386,14 +386,14 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     nodes = list(live.model.brokers)
     replication_throttle.limit(live.model, nodes, 1000)
     lists = {THROTTLES[0]: ValueChange(None, "*"), THROTTLES[1]: ValueChange(None, "*")}
-    topic_requests.configure(live.desk, [Configure(heavy, lists)])
+    topic_requests.configure(live.admin, [Configure(heavy, lists)])
     try:
-        reassignment.begin(live.desk, {TopicPartition(heavy, 0): (*other, third)})
+        reassignment.begin(live.admin, {TopicPartition(heavy, 0): (*other, third)})
         live.says(one(heavy, partitions=3, replication=3))
         ended = live.site.fab("topics.apply")
         assert ended.returncode == 1
         assert f"replicas are not moved while {heavy}-0 are being moved" in ended.stdout
-        reassignment.begin(live.desk, {TopicPartition(heavy, 0): None})
+        reassignment.begin(live.admin, {TopicPartition(heavy, 0): None})
     finally:
         replication_throttle.release(live.model, nodes, 1000)
     assert live.copies(heavy) == {2}
@@ -403,7 +403,7 @@ def test_nothing_moves_while_a_roll_holds_the_hosts(live: Live, name: str, monke
     live.apply(one(name, partitions=1, replication=2))
     monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(live.site.folder))
     hosts = Fleet(fabric.Config(), quiet=True)
-    locks = Locks(hosts, Run("20260101-000000-abcd", "ann", "desk", "2026-01-01", "rolling-restart", ("a:kafka",)))
+    locks = Locks(hosts, Run("20260101-000000-abcd", "ann", "admin", "2026-01-01", "rolling-restart", ("a:kafka",)))
     locks.take(NEW)
     try:
         live.says(one(name, partitions=1, replication=3, config={"retention.ms": 5}))
@@ -413,7 +413,7 @@ def test_nothing_moves_while_a_roll_holds_the_hosts(live: Live, name: str, monke
         hosts.close()
     # One lock for all that changes a live cluster: nothing of the file is done, not even what moves nothing.
     assert ended.returncode == 2
-    assert "another operation is under way: rolling-restart 20260101-000000-abcd of ann@desk" in ended.stderr
+    assert "another operation is under way: rolling-restart 20260101-000000-abcd of ann@admin" in ended.stderr
     assert (live.copies(name), live.throttles(), live.topic(name).config) == ({2}, [], {})
 
 
@@ -488,11 +488,11 @@ def test_a_topic_by_hand(live: Live, name: str) -> None:
     again = live.site.fab("topics.create", name)
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
     told = json.loads(live.site.done("topics.describe", name, "--json"))
-    assert [len(part["in_sync"]) for part in told["partitions"]] == [3, 3]
+    assert [len(part["isr"]) for part in told["partitions"]] == [3, 3]
     assert told["config"] == {"retention.ms": "7000000"}
     assert "retention.ms=7000000" in live.site.done("topics.describe", name)
     listed = {line["topic"]: line for line in json.loads(live.site.done("topics.list", "--json"))["topics"]}
-    assert (listed[name]["partitions"], listed[name]["leaderless"]) == (2, 0)
+    assert (listed[name]["partitions"], listed[name]["offline"]) == (2, 0)
     assert name in live.site.done("topics.list")
     asked = live.site.fab("topics.delete", name)
     assert (asked.returncode, "use --yes" in asked.stderr) == (1, True)
@@ -530,7 +530,7 @@ def test_on_0_8_0_topics_are_made_grown_and_moved_in_zookeeper(old_cluster: Site
     old_cluster.done("topics.apply")
     assert "nothing to change" in old_cluster.done("topics.apply")
     told = json.loads(old_cluster.done("topics.describe", "tpc-old", "--json"))
-    assert [len(part["in_sync"]) for part in told["partitions"]] == [3, 3, 3]
+    assert [len(part["isr"]) for part in told["partitions"]] == [3, 3, 3]
     placed = json.loads(old_cluster.done("topics.describe", "tpc-placed", "--json"))
     assert [part["replicas"] for part in placed["partitions"]] == [[3, 1], [2, 3]]
     refused = old_cluster.fab("topics.delete", "tpc-old", "--yes")

@@ -14,16 +14,16 @@ def configured(topic: Topic, found: TopicState) -> Iterator[Configure]:
     A value that is set stays set, also where it equals the brokers' default. Throttles are no drift: they come and go
     with moves. Of the brokers' own topics nothing is reset: the brokers have set it.
     """
-    turns = {
+    changes = {
         name: ValueChange(found.config.get(name), value)
         for name, value in topic.config.items()
         if name not in found.config or not same(found.config[name], value)
     }
     if topic.name not in INTERNAL:
         drift = found.config.keys() - topic.config.keys() - set(THROTTLES)
-        turns |= {name: ValueChange(found.config[name], None) for name in drift}
-    if turns:
-        yield Configure(topic.name, dict(sorted(turns.items())))
+        changes |= {name: ValueChange(found.config[name], None) for name in drift}
+    if changes:
+        yield Configure(topic.name, dict(sorted(changes.items())))
 
 
 def same(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ A list has PARTITION:BROKER entries, or is `*`; a broker's rate holds only for w
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas, ValueChange
+from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas, ValueChange, added_brokers
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
 from kafka_fab.cluster.topics.topics_state import TopicState
 
@@ -16,10 +16,10 @@ Entries = Mapping[str, frozenset[str]]
 
 def entries(move: MoveReplicas) -> Entries:
     """Return a move's entries by list: who may send its partitions, and who receives them."""
-    copied = {number: turn for number, turn in move.turns.items() if set(turn[1]) - set(turn[0])}
-    sends = {f"{number}:{broker}" for number, (before, _) in copied.items() for broker in before}
-    gets = {f"{number}:{broker}" for number, (before, after) in copied.items() for broker in set(after) - set(before)}
-    return {LEADERS: frozenset(sends), FOLLOWERS: frozenset(gets)}
+    copied = {number: change for number, change in move.changes.items() if added_brokers(change)}
+    senders = {f"{number}:{broker}" for number, change in copied.items() for broker in change.before}
+    receivers = {f"{number}:{broker}" for number, change in copied.items() for broker in added_brokers(change)}
+    return {LEADERS: frozenset(senders), FOLLOWERS: frozenset(receivers)}
 
 
 def added(moves: Iterable[MoveReplicas], topics: Mapping[str, TopicState]) -> dict[str, Entries]:

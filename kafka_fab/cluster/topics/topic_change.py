@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
 
 from kafka_fab.cluster.topics.desired_topics import Entity
 from kafka_fab.cluster.topics.topics_state import Replicas
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,16 @@ class Create:
     replicas: tuple[Replicas, ...] = ()
 
 
-@dataclass(frozen=True)
-class ValueChange:
-    """A config's value before and after; None is the brokers' default."""
+class ValueChange(NamedTuple, Generic[T]):
+    """A value before and after: of a config (None: the brokers' default), of a rate (None: no limit), of replicas."""
 
-    before: str | None
-    after: str | None
+    before: T
+    after: T
+
+
+def added_brokers(change: ValueChange[Replicas]) -> set[int]:
+    """Return the brokers that get a replica by a change of replicas."""
+    return set(change.after) - set(change.before)
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Configure:
     """Configs of a topic set, or reset to the brokers' defaults."""
 
     name: str
-    turns: Mapping[str, ValueChange]
+    changes: Mapping[str, ValueChange[str | None]]
 
 
 @dataclass(frozen=True)
@@ -39,17 +46,17 @@ class MoveReplicas:
     """Partitions of a topic that get other replicas: before and after, by partition."""
 
     name: str
-    turns: Mapping[int, tuple[Replicas, Replicas]]
+    changes: Mapping[int, ValueChange[Replicas]]
 
     @property
     def copies(self) -> int:
         """Return how many replicas are copied to a broker that has none yet."""
-        return sum(len(set(after) - set(before)) for before, after in self.turns.values())
+        return sum(len(added_brokers(change)) for change in self.changes.values())
 
     @property
     def adds(self) -> bool:
         """Return whether a partition has more replicas afterwards."""
-        return any(len(after) > len(before) for before, after in self.turns.values())
+        return any(len(after) > len(before) for before, after in self.changes.values())
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class QuotaChange:
 
     name: str
     entity: Entity
-    turns: Mapping[str, tuple[float | None, float | None]]
+    changes: Mapping[str, ValueChange[float | None]]
     ends: bool = False
 
 

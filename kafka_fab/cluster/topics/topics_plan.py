@@ -18,6 +18,7 @@ from kafka_fab.cluster.topics.topic_change import (
     Note,
     Refusal,
     Step,
+    ValueChange,
 )
 from kafka_fab.cluster.topics.topic_rules import INTERNAL, MIN_ISR
 from kafka_fab.cluster.topics.topics_state import ReplicaCount, TopicsState, TopicState
@@ -52,7 +53,7 @@ def _free(step: Step, live: TopicsState) -> Step:
 
 
 def _rank(step: Step, growing: set[str]) -> float:
-    if isinstance(step, Configure) and step.name in growing and MIN_ISR in step.turns:
+    if isinstance(step, Configure) and step.name in growing and MIN_ISR in step.changes:
         # It may ask for more replicas in sync: writes would stop until the new ones are there.
         return ORDER.index(MoveReplicas) + 0.5
     return ORDER.index(type(step)) if isinstance(step, ORDER) else len(ORDER)
@@ -120,10 +121,11 @@ class Planner:
         return Create(topic.name, topic.count, topic.copies, topic.config, replicas)
 
     def _move(self, topic: Topic, found: TopicState) -> Iterator[MoveReplicas]:
-        turns = dict(enumerate(topic.placement[: len(found.replicas)]))
-        if topic.copies and not turns:
-            turns = resized(found, topic.copies, self.live.brokers, self.load)
-        moved = {at: (found.replicas[at], after) for at, after in turns.items() if found.replicas[at] != after}
+        after = dict(enumerate(topic.placement[: len(found.replicas)]))
+        if topic.copies and not after:
+            after = resized(found, topic.copies, self.live.brokers, self.load)
+        changes = {number: ValueChange(found.replicas[number], replicas) for number, replicas in after.items()}
+        moved = {number: change for number, change in changes.items() if change.before != change.after}
         if moved:
             yield MoveReplicas(topic.name, moved)
 

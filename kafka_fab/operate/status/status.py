@@ -160,7 +160,7 @@ def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProbl
     """Yield the brokers that still have the throttle of an interrupted reassignment; asked only where there is one."""
     if not last or last.state != OperationState.INTERRUPTED or not last.throttle:
         return
-    found, unknown = replication_throttle.looked_for(cluster, [node for node in cluster.brokers if node.broker])
+    found, unknown = replication_throttle.found_and_unknown(cluster, [node for node in cluster.brokers if node.broker])
     throttled = sorted(node.host for node, rate in found.items() if rate == str(last.throttle))
     unanswered = sorted(node.host for node in unknown)
     if throttled or unanswered:

@@ -8,7 +8,7 @@ from kafka_fab.cluster.topics.topic_change import Change
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
-from kafka_fab.live.topic_requests import Refused
+from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics.compare import Plan, read
 from kafka_fab.operate.topics.file_sections import FileSection
 from kafka_fab.operate.topics.work import Work
@@ -17,9 +17,9 @@ from kafka_fab.operate.topics.work import Work
 SECONDS, PAUSE = 20.0, 0.2
 
 
-def carry_out(work: Work, plan: Plan) -> Refused:
+def carry_out(work: Work, plan: Plan) -> Rejections:
     """Take the steps of a plan and return who was refused and why; an empty name is all that was left to do."""
-    refused: Refused = {}
+    refused: Rejections = {}
     for kind, steps in _stages(plan):
         some = [step for step in steps if step.name not in refused]
         try:
@@ -35,7 +35,7 @@ def _stages(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
         yield pairs[0][0], [step for _, step in pairs]
 
 
-def unproven(work: Work, wanted: DesiredTopics, delete: bool) -> Refused:
+def unproven(work: Work, wanted: DesiredTopics, delete: bool) -> Rejections:
     """Return what the cluster does not show although it was taken, when some time was given to it."""
     left: list[str] = []
 

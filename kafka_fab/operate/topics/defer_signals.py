@@ -20,14 +20,14 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def ignore_signals() -> Iterator[None]:
     """Let no second Ctrl-C cut the clearing off."""
     with _handled(signal.SIG_IGN):
         yield
 
 
 @contextmanager
-def uncut() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Let a request come to its end before Ctrl-C counts: brokers carry out what was cut off all the same, later."""
     asked: list[int] = []
     with _handled(lambda number, _frame: asked.append(number)):

@@ -1,54 +1,53 @@
-"""Disk space: the bytes that moves copy to each broker, held against what its disks have free."""
+"""Disk space: the bytes that moves copy to each broker, compared with the usable bytes of its log directories."""
 
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.topics.topic_change import ValueChange, added_brokers
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.log_dirs import UNKNOWN, LogDir, directories
 from kafka_fab.live.topic import RequestRejected
 
-# What is written meanwhile takes room, too.
-SPARE = 1.2
-Turns = Mapping[TopicPartition, tuple[Replicas, Replicas]]
+# Room for what producers write during the moves.
+RESERVE = 1.2
+Moves = Mapping[TopicPartition, ValueChange[Replicas]]
 Sizes = dict[int, dict[TopicPartition, int]]
 
 
 def sizes(cluster: Cluster, numbers: set[int]) -> Sizes:
-    """Return the bytes of each partition on some brokers; those that are silent are left out."""
+    """Return the bytes of each partition on some brokers; those that do not answer are left out."""
     return {
         number: {log.topic_partition: log.size for one in found for log in one.replicas if not log.future}
-        for number, found in _asked(cluster, numbers).items()
+        for number, found in _described(cluster, numbers).items()
     }
 
 
-def needed(cluster: Cluster, turns: Turns) -> dict[TopicPartition, int]:
-    """Return the bytes that each new copy of a partition takes, as its present brokers tell them."""
-    there = sizes(cluster, {number for before, _ in turns.values() for number in before})
+def needed(cluster: Cluster, moves: Moves) -> dict[TopicPartition, int]:
+    """Return the bytes that each new replica of a partition takes, by its present replicas."""
+    there = sizes(cluster, {number for change in moves.values() for number in change.before})
     return {
-        place: max((there.get(number, {}).get(place, 0) for number in before), default=0)
-        for place, (before, _) in turns.items()
+        partition: max((there.get(number, {}).get(partition, 0) for number in change.before), default=0)
+        for partition, change in moves.items()
     }
 
 
-def refuse_full(cluster: Cluster, turns: Turns, need: Mapping[TopicPartition, int]) -> None:
-    """Raise RequestRejected where a broker has less room than what it gets, with some to spare; before 3.3 none
-    tells.
-    """
-    gets: Counter[int] = Counter()
-    for place, (before, after) in turns.items():
-        gets.update(dict.fromkeys(set(after) - set(before), need[place]))
-    for number, found in _asked(cluster, set(gets)).items():
-        free = [one.usable_bytes for one in found if one.usable_bytes != UNKNOWN]
-        if free and gets[number] * SPARE > sum(free):
-            text = f"broker {number} gets {gets[number]} bytes, and its disks have {sum(free)} free"
-            raise RequestRejected(f"{text}: make room first; nothing was moved")
+def refuse_full(cluster: Cluster, moves: Moves, need: Mapping[TopicPartition, int]) -> None:
+    """Raise RequestRejected where a broker has too little disk space; before 3.3 no broker reports it."""
+    incoming: Counter[int] = Counter()
+    for partition, change in moves.items():
+        incoming.update(dict.fromkeys(added_brokers(change), need[partition]))
+    for number, found in _described(cluster, set(incoming)).items():
+        usable = [one.usable_bytes for one in found if one.usable_bytes != UNKNOWN]
+        if usable and incoming[number] * RESERVE > sum(usable):
+            text = f"broker {number} would receive {incoming[number]} bytes, but has {sum(usable)} usable"
+            raise RequestRejected(f"{text}: free disk space first; nothing was moved")
 
 
-def _asked(cluster: Cluster, numbers: set[int]) -> dict[int, tuple[LogDir, ...]]:
+def _described(cluster: Cluster, numbers: set[int]) -> dict[int, tuple[LogDir, ...]]:
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker and node.broker.id in numbers}
 
     def look(node: Node) -> tuple[LogDir, ...]:

@@ -24,12 +24,12 @@ from kafka_fab.cluster.topics.topic_change import (
 from kafka_fab.cluster.topics.topics_state import TopicsState
 from kafka_fab.live import quotas, topic_list, topic_requests, topic_znodes
 from kafka_fab.live.admin_client import AdminClient
-from kafka_fab.live.topic_requests import Refused
+from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics import mover, zookeeper_mover
 from kafka_fab.operate.topics.work import Work
 
 # Brings changes of one sort about, and returns what was refused by name.
-Applier = Callable[[Work, Sequence[Any]], Refused]
+Applier = Callable[[Work, Sequence[Any]], Rejections]
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ def kinds(cluster: Cluster) -> tuple[FileSection, ...]:
 
 
 def _read(work: Work, wanted: DesiredTopics) -> TopicsState:
-    return topic_list.read(work.desk, [topic.name for topic in wanted.topics])
+    return topic_list.read(work.admin, [topic.name for topic in wanted.topics])
 
 
-def _asking(request: Callable[[AdminClient, Sequence[Any]], Refused]) -> Applier:
-    return lambda work, steps: request(work.desk, steps)
+def _asking(request: Callable[[AdminClient, Sequence[Any]], Rejections]) -> Applier:
+    return lambda work, steps: request(work.admin, steps)
 
 
-def _in_zookeeper(change: Callable[[Cluster, Sequence[Any]], Refused]) -> Applier:
+def _in_zookeeper(change: Callable[[Cluster, Sequence[Any]], Rejections]) -> Applier:
     return lambda work, steps: change(work.cluster, steps)
 
 
@@ -88,7 +88,7 @@ TOPICS_IN_ZOOKEEPER = FileSection(
 )
 QUOTAS = FileSection(
     "quotas",
-    lambda work, wanted: quotas.read(work.desk) if wanted.quotas else {},
+    lambda work, wanted: quotas.read(work.admin) if wanted.quotas else {},
     quota_changes.plan,
     {QuotaChange: _asking(quotas.limit)},
     {QuotaChange: _asking(partial(quotas.limit, only_look=True))},

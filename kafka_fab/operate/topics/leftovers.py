@@ -1,4 +1,4 @@
-"""Leftovers: what a killed run has begun is waited for, and its throttles are removed, before anything else."""
+"""Leftovers: moves and throttles of a killed run: finish the moves and remove the throttles before anything else."""
 
 import time
 from collections.abc import Iterable
@@ -10,43 +10,42 @@ from kafka_fab.live.client.wait import until
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics import move_record
-from kafka_fab.operate.topics.defer_signals import interruptible, undisturbed
+from kafka_fab.operate.topics.defer_signals import ignore_signals, interruptible
 from kafka_fab.operate.topics.move_record import Unfinished
-from kafka_fab.operate.topics.throttling import free_after_kill
+from kafka_fab.operate.topics.throttling import remove_after_kill
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.typed_command import FAB
 
-PAUSE, TELL = 0.5, 10.0
+PAUSE, SHOW = 0.5, 10.0
 CANCELS = 60.0
 
 
 def any_left(work: Work) -> bool:
-    """Return whether something moves or is throttled, or may be, as a broker does not tell; raise Unreachable or
-    RequestRejected.
+    """Return whether a reassignment or a throttle is there or may be; raise Unreachable or RequestRejected.
 
-    It is asked of the brokers alone: only where there is something the hosts are asked whose it is.
+    Only brokers are asked: the hosts' records are read only where there is something.
     """
     if work.cluster.release.create_topics_version is None:
         return False
-    rates_found, unknown = replication_throttle.looked_for(work.cluster, _brokers(work))
-    return bool(rates_found or unknown or reassignment.under_way(work.desk))
+    found, unknown = replication_throttle.found_and_unknown(work.cluster, _brokers(work))
+    return bool(found or unknown or reassignment.in_progress(work.admin))
 
 
 def adopt(work: Work) -> None:
-    """Wait for what a killed run of ours has begun, and remove its throttles; nothing if there was none.
+    """Wait for the moves of a killed run, and remove its throttles; do nothing if there was none.
 
-    Raise Unreachable, Unwilling, or KeyboardInterrupt after taking back what was on its way.
+    Raise Unreachable, RequestRejected, or KeyboardInterrupt after cancelling the moves.
     """
     run = move_record.left_behind(work.lock)
     if run is None:
         return
     with interruptible(), move_record.taken_over(work.lock, run):
-        work.tell(f"going on with what {run.id} of {run.by} has begun and not ended")
+        work.tell(f"finishing the moves of run {run.id}, which {run.by} started and did not finish")
         try:
             _finish(work, run)
         finally:
-            free_after_kill(work, run.targets, move_record.throttle_of(run))
-    work.tell("its moves are done, and its throttles are removed")
+            remove_after_kill(work, run.targets, move_record.throttle_of(run))
+    work.tell("its moves are finished, and its throttles are removed")
 
 
 def _brokers(work: Work) -> list[Node]:
@@ -54,39 +53,39 @@ def _brokers(work: Work) -> list[Node]:
 
 
 def _finish(work: Work, run: Run) -> None:
-    mine: set[TopicPartition] = set()
-    told = time.monotonic()
+    moving: set[TopicPartition] = set()
+    shown = time.monotonic()
 
-    def ended() -> bool:
-        nonlocal told
-        mine.clear()
-        mine.update(place for place in reassignment.under_way(work.desk) if place[0] in run.targets)
-        _, down = replication_throttle.looked_for(work.cluster, _brokers(work)) if mine else ({}, {})
+    def has_ended() -> bool:
+        nonlocal shown
+        moving.clear()
+        moving.update(one for one in reassignment.in_progress(work.admin) if one.topic in run.targets)
+        _, down = replication_throttle.found_and_unknown(work.cluster, _brokers(work)) if moving else ({}, {})
         if down:
             names = ", ".join(node.host for node in down)
-            text = f"{len(mine)} partitions are still on their way, and the brokers of {names} do not answer"
+            text = f"{len(moving)} partitions are still moving, and the brokers of {names} did not answer"
             raise Unfinished(f"{text}: start them, then run `{FAB} topics.apply` again")
-        if mine and time.monotonic() - told > TELL:
-            told = time.monotonic()
-            work.tell(f"moving: {len(mine)} partitions are still on their way")
-        return not mine
+        if moving and time.monotonic() - shown > SHOW:
+            shown = time.monotonic()
+            work.tell(f"moving: {len(moving)} partitions left")
+        return not moving
 
     try:
-        until(ended, float("inf"), PAUSE)
+        until(has_ended, float("inf"), PAUSE)
     except KeyboardInterrupt:
-        with undisturbed():
-            cancel(work, mine)
+        with ignore_signals():
+            cancel(work, moving)
         raise
 
 
 def cancel(work: Work, moving: Iterable[TopicPartition]) -> set[TopicPartition]:
-    """Take back what is on its way, wait until it is, and return what had ended before; raise Unreachable or
+    """Cancel moves, wait until they are, and return those that had already ended; raise Unreachable or
     RequestRejected.
     """
-    places = set(moving)
-    if not places:
+    partitions = set(moving)
+    if not partitions:
         return set()
-    ended = set(reassignment.begin(work.desk, dict.fromkeys(places)))
-    if not until(lambda: not places & reassignment.under_way(work.desk).keys(), CANCELS, PAUSE):
-        raise RequestRejected(f"what was on its way has been cancelled, and is still there after {CANCELS:.0f} s")
+    ended = set(reassignment.begin(work.admin, dict.fromkeys(partitions)))
+    if not until(lambda: not partitions & reassignment.in_progress(work.admin).keys(), CANCELS, PAUSE):
+        raise RequestRejected(f"the reassignments were cancelled, but are still in progress after {CANCELS:.0f} s")
     return ended

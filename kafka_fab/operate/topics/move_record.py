@@ -1,4 +1,4 @@
-"""Move record: what is written on all hosts while partitions move, so that a kill leaves word of what to clear."""
+"""Move record: what the hosts keep while partitions move, so that the next run knows what a killed one has left."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,36 +9,36 @@ from kafka_fab.locking.guard import Guard
 from kafka_fab.locking.lock_refusal import MOVING, ROLLING, way_on
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
-from kafka_fab.operate.topics.defer_signals import uncut, undisturbed
+from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
 
 
 class Unfinished(RequestRejected):
-    """A run that could not clear its throttles."""
+    """A run that could not remove its throttles."""
 
 
 @contextmanager
 def noted(guard: Guard, topics: Iterable[str], throttle: int) -> Iterator[None]:
-    """Have a name on every host while some topics move; raise RequestRejected where a roll has not come to its end.
+    """Keep a record on every host while topics move; raise RequestRejected where a roll is unfinished.
 
-    Topics and throttle stand in it, so that whoever comes after a kill knows what to clear.
+    It has the topics and the throttle, for a run that comes after a kill.
     """
     left = guard.left
     if left and left.task == ROLLING:
-        raise RequestRejected(f"no partition is moved while {left.name} has not come to its end: {way_on(left.task)}")
+        raise RequestRejected(f"cannot move partitions while {left.name} is unfinished: {way_on(left.task)}")
     run = replace(guard.run, targets=tuple(topics), accepted=(str(throttle),))
-    with uncut():
-        _ask(lambda: guard.own(run))
+    with defer_signals():
+        _as_rejection(lambda: guard.own(run))
     with taken_over(guard, run):
         yield
 
 
 @contextmanager
 def taken_over(guard: Guard, run: Run) -> Iterator[None]:
-    """Take the name that a run of ours has on the hosts from them at the end, but where something is left to clear."""
+    """Remove the record from the hosts at the end, unless throttles are left."""
     try:
         yield
     except Unfinished:
-        # The next run finds its name on the hosts, and clears what is left.
+        # The next run finds the record, and removes what is left.
         raise
     except BaseException:
         _disown(guard, run)
@@ -47,7 +47,7 @@ def taken_over(guard: Guard, run: Run) -> Iterator[None]:
 
 
 def left_behind(guard: Guard) -> Run | None:
-    """Return the move of ours that was cut off; None if there is none."""
+    """Return the move that a killed run has left; None if there is none."""
     return guard.left if guard.left and guard.left.task == MOVING else None
 
 
@@ -57,11 +57,11 @@ def throttle_of(run: Run) -> int:
 
 
 def _disown(guard: Guard, run: Run) -> None:
-    with undisturbed():
-        _ask(lambda: guard.disown(run))
+    with ignore_signals():
+        _as_rejection(lambda: guard.disown(run))
 
 
-def _ask(work: Callable[[], None]) -> None:
+def _as_rejection(work: Callable[[], None]) -> None:
     try:
         work()
     except OperationError as ended:

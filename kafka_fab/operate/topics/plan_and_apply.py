@@ -126,7 +126,7 @@ def as_dict(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], 
     return {
         "ok": not failures and not plan.refusals,
         "changes": [{"kind": kind.name, **plan_text.as_dict(step)} for kind, step in plan.changes],
-        "refusals": [{"name": step.name, "text": step.text} for step in plan.refusals],
+        "rejections": [{"name": step.name, "text": step.text} for step in plan.refusals],
         "notes": [{"name": step.name, "text": step.text} for step in plan.all if isinstance(step, Note)],
         "failures": dict(failures),
         "warnings": list(warnings),

@@ -1,13 +1,13 @@
 """Plan text: a plan told in lines: + made, ~ changed, - ended, ! refused; and for programs. Pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import (
     AddPartitions,
+    Change,
     Configure,
     Create,
     Delete,
@@ -16,9 +16,18 @@ from kafka_fab.cluster.topics.topic_change import (
     QuotaChange,
     Refusal,
     Step,
+    ValueChange,
 )
 
 WIDE = 28
+ACTIONS: Mapping[type[Change], str] = {
+    Create: "create",
+    Configure: "configure",
+    MoveReplicas: "reassign",
+    AddPartitions: "add_partitions",
+    Delete: "delete",
+    QuotaChange: "change_quota",
+}
 Lines = Iterator[str]
 
 
@@ -62,7 +71,7 @@ def _lines(step: Step) -> Lines:
     if isinstance(step, Create):
         yield from (f"{name:<{WIDE}}  {value}" for name, value in sorted(step.config.items()))
     elif isinstance(step, Configure):
-        yield from (_turn(name, turn.before, turn.after) for name, turn in step.turns.items())
+        yield from (_turn(name, turn.before, turn.after) for name, turn in step.changes.items())
     elif isinstance(step, MoveReplicas):
         yield f"{'replicas':<{WIDE}}  {_moved(step)}"
     elif isinstance(step, AddPartitions):
@@ -74,7 +83,7 @@ def _lines(step: Step) -> Lines:
 
 
 def _pairs(step: QuotaChange) -> Iterable[tuple[str, tuple[float | None, float | None]]]:
-    return step.turns.items()
+    return step.changes.items()
 
 
 def _turn(name: str, before: str | None, after: str | None, none: str = "the default") -> str:
@@ -88,10 +97,10 @@ def number(rate: float | None) -> str | None:
 
 
 def _moved(step: MoveReplicas) -> str:
-    counts = {(len(before), len(after)) for before, after in step.turns.values()}
+    counts = {(len(before), len(after)) for before, after in step.changes.values()}
     turn = ", ".join(f"{before} -> {after}" for before, after in sorted(counts) if before != after) or "placed anew"
     copied = f"{step.copies} copied" if step.copies else "nothing is copied"
-    return f"{turn} in {_counted(len(step.turns), 'partition')}, {copied}"
+    return f"{turn} in {_counted(len(step.changes), 'partition')}, {copied}"
 
 
 def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
@@ -111,7 +120,27 @@ def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
     return f"{what}: {counted}"
 
 
-def as_dict(step: Step) -> dict[str, Any]:
-    """Return a step as JSON has it."""
-    entity = {"entity": dict(step.entity)} if isinstance(step, QuotaChange) else {}
-    return {"action": type(step).__name__.lower(), **asdict(step), **entity}
+def as_dict(step: Change) -> dict[str, Any]:
+    """Return a change as JSON has it."""
+    return {"action": ACTIONS[type(step)], "name": step.name, **_details(step)}
+
+
+def _details(step: Change) -> dict[str, Any]:
+    if isinstance(step, Create):
+        return {
+            "partitions": step.partitions,
+            "replication_factor": step.replication,
+            "config": dict(step.config),
+            "replicas": step.replicas,
+        }
+    if isinstance(step, AddPartitions):
+        return {"before": step.before, "after": step.after, "replicas": step.replicas}
+    if isinstance(step, QuotaChange):
+        return {"entity": dict(step.entity), "rates": _before_and_after(step.changes)}
+    if isinstance(step, MoveReplicas):
+        return {"partitions": _before_and_after(step.changes)}
+    return {"config": _before_and_after(step.changes)} if isinstance(step, Configure) else {}
+
+
+def _before_and_after(changes: Mapping[Any, ValueChange[Any]]) -> dict[str, Any]:
+    return {str(key): {"before": one.before, "after": one.after} for key, one in changes.items()}

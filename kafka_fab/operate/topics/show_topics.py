@@ -1,6 +1,6 @@
-"""Show topics: the topics that are there, and one of them in full."""
+"""Show topics: list all topics, or describe one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from invoke.context import Context
@@ -17,34 +17,32 @@ from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 
-HEADING = ("topic", "partitions", "replicas", "leaderless", "behind", "moving")
+HEADING = ("topic", "partitions", "replication", "offline", "under-replicated", "reassigning")
 
 
 def read(work: Work, names: Iterable[str]) -> TopicsState:
-    """Return what is there, with the configs of some topics; raise Exit where the cluster cannot be asked."""
+    """Return brokers and topics, with the configs of some topics; raise Exit where they cannot be read."""
     try:
         if work.cluster.release.create_topics_version is None:
             return topic_znodes.read(work.cluster)
-        return topic_list.read(work.desk, names)
+        return topic_list.read(work.admin, names)
     except (Unreachable, RequestRejected) as problem:
-        raise Exit(f"the cluster cannot be asked: {problem}", code=1) from problem
+        raise Exit(f"cannot read the topics: {problem}", code=1) from problem
 
 
 def every(c: Context, json: bool) -> None:
     """Print a line for each topic."""
     hosts = live_fleet(c)
     topics = [found for _, found in sorted(read(Work(hosts, AdminClient(hosts.cluster)), ()).topics.items())]
-    rows = [_row(topic) for topic in topics]
     if json:
-        listed = [dict(zip(HEADING, row, strict=True)) for row in rows]
-        print(document("topics.list", hosts.cluster.name, {"topics": listed}))
+        print(document("topics.list", hosts.cluster.name, {"topics": [_summary(topic) for topic in topics]}))
     else:
-        print(report.table([HEADING, *rows]))
+        print(report.table([HEADING, *map(_row, topics)]))
         print(f"{len(topics)} topics, {sum(len(topic.replicas) for topic in topics)} partitions")
 
 
 def one(c: Context, name: str, json: bool) -> None:
-    """Print a topic's partitions, and the configs that are its own."""
+    """Print a topic's partitions, and its topic configs."""
     hosts = live_fleet(c)
     topics = read(Work(hosts, AdminClient(hosts.cluster)), (name,)).topics
     if name not in topics:
@@ -53,18 +51,30 @@ def one(c: Context, name: str, json: bool) -> None:
     if json:
         print(document("topics.describe", hosts.cluster.name, _as_dict(found)))
         return
-    rows = [("partition", "leader", "replicas", "in sync"), *(tuple(part.values()) for part in _partitions(found))]
+    rows = [("partition", "leader", "replicas", "ISR"), *(tuple(part.values()) for part in _partitions(found))]
     print(report.table([[_cell(value) for value in row] for row in rows]))
-    print("configs of its own:" if found.config else "no config of its own: all are the brokers' defaults")
+    print("topic configs:" if found.config else "no topic configs: all values are the brokers' defaults")
     print("\n".join(f"    {key}={value}" for key, value in sorted(found.config.items())), end="\n" * bool(found.config))
 
 
-def _row(topic: TopicState) -> tuple[object, ...]:
-    copies = sorted({len(replicas) for replicas in topic.replicas})
-    behind = sum(len(topic.in_sync(at)) < len(replicas) for at, replicas in enumerate(topic.replicas))
-    few_to_many = "-".join(map(str, dict.fromkeys((copies[0], copies[-1])))) if copies else "0"
-    leaderless = sum(leader < 0 for leader in topic.leaders)
-    return (topic.name, len(topic.replicas), few_to_many, leaderless, behind, len(topic.moving))
+def _summary(topic: TopicState) -> dict[str, Any]:
+    return {
+        "topic": topic.name,
+        "partitions": len(topic.replicas),
+        "replication_factors": sorted({len(replicas) for replicas in topic.replicas}),
+        "offline": sum(leader < 0 for leader in topic.leaders),
+        "under_replicated": sum(
+            len(topic.in_sync(number)) < len(replicas) for number, replicas in enumerate(topic.replicas)
+        ),
+        "reassigning": len(topic.moving),
+    }
+
+
+def _row(topic: TopicState) -> Sequence[object]:
+    found = _summary(topic)
+    factors = found["replication_factors"]
+    found["replication_factors"] = "-".join(map(str, dict.fromkeys((factors[0], factors[-1])))) if factors else "0"
+    return tuple(found.values())
 
 
 def _partitions(topic: TopicState) -> list[dict[str, Any]]:
@@ -73,15 +83,15 @@ def _partitions(topic: TopicState) -> list[dict[str, Any]]:
             "partition": number,
             "leader": topic.leaders[number] if topic.leaders[number] >= 0 else None,
             "replicas": list(replicas),
-            "in_sync": sorted(topic.in_sync(number)),
+            "isr": sorted(topic.in_sync(number)),
         }
         for number, replicas in enumerate(topic.replicas)
     ]
 
 
 def _as_dict(topic: TopicState) -> dict[str, Any]:
-    moving = sorted(topic.moving)
-    return {"topic": topic.name, "partitions": _partitions(topic), "config": dict(topic.config), "moving": moving}
+    partitions, config = _partitions(topic), dict(topic.config)
+    return {"topic": topic.name, "partitions": partitions, "config": config, "reassigning": sorted(topic.moving)}
 
 
 def _cell(value: object) -> object:

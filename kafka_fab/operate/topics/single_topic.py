@@ -65,7 +65,7 @@ def delete(c: Context, name: str, yes: bool) -> None:
 
 def _delete(work: Work, name: str) -> None:
     try:
-        refused = topic_requests.delete(work.desk, [Delete(name)])
+        refused = topic_requests.delete(work.admin, [Delete(name)])
     except (Unreachable, RequestRejected) as problem:
         raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
     if refused:

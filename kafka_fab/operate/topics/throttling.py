@@ -1,4 +1,4 @@
-"""Throttling: brokers and topics limited as long as a move lasts, and free again whatever becomes of it."""
+"""Throttling: the replication throttle of brokers and topics during a move, removed however the move ends."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas
 from kafka_fab.live import replication_throttle, topic_list, topic_requests
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.topic import RequestRejected
-from kafka_fab.operate.topics.defer_signals import uncut, undisturbed
+from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
 from kafka_fab.operate.topics.move_record import Unfinished
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.typed_command import FAB
@@ -18,67 +18,65 @@ from kafka_fab.typed_command import FAB
 
 @contextmanager
 def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
-    """Limit what some moves copy; raise Unreachable or RequestRejected where that fails, Unfinished where it cannot be
-    ended.
-    """
+    """Throttle some moves; raise Unreachable or RequestRejected, or Unfinished where the throttle is left."""
     copying = [move for move in moves if move.copies]
-    topics = topic_list.read(work.desk, [move.name for move in copying]).topics
+    topics = topic_list.read(work.admin, [move.name for move in copying]).topics
     lists, brokers = throttle_lists.added(copying, topics), _unlimited(work, copying)
     try:
-        with uncut():
+        with defer_signals():
             replication_throttle.limit(work.cluster, brokers, work.throttle)
             _configure(work, throttle_lists.merged(lists, topics))
         yield
     finally:
         if copying:
-            free(work, brokers, lists)
+            remove(work, brokers, lists)
 
 
-def free(work: Work, brokers: Iterable[Node], lists: Mapping[str, Entries]) -> None:
-    """Take our entries from topics' lists and our rates from brokers; raise Unfinished."""
-    with _surely():
-        topics = topic_list.read(work.desk, lists).topics
+def remove(work: Work, brokers: Iterable[Node], lists: Mapping[str, Entries]) -> None:
+    """Remove our entries from topics' throttle lists and our rates from brokers; raise Unfinished."""
+    with _uninterrupted():
+        topics = topic_list.read(work.admin, lists).topics
         _configure(work, throttle_lists.cleared(lists, topics))
         replication_throttle.lift(work.cluster, brokers)
 
 
-def free_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
-    """Empty topics' lists, and take the rate that a killed run has set from brokers; raise Unfinished."""
-    with _surely():
-        found = topic_list.read(work.desk, topics).topics
-        # The lists first: who finds no rate knows that no list is left.
+def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
+    """Empty topics' throttle lists and remove the rate that a killed run has set on brokers; raise Unfinished."""
+    with _uninterrupted():
+        found = topic_list.read(work.admin, topics).topics
+        # The lists first: where no rate is found, no list is left either.
         _configure(work, throttle_lists.emptied(topics, found))
         left = replication_throttle.release(work.cluster, [node for node in work.cluster.brokers if node.broker], rate)
     if left:
         reasons = "; ".join(f"{node.host}: {why}" for node, why in left.items())
         raise Unfinished(
-            f"a throttle of {rate} bytes/s may be left on {reasons}. No topic is on its list any more; when they are "
-            f"up again, `{FAB} topics.apply` removes it"
+            f"cannot remove the replication throttle of {rate} bytes/s from {reasons}. No topic is throttled by it any "
+            f"more; when these brokers are up, run `{FAB} topics.apply` to remove it"
         )
 
 
 @contextmanager
-def _surely() -> Iterator[None]:
-    """Let nothing cut the clearing off, and tell what to do where it fails."""
-    with undisturbed():
+def _uninterrupted() -> Iterator[None]:
+    """Ignore signals during the removal; raise Unfinished with what to do where it fails."""
+    with ignore_signals():
         try:
             yield
         except (Unreachable, RequestRejected) as problem:
-            text = f"throttles could not be removed: {problem}: run `{FAB} topics.apply` again, which removes them"
+            text = f"cannot remove the replication throttles: {problem}; run `{FAB} topics.apply` again to remove them"
             raise Unfinished(text) from problem
 
 
 def _unlimited(work: Work, moves: Iterable[MoveReplicas]) -> list[Node]:
-    """Return the brokers that some moves concern, without those that somebody else has limited."""
-    ids = {number for move in moves for before, after in move.turns.values() for number in (*before, *after)}
+    """Return the brokers of some moves, without those that have a throttle of somebody else's."""
+    ids = {number for move in moves for one in move.changes.values() for number in (*one.before, *one.after)}
     nodes = [node for node in work.cluster.brokers if node.broker and node.broker.id in ids]
-    theirs = replication_throttle.found(work.cluster, nodes)
-    for node, rate in theirs.items():
-        work.tell(f"{node.host} has a throttle of {rate} bytes/s already: it is kept")
-    return [node for node in nodes if node not in theirs]
+    foreign = replication_throttle.found(work.cluster, nodes)
+    for node, rate in foreign.items():
+        work.tell(f"{node.host} already has a replication throttle of {rate} bytes/s: it stays")
+    return [node for node in nodes if node not in foreign]
 
 
 def _configure(work: Work, lists: Iterable[Configure]) -> None:
-    refused = topic_requests.configure(work.desk, list(lists))
-    if refused:
-        raise RequestRejected("; ".join(f"{name}: {reason}" for name, reason in refused.items()))
+    rejected = topic_requests.configure(work.admin, list(lists))
+    if rejected:
+        raise RequestRejected("; ".join(f"{name}: {reason}" for name, reason in rejected.items()))

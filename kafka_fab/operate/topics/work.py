@@ -1,4 +1,4 @@
-"""Work: what every applier has at hand: the hosts, who takes admin requests, and how a run is told."""
+"""Work: what the appliers of a run share: hosts, admin client, throttle, lock and output."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,23 +8,23 @@ from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.locking.guard import Guard
 from kafka_fab.remote.fleet import Fleet
 
-# Brokers' networks differ; this is what 500 Mbit/s have left for clients to spare, and what Kafka's manual shows.
+# Bytes/s. Less than half of a 1 Gbit/s network, so that clients keep the larger part; also the value in Kafka's manual.
 THROTTLE = 50_000_000
 
 
 def silence(_: str) -> None:
-    """Tell nothing."""
+    """Print nothing."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A run: `throttle` in bytes/s for each broker, `tell` for lines as it goes, `painted` where a terminal may be.
+    """A run: `throttle` in bytes/s for each broker, `tell` prints a line, `painted` if a terminal may be repainted.
 
-    `guard` is the lock of the hosts, where something is changed.
+    `guard` is the lock on the hosts, for a run that changes something.
     """
 
     hosts: Fleet
-    desk: AdminClient
+    admin: AdminClient
     throttle: int = THROTTLE
     tell: Callable[[str], None] = field(default=silence)
     painted: bool = False
@@ -32,11 +32,11 @@ class Work:
 
     @property
     def lock(self) -> Guard:
-        """Return the lock under which it is at work."""
+        """Return the lock; a run that changes something has one."""
         assert self.guard
         return self.guard
 
     @property
     def cluster(self) -> Cluster:
-        """Return what should be."""
+        """Return the cluster of hosts.ini and conf/."""
         return self.hosts.cluster

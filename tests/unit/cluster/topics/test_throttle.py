@@ -23,12 +23,12 @@ from kafka_fab.cluster.topics.topics_state import TopicState
 from kafka_fab.operate.topics import plan_text
 
 LEADERS, FOLLOWERS = THROTTLES
-MOVE = MoveReplicas("t", {0: ((1, 2), (1, 2, 3)), 1: ((2,), (3,)), 2: ((1, 2), (1,))})
+MOVE = MoveReplicas("t", {0: ValueChange((1, 2), (1, 2, 3)), 1: ValueChange((2,), (3,)), 2: ValueChange((1, 2), (1,))})
 
 
 def after(own: dict[str, str], configures: list[Configure]) -> dict[str, str]:
     """A topic's configs after some were changed."""
-    changed = {name: turn.after for one in configures for name, turn in one.turns.items()}
+    changed = {name: turn.after for one in configures for name, turn in one.changes.items()}
     return {name: value for name, value in {**own, **changed}.items() if value is not None}
 
 
@@ -78,8 +78,8 @@ def test_a_plan_in_words() -> None:
         Configure("t", {"a": ValueChange("1", None), "b": ValueChange(None, "2")}),
         MOVE,
         Delete("old"),
-        QuotaChange("user alice", (("user", "alice"),), {"producer_byte_rate": (1.5, 1048576.0)}),
-        QuotaChange("user bob", (("user", "bob"),), {"producer_byte_rate": (1e12, None)}, ends=True),
+        QuotaChange("user alice", (("user", "alice"),), {"producer_byte_rate": ValueChange(1.5, 1048576.0)}),
+        QuotaChange("user bob", (("user", "bob"),), {"producer_byte_rate": ValueChange(1e12, None)}, ends=True),
         Refusal("u", "cannot be"),
         Note("v", "is so"),
     ]

@@ -163,7 +163,7 @@ def test_fewer_in_sync_replicas_are_asked_for_before_they_go() -> None:
 def test_explicit_placement_wins_and_its_order_counts() -> None:
     found = live(TopicState("t", ((1, 2), (2, 3))))
     [move] = planned(found, Topic("t", placement=((2, 1), (2, 3))))
-    assert move == MoveReplicas("t", {0: ((1, 2), (2, 1))})
+    assert move == MoveReplicas("t", {0: ValueChange((1, 2), (2, 1))})
     assert isinstance(move, MoveReplicas)
     assert move.copies == 0
 
@@ -188,11 +188,15 @@ def test_quotas_are_set_changed_and_ended() -> None:
     found = {alice: {"consumer_byte_rate": 7.0, "SCRAM-SHA-512": 1.0}, nightly: {"request_percentage": 1.0}}
     limit, note = plan_limits(wanted, found)
     assert limit == QuotaChange(
-        "user alice", alice, {"producer_byte_rate": (None, 5.0), "consumer_byte_rate": (7.0, None)}
+        "user alice",
+        alice,
+        {"producer_byte_rate": ValueChange(None, 5.0), "consumer_byte_rate": ValueChange(7.0, None)},
     )
     assert isinstance(note, Note)
     *_, end = plan_limits(wanted, found, delete=True)
-    assert end == QuotaChange("user alice client-id nightly", nightly, {"request_percentage": (1.0, None)}, ends=True)
+    assert end == QuotaChange(
+        "user alice client-id nightly", nightly, {"request_percentage": ValueChange(1.0, None)}, ends=True
+    )
     assert plan_limits(DesiredTopics(quotas=(Quota(alice, {"a": 1.0}),)), {}) == ()
 
 
@@ -284,7 +288,7 @@ def test_no_replica_moves_that_need_not(case: tuple[TopicsState, DesiredTopics, 
     placed = {topic.name for topic in wanted.topics if topic.placement}
     for step in plan(wanted, found, delete, ours):
         if isinstance(step, MoveReplicas) and step.name not in placed:
-            for before, after in step.turns.values():
+            for before, after in step.changes.values():
                 grown = len(after) > len(before)
                 assert after[: len(before)] == before if grown else set(after) < set(before)
                 assert after[0] == before[0], "the preferred leader stays"

@@ -33,8 +33,8 @@ def _made(live: TopicsState, step: Create) -> TopicState:
 
 def _changed(live: TopicsState, found: TopicState, step: Configure | AddPartitions | MoveReplicas) -> TopicState:
     if isinstance(step, Configure):
-        assert all(found.config.get(name) == turn.before for name, turn in step.turns.items())
-        config = {**found.config, **{name: turn.after for name, turn in step.turns.items()}}
+        assert all(found.config.get(name) == turn.before for name, turn in step.changes.items())
+        config = {**found.config, **{name: turn.after for name, turn in step.changes.items()}}
         return replace(found, config={name: value for name, value in config.items() if value is not None})
     if isinstance(step, AddPartitions):
         assert step.before == len(found.replicas) < step.after
@@ -43,7 +43,7 @@ def _changed(live: TopicsState, found: TopicState, step: Configure | AddPartitio
         assert all(len(replicas) == copies for replicas in new), "brokers take no other number for new partitions"
         return replace(found, replicas=(*found.replicas, *_valid(live, new)))
     replicas = list(found.replicas)
-    for number, (before, after) in step.turns.items():
+    for number, (before, after) in step.changes.items():
         assert replicas[number] == before
         assert live.brokers.keys() >= set(after) - set(before), "a new replica on a broker that is down never ends"
         replicas[number] = after
