@@ -13,7 +13,9 @@ from tests.unit.folders import written
 EXAMPLES = re.findall(r"^```ini\n(.*?)^```$", (CHECKOUT / "docs/kraft.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(("text", "combined"), zip(EXAMPLES, (True, False), strict=True), ids=("combined", "isolated"))
+@pytest.mark.parametrize(
+    ("text", "combined"), list(zip(EXAMPLES, (True, False), strict=True)), ids=("combined", "isolated")
+)
 def test_each_example_is_a_kraft_cluster(text: str, combined: bool, tmp_path: Path) -> None:
     cluster = written(tmp_path, text)
     assert cluster.kraft
