@@ -26,10 +26,10 @@ def run_command(c: Connection, command: str) -> None:
     c.progress.doing = command
     notes = c.progress.changes
 
-    def heard(line: str) -> None:
+    def on_line(line: str) -> None:
         notes.append(Change("says", "", line))
 
-    answer = channel.run(c, wrapped(command), heard)
+    answer = channel.run(c, wrapped(command), on_line)
     if answer.status:
         # An error of our own shell, such as a missing `sh`, is not in the command's output.
         error = f": {answer.stderr.splitlines()[-1]}" if answer.stderr else ""

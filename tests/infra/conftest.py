@@ -1,4 +1,4 @@
-"""Each spec once per host and per thing that should be there: a host without a broker has no broker specs."""
+"""Parameters: each spec runs once per host and per resource; a host without a broker has no broker specs."""
 
 from concurrent.futures import ThreadPoolExecutor
 

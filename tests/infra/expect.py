@@ -1,4 +1,4 @@
-"""What the specs expect of one host: values by the name of the parameter that a spec asks for.
+"""Expected values of one host, by the name of the spec's parameter.
 
 A failing spec's report shows its parameters, so nothing that may hold a password is shown, or is in them at all.
 """

@@ -59,7 +59,7 @@ def process(host: Host, unit: str) -> Process:
     """Return a unit's main process; without one the spec fails."""
     pid = int(host.check_output("systemctl show -p MainPID --value %s", unit) or 0)
     if not pid:
-        pytest.fail(f"{unit} does not run", pytrace=False)
+        pytest.fail(f"{unit} is not running", pytrace=False)
     arguments = text(host, f"/proc/{pid}/cmdline").split("\0")[:-1]
     return Process(pid, owner(host, f"/proc/{pid}"), tuple(arguments), open_files(host, pid))
 

@@ -1,4 +1,4 @@
-"""Framed: what a spec asks a host, told apart from what the login prints, in the environment that the tasks have."""
+"""Framed: the output of a spec's command, separated from what the login prints, in the environment of the tasks."""
 
 import secrets
 from shlex import quote

@@ -1,4 +1,4 @@
-"""The way to the hosts: who is meant, testinfra's URL for each, and connections shared until the end of the run."""
+"""Connections: the chosen hosts, testinfra's URL for each, and SSH connections shared by the whole run."""
 
 import subprocess
 from collections.abc import Iterator

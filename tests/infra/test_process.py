@@ -35,7 +35,7 @@ def test_the_process_was_started_from_the_tree_that_the_link_leads_to(
 ) -> None:
     tree = host.check_output("readlink -f %s", service.link)
     trees = {normpath(entry).rpartition("/libs/")[0] for entry in process.classpath if "/libs/" in entry}
-    assert trees == {tree}, f"{service.unit} runs from another version: a restart is due"
+    assert trees == {tree}, f"{service.unit} runs another version: restart needed"
 
 
 def test_the_process_may_open_as_many_files_as_conf_says(host: Host, service: Service, process: Process) -> None:
@@ -46,4 +46,4 @@ def test_the_process_may_open_as_many_files_as_conf_says(host: Host, service: Se
 def test_the_process_runs_on_the_files_that_are_on_disk(host: Host, running_config: RunningConfig) -> None:
     pairs = [(f"{running_config.snapshot}/{file.rpartition('/')[2]}", file) for file in running_config.files]
     changed = [file for copy, file in pairs if host.run("cmp -s %s %s", copy, file).failed]
-    assert not changed, "changed since the start: a restart is due, see `fab status`"
+    assert not changed, "changed since the start: restart needed, see `fab status`"

@@ -25,4 +25,4 @@ def test_systemd_reads_nothing_else_for_the_unit(host: Host, service: Service) -
     own = {path for path in read.get("DropInPaths", "").split() if not path.startswith(every)}
     # Of a new folder systemd knows nothing before its next reload.
     own.update(host.run(f"find {PLACES} -path %s", f"*/{service.unit}.service.d/*.conf").stdout.split())
-    assert not own, "drop-ins change what conf/ says: see `fab plan`"
+    assert not own, "drop-ins override conf/: see `fab plan`"

@@ -11,22 +11,22 @@ FORMATS = f"'(' -type d -o -path './config/*' ')' -printf '{STATE}\\n' -o -print
 
 
 def test_the_tree_is_complete(host: Host, tree: Tree) -> None:
-    assert text(host, f"{tree.path}/.kafka-fab").strip(), "no mark of a finished extraction: see `fab plan`"
+    assert text(host, f"{tree.path}/.kafka-fab").strip(), "the extraction was not finished: see `fab plan`"
 
 
 def test_the_tree_is_as_it_was_extracted(host: Host, tree: Tree) -> None:
     extracted = set(text(host, f"{tree.path}/{MANIFEST}").splitlines())
-    assert extracted, "no manifest of the extraction: see `fab plan`"
+    assert extracted, "no manifest: see `fab plan`"
     found = set(host.run(f"cd %s && find . '(' {LEFT_OUT} ')' -prune -o {FORMATS}", tree.path).stdout.splitlines())
     different = {line.partition("|")[0] or tree.path for line in extracted ^ found}
     known = {line.partition("|")[0] for line in extracted}
     different = {name for name in different if name in known or not name.startswith("config/")}
-    assert not different, "missing, changed or not from the archive: see `fab plan`"
+    assert not different, "missing, changed, or not from the archive: see `fab plan`"
 
 
 def test_every_file_of_the_tree_has_the_contents_of_the_archive(host: Host, tree: Tree) -> None:
     checked = host.run("cd %s && sha256sum -c --quiet %s 2>&1", tree.path, SUMS)
-    assert checked.rc == 0, f"{checked.stdout.strip()}: remove what is named, and `fab install` extracts it anew"
+    assert checked.rc == 0, f"{checked.stdout.strip()}: remove these files, then run `fab install`"
 
 
 def test_the_tree_is_owned_by_root(host: Host, tree: Tree) -> None:

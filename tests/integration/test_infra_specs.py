@@ -89,7 +89,7 @@ def test_each_damage_is_found_and_nothing_else(cluster: Site, damaged: subproces
 
 
 def test_a_report_names_the_file_and_what_to_do(damaged: subprocess.CompletedProcess[str]) -> None:
-    assert "/etc/kafka/server.properties is not what conf/ makes of it: see `fab plan`" in damaged.stdout
+    assert "/etc/kafka/server.properties differs from conf/: see `fab plan`" in damaged.stdout
     assert "secret-on-host" not in damaged.stdout
 
 

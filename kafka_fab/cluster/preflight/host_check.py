@@ -33,17 +33,17 @@ EXPECTED = {
 
 def findings(cluster: Cluster, node: Node, reported: HostFacts) -> Iterator[Finding]:
     """Yield every check that needs the facts of one host only."""
-    mine = services(cluster, node)
+    own = services(cluster, node)
     yield _systemd(reported)
     yield _bash(reported)
     yield from _download(cluster, reported)
-    for service in mine:
+    for service in own:
         yield from (_space(reported, path) for path in (*service.data, service.log_folder))
         yield from _files(cluster, reported, service)
     if node.broker:
         yield from _mounts(cluster, reported)
         yield from _maps(reported)
-    yield from _memory(reported, mine)
+    yield from _memory(reported, own)
     yield from resource_limits.findings(cluster, node, reported)
     yield from data_dirs.findings(cluster, node, reported)
     yield from _swap(reported)
@@ -169,8 +169,8 @@ def _maps(reported: HostFacts) -> Iterator[Finding]:
         yield Finding("memory maps", reported.host, bad, found, str(2 * need), remedy)
 
 
-def _memory(reported: HostFacts, mine: Iterable[Service]) -> Iterator[Finding]:
-    total, heaps = resource_limits.memory(reported), sum(map(resource_limits.heap, mine))
+def _memory(reported: HostFacts, own: Iterable[Service]) -> Iterator[Finding]:
+    total, heaps = resource_limits.memory(reported), sum(map(resource_limits.heap, own))
     if total:
         bad = level(heaps > total, heaps > total * 0.75)
         remedy = "" if bad == OK else "lower heap in conf/cluster.yaml, or give the host more memory"

@@ -38,20 +38,20 @@ class BrokerReport:
 def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
     """Return the report of a broker's host, in one round trip."""
     step = _running_config(cluster, node)
-    said = _say(
+    changes = _run(
         c,
         owner_call(c),
         f"{join(('refuse_stranger', step.unit))} || return 0",
         join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
         join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
     )
-    one = {change.kind: change.detail for change in said}
+    one = {change.kind: change.detail for change in changes}
     return BrokerReport(
         runs=one["process"] != "0",
         due=one["due"],
-        file={change.name: change.detail.strip() for change in said if change.kind == "value"},
+        file={change.name: change.detail.strip() for change in changes if change.kind == "value"},
         checksum=one["checksum"],
-        ours=frozenset(_pair(change.detail) for change in said if change.kind == "ours"),
+        ours=frozenset(_pair(change.detail) for change in changes if change.kind == "ours"),
     )
 
 
@@ -82,7 +82,7 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
     if not steps:
         return after
     if after - ours:
-        note(c, cluster, node, ours | after)
+        record(c, cluster, node, ours | after)
     try:
         broker_configs.override(cluster, node, steps)
     except (Unreachable, RequestRejected) as problem:
@@ -100,17 +100,17 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
     return after
 
 
-def note(c: Connection, cluster: Cluster, node: Node, ours: Ours) -> None:
+def record(c: Connection, cluster: Cluster, node: Node, ours: Ours) -> None:
     """Record on the host which overrides are ours."""
     pairs = sorted(f"{name}={value}" for name, value in ours)
-    _say(c, join(("note_overrides", _running_config(cluster, node).unit, *pairs)))
+    _run(c, join(("note_overrides", _running_config(cluster, node).unit, *pairs)))
 
 
 def renew_snapshot(c: Connection, cluster: Cluster, node: Node, checksum: str) -> None:
     """Record on the host that its broker runs the configuration of its file."""
     step = _running_config(cluster, node)
     file = step.files[0]
-    _say(c, "lock_host", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
+    _run(c, "lock_host", join(("renew_snapshot", f"{step.snapshot}/{file.rpartition('/')[2]}", file, checksum)))
 
 
 def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, 
     # An override that somebody else has changed or deleted is no longer ours.
     still = frozenset(one for one in ours if one[0] in settings and settings[one[0]].own == one[1])
     if still != reported.ours:
-        note(c, cluster, node, still)
+        record(c, cluster, node, still)
     return tuple(one.name for one in ends)
 
 
@@ -148,14 +148,14 @@ def _running_config(cluster: Cluster, node: Node) -> RunningConfig:
     return next(one for one in service.module.steps(cluster, node)["running-config"] if isinstance(one, RunningConfig))
 
 
-def _say(c: Connection, *commands: str) -> list[Change]:
+def _run(c: Connection, *commands: str) -> list[Change]:
     # A read is no change: it is not in the run's report.
     answer = channel.run(c, script.with_library("\n".join(commands), extra=script.DYNAMIC))
-    said = read_changes(answer.output.splitlines())
-    failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
+    changes = read_changes(answer.output.splitlines())
+    failures = [f"{change.name}: {change.detail}" for change in changes if change.status == "failed"]
     if failures or answer.status:
         raise HostFailure("; ".join(failures) or answer.stderr or f"the script ended with status {answer.status}")
-    return said
+    return changes
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -13,36 +13,36 @@ from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.node import ownership_check
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
-_SETTLING = threading.Lock()
+_ONE_AT_A_TIME = threading.Lock()
 
 
-def settle(hosts: Fleet) -> None:
+def ensure_id(hosts: Fleet) -> None:
     """Make sure that the folder has an id: the one that its hosts have recorded, else a new one.
 
     A clone without the file gets it from the hosts, if the cluster's name, directories and hosts match the record.
     """
-    with _SETTLING:
+    with _ONE_AT_A_TIME:
         if owner.written_id(hosts.cluster.folder):
             return
-        found = known(hosts)
+        found = recorded_ids(hosts)
         if len(found) > 1:
             ids = ", ".join(f"{host}: {identity}" for identity, host in found.items())
             raise HostFailure(f"the hosts belong to several clusters of this name ({ids}): correct hosts.ini")
         _write(hosts.cluster, next(iter(found), "") or secrets.token_urlsafe(9))
 
 
-def known(hosts: Fleet) -> dict[str, str]:
+def recorded_ids(hosts: Fleet) -> dict[str, str]:
     """Return the folder ids that the hosts have recorded for this cluster, each with one of those hosts."""
-    cluster, twin = hosts.cluster, hosts.duplicate()
+    cluster, duplicate = hosts.cluster, hosts.duplicate()
 
     def ask(c: Connection) -> str:
-        said = read_changes(channel.run(c, script.with_library(ownership_check(c), apply=False)).output.splitlines())
-        return next((change.detail.removeprefix("folder=") for change in said if change.status == "ok"), "")
+        changes = read_changes(channel.run(c, script.with_library(ownership_check(c), apply=False)).output.splitlines())
+        return next((change.detail.removeprefix("folder=") for change in changes if change.status == "ok"), "")
 
     try:
-        done = twin.run(ask, "owner", cluster.inventory.hosts)
+        done = duplicate.run(ask, "owner", cluster.inventory.hosts)
     finally:
-        twin.close()
+        duplicate.close()
     return {str(progress.value): progress.host for progress in done if progress.value}
 
 

@@ -56,7 +56,7 @@ def live_fleet(c: Context, quiet: bool = True) -> Fleet:
         elsewhere = list(pool.map(lambda node: _elsewhere(hosts.cluster, node), nodes))
     some = [node.host for node, missing in zip(nodes, elsewhere, strict=True) if missing]
     if some:
-        learn(hosts, some)
+        read(hosts, some)
     return hosts
 
 
@@ -64,7 +64,7 @@ def _elsewhere(cluster: Cluster, node: Node) -> bool:
     return any(broker_connection.refuses(one) for one in endpoint.of_node(cluster, node))
 
 
-def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
+def read(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
     """Read what runs on all hosts of the cluster, or on some; return the hosts of other clusters, and why.
 
     A chosen host that does not answer is returned with its error.
@@ -72,7 +72,7 @@ def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
     cluster = hosts.cluster
     quiet, hosts.quiet = hosts.quiet, True
     try:
-        done = hosts.run(lambda c: learn_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
+        done = hosts.run(lambda c: read_on(c, cluster), "look", cluster.inventory.hosts if some is None else some)
     finally:
         hosts.quiet = quiet
     reasons = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
@@ -80,19 +80,19 @@ def learn(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
     return {host: reason for host, reason in reasons.items() if reason}
 
 
-def learn_on(c: Connection, cluster: Cluster) -> str:
+def read_on(c: Connection, cluster: Cluster) -> str:
     """Read what runs on one host; return why its services are not this cluster's, or nothing."""
     node = node_of(c)
     text = script.with_library("\n".join([ownership_check(c), *commands(cluster, node)]), apply=False)
-    said = read_changes(channel.run(c, text).output.splitlines())
-    note(cluster, c.original_host, said)
-    return "; ".join(change.detail for change in said if change.kind == "owner" and change.status == "failed")
+    changes = read_changes(channel.run(c, text).output.splitlines())
+    keep(cluster, c.original_host, changes)
+    return "; ".join(change.detail for change in changes if change.kind == "owner" and change.status == "failed")
 
 
-def note(cluster: Cluster, host: str, said: Iterable[Change]) -> bool:
+def keep(cluster: Cluster, host: str, changes: Iterable[Change]) -> bool:
     """Keep a host's report of its services; return whether their addresses have changed by it."""
     before = _asked(cluster, host)
-    cluster.running.update({(host, Role(role)): one for role, one in _running(said).items()})
+    cluster.running.update({(host, Role(role)): one for role, one in _running(changes).items()})
     return before != _asked(cluster, host)
 
 
@@ -100,11 +100,11 @@ def _asked(cluster: Cluster, host: str) -> tuple[tuple[Endpoint, ...], str]:
     return endpoint.of_node(cluster, cluster.nodes[host]), endpoint.chroot(cluster)
 
 
-def _running(said: Iterable[Change]) -> dict[str, Running]:
+def _running(changes: Iterable[Change]) -> dict[str, Running]:
     kinds = ("running", "next", "cluster-id")
     found: dict[str, dict[str, dict[str, str]]] = {}
     left: dict[str, list[RemovedLogDir]] = {}
-    for change in said:
+    for change in changes:
         key, _, value = change.detail.partition("=")
         if change.kind in kinds:
             pairs = found.setdefault(change.name, {kind: {} for kind in kinds})[change.kind]
@@ -119,9 +119,9 @@ def _running(said: Iterable[Change]) -> dict[str, Running]:
     }
 
 
-def learn_own(hosts: Fleet) -> None:
+def require_own(hosts: Fleet) -> None:
     """Read what runs on all hosts; end the run where a host or the ensemble is another cluster's."""
-    others = learn(hosts)
+    others = read(hosts)
     if others:
         lines = (coded(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())
         raise Exit("\n".join(lines), code=REFUSED)

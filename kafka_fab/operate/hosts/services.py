@@ -32,26 +32,26 @@ def service_of(cluster: Cluster, node: Node, role: Role) -> Service:
     return next(service for service in services_of(cluster, node) if service.role == role)
 
 
-def say(
+def run(
     c: Connection, commands: Iterable[str], idle_timeout: int = channel.IDLE_TIMEOUT, extra: Path | None = None
 ) -> list[Change]:
     """Run functions of the library on a host and return their changes; raise HostFailure where one failed."""
     reader, changes = ChangeReader(), c.progress.changes
     begin = len(changes)
 
-    def heard(line: str) -> None:
+    def on_line(line: str) -> None:
         change = reader.feed(line)
         if change:
             changes.append(change)
 
     answer = channel.run(
-        c, script.with_library("\n".join([owner_call(c), *commands]), extra=extra), heard, idle_timeout
+        c, script.with_library("\n".join([owner_call(c), *commands]), extra=extra), on_line, idle_timeout
     )
-    said = changes[begin:]
-    failures = [f"{change.name}: {change.detail}" for change in said if change.status == "failed"]
+    printed = changes[begin:]
+    failures = [f"{change.name}: {change.detail}" for change in printed if change.status == "failed"]
     if failures or answer.status:
         raise HostFailure("; ".join(failures) or answer.stderr or f"the script ended with status {answer.status}")
-    return said
+    return printed
 
 
 def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...]:
@@ -64,17 +64,17 @@ def written_to(cluster: Cluster, node: Node, service: Service) -> tuple[str, ...
 def last_log_lines(c: Connection, service: Service) -> str:
     """Return the last lines of a service's log and journal, each indented, after the directories on full disks."""
     directories = written_to(cluster_of(c), node_of(c), service)
-    asked = (("no_room", str(FREE_MIB), *directories), ("last_words", service.unit, service.log))
-    lines = channel.run(c, script.with_library("\n".join(map(join, asked)))).output.splitlines()
+    calls = (("no_room", str(FREE_MIB), *directories), ("last_words", service.unit, service.log))
+    lines = channel.run(c, script.with_library("\n".join(map(join, calls)))).output.splitlines()
     return "\n".join(f"    {line}" for line in lines if line.strip())
 
 
 def state_commands(cluster: Cluster, node: Node) -> list[str]:
     """Return the commands that report the state of each service of a node."""
-    mine = services_of(cluster, node)
-    wanted = [item for service in mine for item in service.module.steps(cluster, node)["running-config"]]
+    own = services_of(cluster, node)
+    configs = [item for service in own for item in service.module.steps(cluster, node)["running-config"]]
     return [
-        join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in wanted if isinstance(s, RunningConfig)
+        join(("state", s.unit, s.snapshot, s.link, s.log, *s.files)) for s in configs if isinstance(s, RunningConfig)
     ]
 
 

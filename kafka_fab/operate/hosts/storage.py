@@ -36,30 +36,30 @@ LOOK = 2.0
 class StorageState:
     """The directories of all hosts, as each host reports them; `unknown` are the hosts that do not, and why."""
 
-    words: dict[str, dict[str, dict[str, str]]]
+    values: dict[str, dict[str, dict[str, str]]]
     unknown: dict[str, str] = field(default_factory=dict)
 
     @property
     def ids(self) -> dict[str, str]:
         """Return the cluster ids by host and directory."""
-        each = ((host, path, words) for host, said in self.words.items() for path, words in said.items())
+        each = ((host, path, values) for host, reported in self.values.items() for path, values in reported.items())
         return {f"{host}:{path}/meta.properties": x["cluster.id"] for host, path, x in each if x.get("cluster.id")}
 
     @property
     def has_run(self) -> bool:
         """Return whether any node has ever run; a formatted directory alone does not show that."""
-        return any(words["used"] == "1" for said in self.words.values() for words in said.values())
+        return any(values["used"] == "1" for reported in self.values.values() for values in reported.values())
 
 
 def format_storage(hosts: Fleet) -> list[HostProgress]:
-    """Format the unformatted directories of the chosen hosts with the cluster id.
+    """Format the unformatted reported of the chosen hosts with the cluster id.
 
     Raises Exit, before anything is formatted, where a voter would lose its votes.
     """
     cluster = hosts.cluster
     found = _look(hosts)
     cluster_id = identify(cluster, found.ids)
-    storage = known(cluster, found)
+    storage = controller_storage(cluster, found)
     _refuse(hosts, storage, "formatted or started")
     risks = voters.risks(storage)
 
@@ -73,17 +73,17 @@ def format_storage(hosts: Fleet) -> list[HostProgress]:
 
 def refuse_empty(hosts: Fleet) -> None:
     """End the run, before anything is stopped, where a start of the chosen hosts would refuse an empty disk."""
-    _refuse(hosts, known(hosts.cluster, _look(hosts)), "stopped")
+    _refuse(hosts, controller_storage(hosts.cluster, _look(hosts)), "stopped")
 
 
 def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
     refused = voters.refusals(storage, hosts.hosts)
     if refused:
-        told = "\n".join(f"    {host}: {words}" for host, words in refused.items())
-        raise Exit(f"nothing was {what}:\n{told}", code=1)
+        lines = "\n".join(f"    {host}: {values}" for host, values in refused.items())
+        raise Exit(f"nothing was {what}:\n{lines}", code=1)
 
 
-def known(cluster: Cluster, found: StorageState) -> Storage:
+def controller_storage(cluster: Cluster, found: StorageState) -> Storage:
     """Return the controllers' disks, with the voters where they are needed to judge them."""
     disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
     asked = found.has_run and not all(disk.formatted for disk in disks)
@@ -91,13 +91,13 @@ def known(cluster: Cluster, found: StorageState) -> Storage:
     return Storage(disks, found.has_run, kraft_quorum.voters(cluster, led) if led else None)
 
 
-def tell_wrong(hosts: Fleet, done: Iterable[HostProgress]) -> None:
+def report_problems(hosts: Fleet, done: Iterable[HostProgress]) -> None:
     """Set, as the error of each of these hosts, that its controller's disk is not the disk of its voter."""
     found = _look(hosts)
     if not found.has_run:
         return
     cluster = hosts.cluster
-    storage, led = known(cluster, found), kraft_quorum.described(cluster, LOOK)[0]
+    storage, led = controller_storage(cluster, found), kraft_quorum.described(cluster, LOOK)[0]
     wrong = voters.replaced(storage.disks, kraft_quorum.voters(cluster, led)) if led else {}
     wrong |= voters.refusals(storage, hosts.hosts)
     for progress in done:
@@ -116,7 +116,7 @@ def _disk(cluster: Cluster, node: Node, found: StorageState) -> MetadataDir:
     if node.host in found.unknown:
         assert node.controller
         return MetadataDir(node.host, node.controller.id, path, error=found.unknown[node.host])
-    return voters.disk(node, path, found.words[node.host][path])
+    return voters.disk(node, path, found.values[node.host][path])
 
 
 def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
@@ -171,8 +171,8 @@ def _look(hosts: Fleet) -> StorageState:
 def look(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
     """Return what a host reports of each directory: whether it is formatted, with which ids, and used."""
     directories = kraft.directories(cluster, node_of(c))
-    said = services.say(c, [join(("storage", *directories))])
-    return {change.name: key_values(change.detail) for change in said}
+    reported = services.run(c, [join(("storage", *directories))])
+    return {change.name: key_values(change.detail) for change in reported}
 
 
 def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> None:
@@ -182,4 +182,4 @@ def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> 
     options = kraft.format_options(cluster, node, cluster_id, has_run)
     link = cluster.settings.paths.link
     command = ("format_storage", cluster.kafka.user, link, *directories, "--", *options)
-    services.say(c, [*map(script.call, node_resources.steps(cluster, node)["preconditions"]), join(command)])
+    services.run(c, [*map(script.call, node_resources.steps(cluster, node)["preconditions"]), join(command)])

@@ -39,7 +39,7 @@ def install(c: Context, options: InstallOptions) -> None:
 
 def _converge(c: Connection, options: InstallOptions) -> None:
     cluster, node = cluster_of(c), node_of(c)
-    ownership.settle(c.fleet)
+    ownership.ensure_id(c.fleet)
     resources = desired(cluster, node, dict.fromkeys(("owner", *options.steps)), options.abandon_dirs)
     if "download" in options.steps:
         _push_jar(c, cluster, node)

@@ -38,7 +38,7 @@ def plan(c: Context, options: PlanOptions) -> None:
     began, hosts = time.monotonic(), fleet(c, quiet=True)
     done = hosts.run(lambda c: _compare(c, hosts.cluster, options.abandon_dirs), "plan")
     if hosts.cluster.kraft:
-        storage.tell_wrong(hosts, done)
+        storage.report_problems(hosts, done)
     if options.json:
         print(report.as_json(done, "plan", hosts.cluster.name))
     else:

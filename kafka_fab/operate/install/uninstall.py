@@ -36,7 +36,7 @@ def uninstall(c: Context, options: UninstallOptions) -> None:
     began, hosts = time.monotonic(), fleet(c, quiet=options.json)
     agree(hosts.cluster, _action(hosts, options.data), "uninstall", options.yes)
     with Guard(hosts, "uninstall", hosts.hosts, options.force) as guard:
-        running.learn_own(hosts)
+        running.require_own(hosts)
         stopped = []
         if _running(hosts):
             refuse_unsafe(hosts, options.force, options.accept_loss)

@@ -30,7 +30,7 @@ def ensure_distinct_session_ids(
         colliding = _colliding(hosts.cluster)
         if not colliding.intersection(just_started):
             return
-        require_success(hosts.run(lambda c: services.say(c, [stop]), "start", just_started))
+        require_success(hosts.run(lambda c: services.run(c, [stop]), "start", just_started))
         start(just_started)
     names = ", ".join(sorted(colliding))
     text = f"{names} use the same session ids (ZOOKEEPER-1622): run `{FAB} stop`, then `{FAB} start` again"

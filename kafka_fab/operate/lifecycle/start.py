@@ -50,7 +50,7 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
 
 def start_all(hosts: Fleet) -> list[HostProgress]:
     """Start the chosen hosts' services in a safe order; end the run where one does not become ready."""
-    running.learn(hosts)
+    running.read(hosts)
     if hosts.cluster.kraft:
         started = [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]
     else:
@@ -199,8 +199,8 @@ def _start(c: Connection, cluster: Cluster, role: Role, ready: Ready, identities
     service = services.service_of(cluster, node, role)
     c.progress.doing = f"starting {role}"
     preconditions = [*service.module.steps(cluster, node)["preconditions"], *identities]
-    services.say(c, [*map(script.call, preconditions), join(("start_unit", service.unit))])
-    running.learn_on(c, cluster)
+    services.run(c, [*map(script.call, preconditions), join(("start_unit", service.unit))])
+    running.read_on(c, cluster)
     c.progress.doing = f"waiting until {role} is ready"
     deadline = time.monotonic() + SECONDS[role]
     while not ready(node, LOOK):

@@ -37,7 +37,7 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
     """Stop the chosen hosts' services; those of some hosts only if that is safe."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     with Guard(hosts, "stop", hosts.hosts, force) as guard:
-        running.learn_own(hosts)
+        running.require_own(hosts)
         refuse_unsafe(hosts, force, accept_loss)
         done = stop_all(hosts, guard)
     print(report.as_json(done, "stop", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
@@ -47,7 +47,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
     """Stop all services of the chosen hosts and start them again; the cluster is down meanwhile."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     with Guard(hosts, "restart", hosts.hosts) as guard:
-        running.learn_own(hosts)
+        running.require_own(hosts)
         _refuse_losses(hosts, abandoned)
         refuse_unsafe(hosts)
         if hosts.cluster.kraft:
@@ -132,14 +132,14 @@ def _stop_broker(c: Connection, cluster: Cluster) -> None:
     marks = [f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, node_of(c))]
     if not _stop(c, cluster, Role.BROKER):
         return
-    services.say(c, [join(("marked", *marks))])
+    services.run(c, [join(("marked", *marks))])
 
 
 def _stop(c: Connection, cluster: Cluster, role: Role) -> bool:
     c.progress.doing = f"stopping {role}"
     unit = services.service_of(cluster, node_of(c), role).unit
     idle_timeout = cluster.kafka.stop_timeout + 60
-    return any(change.status == "changed" for change in services.say(c, [join(("stop_unit", unit))], idle_timeout))
+    return any(change.status == "changed" for change in services.run(c, [join(("stop_unit", unit))], idle_timeout))
 
 
 def _has_quorum(cluster: Cluster) -> bool:

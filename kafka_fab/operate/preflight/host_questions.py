@@ -14,17 +14,17 @@ from kafka_fab.remote import script
 
 def about_itself(cluster: Cluster, node: Node) -> list[str]:
     """Return the calls that report the host itself; none of them waits for another host."""
-    mine = services(cluster, node)
-    data = list(dict.fromkeys(chain.from_iterable(service.data for service in mine)))
-    logs = dict.fromkeys(service.log_folder for service in mine)
-    units = [service.unit for service in mine]
+    own = services(cluster, node)
+    data = list(dict.fromkeys(chain.from_iterable(service.data for service in own)))
+    logs = dict.fromkeys(service.log_folder for service in own)
+    units = [service.unit for service in own]
     asked = [
         ("ask_host", cluster.tree),
         ("ask_units", *units),
         ("ask_limits", *units),
         ("ask_disks", *dict.fromkeys((*data, *logs))),
         ("ask_segments", *data),
-        ("ask_exec", *(temporary(service.unit) for service in mine if service.role != Role.ZOOKEEPER)),
+        ("ask_exec", *(temporary(service.unit) for service in own if service.role != Role.ZOOKEEPER)),
     ]
     if node.broker:
         asked.append(("ask_log_dirs", *cluster.kafka.log_dirs))
@@ -33,22 +33,22 @@ def about_itself(cluster: Cluster, node: Node) -> list[str]:
 
 def about_what_is_installed(cluster: Cluster, node: Node) -> list[str]:
     """Return the calls that report whether the installed files are as a start needs them."""
-    mine, steps = services(cluster, node), node_resources.steps(cluster, node)
-    wanted = [item for name in ("extract", "log-dirs", "services") for item in steps[name]]
-    resources = [script.call(item) for item in wanted if isinstance(item, Tree | Directory | Units)]
+    own, steps = services(cluster, node), node_resources.steps(cluster, node)
+    installed = [item for name in ("extract", "log-dirs", "services") for item in steps[name]]
+    resources = [script.call(item) for item in installed if isinstance(item, Tree | Directory | Units)]
     link = cluster.settings.paths.link
     # Where nothing is installed yet, or another version, nothing is reported: an install must come first.
     tests = f"[ ! -d {quote(cluster.tree)} ] || [ ! -L {quote(link)} ]"
     java = cluster.settings.java.home
     asked = [
-        ("ask_environment", *(service.unit for service in mine)),
-        *(("ask_java", user, java) for user in dict.fromkeys(service.user for service in mine)),
-        *(("ask_data", service.user, *service.data) for service in mine),
-        *(("ask_access", service.user, *service.data, service.log_folder) for service in mine),
+        ("ask_environment", *(service.unit for service in own)),
+        *(("ask_java", user, java) for user in dict.fromkeys(service.user for service in own)),
+        *(("ask_data", service.user, *service.data) for service in own),
+        *(("ask_access", service.user, *service.data, service.log_folder) for service in own),
     ]
     configs = [
         join(("ask_config", service.unit, service.user, link, service.module.files(cluster)[0], java))
-        for service in mine
+        for service in own
         if service.role != Role.ZOOKEEPER
     ]
     return ["\n".join([f"{tests} || {{", *resources, *map(join, asked), *configs, "}"])]

@@ -73,8 +73,8 @@ def as_dict(
         return {"id": one.id, "host": hosts.get(one.id), "directory_id": one.directory, **lag}
 
     def disk(one: MetadataDir) -> dict[str, Any]:
-        told = {key: value for key, value in asdict(one).items() if key != "directory"}
-        return {**told, "directory_id": one.directory}
+        kept = {key: value for key, value in asdict(one).items() if key != "directory"}
+        return {**kept, "directory_id": one.directory}
 
     return {
         "leader": led.leader,
@@ -188,8 +188,8 @@ def _remove(hosts: Fleet, host: str, number: int) -> None:
         return
     refuse_removal(led, number, host, _answering(cluster))
     runner = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
-    words = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
-    _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *words])
+    arguments = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
+    _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *arguments])
     _await(cluster, number, is_voter=False)
     print(f"{host} is no longer a voter: the quorum has {len(led.voters) - 1}. Stop it, then remove it from hosts.ini")
 
@@ -244,23 +244,23 @@ def _leader(cluster: Cluster, led: QuorumDescription) -> str:
     return endpoint.place(endpoint.of_controller(cluster, node))
 
 
-def _tool(hosts: Fleet, node: Node, words: list[str]) -> None:
+def _tool(hosts: Fleet, node: Node, arguments: list[str]) -> None:
     # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81): Kafka's own tool, as the service's user.
     def work(c: Connection) -> None:
         cluster = hosts.cluster
         tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
         user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
-        answer = channel.run(c, script.with_library(f"{join((*user, tool))} {' '.join(map(quote, words))} 2>&1"))
+        answer = channel.run(c, script.with_library(f"{join((*user, tool))} {' '.join(map(quote, arguments))} 2>&1"))
         if answer.status:
-            raise HostFailure(refusal(words, answer.output))
+            raise HostFailure(tool_error(arguments, answer.output))
 
     c_hosts = [node.host]
     require_success(hosts.run(work, "quorum", c_hosts))
 
 
-def refusal(words: Sequence[str], output: str) -> str:
+def tool_error(arguments: Sequence[str], output: str) -> str:
     """Return the error of a tool that failed; after a timeout the result of its request is unknown."""
-    name = next(word for word in words if word in ("add-controller", "remove-controller"))
+    name = next(word for word in arguments if word in ("add-controller", "remove-controller"))
     if "TimeoutException" in output:
         return f"{name} timed out, and may have been applied or not: see {FAB} quorum.show"
     lines = [line for line in output.splitlines() if line.strip() and not line.startswith("\t")]

@@ -86,7 +86,7 @@ def _apply(
     if told.due:
         overrides.renew_snapshot(c, cluster, node, told.checksum)
     if told.ours - ours:
-        overrides.note(c, cluster, node, ours)
+        overrides.record(c, cluster, node, ours)
 
 
 def _told(

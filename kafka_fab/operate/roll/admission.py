@@ -171,7 +171,7 @@ class Admission:
     def _learn_again(self) -> None:
         """Ask the hosts what runs there: who has started by itself meanwhile may be asked elsewhere by now."""
         if time.monotonic() - self._learned > BETWEEN_LESSONS:
-            running.learn(self._context.fleet)
+            running.read(self._context.fleet)
             self._learned = time.monotonic()
 
     def _tell(self, group: Group) -> None:

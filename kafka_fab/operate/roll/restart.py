@@ -55,7 +55,7 @@ def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None
 
 def prove(c: Connection, run: str, done: RestartStep) -> None:
     """Write down on its host that a service was seen to be back; raise HostFailure."""
-    services.say(c, [join(("prove_step", run, done.target.unit, as_words(done)))], extra=script.ROLL)
+    services.run(c, [join(("prove_step", run, done.target.unit, as_words(done)))], extra=script.ROLL)
 
 
 class Restart:
@@ -188,7 +188,7 @@ class Restart:
             return False
         if not self._learned:
             # It has started with the file on disk, by which it may be asked elsewhere from now on.
-            running.learn(self._context.fleet, [self.target.host])
+            running.read(self._context.fleet, [self.target.host])
             self._learned = True
         cluster, watch = self._context.cluster, self._context.watch
         node = cluster.nodes[self.target.host]

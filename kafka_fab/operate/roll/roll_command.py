@@ -65,7 +65,7 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
     if typed.abandon:
         print(runs.abandon(hosts))
         return 0
-    running.learn_own(hosts)
+    running.require_own(hosts)
     if typed.resume:
         run = runs.unfinished(hosts)
         return _roll(hosts, run, runs.resumed(options, run), typed)

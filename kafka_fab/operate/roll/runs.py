@@ -42,7 +42,7 @@ def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
 def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
     """Return those that need a restart to run with the configuration and version on disk."""
     cluster = hosts.cluster
-    done = require_success(hosts.run(lambda c: services.say(c, services.state_commands(cluster, node_of(c))), "look"))
+    done = require_success(hosts.run(lambda c: services.run(c, services.state_commands(cluster, node_of(c))), "look"))
     due = {
         (progress.host, change.name)
         for progress in done

@@ -88,13 +88,13 @@ def _exited(host: str, service: Service, state: Mapping[str, str], reported: Map
     active = state["ActiveState"] == "active"
     if crash is None or (active and _seconds(state) > LATELY):
         return ""
-    words = key_values(crash.detail)
-    times = int(words.get("restarts", "0"))
+    values = key_values(crash.detail)
+    times = int(values.get("restarts", "0"))
     restarted = f"; systemd restarted it {times} time{'s' * (times != 1)}" if times else ""
     now = f"; it has run for {_seconds(state):.0f} s since" if active else f"; it is {_described(state)}"
     error = reported.get(("last-error", service.unit))
     last = f"; last error: {error.detail}" if error and error.detail else ""
-    return f"{host}: {service.role} exited by itself (status {words.get('status', '?')}){restarted}{now}{last}"
+    return f"{host}: {service.role} exited by itself (status {values.get('status', '?')}){restarted}{now}{last}"
 
 
 def _described(state: Mapping[str, str]) -> str:

@@ -86,8 +86,8 @@ def gather(hosts: Fleet) -> Status:
     cluster = hosts.cluster
     with ThreadPoolExecutor(max_workers=1) as pool:
         reading = pool.submit(look, cluster)
-        done = hosts.run(lambda c: services.say(c, _commands(cluster, node_of(c)), extra=script.STATUS), "status")
-        moved = [running.note(cluster, progress.host, progress.changes) for progress in done if not progress.error]
+        done = hosts.run(lambda c: services.run(c, _commands(cluster, node_of(c)), extra=script.STATUS), "status")
+        moved = [running.keep(cluster, progress.host, progress.changes) for progress in done if not progress.error]
         state = reading.result()
     mixed = _mixed_up(cluster, state)
     if mixed:
@@ -99,12 +99,12 @@ def gather(hosts: Fleet) -> Status:
     elif state.unknown and _may_be_election(cluster, done):
         state = _after_election(cluster, state)
     roles = standings(cluster, state)
-    services_found = tuple(line for progress in done for line in lines(cluster, progress, roles))
+    found = tuple(line for progress in done for line in lines(cluster, progress, roles))
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)
     problems = (
-        *_of_services(services_found, done),
-        *_exited(services_found),
+        *_of_services(found, done),
+        *_exited(found),
         *health.of_cluster(cluster, state),
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
@@ -115,7 +115,7 @@ def gather(hosts: Fleet) -> Status:
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: disk_drift.pending(progress.changes) for progress in done}
     pending = {host: changes for host, changes in pending.items() if changes}
-    return Status(services_found, state, disks, last, problems, unreachable, pending)
+    return Status(found, state, disks, last, problems, unreachable, pending)
 
 
 def _mixed_up(cluster: Cluster, state: State) -> str:
@@ -145,15 +145,15 @@ def _is_active(change: Change) -> bool:
 
 def _after_election(cluster: Cluster, state: State) -> State:
     """Return the state as soon as only single brokers do not answer, or at the end of an election's time."""
-    seen = [state]
+    latest = [state]
 
     def read() -> bool:
-        seen[0] = look(cluster)
-        return set(seen[0].unknown) <= set(seen[0].silent.values())
+        latest[0] = look(cluster)
+        return set(latest[0].unknown) <= set(latest[0].silent.values())
 
     if not set(state.unknown) <= set(state.silent.values()):
         until(read, ELECTION, PAUSE)
-    return seen[0]
+    return latest[0]
 
 
 def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProblem]:

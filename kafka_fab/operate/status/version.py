@@ -35,7 +35,7 @@ class Versions:
 def version(c: Context, json: bool = False) -> None:
     """Print the versions of each service; exit with 1 where a host does not answer."""
     hosts = fleet(c, quiet=True)
-    done = hosts.run(lambda c: services.say(c, services.state_commands(hosts.cluster, node_of(c))), "version")
+    done = hosts.run(lambda c: services.run(c, services.state_commands(hosts.cluster, node_of(c))), "version")
     lines = [line for progress in done for line in _lines(hosts.cluster, progress)]
     if json:
         print(document("version", hosts.cluster.name, as_dict(lines, done)))

@@ -69,7 +69,7 @@ def findings(hosts: Fleet) -> Findings:
             registry=registry.result(),
             views={host: view.result() for host, view in views.items()},
             unreachable=_unread(disk),
-            sessions={host: mine.result() for host, mine in sessions.items()},
+            sessions={host: ids.result() for host, ids in sessions.items()},
         )
 
 
@@ -136,8 +136,8 @@ def _files(c: Connection, cluster: Cluster) -> dict[str, dict[str, str]]:
         commands += [join(("keys", meta, *keys)) for meta in metas]
     url = jmx_exporter.url(cluster, node)
     commands += [join(("metrics", url))] if url else []
-    changes = services.say(c, [*commands, *running.commands(cluster, node)])
-    running.note(cluster, node.host, changes)
+    changes = services.run(c, [*commands, *running.commands(cluster, node)])
+    running.keep(cluster, node.host, changes)
     return {change.name: _values(change.detail) for change in changes if change.kind in ("keys", "metrics")}
 
 

@@ -151,14 +151,14 @@ def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(fol
         Change("ok", "cluster-id", "kafka", "/d1=abc=="),
         Change("ok", "leaves", "kafka", "directory=/d2 partitions=orders-0,orders-7"),
     ]
-    assert not asked.note(wish, "a", said)
+    assert not asked.keep(wish, "a", said)
     kept = wish.running["a", Role.BROKER]
     assert kept.properties["listeners"] == "PLAINTEXT://:9092"
     assert kept.properties["zookeeper.connect"] == "a:2181,b:2181/kafka"
     assert kept.cluster_ids == {"/d1": "abc=="}
     assert kept.left == (RemovedLogDir("/d2", 2, ("orders-0", "orders-7")),)
-    assert asked.note(wish, "a", [Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9192")])
-    assert asked.note(wish, "a", [Change("ok", "running", "kafka")])
+    assert asked.keep(wish, "a", [Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9192")])
+    assert asked.keep(wish, "a", [Change("ok", "running", "kafka")])
 
 
 # Whose data it is

@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
 from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica, leaderless
-from kafka_fab.operate.quorum.voter_change import as_dict, refusal, refuse_addition, refuse_removal
+from kafka_fab.operate.quorum.voter_change import as_dict, refuse_addition, refuse_removal, tool_error
 from tests import json_schemas
 from tests.unit.folders import written
 
@@ -90,10 +90,10 @@ def test_a_lost_quorum_is_never_called_an_election() -> None:
 
 def test_after_a_timeout_the_change_may_have_been_applied() -> None:
     words = ["--bootstrap-controller", "a:9093", "remove-controller", "--controller-id", "3"]
-    text = refusal(words, "org.apache.kafka.common.errors.TimeoutException: Timed out\n\tat x\n")
+    text = tool_error(words, "org.apache.kafka.common.errors.TimeoutException: Timed out\n\tat x\n")
     assert text.startswith("remove-controller timed out")
     assert "fab quorum.show" in text
-    assert refusal(words, "\tat x\nNo such voter\n") == "remove-controller: No such voter"
+    assert tool_error(words, "\tat x\nNo such voter\n") == "remove-controller: No such voter"
 
 
 def test_a_replica_that_has_never_fetched_is_said_to_be_so() -> None:
