@@ -1,6 +1,5 @@
 """Every path of every setting: its form, the system's folders, and how two of ours may lie to each other."""
 
-from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path, PurePosixPath
 
@@ -9,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.checks import configured_paths
-from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.values import path_rules
 from kafka_fab.cluster.values.path_rules import NamedPath, PathKind
-from tests.unit.folders import written
+from tests.unit.folders import Load, written
 
-Load = Callable[..., Cluster]
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 APART = "[kafka]\na id=1\n[zookeeper]\nb id=1\n"
 ISOLATED = "[kafka]\na id=1\n[controller]\nb id=2\n"

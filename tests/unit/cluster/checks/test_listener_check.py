@@ -8,10 +8,9 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.values import listener
-from tests.unit.folders import written
+from tests.unit.folders import COMBINED, written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=1\n"
-COMBINED = "[kafka]\na id=1\nb id=2\nc id=3\n[controller]\na id=1\nb id=2\nc id=3\n"
 ISOLATED = "[kafka]\na id=1\nb id=2\n[controller]\nd id=4\n"
 MIXED = "[kafka]\na id=1\nb id=2\n[controller]\na id=1\n"
 TWO = "listeners=PLAINTEXT://:9092,CLIENT://:9094"

@@ -1,6 +1,5 @@
 """Properties of the user's own: whose they are, of which type, for which host; and where brokers listen."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,9 @@ from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import FILTERS, NAMES, TemplateProblem
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.live.zookeeper import four_letter_words
-from tests.unit.folders import written
+from tests.unit.folders import COMBINED, ZOOKEEPER, Load, written
 
-ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
-COMBINED = "[kafka]\na id=1\nb id=2\nc id=3\n[controller]\na id=1\nb id=2\nc id=3\n"
 ISOLATED = "[kafka]\na id=1\n[controller]\nd id=4\n"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What a running broker takes: what an older state calls for, and what to tell the broker."""
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,14 +24,13 @@ from kafka_fab.cluster.dynamic.override_decision import (
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release import release
 from kafka_fab.operate.hosts.pending_change import classified
-from tests.unit.folders import written
+from tests.unit.folders import Load, written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\na id=1\n"
 INT, STATIC, BUILT_IN = 3, 4, 5
 THREADS, HOURS = "num.io.threads", "log.retention.hours"
 RESTART = "restart needed: fab rolling-restart --changed"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture

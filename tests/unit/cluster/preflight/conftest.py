@@ -4,14 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kafka_fab.cluster.model import Cluster
-from tests.unit.cluster.preflight.facts_of_hosts import ZOOKEEPER, Load
-from tests.unit.folders import written
+from tests.unit.folders import Load, loader
 
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Load:
-    def write(settings: str = "version: 3.9.1\n", hosts: str = ZOOKEEPER) -> Cluster:
-        return written(tmp_path, hosts, settings)
-
-    return write
+    return loader(tmp_path)

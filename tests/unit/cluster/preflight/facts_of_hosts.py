@@ -1,18 +1,14 @@
 """What hosts tell on which nothing is wrong, and what is found where one of them tells something else."""
 
-from collections.abc import Callable
-
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.preflight import cluster_check, network_check
 from kafka_fab.cluster.preflight.finding import Finding, HostFacts, facts
 
-ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
 ISOLATED = "[kafka]\na id=1\nb id=2\n[controller]\nc id=3\n"
 OLD = "version: 0.8.0\nkafka: {chroot: ''}\n"
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
 TOOLS = "".join(f"fact\ttool\t{tool}\n" for tool in ("bash", "curl", "apt-get"))
 MIB, GIB = 2**20, 2**30
-Load = Callable[..., Cluster]
 
 
 def disk(path: str, free: int = 50 * GIB, total: int = 100 * GIB, inodes: int = 100, **more: str) -> str:

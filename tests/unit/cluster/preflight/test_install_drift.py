@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kafka_fab.operate.preflight import preflight
-from tests.unit.cluster.preflight.facts_of_hosts import GIB, ISOLATED, Load, disk, findings, only
+from tests.unit.cluster.preflight.facts_of_hosts import GIB, ISOLATED, disk, findings, only
+from tests.unit.folders import Load
 
 LOGS = "/opt/kafka-logs"
 

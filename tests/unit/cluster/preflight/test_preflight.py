@@ -11,13 +11,13 @@ from tests.unit.cluster.preflight.facts_of_hosts import (
     ISOLATED,
     MIB,
     OLD,
-    Load,
     disk,
     findings,
     healthy,
     only,
     told,
 )
+from tests.unit.folders import Load
 
 
 def test_nothing_is_wrong(loaded: Load) -> None:

@@ -1,7 +1,6 @@
 """JMX and the exporter: off by default, never open to the world, no password shown."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,13 @@ from kafka_fab.cluster.roles import jmx_exporter, node_resources
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.operate.validate.metrics_check import checks
 from kafka_fab.remote import script
-from tests.unit.folders import written
+from tests.unit.folders import Load, written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2 address=10.0.0.2\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\nc id=9\n"
 JMX = "jmx: {port: 9999, password: s3cret-word}"
 SUM = "ab" * 32
 JAR = f"exporter: {{port: 7071, jar: 'https://m/x/agent-1.jar', sha256: {SUM}}}"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture

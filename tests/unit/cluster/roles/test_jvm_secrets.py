@@ -1,32 +1,22 @@
 """Options of a JVM that hold a secret: in a file that only the service reads, not in its unit."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from shlex import split
 
 import pytest
 
-from kafka_fab.cluster import load
-from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Absent, File, Resource, RunningConfig
 from kafka_fab.cluster.roles import broker, controller, jvm, zookeeper_server
+from tests.unit.folders import Load, written
 
 PLANTED = ("-Djavax.net.ssl.trustStorePassword=pl4nted@x", "-Dvault.token=pl4nted#2")
 OPTIONS = f"-XX:+UseZGC {' '.join(PLANTED)} -Dfile.encoding=UTF-8"
-Load = Callable[[str], Cluster]
 
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Load:
-    def read(settings: str, second: str = "zookeeper") -> Cluster:
-        (tmp_path / "hosts.ini").write_text(f"[kafka]\na id=1\n[{second}]\nz id=4\n")
-        (tmp_path / "conf").mkdir(exist_ok=True)
-        (tmp_path / "conf/cluster.yaml").write_text(settings)
-        load.cluster.cache_clear()
-        return load.cluster(tmp_path)
-
-    return read
+    return lambda settings, second="zookeeper": written(tmp_path, f"[kafka]\na id=1\n[{second}]\nz id=4\n", settings)
 
 
 def files(resources: dict[str, tuple[Resource, ...]]) -> dict[str, File]:
@@ -44,7 +34,7 @@ def files(resources: dict[str, tuple[Resource, ...]]) -> dict[str, File]:
 def test_they_are_in_a_file_of_their_own(
     second: str, block: str, host: str, module: object, unit: str, secrets: str, loaded: Load
 ) -> None:
-    cluster = loaded(f"version: 3.9.1\n{block}:\n  jvm_options: {OPTIONS!r}\n", second)  # type: ignore[call-arg]
+    cluster = loaded(f"version: 3.9.1\n{block}:\n  jvm_options: {OPTIONS!r}\n", second)
     resources = module.steps(cluster, cluster.nodes[host])  # type: ignore[attr-defined]
     found = files(resources)
     unit_file = found[f"/etc/systemd/system/{unit}.service"]

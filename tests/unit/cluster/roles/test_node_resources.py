@@ -1,6 +1,5 @@
 """What should be on a host: resource lists as values, and the lines that matter in the rendered files."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ from kafka_fab.cluster.roles import broker, node_resources
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.cluster.values.unit_names import unit_file
-from tests.unit.folders import written
+from tests.unit.folders import Load, loader
 
 HOSTS = """[kafka]
 a id=1 rack=r1
@@ -46,17 +45,12 @@ b id=12
 z id=13
 """
 OLD = "version: 0.8.0\nkafka: {chroot: ''}\n"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.chdir(tmp_path)
-
-    def write(settings: str = "version: 3.9.1\n", hosts: str = HOSTS) -> Cluster:
-        return written(tmp_path, hosts, settings)
-
-    return write
+    return loader(tmp_path, HOSTS)
 
 
 def steps(cluster: Cluster, name: str) -> dict[str, tuple[object, ...]]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,16 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Absent, File, Sysctl
 from kafka_fab.cluster.roles import node_resources, tuning
 from kafka_fab.remote import script
-from tests.unit.folders import written
+from tests.unit.folders import Load, loader
 
 HOSTS = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 KRAFT = "[kafka]\na id=1\n[controller]\na id=1\n"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture
 def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     monkeypatch.chdir(tmp_path)
-
-    def write(settings: str = "version: 3.9.1\n", hosts: str = HOSTS) -> Cluster:
-        return written(tmp_path, hosts, settings)
-
-    return write
+    return loader(tmp_path, HOSTS)
 
 
 def contents(cluster: Cluster) -> dict[str, str]:

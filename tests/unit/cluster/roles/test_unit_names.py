@@ -1,17 +1,15 @@
 """Names of services: what they may be, and that all that hangs on them follows."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Directory, File, Places, Port, RunningConfig, UnitAbsent, Units
 from kafka_fab.cluster.roles import node_resources, owner
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.schema.problem import ConfigError
-from tests.unit.folders import written
+from tests.unit.folders import Load, written
 
 ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=1\n"
 ISOLATED = "[kafka]\na id=1\n[controller]\na2 id=2\n"
@@ -21,7 +19,6 @@ kafka: {service: k2}
 zookeeper: {service: z2}
 controller: {service: c2}
 """
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture

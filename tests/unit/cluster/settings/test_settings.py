@@ -1,6 +1,5 @@
 """conf/cluster.yaml and the folder around it: read, checked, refused with file and line."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,11 @@ from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.problem import ConfigError, Problem, did_you_mean
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.template import NAMES
+from tests.unit.folders import ZOOKEEPER, Load, written
 
 calm = settings(deadline=None, max_examples=50)  # other work on the machine is no failure
 
-THREE = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
 EXAMPLE = HOME / "examples/kafka-0.8.0"
-Load = Callable[..., Cluster]
 
 
 @pytest.fixture
@@ -28,13 +26,11 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Load a cluster from texts; the current folder is its folder."""
     monkeypatch.chdir(tmp_path)
 
-    def write(yaml_text: str = "version: 3.9.1\n", hosts: str = THREE, local: str = "") -> Cluster:
+    def write(yaml_text: str = "version: 3.9.1\n", hosts: str = ZOOKEEPER, local: str = "") -> Cluster:
         (tmp_path / "conf").mkdir()
-        (tmp_path / "hosts.ini").write_text(hosts)
-        (tmp_path / "conf/cluster.yaml").write_text(yaml_text)
         if local:
             (tmp_path / "conf/local.yaml").write_text(local)
-        return load.cluster(tmp_path)
+        return written(tmp_path, hosts, yaml_text)
 
     return write
 

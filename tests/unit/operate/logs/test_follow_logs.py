@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.logs import follow_logs
 from kafka_fab.operate.logs.follow_logs import LogQuery
 from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged, time_of
 from kafka_fab.operate.logs.log_line import LogPrinter
+from tests.unit.folders import written
 
 A, B = Source("a", "kafka"), Source("b", "kafka")
 
@@ -99,10 +99,7 @@ HOSTS = "[kafka]\na id=1\nb id=2\n[controller]\nb id=2\nc id=3\nd id=4\n"
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    (tmp_path / "conf").mkdir()
-    (tmp_path / "hosts.ini").write_text(HOSTS)
-    (tmp_path / "conf/cluster.yaml").write_text("version: 3.9.1\n")
-    return load.cluster(tmp_path)
+    return written(tmp_path, HOSTS)
 
 
 @pytest.mark.parametrize(

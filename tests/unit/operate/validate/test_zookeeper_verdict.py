@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.zookeeper.four_letter_words import Registration, Registry, Server
 from kafka_fab.operate.validate.expectation import Expectation
 from kafka_fab.operate.validate.zookeeper_verdict import Findings, checks
+from tests.unit.folders import written
 
 HOSTS = """[kafka]
 a id=1 rack=r1
@@ -30,14 +30,7 @@ META, MYID = "/opt/kafka-logs/meta.properties", "/var/lib/zookeeper/myid"
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    return written(tmp_path, "version: 3.9.1\n")
-
-
-def written(folder: Path, settings: str, hosts: str = HOSTS) -> Cluster:
-    (folder / "conf").mkdir()
-    (folder / "hosts.ini").write_text(hosts)
-    (folder / "conf/cluster.yaml").write_text(settings)
-    return load.cluster(folder)
+    return written(tmp_path, HOSTS)
 
 
 def keys(number: int, cluster_id: str = "xyz") -> dict[str, dict[str, str]]:
@@ -241,7 +234,7 @@ def test_each_deviation_fails_its_check(name: str, cluster: Cluster) -> None:
 
 
 def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
-    alone = written(tmp_path, "version: 3.9.1", "[kafka]\na id=1 rack=r1\n[zookeeper]\na id=11\n")
+    alone = written(tmp_path, "[kafka]\na id=1 rack=r1\n[zookeeper]\na id=11\n")
     found = Findings(
         {"a": keys(1)}, {"a": Server("standalone", "0")}, Registry({1: Registration(("a:9092",), "r1")}, 1, 0, "xyz"),
         {"a": BrokerView({1: "a:9092"}, 1)},
@@ -252,7 +245,7 @@ def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
 
 
 def test_0_8_0_has_no_cluster_id_and_may_name_no_broker(tmp_path: Path) -> None:
-    old = written(tmp_path, "version: 0.8.0\nkafka: {chroot: ''}")
+    old = written(tmp_path, HOSTS, "version: 0.8.0\nkafka: {chroot: ''}")
     found = replace(
         healthy(),
         disk={host: {MYID: {"value": str(11 + n)}, META: {}} for n, host in enumerate("abc")},
@@ -264,7 +257,7 @@ def test_0_8_0_has_no_cluster_id_and_may_name_no_broker(tmp_path: Path) -> None:
 
 
 def test_a_host_of_the_ensemble_alone_has_no_meta_properties(tmp_path: Path) -> None:
-    apart = written(tmp_path, "version: 3.9.1", "[kafka]\na id=1\n[zookeeper]\nz id=11\n")
+    apart = written(tmp_path, "[kafka]\na id=1\n[zookeeper]\nz id=11\n")
     found = Findings(
         {"a": {META: {"broker.id": "1", "cluster.id": "xyz"}}, "z": {MYID: {"value": "11"}}},
         {"z": Server("standalone", "0")},
