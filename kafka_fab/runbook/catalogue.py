@@ -4,10 +4,17 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import groupby
 
-from kafka_fab.runbook import lock_entries, preflight_entries, roll_entries, status_entries, validate_entries
+from kafka_fab.runbook import (
+    host_entries,
+    lock_entries,
+    preflight_entries,
+    roll_entries,
+    status_entries,
+    validate_entries,
+)
 from kafka_fab.runbook.entry import Entry
 
-AREAS = (roll_entries, status_entries, validate_entries, preflight_entries, lock_entries)
+AREAS = (roll_entries, status_entries, validate_entries, preflight_entries, lock_entries, host_entries)
 ENTRIES: dict[str, Entry] = {entry.code: entry for area in AREAS for entry in area.ENTRIES}
 
 

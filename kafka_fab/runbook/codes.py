@@ -178,6 +178,22 @@ class LockCode(Code):
     ANOTHER_CLUSTER = "L9"
 
 
+class HostCode(Code):
+    """H: SSH to a host, and what it takes to run commands there as root."""
+
+    UNREACHABLE = "H1"
+    NO_ADDRESS = "H2"
+    HOST_KEY = "H3"
+    LOGIN_DENIED = "H4"
+    NO_SSHD = "H5"
+    PROXY = "H6"
+    SSH_CONFIG = "H7"
+    SUDO = "H8"
+    LOGIN_SHELL = "H9"
+    CONNECTION_LOST = "H10"
+    IDLE_TIMEOUT = "H11"
+
+
 def coded(text: str, code: Code) -> str:
     """Return a message with its code at the end of its first line, before a colon that leads to more lines."""
     first, newline, rest = text.partition("\n")

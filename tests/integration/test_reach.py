@@ -98,7 +98,7 @@ def test_a_wrong_password_is_one_try_and_fails_in_the_words_of_sudo(login: Calla
     assert ended.returncode == 1
     for reason in (reasons(ended, site)[host] for host in site.hosts):
         assert reason.startswith("sudo does not take the password of admin: sudo: ")
-        assert reason.endswith("sudo: 1 incorrect password attempt")
+        assert reason.endswith("sudo: 1 incorrect password attempt [H8]")
     since = 'journalctl --sync && journalctl --after-cursor "$(cat /run/cursor)" --no-pager -o cat'
     counted = f"{since} | grep -c 'pam_unix(sudo:auth): authentication failure'"
     assert set(site.everywhere(counted).values()) == {"1\n"}
@@ -110,7 +110,7 @@ def test_without_a_password_the_message_names_the_option(login: Callable[[str], 
     ended = site.fab("install")
     assert ended.returncode == 1
     assert {reasons(ended, site)[host] for host in site.hosts} == {
-        "sudo asks admin for a password: use fab --prompt-for-sudo-password"
+        "sudo asks admin for a password: use fab --prompt-for-sudo-password [H8]"
     }
 
 
@@ -141,7 +141,7 @@ def test_a_host_without_sudo_is_told_so(login: Callable[[str], Site]) -> None:
     ended = site.fab("install")
     site.on(first, "mv /root/sudo /usr/bin/sudo")
     assert [result(ended, host) for host in site.hosts] == ["failed", "changed", "changed"]
-    assert reasons(ended, site)[first] == "ops is not root, and there is no sudo: connect as root, or install sudo"
+    assert reasons(ended, site)[first] == "ops is not root, and there is no sudo: connect as root, or install sudo [H8]"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.channel import login_shell
 from kafka_fab.remote.channel.shell_session import SECONDS_TO_LOG_IN, OnLine, ShellSession
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
+from kafka_fab.runbook.codes import HostCode
 from kafka_fab.typed_command import FAB
 
 IDLE_TIMEOUT = 1200
@@ -94,13 +95,13 @@ def _answer(c: Connection, command: str, data: Input, on_line: OnLine, idle_time
         stderr = session.stderr()
         status = session.channel.recv_exit_status() if session.out.status is None else session.out.status
     except TimeoutError as error:
-        raise HostFailure(_timed_out(c, session, idle_timeout)) from error
+        raise HostFailure(_timed_out(c, session, idle_timeout), HostCode.IDLE_TIMEOUT) from error
     except (OSError, SSHException, EOFError) as error:
-        raise HostFailure(LOST.format(error)) from error
+        raise HostFailure(LOST.format(error), HostCode.CONNECTION_LOST) from error
     if not session.out.begun or session.rejected:
         _refuse(c, session, status, stderr)
     if session.out.status is None:
-        raise HostFailure(LOST.format("the host hung up"))
+        raise HostFailure(LOST.format("the host hung up"), HostCode.CONNECTION_LOST)
     session.close()
     return ScriptResult(session.out.status, output, stderr.strip())
 
@@ -114,7 +115,7 @@ def _timed_out(c: Connection, session: ShellSession | None, idle_timeout: int | 
 def _begin(c: Connection, command: str, data: Input) -> ShellSession:
     if _login(c) in c.refused:
         # Not once more, whichever part of a task asks: three failures would lock many an account.
-        raise HostFailure(c.refused[_login(c)])
+        raise HostFailure(c.refused[_login(c)], HostCode.SUDO)
     c.open()
     channel: Channel = c.transport.open_session(timeout=30)
     mark, password = secrets.token_hex(16), c.config.sudo.password
@@ -149,7 +150,7 @@ def begin(c: Connection, script: str) -> ShellSession:
     try:
         return _begin(c, "sh -s", _text(script))
     except (OSError, SSHException, EOFError) as error:
-        raise HostFailure(LOST.format(error)) from error
+        raise HostFailure(LOST.format(error), HostCode.CONNECTION_LOST) from error
 
 
 def _send(channel: Channel, chunks: Iterable[bytes]) -> None:
@@ -172,12 +173,12 @@ def _refuse(c: Connection, session: ShellSession, status: int, stderr: str) -> N
         raise _NoTerminal
     _refuse_sudo(c, words)
     if status < 0:
-        raise HostFailure(LOST.format("the host hung up"))
+        raise HostFailure(LOST.format("the host hung up"), HostCode.CONNECTION_LOST)
     said = " ".join([session.out.foreign.decode(errors="replace"), words]).split()
     # A login's own files may have read the password, and repeat it.
     shown = " ".join(said).replace(c.config.sudo.password or "\0", "...")
     told = shown[-200:] or f"nothing, and ended with status {status}"
-    raise HostFailure(NO_SHELL.format(user=c.user, name=c.original_host, said=told))
+    raise HostFailure(NO_SHELL.format(user=c.user, name=c.original_host, said=told), HostCode.LOGIN_SHELL)
 
 
 def _login(c: Connection) -> tuple[str, str, str]:
@@ -187,11 +188,13 @@ def _login(c: Connection) -> tuple[str, str, str]:
 def _refuse_sudo(c: Connection, words: str) -> None:
     last = words.splitlines()[-1] if words else ""
     if "sudo: not found" in words or "exec: sudo" in words:
-        raise HostFailure(f"{c.user} is not root, and there is no sudo: connect as root, or install sudo")
+        raise HostFailure(
+            f"{c.user} is not root, and there is no sudo: connect as root, or install sudo", HostCode.SUDO
+        )
     if "incorrect password" in words or "no password was provided" in words:
         c.refused[_login(c)] = f"sudo does not take the password of {c.user}: {last}"
-        raise HostFailure(c.refused[_login(c)])
+        raise HostFailure(c.refused[_login(c)], HostCode.SUDO)
     if "a password is required" in words or "a terminal is required" in words:
-        raise HostFailure(f"sudo asks {c.user} for a password: use {FAB} --prompt-for-sudo-password")
+        raise HostFailure(f"sudo asks {c.user} for a password: use {FAB} --prompt-for-sudo-password", HostCode.SUDO)
     if "not in the sudoers file" in words or "not allowed to execute" in words:
-        raise HostFailure(f"sudo refuses {c.user}: {last}")
+        raise HostFailure(f"sudo refuses {c.user}: {last}", HostCode.SUDO)

@@ -21,6 +21,7 @@ from kafka_fab.remote.ssh.identity_files import Identities
 from kafka_fab.remote.ssh.openssh import FixedSshConfig, OpenSSH
 from kafka_fab.remote.ssh.proxy_command import Proxy
 from kafka_fab.remote.ssh.transport import HungUp, Policy, Transport
+from kafka_fab.runbook.codes import HostCode
 
 __all__ = ["Connection", "HostFailure", "reason"]
 
@@ -113,7 +114,7 @@ class Connection(fabric.Connection):
                 # Before it is closed: a ProxyCommand is asked how it has ended.
                 words = reason(self, error)
                 self.close()
-                raise HostFailure(words) from error
+                raise HostFailure(words, cause(self, error)) from error
             self.progress.connected = True
             interval = self.answer.number("serveraliveinterval")
             self.transport.set_keepalive(interval or SECONDS_BETWEEN_KEEPALIVES)
@@ -166,10 +167,12 @@ class Connection(fabric.Connection):
             _refuse_unproven(hop)
             return hop.transport.open_channel("direct-tcpip", place, ("", 0), timeout=self.connect_timeout)
         except HostFailure as failure:
-            raise HostFailure(f"the way there leads through {hop.original_host}: {failure}") from failure
+            raise HostFailure(
+                f"the way there leads through {hop.original_host}: {failure}", HostCode.PROXY
+            ) from failure
         except ChannelException as error:
             text = f"{hop.original_host}, through which the way leads, does not reach {self.host} port {self.port}"
-            raise HostFailure(f"{text} ({error.text})") from error
+            raise HostFailure(f"{text} ({error.text})", HostCode.PROXY) from error
 
     def tried(self) -> str:
         """Return which keys were offered, and which not, and what became of a password, in brackets."""
@@ -187,7 +190,8 @@ def _refuse_unproven(hop: Any) -> None:
     if not hop.transport.proven:
         raise HostFailure(
             "its key is not the one in known_hosts, and with StrictHostKeyChecking no nothing goes through it, "
-            f"as `ssh` has it: if it was set up anew, run `ssh-keygen -R {hop.place.sought}`"
+            f"as `ssh` has it: if it was set up anew, run `ssh-keygen -R {hop.place.sought}`",
+            HostCode.HOST_KEY,
         )
 
 
@@ -218,6 +222,19 @@ def reason(connection: fabric.Connection, error: Exception) -> str:
     if said:
         return f"{said}: try `ssh {name}`"
     return _form(error).format(name=name, host=host, place=place, user=user, error=error, words=words)
+
+
+def cause(connection: fabric.Connection, error: Exception) -> HostCode:
+    """Return the code of a failed connection's reason."""
+    if isinstance(error, host_key.KeyRefused):
+        return HostCode.HOST_KEY
+    if _is_denied(error):
+        return HostCode.LOGIN_DENIED
+    if isinstance(connection.gateway, str):
+        return HostCode.PROXY
+    if isinstance(error, socket.gaierror):
+        return HostCode.NO_ADDRESS
+    return HostCode.NO_SSHD if isinstance(error, SSHException | EOFError) else HostCode.UNREACHABLE
 
 
 def _is_denied(error: Exception) -> bool:

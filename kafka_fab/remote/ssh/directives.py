@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.openssh import SshConfig
+from kafka_fab.runbook.codes import HostCode
 
 # Whom we talk to, by which way, by which keys and as whom. What `ssh` itself works out is in its answer.
 _OBEYED = """
@@ -83,11 +84,12 @@ def refuse(answer: SshConfig, usual: Callable[[], SshConfig], is_hop: bool = Fal
     """Raise HostFailure where ssh_config asks for what only `ssh` does; `usual` tells what stands there by itself."""
     for one in REFUSED:
         if one.concerns(answer) and not (is_hop and one.of_commands):
-            raise HostFailure(one.words(answer))
+            raise HostFailure(one.words(answer), HostCode.SSH_CONFIG)
     found = unknown(answer)
     changed = sorted(key for key in found if answer[key] != usual().get(key)) if found else []
     if changed:
         raise HostFailure(
             f"{changed[0]} ({answer[changed[0]]}) is set for {answer.name}, which kafka-fab does not know: "
-            "take it out of its ssh_config"
+            "take it out of its ssh_config",
+            HostCode.SSH_CONFIG,
         )

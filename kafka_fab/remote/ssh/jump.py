@@ -5,6 +5,7 @@ import re
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.openssh import SshConfig
+from kafka_fab.runbook.codes import HostCode
 
 DESTINATION = re.compile(
     r"(?:ssh://)?(?:(?P<user>.*)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^@:/]+))(?::(?P<port>[0-9]+))?/?"
@@ -35,8 +36,13 @@ def _last(answer: SshConfig, jumps: str, depth: int) -> Hop:
     before, _, last = jumps.rpartition(",")
     found = DESTINATION.fullmatch(last.strip())
     if not found:
-        raise HostFailure(f"ProxyJump {jumps} of {answer.name} names no host in {last!r}: correct ssh_config")
+        raise HostFailure(
+            f"ProxyJump {jumps} of {answer.name} names no host in {last!r}: correct ssh_config", HostCode.SSH_CONFIG
+        )
     host = found["six"] or found["host"]
     if depth > DEEPEST:
-        raise HostFailure(f"the ProxyJump of {answer.name} leads to {host} again and again: give one ProxyJump none")
+        raise HostFailure(
+            f"the ProxyJump of {answer.name} leads to {host} again and again: give one ProxyJump none",
+            HostCode.SSH_CONFIG,
+        )
     return Hop(host, found["user"] or "", found["port"] or "", before, depth)

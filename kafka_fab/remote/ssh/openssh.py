@@ -15,6 +15,7 @@ from typing import Any
 import paramiko
 
 from kafka_fab.remote.ssh.failure import HostFailure
+from kafka_fab.runbook.codes import HostCode
 
 SECONDS = 30
 HOME = pwd.getpwuid(os.getuid()).pw_dir
@@ -144,15 +145,16 @@ class OpenSSH:
         try:
             ended = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)
         except FileNotFoundError:
-            return HostFailure(NO_SSH)
+            return HostFailure(NO_SSH, HostCode.SSH_CONFIG)
         except subprocess.TimeoutExpired:
             return HostFailure(
-                f"`ssh -G {name}` has not ended within {SECONDS} s: see the Match exec lines of ssh_config"
+                f"`ssh -G {name}` has not ended within {SECONDS} s: see the Match exec lines of ssh_config",
+                HostCode.SSH_CONFIG,
             )
         if ended.returncode:
             told = ended.stderr.decode(errors="replace").split("\n")
             said = "; ".join(line.strip() for line in told if line.strip())
-            return HostFailure(f"its ssh_config does not work, `ssh -G {name}` says: {said}")
+            return HostFailure(f"its ssh_config does not work, `ssh -G {name}` says: {said}", HostCode.SSH_CONFIG)
         # Names of files and users are bytes to OpenSSH.
         return SshConfig(name, os.fsdecode(ended.stdout), self._named_file())
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.openssh import SshConfig
+from kafka_fab.runbook.codes import HostCode
 
 FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 WORDS = {"inet": "IPv4", "inet6": "IPv6"}
@@ -43,7 +44,8 @@ def _addresses(answer: SshConfig, host: str, port: int) -> list[Any]:
             raise
         raise HostFailure(
             f"AddressFamily {word} is set for {answer.name}, but {host} has no {WORDS[word]} address: "
-            "set AddressFamily any in its ssh_config, or name such an address by HostName"
+            "set AddressFamily any in its ssh_config, or name such an address by HostName",
+            HostCode.SSH_CONFIG,
         ) from error
 
 
@@ -64,5 +66,6 @@ def _bind(answer: SshConfig, made: socket.socket) -> None:
         words = (error.strerror or str(error)).lower()
         raise HostFailure(
             f"BindAddress {address} is set for {answer.name}, from which this machine cannot come ({words}): "
-            "name one of its addresses, or take BindAddress out of its ssh_config"
+            "name one of its addresses, or take BindAddress out of its ssh_config",
+            HostCode.SSH_CONFIG,
         ) from error

@@ -8,6 +8,7 @@ from paramiko.ssh_exception import AuthenticationException, BadAuthenticationTyp
 from kafka_fab.remote.ssh import host_key
 from kafka_fab.remote.ssh.failure import HostFailure
 from kafka_fab.remote.ssh.identity_files import accepted_kinds, goes
+from kafka_fab.runbook.codes import HostCode
 from kafka_fab.typed_command import FAB
 
 # What ssh_config may narrow down, by paramiko's name for it.
@@ -49,7 +50,8 @@ class Transport(paramiko.Transport):
             asked = self._place.answer.word(key.lower())
             raise HostFailure(
                 f"{key} of the ssh_config of {self._place.answer.name} allows nothing that kafka-fab has ({asked}): "
-                "allow one more"
+                "allow one more",
+                HostCode.SSH_CONFIG,
             )
         return tuple(usable)
 

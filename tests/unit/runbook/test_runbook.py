@@ -12,12 +12,13 @@ import pytest
 
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
-from kafka_fab.runbook.codes import Code, LockCode, PreflightCode, RollCode, StatusCode, ValidateCode, coded
+from kafka_fab.runbook.codes import Code, HostCode, LockCode, PreflightCode, RollCode, StatusCode, ValidateCode, coded
 from kafka_fab.runbook.entry import Entry
 from lab.docs import tools
 
-AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode}
-ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode)
+AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode, "H": HostCode}
+TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping")
+ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode)
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 
@@ -78,7 +79,7 @@ def test_an_entry_is_worth_reading_at_night(entry: Entry) -> None:
 def test_the_commands_of_an_entry_can_be_typed(entry: Entry) -> None:
     commands = [command.command for command in entry.commands]
     assert len(set(commands)) == len(commands)
-    assert all(shlex.split(command)[0] in ("fab", "ssh") for command in commands)
+    assert all(shlex.split(command)[0] in TYPED for command in commands)
     text = "\n".join(f"    {command}" for command in commands)
     assert list(tools.problems(text)) == []
 

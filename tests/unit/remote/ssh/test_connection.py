@@ -25,9 +25,10 @@ from kafka_fab.remote.channel import channel, shell_session
 from kafka_fab.remote.channel.channel import ScriptResult
 from kafka_fab.remote.channel.login_shell import PATH, by_sudo
 from kafka_fab.remote.ssh import agent_keys, host_key
-from kafka_fab.remote.ssh.connection import Connection, HostFailure, reason
+from kafka_fab.remote.ssh.connection import Connection, HostFailure, cause, reason
 from kafka_fab.remote.ssh.openssh import OpenSSH
 from kafka_fab.remote.ssh.transport import HungUp
+from kafka_fab.runbook.codes import HostCode
 
 PLACE: Any = SimpleNamespace(
     original_host="kafka1", host="10.0.0.1", port=2222, user="joe",
@@ -586,3 +587,20 @@ def test_a_password_that_sudo_has_refused_is_not_offered_again() -> None:
     with pytest.raises(HostFailure, match="does not take the password of joe"):
         channel.run(twin, "true")
     assert channel.run(through(Wire(b"ok\n"), password="wrong"), "true").output == "ok\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (host_key.KeyRefused("another key"), HostCode.HOST_KEY),
+        (AuthenticationException("no"), HostCode.LOGIN_DENIED),
+        (socket.gaierror(-2, "Name or service not known"), HostCode.NO_ADDRESS),
+        (SSHException("Error reading SSH protocol banner"), HostCode.NO_SSHD),
+        (EOFError(), HostCode.NO_SSHD),
+        (ConnectionRefusedError(111, "Connection refused"), HostCode.UNREACHABLE),
+        (TimeoutError("timed out"), HostCode.UNREACHABLE),
+    ],
+)
+def test_the_code_of_a_failed_connection(error: Exception, code: HostCode) -> None:
+    assert cause(SimpleNamespace(gateway=None), error) is code  # type: ignore[arg-type]
+    assert cause(SimpleNamespace(gateway="nc proxy 22"), OSError()) is HostCode.PROXY  # type: ignore[arg-type]
