@@ -602,5 +602,5 @@ def test_a_password_that_sudo_has_refused_is_not_offered_again() -> None:
     ],
 )
 def test_the_code_of_a_failed_connection(error: Exception, code: HostCode) -> None:
-    assert cause(SimpleNamespace(gateway=None), error) is code  # type: ignore[arg-type]
-    assert cause(SimpleNamespace(gateway="nc proxy 22"), OSError()) is HostCode.PROXY  # type: ignore[arg-type]
+    assert cause(SimpleNamespace(gateway=None), error) is code
+    assert cause(SimpleNamespace(gateway="nc proxy 22"), OSError()) is HostCode.PROXY
