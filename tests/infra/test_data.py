@@ -17,7 +17,7 @@ def test_all_in_the_directory_is_the_service_s(host: Host, data: Data) -> None:
     assert host.run(question, data.path, data.user).stdout == ""
 
 
-def test_a_broker_finds_partitions_alone(host: Host, data: Data) -> None:
+def test_log_directories_have_only_partitions(host: Host, data: Data) -> None:
     if not data.partitions:
         return
     folders = host.run("find -H %s -mindepth 1 -maxdepth 1 -type d -printf '%%f\\n'", data.path).stdout.splitlines()

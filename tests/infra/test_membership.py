@@ -111,5 +111,5 @@ def test_the_controller_s_disk_is_the_one_that_has_its_vote(
     assert not known or found == [known], "see fab quorum.show"
 
 
-def test_the_cluster_is_what_hosts_ini_says(differing: list[str]) -> None:
+def test_the_cluster_matches_hosts_ini(differing: list[str]) -> None:
     assert not differing, "\n".join(differing)

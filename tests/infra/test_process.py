@@ -26,7 +26,7 @@ def test_the_process_has_the_options_that_conf_gives_it(service: Service, proces
     assert missing == []
 
 
-def test_the_process_logs_as_its_log4j_file_says(service: Service, process: Process) -> None:
+def test_the_process_uses_its_log4j_file(service: Service, process: Process) -> None:
     assert process.last(f"{service.log4j.partition('=')[0]}=") == service.log4j
 
 
@@ -38,7 +38,7 @@ def test_the_process_was_started_from_the_tree_that_the_link_leads_to(
     assert trees == {tree}, f"{service.unit} runs another version: restart needed"
 
 
-def test_the_process_may_open_as_many_files_as_conf_says(host: Host, service: Service, process: Process) -> None:
+def test_the_open_files_limit_is_that_of_conf(host: Host, service: Service, process: Process) -> None:
     # In a container without CAP_SYS_RESOURCE systemd gives what it has itself.
     assert process.open_files >= min(service.open_files, open_files(host, 1))
 

@@ -13,7 +13,7 @@ def test_the_service_runs(host: Host, service: Service) -> None:
     assert host.service(service.unit).is_running
 
 
-def test_systemd_knows_the_unit_as_it_is_on_disk(host: Host, service: Service) -> None:
+def test_systemd_has_loaded_the_unit_that_is_on_disk(host: Host, service: Service) -> None:
     assert host.service(service.unit).systemd_properties["NeedDaemonReload"] == "no"
 
 

@@ -33,7 +33,7 @@ def test_the_tree_is_owned_by_root(host: Host, tree: Tree) -> None:
     assert stat(host, tree.path) == "directory root:root 755"
 
 
-def test_nobody_but_root_can_change_the_tree(host: Host, tree: Tree) -> None:
+def test_only_root_can_change_the_tree(host: Host, tree: Tree) -> None:
     question = "find %s ! -type l '(' ! -user root -o -perm /022 ')' -print -quit"
     assert host.check_output(question, tree.path) == ""
 

@@ -9,7 +9,7 @@ def test_the_user_is_there_with_a_group_of_its_own(host: Host, user: User) -> No
     assert account.group == user.name
 
 
-def test_nobody_can_log_in_as_the_user(host: Host, user: User) -> None:
+def test_the_user_cannot_log_in(host: Host, user: User) -> None:
     assert host.user(user.name).shell.rpartition("/")[2] in ("nologin", "false")
 
 

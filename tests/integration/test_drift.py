@@ -272,7 +272,7 @@ BREAKS = (
         "user",
         "usermod -s /bin/bash kafka",
         "kafka",
-        "test_user.py::test_nobody_can_log_in",
+        "test_user.py::test_the_user_cannot_log_in",
         "usermod -s /usr/sbin/nologin kafka",
     ),
     Break(

@@ -60,7 +60,7 @@ def test_hosts_on_which_nothing_is_wrong(trouble: Site) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_all_checks_are_shown_on_demand_and_else_what_is_not_ok(trouble: Site) -> None:
+def test_all_checks_are_shown_with_all_and_else_only_problems(trouble: Site) -> None:
     first = trouble.hosts[0]
     assert f"{first}:{LOG_DIR}" in trouble.done("preflight", "--all")
     output = trouble.done("preflight")
@@ -89,7 +89,7 @@ def hosts_file(site: Site, host: str, expression: str) -> Iterator[None]:
         yield
 
 
-def test_a_host_that_does_not_know_another(trouble: Site) -> None:
+def test_a_host_that_cannot_resolve_another(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"/{second}/d"):
         level, what, where, found = only(trouble)
@@ -120,7 +120,7 @@ def test_an_address_that_leads_back_to_another_host(trouble: Site) -> None:
     assert found["found"] == f"{address} of {second} is {third}"
 
 
-def test_a_port_that_a_stranger_has(trouble: Site) -> None:
+def test_a_port_that_another_process_uses(trouble: Site) -> None:
     first = trouble.hosts[0]
     with done(
         trouble,
@@ -133,7 +133,7 @@ def test_a_port_that_a_stranger_has(trouble: Site) -> None:
     assert "nc -lk 9092  (process " in found
 
 
-def test_a_way_that_is_cut(trouble: Site) -> None:
+def test_a_blocked_port(trouble: Site) -> None:
     first, second, _ = (trouble.lab.hosts[name] for name in trouble.hosts)
     with make.cut_link(first, second):
         found = preflight(trouble)
@@ -147,7 +147,7 @@ def test_a_way_that_is_cut(trouble: Site) -> None:
     assert {one["found"] for one in found} <= {"no answer in 3 s: a firewall?", "No route to host: a firewall?"}
 
 
-def test_a_way_to_a_controller_that_is_cut(trouble: Site) -> None:
+def test_a_blocked_port_of_a_controller(trouble: Site) -> None:
     first, second, third = trouble.hosts
     (trouble.folder / "hosts.ini").write_text(f"[kafka]\n{first} id=1\n{second} id=2\n[controller]\n{third} id=3\n")
     assert preflight(trouble) == []
@@ -375,7 +375,7 @@ def test_a_running_cluster(cluster: Site) -> None:
     assert "preflight" not in cluster.done("start")
 
 
-def test_a_way_that_is_prohibited(cluster: Site) -> None:
+def test_a_rejected_connection(cluster: Site) -> None:
     first, second, _ = cluster.hosts
     address = cluster.lab.addresses[second]
     with done(cluster, first, f"ip route add prohibit {address}", f"ip route del prohibit {address}"):

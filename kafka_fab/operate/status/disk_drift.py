@@ -1,7 +1,7 @@
 """Disk drift: the differences between a host's disk and hosts.ini and conf/. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.resource import (
@@ -15,6 +15,7 @@ from kafka_fab.cluster.resource import (
     RunningConfig,
     Version,
 )
+from kafka_fab.cluster.values.unit_names import unit_file
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.runbook.codes import StatusCode
 from kafka_fab.typed_command import FAB
@@ -24,6 +25,7 @@ NAMED = 3
 WRITTEN = frozenset({"file", "link"})
 # The detail of a file or directory that was never installed: its owner and mode only.
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
+ENABLE = "enable "
 
 # Reported by other parts of the status, or by a plan.
 REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, Metadata, FixedKey, Members, Version)
@@ -36,7 +38,9 @@ def compared(desired: Iterable[Resource]) -> list[Resource]:
 
 def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
     """Yield what was changed on a host since its last install, as one problem."""
-    found = [_described(change) for change in changes if _differs(change) and not _is_pending(change)]
+    differing = _differing(changes)
+    new = _new_files(differing)
+    found = [_described(change) for change in differing if not _is_pending(change, new)]
     if found:
         text = f"{host}: changed since the last install: {few(found)} ({FAB} plan)"
         yield HealthProblem(Level.DEGRADED, StatusCode.DRIFT, text, (host,))
@@ -44,7 +48,9 @@ def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
 
 def pending(changes: Iterable[Change]) -> tuple[str, ...]:
     """Return the changes of conf/ and hosts.ini that are not installed on a host yet."""
-    return tuple(f"{change.kind} {change.name}" for change in changes if _differs(change) and _is_pending(change))
+    differing = _differing(changes)
+    new = _new_files(differing)
+    return tuple(f"{change.kind} {change.name}" for change in differing if _is_pending(change, new))
 
 
 def few(items: Sequence[str]) -> str:
@@ -53,13 +59,20 @@ def few(items: Sequence[str]) -> str:
     return "; ".join(items[:NAMED]) + more
 
 
-def _differs(change: Change) -> bool:
-    return change.status in ("would", "foreign")
+def _differing(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.status in ("would", "foreign")]
 
 
-def _is_pending(change: Change) -> bool:
+def _new_files(differing: Iterable[Change]) -> frozenset[str]:
+    return frozenset(change.name for change in differing if change.kind == "file" and NEW.fullmatch(change.detail))
+
+
+def _is_pending(change: Change, new: Collection[str]) -> bool:
     if change.status == "foreign":
         return False
+    if change.kind == "units" and change.detail.startswith(ENABLE):
+        # A unit that has never been installed cannot have been disabled by anybody.
+        return all(unit_file(name) in new for name in change.detail.removeprefix(ENABLE).partition(",")[0].split())
     if change.kind in ("file", "directory") and NEW.fullmatch(change.detail):
         return True
     # The detail is empty where only the content differs and nobody edited the file by hand.

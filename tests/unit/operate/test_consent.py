@@ -36,7 +36,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     return answer
 
 
-def test_with_yes_the_cluster_and_the_deed_are_said_before(
+def test_with_yes_the_cluster_and_the_action_are_printed_before(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
     agree(cluster, SENTENCE, "uninstall", yes=True)

@@ -123,7 +123,7 @@ def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
         assert 2 * len(voters.caught_up - {one.id}) > len(controllers)
 
 
-def test_a_metadata_directory_of_its_own_is_formatted_and_judged(tmp_path: Path) -> None:
+def test_a_separate_metadata_directory_is_formatted_and_checked(tmp_path: Path) -> None:
     settings = (
         "version: 3.9.1\nkafka: {log_dirs: [/d1, /d2], properties: {metadata.log.dir: /m}}\n"
         "controller: {properties: {metadata.log.dir: /c}}\n"

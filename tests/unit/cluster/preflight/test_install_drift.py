@@ -11,7 +11,7 @@ from tests.unit.folders import Load
 LOGS = "/opt/kafka-logs"
 
 
-def test_the_folder_that_every_ext4_disk_has_is_named_with_the_way_out(loaded: Load) -> None:
+def test_lost_and_found_of_an_ext4_disk_has_a_remedy(loaded: Load) -> None:
     found = findings(loaded(), new=f"fact\tno-partition\t{LOGS}/lost+found\n")
     assert only(found) == ("error", "log dir", f"a:{LOGS}")
     assert (
@@ -125,7 +125,7 @@ def test_a_lost_file_of_a_kraft_broker_bars_its_start(loaded: Load) -> None:
     assert only(findings(loaded(hosts=ISOLATED), new=line)) == ("error", "identity", f"a:{LOGS}/meta.properties")
 
 
-def test_a_host_is_told_whose_services_these_are_before_it_is_asked_of_their_folders(loaded: Load) -> None:
+def test_the_owner_is_checked_before_the_directories(loaded: Load) -> None:
     cluster = loaded()
     words = "\n".join(preflight._about_all(cluster, cluster.nodes["a"]))
     assert words.index("want_owner ") < words.index("want_directory ")

@@ -62,7 +62,7 @@ def test_hosts_that_do_not_agree_on_an_address(loaded: Load) -> None:
     assert found[0].found == "c is 10.0.0.3 on a; 10.0.0.9 on b; 10.0.0.3 on c"
 
 
-def test_a_second_address_that_one_host_alone_knows_is_no_matter(loaded: Load) -> None:
+def test_a_second_address_on_one_host_only_is_ok(loaded: Load) -> None:
     assert findings(loaded(), "b", "fact\tname\tc\t10.0.0.3", "fact\tname\tc\tfe80::1%eth0\t10.0.0.3") == []
 
 

@@ -34,7 +34,7 @@ def test_a_session_holds_the_moment_whatever_becomes_of_its_server(at: int, coun
     assert moment(session & ((1 << 64) - 1)) == at % (1 << 40)
 
 
-def test_servers_are_twins_that_joined_in_one_millisecond() -> None:
+def test_servers_that_joined_in_one_millisecond_collide() -> None:
     assert twins({"a": moment(FIRST), "b": moment(SECOND), "c": moment(FIRST + 5)}) == {"a", "c"}
     assert not twins({"a": moment(FIRST), "b": moment(SECOND)})
 

@@ -141,7 +141,7 @@ def test_the_protocol_of_a_listener_is_known() -> None:
     assert [one.port for one in running_config.controllers(properties)] == [9094]
 
 
-def test_what_a_host_says_is_kept_and_news_only_if_it_is_asked_elsewhere_now(folders: Folders) -> None:
+def test_a_host_s_report_is_kept_and_is_news_only_if_its_addresses_differ(folders: Folders) -> None:
     wish = folders(ZOOKEEPER, PLAIN)
     said = [
         Change("ok", "running", "kafka"),

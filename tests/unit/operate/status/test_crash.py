@@ -41,7 +41,7 @@ def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> 
     return next(one.exited for one in lines(cluster, progress, roles) if one.service == "kafka")
 
 
-def test_what_status_says_of_a_crash(cluster: Cluster) -> None:
+def test_the_sentence_of_a_service_that_exited(cluster: Cluster) -> None:
     crash = "restarts=2 status=1: java.lang.RuntimeException: no disk"
     assert line(cluster, "active", "running", 12, crash) == (
         "a: kafka exited by itself (status 1); systemd restarted it 2 times; it has run for 12 s since; "
@@ -73,7 +73,7 @@ def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) ->
     assert told(blockers[4:]) == ("broker 1 is in the way [R8]",)
 
 
-def test_only_what_an_operator_alone_can_open_is_lasting(cluster: Cluster) -> None:
+def test_only_a_blocker_that_an_operator_must_remove_is_lasting(cluster: Cluster) -> None:
     every = frozenset({1, 2, 3})
     targets = tuple(Target(f"h{number}", Role.BROKER, "kafka", number) for number in every)
     single = Partition("single", 0, 1, (1,), frozenset({1}))

@@ -75,3 +75,11 @@ def test_what_runs_is_reported_elsewhere() -> None:
 def test_what_has_never_been_on_a_host_is_pending(change: Change) -> None:
     assert list(disk_drift.problems("a", [change])) == []
     assert disk_drift.pending([change]) == (f"{change.kind} {change.name}",)
+
+
+def test_a_unit_that_was_never_installed_is_pending() -> None:
+    file = Change("would", "file", "/etc/systemd/system/kafka-controller.service", "root:root 644")
+    units = Change("would", "units", "kafka-controller", "enable kafka-controller, reload systemd")
+    assert list(disk_drift.problems("a", [file, units])) == []
+    assert disk_drift.pending([file, units]) == (f"file {file.name}", "units kafka-controller")
+    assert list(disk_drift.problems("a", [units]))

@@ -54,7 +54,7 @@ def test_every_question_is_answered_in_every_shell(shell: str, tmp_path: Path) -
     assert told.values("connect", "localhost/1") == ("Connection refused",)
 
 
-def test_the_clock_is_asked_by_way_of_the_path(tmp_path: Path) -> None:
+def test_the_clock_is_read_by_date_in_the_path(tmp_path: Path) -> None:
     (tmp_path / "date").write_text("#!/bin/sh\necho 42.5\n")
     (tmp_path / "date").chmod(0o755)
     assert ask("ask_clock", path=str(tmp_path)).values("clock", "now") == ("42.5",)
@@ -83,7 +83,7 @@ def test_a_disk_of_a_directory_that_is_not_there_yet(tmp_path: Path) -> None:
     assert int(there["blocks"]) * int(there["block"]) > int(there["free"]) * int(there["block"]) > 0
 
 
-def test_segments_are_counted_in_partitions_alone(tmp_path: Path) -> None:
+def test_segments_are_counted_in_partitions_only(tmp_path: Path) -> None:
     for place in ("t-0/0.index", "t-0/9.index", "t-1/0.index", "t-1/0.log", "stray.index", "deep/er/0.index"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / place).touch()
@@ -137,7 +137,7 @@ def test_what_in_a_directory_is_not_the_users(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="another user's eyes are needed")
-def test_where_the_way_to_a_directory_is_closed(tmp_path: Path) -> None:
+def test_a_directory_without_access_to_a_parent(tmp_path: Path) -> None:
     outside = Path("/tmp") / f"kafka-fab-{os.getpid()}"
     (outside / "closed/data").mkdir(parents=True)
     (outside / "open").mkdir()
@@ -153,7 +153,7 @@ def test_where_the_way_to_a_directory_is_closed(tmp_path: Path) -> None:
         shutil.rmtree(outside)
 
 
-def test_limits_of_units_that_systemd_knows_and_of_any(tmp_path: Path) -> None:
+def test_limits_of_units_and_the_defaults(tmp_path: Path) -> None:
     known = "Id=kafka.service\\nLoadState=loaded\\nLimitAS=5\\nTasksMax=7\\n\\n"
     known += "Id=x.service\\nLoadState=not-found\\nLimitAS=6\\n"
     body = f'case "$*" in *Default*) printf "DefaultLimitAS=9\\n" ;; *) printf "{known}" ;; esac'
@@ -176,7 +176,7 @@ def kafka(folder: Path, words: str) -> str:
     return f"{own}ask_config kafka {user} {folder / 'kafka'} {folder / 's.properties'} ''"
 
 
-def test_what_kafka_says_of_a_configuration(tmp_path: Path) -> None:
+def test_the_error_of_kafka_for_a_configuration(tmp_path: Path) -> None:
     said = 'Exception in thread "main" org.apache.ConfigException: Invalid value abc: Not a number\n\tat x\n'
     question = kafka(tmp_path, said)
     for _ in range(2):
