@@ -181,19 +181,22 @@ def test_completion_is_for_the_command_s_own_name(kafka_fab: Callable[..., Ended
 
 # init
 
+MADE = ("hosts.ini", "conf/cluster.yaml", "README.md", ".gitignore")
+
 
 def test_a_new_folder_is_a_cluster_without_a_complaint(tmp_path: Path) -> None:
     new_folder.make(str(tmp_path / "a/b"))
     cluster = load.cluster(tmp_path / "a/b")
     assert not cluster.warnings
     assert cluster.kraft
+    assert cluster.name == "b"
     assert {"/conf/local.yaml", "/.kafka-fab/"} <= set((tmp_path / "a/b/.gitignore").read_text().splitlines())
 
 
 def test_init_says_what_it_has_made_and_what_comes_next(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:
     for words, place in (((), ""), (("prod",), "prod/"), (("--folder", "test"), "test/")):
         *made, following = kafka_fab("init", *words).stdout.splitlines()
-        assert made == [f"made {place}{name}" for name in ("hosts.ini", "conf/cluster.yaml", ".gitignore")]
+        assert made == [f"made {place}{name}" for name in MADE]
         assert following.startswith("next: " + (f"cd {place[:-1]}, " if place else "write "))
         assert (tmp_path / place / "hosts.ini").is_file()
 

@@ -6,7 +6,7 @@ from dataclasses import field
 from kafka_fab.cluster.settings.host_settings import JavaSettings, Paths, Tuning
 from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
 from kafka_fab.cluster.settings.metadata_settings import Controller, ZooKeeper
-from kafka_fab.cluster.settings.setting import checked, cluster_name, names, password
+from kafka_fab.cluster.settings.setting import PART, checked, cluster_name, kafka_version, names, password
 from kafka_fab.cluster.settings.web import web_address
 from kafka_fab.cluster.values.validator import matching
 from kafka_fab.frozen_value import dataclass
@@ -25,9 +25,6 @@ __all__ = [
     "password",
 ]
 
-# Of a version: an archive's name has no zeros before a number.
-PART = "(0|[1-9][0-9]{0,3})"
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -36,7 +33,7 @@ class Settings:
     name: str = checked("kafka", cluster_name, "the cluster's own; no two clusters that share a host have the same")
     version: str = checked(
         "",
-        matching(rf"{PART}\.{PART}\.{PART}(\.{PART})?", "a version such as 3.9.1"),
+        kafka_version,
         "which Kafka; the one key without a default",
     )
     scala: str = checked(

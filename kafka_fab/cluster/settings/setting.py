@@ -23,6 +23,9 @@ cluster_name = matching(
     r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?",
     "a name of 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit at both ends,",
 )
+# Of a version: an archive's name has no zeros before a number.
+PART = "(0|[1-9][0-9]{0,3})"
+kafka_version = matching(rf"{PART}\.{PART}\.{PART}(\.{PART})?", "a version such as 3.9.1")
 _chroot = matching(r"(/[A-Za-z0-9._-]+)*", "a path such as /kafka, or nothing,")
 
 

@@ -1,0 +1,57 @@
+"""A new cluster folder: valid for every version line, with the metadata store that the version has."""
+
+from pathlib import Path
+
+import pytest
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster import load
+from kafka_fab.cluster.release.release import RELEASES
+from kafka_fab.operate.init import new_folder
+
+EVERY = [
+    (line.tested, zookeeper) for line in RELEASES for zookeeper in (False, True) if line.zookeeper or not zookeeper
+]
+
+
+@pytest.mark.parametrize(("version", "zookeeper"), EVERY)
+def test_the_samples_fit_every_tested_version(version: str, zookeeper: bool, tmp_path: Path) -> None:
+    new_folder.make(str(tmp_path / "prod"), version, zookeeper)
+    cluster = load.cluster(tmp_path / "prod")
+    assert (cluster.name, cluster.settings.version, cluster.warnings) == ("prod", version, ())
+    assert cluster.kraft == (not zookeeper and version not in {"0.8.0", "2.8.2"})
+
+
+def test_zookeeper_alone_means_the_newest_version_that_has_it(tmp_path: Path) -> None:
+    new_folder.make(str(tmp_path), zookeeper=True)
+    assert load.cluster(tmp_path).settings.version == "3.9.1"
+
+
+@pytest.mark.parametrize(
+    ("version", "zookeeper", "said"),
+    [
+        ("4.3.1", True, "Kafka 4.0 and newer have no ZooKeeper"),
+        ("4.3", False, "--version: a version such as 3.9.1 is wanted, found `4.3`"),
+        ("0.7.2", False, "--version: 0.7.2 is not supported; 0.8.0, "),
+    ],
+)
+def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
+    version: str, zookeeper: bool, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Exit) as refused:
+        new_folder.make(str(tmp_path / "prod"), version, zookeeper)
+    assert said in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("folder", "name"), [("prod", "prod"), ("a b", "kafka"), ("-x", "kafka")])
+def test_the_cluster_is_named_as_its_folder_where_that_is_a_name(folder: str, name: str, tmp_path: Path) -> None:
+    new_folder.make(str(tmp_path / folder))
+    assert load.cluster(tmp_path / folder).name == name
+    assert (tmp_path / folder / "README.md").read_text().startswith(f"# Kafka cluster {name}\n")
+
+
+def test_a_readme_of_ones_own_stays(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine\n")
+    new_folder.make(str(tmp_path))
+    assert (tmp_path / "README.md").read_text() == "mine\n"
