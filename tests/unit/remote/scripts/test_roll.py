@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,13 @@ class Host:
         tool = self.folder / "bin/stat"
         cases = "".join(f'*/{name}) echo "{words}" ;; ' for name, words in disks.items())
         tool.write_text(f'#!/bin/sh\ncase $5 in {cases}*) echo "4096 25600 25600 100 9" ;; esac\n')
+        tool.chmod(0o755)
+
+    def waits_briefly(self) -> None:
+        """Let flock wait for a lock a fifth of a second, where it would wait for seconds."""
+        tool = self.folder / "bin/flock"
+        real = quote(str(shutil.which("flock")))
+        tool.write_text(f'#!/bin/sh\n[ "$1" != -w ] || {{ shift 2; set -- -w 0.2 "$@"; }}\nexec {real} "$@"\n')
         tool.chmod(0o755)
 
     def owned_by(self, run: str) -> None:
@@ -255,6 +263,7 @@ def test_a_run_left_half_way_is_not_taken_over_by_a_new_one(host: Host) -> None:
 def test_a_lock_held_by_a_run_that_is_gone_on_with_elsewhere_is_refused(
     host: Host, holder: subprocess.Popen[str]
 ) -> None:
+    host.waits_briefly()
     assert first(host.hold("r1", "there", RESUME)).name == "held"
 
 
@@ -327,6 +336,7 @@ def test_a_part_of_an_operation_only_waits_for_its_turn(host: Host, holder: subp
 
 
 def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> None:
+    host.waits_briefly()
     body = f"{host.where}\nrefuse_during_operation ''\necho there\nread -r more <&3"
     installing = host.begin(script.while_connected(body, script.ROLL))
     assert installing.stdout
