@@ -52,7 +52,7 @@ class StorageState:
 
 
 def format_storage(hosts: Fleet) -> list[HostProgress]:
-    """Format the unformatted reported of the chosen hosts with the cluster id.
+    """Format the unformatted directories of the chosen hosts with the cluster id.
 
     Raises Exit, before anything is formatted, where a voter would lose its votes.
     """

@@ -1,1 +1,1 @@
-"""The voters of a dynamic KRaft quorum."""
+"""The KRaft quorum, and changes of its voters."""
