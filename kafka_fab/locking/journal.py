@@ -102,4 +102,7 @@ def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], at_work: bool) -> J
 
 def as_dict(entry: JournalEntry) -> dict[str, Any]:
     """Return an entry as JSON has it."""
-    return asdict(entry)
+    shown = asdict(entry)
+    # As in status, where `planned` is a number.
+    targets, planned = shown.pop("planned"), shown.pop("of")
+    return {**shown, "targets": targets, "planned": planned}

@@ -70,7 +70,7 @@ def differing(cluster: Cluster, request: pytest.FixtureRequest) -> list[str]:
     else:
         found = zookeeper_verdict.checks(cluster, request.getfixturevalue("findings"))
     wrong = [check for check in found if not check.ok]
-    return [f"{one.what}, {one.where}: expected {one.expected}, found {one.found}" for one in wrong]
+    return [f"{one.check}, {one.where}: expected {one.expected}, found {one.found}" for one in wrong]
 
 
 def test_the_server_is_part_of_the_ensemble(server: Node, findings: Findings) -> None:

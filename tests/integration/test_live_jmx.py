@@ -120,7 +120,7 @@ def test_without_the_variable_nothing_is_connected_to(watched: Site) -> None:
 def exporter_lines(site: Site) -> dict[str, dict[str, Any]]:
     ended = site.fab("validate", "--json", WATCH_WORD=WORD)
     return {
-        check["where"]: check for check in json.loads(ended.stdout)["checks"] if check["what"] == "metrics exporter"
+        check["where"]: check for check in json.loads(ended.stdout)["checks"] if check["check"] == "metrics exporter"
     }
 
 

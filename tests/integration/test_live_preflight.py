@@ -24,7 +24,7 @@ def preflight(site: Site) -> list[dict[str, str]]:
     errors = [check for check in said["checks"] if check["level"] == "error"]
     assert ended.returncode == bool(errors)
     assert said["ok"] is not bool(errors)
-    return [x for x in said["checks"] if x["level"] != "ok" and (x["what"], x["level"]) != ("open files", "warning")]
+    return [x for x in said["checks"] if x["level"] != "ok" and (x["check"], x["level"]) != ("open files", "warning")]
 
 
 def only(site: Site) -> tuple[str, str, str, str]:
@@ -34,7 +34,7 @@ def only(site: Site) -> tuple[str, str, str, str]:
     [one] = found
     assert one["expected"]
     assert one["remedy"]
-    return one["level"], one["what"], one["where"], one["found"]
+    return one["level"], one["check"], one["where"], one["found"]
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def test_hosts_that_do_not_agree_on_an_address(trouble: Site) -> None:
     first, second, _ = trouble.hosts
     with hosts_file(trouble, first, f"s/^[0-9.]*\\(.*{second}\\)/127.0.0.9\\1/"):
         found = preflight(trouble)
-    assert ("error", "host name") in [(one["level"], one["what"]) for one in found]
+    assert ("error", "host name") in [(one["level"], one["check"]) for one in found]
     assert f"127.0.0.9 on {first}" in str(found)
 
 
@@ -115,7 +115,7 @@ def test_an_address_that_leads_back_to_another_host(trouble: Site) -> None:
     first, second, third = trouble.hosts
     address = trouble.lab.addresses[second]
     with hosts_file(trouble, first, f"1i {address} {third}"):
-        found = {one["what"]: one for one in preflight(trouble)}["reverse DNS"]
+        found = {one["check"]: one for one in preflight(trouble)}["reverse DNS"]
     assert (found["level"], found["where"]) == ("warning", first)
     assert found["found"] == f"{address} of {second} is {third}"
 
@@ -138,7 +138,7 @@ def test_a_blocked_port(trouble: Site) -> None:
     with make.cut_link(first, second):
         found = preflight(trouble)
     places = {one["where"] for one in found}
-    assert {(one["level"], one["what"]) for one in found} == {("error", "connectivity")}
+    assert {(one["level"], one["check"]) for one in found} == {("error", "connectivity")}
     assert places == {
         f"{a.name} -> {b.name}:{port}"
         for a, b in ((first, second), (second, first))
@@ -160,8 +160,8 @@ def test_a_host_that_is_down(trouble: Site) -> None:
     first = trouble.lab.hosts[trouble.hosts[0]]
     with make.unplugged(first):
         found = preflight(trouble)
-    assert [(one["what"], one["where"]) for one in found if one["level"] == "error"] == [("connection", first.name)]
-    assert {one["what"] for one in found if one["level"] == "warning"} == {"connectivity"}
+    assert [(one["check"], one["where"]) for one in found if one["level"] == "error"] == [("connection", first.name)]
+    assert {one["check"] for one in found if one["level"] == "warning"} == {"connectivity"}
 
 
 def test_a_disk_without_room(trouble: Site) -> None:
@@ -200,7 +200,7 @@ def test_a_log_dir_that_is_no_mount_point(trouble: Site) -> None:
 def test_two_log_dirs_on_one_file_system(trouble: Site) -> None:
     with trouble.changed("conf/cluster.yaml", f"[{LOG_DIR}]", "[/data/1, /data/2]"):
         found = preflight(trouble)
-    assert [(one["level"], one["what"], one["where"]) for one in found] == [
+    assert [(one["level"], one["check"], one["where"]) for one in found] == [
         ("warning", "file system", f"{host}:/data/1, /data/2") for host in trouble.hosts
     ]
 
@@ -222,7 +222,7 @@ def test_two_log_dirs_through_a_link(trouble: Site) -> None:
         trouble.changed("conf/cluster.yaml", f"[{LOG_DIR}]", "[/srv/one, /srv/two]"),
         done(trouble, first, "mkdir /srv/one && ln -s one /srv/two", "rm -r /srv/one /srv/two"),
     ):
-        found = [(one["what"], one["where"]) for one in preflight(trouble) if one["level"] == "error"]
+        found = [(one["check"], one["where"]) for one in preflight(trouble) if one["level"] == "error"]
     assert found == [("places", f"{first}:/srv/two")], "one error a path"
 
 
@@ -247,7 +247,8 @@ def test_more_segments_than_open_files(trouble: Site) -> None:
 def test_fewer_open_files_than_asked_for(trouble: Site) -> None:
     with trouble.changed("conf/cluster.yaml", "kafka:\n", f"kafka:\n  open_files: {2**30}\n"):
         checks = json.loads(trouble.done("preflight", "--json"))["checks"]
-    found = [(one["level"], one["where"]) for one in checks if one["what"] == "open files" and ":kafka" in one["where"]]
+    open_files = [one for one in checks if one["check"] == "open files"]
+    found = [(one["level"], one["where"]) for one in open_files if ":kafka" in one["where"]]
     assert found == [("warning", f"{host}:kafka") for host in trouble.hosts]
 
 
@@ -284,7 +285,7 @@ def in_place_of_swappiness(site: Site, host: str) -> AbstractContextManager[None
 def test_heaps_that_memory_cannot_hold(trouble: Site) -> None:
     with trouble.changed("conf/local.yaml", "heap:", "heap: 9000g #"):
         found = preflight(trouble)
-    assert {(one["level"], one["what"]) for one in found} == {("error", "memory")}
+    assert {(one["level"], one["check"]) for one in found} == {("error", "memory")}
     assert [one["where"] for one in found] == list(trouble.hosts)
 
 
@@ -313,7 +314,7 @@ def test_data_of_another_node(trouble: Site) -> None:
     first = trouble.hosts[0]
     with done(trouble, first, f"mkdir {LOG_DIR} && echo broker.id=9 >{META}", f"rm -r {LOG_DIR}"):
         found = preflight(trouble)
-    assert [(one["level"], one["what"], one["where"]) for one in found if one["what"] == "identity"] == [
+    assert [(one["level"], one["check"], one["where"]) for one in found if one["check"] == "identity"] == [
         ("error", "identity", f"{first}:{META}")
     ]
     assert "says broker.id=9" in str(found)
@@ -380,7 +381,7 @@ def test_a_rejected_connection(cluster: Site) -> None:
     address = cluster.lab.addresses[second]
     with done(cluster, first, f"ip route add prohibit {address}", f"ip route del prohibit {address}"):
         found = preflight(cluster)
-    assert {(one["level"], one["what"]) for one in found} == {("error", "connectivity")}
+    assert {(one["level"], one["check"]) for one in found} == {("error", "connectivity")}
     assert f"{first} -> {second}:9092" in {one["where"] for one in found}
 
 
@@ -390,5 +391,5 @@ def test_a_refusal_where_the_broker_listens(cluster: Site) -> None:
     elsewhere = cluster.lab.addresses[list(cluster.lab.hosts)[-1]]
     with hosts_file(cluster, first, f"s/^[0-9.]*\\(.*{second}\\)/{elsewhere}\\1/"):
         found = {one["where"]: one for one in preflight(cluster)}[f"{first} -> {second}:9092"]
-    assert (found["level"], found["what"]) == ("error", "connectivity")
+    assert (found["level"], found["check"]) == ("error", "connectivity")
     assert "Connection refused: but the port is in use there" in found["found"]

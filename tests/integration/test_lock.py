@@ -106,7 +106,7 @@ def test_beside_a_stop_nothing_else_changes_the_cluster(shared: Site) -> None:
     assert running.returncode == 0, output + errors
     assert up(shared) == {host: host != first for host in shared.hosts}
     [entry] = newest(shared)
-    assert (entry["task"], entry["planned"], entry["exit"], entry["result"]) == ("stop", [first], 0, "done")
+    assert (entry["task"], entry["targets"], entry["exit"], entry["result"]) == ("stop", [first], 0, "done")
     assert sorted(entry["hosts"]) == sorted(shared.hosts)
 
 

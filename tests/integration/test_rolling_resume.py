@@ -94,7 +94,7 @@ def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
     assert canaries(rolled) == set()
     assert not list(noted(rolled))
     newest = operations(rolled)[0]
-    assert (newest["run"], newest["exit"], newest["done"], newest["of"]) == (record["run"], 0, 2, 2)
+    assert (newest["run"], newest["exit"], newest["done"], newest["planned"]) == (record["run"], 0, 2, 2)
 
 
 def operations(site: Rolls) -> list[dict[str, Any]]:

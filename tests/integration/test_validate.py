@@ -19,7 +19,7 @@ def differences(site: Site) -> list[tuple[str, str, str, str]]:
     """Return (what, where, expected, found) of each check that fails; validate must then exit with 1."""
     ended = site.fab("validate", "--json")
     said = json.loads(ended.stdout)
-    wrong = [(one["what"], one["where"], one["expected"], one["found"]) for one in said["checks"] if not one["ok"]]
+    wrong = [(one["check"], one["where"], one["expected"], one["found"]) for one in said["checks"] if not one["ok"]]
     assert (ended.returncode, said["ok"]) == ((1, False) if wrong else (0, True))
     return wrong
 

@@ -43,7 +43,7 @@ def findings(cluster: Cluster, reports: Mapping[str, HostFacts], known: Voters |
 def _once(one: HostFacts, found: Iterable[Finding]) -> Iterator[Finding]:
     """Yield a host's findings; of a path that is refused already, no other ones."""
     refused = {f"{one.host}:{fact.name}" for fact in one.facts if fact.kind == PLACES and fact.status == "failed"}
-    return (finding for finding in found if finding.what == PLACES or finding.where not in refused)
+    return (finding for finding in found if finding.check == PLACES or finding.where not in refused)
 
 
 def _clocks(answered: list[HostFacts]) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ CODES = {
 class Finding:
     """One check: its name, the place, the level, the found and the expected value, and what to do."""
 
-    what: str
+    check: str
     where: str
     level: Severity
     found: str
@@ -80,7 +80,7 @@ class Finding:
     code: PreflightCode = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", CODES.get(self.what, PreflightCode.OTHER))
+        object.__setattr__(self, "code", CODES.get(self.check, PreflightCode.OTHER))
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,9 @@ def before_install(c: Connection, lines: Iterable[str]) -> None:
     reported = HostFacts(c.original_host, facts(lines))
     found = list(host_check.findings(cluster_of(c), node_of(c), reported))
     c.progress.changes += [
-        Change("note", f"preflight: {x.what}", x.where, _text(x)) for x in found if x.level == WARNING
+        Change("note", f"preflight: {x.check}", x.where, _text(x)) for x in found if x.level == WARNING
     ]
-    errors = [f"preflight: {x.what} {x.where}: {_text(x)}" for x in found if x.level == ERROR]
+    errors = [f"preflight: {x.check} {x.where}: {_text(x)}" for x in found if x.level == ERROR]
     if errors:
         raise HostFailure("; ".join(errors))
 
@@ -160,7 +160,7 @@ def _table(found: Iterable[Finding], everything: bool) -> Iterator[str]:
     if shown:
         rows = [("", "check", "where", "found", "expected")]
         heading, *lines = report.table(
-            [*rows, *((x.level, x.what, x.where, x.found, _expected(x)) for x in shown)]
+            [*rows, *((x.level, x.check, x.where, x.found, _expected(x)) for x in shown)]
         ).splitlines()
         yield heading
         for one, line in zip(shown, lines, strict=True):

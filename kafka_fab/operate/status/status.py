@@ -259,12 +259,18 @@ def as_dict(found: Status) -> dict[str, Any]:
         "partitions": len(found.state.partitions),
         "topics": len({one.topic for one in found.state.partitions}),
         "reassigning": [str(one) for one in sorted(found.state.reassigning)],
-        "disks": [{**asdict(disk), "used_percent": disk.used_percent} for disk in found.disks],
+        "disks": list(map(_disk, found.disks)),
         "operation": asdict(found.operation) if found.operation else None,
         "pending": found.pending,
     }
 
 
 def _service(line: ServiceLine) -> dict[str, Any]:
-    shown = {key: value for key, value in asdict(line).items() if key != "pending"}
-    return shown | {"config_changes": {"dynamic": line.pending.reconfigure, "restart": line.pending.restart}}
+    shown = {key: value for key, value in asdict(line).items() if key not in ("pending", "up")}
+    changes = {"dynamic": line.pending.reconfigure, "restart": line.pending.restart}
+    return shown | {"uptime": line.up, "config_changes": changes}
+
+
+def _disk(disk: FileSystem) -> dict[str, Any]:
+    sizes = {"size_bytes": disk.size, "free_bytes": disk.free, "used_percent": disk.used_percent}
+    return {"host": disk.host, "path": disk.path, **sizes}

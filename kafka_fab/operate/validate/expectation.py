@@ -42,9 +42,9 @@ CODES = {
 
 @dataclass(frozen=True)
 class Expectation:
-    """One check, and whether it passed; `what` must have a code."""
+    """One check, and whether it passed; the check must have a code."""
 
-    what: str
+    check: str
     where: str
     expected: str
     found: str
@@ -52,12 +52,12 @@ class Expectation:
     code: ValidateCode = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", CODES[self.what])
+        object.__setattr__(self, "code", CODES[self.check])
 
 
-def same(what: str, where: str, expected: object, found: object) -> Expectation:
+def same(check: str, where: str, expected: object, found: object) -> Expectation:
     """Return the check that two values are equal."""
-    return Expectation(what, where, str(expected), str(found), expected == found)
+    return Expectation(check, where, str(expected), str(found), expected == found)
 
 
 def unread(hosts: Mapping[str, str]) -> Iterator[Expectation]:

@@ -147,7 +147,7 @@ def _values(detail: str) -> dict[str, str]:
 
 def _table(found: tuple[Expectation, ...]) -> str:
     rows: list[tuple[str, ...]] = [("", "check", "where", "expected", "found")]
-    rows += [("ok" if c.ok else "FAILED", c.what, c.where, c.expected, _found(c)) for c in found]
+    rows += [("ok" if c.ok else "FAILED", c.check, c.where, c.expected, _found(c)) for c in found]
     return report.table(rows)
 
 

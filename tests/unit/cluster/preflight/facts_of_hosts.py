@@ -52,4 +52,4 @@ def only(found: list[Finding]) -> tuple[str, str, str]:
     [one] = found
     assert one.expected
     assert one.remedy
-    return one.level, one.what, one.where
+    return one.level, one.check, one.where

@@ -25,7 +25,7 @@ def test_lost_and_found_of_an_ext4_disk_has_a_remedy(loaded: Load) -> None:
 def test_two_log_dirs_through_a_link(loaded: Load) -> None:
     cluster = loaded("version: 3.9.1\nkafka: {log_dirs: [/one, /two]}\n")
     two = disk("/two", device="1")
-    [one] = [x for x in findings(cluster, old=two, new=two.replace("real=/two", "real=/one")) if x.what == "log dir"]
+    [one] = [x for x in findings(cluster, old=two, new=two.replace("real=/two", "real=/one")) if x.check == "log dir"]
     assert (one.level, one.where, one.found) == (
         "error",
         "a:/two",
@@ -87,7 +87,7 @@ def test_a_full_disk_below_the_logs_of_a_service(loaded: Load) -> None:
 def test_limits_of_systemd(line: str, level: str, loaded: Load) -> None:
     found = [one for one in findings(loaded(), new=f"fact\tlimit\t{line}\n") if one.where == "a:kafka"]
     assert [one.level for one in found] == [level] * bool(level)
-    assert all(one.what == "systemd limit" and one.remedy for one in found)
+    assert all(one.check == "systemd limit" and one.remedy for one in found)
 
 
 def test_memory_that_a_control_group_limits(loaded: Load) -> None:
@@ -116,7 +116,7 @@ TREE = "/opt/kafka_2.13-3.9.1"
 )
 def test_what_is_not_as_an_install_has_left_it(line: str, expected: tuple[str, str] | None, loaded: Load) -> None:
     found = findings(loaded(), new=f"{line}\n")
-    assert [(one.level, one.what) for one in found] == [expected] * bool(expected)
+    assert [(one.level, one.check) for one in found] == [expected] * bool(expected)
     assert all(one.remedy for one in found)
 
 

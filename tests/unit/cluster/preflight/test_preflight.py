@@ -33,9 +33,9 @@ def test_a_host_that_does_not_answer_is_an_error_and_connections_to_it_are_warni
     cluster = loaded()
     others = {name: told(cluster, name, healthy(cluster, name).replace("refused", "timed out")) for name in "ab"}
     found = cluster_check.findings(cluster, {**others, "c": HostFacts("c", error="no route")})
-    [silent] = [one for one in found if one.what == "connection"]
+    [silent] = [one for one in found if one.check == "connection"]
     assert (silent.level, silent.where, silent.found) == ("error", "c", "no route")
-    levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.what == "connectivity"}
+    levels = {one.where.split(" -> ")[1].split(":")[0]: one.level for one in found if one.check == "connectivity"}
     assert levels == {"a": "error", "b": "error", "c": "warning"}
 
 
@@ -47,7 +47,7 @@ def test_clocks_apart_by_more_than_the_round_trip_explains(loaded: Load, clock: 
     # Two answers that took 0.2 s each: 0.6 s may be 0.4 s, 0.8 s is 0.6 s at least.
     found = findings(loaded(), "b", "now\t100.0", f"now\t{clock}")
     assert [one.level for one in found] == expected
-    assert all(one.what == "clocks" and "b " in one.found and "chrony" in one.remedy for one in found)
+    assert all(one.check == "clocks" and "b " in one.found and "chrony" in one.remedy for one in found)
 
 
 def test_a_host_without_anothers_address(loaded: Load) -> None:
@@ -251,7 +251,7 @@ def test_a_refused_path_has_no_other_findings(loaded: Load) -> None:
     lines += f"fact\tclosed\t{path}\t/opt\tkafka\nfact\tnoexec\t/var/cache/kafka\t/var\n"
     lines += f"failed\tdirectory\t{path}\tis a link to nothing: mount it\n" + disk(path, free=0)
     found = findings(loaded(), "a", disk(path, device="0"), lines)
-    assert [(one.what, one.where) for one in found if path in one.where] == [("places", f"a:{path}")]
+    assert [(one.check, one.where) for one in found if path in one.where] == [("places", f"a:{path}")]
     assert len(found) > 1, "other places still have findings"
 
 

@@ -34,12 +34,12 @@ def healthy() -> KraftFindings:
 
 
 def failed(cluster: Cluster, found: KraftFindings) -> list[tuple[str, str, str, str]]:
-    return [(one.what, one.where, one.expected, one.found) for one in checks(cluster, found) if not one.ok]
+    return [(one.check, one.where, one.expected, one.found) for one in checks(cluster, found) if not one.ok]
 
 
 def test_a_healthy_cluster_passes_with_its_metadata_version(cluster: Cluster) -> None:
     assert failed(cluster, healthy()) == []
-    versions = {one.found for one in checks(cluster, healthy()) if one.what == "metadata version"}
+    versions = {one.found for one in checks(cluster, healthy()) if one.check == "metadata version"}
     assert versions == {"4.3-IV0"}
 
 

@@ -97,14 +97,14 @@ def wrong(cluster: Cluster, found: Findings) -> list[Expectation]:
 def test_a_session_that_two_clients_share_is_named_with_its_servers(cluster: Cluster) -> None:
     found = replace(healthy(), sessions={"a": frozenset({0xFFA2, 5}), "b": frozenset({6}), "c": frozenset({0xFFA2})})
     [wrong] = [check for check in checks(cluster, found) if not check.ok]
-    assert (wrong.what, wrong.where) == ("duplicate session id", "0xffa2")
+    assert (wrong.check, wrong.where) == ("duplicate session id", "0xffa2")
     assert wrong.found == "a, c (ZOOKEEPER-1622): restart ZooKeeper on c"
 
 
 def test_a_healthy_cluster(cluster: Cluster) -> None:
     found = checks(cluster, healthy())
     assert not wrong(cluster, healthy())
-    assert {check.what for check in found} == {
+    assert {check.check for check in found} == {
         "server mode", "server id", "ensemble members", "ensemble leader", "synced followers", "myid",
         "broker.id", "cluster.id",
         "registered brokers", "listeners", "rack", "controller", "controller epoch", "cluster id",
@@ -230,7 +230,7 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
 @pytest.mark.parametrize("name", DEVIATIONS)
 def test_each_deviation_fails_its_check(name: str, cluster: Cluster) -> None:
     make, expected = DEVIATIONS[name]
-    assert [(c.what, c.where, c.expected, c.found) for c in wrong(cluster, make())] == expected
+    assert [(c.check, c.where, c.expected, c.found) for c in wrong(cluster, make())] == expected
 
 
 def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_an_ensemble_of_one_is_standalone(tmp_path: Path) -> None:
     )  # fmt: skip
     assert not wrong(alone, found)
     split = replace(found, servers={"a": Server("leader", "11")})
-    assert [(c.what, c.expected, c.found) for c in wrong(alone, split)] == [("server mode", "standalone", "leader")]
+    assert [(c.check, c.expected, c.found) for c in wrong(alone, split)] == [("server mode", "standalone", "leader")]
 
 
 def test_0_8_0_has_no_cluster_id_and_may_name_no_broker(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_0_8_0_has_no_cluster_id_and_may_name_no_broker(tmp_path: Path) -> None:
         views={"a": BrokerView(), "b": BrokerView(BROKERS), "c": BrokerView(BROKERS)},
     )
     assert not wrong(old, found)
-    assert not {"broker.id", "cluster.id", "cluster id", "rack"} & {check.what for check in checks(old, found)}
+    assert not {"broker.id", "cluster.id", "cluster id", "rack"} & {check.check for check in checks(old, found)}
 
 
 def test_a_host_of_the_ensemble_alone_has_no_meta_properties(tmp_path: Path) -> None:
