@@ -78,8 +78,8 @@ def main(addresses: str, topic: str, partitions: str, rate: str) -> None:
     over.set()
     writing.join()
     acknowledged = sum(map(len, load.acknowledged.values()))
-    told = {"acknowledged": acknowledged, "errors": load.errors, "lost": load.lost(servers), "stall": load.stall}
-    print(json.dumps(told), flush=True)
+    result = {"acknowledged": acknowledged, "errors": load.errors, "lost": load.lost(servers), "stall": load.stall}
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from bench.memory import peak
 from bench.place import VERSION, hosts, wipe
 from bench.processor import spent
 from bench.rivals import sides
-from bench.timing import FLOOR, OURS, Action, Job, Target, interleave, told
+from bench.timing import FLOOR, OURS, Action, Job, Target, interleave, report
 from lab import Lab
 from lab.machine import CACHE
 
@@ -49,7 +49,7 @@ def _quiet(number: int, actions: dict[str, Action], runs: int) -> list[Job]:
         began = time.perf_counter()
         memory[side] = (peak(action),)
         first[side] = time.perf_counter() - began
-        told(f"{number} hosts, memory, {side}: {memory[side][0]:.0f} MiB in {first[side]:.1f} s")
+        report(f"{number} hosts, memory, {side}: {memory[side][0]:.0f} MiB in {first[side]:.1f} s")
     slow = {side: (took,) for side, took in first.items() if took > PATIENCE}
     fast = {side: action for side, action in actions.items() if side not in slow}
     timed = interleave(f"{number} hosts, no-op", fast, runs, lambda: None)

@@ -16,7 +16,18 @@ SECTIONS: dict[str, ModuleType] = {
 
 
 def main(words: list[str]) -> int:
-    """Measure what was asked for; return 1 where a ratio misses its target."""
+    """Measure the given sections; return 1 where a ratio misses its target."""
+    typed = _typed(words)
+    with nullcontext() if typed.page else place.alone():
+        missed = _measure([] if typed.page else typed.sections or list(SECTIONS), typed.runs, typed.alone)
+    if not typed.alone:
+        page.write(results.load())
+    if not typed.page:
+        print("\n".join(missed) or "every target is met")
+    return int(bool(missed))
+
+
+def _typed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench/run", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all when not given")
     parser.add_argument("--runs", type=int, default=3, help="of each side, in turn (3)")
@@ -26,13 +37,7 @@ def main(words: list[str]) -> int:
     unknown = [name for name in typed.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"there is no section {unknown[0]}: {', '.join(SECTIONS)}")
-    with nullcontext() if typed.page else place.alone():
-        missed = _measure([] if typed.page else typed.sections or list(SECTIONS), typed.runs, typed.alone)
-    if not typed.alone:
-        page.write(results.load())
-    if not typed.page:
-        print("\n".join(missed) or "every target is met")
-    return int(bool(missed))
+    return typed
 
 
 def _measure(names: list[str], runs: int, alone: bool) -> list[str]:
@@ -53,7 +58,7 @@ def _missed(name: str, jobs: tuple[Job, ...]) -> list[str]:
 
 
 def ended(words: list[str]) -> int:
-    """Measure, and come to an end that leaves no lab behind, whatever ends it."""
+    """Run the benchmarks; remove their labs also where a signal ends them."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

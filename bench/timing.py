@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Action = Callable[[], object]
 T = TypeVar("T")
@@ -55,25 +55,25 @@ HEADING = ("what", "side", "min", "median", "max", "x floor", "x kafka-fab")
 
 @dataclass(frozen=True)
 class Target:
-    """What is wanted of kafka-fab in a job: at most so many times another side's median, or at most so much itself."""
+    """The limit of kafka-fab's seconds in a job: a multiple of another side's median, or a number of its own."""
 
     job: str
     most: float
     beside: str = ""
 
     def missed(self, job: Job) -> str:
-        """Return in words by how much a job misses this target; nothing where it does not, or is not meant."""
+        """Return how a job misses this target; nothing where it meets it, or is another job."""
         if job.name != self.job or (self.beside and self.beside not in job.sides):
             return ""
         found = job.ratio(OURS, self.beside) if self.beside else max(job.sides[OURS])
         unit = f" x {self.beside}" if self.beside else ""
-        return f"{job.name}: {found:.3f}{unit}, wanted at most {self.most:.3f}" if found > self.most else ""
+        return f"{job.name}: {found:.3f}{unit}, the target is at most {self.most:.3f}" if found > self.most else ""
 
 
 def interleave(
     name: str, sides: Mapping[str, Action], runs: int, before: Action | None = None, patience: float = float("inf")
 ) -> Job:
-    """Time several actions in turn; `before` sets the stage and is not timed, without it each has a warm-up.
+    """Time several actions in turn; `before` prepares each and is not timed; without it each has a warm-up.
 
     A side whose first run took longer than the patience (seconds) is not run again, and that run counts.
     """
@@ -88,25 +88,31 @@ def rounds(
 
     A measurement is the seconds that it took, or has them as its `seconds`.
     """
-    took: dict[str, list[T]] = {side: [] for side in sides}
-    done = set[str]()
+    prepare = before or _nothing
+    found: dict[str, list[T]] = {side: [] for side in sides}
+    slow = set[str]()
     for run in range(1 if before else 0, runs + 1):
-        for side in (side for side in sides if side not in done):
-            if before:
-                before()
+        for side in [side for side in sides if side not in slow]:
+            prepare()
             one = sides[side]()
-            seconds: Any = getattr(one, "seconds", one)
-            if seconds > patience:
-                done.add(side)
-            counts = run or side in done
-            told(f"{name}, {side}: {seconds:.2f} s{'' if counts else ' (warm-up, not counted)'}")
-            if counts:
-                took[side].append(one)
-    return {side: tuple(each) for side, each in took.items()}
+            if _seconds(one) > patience:
+                slow.add(side)
+            is_warm_up = not run and side not in slow
+            report(f"{name}, {side}: {_seconds(one):.2f} s{' (warm-up, not counted)' * is_warm_up}")
+            found[side] += [] if is_warm_up else [one]
+    return {side: tuple(each) for side, each in found.items()}
 
 
-def told(text: str) -> None:
-    """Tell how far a bench is, beside its tables."""
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
+def _seconds(measurement: object) -> float:
+    return float(getattr(measurement, "seconds", measurement))  # type: ignore[arg-type]
+
+
+def report(text: str) -> None:
+    """Print the progress of a benchmark to standard error, beside its tables."""
     print(f"  {text}", file=sys.stderr, flush=True)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from bench.place import ROOT, hosts
 from bench.rivals.sides import FAB
-from bench.timing import FLOOR, OURS, Action, Job, Target, command, interleave, timed, told
+from bench.timing import FLOOR, OURS, Action, Job, Target, command, interleave, report, timed
 from lab import Lab
 
 NUMBER, SAMPLE = 1000, 5
@@ -37,7 +37,7 @@ def _file(name: str) -> str:
 
 
 def _once(job: str, side: str, seconds: float) -> float:
-    told(f"{job}, {side}: {seconds:.2f} s")
+    report(f"{job}, {side}: {seconds:.2f} s")
     return seconds
 
 
@@ -51,5 +51,5 @@ def _tool(lab: Lab, words: str) -> tuple[float, ...]:
     host = next(iter(lab.hosts.values()))
     call = f"/opt/kafka/bin/kafka-topics.sh --bootstrap-server {host.name}:9092 {words}"
     took = tuple(timed(partial(host.run, f"{call}{at}", check=True)) for at in range(SAMPLE))
-    told(f"{words}: {took} s a call")
+    report(f"{words}: {took} s a call")
     return tuple(seconds * NUMBER for seconds in took)

@@ -76,28 +76,36 @@ def leaders() -> dict[tuple[str, str], int]:
 
 
 def end(wanted: Callable[[Process], bool]) -> None:
-    """Kill the processes that are wanted until none is left; a host's init takes all of its host along."""
+    """Kill the processes that are wanted until none is left; the end of a host's init ends all of its host."""
     # A systemd-nspawn whose host ended tidies up after itself; a killed one does not.
     patience = time.monotonic() + 1
     with ExitStack() as open_until_then:
         ends: dict[int, int] = {}
 
         def are_gone() -> bool:
-            left = [one for one in marked() if wanted(one) and one.pid != os.getpid()]
+            left = _others(wanted)
             for one in left:
                 _watch(one.pid, ends, open_until_then)
                 if one.is_init or not one.host or time.monotonic() > patience:
-                    with suppress(ProcessLookupError):
-                        os.kill(one.pid, signal.SIGKILL)
+                    _kill(one.pid)
             return not left
 
         if not wait_until(are_gone, 10):
-            raise LabError(f"processes that don't end: {[one.pid for one in marked() if wanted(one)]}")
+            raise LabError(f"these processes do not end: {[one.pid for one in _others(wanted)]}")
         _await_ends(ends)
 
 
+def _others(wanted: Callable[[Process], bool]) -> list[Process]:
+    return [one for one in marked() if wanted(one) and one.pid != os.getpid()]
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 def _watch(pid: int, ends: dict[int, int], open_until_then: ExitStack) -> None:
-    """Open what tells of a process's end: its environment is gone before it is."""
+    """Open a process's pidfd: its environment is gone before the process is."""
     if pid not in ends:
         with suppress(ProcessLookupError):
             ends[pid] = os.pidfd_open(pid)
@@ -108,9 +116,9 @@ def _await_ends(ends: dict[int, int]) -> None:
     """Wait until processes have ended; the kernel ends a host's init after all that ran below it."""
     deadline = time.monotonic() + SECONDS_TO_END
     for pid, fd in ends.items():
-        told = select.poll()
-        told.register(fd, select.POLLIN)
-        if not told.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
             raise LabError(f"process {pid} of a host has not ended after {SECONDS_TO_END} s")
 
 

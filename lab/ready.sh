@@ -40,7 +40,7 @@ need_venv() {
 # compile_tasks: what Python writes beside a module when it reads it, here also where it was told to write nothing
 # (PYTHONDONTWRITEBYTECODE): each run of fab would spend a fifth of its time on it anew
 compile_tasks() {
-    .venv/bin/python -m compileall -q fabfile.py tasks kafka_fab lab bench >/dev/null 2>&1 || :
+    .venv/bin/python -m compileall -q fabfile.py tasks kafka_fab lab tools bench >/dev/null 2>&1 || :
 }
 
 # need_lab_machine VERSION...: says at once what the lab cannot do without, to boot hosts and get these archives

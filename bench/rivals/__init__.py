@@ -1,1 +1,1 @@
-"""Rivals: other tools, told to bring about the same hosts in the way that their own documents recommend."""
+"""Rivals: other tools that configure the same hosts, as their own documentation recommends."""

@@ -5,7 +5,7 @@ import sys
 
 from bench.place import ROOT, wipe
 from bench.rivals.sides import FAB, Sides
-from bench.timing import OURS, command, told
+from bench.timing import OURS, command, report
 
 # These look at what kafka-fab alone writes into a tree: its mark of a finished extraction, its manifest and its sums.
 OF_OUR_RECORDS = (
@@ -37,4 +37,4 @@ def _specs(made: Sides, side: str, here: dict[str, str]) -> None:
     )  # fmt: skip
     if run.returncode:
         sys.exit(f"what {side} leaves is not what the infra specs say:\n{run.stdout[-4000:]}")
-    told(f"{side} leaves what the infra specs say: {run.stdout.splitlines()[-1]}")
+    report(f"{side} leaves what the infra specs say: {run.stdout.splitlines()[-1]}")

@@ -26,7 +26,7 @@ from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.cluster_state import source
 from kafka_fab.live.topic import RequestRejected
 from lab import Lab
-from lab import trouble as make
+from lab import faults as make
 from lab.machine import wait_until
 from tests.integration.conftest import ROOT, Site
 

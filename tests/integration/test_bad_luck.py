@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import trouble as make
+from lab import faults as make
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from lab import trouble as make
+from lab import faults as make
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lab import Host, Lab, LabError, LabSpec, cgroups, down, etchosts, names, network, processes, registry, up
-from lab import trouble as make
+from lab import faults as make
 from lab.host import OVERLAYS, STATE
 from lab.labs import MIRROR_PORT
 from lab.machine import CHECKOUT, wait_until

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from lab import trouble as make
+from lab import faults as make
 from tests.integration.conftest import Site
 
 pytestmark = pytest.mark.lab

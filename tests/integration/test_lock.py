@@ -18,7 +18,7 @@ from kafka_fab.cluster import load
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.lifecycle.partial_stop import PASSES
 from kafka_fab.remote.fleet import Fleet
-from lab import trouble as make
+from lab import faults as make
 from lab.machine import wait_until
 from tests.integration.conftest import Site
 

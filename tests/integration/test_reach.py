@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import trouble as make
+from lab import faults as make
 from lab.host import Host
 from tests.integration.conftest import Site
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from kafka_fab.live.zookeeper import four_letter_words
-from lab import trouble as make
+from lab import faults as make
 from tests.integration.rolls import BROKER, DISKS, PATIENCE, Roll, Rolls
 
 pytestmark = pytest.mark.lab

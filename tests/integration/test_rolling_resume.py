@@ -9,7 +9,7 @@ import pytest
 
 from kafka_fab.canary.notes import Piece, read
 from kafka_fab.operate.roll.return_leaders import WARM
-from lab import trouble as make
+from lab import faults as make
 from lab.machine import wait_until
 from tests.integration.rolls import CANARY, PATIENCE, Rolls
 

@@ -38,9 +38,9 @@ def test_nothing_is_divided_by_a_floor_of_nothing() -> None:
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (Target("no-op", 1.5, FLOOR), "no-op: 2.000 x floor, wanted at most 1.500"),
+        (Target("no-op", 1.5, FLOOR), "no-op: 2.000 x floor, the target is at most 1.500"),
         (Target("no-op", 2.0, FLOOR), ""),
-        (Target("no-op", 0.5), "no-op: 0.600, wanted at most 0.500"),
+        (Target("no-op", 0.5), "no-op: 0.600, the target is at most 0.500"),
         (Target("no-op", 0.6), ""),
         (Target("plan only", 0.0), ""),
         (Target("no-op", 0.0, "pyinfra"), ""),

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.docs import check, links, page, settings_page, site, tools
-from lab.docs.__main__ import main, refresh
-from lab.docs.page import Block
-from lab.docs.page import Lab as Wanted
-from lab.docs.site import Differs, Site
 from lab.machine import LabError
+from tools.pages import check, commands, links, page, settings_page, site
+from tools.pages.__main__ import main, refresh
+from tools.pages.page import Block
+from tools.pages.page import Lab as Wanted
+from tools.pages.site import Differs, Site
 
 PAGE = """\
 <!-- lab: hosts=4 bare -->
@@ -118,16 +118,16 @@ def test_a_block_without_a_marker(text: str, found: list[str]) -> None:
     ],
 )
 def test_a_task_or_switch_that_is_not_there(text: str, found: list[str]) -> None:
-    assert [problem.split(": ")[-1] for problem in tools.problems(text)] == found
+    assert [problem.split(": ")[-1] for problem in commands.problems(text)] == found
 
 
 def test_a_table_that_lacks_a_task_and_has_another(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    rows = "".join(f"| `{name}` | |\n" for name in tools.TASKS if name != "plan")
+    rows = "".join(f"| `{name}` | |\n" for name in commands.TASKS if name != "plan")
     readme.write_text(
         f"# All\n\n## The tasks\n\n| task | |\n|---|---|\n{rows}| `plane` | |\n\n## More\n\n| `other` | |\n"
     )
-    assert list(tools.in_table(readme)) == [
+    assert list(commands.in_table(readme)) == [
         "the table of tasks lacks plan",
         "the table of tasks has plane, which is no task",
     ]
@@ -229,8 +229,8 @@ def booted(here: Site, monkeypatch: pytest.MonkeyPatch) -> list[Wanted]:
         asked.append(wanted)
         yield here
 
-    monkeypatch.setattr("lab.docs.__main__.site", pretended)
-    monkeypatch.setattr("lab.docs.__main__.CHECKOUT", here.folder.parent)
+    monkeypatch.setattr("tools.pages.__main__.site", pretended)
+    monkeypatch.setattr("tools.pages.__main__.CHECKOUT", here.folder.parent)
     return asked
 
 
@@ -273,8 +273,8 @@ def test_a_refused_lab_is_told_in_a_sentence(
     def refused(_: Path) -> None:
         raise LabError("lab other is up and has kafka1 too")
 
-    monkeypatch.setattr("lab.docs.__main__.refresh", refused)
-    monkeypatch.setattr("lab.docs.__main__.ensure", lambda *_: None)
+    monkeypatch.setattr("tools.pages.__main__.refresh", refused)
+    monkeypatch.setattr("tools.pages.__main__.ensure", lambda *_: None)
     assert main(["README.md"]) == 1
     assert capsys.readouterr().err == "docs/refresh: lab other is up and has kafka1 too\n"
 

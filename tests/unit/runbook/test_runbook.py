@@ -15,7 +15,7 @@ from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.codes import Code, HostCode, LockCode, PreflightCode, RollCode, StatusCode, ValidateCode, coded
 from kafka_fab.runbook.entry import Entry
-from lab.docs import tools
+from tools.pages.commands import problems
 
 AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode, "H": HostCode}
 TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping")
@@ -82,7 +82,7 @@ def test_the_commands_of_an_entry_can_be_typed(entry: Entry) -> None:
     assert len(set(commands)) == len(commands)
     assert all(shlex.split(command)[0] in TYPED for command in commands)
     text = "\n".join(f"    {command}" for command in commands)
-    assert list(tools.problems(text)) == []
+    assert list(problems(text)) == []
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES.values(), ids=list(catalogue.ENTRIES))

@@ -1,25 +1,19 @@
-"""Make trouble for lab hosts, and undo it: each is a context manager over a pair of functions.
+"""Faults injected into lab hosts, and taken back: each is a context manager over a pair of functions.
 
 Not here: a delayed link (many kernels lack netem; a delaying TCP relay does it) and a wrong clock
 (a Linux namespace can shift the monotonic clocks, never the time of day).
 """
 
-from __future__ import annotations
-
 import shlex
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from lab import host as hosts_of_labs
 from lab import names, network, rootfs
+from lab.host import Host
 from lab.machine import LabError, run
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from lab.host import Host
-
-# A hardware address that no host has: what is sent there is lost in silence, as on a cut cable.
+# A hardware address that no host has: what is sent there is lost without an error, as on a cut cable.
 NOWHERE = "02:00:00:00:00:00"
 
 
@@ -35,7 +29,7 @@ def link_up(host: Host) -> None:
 
 @contextmanager
 def unplugged(host: Host) -> Iterator[None]:
-    """Keep a host off the network for a while."""
+    """Keep a host off the network meanwhile."""
     link_down(host)
     try:
         yield
@@ -44,24 +38,24 @@ def unplugged(host: Host) -> Iterator[None]:
 
 
 def slow(host: Host, rate: str) -> None:
-    """Limit a host's link in both directions; rate in tc's words, as in 1mbit."""
+    """Limit the bandwidth of a host's link in both directions; the rate as tc takes it, such as 1mbit."""
     shape = ["root", "tbf", "rate", rate, "burst", "32kb", "latency", "400ms"]
     try:
         run("tc", "qdisc", "replace", "dev", names.veth(host.lab, host.name), *shape)
         run("tc", "-netns", _netns(host), "qdisc", "replace", "dev", network.INSIDE, *shape)
     except LabError as refused:
-        raise LabError(f"this machine can't slow a link down, its kernel may lack tbf: {refused}") from refused
+        raise LabError(f"cannot limit the bandwidth: the kernel may lack tbf: {refused}") from refused
 
 
 def fast(host: Host) -> None:
-    """Take the limit off a host's link."""
+    """Remove the bandwidth limit of a host's link."""
     run("tc", "qdisc", "delete", "dev", names.veth(host.lab, host.name), "root")
     run("tc", "-netns", _netns(host), "qdisc", "delete", "dev", network.INSIDE, "root")
 
 
 @contextmanager
 def slow_link(host: Host, rate: str = "1mbit") -> Iterator[None]:
-    """Slow a host's link down for a while."""
+    """Limit the bandwidth of a host's link meanwhile."""
     slow(host, rate)
     try:
         yield
@@ -70,7 +64,7 @@ def slow_link(host: Host, rate: str = "1mbit") -> Iterator[None]:
 
 
 def cut(one: Host, other: Host) -> None:
-    """Lose in silence whatever two hosts send each other; both still reach the rest."""
+    """Drop all packets between two hosts; both still reach the others."""
     for here, there in ((one, other), (other, one)):
         _neighbour(here, "replace", there.address, "lladdr", NOWHERE, "nud", "permanent")
 
@@ -83,7 +77,7 @@ def join(one: Host, other: Host) -> None:
 
 @contextmanager
 def cut_link(one: Host, other: Host) -> Iterator[None]:
-    """Cut two hosts off from each other for a while."""
+    """Partition two hosts from each other meanwhile."""
     cut(one, other)
     try:
         yield
@@ -101,7 +95,7 @@ def _netns(host: Host) -> str:
 
 @contextmanager
 def small_disk(host: Host, path: str, size: str = "1m") -> Iterator[None]:
-    """Give a folder of a host a disk of this size of its own, empty, with the folder's owner and mode."""
+    """Mount an empty tmpfs of this size over a folder of a host, with the folder's owner and mode."""
     where = shlex.quote(path)
     host.run(
         f"mkdir -p {where} && mount -t tmpfs -o size={shlex.quote(size)} small {where} "
@@ -111,12 +105,12 @@ def small_disk(host: Host, path: str, size: str = "1m") -> Iterator[None]:
     try:
         yield
     finally:
-        # Lazily: who still writes there is not to keep the test from ending.
+        # Lazily: a process that still writes there must not block the unmount.
         host.run(f"umount --lazy {where}", check=True)
 
 
 def remove_java(host: Host) -> None:
-    """Purge Java, leaving all else as it is."""
+    """Purge the Java packages and nothing else."""
     package = "$(dpkg-query -W -f '${Package} ' 'openjdk-*-jre-headless')"
     host.run(f"dpkg --purge --force-depends {package}", check=True)
 
@@ -130,7 +124,7 @@ def install_java(host: Host) -> None:
 
 @contextmanager
 def no_java(host: Host) -> Iterator[None]:
-    """Take Java from a host for a while."""
+    """Remove Java from a host meanwhile."""
     remove_java(host)
     try:
         yield
@@ -151,7 +145,7 @@ def kill_process(host: Host, pattern: str) -> None:
 
 @contextmanager
 def frozen(host: Host, unit: str) -> Iterator[None]:
-    """Stop a service's processes where they stand (SIGSTOP), and let them go on afterwards."""
+    """Suspend a service's processes (SIGSTOP), and continue them afterwards."""
     host.run(f"systemctl kill --signal=STOP {shlex.quote(unit)}", check=True)
     try:
         yield
@@ -160,7 +154,7 @@ def frozen(host: Host, unit: str) -> Iterator[None]:
 
 
 def power_off(*hosts: Host) -> None:
-    """Take the power from hosts, all at once.
+    """Power hosts off, all at once, without a shutdown.
 
     Their disks are kept, and are as this machine sees them: what was written and not yet synced is there too,
     which on a machine of its own may be lost. What they kept in memory (/run, /tmp, a `small_disk`) is gone.
@@ -175,7 +169,7 @@ def power_on(*hosts: Host) -> None:
 
 @contextmanager
 def powered_off(*hosts: Host) -> Iterator[None]:
-    """Take the power from hosts, and boot them again afterwards with their disks as they were."""
+    """Power hosts off, and boot them again afterwards with their disks as they were."""
     power_off(*hosts)
     try:
         yield

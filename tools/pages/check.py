@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lab.docs import links, markdown, page, runbook_page, settings_page, tools
 from lab.machine import CHECKOUT
+from tools.pages import commands, links, markdown, page, runbook_page, settings_page
 
 SETTINGS, RUNBOOK = Path("docs/settings.md"), Path("docs/runbook.md")
 # A prompt, or a line that begins as our tables and messages do: with a host.
@@ -23,10 +23,10 @@ def problems() -> Iterator[str]:
         yield f"{SETTINGS} is not what kafka_fab/cluster/settings says: docs/refresh --settings"
     if (CHECKOUT / RUNBOOK).read_text() != runbook_page.text():
         yield f"{RUNBOOK} is not what kafka_fab/runbook says: docs/refresh --runbook"
-    yield from _in("README.md", tools.in_table(CHECKOUT / "README.md"))
+    yield from _in("README.md", commands.in_table(CHECKOUT / "README.md"))
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))
-        yield from _in(name, (*links.problems(file), *tools.problems(text)))
+        yield from _in(name, (*links.problems(file), *commands.problems(text)))
         yield from _in(name, unmarked(text))
 
 

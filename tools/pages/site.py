@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab.docs.page import Block
-from lab.docs.page import Lab as Wanted
 from lab.labs import LabSpec
 from lab.life import down, up
 from lab.machine import CHECKOUT
+from tools.pages.page import Block
+from tools.pages.page import Lab as Wanted
 
 NAME, HOST = "docs", "kafka"
 SECONDS = 600

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab.archive import ArchiveError, ensure
-from lab.docs import check, page, runbook_page, settings_page
-from lab.docs.site import Differs, site
 from lab.machine import CACHE, CHECKOUT, LabError
+from tools.pages import check, page, runbook_page, settings_page
+from tools.pages.site import Differs, site
 
 KAFKA = "3.9.1"
 

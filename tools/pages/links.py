@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab.docs import markdown
+from tools.pages import markdown
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 

@@ -1,4 +1,4 @@
-"""Tools: whether each task and switch that the pages name is there to be typed."""
+"""Commands: whether each task and switch that a page names exists."""
 
 import re
 import shlex
@@ -12,8 +12,8 @@ from fabric.main import program
 from invoke.tasks import Task
 
 import fabfile
-from lab.docs import markdown, page
 from lab.machine import CHECKOUT
+from tools.pages import markdown, page
 
 SWITCH = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Programs of this checkout, beside fab, with the files that say which switches they take.

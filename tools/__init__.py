@@ -1,0 +1,1 @@
+"""Tools of this checkout that neither the product nor the lab needs."""
