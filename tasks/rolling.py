@@ -1,14 +1,14 @@
-"""Live operations: restarts and changes while clients go on."""
+"""Live operations: rolling restarts and dynamic configuration."""
 
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "as JSON, for programs"}
+JSON = {"json": "print JSON"}
 
 
-@task(help={"plan": "only look what each broker would take", **JSON})
+@task(help={"plan": "only show what each broker would change", **JSON})
 def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
-    """Bring running brokers in line with their files, where that needs no restart."""
+    """Apply changed dynamic keys to running brokers, without a restart."""
     from kafka_fab.operate.reconfigure import reconfigure
 
     reconfigure.reconfigure(c, plan, json)
@@ -17,27 +17,27 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
 @task(
     iterable=["accept_downtime", "abandon_dir", "max_lag"],
     help={
-        "changed": "only what runs with other files than those on disk",
-        "zookeeper": "the ZooKeeper servers, too, before the brokers",
-        "batch": "so many brokers at a time, where the gate proves it safe",
-        "plan": "show order, gate and duration; touch nothing",
-        "resume": "go on with the roll that did not come to its end",
-        "abandon": "give that roll up",
-        "accept-downtime": "a topic that may be down, by name; may be given more than once",
-        "abandon-dir": "a data directory, by name, that is out of the settings and whose data may be lost",
-        "min-copies": "1: also where min.insync.replicas alone is kept",
-        "allow-reassign": "also while other partitions are being moved",
-        "accept-single-controller-outage": "also where fewer than three voters have no quorum meanwhile",
-        "wait": "seconds to wait for the gate",
-        "settle": "auto, or strict: a long look after each service",
-        "leaders": "each, end or never: when preferred leaders are elected again, ten seconds after their return",
-        "canary": "messages of its own all along, to prove that none is lost",
-        "max-lag": "GROUP=MESSAGES: wait while a consumer group is further behind",
-        "report": "a page with timeline and latency, for a browser",
+        "changed": "restart only services that run an outdated configuration or version",
+        "zookeeper": "restart the ZooKeeper servers, too, before the brokers",
+        "batch": "restart up to N brokers at a time, only sets proven safe",
+        "plan": "only show the order, the safety checks and the duration",
+        "resume": "continue the interrupted roll",
+        "abandon": "abandon the interrupted roll",
+        "accept-downtime": "accept that a topic is offline or under min ISR meanwhile, by name; repeatable",
+        "abandon-dir": "accept that the data in a removed log directory is lost, by name",
+        "min-replicas": "1: require only min.insync.replicas; 2 (default): keep a spare in-sync replica",
+        "allow-reassign": "restart brokers without moving partitions during a reassignment",
+        "accept-quorum-outage": "accept that fewer than three controllers or ZooKeeper servers lose their quorum",
+        "wait": "seconds to wait for the safety check",
+        "stabilization": "stabilization after each restart: auto or strict",
+        "leaders": "when to elect preferred leaders: each (between the steps), end or never",
+        "canary": "write and read canary messages to check that none is lost",
+        "max-lag": "GROUP=MESSAGES: wait while the lag of a consumer group is higher",
+        "report": "write an HTML page with timeline and latency",
         **JSON,
     },
 )
-def rolling_restart(  # noqa: PLR0913, PLR0917 - its switches
+def rolling_restart(  # noqa: PLR0913, PLR0917 - its options
     c: Context,
     changed: bool = False,
     zookeeper: bool = False,
@@ -47,18 +47,18 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its switches
     abandon: bool = False,
     accept_downtime: list[str] | None = None,
     abandon_dir: list[str] | None = None,
-    min_copies: int = 2,
+    min_replicas: int = 2,
     allow_reassign: bool = False,
-    accept_single_controller_outage: bool = False,
+    accept_quorum_outage: bool = False,
     wait: int = 1800,
-    settle: str = "auto",
+    stabilization: str = "auto",
     leaders: str = "never",
     canary: bool = True,
     max_lag: list[str] | None = None,
     report: str = "",
     json: bool = False,
 ) -> None:
-    """Restart service by service; no partition ever falls below what its producers need."""
+    """Restart service by service, without making a partition unavailable."""
     from kafka_fab.operate.roll.roll_command import RollArguments, rolling_restart
 
     typed = {

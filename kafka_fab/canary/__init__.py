@@ -1,1 +1,1 @@
-"""The canary beside a roll: what is written, acknowledged and read back, as proof that nothing was lost."""
+"""The canary of a roll: messages written, acknowledged and read back, to check that none is lost."""

@@ -1,7 +1,6 @@
-"""Canary: numbered messages written and read while brokers come and go, to prove that nothing was lost.
+"""Canary: numbered messages written and read while brokers come and go, to check that none is lost.
 
-`start`, then `latency` as often as is liked, then `finish`, or `abort` where the verdict does not matter any more.
-Speaks plain text only, like validate.
+`start`, then `latency` any number of times, then `finish`, or `abort` without a verdict. Plain listeners only.
 """
 
 import secrets
@@ -18,7 +17,7 @@ from kafka_fab.canary.canary_verdict import CanaryVerdict, judge
 from kafka_fab.canary.idempotent_writer import IdempotentWriter
 from kafka_fab.canary.ledger import CanaryPulse, Ledger
 from kafka_fab.canary.live_reader import LiveReader
-from kafka_fab.canary.notes import Notes, Piece
+from kafka_fab.canary.notes import InterruptedRun, Notes
 from kafka_fab.canary.plain_writer import PlainWriter
 from kafka_fab.canary.read_back import read_back
 from kafka_fab.cluster.model import Cluster
@@ -32,11 +31,10 @@ SECONDS = 30.0
 def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None) -> "Canary":
     """Return a canary that writes and reads, each partition's first message acknowledged.
 
-    With notes, what they tell of earlier ones that were cut off is judged with it, and it can be gone on with itself.
-
-    Raises Silent or Unwilling, with a sentence, where the topic cannot be made or written within so many seconds.
+    With notes, the messages of earlier interrupted canaries are checked, too, and it can itself be resumed. Raises
+    Unreachable or RequestRejected where the topic cannot be created or written within so many seconds.
     """
-    # Without brokers it says so at once; a producer would look for them for a while, and say less about it.
+    # Fails at once without brokers; a producer would look for them for a while, with a vaguer error.
     members = canary_topic.members(cluster)
     connecting = beside("canary-connect", lambda: _producer(cluster))
     try:
@@ -45,12 +43,14 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
         starts = partition_tail.first_offsets(cluster, partitions, seconds)
         producer = connecting.result()
     except (Unreachable, RequestRejected):
-        connecting.add_done_callback(_not_wanted)
+        connecting.add_done_callback(_close_unused)
         raise
     canary = Canary(cluster, starts, producer, made, notes)
-    if not canary.sings(seconds):
+    if not canary.await_first_acks(seconds):
         canary.abort()
-        raise RequestRejected(f"topic {canary_topic.TOPIC}: a partition acknowledges nothing within {seconds:.0f} s")
+        raise RequestRejected(
+            f"topic {canary_topic.TOPIC}: timed out: a partition acknowledged no message within {seconds:.0f} s"
+        )
     return canary
 
 
@@ -58,31 +58,31 @@ def _producer(cluster: Cluster) -> Any:
     return idempotent_writer.connected(cluster) if cluster.release.idempotence else None
 
 
-def _not_wanted(connecting: "Future[Any]") -> None:
+def _close_unused(connecting: "Future[Any]") -> None:
     if not connecting.exception() and connecting.result():
-        idempotent_writer.let_go(connecting.result())
+        idempotent_writer.close_producer(connecting.result())
 
 
 def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> CanaryVerdict:
-    """Return the verdict on canaries that were cut off, where none has been started since; as `Canary.finish`."""
+    """Return the verdict on interrupted canaries, where none was started since; as `Canary.finish`."""
     *earlier, last = _read_earlier(cluster, notes.earlier, seconds)
     run = notes.earlier[-1].run.hex()
     verdict = judge(last, run, canary_topic.TOPIC, cluster.release.idempotence, time.time(), earlier)
     if verdict.ok:
-        _sweep(cluster, notes)
+        _clean_up(cluster, notes)
     return verdict
 
 
-def _read_earlier(cluster: Cluster, pieces: Iterable[Piece], seconds: float) -> list[CanaryLog]:
-    """Return the logs of canaries that were cut off, with what is left of their messages."""
+def _read_earlier(cluster: Cluster, interrupted: Iterable[InterruptedRun], seconds: float) -> list[CanaryLog]:
+    """Return the logs of interrupted canaries, with what could be read back of their messages."""
     logs = []
-    for piece in pieces:
-        piece.log.read = read_back(cluster, piece.run, piece.starts, piece.log.written, seconds)
-        logs.append(piece.log)
+    for one in interrupted:
+        one.log.read = read_back(cluster, one.run, one.starts, one.log.written, seconds)
+        logs.append(one.log)
     return logs
 
 
-def _sweep(cluster: Cluster, notes: Notes | None) -> None:
+def _clean_up(cluster: Cluster, notes: Notes | None) -> None:
     if notes:
         notes.remove()
     try:
@@ -93,9 +93,9 @@ def _sweep(cluster: Cluster, notes: Notes | None) -> None:
 
 
 class Canary:
-    """A writer and a reader at work on the canary's topic; `starts` are the partitions' ends before it.
+    """A writer and a reader of the canary's topic; `starts` are the partitions' end offsets before it.
 
-    `made` is when the topic was there, by time.monotonic. Without a producer messages may be written twice.
+    `made` is when the topic was created, by time.monotonic. Without a producer messages may be duplicated.
     Source: the topic's own brokers, found by metadata from those of hosts.ini; all threads are daemons.
     """
 
@@ -109,30 +109,30 @@ class Canary:
             notes.begin(self._run, starts, self._ledger.now())
         self._verdict: CanaryVerdict | None = None
         self._finishing = threading.Lock()
-        words = self._run, list(starts), self._ledger
-        self._writer = IdempotentWriter(producer, *words) if producer else PlainWriter(cluster, *words)
+        args = self._run, list(starts), self._ledger
+        self._writer = IdempotentWriter(producer, *args) if producer else PlainWriter(cluster, *args)
         self._reader = LiveReader(cluster, self._run, starts, self._ledger)
 
-    def sings(self, seconds: float) -> bool:
-        """Wait until each partition has acknowledged a message, and measure from then on; return whether each has."""
+    def await_first_acks(self, seconds: float) -> bool:
+        """Wait until each partition has acknowledged a message, and begin to measure; return whether each has."""
         return self._ledger.begin(seconds)
 
     def latency(self) -> CanaryPulse:
-        """Return the latency in milliseconds and the gap in seconds just now; never waits for the cluster."""
+        """Return the current latency and gap; never waits for the cluster."""
         return self._ledger.pulse()
 
     def finish(self, seconds: float = SECONDS, keep: bool = False) -> CanaryVerdict:
-        """Stop writing, wait for what is outstanding, read everything back, and return the verdict; never raises.
+        """Stop writing, wait for outstanding acknowledgements, read all back, and return the verdict; never raises.
 
-        It waits at most so many seconds for outstanding acknowledgements, and as long for a leader that does not
-        answer; reading takes as long as there is something to read. The topic goes when all is well, unless it is to
-        be kept for one who goes on, and stays as evidence otherwise. A second call returns the same verdict.
+        The timeout in seconds is for outstanding acknowledgements, and for a leader that does not answer; reading
+        takes as long as there are messages. The topic is deleted after a good verdict, unless it is to be kept for a
+        resume, and kept as evidence otherwise. A second call returns the same verdict.
         """
         with self._finishing:
             if self._verdict is None:
                 self._verdict = self._judge(seconds)
                 if self._verdict.ok and not keep:
-                    _sweep(self._cluster, self._notes)
+                    _clean_up(self._cluster, self._notes)
             return self._verdict
 
     def _judge(self, seconds: float) -> CanaryVerdict:
@@ -149,6 +149,6 @@ class Canary:
         return _read_earlier(self._cluster, self._notes.earlier, seconds) if self._notes else []
 
     def abort(self) -> None:
-        """Stop everything without a verdict; the topic stays."""
+        """Stop writer and reader without a verdict; the topic is kept."""
         self._writer.close()
         self._reader.stop()

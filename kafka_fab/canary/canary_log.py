@@ -1,4 +1,4 @@
-"""What the canary wrote and read: counters and ranges, and never the messages themselves. Pure."""
+"""Canary log: what the canary wrote and read, as counters and ranges of sequence numbers. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from kafka_fab.canary.latency import Histogram, SlowestOverTime
 
 @dataclass
 class Ranges:
-    """A set of numbers, kept as the runs that they form: ascending, none touching the next."""
+    """A set of numbers, kept as ascending ranges that do not touch."""
 
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -43,18 +43,18 @@ class Ranges:
         return at > 0 and number < self.ends[at - 1]
 
     def without(self, other: "Ranges") -> list[tuple[int, int]]:
-        """Return as (first, end) the runs of these numbers that the other does not hold."""
+        """Return as (first, end) the ranges of these numbers that the other does not contain."""
         left = []
         for first, end in self:
-            held = first
+            at = first
             for start, stop in other.within(first, end):
-                left += [(held, start)] if start > held else []
-                held = stop
-            left += [(held, end)] if end > held else []
+                left += [(at, start)] if start > at else []
+                at = stop
+            left += [(at, end)] if end > at else []
         return left
 
     def within(self, first: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the runs that touch the numbers from the first up to the end."""
+        """Yield the ranges that overlap the numbers from the first up to the end."""
         at = max(0, bisect_right(self.starts, first) - 1)
         while at < len(self.starts) and self.starts[at] < end:
             if self.ends[at] > first:
@@ -64,7 +64,7 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Stall:
-    """A time in which nothing came: of which partition, and from when to when in seconds since 1970."""
+    """A time without messages: its partition, begin and end in seconds since 1970."""
 
     partition: int
     began: float
@@ -72,20 +72,20 @@ class Stall:
 
     @property
     def seconds(self) -> float:
-        """Return how long it was."""
+        """Return its length."""
         return self.ended - self.began
 
 
 @dataclass
 class Gaps:
-    """When something came last, and the longest time between two."""
+    """The time of the last message, and the longest time between two."""
 
     partition: int
     last: float | None = None
     longest: Stall | None = None
 
     def tick(self, now: float) -> None:
-        """Take note that something came."""
+        """Record a message."""
         if self.last is not None and now - self.last > (self.longest.seconds if self.longest else 0.0):
             self.longest = Stall(self.partition, self.last, now)
         self.last = now
@@ -103,32 +103,32 @@ class Written:
 
     @property
     def outstanding(self) -> int:
-        """Return how many messages are neither acknowledged nor given up."""
+        """Return how many messages are neither acknowledged nor failed."""
         return self.sent - len(self.acknowledged) - sum(self.errors.values())
 
 
 @dataclass
 class ReadBack:
-    """What came back from one partition; `cut` says why it was not read to its end, if so."""
+    """What was read from one partition; `error` is why it was not read to its end, if so."""
 
     seen: Ranges = field(default_factory=Ranges)
     highest: int = -1
     duplicates: int = 0
-    out_of_order: int = 0
-    cut: str = ""
+    reordered: int = 0
+    error: str = ""
 
     def add(self, sequence: int) -> None:
-        """Take the next message in the order of the log."""
+        """Add the next message in the order of the log."""
         if not self.seen.add(sequence):
             self.duplicates += 1
         elif sequence < self.highest:
-            self.out_of_order += 1
+            self.reordered += 1
         self.highest = max(self.highest, sequence)
 
 
 @dataclass
 class CanaryLog:
-    """All that a run of the canary leaves behind to be judged."""
+    """All that a run of the canary has recorded for the verdict."""
 
     began: float
     written: dict[int, Written] = field(default_factory=dict)
@@ -141,7 +141,7 @@ class CanaryLog:
         self.curve = SlowestOverTime(self.began)
 
     def begin(self, now: float) -> None:
-        """Measure from now on; what is acknowledged stays."""
+        """Begin the measurement now; acknowledgements are kept."""
         self.began, self.curve = now, SlowestOverTime(now)
         for written in self.written.values():
             written.gaps = Gaps(written.gaps.partition, now)

@@ -1,4 +1,4 @@
-"""The canary's topic: one partition led by each broker, with copies across the racks, kept as long as it may."""
+"""Canary topic: one partition led by each broker, with replicas across the racks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from kafka_fab.live.topic import RequestRejected
 from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}canary"
-COPIES = 3
-# More would be no better proof, and cost the machine that fab runs on.
+REPLICAS = 3
+# More partitions check no more, and load the machine that fab runs on.
 PARTITIONS = 40
-# A roll may take longer than the cluster keeps messages; what a failed run leaves behind goes after a week.
+# A roll may take longer than the cluster's retention; what a failed run leaves is deleted after a week.
 CONFIGS = {"cleanup.policy": "delete", "retention.ms": str(7 * 24 * 3600 * 1000), "retention.bytes": "-1"}
 
 
@@ -30,9 +30,9 @@ class LeaderAndReplicas:
 
 
 def assignment(racks: Mapping[int, str], most: int = PARTITIONS) -> dict[int, list[int]]:
-    """Return one partition for each broker, which leads it, with copies on other racks while there are any.
+    """Return one partition for each broker, which leads it, with replicas on other racks where possible.
 
-    `racks` are all brokers' by id. Of more brokers than `most`, so many that lie evenly among them lead one.
+    `racks` has the rack of each broker. With more brokers than `most`, evenly chosen ones lead a partition.
     """
     ring = _across(racks)
     step = max(1, -(-len(ring) // most))
@@ -40,19 +40,19 @@ def assignment(racks: Mapping[int, str], most: int = PARTITIONS) -> dict[int, li
 
 
 def _across(racks: Mapping[int, str]) -> list[int]:
-    """Return the brokers so that neighbours are in different racks, as far as they can be."""
-    turns: dict[str, int] = {}
+    """Return the brokers so that neighbours are in different racks where possible."""
+    positions: dict[str, int] = {}
     order = []
     for number in sorted(racks):
-        turns[racks[number]] = turns.get(racks[number], 0) + 1
-        order.append((turns[racks[number]], racks[number], number))
+        positions[racks[number]] = positions.get(racks[number], 0) + 1
+        order.append((positions[racks[number]], racks[number], number))
     return [number for *_, number in sorted(order)]
 
 
 def _replicas(ring: Sequence[int], leader: int, racks: Mapping[int, str]) -> list[int]:
     at = ring.index(leader)
     found, others = [leader], [*ring[at + 1 :], *ring[:at]]
-    while others and len(found) < COPIES:
+    while others and len(found) < REPLICAS:
         used = {racks[number] for number in found}
         found.append(next((number for number in others if racks[number] not in used), others[0]))
         others.remove(found[-1])
@@ -62,48 +62,50 @@ def _replicas(ring: Sequence[int], leader: int, racks: Mapping[int, str]) -> lis
 def complete(
     placed: Mapping[int, LeaderAndReplicas], wanted: Mapping[int, Sequence[int]], members: frozenset[int]
 ) -> bool:
-    """Return whether a topic that is there already serves: led by whom it should be, with all its copies."""
+    """Return whether an existing topic can be used: preferred leaders and replicas as wanted."""
     preferred = {placement.replicas[0] for placement in placed.values()}
-    copies = max(map(len, wanted.values()), default=1)
-    whole = all(len(p.replicas) >= copies and members.issuperset(p.replicas) for p in placed.values())
-    return whole and preferred.issuperset(replicas[0] for replicas in wanted.values())
+    count = max(map(len, wanted.values()), default=1)
+    replicated = all(len(p.replicas) >= count and members.issuperset(p.replicas) for p in placed.values())
+    return replicated and preferred.issuperset(replicas[0] for replicas in wanted.values())
 
 
 Members = tuple[dict[int, str], Node]
 
 
 def make(cluster: Cluster, members: Members, seconds: float, keep: bool = False) -> dict[int, LeaderAndReplicas]:
-    """Return the topic's partitions, all led; make the topic where it is not there; raise Unreachable or
+    """Return the topic's partitions, all with a leader; create the topic if needed; raise Unreachable or
     RequestRejected.
 
-    One that is there and complete is left as it is. Another is made anew where the version can delete topics, unless
-    it is to be kept: it holds messages that are not judged yet.
+    A complete one is used as it is. Another is created again where the version can delete topics, unless it is to be
+    kept: it has messages that are not checked yet.
     """
     racks, controller = members
     wanted = assignment(racks)
-    copies = min(COPIES, len(racks))
-    configs = CONFIGS | {"min.insync.replicas": str(max(1, copies - 1))}
+    replicas = min(REPLICAS, len(racks))
+    configs = CONFIGS | {"min.insync.replicas": str(max(1, replicas - 1))}
     create = partial(topic.create, cluster, controller, TOPIC, wanted, configs)
     placed = _led(cluster, create, seconds)
     known = frozenset(node.broker.id for node in cluster.brokers if node.broker)
     if keep or complete(placed, wanted, known | set(racks)) or not topic.delete(cluster, controller, TOPIC):
         return placed
-    if not _gone(cluster, seconds):
-        raise RequestRejected(f"topic {TOPIC}: is not as the brokers are now, and not deleted after {seconds:.0f} s")
+    if not _await_deleted(cluster, seconds):
+        raise RequestRejected(
+            f"topic {TOPIC}: does not match the current brokers, and was not deleted within {seconds:.0f} s"
+        )
     return _led(cluster, create, seconds)
 
 
 def remove(cluster: Cluster, seconds: float = 10) -> None:
     """Delete the topic, where the version can delete topics; raise Unreachable or RequestRejected.
 
-    It waits until no broker knows the topic: the next canary would take it for one that it can use.
+    Waits until no broker has the topic in its metadata: the next canary would try to use it.
     """
     if topic.delete(cluster, members(cluster)[1], TOPIC):
-        _gone(cluster, seconds)
+        _await_deleted(cluster, seconds)
 
 
 def members(cluster: Cluster) -> Members:
-    """Return the registered brokers with their racks, and who creates topics; raise Unreachable where none answers."""
+    """Return the registered brokers with their racks, and the controller; raise Unreachable where none answers."""
     views = (broker_view.view(cluster, node) for node in cluster.brokers)
     view = next((view for view in views if not view.error), None)
     if view is None:
@@ -116,42 +118,42 @@ def members(cluster: Cluster) -> Members:
 
 
 def _led(cluster: Cluster, create: Callable[[], None], seconds: float) -> dict[int, LeaderAndReplicas]:
-    """Create the topic and return its partitions when all are led."""
+    """Create the topic and return its partitions when all have a leader."""
     found: dict[int, LeaderAndReplicas] = {}
 
     def elected() -> bool:
         if not found:
-            # Again and again: while an earlier one is being deleted it counts as there, and nothing is created.
+            # Repeatedly: while an earlier topic is being deleted it counts as existing, and nothing is created.
             create()
         found.clear()
         found.update(placements(cluster))
         return bool(found) and all(placement.leader >= 0 for placement in found.values())
 
     if not until(elected, seconds):
-        raise RequestRejected(f"topic {TOPIC}: has no leader for each partition after {seconds:.0f} s")
+        raise RequestRejected(f"topic {TOPIC}: not all partitions have a leader after {seconds:.0f} s")
     return found
 
 
-def _gone(cluster: Cluster, seconds: float) -> bool:
+def _await_deleted(cluster: Cluster, seconds: float) -> bool:
     return until(lambda: not placements(cluster), seconds)
 
 
 def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> dict[int, LeaderAndReplicas]:
-    """Return the topic's partitions as the first broker sees them that knows it; empty if none does; raise Unreachable.
+    """Return the topic's partitions from the first broker whose metadata has it; empty if none; raise Unreachable.
 
-    A broker that has just started knows nothing yet; `first` is the place in hosts.ini of the one to begin with.
+    A broker that has just started has no metadata yet; `first` is the index of the one to begin with.
     """
-    nodes, silent = [*cluster.brokers[first:], *cluster.brokers[:first]], []
+    nodes, unreachable = [*cluster.brokers[first:], *cluster.brokers[:first]], []
     for node in nodes:
         try:
             found = _placements(cluster, node, seconds)
         except Unreachable as error:
-            silent.append(str(error))
+            unreachable.append(str(error))
             continue
         if found:
             return found
-    if len(silent) == len(nodes):
-        raise Unreachable("; ".join(silent))
+    if len(unreachable) == len(nodes):
+        raise Unreachable("; ".join(unreachable))
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Canary verdict: whether all that was acknowledged came back, once and in order. Pure."""
+"""Canary verdict: whether every acknowledged message was read back, once and in order. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -11,20 +11,20 @@ from kafka_fab.canary.latency import merged
 
 @dataclass(frozen=True)
 class CanaryVerdict:
-    """What a canary has found out.
+    """The result of a canary.
 
     Counts are of messages; times are in seconds since 1970, latencies in milliseconds from send to acknowledgement.
 
-    - lost: acknowledged, and not in the log that was read from its start to its end.
-    - unread: acknowledged, and beyond the point to which the log could be read; `cut` says why, a sentence each.
+    - lost: acknowledged, and not in the log, which was read from start to end.
+    - unread: acknowledged, and beyond the offset to which the log could be read; `read_errors` says why.
     - duplicates: read more than once. Only an idempotent producer promises that there are none.
-    - out_of_order: read for the first time after a later one.
-    - errors: given up by the producer, by the error's name; nobody was told that these are written.
-    - stalls: of each partition the longest time between two acknowledgements; `stall` is the longest of all.
-    - read_gap: the longest time in which a reader beside the producer got nothing from a partition. It asks for a
-      few messages at once, so that a quarter of a second is none.
-    - curve: (time, latency), thinned; the slowest of each stretch of time is kept.
-    - pieces: how many canaries it is about: one more for each time that the operation was cut off and gone on with.
+    - reordered: first read after a later message.
+    - errors: failed in the producer, by the error's name; these were never acknowledged.
+    - stalls: the longest time between two acknowledgements of each partition; `stall` is the longest of all.
+    - read_gap: the longest time in which the consumer got nothing from a partition. It fetches a few messages at
+      once, so a quarter of a second is normal.
+    - curve: (time, latency), the slowest of each interval.
+    - runs: how many canaries it covers: one more for each resume.
     """
 
     run: str
@@ -37,7 +37,7 @@ class CanaryVerdict:
     lost: int
     unread: int
     duplicates: int
-    out_of_order: int
+    reordered: int
     errors: dict[str, int]
     stalls: tuple[Stall, ...]
     stall: Stall | None
@@ -46,39 +46,39 @@ class CanaryVerdict:
     p99_ms: float
     max_ms: float
     curve: tuple[tuple[float, float], ...] = ()
-    cut: tuple[str, ...] = ()
+    read_errors: tuple[str, ...] = ()
     partitions: int = 0
-    pieces: int = 1
+    runs: int = 1
 
     @property
     def ok(self) -> bool:
-        """Return whether it is proven that nothing was lost."""
+        """Return whether every acknowledged message was read back."""
         return not self.reasons
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Return in sentences why nothing is proven, or the contrary is; a canary that wrote nothing proves nothing."""
+        """Return why the check failed, in sentences; a canary without acknowledged messages has failed, too."""
         known = {
             f"{self.lost} of {self.acknowledged} acknowledged messages are lost": self.lost,
-            f"{self.unread} acknowledged messages could not be read back: {'; '.join(self.cut)}": self.unread,
-            f"{self.out_of_order} messages came out of order": self.out_of_order,
-            f"{self.duplicates} messages came twice": self.duplicates if self.idempotent else 0,
+            f"{self.unread} acknowledged messages could not be read back: {'; '.join(self.read_errors)}": self.unread,
+            f"{self.reordered} messages were reordered": self.reordered,
+            f"{self.duplicates} messages are duplicates": self.duplicates if self.idempotent else 0,
             "no message was acknowledged": not self.acknowledged,
         }
         return tuple(reason for reason, applies in known.items() if applies)
 
     def to_json(self) -> dict[str, Any]:
-        """Return all of it as json.dumps takes it, with `ok` and `reasons`, and `seconds` in each stall."""
+        """Return it for JSON, with `ok` and `reasons`, and `seconds` in each stall."""
         stalls = [_stall(stall) for stall in self.stalls]
         stall, gap = _stall(self.stall), _stall(self.read_gap)
         more = {"ok": self.ok, "reasons": self.reasons, "stalls": stalls, "stall": stall, "read_gap": gap}
         return asdict(self) | more
 
 
-def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
+def judge(  # noqa: PLR0913, PLR0917 - the log, and the run's attributes
     log: CanaryLog, run: str, topic: str, idempotent: bool, ended: float, earlier: Sequence[CanaryLog] = ()
 ) -> CanaryVerdict:
-    """Return the verdict on what was acknowledged and what was read, in earlier pieces of the same operation, too."""
+    """Return the verdict on acknowledged and read messages, also of earlier runs of the same operation."""
     logs = [*earlier, log]
     reads = [
         (written, one.read.get(partition, ReadBack())) for one in logs for partition, written in one.written.items()
@@ -99,7 +99,7 @@ def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
         lost=sum(lost for lost, _ in missing),
         unread=sum(unread for _, unread in missing),
         duplicates=sum(read.duplicates for _, read in reads),
-        out_of_order=sum(read.out_of_order for _, read in reads),
+        reordered=sum(read.reordered for _, read in reads),
         errors=dict(sum((Counter(written.errors) for written, _ in reads), Counter())),
         stalls=tuple(stalls),
         stall=max(stalls, key=lambda stall: stall.seconds, default=None),
@@ -108,16 +108,16 @@ def judge(  # noqa: PLR0913, PLR0917 - what is judged, and what it is called
         p99_ms=histogram.percentile(99),
         max_ms=histogram.highest,
         curve=tuple(point for one in logs for point in one.curve.points()),
-        cut=tuple(read.cut for _, read in reads if read.cut),
-        pieces=len(logs),
+        read_errors=tuple(read.error for _, read in reads if read.error),
+        runs=len(logs),
     )
 
 
 def _missing(written: Written, read: ReadBack) -> tuple[int, int]:
-    """Return how many acknowledged messages are lost, and how many are where the reader did not get to."""
+    """Return how many acknowledged messages are lost, and how many are beyond the last offset read."""
     runs = written.acknowledged.without(read.seen)
     missing = sum(end - start for start, end in runs)
-    if not read.cut:
+    if not read.error:
         return missing, 0
     beyond = sum(end - max(start, read.highest) for start, end in runs if end > read.highest)
     return missing - beyond, beyond

@@ -1,10 +1,10 @@
-"""Latency of the canary's writes, bounded: a histogram for the percentiles, and a curve for a report."""
+"""Latency: the canary's write latencies in bounded memory: a histogram for percentiles, a curve for the report."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-# Each step of the histogram is 2 % wider than the one before: so exact are the percentiles.
+# Each step of the histogram is 2 % wider than the one before: the accuracy of the percentiles.
 STEP = math.log(1.02)
 LEAST_MS = 0.01
 POINTS = 600
@@ -48,9 +48,9 @@ def merged(histograms: Iterable[Histogram]) -> Histogram:
 
 @dataclass
 class SlowestOverTime:
-    """The slowest latency of each stretch of time; the stretches grow, so that there are never too many.
+    """The slowest latency of each interval; the intervals grow, so that their number is limited.
 
-    The slowest and not the mean: what a curve is for is the peak at a broker's restart.
+    The slowest, not the mean: the curve shows the peak at a broker's restart.
     """
 
     began: float
@@ -59,7 +59,7 @@ class SlowestOverTime:
     slowest: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def add(self, at: float, ms: float) -> None:
-        """Take a latency in milliseconds at a time in seconds."""
+        """Add a latency in milliseconds at a time in seconds."""
         self._keep(at, ms)
         while len(self.slowest) > self.limit:
             points, self.slowest = self.slowest.values(), {}
@@ -68,10 +68,10 @@ class SlowestOverTime:
                 self._keep(*point)
 
     def _keep(self, at: float, ms: float) -> None:
-        stretch = int((at - self.began) // self.width)
-        if ms > self.slowest.get(stretch, (0.0, -1.0))[1]:
-            self.slowest[stretch] = (at, ms)
+        interval = int((at - self.began) // self.width)
+        if ms > self.slowest.get(interval, (0.0, -1.0))[1]:
+            self.slowest[interval] = (at, ms)
 
     def points(self) -> tuple[tuple[float, float], ...]:
         """Return (time in seconds, milliseconds), in the order of time."""
-        return tuple(self.slowest[stretch] for stretch in sorted(self.slowest))
+        return tuple(self.slowest[interval] for interval in sorted(self.slowest))

@@ -1,4 +1,4 @@
-"""Ledger: the canary's log while it is written, by several threads, against one clock."""
+"""Ledger: the canary's log while several threads write it, with one clock."""
 
 import math
 import threading
@@ -15,11 +15,11 @@ RECENT = 1.0
 
 @dataclass(frozen=True)
 class CanaryPulse:
-    """How the canary does just now.
+    """The canary's current latency, gap and counts.
 
     - ms: the slowest acknowledgement of the last second, or else the last one, from send to acknowledgement.
-    - gap: the seconds since the last acknowledgement of the partition that waits longest.
-    - stall: the longest such gap so far, also one that goes on.
+    - gap: the seconds since the last acknowledgement of the partition that has waited longest.
+    - stall: the longest such gap so far, also a current one.
     """
 
     ms: float = 0.0
@@ -30,13 +30,13 @@ class CanaryPulse:
 
 
 class Ledger:
-    """Takes note of what is sent, acknowledged, given up and seen by the reader."""
+    """Records what is sent, acknowledged, failed and read."""
 
     def __init__(self, partitions: Iterable[int], notes: Notes | None = None) -> None:
-        # Seconds since 1970, and never set back: durations must hold when the clock is set.
+        # Seconds since 1970 from a monotonic clock: durations stay right when the clock is set.
         self._epoch = time.time() - time.monotonic()
         self._lock = threading.Lock()
-        self._settled = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
         self._recent: deque[tuple[float, float]] = deque(maxlen=256)
         self._begun, self._notes = math.inf, notes
         self._log = self._new(partitions)
@@ -58,8 +58,8 @@ class Ledger:
             return written.sent - 1, self.now()
 
     def acknowledge(self, partition: int, sequence: int, sent: float, offset: int) -> None:
-        """Take note of an acknowledgement, with the message's offset."""
-        with self._settled:
+        """Record an acknowledgement, with the message's offset."""
+        with self._changed:
             now = self.now()
             written, ms = self._log.written[partition], (now - sent) * 1000
             written.acknowledged.add(sequence)
@@ -71,30 +71,30 @@ class Ledger:
             self._recent.append((now, ms))
             if self._notes:
                 self._notes.acknowledged(partition, sequence, offset, ms, now)
-            self._settled.notify_all()
+            self._changed.notify_all()
 
-    def give_up(self, partition: int, why: str) -> None:
-        """Take note of a message that nobody acknowledges any more."""
-        with self._settled:
+    def fail(self, partition: int, why: str) -> None:
+        """Record a message that will not be acknowledged."""
+        with self._changed:
             errors = self._log.written[partition].errors
             errors[why] = errors.get(why, 0) + 1
             if self._notes:
-                self._notes.given_up(partition, why)
-            self._settled.notify_all()
+                self._notes.failed(partition, why)
+            self._changed.notify_all()
 
     def arrive(self, partition: int) -> None:
-        """Take note that the reader got messages of a partition."""
+        """Record that the reader got messages of a partition."""
         with self._lock:
             self._log.arrivals[partition].tick(self.now())
 
     def begin(self, seconds: float) -> bool:
-        """Wait until each partition has acknowledged a message, and measure from then on; return whether each has.
+        """Wait until each partition has acknowledged a message, and begin to measure; return whether each has.
 
-        The first messages wait for connections and producer ids, which says nothing about the cluster.
+        The first messages wait for connections and producer ids, which is no measure of the cluster.
         """
-        with self._settled:
+        with self._changed:
             written = self._log.written.values()
-            if not self._settled.wait_for(lambda: all(len(each.acknowledged) for each in written), seconds):
+            if not self._changed.wait_for(lambda: all(len(each.acknowledged) for each in written), seconds):
                 return False
             self._begun = self.now()
             self._log.begin(self._begun)
@@ -105,11 +105,11 @@ class Ledger:
 
     def await_all(self, seconds: float) -> bool:
         """Wait until nothing is outstanding; return whether nothing is."""
-        with self._settled:
-            return self._settled.wait_for(lambda: not any(w.outstanding for w in self._log.written.values()), seconds)
+        with self._changed:
+            return self._changed.wait_for(lambda: not any(w.outstanding for w in self._log.written.values()), seconds)
 
     def pulse(self) -> CanaryPulse:
-        """Return how the canary does just now."""
+        """Return the current latency, gap and counts."""
         with self._lock:
             now, written = self.now(), self._log.written.values()
             late = [ms for at, ms in self._recent if now - at < RECENT] or [ms for _, ms in self._recent][-1:]
@@ -123,7 +123,7 @@ class Ledger:
             )
 
     def close(self) -> CanaryLog:
-        """Return the log for good: what is outstanding counts as given up, and what waits as a gap that ends now."""
+        """Return the final log: outstanding messages count as failed, current gaps end now."""
         with self._lock:
             closed, now = self._log, self.now()
             for written in closed.written.values():
@@ -132,6 +132,6 @@ class Ledger:
                     written.errors["not acknowledged"] = written.outstanding
             for gaps in closed.arrivals.values():
                 gaps.tick(now)
-            # What comes later belongs to nobody.
+            # Later acknowledgements are not counted.
             self._log = self._new(closed.written)
             return closed

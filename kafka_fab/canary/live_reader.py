@@ -1,4 +1,4 @@
-"""The canary's reader beside the writer, for the gaps that a consumer sees."""
+"""Live reader: the canary's consumer during the roll, for the gaps that a consumer sees."""
 
 import threading
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.partition_log import Patience
 from kafka_fab.live.topic import RequestRejected
 
-# Two or three messages at once: an answer for each would cost as much as writing them.
+# Two or three messages at once: a response for each would cost as much as writing them.
 PATIENCE = Patience(seconds=0.25, min_bytes=400)
 
 
 class LiveReader:
-    """A reader beside the writer, a thread for each partition: one dead leader holds up nobody else."""
+    """A reader with a thread for each partition: a dead leader blocks no other partition."""
 
     def __init__(self, cluster: Cluster, run: bytes, starts: Mapping[int, int], ledger: Ledger) -> None:
         self._run, self._ledger, self._stopped = run, ledger, threading.Event()
@@ -37,5 +37,5 @@ class LiveReader:
         tail.close()
 
     def stop(self) -> None:
-        """Let the threads end by themselves."""
+        """Let the threads end."""
         self._stopped.set()

@@ -1,4 +1,4 @@
-"""Notes: the canary's ledger on this machine's disk as it is written, so that it outlives the tool, and is judged."""
+"""Notes: the canary's ledger in a file of this machine, so that it can be checked after a kill."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,8 +9,8 @@ from kafka_fab.canary.canary_log import CanaryLog, Gaps, Written
 
 
 @dataclass
-class Piece:
-    """What a canary that did not come to its end has written: whose, each partition's end before it, its log."""
+class InterruptedRun:
+    """What an interrupted canary has written: its run, each partition's end offset before it, its log."""
 
     run: bytes
     starts: dict[int, int]
@@ -19,9 +19,9 @@ class Piece:
 
 
 class Notes:
-    """A file of what was acknowledged, a line each, written before anybody counts on it.
+    """A file with a line for each acknowledgement.
 
-    The system has it as soon as it is written, so a kill of the tool loses nothing; a power cut may lose the end.
+    Written without a buffer: a kill of the process loses nothing; a power cut may lose the end.
     """
 
     def __init__(self, file: Path) -> None:
@@ -31,27 +31,27 @@ class Notes:
         self._over = False
 
     def begin(self, run: bytes, starts: Mapping[int, int], now: float) -> None:
-        """Write down that a canary begins; nothing where all is over already."""
+        """Append the begin of a canary, unless the notes were removed."""
         if self._over:
             return
         self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-        places = ",".join(f"{partition}:{start}" for partition, start in starts.items())
-        self._write(f"run {run.hex()} {places} {now:.6f}")
+        offsets = ",".join(f"{partition}:{start}" for partition, start in starts.items())
+        self._write(f"run {run.hex()} {offsets} {now:.6f}")
 
     def measured(self, now: float) -> None:
-        """Write down that all partitions have acknowledged, and are measured from now on."""
+        """Append the begin of the measurement."""
         self._write(f"begun {now:.6f}")
 
     def acknowledged(self, partition: int, sequence: int, offset: int, ms: float, now: float) -> None:
-        """Write down an acknowledgement."""
+        """Append an acknowledgement."""
         self._write(f"ack {partition} {sequence} {offset} {ms:.3f} {now:.6f}")
 
-    def given_up(self, partition: int, why: str) -> None:
-        """Write down that a message was given up."""
+    def failed(self, partition: int, why: str) -> None:
+        """Append a failed message."""
         self._write(f"error {partition} {why}")
 
     def remove(self) -> None:
-        """Forget it all: it has been judged, or nobody goes on with it."""
+        """Remove the file: it has been checked, or is not needed."""
         self._over = True
         self.file.unlink(missing_ok=True)
 
@@ -59,46 +59,46 @@ class Notes:
         try:
             os.write(self._descriptor, f"{line}\n".encode())
         except OSError:
-            # A full disk here must not disturb the canary: this run of the tool judges by its memory.
+            # A full disk here must not stop the canary: this process has the ledger in memory.
             return
 
 
-def read(file: Path) -> Iterator[Piece]:
-    """Yield the canaries that a file tells of, the oldest first; a line that was cut off ends it."""
-    piece: Piece | None = None
+def read(file: Path) -> Iterator[InterruptedRun]:
+    """Yield the canaries of a file, the oldest first; a truncated line ends it."""
+    found: InterruptedRun | None = None
     for words in _lines(file):
         if words[0] == "run":
-            if piece:
-                yield piece
-            piece = _piece(words)
-        elif piece:
-            _take(piece, words)
-    if piece:
-        yield piece
+            if found:
+                yield found
+            found = _interrupted_run(words)
+        elif found:
+            _take(found, words)
+    if found:
+        yield found
 
 
 def _lines(file: Path) -> Iterator[list[str]]:
     if not file.is_file():
         return
     with file.open() as lines:
-        # What has no end was not written to its end.
+        # A line without a newline is incomplete.
         yield from (line.split() for line in lines if line.endswith("\n") and line.strip())
 
 
-def _piece(words: list[str]) -> Piece:
-    _, run, places, now = words
+def _interrupted_run(words: list[str]) -> InterruptedRun:
+    _, run, offsets, now = words
     starts = {
-        int(partition): int(start) for partition, _, start in (place.partition(":") for place in places.split(","))
+        int(partition): int(start) for partition, _, start in (offset.partition(":") for offset in offsets.split(","))
     }
     written = {partition: Written(Gaps(partition)) for partition in starts}
-    return Piece(bytes.fromhex(run), starts, CanaryLog(float(now), written))
+    return InterruptedRun(bytes.fromhex(run), starts, CanaryLog(float(now), written))
 
 
-def _take(piece: Piece, words: list[str]) -> None:
-    log, kind = piece.log, words[0]
+def _take(found: InterruptedRun, words: list[str]) -> None:
+    log, kind = found.log, words[0]
     if kind == "begun":
         log.begin(float(words[1]))
-        piece.begun = True
+        found.begun = True
         return
     written = log.written[int(words[1])]
     if kind == "error":
@@ -110,6 +110,6 @@ def _take(piece: Piece, words: list[str]) -> None:
     written.sent = max(written.sent, sequence + 1)
     written.end = max(written.end, offset + 1)
     written.gaps.tick(now)
-    if piece.begun:
+    if found.begun:
         log.histogram.add(ms)
         log.curve.add(now, ms)

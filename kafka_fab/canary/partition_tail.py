@@ -1,4 +1,4 @@
-"""A place in one of the canary's partitions that moves on as it is read, from leader to leader."""
+"""Partition tail: a read position in a partition of the canary's topic, which follows the leader."""
 
 import time
 
@@ -14,22 +14,22 @@ RETRY_SECONDS = 0.2
 
 
 class PartitionTail:
-    """A place in a partition's log that moves on with each reading, from leader to leader, without a group."""
+    """A read position in a partition that moves on with each fetch and follows the leader, without a group."""
 
     def __init__(self, cluster: Cluster, partition: int, position: int) -> None:
-        self._cluster, self.place = cluster, TopicPartition(TOPIC, partition)
+        self._cluster, self.topic_partition = cluster, TopicPartition(TOPIC, partition)
         self._nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
-        self._line: BrokerConnection | None = None
-        self._turn = partition
+        self._connection: BrokerConnection | None = None
+        self._next = partition
         self.position = position
 
     def read(self, patience: Patience) -> list[bytes]:
-        """Return the next messages, or none if there are no more yet; raise Unreachable or RequestRejected.
+        """Return the next messages, if any; raise Unreachable or RequestRejected.
 
-        Where the log does not have the position, it goes on at the log's first message.
+        Where the position is out of range, it continues at the first offset.
         """
         try:
-            found = fetch(self._connected(), self._cluster.release, self.place, self.position, patience)
+            found = fetch(self._connected(), self._cluster.release, self.topic_partition, self.position, patience)
         except OutOfRange:
             self.position = self.offset(EARLIEST)
             return []
@@ -42,38 +42,38 @@ class PartitionTail:
     def offset(self, end: int) -> int:
         """Return the LATEST or EARLIEST offset; raise Unreachable or RequestRejected."""
         try:
-            return offset_at(self._connected(), self._cluster.release, self.place, end)
+            return offset_at(self._connected(), self._cluster.release, self.topic_partition, end)
         except (Unreachable, RequestRejected):
             self.close()
             raise
 
     def close(self) -> None:
-        """Hang up; the next reading asks anew who leads."""
-        if self._line:
-            self._line.close()
-        self._line = None
+        """Close the connection; the next fetch finds the leader again."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
 
     def _connected(self) -> BrokerConnection:
-        if self._line is None:
-            self._line = BrokerConnection(endpoint.of_broker(self._cluster, self._leader()))
-        return self._line
+        if self._connection is None:
+            self._connection = BrokerConnection(endpoint.of_broker(self._cluster, self._leader()))
+        return self._connection
 
     def _leader(self) -> Node:
-        self._turn += 1
-        placed = placements(self._cluster, self._turn % len(self._nodes)).get(self.place.partition)
+        self._next += 1
+        placed = placements(self._cluster, self._next % len(self._nodes)).get(self.topic_partition.partition)
         if placed is None:
-            raise PartitionGone(f"{self.place} is gone")
+            raise PartitionGone(f"{self.topic_partition} does not exist any more")
         if placed.leader not in self._nodes:
-            raise RequestRejected(f"{self.place} has no leader")
+            raise RequestRejected(f"{self.topic_partition} has no leader")
         return self._nodes[placed.leader]
 
 
 class PartitionGone(RequestRejected):
-    """A partition that no broker knows any more, though some answer."""
+    """No broker that answers has the partition any more."""
 
 
 def first_offsets(cluster: Cluster, partitions: list[int], seconds: float) -> dict[int, int]:
-    """Return each partition's end, before anything is written; raise Unreachable or RequestRejected."""
+    """Return each partition's end offset, before anything is written; raise Unreachable or RequestRejected."""
     deadline = time.monotonic() + seconds
     return {partition: _latest(cluster, partition, deadline) for partition in partitions}
 

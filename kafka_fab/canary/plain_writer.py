@@ -1,9 +1,9 @@
-"""The canary's writer for brokers before 0.11: what is tried again may be there twice."""
+"""Plain writer: the canary's writer for Kafka before 0.11: a retry may write a duplicate."""
 
 import threading
 from functools import partial
 
-from kafka_fab.canary.canary_message import DELIVERY_SECONDS, Pace, content, period
+from kafka_fab.canary.canary_message import DELIVERY_SECONDS, RateLimiter, content, period
 from kafka_fab.canary.canary_topic import TOPIC, placements
 from kafka_fab.canary.ledger import Ledger
 from kafka_fab.cluster.model import Cluster, Node
@@ -15,24 +15,24 @@ RETRY_SECONDS = 0.1
 
 
 class PlainWriter:
-    """A writer for brokers without idempotence: one message at a time, again until it is acknowledged."""
+    """A writer for brokers without idempotence: one message at a time, retried until it is acknowledged."""
 
     def __init__(self, cluster: Cluster, run: bytes, partitions: list[int], ledger: Ledger) -> None:
         self._cluster, self._run, self._ledger = cluster, run, ledger
         self._nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
-        self._paces = [Pace(period(len(partitions))) for _ in partitions]
+        self._limiters = [RateLimiter(period(len(partitions))) for _ in partitions]
         self._closed = threading.Event()
-        for partition, pace in zip(partitions, self._paces, strict=True):
-            work = partial(self._write, partition, pace)
+        for partition, limiter in zip(partitions, self._limiters, strict=True):
+            work = partial(self._write, partition, limiter)
             threading.Thread(target=work, name=f"canary-writer-{partition}", daemon=True).start()
 
-    def _write(self, partition: int, pace: Pace) -> None:
+    def _write(self, partition: int, limiter: RateLimiter) -> None:
         leader = None
-        while pace.beats():
+        while limiter.next():
             leader = self._deliver(partition, leader)
 
     def _deliver(self, partition: int, leader: Node | None) -> Node | None:
-        """Write one message until it is acknowledged, and return by whom."""
+        """Write one message until it is acknowledged, and return the leader."""
         sequence, sent = self._ledger.send(partition)
         why = "closed"
         while self._ledger.now() < sent + DELIVERY_SECONDS and not self._closed.is_set():
@@ -45,7 +45,7 @@ class PlainWriter:
             else:
                 self._ledger.acknowledge(partition, sequence, sent, offset)
                 return leader
-        self._ledger.give_up(partition, why)
+        self._ledger.fail(partition, why)
         return None
 
     def _leader(self, partition: int) -> Node:
@@ -55,11 +55,11 @@ class PlainWriter:
         return self._nodes[placed.leader]
 
     def stop(self) -> None:
-        """Begin no more messages; those under way are tried on."""
-        for pace in self._paces:
-            pace.stop()
+        """Stop writing; the current messages are still retried."""
+        for limiter in self._limiters:
+            limiter.stop()
 
     def close(self) -> None:
-        """Try no more either."""
+        """Stop retrying, too."""
         self.stop()
         self._closed.set()

@@ -1,4 +1,4 @@
-"""The canary's reader at the end, for the verdict: each partition's log, from its start to its end."""
+"""Read back: each partition's log read from start to end, for the verdict."""
 
 import threading
 import time
@@ -15,28 +15,28 @@ from kafka_fab.live.partition_log import LATEST, Patience
 from kafka_fab.live.topic import RequestRejected
 
 PATIENCE = Patience(seconds=0.5)
-# A leader that says for so long that its log ends before what was acknowledged has lost it.
+# A leader whose log ends before the acknowledged messages for this long has lost them.
 CERTAIN_SECONDS = 5.0
 
 
 def read_back(
     cluster: Cluster, run: bytes, starts: Mapping[int, int], written: Mapping[int, Written], seconds: float
 ) -> dict[int, ReadBack]:
-    """Return what each partition's log holds of a run, from its start to its end.
+    """Return what each partition's log has of a run, from start to end.
 
-    A partition is given up after so many seconds without an answer; how much there is to read is no matter.
+    A partition fails after so many seconds without an answer; the number of messages does not matter.
     """
-    found = {partition: ReadBack(cut=f"{TopicPartition(TOPIC, partition)} was not read") for partition in written}
+    found = {partition: ReadBack(error=f"{TopicPartition(TOPIC, partition)} was not read") for partition in written}
 
-    def of(partition: int) -> None:
+    def read_partition(partition: int) -> None:
         tail = PartitionTail(cluster, partition, starts[partition])
         try:
-            found[partition] = _Back(tail, run, written[partition], seconds).read()
+            found[partition] = _PartitionReader(tail, run, written[partition], seconds).read()
         finally:
             tail.close()
 
-    # Daemons, which a pool's threads are not: Ctrl-C must not wait for a leader that is gone.
-    threads = [threading.Thread(target=of, args=[partition], daemon=True) for partition in written]
+    # Daemon threads, unlike a pool's: Ctrl-C must not wait for a leader that does not answer.
+    threads = [threading.Thread(target=read_partition, args=[partition], daemon=True) for partition in written]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -44,8 +44,8 @@ def read_back(
     return found
 
 
-class _Back:
-    """One partition read from its start to its end."""
+class _PartitionReader:
+    """Reads one partition from start to end."""
 
     def __init__(self, tail: PartitionTail, run: bytes, written: Written, seconds: float) -> None:
         self._tail, self._run, self._written = tail, run, written
@@ -55,18 +55,18 @@ class _Back:
         self._ending = _Deadline(min(CERTAIN_SECONDS, seconds))
 
     def read(self) -> ReadBack:
-        """Read to the end; to what was acknowledged even where the leader says that its log ends before."""
+        """Read to the end, and at least to the last acknowledged offset."""
         while self._end is None or self._tail.position < self._end:
             try:
                 self._step()
             except (Unreachable, RequestRejected) as error:
                 self._ending.renew()
-                self._found.cut = f"{self._tail.place}: {error}"
+                self._found.error = f"{self._tail.topic_partition}: {error}"
                 if self._answered.is_over():
                     return self._found
                 time.sleep(RETRY_SECONDS)
             else:
-                self._found.cut = ""
+                self._found.error = ""
                 if self._ending.is_over():
                     break
         return self._found
@@ -77,7 +77,7 @@ class _Back:
                 self._end = max(self._tail.offset(LATEST), self._written.end)
             values = self._tail.read(PATIENCE)
         except PartitionGone:
-            # That is an answer, too: there is no more to read.
+            # This is an answer, too: there is no more to read.
             time.sleep(RETRY_SECONDS)
             return
         if values:
@@ -90,7 +90,7 @@ class _Back:
 
 
 class _Deadline:
-    """A time that begins anew whenever there is a reason to hope."""
+    """A timeout that is restarted at each sign of progress."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

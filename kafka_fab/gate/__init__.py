@@ -1,1 +1,1 @@
-"""May these nodes go away now? Pure values and rules: neither SSH nor sockets."""
+"""The safety check: may these services stop now? Pure values and rules: neither SSH nor sockets."""

@@ -1,4 +1,4 @@
-"""The gate: may exactly these nodes go away now, is the cluster whole again, what would be down meanwhile?"""
+"""Gate: the safety check before a stop, the check that the cluster has recovered, and what would be unavailable."""
 
 from collections.abc import Iterator
 
@@ -11,41 +11,44 @@ NOBODY_LEAVES = Leaving()
 
 
 def blockers(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
-    """Return every reason why these nodes must stay, none if they may go away together now."""
+    """Return every reason why these services must not stop together now; empty if they may."""
     return (*clusterwide(state, leaving, allowed), *_partitions(state, leaving.brokers, allowed))
 
 
 def clusterwide(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
-    """Return the reasons that lie in no partition: what is unknown, and the rules of nodes and quorums."""
-    unknown = (Blocker(RollCode.UNKNOWN, "cluster", f"{text}: what is unknown is not safe") for text in state.unknown)
+    """Return the blockers that concern no partition: unknown state, and the rules of nodes and quorums."""
+    unknown = (
+        Blocker(RollCode.UNKNOWN, "cluster", f"{text}; a state that cannot be read is not safe")
+        for text in state.unknown
+    )
     return (*unknown, *node_rules.blockers(state, leaving, allowed), *quorum_rules.blockers(state, leaving, allowed))
 
 
-def whole(state: State, baseline: State, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
-    """Return every reason why the cluster is not as it was when the roll began (baseline), none if it is."""
+def not_recovered(state: State, baseline: State, allowed: Waivers = STRICT) -> tuple[Blocker, ...]:
+    """Return every reason why the cluster has not recovered to the baseline of the roll; empty if it has."""
     return (
         *clusterwide(state, NOBODY_LEAVES, allowed),
-        *quorum_rules.left_behind(state, baseline),
-        *_not_whole(state, baseline, allowed),
+        *quorum_rules.voters_behind(state, baseline),
+        *_partitions_not_recovered(state, baseline, allowed),
     )
 
 
 def unavailable(state: State, leaving: Leaving) -> tuple[str, ...]:
-    """Return a sentence for every partition that has no leader or takes no writes while these are away."""
-    told = (partition_rules.outage(one, leaving.brokers) for one in state.partitions)
-    return tuple(sentence for sentence in told if sentence)
+    """Return a sentence for every partition that is offline or under min ISR while these are stopped."""
+    outages = (partition_rules.outage(one, leaving.brokers) for one in state.partitions)
+    return tuple(outage for outage in outages if outage)
 
 
-def _partitions(state: State, away: frozenset[int], allowed: Waivers) -> Iterator[Blocker]:
+def _partitions(state: State, stopped: frozenset[int], allowed: Waivers) -> Iterator[Blocker]:
     for one in state.partitions:
-        found = partition_rules.blocker(one, away, allowed)
+        found = partition_rules.blocker(one, stopped, allowed)
         if found:
             yield found
 
 
-def _not_whole(state: State, baseline: State, allowed: Waivers) -> Iterator[Blocker]:
+def _partitions_not_recovered(state: State, baseline: State, allowed: Waivers) -> Iterator[Blocker]:
     before = {one.topic_partition: one.isr for one in baseline.partitions}
     for one in state.partitions:
-        found = partition_rules.not_whole(one, before.get(one.topic_partition, frozenset()), allowed)
+        found = partition_rules.not_recovered(one, before.get(one.topic_partition, frozenset()), allowed)
         if found:
             yield found

@@ -1,11 +1,11 @@
-"""Id lists: ids as an operator reads them in a blocker's sentence."""
+"""Id lists: ids and blockers as text."""
 
 from collections.abc import Collection, Iterable
 
 from kafka_fab.gate.state import Blocker
 from kafka_fab.runbook.codes import RollCode, coded
 
-# Of one partition each; many of a topic's may have the same one.
+# Each concerns one partition; many partitions of a topic may have the same one.
 PARTITION = frozenset(
     {
         RollCode.OFFLINE,
@@ -19,8 +19,8 @@ PARTITION = frozenset(
 )
 
 
-def told(blockers: Iterable[Blocker]) -> tuple[str, ...]:
-    """Return what blocks in lines: one for all partitions of a topic that the same rule holds, with how many."""
+def summarized(blockers: Iterable[Blocker]) -> tuple[str, ...]:
+    """Return blockers as lines: one for all partitions of a topic with the same code, with their number."""
     lines: dict[tuple[RollCode, str], list[Blocker]] = {}
     for one in blockers:
         topic = one.where.rpartition("-")[0] if one.code in PARTITION else one.text

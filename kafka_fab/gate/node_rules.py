@@ -1,4 +1,4 @@
-"""Node rules: may these go away as far as the other nodes matter?"""
+"""Node rules: may these services stop, given the state of the other nodes?"""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from kafka_fab.runbook.codes import RollCode
 
 
 def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
-    """Yield what speaks against it outside of partitions and quorums."""
+    """Yield the blockers that concern neither partitions nor quorums."""
     yield from _down(state, leaving)
     yield from _offline(state, leaving)
     if state.reassigning and not allowed.reassigning:
@@ -16,24 +16,24 @@ def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Block
     yield from _controller(state, leaving)
 
 
-def leads(state: State) -> frozenset[int]:
-    """Return who leads Kafka: the quorum's leader, the holder of /controller; both while a cluster migrates."""
-    # Without ZooKeeper a broker names any broker as the controller: only the quorum knows.
+def active_controllers(state: State) -> frozenset[int]:
+    """Return the active controllers: the quorum's leader, the holder of /controller; both during a migration."""
+    # In KRaft mode a broker names any broker as the controller: only the quorum has the active one.
     held = state.controller if state.ensemble else NOBODY
     active = state.quorum.leader if state.quorum else NOBODY
     return frozenset(number for number in (held, active) if number >= 0)
 
 
-def registered_anew(before: State, now: State) -> tuple[int, ...]:
-    """Return the brokers that are registered as before, but by another transaction: their session ended meanwhile."""
+def reregistered(before: State, now: State) -> tuple[int, ...]:
+    """Return the brokers whose ZooKeeper registration was made by another transaction: their session expired."""
     return tuple(sorted(n for n, made in now.registered.items() if before.registered.get(n, made) != made))
 
 
 def _down(state: State, leaving: Leaving) -> Iterator[Blocker]:
     for broker in sorted(state.brokers - leaving.brokers - state.up):
         text = (
-            f"broker {broker} is not up: with one more away, partitions of both could be left without a copy. "
-            f"Start broker {broker} first, and find out why it went"
+            f"broker {broker} is down: with one more broker stopped, partitions could lose their last in-sync replica. "
+            f"Start broker {broker} first, and find out why it stopped"
         )
         yield Blocker(RollCode.BROKER_DOWN, f"broker {broker}", text, missing=(broker,))
 
@@ -42,8 +42,8 @@ def _offline(state: State, leaving: Leaving) -> Iterator[Blocker]:
     for broker, folder in sorted(state.offline_dirs):
         if broker not in leaving.brokers:
             text = (
-                f"broker {broker} has lost its log directory {folder}: the replicas there are no copies to fall back "
-                "on. Repair that disk and restart that broker first"
+                f"broker {broker}: log directory {folder} is offline, its replicas cannot take over. "
+                f"Repair the disk and restart broker {broker} first"
             )
             yield Blocker(RollCode.LOG_DIR_OFFLINE, f"broker {broker}", text, missing=(broker,))
 
@@ -52,22 +52,22 @@ def _reassigning(state: State) -> Blocker:
     moved = [str(one) for one in sorted(state.reassigning)]
     named = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
     text = (
-        f"partitions are being moved ({named}): a restart would slow that down and break off copies. "
-        "Wait until that is over, or go on with --allow-reassign; brokers with such a partition stay as they are"
+        f"partitions are being reassigned ({named}): a restart slows the reassignment down and interrupts replicas "
+        "that are being copied. Wait until it ends, or use --allow-reassign to restart brokers without such a partition"
     )
     return Blocker(RollCode.REASSIGNMENT, "cluster", text)
 
 
 def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
     if state.ensemble and state.brokers and state.controller < 0:
-        text = "no broker is the controller: nobody would elect leaders. Wait until one is elected"
+        text = "no active controller: partition leaders cannot be elected. Wait until a controller is elected"
         yield Blocker(RollCode.NO_CONTROLLER, "controller", text)
-    gone = leaving.brokers | leaving.voters
-    for active in sorted(leads(state) & gone):
-        others = gone - {active}
+    stopping = leaving.brokers | leaving.voters
+    for active in sorted(active_controllers(state) & stopping):
+        others = stopping - {active}
         if others:
             text = (
-                f"{active} is the active controller and must go alone and last: with {listed(others)} away too, "
-                f"leaders would be elected late. Take {several('node', others)} first"
+                f"{active} is the active controller and must stop alone and last: with {listed(others)} stopped too, "
+                f"leaders are elected late. Stop {several('node', others)} first"
             )
             yield Blocker(RollCode.NOT_THE_CONTROLLER_ALONE, "controller", text, missing=(active,))

@@ -1,19 +1,19 @@
-"""Order: who is next? Read the state anew before every choice, as leader and controller move."""
+"""Order: which service is restarted next? Read the state again before every choice: leader and controller move."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kafka_fab.gate.node_rules import leads
+from kafka_fab.gate.node_rules import active_controllers
 from kafka_fab.gate.state import State
 
 ZOOKEEPER, CONTROLLER, COMBINED, BROKER = "zookeeper", "controller", "combined", "kafka"
-# Controllers and combined nodes are voters of one quorum, with one leader who is the last of both.
+# Controllers and combined nodes are voters of one quorum; its leader is the last of both.
 RANK = {ZOOKEEPER: 0, CONTROLLER: 1, COMBINED: 1, BROKER: 2}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A service still to be restarted: zookeeper, controller, combined or kafka; ready if it is up and serves."""
+    """A service still to be restarted: zookeeper, controller, combined or kafka; ready if it is up and serving."""
 
     role: str
     id: int
@@ -22,26 +22,26 @@ class Candidate:
 
 
 def order(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
-    """Return all in the order in which they go, as long as nobody else comes to lead.
+    """Return all in restart order, for the current leaders.
 
-    Those that are not ready come first, whatever their group, as the gate lets nobody go while one is down. Then
-    ZooKeeper, voters, brokers: in each by id, with the one that leads at the end.
+    Those that are not ready come first, whatever their group: the safety check fails while one is down. Then
+    ZooKeeper, voters, brokers: in each group by id, with the leader at the end.
     """
-    ends = _ends(state)
+    last = _last(state)
 
     def place(one: Candidate) -> tuple[bool, int, bool, int, str]:
-        return one.ready, RANK[one.role], (one.role, one.id) in ends, one.id, one.host
+        return one.ready, RANK[one.role], (one.role, one.id) in last, one.id, one.host
 
     return tuple(sorted(todo, key=place))
 
 
 def next_up(todo: Iterable[Candidate], state: State) -> Candidate | None:
-    """Return who goes next, None if all are done."""
+    """Return the next service, None if all are done."""
     return next(iter(order(todo, state)), None)
 
 
 def together(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
-    """Return the stopped ones that must be started at once: without a majority none of them gets ready alone."""
+    """Return the stopped services that must be started together: without a majority none becomes ready alone."""
     for rank, standing, size in _groups(state):
         stopped = tuple(one for one in order(todo, state) if RANK[one.role] == rank and not one.ready)
         up = standing - {one.id for one in stopped}
@@ -50,8 +50,8 @@ def together(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
     return ()
 
 
-def _ends(state: State) -> frozenset[tuple[str, int]]:
-    leaders = leads(state)
+def _last(state: State) -> frozenset[tuple[str, int]]:
+    leaders = active_controllers(state)
     found = {(role, number) for role in (CONTROLLER, COMBINED, BROKER) for number in leaders}
     if state.ensemble:
         found.add((ZOOKEEPER, state.ensemble.leader))

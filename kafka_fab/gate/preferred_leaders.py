@@ -1,10 +1,10 @@
-"""Preferred leaders: partitions that another than their preferred leader, the first replica, leads. Pure."""
+"""Preferred leaders: partitions whose leader is not their preferred leader, the first replica. Pure."""
 
 from kafka_fab.gate.state import NOBODY, Partition, State
 
 
-def astray(state: State) -> tuple[Partition, ...]:
-    """Return the partitions led by another than their first replica; one that moves is its mover's affair."""
+def off_preferred(state: State) -> tuple[Partition, ...]:
+    """Return the partitions not led by their preferred leader; one that is being reassigned does not count."""
     return tuple(
         p
         for p in state.partitions
@@ -18,8 +18,8 @@ def preferred(partition: Partition) -> int:
     return partition.replicas[0]
 
 
-def hindrance(partition: Partition, state: State) -> str:
-    """Return why the preferred leader cannot lead just now, nothing if it can: only one in sync may (KIP-460)."""
+def ineligible_reason(partition: Partition, state: State) -> str:
+    """Return why the preferred leader cannot be elected now, an empty string if it can (KIP-460)."""
     broker = preferred(partition)
     if broker not in state.up:
         return f"broker {broker} is down"

@@ -1,4 +1,4 @@
-"""State: the live cluster at one moment, as far as the gate asks for it."""
+"""State: the live cluster at one moment, as far as the safety check needs it."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -12,9 +12,9 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition's replicas, and the settings of its topic that decide what it can spare.
+    """A partition's replicas, and the topic settings that decide how many of them it needs.
 
-    `replicas` holds those being added and removed, too; `min_isr` and `unclean` are the topic's effective
+    `replicas` includes those being added and removed; `min_isr` and `unclean` are the topic's effective
     min.insync.replicas and unclean.leader.election.enable.
     """
 
@@ -41,7 +41,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class VoterState:
-    """The KRaft voters: who they are, which keep up with the leader (itself among them), who leads, on which disks.
+    """The KRaft voters: their ids, those that keep up with the leader, the leader, their disks.
 
     `directories` are the ids of the voters' log directories, empty in a static quorum.
     """
@@ -59,10 +59,10 @@ class VoterState:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The ZooKeeper servers by id: all of them, those that serve, the leader, what it says of its followers.
+    """The ZooKeeper servers by id: all of them, those that serve, the leader, and how many followers are in sync.
 
     `synced` and `pending` are mntr's zk_synced_followers and zk_pending_syncs; None where the version has no mntr.
-    `unknown` says why they are not known where it has. `standalone` are servers that run outside the ensemble.
+    `unknown` is why they could not be read where it has. `standalone` are servers that run outside the ensemble.
     """
 
     servers: frozenset[int]
@@ -76,11 +76,11 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class State:
-    """One reading of the cluster. `unknown` says in sentences what could not be read: the gate then stays shut.
+    """One reading of the cluster. `unknown` has what could not be read: the check then fails.
 
-    `silent` has those of the reasons that lie in a single broker, by its id: it is registered, and does not answer.
-    `registered` has, with ZooKeeper, the transaction (czxid) that registered each broker: another is another session;
-    `identity` is the id of the cluster whose metadata ZooKeeper keeps, where it tells.
+    `unresponsive` has those that concern a single broker, by its id: it is registered and does not answer.
+    `registered` has, with ZooKeeper, the czxid of each broker's registration: another one is a new session;
+    `identity` is the cluster id that ZooKeeper holds, if known.
     """
 
     brokers: frozenset[int]
@@ -94,13 +94,13 @@ class State:
     racks: dict[int, str] = field(default_factory=dict)
     registered: Mapping[int, int] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
-    silent: Mapping[int, str] = field(default_factory=dict)
+    unresponsive: Mapping[int, str] = field(default_factory=dict)
     identity: str = ""
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Who is to go away at once, by id: brokers, KRaft voters, ZooKeeper servers; a combined node is in two."""
+    """The ids of what is to stop together: brokers, KRaft voters, ZooKeeper servers; a combined node is in two."""
 
     brokers: frozenset[int] = frozenset()
     voters: frozenset[int] = frozenset()
@@ -109,14 +109,13 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Waivers:
-    """What the operator accepts: topics by name that may be down, one copy, moves, a quorum that is down.
+    """What the operator accepts: downtime of topics by name, a single in-sync replica, reassignments, a quorum outage.
 
-    `own` is what the names of the tool's own topics begin with: nobody misses them, and with one broker they have one
-    replica.
+    `own` is the name prefix of the tool's own topics: their downtime is always accepted.
     """
 
     downtime: frozenset[str] = frozenset()
-    min_copies: int = 2
+    min_replicas: int = 2
     reassigning: bool = False
     quorum_outage: bool = False
     own: str = ""
@@ -124,9 +123,9 @@ class Waivers:
 
 @dataclass(frozen=True)
 class Blocker:
-    """Why they must stay: the code of the rule, where, and a sentence.
+    """Why services must not stop: the code of the rule, where, and a sentence.
 
-    A `lasting` one does not pass by itself: nothing but the operator opens the gate.
+    A `lasting` one does not pass by itself: the operator must change something.
     """
 
     code: RollCode

@@ -134,7 +134,7 @@ class WithZooKeeper(StateReader):
             racks=dict(tree.brokers),
             registered=tree.registered,
             unknown=(*self._strange(tree.identity), *reasons, *silent.values(), *_leaderless(tree.controller)),
-            silent=silent,
+            unresponsive=silent,
             identity=tree.identity,
         )
 
@@ -188,7 +188,7 @@ class KRaft(StateReader):
             reassigning=frozenset(move.partition for move in moves or ()),
             racks=seen.brokers,
             unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
-            silent=reasons | silent,
+            unresponsive=reasons | silent,
         )
 
     def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.MetadataView]], dict[int, str]]:

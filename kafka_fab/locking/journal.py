@@ -1,4 +1,4 @@
-"""Journal: what was done to a cluster, an operation an entry; its hosts keep it, a line of JSON each. Pure."""
+"""Journal: the operations on a cluster, kept by its hosts as lines of JSON. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,15 +8,15 @@ from typing import Any
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.run_record import Run, stamp
 
-# So many of what was planned are named; the journal is bounded, and a cluster may be large.
+# At most so many of the planned items are named: the journal's size is limited, and a cluster may be large.
 NAMED = 20
 LONGEST = 200
-UNDER_WAY, CUT_OFF, ABANDONED = "under way", "cut off", "abandoned"
+IN_PROGRESS, INTERRUPTED, ABANDONED = "in progress", "interrupted", "abandoned"
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """An operation: who began it, from where and when, what was planned, and how it has ended, if it has."""
+    """An operation: who began it, from where and when, what was planned, and how it ended."""
 
     run: str
     task: str = "?"
@@ -28,13 +28,13 @@ class JournalEntry:
     ended: str = ""
     seconds: float | None = None
     exit: int | None = None
-    result: str = CUT_OFF
+    result: str = INTERRUPTED
     hosts: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an operation has ended: its exit code, in words, after how long, how many of what was planned are done."""
+    """How an operation ended: exit code, result, seconds, and how many of the planned items are done."""
 
     code: int = 0
     result: str = "done"
@@ -48,22 +48,22 @@ def begun(run: Run, planned: Iterable[str]) -> str:
 
 
 def ended(run: Run, planned: Iterable[str], how: Outcome) -> str:
-    """Return the line with which an operation ends; it tells all of it, also where the first one is gone."""
+    """Return the line with which an operation ends; it repeats the first line, which may be gone by then."""
     seconds, result = round(how.seconds, 2), _brief(how.result)
     end = {"ended": stamp(), "seconds": seconds, "exit": how.code, "result": result, "done": how.done}
     return _line(_beginning(run, tuple(planned)) | end)
 
 
-def merged(lines: Mapping[str, Iterable[str]], at_work: str = "") -> list[JournalEntry]:
-    """Return the operations that hosts' journals tell of, the newest first; `at_work` is the one under way."""
+def merged(lines: Mapping[str, Iterable[str]], current: str = "") -> list[JournalEntry]:
+    """Return the operations of the hosts' journals, the newest first; `current` is the one in progress."""
     found: dict[str, dict[str, Any]] = {}
     hosts: dict[str, list[str]] = {}
-    for host, told in lines.items():
-        for words in filter(None, map(_read, told)):
+    for host, journal in lines.items():
+        for words in filter(None, map(_read, journal)):
             known = found.setdefault(words["run"], {})
             known |= {key: value for key, value in words.items() if value is not None}
             hosts.setdefault(words["run"], []).append(host)
-    entries = [_entry(words, tuple(dict.fromkeys(hosts[run])), run == at_work) for run, words in found.items()]
+    entries = [_entry(words, tuple(dict.fromkeys(hosts[run])), run == current) for run, words in found.items()]
     return sorted(entries, key=lambda entry: entry.run, reverse=True)
 
 
@@ -84,7 +84,7 @@ def _brief(text: str) -> str:
 
 
 def _read(line: str) -> dict[str, Any] | None:
-    """Return what a line tells, or nothing where a power cut has left a part of it."""
+    """Return the words of a line, or None where a power cut has truncated it."""
     try:
         words = json.loads(line)
     except ValueError:
@@ -92,16 +92,16 @@ def _read(line: str) -> dict[str, Any] | None:
     return words if isinstance(words, dict) and isinstance(words.get("run"), str) else None
 
 
-def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], at_work: bool) -> JournalEntry:
+def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], current: bool) -> JournalEntry:
     known = {key: value for key, value in words.items() if key in JournalEntry.__dataclass_fields__}
     known |= {"planned": tuple(words.get("planned", ())), "hosts": hosts}
-    if at_work and not known.get("ended"):
-        known["result"] = UNDER_WAY
+    if current and not known.get("ended"):
+        known["result"] = IN_PROGRESS
     return JournalEntry(**known)
 
 
 def as_dict(entry: JournalEntry) -> dict[str, Any]:
-    """Return an entry as JSON has it."""
+    """Return an entry for JSON."""
     shown = asdict(entry)
     # As in status, where `planned` is a number.
     targets, planned = shown.pop("planned"), shown.pop("of")

@@ -1,4 +1,4 @@
-"""Lock refusal: who holds the locks, since when, how far that is, and what to do, in sentences."""
+"""Lock refusal: who holds the locks, since when, its progress, and what to do."""
 
 from collections.abc import Mapping
 
@@ -11,18 +11,18 @@ from kafka_fab.remote.fleet import Fleet
 from kafka_fab.typed_command import FAB
 
 ROLLING, MOVING = "rolling-restart", "topics.apply"
-# A service that is seen to be back is proven so on its host; one that has only started is not.
-BACK, STARTED = "back", "started"
-ON_THEIR_WAY = ("triggered", "stopping", "stopped", "starting")
+# A service that was seen in sync is recorded so on its host; one that has only started is not.
+IN_SYNC, STARTED = "in-sync", "started"
+IN_PROGRESS = ("triggered", "stopping", "stopped", "starting")
 
 
 def steps(hosts: Fleet, run: Run) -> dict[str, dict[str, str]]:
-    """Return what the hosts have written down of each of a run's steps, by host:role; raise OperationError."""
+    """Return what the hosts have recorded of each of a run's steps, by host:role; raise OperationError."""
     units = _units(hosts.cluster)
     mine = [name for name in run.targets if name in units]
     found = look(hosts, lambda host: [units[name] for name in mine if name.startswith(f"{host}:")])
-    told = {name: found[name.partition(":")[0]].get(units[name], {}) for name in mine}
-    return {name: words for name, words in told.items() if words.get("run") == run.id}
+    recorded = {name: found[name.partition(":")[0]].get(units[name], {}) for name in mine}
+    return {name: words for name, words in recorded.items() if words.get("run") == run.id}
 
 
 def _units(cluster: Cluster) -> dict[str, str]:
@@ -31,36 +31,36 @@ def _units(cluster: Cluster) -> dict[str, str]:
 
 
 def refusal(hosts: Fleet, taken: Held) -> str:
-    """Return why an operation cannot begin now."""
+    """Return why an operation cannot begin now, and what to do."""
     run = taken.run
-    far = _far(hosts, run) if run.task == ROLLING else run.far
-    who = f"{run.name}{': ' if far else ''}{far}"
+    progress = _progress(hosts, run) if run.task == ROLLING else run.progress
+    who = f"{run.name}{': ' if progress else ''}{progress}"
     if taken.how == "held":
-        return f"another operation is under way: {who}. Wait for its end"
-    return f"an earlier operation has not come to its end: {who}; {way_on(run.task)}"
+        return f"another operation is in progress: {who}. Wait until it ends"
+    return f"an earlier operation was interrupted: {who}; {how_to_continue(run.task)}"
 
 
-def _far(hosts: Fleet, run: Run) -> str:
+def _progress(hosts: Fleet, run: Run) -> str:
     try:
-        return how_far(run, steps(hosts, run)) if run.targets else run.far
+        return progress_text(run, steps(hosts, run)) if run.targets else run.progress
     except OperationError:
-        # A host is down: that the lock is held is said all the same.
+        # A host is down: the lock's holder is still reported, without its progress.
         return ""
 
 
-def how_far(run: Run, told: Mapping[str, Mapping[str, str]]) -> str:
-    """Return how far a roll is: what is proven to be back, what has only started, what is under way."""
-    phases = {name: words.get("phase", "") for name, words in told.items()}
-    back = sum(phase == BACK for phase in phases.values())
+def progress_text(run: Run, recorded: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the progress of a roll: services in sync, only started, and in progress."""
+    phases = {name: words.get("phase", "") for name, words in recorded.items()}
+    in_sync = sum(phase == IN_SYNC for phase in phases.values())
     started = [name for name, phase in phases.items() if phase == STARTED]
-    at = [name.partition(":")[0] for name, phase in phases.items() if phase in ON_THEIR_WAY]
-    text = f"{back} of {len(run.targets)} restarted"
-    text += f", {len(started)} started and not seen to be back" if started else ""
-    return text + (f", now at {', '.join(at)}" if at else "")
+    current = [name.partition(":")[0] for name, phase in phases.items() if phase in IN_PROGRESS]
+    text = f"{in_sync} of {len(run.targets)} restarted"
+    text += f", {len(started)} started but not seen in sync" if started else ""
+    return text + (f", now restarting {', '.join(current)}" if current else "")
 
 
-def way_on(task: str) -> str:
-    """Return how to go on with an operation that was cut off."""
+def how_to_continue(task: str) -> str:
+    """Return how to continue an interrupted operation."""
     if task == ROLLING:
-        return f"go on with it by `{FAB} rolling-restart --resume`, or give it up by `{FAB} rolling-restart --abandon`"
-    return f"`{FAB} {task}` clears up what it has left"
+        return f"continue with `{FAB} rolling-restart --resume`, or abandon it with `{FAB} rolling-restart --abandon`"
+    return f"run `{FAB} {task}`: it cleans up what was left"

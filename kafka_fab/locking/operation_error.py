@@ -1,4 +1,4 @@
-"""Operation error: an operation that goes no further, by exit code."""
+"""Operation error: why an operation ended early, with its exit code."""
 
 from kafka_fab.runbook.codes import Code, coded
 
@@ -6,7 +6,7 @@ DONE, INTERRUPTED, PREFLIGHT, GATE, NOT_BACK, CANARY = 0, 130, 2, 3, 4, 5
 
 
 class OperationError(Exception):
-    """The operation goes no further: the exit code, and why, in sentences that end with a code."""
+    """An operation that ended early: its exit code, and the reason with its runbook code."""
 
     def __init__(self, exit_code: int, text: str, code: Code) -> None:
         self.exit_code, self.code, self.text = exit_code, code, coded(text, code)

@@ -1,4 +1,4 @@
-"""Run record: an operation's name and terms, as its hosts keep them."""
+"""Run record: an operation's id and terms, as its hosts keep them."""
 
 import getpass
 import re
@@ -18,8 +18,8 @@ EACH, END, NEVER = WHEN = ("each", "end", "never")
 class Run:
     """An operation's name and terms: a later `--resume` reads them on the hosts.
 
-    `targets` are host:role for services, and topics for a move; `abandoned` are data directories that are given up, and
-    `granted` what else the gate was told to let pass; `far` is how far it was when it was last told.
+    `targets` are host:role for services, and topics for a move; `abandoned` are log directories whose data may be lost,
+    `granted` the other accepted risks; `progress` is what it last reported.
     """
 
     id: str
@@ -31,20 +31,20 @@ class Run:
     batch: int = 1
     accepted: tuple[str, ...] = ()
     leaders: str = NEVER
-    far: str = ""
+    progress: str = ""
     canary: bool = False
     abandoned: tuple[str, ...] = ()
     granted: tuple[str, ...] = ()
 
     @property
     def by(self) -> str:
-        """Return who began it, and where."""
+        """Return the user and machine that began it."""
         return f"{self.user}@{self.machine}"
 
     @property
     def name(self) -> str:
-        """Return task and name, and who began it when."""
-        return f"{self.task} {self.id} of {self.by}, since {self.since}"
+        """Return task and id, and who began it when."""
+        return f"{self.task} {self.id} by {self.by}, since {self.since}"
 
     def words(self) -> str:
         """Return the run as KEY=VALUE lines."""
@@ -59,7 +59,7 @@ class Run:
             "accepted": ",".join(self.accepted),
             "leaders": self.leaders,
             "canary": str(int(self.canary)),
-            # Words are parted by blanks and commas, which a path may have.
+            # A path may contain the separators: blanks and commas.
             "abandoned": ",".join(quote(path) for path in self.abandoned),
             "granted": ",".join(self.granted),
         }
@@ -67,7 +67,7 @@ class Run:
 
 
 def new_run(task: str, targets: Iterable[str]) -> Run:
-    """Return a new run with a name of its own, by this user of this machine."""
+    """Return a new run with a new id, by this user of this machine."""
     user, machine = (re.sub(r"[^\w.@-]", "_", name) for name in (getpass.getuser(), socket.gethostname()))
     return Run(_identity(time.time_ns()), user, machine, stamp(), task, tuple(targets))
 
@@ -76,12 +76,12 @@ def _identity(nanoseconds: int) -> str:
     """Return an id that sorts by when the run began, wherever it was begun: UTC, to the millisecond."""
     seconds, rest = divmod(nanoseconds, 10**9)
     moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(seconds))
-    # What is random comes last: two operators may begin in one millisecond.
+    # The random part comes last: two operators may begin in the same millisecond.
     return f"{moment}-{rest // 10**6:03d}{secrets.token_hex(2)}"
 
 
 def run_of(words: Mapping[str, str]) -> Run:
-    """Return the run that KEY=VALUE words tell of."""
+    """Return the run of KEY=VALUE words."""
 
     def several(key: str) -> tuple[str, ...]:
         return tuple(filter(None, words.get(key, "").split(",")))
@@ -95,9 +95,9 @@ def run_of(words: Mapping[str, str]) -> Run:
         several("targets"),
         int(words.get("batch", "1")),
         several("accepted"),
-        # A run that an older kafka-fab has left behind does not say.
+        # A run of an older kafka-fab has no such word.
         words.get("leaders", NEVER),
-        words.get("far", "").replace("_", " "),
+        words.get("progress", "").replace("_", " "),
         words.get("canary") == "1",
         tuple(map(unquote, several("abandoned"))),
         several("granted"),
@@ -105,5 +105,5 @@ def run_of(words: Mapping[str, str]) -> Run:
 
 
 def stamp() -> str:
-    """Return the moment in a form without blanks, with its time zone."""
+    """Return the current time without blanks, with its time zone."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")

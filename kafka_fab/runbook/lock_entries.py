@@ -10,7 +10,7 @@ RESUME = Command("fab rolling-restart --resume", "continue an interrupted roll")
 ENTRIES = (
     Entry(
         LockCode.HELD,
-        "another operation is under way",
+        "another operation is in progress",
         "Somebody else's task holds the lock of this cluster: the message says who, from where, since when and how "
         "far. The lock ends with that task, also if it is killed. Exit code 2.",
         causes=(

@@ -145,7 +145,7 @@ def rolls_well(site: Site, *only: str) -> dict[str, Any]:
     assert len(set(services)) == len(services) >= len(only or site.hosts)
     assert all(step["clean"] for step in record["steps"])
     assert record["canary"]["acknowledged"] > 0
-    assert (record["exit"], record["canary"]["lost"], record["canary"]["out_of_order"]) == (0, 0, 0)
+    assert (record["exit"], record["canary"]["lost"], record["canary"]["reordered"]) == (0, 0, 0)
     return record
 
 

@@ -64,7 +64,7 @@ def test_all_is_well_and_nothing_is_left(cluster: Site) -> None:
         verdict = bird.finish()
         assert verdict.reasons == ()
         assert verdict.read == verdict.acknowledged >= 100
-        assert (verdict.partitions, verdict.errors, verdict.cut) == (3, {}, ())
+        assert (verdict.partitions, verdict.errors, verdict.read_errors) == (3, {}, ())
         assert 0 < verdict.p50_ms <= verdict.p99_ms <= verdict.max_ms
         assert verdict.stall
         assert verdict.began <= verdict.stall.began < verdict.stall.ended <= verdict.ended
@@ -97,7 +97,7 @@ def test_a_restart_loses_nothing_and_its_stall_is_dated(cluster: Site) -> None:
         ended = time.time()
         verdict = bird.finish()
     assert verdict.reasons == ()
-    assert (verdict.lost, verdict.out_of_order, verdict.duplicates) == (0, 0, 0)
+    assert (verdict.lost, verdict.reordered, verdict.duplicates) == (0, 0, 0)
     led = next(stall for stall in verdict.stalls if stall.partition == 1)
     assert 0.05 < led.seconds < 30
     assert began - 1 < led.began < led.ended < ended
@@ -183,7 +183,7 @@ def test_a_frozen_cluster_is_unread_and_not_lost(cluster: Site) -> None:
         assert stuck.gap > 0.5
         assert (verdict.lost, verdict.ok) == (0, False)
         assert verdict.unread == verdict.acknowledged
-        assert "does not answer in time" in verdict.cut[0]
+        assert "does not answer in time" in verdict.read_errors[0]
         assert verdict.errors.keys() == {"not acknowledged"}
 
 

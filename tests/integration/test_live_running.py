@@ -26,7 +26,7 @@ def test_a_changed_port_is_asked_where_it_runs_while_old_and_new_ones_are_side_b
         assert rolled.roll("--changed", "--plan").code == 0
         ended = rolled.roll("--changed", on=[host])
         assert ended.code == 0, ended.said
-        assert " 0 lost, 0 out of order" in ended.said
+        assert " 0 lost, 0 reordered" in ended.said
         rolled.done("status")
         assert "orders" in rolled.done("topics.list")
         assert rolled.roll("--changed", "--plan").said.count("  open") == len(rolled.hosts) - 1

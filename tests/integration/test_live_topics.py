@@ -327,10 +327,10 @@ def test_after_a_kill_the_next_run_ends_what_was_begun_and_clears_it(live: Live,
     with moving(live, heavy) as running:
         refused = live.site.fab("rolling-restart", timeout=SECONDS)
         assert refused.returncode == 2
-        assert "another operation is under way: topics.apply" in refused.stderr
+        assert "another operation is in progress: topics.apply" in refused.stderr
         second = live.site.fab("topics.apply")
         assert second.returncode == 2
-        assert "another operation is under way: topics.apply" in second.stderr
+        assert "another operation is in progress: topics.apply" in second.stderr
         os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
     assert live.throttles()
@@ -413,7 +413,7 @@ def test_nothing_moves_while_a_roll_holds_the_hosts(live: Live, name: str, monke
         hosts.close()
     # One lock for all that changes a live cluster: nothing of the file is done, not even what moves nothing.
     assert ended.returncode == 2
-    assert "another operation is under way: rolling-restart 20260101-000000-abcd of ann@admin" in ended.stderr
+    assert "another operation is in progress: rolling-restart 20260101-000000-abcd by ann@admin" in ended.stderr
     assert (live.copies(name), live.throttles(), live.topic(name).config) == ({2}, [], {})
 
 

@@ -86,7 +86,7 @@ def refused(site: Site, name: str, holder: str) -> str:
     """Have a second operator type a task on one host, who must be told who holds the lock; return what was said."""
     ended = site.fab("-H", site.hosts[1], *TASKS[name], timeout=SECONDS)
     assert ended.returncode == 2, f"{name} beside {holder}: {ended.stdout}{ended.stderr}"
-    assert f"another operation is under way: {holder} " in ended.stderr, name
+    assert f"another operation is in progress: {holder} " in ended.stderr, name
     assert ", since 20" in ended.stderr
     return ended.stderr
 
@@ -98,9 +98,9 @@ def test_beside_a_stop_nothing_else_changes_the_cluster(shared: Site) -> None:
             refused(shared, name, "stop")
         installed = shared.fab("install")
         assert installed.returncode == 1
-        assert "another operation is under way: task=stop" in installed.stdout
+        assert "another operation is in progress: task=stop" in installed.stdout
         assert "stop" in shared.fab("status").stdout.split("last operation: ")[1].split("\n")[0]
-        assert newest(shared)[0]["result"] == "under way"
+        assert newest(shared)[0]["result"] == "in progress"
         os.killpg(running.pid, signal.SIGCONT)
         output, errors = running.communicate(timeout=SECONDS)
     assert running.returncode == 0, output + errors
@@ -139,8 +139,8 @@ def test_a_task_that_was_killed_keeps_nobody_out_and_is_on_record(shared: Site) 
     shared.done("elect-leaders")
     later, killed = newest(shared, 2)
     assert (later["task"], later["result"]) == ("elect-leaders", "done")
-    assert (killed["task"], killed["result"], killed["exit"]) == ("start", "cut off", None)
-    assert "cut off" in shared.done("history")
+    assert (killed["task"], killed["result"], killed["exit"]) == ("start", "interrupted", None)
+    assert "interrupted" in shared.done("history")
 
 
 def test_what_does_not_pass_by_itself_is_said_at_once_and_force_waits_for_nothing(shared: Site) -> None:
@@ -164,7 +164,7 @@ def test_every_pair_of_tasks_has_one_winner(holder: str, shared: Site, monkeypat
     load.cluster.cache_clear()
     hosts = Fleet(fabric.Config(), quiet=True)
     with Guard(hosts, holder, shared.hosts) as guard:
-        guard.tell("1 of 3 hosts done")
+        guard.report_progress("1 of 3 hosts done")
         for name in TASKS:
             assert "1 of 3 hosts done" in refused(shared, name, holder)
     hosts.close()

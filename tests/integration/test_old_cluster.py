@@ -68,7 +68,7 @@ def test_a_message_goes_in_and_out_with_the_archives_own_tools(old_cluster: Site
 def test_it_rolls_loses_nothing_and_elects_its_preferred_leaders_by_zookeeper(old_cluster: Site) -> None:
     # The topic of `fab smoke` stays on this version, with a partition for each broker: who went last leads none.
     old_cluster.done("smoke")
-    assert rolls_well(old_cluster)["leaders"]["astray"]
+    assert rolls_well(old_cluster)["leaders"]["off_preferred"]
     old_cluster.done("elect-leaders")
     assert "none of " in old_cluster.done("elect-leaders", "--plan")
     assert "3 of 3 brokers: produced and consumed a message" in old_cluster.done("smoke")

@@ -31,7 +31,7 @@ def test_a_plan_names_the_order_and_touches_nothing(rolled: Rolls) -> None:
     rows = [line.split()[1] for line in ended.said.splitlines() if " kafka " in line]
     assert (ended.code, rows) == (0, [*rolled.others, last])
     assert rolled.starts() == before
-    assert "nothing was touched" in ended.said
+    assert "nothing was changed" in ended.said
 
 
 def test_a_plan_for_which_the_gate_is_shut_exits_with_3_and_says_what_to_do(rolled: Rolls) -> None:
@@ -52,7 +52,7 @@ def test_a_whole_roll_restarts_each_broker_once_the_controller_last_and_loses_no
     assert [step["host"] for step in record["steps"]] == roll.order() == [*others, last]
     assert all(step["clean"] and 0 < step["stop"] < step["total"] for step in record["steps"])
     assert record["canary"]["acknowledged"] > 0
-    assert (record["canary"]["lost"], record["canary"]["unread"], record["canary"]["out_of_order"]) == (0, 0, 0)
+    assert (record["canary"]["lost"], record["canary"]["unread"], record["canary"]["reordered"]) == (0, 0, 0)
     assert grown(before, rolled.starts()) == dict.fromkeys(rolled.hosts, 1)
     assert not set(pids.values()) & set(rolled.pids().values())
     assert not set(sessions.items()) & set(rolled.state().registered.items())
@@ -99,12 +99,12 @@ def test_a_restarted_broker_leads_again_once_it_is_warm_or_asked_for(rolled: Rol
     first, second = rolled.others
     rolled.topic("led", [rolled.id(first), rolled.id(second), rolled.id(rolled.controller)])
     ended = rolled.roll("--no-canary", on=[first])
-    assert "1 partition is not led by the preferred leader (led-0): `fab elect-leaders` elects it" in ended.said
+    assert "1 partition is not led by the preferred leader (led-0): run `fab elect-leaders`" in ended.said
     planned = json.loads(rolled.done("elect-leaders", "led", "--plan", "--json"))["partitions"]
     assert [one["result"] for one in planned] == ["would be elected"]
     assert "1 of 1 preferred leaders elected" in rolled.done("elect-leaders", "led")
     record = json.loads(rolled.roll("--leaders", "end", "--json", on=[first]).said)
-    assert (record["exit"], record["leaders"], record["canary"]["lost"]) == (0, {"elected": 1, "astray": []}, 0)
+    assert (record["exit"], record["leaders"], record["canary"]["lost"]) == (0, {"elected": 1, "off_preferred": []}, 0)
     assert record["seconds"] > WARM
     assert [p.leader for p in rolled.state().partitions if p.topic == "led"] == [rolled.id(first)]
 
@@ -130,7 +130,7 @@ def test_a_second_operator_is_told_who_rolls_since_when_and_how_far(rolled: Roll
     with rolled.held_in("stopping", roll, host):
         second = rolled.roll("--no-canary", on=[rolled.hosts[0]])
     assert second.code == 2
-    assert "another operation is under way: rolling-restart " in second.said
+    assert "another operation is in progress: rolling-restart " in second.said
     assert f": 0 of 1 restarted, now at {host}. Wait for its end" in second.said
     assert ", since 20" in second.said
     assert roll.end().code == 0
@@ -141,7 +141,7 @@ def test_of_two_operators_who_begin_at_the_same_moment_one_rolls(rolled: Rolls) 
     rolls = [rolled.begin("--no-canary", on=[host]) for _ in range(2)]
     ends = sorted((roll.end() for roll in rolls), key=lambda ended: ended.code)
     assert [ended.code for ended in ends] == [0, 2], ends
-    assert "another operation is under way: rolling-restart " in ends[1].said
+    assert "another operation is in progress: rolling-restart " in ends[1].said
     assert grown(before, rolled.starts())[host] == 1
 
 
@@ -167,13 +167,13 @@ def test_zookeeper_servers_go_first_and_whoever_leads_them_last(rolled: Rolls) -
     rolled.on(leader, "systemctl restart zookeeper")
     now = rolled.zookeeper_leader
     wanted = [first, *sorted((second, leader), key=lambda host: (host == now, host))]
-    roll.until("done", wanted[-1], saying="zookeeper")
+    roll.until("done", wanted[-1], saying="ZooKeeper server")
     roll.interrupt()
     assert roll.end().code == 130
-    assert roll.order(saying="zookeeper") == wanted
+    assert roll.order(saying="ZooKeeper server") == wanted
     assert grown(before, rolled.starts("zookeeper")) == {host: 1 + (host == leader) for host in rolled.hosts}
     # A broker may have been restarted before the roll was interrupted.
-    kept = [rolled.id(host) for host in rolled.hosts if host not in roll.order(saying=" kafka ")]
+    kept = [rolled.id(host) for host in rolled.hosts if host not in roll.order(saying="broker ")]
     now_there = rolled.state().registered
     assert {one: now_there[one] for one in kept} == {one: sessions[one] for one in kept}
     assert roll.order("problem") == []
@@ -188,7 +188,7 @@ def test_what_a_roll_changes_is_changed_while_the_service_is_down(
     hosts = Fleet(Config(), host, quiet=True)
     options = Options(canary=False, while_down=lambda _: [File(file, "changed\n")])
     record = roll_operation.roll(
-        hosts, runs.new_run(options, runs.wanted(hosts, zookeeper=False, changed=False)), options
+        hosts, runs.new_run(options, runs.selected(hosts, zookeeper=False, changed=False)), options
     )
     hosts.close()
     load.cluster.cache_clear()

@@ -37,7 +37,7 @@ def test_a_broker_that_is_down_elsewhere_keeps_the_gate_shut_and_is_named(rolled
     first, second = rolled.others
     rolled.on(second, "systemctl stop kafka")
     said = shut(rolled.begin("--no-canary", "--wait", "2", on=[first]))
-    assert f"broker {rolled.id(second)} is not up" in said
+    assert f"broker {rolled.id(second)} is down" in said
     assert f"Start broker {rolled.id(second)} first" in said
 
 
@@ -84,7 +84,7 @@ def test_a_broker_that_does_not_come_back_ends_the_roll_and_a_resume_restarts_no
         rolled.on(second, f"mv {PROPERTIES}.good {PROPERTIES}")
     pids = rolled.pids()
     assert (ended.code, roll.order()) == (4, [first, second]), ended.said
-    assert f"{second} (kafka {rolled.id(second)}) is not back: its process has ended" in ended.said
+    assert f"{second} (broker {rolled.id(second)}) is not back: its process exited" in ended.said
     assert "Invalid value soon for configuration log.retention.hours" in ended.said
     assert pids[last] == before[last]
     resumed = rolled.begin("--resume", "--no-canary")
@@ -119,7 +119,7 @@ def test_a_broker_that_meets_its_own_registration_is_waited_for(rolled: Rolls) -
     with registration_that_stays(rolled, rolled.id(host)) as back:
         roll = rolled.begin("--no-canary", on=[host])
         assert back.wait(PATIENCE)
-        roll.until("problem", host, "found itself still registered in ZooKeeper")
+        roll.until("problem", host, "exited: its old registration was still in ZooKeeper")
     ended = roll.end()
     assert ended.code == 0, ended.said
     assert rolled.starts()[host] - before[host] == 2
@@ -144,7 +144,7 @@ def test_a_broker_killed_meanwhile_is_waited_for(rolled: Rolls) -> None:
     roll = rolled.begin("--no-canary", on=[first, second])
     roll.until("serving", first)
     make.kill_unit(rolled.lab.hosts[last], "kafka")
-    roll.until("gate", saying=f"broker {rolled.id(last)} is not up")
+    roll.until("gate", saying=f"broker {rolled.id(last)} is down")
     assert rolled.pids()[second] == before
     ended = roll.end()
     assert (ended.code, roll.order()) == (0, [first, second]), ended.said
@@ -159,7 +159,7 @@ def test_a_broker_whose_session_does_not_outlive_a_zookeeper_servers_restart_is_
     rolled.on(frozen, "systemctl kill --signal=STOP kafka")
     rolled.settles(lambda state: bool(state.up) and rolled.id(frozen) not in state.up)
     rolled.on(frozen, "systemctl kill --signal=CONT kafka")
-    roll.until("problem", follower, f"broker {rolled.id(frozen)} had to register anew")
+    roll.until("problem", follower, f"broker {rolled.id(frozen)}: its ZooKeeper session expired")
     assert roll.end().code == 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kafka_fab.canary.notes import Piece, read
+from kafka_fab.canary.notes import InterruptedRun, read
 from kafka_fab.operate.roll.return_leaders import WARM
 from lab import faults as make
 from lab.machine import wait_until
@@ -54,9 +54,9 @@ def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up
     roll.stopped()
     refused = rolled.roll("--no-canary", on=[host])
     assert refused.code == 2
-    assert "an earlier operation has not come to its end" in refused.said
+    assert "an earlier operation was interrupted" in refused.said
     assert "fab rolling-restart --resume" in refused.said
-    assert "is given up" in rolled.roll("--abandon").said
+    assert "interrupted; abandoned" in rolled.roll("--abandon").said
     assert canaries(rolled) == set()
     assert "1 service, abandoned, ended 20" in rolled.done("status")
     assert tuple(operations(rolled)[0][key] for key in ("result", "done", "of")) == ("abandoned", 1, 1)
@@ -89,7 +89,7 @@ def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
     assert [step["host"] for step in record["steps"]] == [first, second]
     assert all(step["clean"] and step["total"] > 0 for step in record["steps"])
     canary = record["canary"]
-    assert (canary["pieces"], canary["lost"], canary["out_of_order"], canary["unjudged"]) == (pieces, 0, 0, "")
+    assert (canary["pieces"], canary["lost"], canary["reordered"], canary["unchecked"]) == (pieces, 0, 0, "")
     assert canary["acknowledged"] >= before + pieces - 1
     assert canaries(rolled) == set()
     assert not list(noted(rolled))
@@ -106,7 +106,7 @@ def canaries(site: Rolls) -> set[str]:
     return {p.topic for p in site.state().partitions if p.topic == CANARY}
 
 
-def noted(site: Rolls) -> list[Piece]:
+def noted(site: Rolls) -> list[InterruptedRun]:
     """Return what canaries have noted on this machine."""
     return [piece for file in (site.folder / ".kafka-fab").glob("*.canary") for piece in read(file)]
 
@@ -140,5 +140,5 @@ def test_a_resume_elects_leaders_as_its_roll_was_asked_to(rolled: Rolls) -> None
     roll.until("serving", first)
     roll.stopped()
     record = json.loads(rolled.roll("--resume", "--no-canary", "--json").said)
-    assert (record["exit"], record["leaders"]) == (0, {"elected": 1, "astray": []})
+    assert (record["exit"], record["leaders"]) == (0, {"elected": 1, "off_preferred": []})
     assert record["seconds"] > WARM

@@ -1,1 +1,1 @@
-"""Preferred leaders, elected."""
+"""Preferred leader election."""

@@ -1,1 +1,1 @@
-"""What was done to a cluster, and by whom."""
+"""The history of operations on a cluster."""

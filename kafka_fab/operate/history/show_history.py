@@ -1,4 +1,4 @@
-"""Show history: `fab history`: the journals of all hosts, read as one."""
+"""Show history: `fab history`: the merged journals of all hosts."""
 
 import sys
 from collections.abc import Sequence
@@ -23,32 +23,32 @@ NAMED = 4
 
 @dataclass(frozen=True)
 class HostJournal:
-    """What one host's journal holds, and the name of the operation that holds the host just now."""
+    """The lines of one host's journal, and the id of the operation that holds its lock."""
 
     lines: tuple[str, ...] = ()
-    at_work: str = ""
+    current: str = ""
 
 
 @dataclass(frozen=True)
 class History:
-    """The operations that the hosts tell of, the newest first, and the hosts that do not answer, with the reason."""
+    """The operations of the hosts' journals, the newest first, and the hosts that did not answer, with the reason."""
 
     entries: tuple[JournalEntry, ...]
     unreachable: dict[str, str] = field(default_factory=dict)
 
 
 def history(c: Context, limit: int = 20, json: bool = False) -> None:
-    """Print the newest operations; raise Exit where no host can be asked."""
+    """Print the newest operations; raise Exit where no host answers."""
     if limit < 1:
-        raise Exit(f"--limit {limit}: at least 1 is wanted", code=1)
+        raise Exit(f"--limit {limit}: must be at least 1", code=1)
     hosts = fleet(c, quiet=True)
     found = read(hosts)
     for host, reason in found.unreachable.items():
         print(f"{host}: {reason}", file=sys.stderr)
     entries = found.entries[:limit]
     if json:
-        told = {"operations": [as_dict(entry) for entry in entries], "unreachable": found.unreachable}
-        print(document("history", hosts.cluster.name, told))
+        result = {"operations": [as_dict(entry) for entry in entries], "unreachable": found.unreachable}
+        print(document("history", hosts.cluster.name, result))
     else:
         print(text(entries))
     if not found.entries and found.unreachable:
@@ -56,26 +56,26 @@ def history(c: Context, limit: int = 20, json: bool = False) -> None:
 
 
 def read(hosts: Fleet) -> History:
-    """Return what the journals of the chosen hosts tell."""
-    done = hosts.run(_ask, "history")
-    told = {progress.host: progress.value for progress in done if not progress.error}
-    at_work = next((one.at_work for one in told.values() if one.at_work), "")
-    entries = merged({host: one.lines for host, one in told.items()}, at_work)
+    """Return the operations in the journals of the chosen hosts."""
+    done = hosts.run(_read_host, "history")
+    journals = {progress.host: progress.value for progress in done if not progress.error}
+    current = next((one.current for one in journals.values() if one.current), "")
+    entries = merged({host: one.lines for host, one in journals.items()}, current)
     return History(tuple(entries), {progress.host: progress.error for progress in done if progress.error})
 
 
-def _ask(c: Connection) -> HostJournal:
+def _read_host(c: Connection) -> HostJournal:
     text = script.with_library(f"{owner_call(c)}\nlook_history", extra=script.ROLL)
-    said = read_changes(channel.run(c, text).output.splitlines())
-    lines = tuple(change.detail for change in said if change.kind == "entry")
-    holder = next((change.detail for change in said if change.kind == "holder"), "")
+    changes = read_changes(channel.run(c, text).output.splitlines())
+    lines = tuple(change.detail for change in changes if change.kind == "entry")
+    holder = next((change.detail for change in changes if change.kind == "holder"), "")
     return HostJournal(lines, run_of({"run": ""} | key_values(holder)).id)
 
 
 def text(entries: Sequence[JournalEntry]) -> str:
     """Return operations as a table."""
     if not entries:
-        return "no operation is on record"
+        return "no operations recorded"
     rows: list[tuple[object, ...]] = [("run", "task", "by", "planned", "began", "seconds", "exit", "result")]
     rows += [
         (x.run, x.task, x.by, _planned(x), x.began, _or_dash(x.seconds), _or_dash(x.exit), x.result) for x in entries

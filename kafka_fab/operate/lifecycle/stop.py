@@ -60,7 +60,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
 def _refuse_losses(hosts: Fleet, abandoned: Sequence[str]) -> None:
     """End the run where a service would start without its data, or as another one."""
     found = restart_blockers.blockers(hosts.cluster, targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER), abandoned)
-    losses = id_lists.told(one for one in found if one.code is not restart_blockers.QUORUM)
+    losses = id_lists.summarized(one for one in found if one.code is not restart_blockers.QUORUM)
     if losses:
         text = "\n".join(["nothing was stopped:", *(f"    {line}" for line in losses)])
         raise Exit(coded(text, RollCode.STOP_REFUSED), code=3)
@@ -81,7 +81,7 @@ def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     done: list[HostProgress] = []
     for group in _groups(cluster, brokers):
         done += require_success(hosts.run(lambda c: _stop_broker(c, cluster), "stop", group))
-        guard.tell(f"{len(done)} of {len(brokers)} brokers stopped")
+        guard.report_progress(f"{len(done)} of {len(brokers)} brokers stopped")
     done += require_success(hosts.run(lambda c: _stop(c, cluster, role), "stop", members))
     return sorted(done, key=lambda progress: hosts.hosts.index(progress.host))
 

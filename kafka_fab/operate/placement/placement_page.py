@@ -6,7 +6,7 @@ from pathlib import Path
 from kafka_fab.operate.placement import formats, matrix
 from kafka_fab.operate.placement.placement import Placement
 from kafka_fab.operate.placement.placement_picture import picture
-from kafka_fab.operate.roll.roll_page import day, place
+from kafka_fab.operate.roll.roll_page import coordinate, day
 from kafka_fab.output import html_page
 from kafka_fab.typed_command import FAB
 
@@ -21,7 +21,7 @@ def write(cluster: str, part: Placement, topic: str, file: Path, everything: boo
 
 def page(cluster: str, part: Placement, topic: str, moment: float, everything: bool) -> str:
     """Return the page of a cluster's placement, or of one topic's part of it."""
-    filters = {"day": day, "place": place}
+    filters = {"day": day, "place": coordinate}
     return html_page.rendered(
         TEMPLATE,
         filters,

@@ -1,1 +1,1 @@
-"""Changes that running brokers take without a restart."""
+"""Dynamic broker configuration: changes without a restart."""

@@ -1,4 +1,4 @@
-"""Reconfigure: what running brokers take without a restart, told to each of them, and proven by its own word."""
+"""Reconfigure: `fab reconfigure`: dynamic broker configuration, set and verified on each running broker."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,18 +24,18 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 
 def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
-    """Bring the chosen hosts' running brokers in line with their files, where no restart is needed for it.
+    """Apply changed dynamic keys to the running brokers of the chosen hosts.
 
-    A broker that needs a restart for another key or file is left as it is and named: the restart brings it all
-    at once, and until then it does not run on a mixture that no file describes.
+    A broker that needs a restart for another key or file is only named: the restart applies everything at once, and
+    until then the broker runs a configuration that some file describes.
     """
     began, hosts = time.monotonic(), live_fleet(c, quiet=json)
     cluster = hosts.cluster
     if not dynamic_keys.keys(cluster):
-        raise Exit(f"Kafka {cluster.settings.version} takes no change while it runs: {RESTART}", code=1)
+        raise Exit(f"Kafka {cluster.settings.version} has no dynamic broker configuration: run {RESTART}", code=1)
     chosen = services.having(hosts, Role.BROKER)
     with nullcontext() if plan else Guard(hosts, "reconfigure", chosen) as guard:
-        done = hosts.run(lambda c: _bring(c, cluster, plan), "reconfigure", chosen)
+        done = hosts.run(lambda c: _apply_to_broker(c, cluster, plan), "reconfigure", chosen)
         if guard:
             guard.failed("; ".join(f"{progress.host}: {progress.error}" for progress in done if progress.error))
     if json:
@@ -46,24 +46,26 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
         raise Exit(code=1)
 
 
-def _bring(c: Connection, cluster: Cluster, plan: bool) -> None:
+def _apply_to_broker(c: Connection, cluster: Cluster, plan: bool) -> None:
     node, changes = node_of(c), c.progress.changes
-    c.progress.doing = "comparing the broker with its file"
-    told = overrides.look(c, cluster, node)
-    if not told.runs:
-        changes.append(Change("ok", "dynamic", cluster.kafka.service, "does not run"))
+    c.progress.doing = "comparing the broker's configuration with its file"
+    broker = overrides.look(c, cluster, node)
+    if not broker.runs:
+        changes.append(Change("ok", "dynamic", cluster.kafka.service, "is not running"))
         return
-    due = dynamic_keys.due(cluster, cluster.kafka.service, told.due)
+    due = dynamic_keys.due(cluster, cluster.kafka.service, broker.due)
     settings = overrides.described(cluster, node)
-    found = verdict(() if due.restart else due.reconfigure, told.file, settings, told.ours)
+    found = verdict(() if due.restart else due.reconfigure, broker.file, settings, broker.ours)
     changes += [Change("note", "dynamic", name, words) for name, words in found.notes]
     if due.restart:
         changes.append(Change("restart", "running-config", cluster.kafka.service, dynamic_keys.words(due)))
         return
     _refuse(cluster, node, found)
     if not plan:
-        _apply(c, cluster, told, found, settings)
-    changes += _told(cluster.kafka.service, due, [*found.ends, *found.steps], settings, "would" if plan else "changed")
+        _apply(c, cluster, broker, found, settings)
+    changes += _results(
+        cluster.kafka.service, due, [*found.ends, *found.steps], settings, "would" if plan else "changed"
+    )
 
 
 def _refuse(cluster: Cluster, node: Node, found: OverrideDecision) -> None:
@@ -72,37 +74,37 @@ def _refuse(cluster: Cluster, node: Node, found: OverrideDecision) -> None:
     refused = overrides.refusal(cluster, node, found.steps)
     if refused:
         raise HostFailure(
-            f"nothing was applied, the broker refuses: {refused}: correct conf/cluster.yaml and install, or {RESTART}"
+            f"nothing was applied: the broker rejected {refused}: correct conf/cluster.yaml, install, or run {RESTART}"
         )
 
 
 def _apply(
-    c: Connection, cluster: Cluster, told: BrokerReport, found: OverrideDecision, settings: Mapping[str, Setting]
+    c: Connection, cluster: Cluster, broker: BrokerReport, found: OverrideDecision, settings: Mapping[str, Setting]
 ) -> None:
     node = node_of(c)
-    c.progress.doing = "waiting for the broker to run on it"
-    ours = overrides.end(c, cluster, told.ours, found.ends, settings)
+    c.progress.doing = "waiting for the broker to apply it"
+    ours = overrides.end(c, cluster, broker.ours, found.ends, settings)
     ours = overrides.take(c, cluster, node, ours, found.steps)
-    if told.due:
-        overrides.renew_snapshot(c, cluster, node, told.checksum)
-    if told.ours - ours:
+    if broker.due:
+        overrides.renew_snapshot(c, cluster, node, broker.checksum)
+    if broker.ours - ours:
         overrides.record(c, cluster, node, ours)
 
 
-def _told(
+def _results(
     service: str, due: PendingChange, steps: Sequence[OverrideStep], settings: Mapping[str, Setting], status: str
 ) -> Iterator[Change]:
     for step in steps:
-        yield Change(status, "dynamic", step.name, _turn(step, settings))
+        yield Change(status, "dynamic", step.name, _transition(step, settings))
     idle = [name for name in due.reconfigure if name not in {step.name for step in steps}]
     for name in idle:
-        yield Change(status, "dynamic", name, "is in force already")
+        yield Change(status, "dynamic", name, "is already in effect")
     if not steps and not idle:
         yield Change("ok", "dynamic", service)
 
 
-def _turn(step: OverrideStep, settings: Mapping[str, Setting]) -> str:
+def _transition(step: OverrideStep, settings: Mapping[str, Setting]) -> str:
     after = step.value if step.value is not None else settings[step.name].base[1]
     if after == step.was:
-        return f"{after} by the file itself: the override has ended"
+        return f"{after} from the file: override removed"
     return f"{step.was or 'unset'} -> {after or 'unset'}"

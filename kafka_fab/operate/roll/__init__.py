@@ -1,1 +1,1 @@
-"""Rolling operations: node by node, never below what the producers need, and resumable."""
+"""Rolling restarts: service by service, never below min.insync.replicas, resumable."""

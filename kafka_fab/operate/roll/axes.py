@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 MOST_TICKS = 8
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
-# Less than a millisecond is as good as nothing.
+# The lower end of the axis.
 LEAST_MS = 1.0
 
 
 @dataclass(frozen=True)
 class GridLine:
-    """A line of the grid: where, its name, and the name at its other end."""
+    """A line of the grid: its position, its label, and the label at its other end."""
 
     at: float
     name: str
@@ -22,7 +22,7 @@ class GridLine:
 
 @dataclass(frozen=True)
 class Time:
-    """The seconds since `began` between two places."""
+    """The time axis: the seconds since `began` between two positions."""
 
     began: float
     seconds: float
@@ -30,7 +30,7 @@ class Time:
     right: float
 
     def x(self, moment: float) -> float:
-        """Return where a moment stands; at an end of the axis where it lies beyond."""
+        """Return the position of a moment; an end of the axis where it is outside."""
         share = min(1.0, max(0.0, (moment - self.began) / self.seconds))
         return self.left + share * (self.right - self.left)
 
@@ -53,7 +53,7 @@ def elapsed(seconds: int) -> str:
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds between two powers of ten, each as high as the next: a stall and the usual are both seen."""
+    """The latency axis: milliseconds on a logarithmic scale, so that both a stall and the usual are visible."""
 
     first: int
     last: int
@@ -61,7 +61,7 @@ class Latency:
     bottom: float
 
     def y(self, ms: float) -> float:
-        """Return where a latency stands."""
+        """Return the position of a latency."""
         share = (math.log10(max(LEAST_MS, ms)) - self.first) / (self.last - self.first)
         return self.bottom - min(1.0, max(0.0, share)) * (self.bottom - self.top)
 
@@ -71,7 +71,7 @@ class Latency:
 
 
 def latency(latencies: Sequence[float], top: float, bottom: float) -> Latency:
-    """Return the axis that holds all of these; two powers of ten at least."""
+    """Return the axis that holds all of these; at least two powers of ten."""
     powers = [math.log10(max(LEAST_MS, ms)) for ms in latencies] or [0.0]
     first = math.floor(min(powers))
     return Latency(first, max(math.ceil(max(powers)), first + 2), top, bottom)

@@ -1,4 +1,4 @@
-"""Canary run: the canary beside a roll, and during whose restart its longest stall was."""
+"""Canary run: the canary of a roll, and the restart during which its longest stall was."""
 
 import math
 from collections.abc import Sequence
@@ -20,30 +20,30 @@ from kafka_fab.runbook.codes import RollCode, coded
 
 
 class CanaryRun:
-    """A canary that is started as soon as all brokers are up, if one is wanted, and judged at the end."""
+    """The canary of a roll: started as soon as all brokers are up, and checked at the end."""
 
-    def __init__(self, cluster: Cluster, wanted: bool, tale: RollEvents, board: Signal, notes: Notes) -> None:
-        self._cluster, self._tale, self._board = cluster, tale, board
-        # What earlier canaries of the operation have written that nobody here can judge, in a sentence.
-        self.unjudged = ""
-        self._wanted, self._notes = wanted, notes
+    def __init__(self, cluster: Cluster, enabled: bool, events: RollEvents, board: Signal, notes: Notes) -> None:
+        self._cluster, self._events, self._board = cluster, events, board
+        # Why messages of an earlier canary of the roll cannot be checked here, in a sentence.
+        self.unchecked = ""
+        self._enabled, self._notes = enabled, notes
         self._canary: Canary | None = None
         self._starting: Future[Canary] | None = None
         self._ready = 0.0
-        self._told = ""
-        self.judging = False
+        self._reported = ""
+        self.checking = False
 
     def begin(self) -> float:
-        """Start the canary beside the gate's wait if it is wanted, and return since when its topic is there.
+        """Start the canary in the background if it is enabled, and return when its topic was created.
 
-        By time.monotonic: infinity while it is starting, 0 where there is none. Where that fails, it is said once,
-        and tried again before the next step.
+        By time.monotonic: infinity while it is starting, 0 where there is none. A failure is reported once, and the
+        start is tried again before the next step.
         """
-        if not self._wanted or self._canary:
+        if not self._enabled or self._canary:
             return self._ready
         if not self._starting:
             self._starting = beside("canary-start", lambda: canary.start(self._cluster, notes=self._notes))
-            self._starting.add_done_callback(lambda _: self._board.tell())
+            self._starting.add_done_callback(lambda _: self._board.notify())
         if not self._starting.done():
             return math.inf
         self._take(self._starting)
@@ -54,35 +54,39 @@ class CanaryRun:
         try:
             self._canary = starting.result()
         except (Unreachable, RequestRejected) as error:
-            if str(error) != self._told:
-                self._told = str(error)
-                self._tale.tell("", "canary", coded(f"no canary yet: {error}", RollCode.CANARY_UNPROVEN))
+            if str(error) != self._reported:
+                self._reported = str(error)
+                self._events.emit(
+                    "",
+                    "canary",
+                    coded(f"canary not started: {error}; trying again before the next step", RollCode.CANARY_UNPROVEN),
+                )
             return
         self._ready = self._canary.made
-        self._tale.tell("", "canary", "writes and reads messages of its own, acks=all, all along")
+        self._events.emit("", "canary", "canary started (acks=all)")
 
     def pulse(self) -> CanaryPulse | None:
-        """Return the canary's latency just now."""
+        """Return the canary's current latency."""
         return self._canary.latency() if self._canary else None
 
     def end(self, steps: Sequence[RestartStep], over: bool) -> dict[str, Any] | None:
-        """Stop the canary, read everything back, and return the verdict; None if there was no canary.
+        """Stop the canary, read all messages back, and return the verdict; None if there was no canary.
 
-        Where the operation is not over its messages are kept, for one who goes on with it and judges all of them.
+        Where the roll is not over its messages are kept: a resumed roll checks all of them.
         """
         if self._starting:
             self._take(self._starting)
         if not self._canary and not (over and self._notes.earlier):
             return None
-        self.judging = True
+        self.checking = True
         mine = self._canary
         found = mine.finish(keep=not over) if mine else canary.judge_earlier(self._cluster, self._notes)
         verdict = found.to_json()
-        more = {"reasons": list(found.reasons), "unjudged": self.unjudged}
+        more = {"reasons": list(found.reasons), "unchecked": self.unchecked}
         return verdict | {"during": _during(verdict["stall"], steps)} | more
 
     def abort(self) -> None:
-        """Stop the canary without a verdict, for one who does not want to wait."""
+        """Stop the canary without a verdict."""
         if self._starting:
             self._starting.add_done_callback(_aborted)
         if self._canary:
@@ -90,13 +94,13 @@ class CanaryRun:
             self._canary = None
 
 
-def sweep(cluster: Cluster, notes: Notes) -> str:
-    """Remove what canaries that were cut off have left behind; return why the topic stays, nothing if it is gone."""
+def clean_up(cluster: Cluster, notes: Notes) -> str:
+    """Remove what interrupted canaries have left; return why the topic could not be deleted, empty if it was."""
     notes.remove()
     try:
         canary_topic.remove(cluster)
     except (Unreachable, RequestRejected) as error:
-        return f"topic {canary_topic.TOPIC} stays: {error}"
+        return f"topic {canary_topic.TOPIC} was not deleted: {error}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Candidates: who would go next in a state of the cluster. Pure."""
+"""Candidates: which services would be restarted next in a state of the cluster. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -19,7 +19,7 @@ Group = tuple[Target, ...]
 
 
 def candidate(target: Target, state: State) -> Candidate:
-    """Return a target as the order wants it."""
+    """Return a target as a candidate of the restart order."""
     role = COMBINED if target.role == Role.BROKER and target.voter else target.role
     return Candidate(role, target.id, target.host, is_up(target, state))
 
@@ -32,15 +32,15 @@ def is_up(target: Target, state: State) -> bool:
     return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
 
 
-def helpless(todo: Iterable[Target], state: State) -> Group:
-    """Return those that are down and cannot come up one by one, as a majority of them is missing."""
+def quorum_lost(todo: Iterable[Target], state: State) -> Group:
+    """Return those that are down and cannot come up one by one: a majority of them is missing."""
     mine = {candidate(one, state): one for one in todo}
     return tuple(mine[one] for one in together(mine, state))
 
 
 def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Waivers) -> Group:
-    """Return who goes next: those that are down, else one service, or as many brokers as the gate lets go together."""
-    together_ = helpless(todo, state)
+    """Return the next group: those that are down, else one service, or as many brokers as may stop together."""
+    together_ = quorum_lost(todo, state)
     if together_:
         return together_
     mine = {candidate(one, state): one for one in todo}
@@ -54,7 +54,7 @@ def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Waiver
 
 
 def blockers(cluster: Cluster, group: Group, state: State, options: Options) -> tuple[Blocker, ...]:
-    """Return why a group must stay: what its restart would do by itself, and what the gate says of it going away."""
+    """Return why a group must not restart: changes in its files since the start, and the safety check."""
     return (
         *restart_blockers.blockers(cluster, group, options.abandoned),
         *gate.blockers(state, leaving(group), options.allowed),
@@ -62,7 +62,7 @@ def blockers(cluster: Cluster, group: Group, state: State, options: Options) -> 
 
 
 def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Options) -> tuple[Blocker, ...]:
-    """Return what will not pass by itself for any of those that are up, so that nobody waits for it."""
+    """Return the blockers that do not pass by themselves, of all services that are up."""
     up = (one for one in todo if is_up(one, state))
     return tuple(found for one in up for found in blockers(cluster, (one,), state, options) if found.lasting)
 
@@ -70,7 +70,7 @@ def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Opt
 def groups(
     todo: Sequence[Target], state: State, batch: int, allowed: Waivers, stopped: Collection[Target] = ()
 ) -> tuple[Group, ...]:
-    """Return all groups in their order, as if each came back before the next; of one, the stopped ones first."""
+    """Return all groups in order, assuming each is in sync before the next; stopped services first."""
     left, found = list(todo), []
     while left:
         group = next_group(left, state, batch, allowed)
@@ -81,9 +81,9 @@ def groups(
 
 
 def refuse_unknown_topics(state: State, allowed: Waivers) -> None:
-    """Raise OperationError where a topic that may be down is none: its name is most likely mistyped."""
+    """Raise OperationError where a topic of --accept-downtime does not exist: its name is probably mistyped."""
     topics = {one.topic for one in state.partitions}
     wrong = sorted(allowed.downtime - topics)
     if wrong and not state.unknown:
-        told = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
-        raise OperationError(PREFLIGHT, f"--accept-downtime: there is no topic {told}", RollCode.WRONG_SWITCH)
+        named = ", ".join(f"{name}{did_you_mean(name, topics)}" for name in wrong)
+        raise OperationError(PREFLIGHT, f"--accept-downtime: no such topic: {named}", RollCode.WRONG_SWITCH)

@@ -1,11 +1,11 @@
-"""Engine: ask the gate, take a step, see the cluster whole again, and so on until all are done."""
+"""Engine: wait for the safety check, restart, wait for recovery, and so on until all are done."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.gate.id_lists import told
+from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.locking.operation_error import GATE, INTERRUPTED, NOT_BACK, OperationError
 from kafka_fab.operate.hosts import overrides
@@ -24,7 +24,7 @@ from kafka_fab.typed_command import FAB
 
 
 class Engine:
-    """One roll: what is still to be done, what is done, and what it waits for."""
+    """One roll: what is still to be restarted, what is done, and what it waits for."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Engine:
         holds: Callable[[], str] = str,
     ) -> None:
         self.context, self._leaders, self._before_step, self._holds = context, leaders, before_step, holds
-        self._turn: Admission | None = None
+        self._admission: Admission | None = None
         self._steps: list[RestartStep] = []
         self._doing: dict[Target, Restart] = {}
         self._touched = self._resumed = False
@@ -42,54 +42,54 @@ class Engine:
         self._unproven: list[RestartStep] = []
 
     def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
-        """Take every step; first those that are under way already. Raise OperationError where the roll goes no further.
+        """Take every step, first those in progress; raise OperationError where the roll cannot continue.
 
-        With `done`, of a roll that is gone on with, those of them that are down are started first, too.
+        With `done`, of a resumed roll, those of them that are down are started first, too.
         """
-        turn = self._turn = Admission(self.context, tuple(todo), tuple(done), self._before_step, self._holds)
+        admission = self._admission = Admission(self.context, tuple(todo), tuple(done), self._before_step, self._holds)
         baseline, under_way = recovery.baseline(self.context), tuple(begun)
-        if under_way or turn.before:
-            # What was in sync at the very beginning is not known any more: everything, as the gate wants it anyway.
+        if under_way or admission.before:
+            # Which replicas were in sync at the beginning is unknown: expect all, as the safety check does anyway.
             baseline = baseline.full()
-            turn.add_down(baseline.state)
+            admission.add_down(baseline.state)
         self._baseline = baseline
         if under_way:
-            self._take(turn, baseline, under_way, triggered=True)
+            self._take(admission, baseline, under_way, triggered=True)
         self._refuse_lasting()
-        while turn.todo:
+        while admission.todo:
             if self.context.stop.asked:
-                text = f"interrupted after a whole step: go on by `{FAB} rolling-restart --resume`"
+                text = f"interrupted after a complete step; continue with `{FAB} rolling-restart --resume`"
                 raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
-            group = turn.next(self._touched)
+            group = admission.next(self._touched)
             if group:
-                self._take(turn, baseline, group)
-        self._await_whole(baseline)
+                self._take(admission, baseline, group)
+        self._await_recovery(baseline)
         self._leaders.at_the_end()
 
     @property
     def todo(self) -> Group:
         """Return what is still to be done."""
-        return self._turn.todo if self._turn else ()
+        return self._admission.todo if self._admission else ()
 
     @property
     def steps(self) -> tuple[RestartStep, ...]:
-        """Return what is done, also in an earlier part of the roll."""
+        """Return the steps that are done, also in an earlier part of the roll."""
         return tuple(self._steps)
 
     @property
     def doing(self) -> Mapping[Target, Restart]:
-        """Return what is under way, or was last."""
+        """Return the current restarts, or the last ones."""
         return self._doing
 
     @property
     def waiting(self) -> tuple[Blocker, ...]:
-        """Return why nobody goes, or why the cluster is not whole with those under way."""
-        asked = self._turn.waiting if self._turn else ()
+        """Return why no service is restarted, or why the cluster has not recovered from the current restarts."""
+        asked = self._admission.waiting if self._admission else ()
         return asked or next((one.waiting for one in self._doing.values() if one.waiting), ())
 
     @property
     def has_begun(self) -> bool:
-        """Return whether it knows how the cluster was when it began, and so whether that is whole again."""
+        """Return whether the baseline has been read, so that recovery can be decided."""
         return self._baseline is not None
 
     @property
@@ -99,21 +99,21 @@ class Engine:
 
     @property
     def resumed(self) -> bool:
-        """Return whether an earlier part of the roll is gone on with."""
+        """Return whether the roll was resumed."""
         return self._resumed
 
-    def whole(self, state: State) -> tuple[Blocker, ...]:
-        """Return why the cluster is not what it was when the roll began."""
+    def not_recovered(self, state: State) -> tuple[Blocker, ...]:
+        """Return why the cluster has not recovered to the baseline."""
         assert self._baseline
-        return self._baseline.whole(state)
+        return self._baseline.not_recovered(state)
 
-    def goes_on(self, back: Sequence[RestartStep], started: Sequence[RestartStep]) -> None:
-        """Count what an earlier part of the roll has done; what it has not seen to be back is to be seen now."""
+    def resume(self, in_sync: Sequence[RestartStep], started: Sequence[RestartStep]) -> None:
+        """Add the steps of an earlier part of the roll; those only started must still be seen in sync."""
         self._resumed = True
-        self._steps, self._unproven = list(back), list(started)
+        self._steps, self._unproven = list(in_sync), list(started)
 
     def record(self, began: float, code: int, reason: str, canary: dict[str, Any] | None) -> Record:
-        """Return how the roll has gone so far."""
+        """Return the record of the roll so far."""
         outages, led, mine = dict(self.context.watch.outages), self._leaders.led(), self.todo
         todo = (*mine, *(step.target for step in self._unproven if step.target not in mine))
         return Record(self.context.run, began, time.time(), code, reason, self.steps, todo, outages, canary, led)
@@ -125,19 +125,19 @@ class Engine:
             going.close()
 
     def _refuse_lasting(self) -> None:
-        """Raise OperationError where the gate will stay shut for one of them until the operator does something."""
+        """Raise OperationError where the safety check of one of them fails until the operator changes something."""
         context = self.context
         found = lasting(context.cluster, self.todo, context.watch.state(), context.options)
         if found:
-            reasons = "\n".join(f"    {line}" for line in told(found))
-            way_on = f"\ngo on by `{FAB} rolling-restart --resume`" if self._touched else ""
-            text = f"nothing was stopped, as the gate will not open by itself:\n{reasons}{way_on}"
+            reasons = "\n".join(f"    {line}" for line in summarized(found))
+            hint = f"\ncontinue with `{FAB} rolling-restart --resume`" if self._touched else ""
+            text = f"nothing was stopped: the safety check cannot pass by itself:\n{reasons}{hint}"
             raise OperationError(GATE, text, RollCode.CHECK_FAILED)
 
-    def _take(self, turn: Admission, baseline: Baseline, group: Group, triggered: bool = False) -> None:
-        """Take a group's step, or go on with one that was triggered, and see the group back."""
+    def _take(self, admission: Admission, baseline: Baseline, group: Group, triggered: bool = False) -> None:
+        """Take a group's step, or follow one that was triggered, and wait until the group is in sync."""
         watch = self.context.watch
-        watch.expect_away(leaving(group).brokers)
+        watch.expect_down(leaving(group).brokers)
         doing = self._doing = {one: Restart(self.context, baseline, one) for one in group}
         self._touched = True
         if not triggered:
@@ -145,31 +145,31 @@ class Engine:
         for going in doing.values():
             going.follow()
         try:
-            self._await_back(turn, doing)
+            self._await_in_sync(admission, doing)
         finally:
-            watch.expect_away()
+            watch.expect_down()
             for going in doing.values():
                 going.close()
         self._leaders.between(group)
 
-    def _await_back(self, turn: Admission, doing: Mapping[Target, Restart]) -> None:
+    def _await_in_sync(self, admission: Admission, doing: Mapping[Target, Restart]) -> None:
         for going in doing.values():
             going.await_ready()
         self._forget_overrides([one for one in doing if one.role == Role.BROKER])
-        self.context.watch.expect_away()
+        self.context.watch.expect_down()
         for going in doing.values():
             going.await_in_sync()
         steps = [going.step() for going in doing.values()]
-        turn.done(doing)
-        # Written down on its host first: whoever is told that it is back finds that there.
+        admission.done(doing)
+        # Recorded on its host first: whoever reads the event finds the record there.
         self._prove(steps)
         for step in steps:
             one, outages = step.target, dict(self.context.watch.outages)
-            words = f"{one.role} {one.id} is back, {step.total:.1f} s"
-            self.context.tale.tell(one.host, "done", words, total=step.total, outages=outages)
+            words = f"{one.label} is in sync, {step.total:.1f} s"
+            self.context.events.emit(one.host, "done", words, total=step.total, outages=outages)
 
     def _prove(self, new: Sequence[RestartStep]) -> None:
-        """Count services that are back, with those of an earlier part, and write it down on their hosts."""
+        """Count services that are in sync, with those of an earlier part, and record that on their hosts."""
         context, seen = self.context, {step.target: step for step in (*self._unproven, *new)}
         self._unproven = []
         self._steps = [step for step in self._steps if step.target not in seen] + list(seen.values())
@@ -180,10 +180,12 @@ class Engine:
 
         for progress in context.fleet.run(prove, context.run.task, by_host):
             if progress.error:
-                context.tale.tell(progress.host, "problem", f"that it is back is not written down: {progress.error}")
+                context.events.emit(
+                    progress.host, "problem", f"cannot record on the host that it is in sync: {progress.error}"
+                )
 
     def _forget_overrides(self, group: Sequence[Target]) -> None:
-        """End what `fab reconfigure` has set on brokers that have now started with their files."""
+        """Remove what `fab reconfigure` has set on brokers that have now started with their files."""
         context = self.context
         nodes = {one.host: context.cluster.nodes[one.host] for one in group}
 
@@ -192,15 +194,17 @@ class Engine:
 
         for progress in context.fleet.run(forget, context.run.task, nodes):
             if progress.error:
-                context.tale.tell(
-                    progress.host, "problem", f"overrides stay until `{FAB} reconfigure`: {progress.error}"
+                context.events.emit(
+                    progress.host,
+                    "problem",
+                    f"dynamic overrides are not removed, run `{FAB} reconfigure`: {progress.error}",
                 )
 
-    def _await_whole(self, baseline: Baseline) -> None:
+    def _await_recovery(self, baseline: Baseline) -> None:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait
-        if not board.until(lambda: baseline.whole_for(APART, 0.0, voter=False), patience):
-            reasons = "\n".join(f"    {one}" for one in baseline.whole(watch.state())[:20])
-            text = f"all are restarted, but the cluster is not whole:\n{reasons}"
+        if not board.until(lambda: baseline.recovered_for(APART, 0.0, voter=False), patience):
+            reasons = "\n".join(f"    {one}" for one in baseline.not_recovered(watch.state())[:20])
+            text = f"all are restarted, but the cluster has not recovered:\n{reasons}"
             raise OperationError(NOT_BACK, text, RollCode.NOT_RECOVERED)
         if self._unproven:
             self._prove(())

@@ -1,4 +1,4 @@
-"""Frame text: what there is to see of a roll at one moment, and how it is put into lines. Pure."""
+"""Frame text: the state of a roll at one moment as lines of text. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from kafka_fab.operate.roll.roll_record import RestartStep
 
 WAITING, BUSY, DONE = "waiting", "busy", "done"
 PLAIN, DIM, GREEN, YELLOW, BOLD, RED = "", "2", "32", "33", "1", "31"
-# How the phases of a restart are called on the screen; those that are not here have their own names.
+# The names of the phases on the screen; those that are not here keep their own.
 WORDS = {"triggered": "stopping", "started": "starting", "": "stopping"}
 # A gap in the canary's writes that is worth a colour.
 LONG_GAP = 1.0
-# Of a terminal's lines so many quarters are the block's: above it stands what was told.
+# How many quarters of the terminal's lines the block takes: the events stand above it.
 QUARTERS = 3
 
 Line = tuple[str, str]
@@ -21,7 +21,7 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target: whether it waits, is busy or done; in words; and its seconds so far, or in all."""
+    """A target: its stage, its state in words, and its seconds so far or in total."""
 
     host: str
     role: str
@@ -33,10 +33,10 @@ class TargetRow:
 
 @dataclass(frozen=True)
 class ScreenFrame:
-    """All of it: targets in the order in which they are shown, reasons to wait, the canary, and the time.
+    """One frame: targets in the order in which they are shown, reasons to wait, the canary, and the time.
 
-    `canary` is None where there is none; `left` where nobody can tell yet. `stopping`: the operator has asked for an
-    end after this step; `ending`: the roll is over, and the canary's verdict is awaited.
+    `canary` is None where there is none; `left` where there is no estimate yet. `stopping`: the operator has asked to
+    end after this step; `ending`: the roll is over, and the canary is being checked.
     """
 
     task: str
@@ -50,14 +50,14 @@ class ScreenFrame:
 
 
 def phase(doing: str, missing: int) -> str:
-    """Return a restart's phase in words, with the number of partitions that still miss the broker."""
+    """Return a restart's phase in words, with the number of partitions that do not have the broker in their ISR."""
     if doing != "catching up":
         return WORDS.get(doing, doing)
-    return f"catching up: {missing} partition{'s' * (missing != 1)} to go" if missing else "in sync"
+    return f"catching up: {missing} under-replicated partition{'s' * (missing != 1)}" if missing else "in sync"
 
 
 def left(steps: Sequence[RestartStep], rows: Iterable[TargetRow]) -> float | None:
-    """Return about how many seconds are left, by the pace of those done; None where a role has none done yet."""
+    """Return the estimated seconds left, by the pace of those done; None where a role has none done yet."""
     paces = {role: _pace([step for step in steps if step.target.role == role]) for role in _roles(steps)}
     rows = [row for row in rows if row.stage != DONE]
     if not rows or any(row.role not in paces for row in rows):
@@ -70,15 +70,15 @@ def _roles(steps: Iterable[RestartStep]) -> set[str]:
 
 
 def _pace(steps: Sequence[RestartStep]) -> float:
-    # From the first to the last: waits for the gate count, and those restarted together share their time.
+    # From the first to the last: waits for the safety check count, and a batch shares its time.
     return (max(step.ended for step in steps) - min(step.began for step in steps)) / len(steps)
 
 
-def lines(scene: ScreenFrame, width: int, height: int) -> list[Line]:
-    """Return the scene as (text, colour) for a terminal of a size: each line fits, and all leave one free."""
-    foot = [*_waits(scene.waits, width), _canary(scene), _sum(scene)]
+def lines(frame: ScreenFrame, width: int, height: int) -> list[Line]:
+    """Return the frame as (text, colour) for a terminal of a size: each line fits, and one line stays free."""
+    foot = [*_waits(frame.waits, width), _canary(frame), _summary(frame)]
     room = max(1, height * QUARTERS // 4 - len(foot))
-    found = [*_rows(scene.rows, room), *foot]
+    found = [*_rows(frame.rows, room), *foot]
     return [(cut(text, width - 1), colour) for text, colour in found][-max(1, height - 1) :]
 
 
@@ -90,7 +90,7 @@ def cut(text: str, width: int) -> str:
 def _rows(rows: Sequence[TargetRow], room: int) -> Iterator[Line]:
     hosts, roles = (max((len(word) for word in words), default=0) for words in _names(rows))
     ids = max((len(str(row.id)) for row in rows), default=0)
-    shown = rows if len(rows) <= room else _foremost(rows, room - 1)
+    shown = rows if len(rows) <= room else _most_relevant(rows, room - 1)
     for row in shown:
         seconds = "" if row.seconds is None else f"{row.seconds:6.1f} s"
         yield f"{row.host:<{hosts}}  {row.role:<{roles}}  {row.id:>{ids}}  {seconds:>8}  {row.words}", _colour(row)
@@ -103,8 +103,8 @@ def _names(rows: Sequence[TargetRow]) -> tuple[list[str], list[str]]:
     return [row.host for row in rows], [row.role for row in rows]
 
 
-def _foremost(rows: Sequence[TargetRow], room: int) -> list[TargetRow]:
-    """Return those to see where not all can be: the busy ones, and who comes next."""
+def _most_relevant(rows: Sequence[TargetRow], room: int) -> list[TargetRow]:
+    """Return the rows to show where not all fit: the busy ones, and the next ones."""
     return [row for stage in (BUSY, WAITING, DONE) for row in rows if row.stage == stage][: max(0, room)]
 
 
@@ -114,41 +114,41 @@ def _colour(row: TargetRow) -> str:
 
 def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
     if not waits:
-        yield "waits for nothing", DIM
+        yield "idle", DIM
         return
     end = (f" (and {len(waits) - 1} more)" if len(waits) > 1 else "") + f" [{waits[0].code}]"
-    yield f"{cut(f'waits for {waits[0].text}', width - 1 - len(end))}{end}", YELLOW
+    yield f"{cut(f'waiting: {waits[0].text}', width - 1 - len(end))}{end}", YELLOW
 
 
-def _canary(scene: ScreenFrame) -> Line:
-    pulse = scene.canary
-    if scene.ending and pulse:
-        return "canary    reads everything back", PLAIN
+def _canary(frame: ScreenFrame) -> Line:
+    pulse = frame.canary
+    if frame.ending and pulse:
+        return "canary    reading all messages back", PLAIN
     if not pulse:
         return "canary    none", DIM
-    errors = f", {pulse.errors} given up" if pulse.errors else ""
+    errors = f", {pulse.errors} failed" if pulse.errors else ""
     text = f"canary    {pulse.ms:.0f} ms now, gap {pulse.gap:.1f} s, longest stall {pulse.stall:.2f} s{errors}"
     return text, RED if errors else YELLOW if pulse.gap > LONG_GAP else PLAIN
 
 
-def _sum(scene: ScreenFrame) -> Line:
-    done = sum(row.stage == DONE for row in scene.rows)
-    return f"{scene.task}  {done} of {len(scene.rows)} done, {clock(scene.elapsed)}{_outlook(scene)}", BOLD
+def _summary(frame: ScreenFrame) -> Line:
+    done = sum(row.stage == DONE for row in frame.rows)
+    return f"{frame.task}  {done} of {len(frame.rows)} done, {clock(frame.elapsed)}{_outlook(frame)}", BOLD
 
 
-def _outlook(scene: ScreenFrame) -> str:
-    if scene.ending:
+def _outlook(frame: ScreenFrame) -> str:
+    if frame.ending:
         return ""
-    if scene.stopping:
-        return ", ends after this step"
-    return f", about {clock(scene.left)} to go" if scene.left is not None else ""
+    if frame.stopping:
+        return ", stops after this step"
+    return f", about {clock(frame.left)} left" if frame.left is not None else ""
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as one reads it: 43 s, 4 min 03 s, 2 h 05 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    """Return a duration for a reader: 43 s, 4 min 03 s, 2 h 05 min."""
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return f"{rounded // 60} min {rounded % 60:02} s"
+    return f"{rounded // 3600} h {rounded % 3600 // 60:02} min"

@@ -1,4 +1,4 @@
-"""Options: what the operator asks of a roll."""
+"""Options: what the operator has chosen for a roll."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ def nothing(_: Target) -> Sequence[Resource]:
 
 @dataclass(frozen=True)
 class Options:
-    """How a roll goes: limits in seconds, what is accepted, and what changes while a service is down."""
+    """The options of a roll: limits in seconds, accepted risks, and changes made while a service is down."""
 
     task: str = "rolling-restart"
     batch: int = 1

@@ -1,25 +1,25 @@
-"""Plain lines: a roll told in plain lines: the time, the host, what happened."""
+"""Plain lines: the events of a roll as lines: time, host, text."""
 
 import time
 
 from kafka_fab.operate.roll.roll_events import RollEvent
 
-SILENT = ("end", "triggered", "starting", "stopping")
+NOT_PRINTED = ("end", "triggered", "starting", "stopping")
 
 
 class RollPrinter:
-    """Prints events as they come, each a line; columns are as wide as the longest host."""
+    """Prints each event as a line as it comes; the host column is as wide as the longest host."""
 
-    def __init__(self, wide: int) -> None:
-        self._wide = wide
+    def __init__(self, width: int) -> None:
+        self._width = width
 
     def __call__(self, event: RollEvent) -> None:
         """Print an event."""
-        if event.kind not in SILENT:
-            print(line(event, self._wide), flush=True)
+        if event.kind not in NOT_PRINTED:
+            print(line(event, self._width), flush=True)
 
 
-def line(event: RollEvent, wide: int) -> str:
+def line(event: RollEvent, width: int) -> str:
     """Return an event as a line."""
     clock = time.strftime("%H:%M:%S", time.localtime(event.time))
-    return f"{clock}  {event.host:<{wide}}  {event.text}".rstrip()
+    return f"{clock}  {event.host:<{width}}  {event.text}".rstrip()

@@ -1,4 +1,4 @@
-"""Preview: what a roll would do, in which order, whether the gate is open for it, and how long it would take."""
+"""Preview: the steps of a roll in order, whether the safety check passes now, and the estimated duration."""
 
 import json as json_text
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import gate
-from kafka_fab.gate.id_lists import told
+from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import source
@@ -25,10 +25,10 @@ from kafka_fab.runbook.codes import RollCode
 
 @dataclass(frozen=True)
 class PreviewStep:
-    """One step of the roll as it would be if it came now."""
+    """One step of the roll, as if it were taken now."""
 
     group: Group
-    leads: bool
+    is_controller: bool
     down: bool
     blockers: tuple[Blocker, ...]
     unavailable: tuple[str, ...]
@@ -36,7 +36,7 @@ class PreviewStep:
 
 @dataclass(frozen=True)
 class Preview:
-    """All steps, and the seconds that they took the last time, as far as known."""
+    """All steps, and the seconds that they took in the last roll, if known."""
 
     stages: tuple[PreviewStep, ...]
     seconds: float | None
@@ -44,38 +44,40 @@ class Preview:
 
     @property
     def code(self) -> int:
-        """Return 3 where the gate is shut for a step, as the roll itself would end."""
+        """Return 3 where the safety check of a step fails, the exit code of the roll itself."""
         return GATE if any(stage.blockers for stage in self.stages) else DONE
 
 
 def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
-    """Look at the cluster once and return what a roll of these targets would do; touch nothing."""
+    """Read the cluster once and return what a roll of these targets would do; change nothing."""
     try:
         with source(hosts.cluster) as read:
             state = read(frozenset())
-    except Unreachable as silent:
-        raise OperationError(PREFLIGHT, str(silent), RollCode.METADATA_UNREADABLE) from silent
+    except Unreachable as failure:
+        raise OperationError(PREFLIGHT, str(failure), RollCode.METADATA_UNREADABLE) from failure
     refuse_unknown_topics(state, options.allowed)
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
     ordered = groups(todo, state, options.batch, options.allowed, stopped)
     stages = tuple(_stage(hosts.cluster, group, state, options, stopped) for group in ordered)
-    took, last = _took(hosts)
+    took, last = _last_durations(hosts)
     return Preview(stages, _estimate(ordered, took), last)
 
 
 def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> PreviewStep:
     away = leaving(group)
     down = all(one in stopped for one in group)
-    # What is down already is started without asking.
+    # What is down already is started without a safety check.
     blocked = () if down else blockers(cluster, group, state, options)
     leader = state.quorum.leader if state.quorum else state.controller
-    leads = any(leader == one.id and (one.voter or not state.quorum) and one.role != Role.ZOOKEEPER for one in group)
-    return PreviewStep(group, leads, down, blocked, gate.unavailable(state, away))
+    is_controller = any(
+        leader == one.id and (one.voter or not state.quorum) and one.role != Role.ZOOKEEPER for one in group
+    )
+    return PreviewStep(group, is_controller, down, blocked, gate.unavailable(state, away))
 
 
-def _took(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
-    """Return what each service's last restart took, and which roll that was."""
+def _last_durations(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
+    """Return the duration of each service's last restart, and the name of that roll."""
     found = host_locks.look(hosts, lambda _: [])
     lasts = [json_text.loads(words["last"][""]) for words in found.values() if words.get("last", {}).get("")]
     newest: Mapping[str, Any] = max(lasts, key=lambda last: last["run"], default={})
@@ -92,54 +94,58 @@ def _estimate(ordered: Sequence[Group], took: Mapping[tuple[str, str], float]) -
 
 
 def text(found: Preview) -> str:
-    """Return the preview as a table, with what blocks and what would be down."""
-    rows: list[tuple[object, ...]] = [("step", "who", "service", "gate now")]
+    """Return the preview as a table, with the reasons that block and what would be unavailable."""
+    rows: list[tuple[object, ...]] = [("step", "host", "service", "safety check now")]
     rows += [
-        (number, ", ".join(one.host for one in stage.group), stage.group[0].role + _rank(stage), _gate(stage))
+        (number, ", ".join(one.host for one in stage.group), stage.group[0].role + _rank(stage), _check(stage))
         for number, stage in enumerate(found.stages, 1)
     ]
-    return "\n".join([report.table(rows), *_reasons(found), *_down(found), _sum(found)])
+    return "\n".join([report.table(rows), *_reasons(found), *_outages(found), _summary(found)])
 
 
 def _rank(stage: PreviewStep) -> str:
-    return " (active controller)" if stage.leads else ""
+    return " (active controller)" if stage.is_controller else ""
 
 
-def _gate(stage: PreviewStep) -> str:
+def _check(stage: PreviewStep) -> str:
     if stage.down:
-        return "is down: started first"
-    return f"shut: {len(stage.blockers)}" if stage.blockers else "open"
+        return "down: started first"
+    return f"fails: {len(stage.blockers)}" if stage.blockers else "passes"
 
 
 def _reasons(found: Preview) -> Iterator[str]:
-    lines = told(one for stage in found.stages for one in stage.blockers)
+    lines = summarized(one for stage in found.stages for one in stage.blockers)
     if lines:
-        yield "what would block:"
+        yield "the safety check fails:"
         yield from (f"  {line}" for line in lines)
 
 
-def _down(found: Preview) -> Iterator[str]:
-    told = dict.fromkeys(f"  {sentence}" for stage in found.stages for sentence in stage.unavailable)
-    if told:
-        yield "what would be down meanwhile:"
-        yield from told
+def _outages(found: Preview) -> Iterator[str]:
+    outages = dict.fromkeys(f"  {sentence}" for stage in found.stages for sentence in stage.unavailable)
+    if outages:
+        yield "unavailable during the roll:"
+        yield from outages
 
 
-def _sum(found: Preview) -> str:
+def _summary(found: Preview) -> str:
     number = sum(len(stage.group) for stage in found.stages)
     if not number:
-        return "nothing is to be restarted"
-    last = f", about {found.seconds:.0f} s by {found.last}" if found.seconds else ", for the first time"
-    return f"{number} service{'s' * (number != 1)} in {len(found.stages)} steps{last}; nothing was touched"
+        return "nothing to restart"
+    last = (
+        f", about {found.seconds:.0f} s (as in {found.last})"
+        if found.seconds
+        else ", no estimate before the first roll"
+    )
+    return f"{number} service{'s' * (number != 1)} in {len(found.stages)} steps{last}; nothing was changed"
 
 
 def as_dict(found: Preview) -> dict[str, Any]:
-    """Return the preview as JSON has it."""
+    """Return the preview for JSON."""
     stages = [
         {
             "services": [{"host": one.host, "service": one.role, "id": one.id} for one in stage.group],
             "down": stage.down,
-            "active_controller": stage.leads,
+            "active_controller": stage.is_controller,
             "blockers": [{"code": b.code, "where": b.where, "text": b.text} for b in stage.blockers],
             "unavailable": list(stage.unavailable),
         }

@@ -1,4 +1,4 @@
-"""Recovery: what the cluster was when a roll began, and whether it is that again."""
+"""Recovery: the state of the cluster when a roll began, and whether it is back to that state."""
 
 from dataclasses import dataclass, replace
 
@@ -11,38 +11,38 @@ from kafka_fab.runbook.codes import RollCode
 
 @dataclass(frozen=True)
 class Baseline:
-    """The cluster's state when a roll began, to which it is to come back after each step."""
+    """The cluster's state when a roll began, to which it must recover after each step."""
 
     state: State
     allowed: Waivers
     watch: Watch
 
     def full(self) -> "Baseline":
-        """Return it with each replica of a broker in sync, for one who has not seen the very beginning."""
+        """Return it with every replica in sync, for a resumed roll that has not seen the beginning."""
         brokers = self.state.brokers
         partitions = tuple(replace(p, isr=frozenset(p.replicas) & brokers) for p in self.state.partitions)
         return replace(self, state=replace(self.state, partitions=partitions))
 
-    def whole(self, state: State) -> tuple[Blocker, ...]:
-        """Return why the cluster is not what it was when the roll began."""
-        # A reassignment that someone has begun keeps the next gate shut; this service is back all the same.
-        return gate.whole(state, self.state, replace(self.allowed, reassigning=True))
+    def not_recovered(self, state: State) -> tuple[Blocker, ...]:
+        """Return why the cluster has not recovered to the baseline."""
+        # A reassignment blocks the next step, not the recovery from this one.
+        return gate.not_recovered(state, self.state, replace(self.allowed, reassigning=True))
 
-    def whole_for(self, seconds: float, since: float, voter: bool) -> bool:
-        """Return whether the cluster has been whole for some seconds; after a voter also led by the same one."""
+    def recovered_for(self, seconds: float, since: float, voter: bool) -> bool:
+        """Return whether the cluster has been recovered for some seconds; after a voter, with the same leader."""
         quorum = self.watch.state().quorum
         leader = quorum.leader if quorum and voter else NOBODY
 
         def judge(state: State) -> tuple[Blocker, ...]:
             if voter and state.quorum and state.quorum.leader != leader:
-                return (Blocker(RollCode.LEADER_CHANGED, "voters", "the quorum has just elected another leader"),)
-            return self.whole(state)
+                return (Blocker(RollCode.LEADER_CHANGED, "voters", "the quorum elected another leader a moment ago"),)
+            return self.not_recovered(state)
 
-        return self.watch.clean(judge, ("whole", leader), seconds, since)
+        return self.watch.clean(judge, ("recovered", leader), seconds, since)
 
 
 def baseline(context: RollContext) -> Baseline:
-    """Wait until the cluster has been read, for a while also until all of it is known, and return what it is now."""
+    """Wait until the cluster has been read, for a while also until nothing is unknown, and return the state."""
     watch = context.watch
     context.board.until(lambda: watch.last is not None, 30)
     context.board.until(lambda: not watch.state().unknown, 15)

@@ -1,4 +1,4 @@
-"""Pending: what a restart would do to a service beside restarting it, as its file has changed since its start. Pure."""
+"""Restart blockers: why a restart with the changed files on disk would harm the service. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -10,13 +10,13 @@ from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
-# A directory with data that is out of the file; who the service is, and where its metadata is; a quorum's ports.
+# A removed log directory with data; the service's id and metadata quorum; the ports of a quorum.
 DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGED, RollCode.QUORUM_PORT_CHANGED
-WHOLE = f"stop the whole cluster and start it again ({FAB} restart), or write the old one and install"
+ALL_AT_ONCE = f"stop and start all of the cluster ({FAB} restart), or set the old port again and install"
 
 
 def blockers(cluster: Cluster, group: Iterable[Target], abandoned: Collection[str] = ()) -> tuple[Blocker, ...]:
-    """Return why services should not be restarted with the files that are on their disks by now."""
+    """Return why services must not be restarted with the files that are on disk now."""
     return tuple(found for one in group for found in _of_service(cluster, one, abandoned))
 
 
@@ -26,29 +26,31 @@ def _of_service(cluster: Cluster, target: Target, abandoned: Collection[str]) ->
         return
     for left in found.left:
         if left.directory not in abandoned:
-            yield _blocker(DIRECTORY, target, _leaves(left))
-    for what, (before, after) in _turns(_identity(found.properties), _identity(found.on_disk)):
-        text = f"runs with {what} {before}, and its file says {after} by now: it would start as another. Write {before}"
-        yield _blocker(IDENTITY, target, f"{text} again, and install")
-    for what, (before, after) in _turns(_ports(found.properties), _ports(found.on_disk)):
-        text = f"runs with {what} {before}, and its file says {after} by now: those that are restarted and the others"
-        yield _blocker(QUORUM, target, f"{text} would not find each other: {WHOLE}")
+            yield _blocker(DIRECTORY, target, _removed_directory(left))
+    for what, (before, after) in _differences(_identity(found.properties), _identity(found.on_disk)):
+        text = (
+            f"runs with {what} {before}, but its file has {after}: it would start with another identity. Set {before}"
+        )
+        yield _blocker(IDENTITY, target, f"{text} again and install")
+    for what, (before, after) in _differences(_ports(found.properties), _ports(found.on_disk)):
+        text = f"runs with {what} {before}, but its file has {after}: restarted one by one, old and new servers"
+        yield _blocker(QUORUM, target, f"{text} cannot connect to each other. To change it, {ALL_AT_ONCE}")
 
 
 def _blocker(code: RollCode, target: Target, text: str) -> Blocker:
     return Blocker(code, target.name, f"{target.name} {text}", lasting=True)
 
 
-def _leaves(left: RemovedLogDir) -> str:
+def _removed_directory(left: RemovedLogDir) -> str:
     shown = ", ".join(left.names[:3]) + (f" and {left.count - 3} more" if left.count > 3 else "")
     return (
-        f"keeps {left.count} log{'s' * (left.count != 1)} ({shown}) in {left.directory}, which is out of its file by "
-        "now: it would start without them. Name the directory again and install, or move what it holds to other "
-        f"brokers first; what may be lost is given up with --abandon-dir {left.directory}"
+        f"keeps {left.count} log{'s' * (left.count != 1)} ({shown}) in {left.directory}, which its file no longer "
+        "has: it would start without them. Add the directory again and install, or move the replicas to other "
+        f"brokers first; accept the loss of the data with --abandon-dir {left.directory}"
     )
 
 
-def _turns(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
     for what, value in before.items():
         if after.get(what, value) != value:
             yield what, (value, after[what])
@@ -60,17 +62,17 @@ def _identity(properties: Mapping[str, str]) -> dict[str, str]:
     else:
         where = "controllers"
     number = properties.get("node.id") or properties.get("broker.id")
-    return ({"its metadata in": where} if number else {}) | ({"the id": number} if number else {})
+    return ({"metadata in": where} if number else {}) | ({"id": number} if number else {})
 
 
 def _ports(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the ports by which servers of a quorum, and those that need it, know each other."""
+    """Return the ports by which the members of a quorum, and its clients, connect to it."""
     found = {"clientPort": properties["clientPort"]} if "clientPort" in properties else {}
     for key, value in properties.items():
         if key.startswith("server."):
-            found[f"the ports of {key}"] = ":".join(value.split(":")[-2:])
+            found[f"ports of {key}"] = ":".join(value.split(":")[-2:])
     for listener in (
         running_config.controllers(properties) if "controller" in properties.get("process.roles", "") else ()
     ):
-        found[f"the port of {listener.name}"] = str(listener.port)
+        found[f"port of {listener.name}"] = str(listener.port)
     return found

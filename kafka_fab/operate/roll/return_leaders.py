@@ -1,10 +1,10 @@
-"""Leaders: partitions given back to brokers that a roll has restarted; where that fails it is told, and no more."""
+"""Return leaders: preferred leader election for the brokers that a roll has restarted; a failure is only reported."""
 
 import time
 from collections.abc import Iterable
 
 from kafka_fab.canary.canary_topic import TOPIC
-from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
+from kafka_fab.gate.preferred_leaders import ineligible_reason, off_preferred, preferred
 from kafka_fab.gate.state import Partition
 from kafka_fab.live import leader_election
 from kafka_fab.live.client.broker_connection import Unreachable
@@ -15,13 +15,13 @@ from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.roll_service import Target, leaving
 
-# One that leads sooner is slow still: its caches are cold and its code is not compiled yet (rolling.md 10.3).
+# A broker that leads sooner is slow: cold caches, code not compiled yet (rolling.md 10.3).
 WARM = 10.0
-SHOWS = 10.0
+SHOWN_WITHIN = 10.0
 
 
 class Leaders:
-    """Elects the preferred leaders that a roll has restarted: after each is warm, at the end, or never."""
+    """Elects the restarted brokers as preferred leaders: between the steps, at the end, or never."""
 
     def __init__(self, context: RollContext) -> None:
         self._context, self._when = context, context.options.leaders
@@ -29,7 +29,7 @@ class Leaders:
         self._elected = 0
 
     def between(self, group: Iterable[Target]) -> None:
-        """Take note of who is back, and elect those that have been back long enough, if each is to be."""
+        """Note the brokers that are in sync, and elect those that have been for long enough, with --leaders each."""
         now = time.monotonic()
         self._in_sync |= dict.fromkeys(leaving(group).brokers, now)
         warm = {number for number, since in self._in_sync.items() if now - since >= WARM}
@@ -37,41 +37,41 @@ class Leaders:
             self._elect(warm)
 
     def at_the_end(self) -> None:
-        """Elect all that the roll has restarted as soon as the last one is warm, unless never is wanted."""
-        if self._when == NEVER or self._context.stop.asked or not self.led().astray:
+        """Elect all restarted brokers ten seconds after the last one was in sync, unless --leaders is never."""
+        if self._when == NEVER or self._context.stop.asked or not self.led().off_preferred:
             return
-        # Of those that an earlier part of the roll has restarted nobody here knows since when they are back.
+        # For brokers of an earlier part of the roll it is unknown since when they are in sync.
         wait = max(self._in_sync.values(), default=self._began) + WARM - time.monotonic()
         if self._context.board.until(lambda: self._context.stop.asked, wait):
             return
         self._elect(self._mine())
-        self._context.board.until(lambda: not self.led().astray, SHOWS)
+        self._context.board.until(lambda: not self.led().off_preferred, SHOWN_WITHIN)
 
     def led(self) -> Leadership:
-        """Return what has been elected, and what is still led by others."""
-        return Leadership(self._elected, tuple(p.name for p in self._astray(self._mine())))
+        """Return how many leaders were elected, and the partitions still led by other brokers."""
+        return Leadership(self._elected, tuple(p.name for p in self._off_preferred(self._mine())))
 
     def _mine(self) -> set[int]:
-        """Return the roll's brokers, those of an earlier part among them."""
+        """Return the roll's brokers, including those of an earlier part."""
         context = self._context
         return set(leaving(runs.named(context.cluster, context.run.targets)).brokers)
 
-    def _astray(self, brokers: set[int]) -> tuple[Partition, ...]:
-        # The canary's topic goes with the roll.
-        found = astray(self._context.watch.state())
+    def _off_preferred(self, brokers: set[int]) -> tuple[Partition, ...]:
+        # The canary's topic is deleted at the end of the roll.
+        found = off_preferred(self._context.watch.state())
         return tuple(p for p in found if preferred(p) in brokers and p.topic != TOPIC)
 
     def _elect(self, brokers: set[int]) -> None:
         context, state = self._context, self._context.watch.state()
-        due = [p for p in self._astray(brokers) if not hindrance(p, state)]
+        due = [p for p in self._off_preferred(brokers) if not ineligible_reason(p, state)]
         if not due:
             return
         try:
             refused = leader_election.elect(context.cluster, [p.topic_partition for p in due])
         except (Unreachable, RequestRejected) as problem:
-            context.tale.tell("", "problem", f"preferred leaders are not elected: {problem}")
+            context.events.emit("", "problem", f"preferred leaders were not elected: {problem}")
             return
         self._elected += len(due) - len(refused)
-        context.tale.tell("", "leaders", f"{len(due) - len(refused)} partitions go back to their preferred leaders")
+        context.events.emit("", "leaders", f"preferred leader election: {len(due) - len(refused)} partitions")
         for name, why in sorted(refused.items()):
-            context.tale.tell("", "problem", f"{name}: its preferred leader is not elected: {why}")
+            context.events.emit("", "problem", f"{name}: its preferred leader was not elected: {why}")

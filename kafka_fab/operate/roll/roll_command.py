@@ -1,4 +1,4 @@
-"""Roll command: `fab rolling-restart` with its switches, from what was typed to an exit code."""
+"""Roll command: `fab rolling-restart`, from its options to an exit code."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.runbook.codes import RollCode
 
-SETTLES = ("auto", "strict")
+STABILIZATIONS = ("auto", "strict")
 
 
 @dataclass(frozen=True)
 class RollArguments:
-    """What was typed, switch by switch."""
+    """The options as typed."""
 
     changed: bool = False
     zookeeper: bool = False
@@ -36,11 +36,11 @@ class RollArguments:
     resume: bool = False
     abandon: bool = False
     accept_downtime: Sequence[str] = ()
-    min_copies: int = 2
+    min_replicas: int = 2
     allow_reassign: bool = False
-    accept_single_controller_outage: bool = False
+    accept_quorum_outage: bool = False
     wait: int = 1800
-    settle: str = "auto"
+    stabilization: str = "auto"
     leaders: str = NEVER
     canary: bool = True
     abandon_dir: Sequence[str] = ()
@@ -50,7 +50,7 @@ class RollArguments:
 
 
 def rolling_restart(c: Context, typed: RollArguments) -> None:
-    """Restart the cluster's services one after the other, as safely as the gate can tell."""
+    """Restart the cluster's services one after the other, each after a safety check."""
     hosts = fleet(c, quiet=True)
     try:
         code = _carry_out(hosts, typed)
@@ -69,32 +69,32 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
     if typed.resume:
         run = runs.unfinished(hosts)
         return _roll(hosts, run, runs.resumed(options, run), typed)
-    todo = runs.wanted(hosts, typed.zookeeper, typed.changed)
+    todo = runs.selected(hosts, typed.zookeeper, typed.changed)
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
-        print("nothing is to be restarted: no service needs it to run with what is on disk")
+        print("nothing to restart: every service runs the configuration and version on disk")
         return 0
     return _roll(hosts, runs.new_run(options, todo), options, typed)
 
 
 def _options(typed: RollArguments) -> Options:
-    if typed.settle not in SETTLES:
-        raise _wrong(f"--settle {typed.settle}: {' or '.join(SETTLES)} is wanted")
+    if typed.stabilization not in STABILIZATIONS:
+        raise _wrong(f"--stabilization {typed.stabilization}: must be {' or '.join(STABILIZATIONS)}")
     if typed.leaders not in WHEN:
-        raise _wrong(f"--leaders {typed.leaders}: {', '.join(WHEN)} is wanted")
+        raise _wrong(f"--leaders {typed.leaders}: must be {', '.join(WHEN[:-1])} or {WHEN[-1]}")
     if typed.batch < 1:
-        raise _wrong(f"--batch {typed.batch}: at least 1 is wanted")
-    if typed.min_copies not in (1, 2):
-        raise _wrong(f"--min-copies {typed.min_copies}: 1 or 2 is wanted")
-    topics = _words(typed.accept_downtime)
+        raise _wrong(f"--batch {typed.batch}: must be at least 1")
+    if typed.min_replicas not in (1, 2):
+        raise _wrong(f"--min-replicas {typed.min_replicas}: must be 1 or 2")
+    topics = _listed(typed.accept_downtime)
     if "*" in topics:
-        raise _wrong("--accept-downtime: name each topic; there is no wildcard, on purpose")
-    outage = typed.accept_single_controller_outage
-    allowed = Waivers(topics, typed.min_copies, typed.allow_reassign, outage, topic.OURS)
-    abandoned = tuple(sorted(_words(typed.abandon_dir)))
-    lags = tuple(map(_lag, sorted(_words(typed.max_lag))))
-    strict = typed.settle == "strict"
+        raise _wrong("--accept-downtime: name each topic; a wildcard is not accepted")
+    outage = typed.accept_quorum_outage
+    allowed = Waivers(topics, typed.min_replicas, typed.allow_reassign, outage, topic.OURS)
+    abandoned = tuple(sorted(_listed(typed.abandon_dir)))
+    lags = tuple(map(_lag, sorted(_listed(typed.max_lag))))
+    strict = typed.stabilization == "strict"
     return Options(
         batch=typed.batch,
         allowed=allowed,
@@ -111,14 +111,14 @@ def _wrong(text: str) -> OperationError:
     return OperationError(PREFLIGHT, text, RollCode.WRONG_SWITCH)
 
 
-def _words(typed: Iterable[str]) -> frozenset[str]:
+def _listed(typed: Iterable[str]) -> frozenset[str]:
     return frozenset(word.strip() for text in typed for word in text.split(",") if word.strip())
 
 
 def _lag(text: str) -> tuple[str, int]:
     group, _, number = text.rpartition("=")
     if not group or not number.isdigit():
-        raise _wrong(f"--max-lag {text}: GROUP=MESSAGES is wanted, such as billing=10000")
+        raise _wrong(f"--max-lag {text}: must be GROUP=MESSAGES, such as billing=10000")
     return group, int(number)
 
 
@@ -131,9 +131,9 @@ def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool)
 
 def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:
     file = roll_operation.report_file(typed.report)
-    painted = not typed.json and terminal_view.possible()
-    listeners = [] if typed.json or painted else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
-    show = terminal_view.RollView if painted else roll_operation.unseen
+    on_terminal = not typed.json and terminal_view.possible()
+    listeners = [] if typed.json or on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
+    show = terminal_view.RollView if on_terminal else roll_operation.hidden
     record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
     name = hosts.cluster.name
     print(document(record.run.task, name, record.as_dict()) if typed.json else roll_table.text(record))
@@ -141,7 +141,7 @@ def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int
 
 
 def _report(cluster: str, record: Record, file: Path) -> int:
-    """Write the page, and return the exit code: the roll's own, or 1 where all but the page is well."""
+    """Write the page, and return the exit code: the roll's own, or 1 where only the page failed."""
     try:
         roll_page.write(cluster, record, file)
     except OSError as error:

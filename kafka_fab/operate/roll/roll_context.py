@@ -1,4 +1,4 @@
-"""Roll context: what a roll is carried out with, made once and handed down; it knows nobody who has it."""
+"""Roll context: what all parts of a roll share: hosts, run, options, locks, events, readings of the cluster."""
 
 from dataclasses import dataclass
 
@@ -13,41 +13,41 @@ from kafka_fab.remote.fleet import Fleet
 
 
 class Stop:
-    """The operator's wish to end after the step that is under way."""
+    """Stop request: the operator wants the roll to end after the current step."""
 
     def __init__(self) -> None:
         self._asked = False
 
     @property
     def asked(self) -> bool:
-        """Return whether it has been asked for."""
+        """Return whether it was requested."""
         return self._asked
 
     def ask(self) -> None:
-        """Ask for it; there is no way back."""
+        """Request it; it cannot be withdrawn."""
         self._asked = True
 
 
 @dataclass(frozen=True)
 class RollContext:
-    """A roll's hosts, its run with the operator's options and locks, the cluster as it is read, and who is told."""
+    """A roll's hosts, run, options and locks, the readings of the cluster, and the listeners of its events."""
 
     fleet: Fleet
     run: Run
     options: Options
     locks: Locks
-    tale: RollEvents
+    events: RollEvents
     board: Signal
     watch: Watch
     stop: Stop
 
     @property
     def cluster(self) -> Cluster:
-        """Return the cluster that is restarted."""
+        """Return the cluster of the roll."""
         return self.fleet.cluster
 
 
-def begin(fleet: Fleet, run: Run, options: Options, locks: Locks, tale: RollEvents) -> RollContext:
-    """Return a new roll's context; the cluster is read from now on."""
+def begin(fleet: Fleet, run: Run, options: Options, locks: Locks, events: RollEvents) -> RollContext:
+    """Return a new roll's context, and begin to read the cluster."""
     board = Signal()
-    return RollContext(fleet, run, options, locks, tale, board, Watch(fleet.cluster, board), Stop())
+    return RollContext(fleet, run, options, locks, events, board, Watch(fleet.cluster, board), Stop())

@@ -1,4 +1,4 @@
-"""Roll events: what a roll says while it goes on, to whoever listens: the screen, the journal, the page."""
+"""Roll events: what happens in a roll, for its listeners: the screen and the journal."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RollEvent:
-    """One thing that happened: when (seconds since the epoch), to whom, what kind, and in words."""
+    """One event: its time (seconds since the epoch), host, kind and text."""
 
     time: float
     host: str
@@ -24,20 +24,20 @@ Listener = Callable[[RollEvent], None]
 
 
 class RollEvents:
-    """Tells events to its listeners."""
+    """Sends events to its listeners."""
 
     def __init__(self, *listeners: Listener) -> None:
         self.listeners = list(listeners)
 
-    def tell(self, host: str, kind: str, text: str, **details: Any) -> None:
-        """Tell one event."""
+    def emit(self, host: str, kind: str, text: str, **details: Any) -> None:
+        """Send one event."""
         event = RollEvent(time.time(), host, kind, text, details)
         for listener in self.listeners:
             listener(event)
 
 
 class Journal:
-    """A file with a line of JSON for each event, on the disk before the roll goes on."""
+    """A file with a line of JSON for each event, synced to disk before the roll continues."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Journal:
         self._lines = file.open("a")
 
     def __call__(self, event: RollEvent) -> None:
-        """Write an event down."""
+        """Append an event."""
         self._lines.write(json.dumps(asdict(event), ensure_ascii=False) + "\n")
         self._lines.flush()
         os.fsync(self._lines.fileno())

@@ -1,4 +1,4 @@
-"""Rolling restart: what is to be restarted, the locks, the roll itself, and how it ended."""
+"""Roll operation: a roll with its locks, canary and record, from the first lock to the last event."""
 
 import json as json_text
 import os
@@ -31,11 +31,11 @@ from kafka_fab.remote.lease import NEW, RESUME
 from kafka_fab.runbook.codes import RollCode, coded
 from kafka_fab.typed_command import FAB
 
-# Shows a roll as long as it lasts.
+# Shows a roll while it runs.
 Show = Callable[[Engine, CanaryRun], AbstractContextManager[object]]
 
 
-def unseen(_engine: Engine, _proof: CanaryRun) -> AbstractContextManager[object]:
+def hidden(_engine: Engine, _canary_run: CanaryRun) -> AbstractContextManager[object]:
     """Show nothing of a roll."""
     return nullcontext()
 
@@ -46,44 +46,46 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     options: Options,
     listeners: Sequence[Listener] = (),
     resume: bool = False,
-    show: Show = unseen,
+    show: Show = hidden,
 ) -> Record:
-    """Restart a run's targets one after the other and return how it went; the record tells also of a failure."""
-    tale, file = RollEvents(*listeners), hosts.cluster.folder / runs.JOURNALS / f"{run.id}.jsonl"
+    """Restart a run's targets one after the other and return the record, also of a failure."""
+    events, file = RollEvents(*listeners), hosts.cluster.folder / runs.JOURNALS / f"{run.id}.jsonl"
     before = outages_of(file) if resume else {}
     began = began_of(run) if resume else time.time()
-    tale.listeners.append(Journal(file))
-    held = Locks(hosts, run, journal.begun(run, run.targets))
-    # The cluster is read from now on, while the locks are taken.
-    context = begin(hosts, run, options, held, tale)
+    events.listeners.append(Journal(file))
+    locks = Locks(hosts, run, journal.begun(run, run.targets))
+    # Reading the cluster begins while the locks are taken.
+    context = begin(hosts, run, options, locks, events)
     context.watch.begin_with(before, resume)
     leaders = Leaders(context)
     _lock(context, RESUME if resume else NEW)
-    runs.forget_others(hosts.cluster, run)
+    runs.remove_other_notes(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
-    proof = CanaryRun(hosts.cluster, options.canary, tale, context.board, notes)
-    proof.unjudged = _unjudged(run, notes, options) if resume else ""
-    consumers = LagLimits(hosts.cluster, options.lags, tale)
-    engine = Engine(context, leaders, proof.begin, consumers.hold)
+    canary_run = CanaryRun(hosts.cluster, options.canary, events, context.board, notes)
+    canary_run.unchecked = _unchecked(run, notes, options) if resume else ""
+    consumers = LagLimits(hosts.cluster, options.lags, events)
+    engine = Engine(context, leaders, canary_run.begin, consumers.hold)
 
-    def go() -> None:
-        with _asked_to_stop(context):
-            begun, left, done = _begun(engine) if resume else ((), runs.named(hosts.cluster, run.targets), ())
+    def restart_all() -> None:
+        with _stop_on_interrupt(context):
+            begun, left, done = (
+                _earlier_progress(engine) if resume else ((), runs.named(hosts.cluster, run.targets), ())
+            )
             engine.go(left, begun, done)
 
-    with show(engine, proof):
-        code, reason, verdict = _outcome(engine, proof, go)
+    with show(engine, canary_run):
+        code, reason, verdict = _outcome(engine, canary_run, restart_all)
     consumers.close()
     record = engine.record(began, code, reason, verdict)
     if code in (DONE, CANARY):
-        held.end(json_text.dumps(_summary(record)), _entry(record))
+        locks.end(json_text.dumps(_summary(record)), _entry(record))
     elif not (resume or engine.touched):
-        # Nothing was begun: there is nothing to go on with, and the next one may begin anew.
-        held.end("", _entry(record))
+        # Nothing was restarted: there is nothing to resume, and the next roll may begin.
+        locks.end("", _entry(record))
     if code == DONE or not (resume or engine.touched):
         notes.remove()
-    held.release()
-    tale.tell("", "end", reason or "done", **record.as_dict())
+    locks.release()
+    events.emit("", "end", reason or "done", **record.as_dict())
     return record
 
 
@@ -93,7 +95,7 @@ def _entry(record: Record) -> str:
 
 
 def _lock(context: RollContext, mode: str) -> None:
-    """Take the locks of a roll; look no more at the cluster where they are not to be had."""
+    """Take the locks of a roll; stop reading the cluster where that fails."""
     try:
         runs.take(context.fleet, context.locks, mode)
     except OperationError:
@@ -101,58 +103,63 @@ def _lock(context: RollContext, mode: str) -> None:
         raise
 
 
-def _outcome(engine: Engine, proof: CanaryRun, go: Callable[[], None]) -> tuple[int, str, dict[str, Any] | None]:
-    """Carry a roll out, and return its exit code, the reason, and the canary's verdict."""
+def _outcome(
+    engine: Engine, canary_run: CanaryRun, restart_all: Callable[[], None]
+) -> tuple[int, str, dict[str, Any] | None]:
+    """Carry out a roll, and return its exit code, the reason, and the canary's verdict."""
     code, reason = DONE, ""
     try:
         try:
-            go()
+            restart_all()
         except OperationError as ended:
             code, reason = ended.exit_code, ended.text
         finally:
             engine.close()
         over = code == DONE or not (engine.resumed or engine.touched)
-        verdict = proof.end(engine.steps, over)
+        verdict = canary_run.end(engine.steps, over)
     except KeyboardInterrupt:
-        proof.abort()
+        canary_run.abort()
         return (
             INTERRUPTED,
-            coded(f"interrupted at once: go on by `{FAB} rolling-restart --resume`", RollCode.INTERRUPTED),
+            coded(
+                f"interrupted; the current step continues on its host. Continue with `{FAB} rolling-restart --resume`",
+                RollCode.INTERRUPTED,
+            ),
             None,
         )
     if code == DONE and verdict and not verdict["ok"]:
-        words = ["the canary has not proven it", *verdict["reasons"], f"topic {verdict['topic']} is kept"]
+        words = ["canary failed", *verdict["reasons"], f"topic {verdict['topic']} is kept as evidence"]
         code, reason = CANARY, coded("; ".join(words), RollCode.CANARY_LOSS)
     return code, reason, verdict
 
 
-def _begun(engine: Engine) -> tuple[Group, Group, Group]:
-    """Return what is on its way on its host at this moment, all that is not done yet, and what is done."""
+def _earlier_progress(engine: Engine) -> tuple[Group, Group, Group]:
+    """Return the services whose step runs now, all that are not done, and those that are done."""
     context, run = engine.context, engine.context.run
-    found, under_way = runs.progress(context.fleet, run), context.locks.under_way()
-    engine.goes_on(found.back, found.started)
+    found, under_way = runs.progress(context.fleet, run), context.locks.running_steps()
+    engine.resume(found.in_sync, found.started)
     active = tuple(one for one in found.under_way if one.unit in under_way.get(one.host, ()))
     todo = runs.named(context.cluster, run.targets)
-    # One whose step has ended half-way (its host was switched off meanwhile) is done again, through the gate.
+    # A step that was interrupted (its host was switched off) is taken again, after a safety check.
     return active, tuple(one for one in todo if one not in found.done), found.done
 
 
-def _unjudged(run: Run, notes: Notes, options: Options) -> str:
-    """Return in a sentence what a canary of before has written that nobody here can judge."""
+def _unchecked(run: Run, notes: Notes, options: Options) -> str:
+    """Return why messages of an earlier canary cannot be checked here, an empty string if they can."""
     if not run.canary:
         return ""
     if not options.canary:
-        return "no canary was at work after the roll was gone on with: --no-canary"
+        return "canary did not run after the resume (--no-canary)"
     if notes.earlier or run.machine == new_run("", ()).machine:
         return ""
     return (
-        f"what the canary wrote before the roll was gone on with was not judged: its notes are on {run.machine}, "
+        f"canary messages written before the resume were not checked: their notes are on {run.machine}, "
         f"in {runs.JOURNALS}/{run.id}.canary"
     )
 
 
 def began_of(run: Run) -> float:
-    """Return when a run began, in seconds since 1970; now where that is not known."""
+    """Return when a run began, in seconds since 1970; now where that is unknown."""
     try:
         return datetime.fromisoformat(run.since).timestamp()
     except ValueError:
@@ -160,9 +167,9 @@ def began_of(run: Run) -> float:
 
 
 def outages_of(file: Path) -> dict[str, float]:
-    """Return the outages that this machine's journal tells of the earlier part of a roll."""
-    told = [json_text.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-    return next((event["details"]["outages"] for event in reversed(told) if "outages" in event["details"]), {})
+    """Return the outages of the earlier part of a roll, from this machine's journal."""
+    events = [json_text.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return next((event["details"]["outages"] for event in reversed(events) if "outages" in event["details"]), {})
 
 
 def _summary(record: Record) -> dict[str, Any]:
@@ -172,19 +179,23 @@ def _summary(record: Record) -> dict[str, Any]:
 
 
 @contextmanager
-def _asked_to_stop(context: RollContext) -> Iterator[None]:
-    """Take the first Ctrl-C for the wish to end after the step that is under way; the second one ends at once."""
+def _stop_on_interrupt(context: RollContext) -> Iterator[None]:
+    """End after the current step at the first Ctrl-C, and at once at the second one."""
 
-    def asked(_signal: int, _frame: object) -> None:
+    def interrupted(_signal: int, _frame: object) -> None:
         if context.stop.asked:
             raise KeyboardInterrupt
         context.stop.ask()
-        context.tale.tell("", "interrupt", "the step under way is finished first; Ctrl-C again leaves it to its host")
-        context.board.tell()
+        context.events.emit(
+            "",
+            "interrupt",
+            "finishing the current step first; press Ctrl-C again to end now (the step continues on its host)",
+        )
+        context.board.notify()
 
     try:
-        before = signal.signal(signal.SIGINT, asked)
-    except ValueError:  # not in the main thread: there is no Ctrl-C to take
+        before = signal.signal(signal.SIGINT, interrupted)
+    except ValueError:  # not in the main thread: no signals here
         yield
         return
     try:
@@ -194,11 +205,11 @@ def _asked_to_stop(context: RollContext) -> Iterator[None]:
 
 
 def report_file(path: str) -> Path | None:
-    """Return the file that a report goes to, if one is wanted; raise OperationError where it cannot be written."""
+    """Return the file of a report, if any; raise OperationError where it cannot be written."""
     if not path:
         return None
     file = Path(path)
     if file.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
-        text = f"--report {path}: no such file can be written in {file.parent}"
+        text = f"--report {path}: cannot write a file in {file.parent}"
         raise OperationError(PREFLIGHT, text, RollCode.WRONG_SWITCH)
     return file

@@ -1,4 +1,4 @@
-"""Roll page: a roll as one HTML file that needs nothing else: what was asked, what happened, and a picture of it."""
+"""Roll page: a roll as one self-contained HTML file, with its timeline."""
 
 import time
 from collections.abc import Iterable
@@ -15,21 +15,21 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 RESULTS = {
     DONE: "done",
     INTERRUPTED: "interrupted",
-    GATE: "the gate stayed shut",
-    NOT_BACK: "the cluster is not whole",
-    CANARY: "messages are missing or out of order",
+    GATE: "the safety check did not pass",
+    NOT_BACK: "the cluster has not recovered",
+    CANARY: "messages are lost, reordered or duplicated",
 }
 
 
 def write(cluster: str, record: Record, file: Path) -> None:
-    """Write a roll's page; who reads the file meanwhile sees the old one or the new one, whole."""
+    """Write a roll's page; a reader sees either the old file or the complete new one."""
     text = page(cluster, record)
     html_page.put(text, file)
 
 
 def page(cluster: str, record: Record) -> str:
     """Return a roll's page."""
-    filters = {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "place": place, "path": path}
+    filters = {"clock": clock, "day": day, "hour": hour, "seconds": seconds, "coordinate": coordinate, "path": path}
     return html_page.rendered(
         TEMPLATE,
         filters,
@@ -59,11 +59,11 @@ def seconds(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def place(value: float) -> str:
-    """Return a coordinate; a tenth of a pixel is nothing to see."""
+def coordinate(value: float) -> str:
+    """Return a coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def path(points: Iterable[tuple[float, float]]) -> str:
     """Return points as an SVG line."""
-    return "M" + " ".join(f"{place(x)},{place(y)}" for x, y in points)
+    return "M" + " ".join(f"{coordinate(x)},{coordinate(y)}" for x, y in points)

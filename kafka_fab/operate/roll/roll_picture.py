@@ -1,4 +1,4 @@
-"""Roll picture: where all stands in the drawing of a roll: bars over time, and the canary's latency below. Pure."""
+"""Roll picture: the geometry of a roll's timeline: bars over time, and the canary's latency below. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ WIDTH, RIGHT, TOP, BOTTOM = 960.0, 16.0, 24.0, 24.0
 LETTER, LETTERS = 6.6, 30
 # Between bars and curve, where the longest stall is named; and the curve's own height.
 STRIP, CURVE = 44.0, 150.0
-# What a total needs beside its bar.
-BESIDE = 56.0
-# A phase and a stall are seen, however short.
+# The room that a total needs beside its bar.
+TOTAL_WIDTH = 56.0
+# A phase and a stall stay visible, however short.
 LEAST = 1.5
-WORDS = {"stop": "stopped in", "start": "started in", "sync": "caught up in", "watch": "watched for"}
+WORDS = {"stop": "stopped in", "start": "started in", "sync": "caught up in", "watch": "stabilized for"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LatencyCurve:
 
 @dataclass(frozen=True)
 class RollPicture:
-    """The whole drawing; the bars end at `floor`, and no curve is there without a canary."""
+    """The drawing; the bars end at `floor`, and there is no curve without a canary."""
 
     left: float
     pitch: float
@@ -100,14 +100,14 @@ def picture(record: Record) -> RollPicture:
 
 
 def _labels(steps: Sequence[RestartStep]) -> list[str]:
-    """Return how the bars are called: by the host, and by the service where they are not all the same."""
+    """Return the labels of the bars: the host, and the service where there are several roles."""
     several = len({step.target.role for step in steps}) > 1
     texts = (f"{step.target.host} {step.target.role}" if several else step.target.host for step in steps)
     return [text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…" for text in texts]
 
 
 def _pitch(services: int) -> float:
-    """Return the height of a line: many are to be seen at a glance, few need not be thin."""
+    """Return the height of a bar's line: the more services, the lower."""
     return 26.0 if services <= 12 else 19.0 if services <= 30 else 15.0
 
 
@@ -117,9 +117,9 @@ def _bar(step: RestartStep, label: str, time: Time, y: float) -> ServiceBar:
 
 def _total(step: RestartStep, time: Time) -> Label | None:
     began, ended, text = time.x(step.began), time.x(step.ended), f"{step.total:.1f} s"
-    if ended + BESIDE < time.right:
+    if ended + TOTAL_WIDTH < time.right:
         return Label(ended + 5, "start", text)
-    return Label(began - 5, "end", text) if began - BESIDE > time.left else None
+    return Label(began - 5, "end", text) if began - TOTAL_WIDTH > time.left else None
 
 
 def _parts(step: RestartStep, time: Time) -> Iterator[Phase]:

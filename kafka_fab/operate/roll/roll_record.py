@@ -1,4 +1,4 @@
-"""Roll record: what a roll did, as values: for the table, the page, the journal, and the next roll's estimate."""
+"""Roll record: what a roll did, for the table, the page, the journal, and the next roll's estimate."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -31,21 +31,21 @@ class RestartStep:
 
 
 def as_words(step: RestartStep) -> str:
-    """Return a step as its host keeps it, in KEY=VALUE words."""
+    """Return a step as KEY=VALUE words, as its host keeps it."""
     values = {"began": step.began, "ended": step.ended, "stop": step.stop, "start": step.start, "sync": step.sync}
-    told = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
-    return " ".join([*told, f"clean={int(step.clean)}"])
+    words = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
+    return " ".join([*words, f"clean={int(step.clean)}"])
 
 
-def step_of(target: Target, told: Mapping[str, str]) -> RestartStep:
-    """Return the step that a host's words tell of; of one that nobody has seen to be back only what the host knows."""
+def step_of(target: Target, words: Mapping[str, str]) -> RestartStep:
+    """Return the step of a host's KEY=VALUE words; without the times of readiness where it was only started."""
 
     def number(*keys: str) -> float | None:
-        return next((float(told[key]) for key in keys if key in told), None)
+        return next((float(words[key]) for key in keys if key in words), None)
 
-    clean = told.get("clean") == "1" or target.role != Role.BROKER
+    clean = words.get("clean") == "1" or target.role != Role.BROKER
     began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
-    stop = number("stop") if "stop" in told else _between(number("stopping-at"), number("stopped-at"))
+    stop = number("stop") if "stop" in words else _between(number("stopping-at"), number("stopped-at"))
     return RestartStep(target, began, ended, stop, number("start"), number("sync"), clean)
 
 
@@ -55,15 +55,15 @@ def _between(first: float | None, last: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class Leadership:
-    """How many preferred leaders a roll has elected, and the partitions of its brokers that others lead."""
+    """How many preferred leaders a roll has elected, and its brokers' partitions with another leader."""
 
     elected: int = 0
-    astray: tuple[str, ...] = ()
+    off_preferred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
-    """A whole roll, also one that ended early."""
+    """A roll, also one that ended early."""
 
     run: Run
     began: float
@@ -77,7 +77,7 @@ class Record:
     led: Leadership = field(default_factory=Leadership)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the record as JSON has it."""
+        """Return the record for JSON."""
         return {
             "run": self.run.id,
             "task": self.run.task,

@@ -1,4 +1,4 @@
-"""Roll service: one service of one host that a roll restarts, and what its going away means for the gate."""
+"""Roll service: one service of one host that a roll restarts, and what stops with it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.service import Service, services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Leaving
+
+LABELS = {Role.BROKER: "broker", Role.CONTROLLER: "controller", Role.ZOOKEEPER: "ZooKeeper server"}
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,13 @@ class Target:
 
     @property
     def name(self) -> str:
-        """Return how the target is spoken of."""
-        return f"{self.host} ({self.role} {self.id})"
+        """Return host and service, for messages."""
+        return f"{self.host} ({self.label})"
+
+    @property
+    def label(self) -> str:
+        """Return the service in Kafka's terms: broker 1, controller 101, ZooKeeper server 1."""
+        return f"{LABELS[self.role]} {self.id}"
 
 
 def targets(cluster: Cluster, hosts: Iterable[str], roles: Sequence[str]) -> tuple[Target, ...]:
@@ -37,7 +44,7 @@ def _target(node: Node, service: Service) -> Target:
 
 
 def leaving(group: Iterable[Target]) -> Leaving:
-    """Return who is away while a group of targets is stopped."""
+    """Return the brokers, voters and servers that are down while a group of targets is stopped."""
     group = tuple(group)
     return Leaving(
         brokers=frozenset(one.id for one in group if one.role == Role.BROKER),

@@ -1,4 +1,4 @@
-"""Roll table: how a roll went, node by node, and what the canary has found."""
+"""Roll table: the result of a roll, service by service, and the canary's verdict."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,32 +27,32 @@ def _seconds(value: float | None) -> object:
 
 def _outages(record: Record) -> Iterator[str]:
     for topic, seconds in sorted(record.outages.items()):
-        yield f"topic {topic}: a partition took no writes for {seconds:.1f} s"
+        yield f"topic {topic}: a partition was offline or under min ISR for {seconds:.1f} s"
 
 
 def _leaders(record: Record) -> Iterator[str]:
-    elected, astray = record.led.elected, record.led.astray
+    elected, others = record.led.elected, record.led.off_preferred
     if elected:
-        yield f"{elected} preferred leader{'s' * (elected != 1)} elected again"
-    if astray:
-        named = f"{', '.join(astray[:NAMED])}{', ...' * (len(astray) > NAMED)}"
-        are = f"{len(astray)} partitions are" if len(astray) > 1 else "1 partition is"
+        yield f"{elected} preferred leader{'s' * (elected != 1)} elected"
+    if others:
+        named = f"{', '.join(others[:NAMED])}{', ...' * (len(others) > NAMED)}"
+        are = f"{len(others)} partitions are" if len(others) > 1 else "1 partition is"
         yield (
-            f"{are} not led by the preferred leader ({named}): `{FAB} elect-leaders` elects it, "
-            "or Kafka by and by (auto.leader.rebalance.enable)"
+            f"{are} not led by the preferred leader ({named}): run `{FAB} elect-leaders`, "
+            "or wait for auto.leader.rebalance"
         )
 
 
 def _canary(verdict: Any) -> Iterator[str]:
     if not verdict:
-        yield "no canary has given a verdict: nothing is proven"
+        yield "canary did not run; message loss was not checked"
         return
-    if verdict.get("unjudged"):
-        yield str(verdict["unjudged"])
+    if verdict.get("unchecked"):
+        yield str(verdict["unchecked"])
     lost = verdict["lost"] + verdict["unread"]
     yield (
-        f"canary: {verdict['acknowledged']} messages acknowledged, {lost} lost, {verdict['out_of_order']} out of "
-        f"order, {verdict['duplicates']} twice, {sum(verdict['errors'].values())} errors"
+        f"canary: {verdict['acknowledged']} messages acknowledged, {lost} lost, {verdict['reordered']} "
+        f"reordered, {verdict['duplicates']} duplicates, {sum(verdict['errors'].values())} errors"
     )
     if verdict["stall"]:
         during = f" (while {verdict['during']} restarted)" if verdict["during"] else ""

@@ -1,4 +1,4 @@
-"""Runs: what a roll is to restart, its name and terms, how far it is, and what becomes of one left half-way."""
+"""Runs: the services and terms of a roll, its progress, and how an interrupted one is resumed or abandoned."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationE
 from kafka_fab.locking.run_record import NEVER, Run, run_of
 from kafka_fab.locking.run_record import new_run as _new_run
 from kafka_fab.operate.hosts import services
-from kafka_fab.operate.roll.canary_run import sweep
+from kafka_fab.operate.roll.canary_run import clean_up
 from kafka_fab.operate.roll.candidates import Group
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_record import RestartStep, step_of
@@ -26,14 +26,14 @@ from kafka_fab.remote.lease import RESUME
 from kafka_fab.remote.node import node_of
 from kafka_fab.runbook.codes import LockCode, RollCode
 
-# This machine's own notes of rolls, in the cluster's folder.
+# This machine's journals and notes of rolls, in the cluster's folder.
 JOURNALS = ".kafka-fab"
 ROLES = (Role.CONTROLLER, Role.BROKER)
 WITH_ZOOKEEPER = (Role.ZOOKEEPER, *ROLES)
 
 
-def wanted(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
-    """Return what a roll restarts: all Kafka services on the chosen hosts, or those that run on an older state."""
+def selected(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
+    """Return what a roll restarts: all Kafka services on the chosen hosts, or those that need a restart."""
     every = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER if zookeeper or changed else ROLES)
     due = outdated(hosts, every) if changed else every
     return tuple(one for one in every if one in due)
@@ -61,23 +61,27 @@ def new_run(options: Options, todo: Iterable[Target]) -> Run:
     return replace(terms, abandoned=options.abandoned, granted=granted(options.allowed))
 
 
-# What an operator lets the gate pass, beside topics by name, as a run keeps it.
-ONE_COPY, REASSIGNING, OUTAGE = "one-copy", "reassigning", "controller-outage"
+# What the operator accepts beside topics by name, as a run keeps it.
+ONE_REPLICA, REASSIGNING, OUTAGE = "one-replica", "reassigning", "quorum-outage"
 
 
 def granted(allowed: Waivers) -> tuple[str, ...]:
-    """Return what the gate may let pass in words that a run keeps."""
-    words = ((ONE_COPY, allowed.min_copies == 1), (REASSIGNING, allowed.reassigning), (OUTAGE, allowed.quorum_outage))
+    """Return the accepted risks as words that a run keeps."""
+    words = (
+        (ONE_REPLICA, allowed.min_replicas == 1),
+        (REASSIGNING, allowed.reassigning),
+        (OUTAGE, allowed.quorum_outage),
+    )
     return tuple(word for word, is_so in words if is_so)
 
 
 def resumed(options: Options, run: Run) -> Options:
-    """Return the options of a run that is gone on with: its own terms, and what is typed now."""
+    """Return the options of a resumed run: its own terms, and the options typed now."""
     typed = options.allowed
     allowed = replace(
         typed,
         downtime=frozenset(run.accepted) | typed.downtime,
-        min_copies=1 if ONE_COPY in run.granted else typed.min_copies,
+        min_replicas=1 if ONE_REPLICA in run.granted else typed.min_replicas,
         reassigning=REASSIGNING in run.granted or typed.reassigning,
         quorum_outage=OUTAGE in run.granted or typed.quorum_outage,
     )
@@ -87,60 +91,60 @@ def resumed(options: Options, run: Run) -> Options:
 
 
 def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
-    """Return the targets that a run has written down as host:role."""
+    """Return the targets that a run keeps as host:role."""
     pairs = {tuple(name.split(":")) for name in names}
     return tuple(one for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER) if (one.host, one.role) in pairs)
 
 
 def unfinished(hosts: Fleet) -> Run:
-    """Return the newest run that has not come to its end on the hosts; raise OperationError where there is none."""
+    """Return the newest interrupted run on the hosts; raise OperationError where there is none."""
     found = host_locks.look(hosts, lambda _: [])
     runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
     if not runs:
-        text = "no operation is unfinished on these hosts: begin a new one without --resume"
+        text = "no interrupted operation on these hosts: start a new one without --resume"
         raise OperationError(PREFLIGHT, text, RollCode.NOTHING_TO_RESUME)
     newest = runs[max(runs)]
     if newest.task != lock_refusal.ROLLING:
-        text = f"{newest.task} {newest.id} has not come to its end: {lock_refusal.way_on(newest.task)}"
+        text = f"{newest.task} {newest.id} was interrupted: {lock_refusal.how_to_continue(newest.task)}"
         raise OperationError(PREFLIGHT, text, LockCode.UNFINISHED)
     return newest
 
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is: what is proven to be back, what has only started, and what is on its way."""
+    """The progress of a run: services recorded as in sync, those only started, and those in progress."""
 
-    back: tuple[RestartStep, ...]
+    in_sync: tuple[RestartStep, ...]
     started: tuple[RestartStep, ...]
     under_way: Group
 
     @property
     def done(self) -> Group:
-        """Return what needs no second restart."""
-        return tuple(step.target for step in (*self.back, *self.started))
+        """Return the services that need no second restart."""
+        return tuple(step.target for step in (*self.in_sync, *self.started))
 
 
 def progress(hosts: Fleet, run: Run) -> RunProgress:
-    """Return how far a run is, as its hosts have written down; raise OperationError where one does not tell."""
-    todo, told = named(hosts.cluster, run.targets), lock_refusal.steps(hosts, run)
-    mine = {one: told.get(f"{one.host}:{one.role}", {}) for one in todo}
+    """Return the progress of a run, as its hosts have recorded it; raise OperationError where one does not answer."""
+    todo, recorded = named(hosts.cluster, run.targets), lock_refusal.steps(hosts, run)
+    mine = {one: recorded.get(f"{one.host}:{one.role}", {}) for one in todo}
 
     def steps(phase: str) -> tuple[RestartStep, ...]:
         return tuple(step_of(one, words) for one, words in mine.items() if words.get("phase") == phase)
 
-    under_way = tuple(one for one, words in mine.items() if words.get("phase") in lock_refusal.ON_THEIR_WAY)
-    return RunProgress(steps(lock_refusal.BACK), steps(lock_refusal.STARTED), under_way)
+    under_way = tuple(one for one, words in mine.items() if words.get("phase") in lock_refusal.IN_PROGRESS)
+    return RunProgress(steps(lock_refusal.IN_SYNC), steps(lock_refusal.STARTED), under_way)
 
 
 def locked(hosts: Fleet, run: Run, mode: str) -> Locks:
-    """Return the locks of all hosts; raise OperationError that tells who holds them, and how far that run is."""
+    """Take and return the locks of all hosts; raise OperationError with the holder and its progress."""
     held = Locks(hosts, run)
     take(hosts, held, mode)
     return held
 
 
 def take(hosts: Fleet, locks: Locks, mode: str) -> None:
-    """Take the locks of all hosts; raise OperationError that tells who holds them, and how far that run is."""
+    """Take the locks of all hosts; raise OperationError with the holder and its progress."""
     try:
         locks.take(mode)
     except Held as taken:
@@ -148,26 +152,32 @@ def take(hosts: Fleet, locks: Locks, mode: str) -> None:
 
 
 def abandon(hosts: Fleet) -> str:
-    """Give up the run that has not come to its end, and return what became of it in a sentence."""
+    """Abandon the interrupted run, and return its state in a sentence."""
     run = unfinished(hosts)
     found = progress(hosts, run)
     held = locked(hosts, run, RESUME)
-    held.end("", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.ABANDONED, done=len(found.back))))
-    stays = sweep(hosts.cluster, Notes(notes_file(hosts.cluster, run))) if run.canary else ""
+    held.end("", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.ABANDONED, done=len(found.in_sync))))
+    remains = clean_up(hosts.cluster, Notes(notes_file(hosts.cluster, run))) if run.canary else ""
     unproven = [step.target for step in found.started] + list(found.under_way)
-    at = f"; look after {', '.join(one.host for one in unproven)}, not seen to be back" if unproven else ""
+    at = f"; check {', '.join(one.host for one in unproven)}: started, not seen in sync" if unproven else ""
     return "\n".join(
-        filter(None, [f"{run.task} {run.id} is given up: {len(found.back)} of {len(run.targets)} restarted{at}", stays])
+        filter(
+            None,
+            [
+                f"{run.task} {run.id} interrupted; abandoned: {len(found.in_sync)} of {len(run.targets)} restarted{at}",
+                remains,
+            ],
+        )
     )
 
 
 def notes_file(cluster: Cluster, run: Run) -> Path:
-    """Return the file in which a run's canary notes what was acknowledged, on this machine."""
+    """Return the file of this machine with the acknowledgements of a run's canary."""
     return cluster.folder / JOURNALS / f"{run.id}.canary"
 
 
-def forget_others(cluster: Cluster, run: Run) -> None:
-    """Remove the notes of all other runs: who holds the locks knows that those are over, however they have ended."""
+def remove_other_notes(cluster: Cluster, run: Run) -> None:
+    """Remove the notes of all other runs: while this run holds the locks, they are over."""
     mine = notes_file(cluster, run)
     for file in mine.parent.glob("*.canary"):
         if file != mine:

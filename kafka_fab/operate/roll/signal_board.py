@@ -1,33 +1,33 @@
-"""Signal board: where the watching threads write down what they see, and the roll waits for it."""
+"""Signal board: a condition that background threads notify and the roll waits for."""
 
 import threading
 import time
 from collections.abc import Callable
 
-# So that a limit is noticed also where nothing happens any more.
-GLANCE = 0.25
+# Time limits are checked at least this often.
+POLL = 0.25
 
 
 class Signal:
-    """One condition for all events of a roll; `told` is how many there were."""
+    """One condition for all changes of a roll; `count` is how many there were."""
 
     def __init__(self) -> None:
-        self._news = threading.Condition()
-        self.told = 0
+        self._condition = threading.Condition()
+        self.count = 0
 
-    def tell(self) -> None:
-        """Wake up whoever waits: something has changed."""
-        with self._news:
-            self.told += 1
-            self._news.notify_all()
+    def notify(self) -> None:
+        """Wake up all waiting threads: something has changed."""
+        with self._condition:
+            self.count += 1
+            self._condition.notify_all()
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Return True as soon as the condition holds, False if it has not within the time."""
         deadline = time.monotonic() + seconds
-        with self._news:
+        with self._condition:
             while not condition():
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
-                self._news.wait(min(left, GLANCE))
+                self._condition.wait(min(left, POLL))
         return True

@@ -1,4 +1,4 @@
-"""Stabilization: for how long the cluster must stay whole after a restart before the next one goes (rolling.md 5.3)."""
+"""Stabilization: how long the cluster must stay recovered after a restart before the next one (rolling.md 5.3)."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_service import Target
 
-# What makes a long look necessary.
+# Slower restarts need a longer stabilization.
 SLOW_REJOIN, LONG_START = 30.0, 240.0
-SETTLED = 1.0
+STABLE = 1.0
 # A voter keeps up, and the leader stays, for this long (rolling.md 3.4).
-VOTER_SETTLED = 10.0
+VOTER_STABLE = 10.0
 KRAFT_SESSION_MS = 9000
 
 
 @dataclass(frozen=True)
-class Times:
-    """The moments of a restart, since the epoch: its trigger, when it served, when the cluster was whole with it."""
+class RestartTimes:
+    """The timestamps of a restart: its trigger, when it was ready, when the cluster had recovered."""
 
     triggered: float
     ready: float
@@ -25,17 +25,17 @@ class Times:
 
     @property
     def slow(self) -> bool:
-        """Return whether it has taken unusually long."""
+        """Return whether it took unusually long."""
         return self.in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
 
 
-def seconds(context: RollContext, target: Target, times: Times, unsure: bool) -> float:
-    """Return the seconds to look on; `unsure` of one that may have gone without a goodbye."""
+def seconds(context: RollContext, target: Target, times: RestartTimes, maybe_unclean: bool) -> float:
+    """Return the seconds to wait; `maybe_unclean` after a stop that may have been no controlled shutdown."""
     cluster = context.cluster
-    patience = KRAFT_SESSION_MS / 1000 if cluster.kraft else zookeeper_session.seconds(cluster)
-    if context.options.strict or times.slow or unsure:
-        return 1.5 * patience
+    session = KRAFT_SESSION_MS / 1000 if cluster.kraft else zookeeper_session.seconds(cluster)
+    if context.options.strict or times.slow or maybe_unclean:
+        return 1.5 * session
     if target.role == Role.ZOOKEEPER:
-        # Time enough for every broker to find another server before its session ends (rolling.md 3.5).
-        return max(SETTLED, patience / 3)
-    return VOTER_SETTLED if target.voter else SETTLED
+        # Long enough for every broker to connect to another server before its session expires (rolling.md 3.5).
+        return max(STABLE, session / 3)
+    return VOTER_STABLE if target.voter else STABLE

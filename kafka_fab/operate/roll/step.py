@@ -1,4 +1,4 @@
-"""Step: what one host does by itself, triggered once and followed from here as long as it can be seen."""
+"""Step: the restart of a service by its host itself: triggered once, then followed over the connection."""
 
 import re
 import threading
@@ -20,14 +20,14 @@ from kafka_fab.remote.node import owner_call
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 MARK = ".kafka_cleanshutdown"
-# A tick comes each second; a host that says nothing for this long cannot be seen.
+# A tick comes each second; without output for this long the connection counts as lost.
 IDLE_TIMEOUT = 10
-# Before the next try to reach a host that cannot be.
+# The pause before the next attempt to connect.
 PAUSE = 1.0
 
 
 def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
-    """Have a host take the step by itself; raise HostFailure where it refuses or cannot be asked."""
+    """Trigger the step on a host; raise HostFailure where it fails or the host does not answer."""
     text = script.detached(f"{owner_call(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
     guard = f"{owner_call(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
@@ -37,14 +37,14 @@ def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_dow
     said = read_changes(answer.output.splitlines())
     failures = [change.detail for change in said if change.status == "failed"]
     if failures or not any(change.kind == "step" for change in said):
-        raise HostFailure("; ".join(failures) or answer.stderr or "the host does not say that it took the step")
+        raise HostFailure("; ".join(failures) or answer.stderr or "the host did not confirm the step")
 
 
 def _can_start(cluster: Cluster, target: Target) -> list[str]:
-    """Return the calls that look before a stop whether the service could start again."""
+    """Return the calls that check before a stop whether the service could start again."""
     node = cluster.nodes[target.host]
     written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
-    room = join(("room_for", target.unit, str(services.FREE_MIB), *written))
+    room = join(("disk_space_for", target.unit, str(services.FREE_MIB), *written))
     if not cluster.kraft or target.role == Role.ZOOKEEPER:
         return [room]
     return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]
@@ -52,7 +52,7 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
 
 def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
-    # Those that it runs with: a directory that is new in its file has no mark yet.
+    # The directories it runs with: one that is new in its file has no mark yet.
     directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == Role.BROKER else ()
     marks = [f"{directory}/{MARK}" for directory in directories]
     lost = zookeeper_session.longest(cluster) if target.role == Role.BROKER and not cluster.kraft else 0
@@ -61,49 +61,49 @@ def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resou
 
 
 class Following:
-    """A thread's view of one host's step and service; what it sees stands here, and is told on the board."""
+    """Follows one host's step and service in a thread, and notifies the board of changes."""
 
     def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Signal) -> None:
         self.target, self.run = target, run
         self.phases: dict[str, dict[str, str]] = {}
         self.tick: dict[str, str] = {}
         self.lost = ""
-        self.work_grew = self.starting_since = time.monotonic()
+        self.progressed_at = self.starting_since = time.monotonic()
         self._open, self._board, self._reader = open_connection, board, ChangeReader()
         self._over = threading.Event()
         threading.Thread(target=self._follow, daemon=True, name=f"follow-{target.host}").start()
 
     @property
     def phase(self) -> str:
-        """Return how far the step has come: triggered, stopping, stopped, starting, started; or nothing yet."""
+        """Return the step's phase: triggered, stopping, stopped, starting, started; or an empty string."""
         return next(reversed(self.phases), "")
 
     @property
-    def broke_off(self) -> str:
-        """Return the phase in which the step has ended too early, or nothing."""
+    def ended_early(self) -> str:
+        """Return the phase in which the step ended too early, or an empty string."""
         over = self.tick.get("under") not in ("active", "activating", None)
         last = self.tick.get("last", "")
         return last if over and last not in ("started", "") and last in self.phases else ""
 
     @property
     def since_start(self) -> dict[str, str]:
-        """Return the newest tick if it is younger than the service's start, else nothing."""
+        """Return the newest tick if it is newer than the service's start, else an empty dict."""
         started, at = self.phases.get("started"), self.tick.get("at")
         return self.tick if started and at and float(at) > float(started["at"]) else {}
 
     @property
     def clean(self) -> bool:
-        """Return whether the stop has left its mark in every log directory."""
+        """Return whether the stop has left the clean shutdown mark in every log directory."""
         return self.phases.get("stopped", {}).get("clean") == "1"
 
     def seconds(self, first: str, last: str) -> float | None:
-        """Return the seconds from one phase to another by the host's own clock, if it has come so far."""
+        """Return the seconds from one phase to another by the host's clock, None if one is not reached."""
         if first not in self.phases or last not in self.phases:
             return None
         return float(self.phases[last]["at"]) - float(self.phases[first]["at"])
 
     def close(self) -> None:
-        """Look away."""
+        """Stop following."""
         self._over.set()
 
     def _follow(self) -> None:
@@ -111,23 +111,23 @@ class Following:
             try:
                 c = self._open()
                 body = f"{owner_call(c)}\nfollow_step {quote(self.target.unit)}"
-                channel.follow(c, script.while_connected(body, script.ROLL), self._heard, IDLE_TIMEOUT)
-                self.lost = "the host hung up"
-            except _LookAway:
+                channel.follow(c, script.while_connected(body, script.ROLL), self._on_line, IDLE_TIMEOUT)
+                self.lost = "the host closed the connection"
+            except _Closed:
                 return
             except HostFailure as failure:
                 self.lost = str(failure)
-            self._board.tell()
+            self._board.notify()
             self._over.wait(PAUSE)
 
-    def _heard(self, line: str) -> None:
+    def _on_line(self, line: str) -> None:
         if self._over.is_set():
-            raise _LookAway
+            raise _Closed
         change = self._reader.feed(line)
         if change and change.name == self.target.unit:
             self.lost = ""
             self._read(change, key_values(change.detail))
-            self._board.tell()
+            self._board.notify()
 
     def _read(self, change: Change, words: dict[str, str]) -> None:
         if change.kind == "phase" and words.get("run") == self.run:
@@ -136,12 +136,12 @@ class Following:
                 self.starting_since = time.monotonic()
         elif change.kind == "tick":
             if words.get("work") != self.tick.get("work"):
-                self.work_grew = time.monotonic()
+                self.progressed_at = time.monotonic()
             self.tick = words
 
 
-class _LookAway(Exception):
-    """The follower is not wanted any more."""
+class _Closed(Exception):
+    """The follower was closed."""
 
 
 def pid(words: dict[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""Watch: the cluster read again and again in the background, with what was seen lately and what went wrong."""
+"""Watch: the cluster read periodically in the background, with the recent readings and the outages."""
 
 import threading
 import time
@@ -13,13 +13,13 @@ from kafka_fab.live.cluster_state import Source, source
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.runbook.codes import RollCode
 
-# A reading begins this long after the last one began, or when that ends if it takes longer.
+# A reading begins this long after the last one began, or at its end if that is later.
 PAUSE = 0.25
-# While brokers are away nothing is decided by it, and one that starts needs every processor.
-PAUSE_AWAY = 1.0
+# While brokers are down nothing is decided by it, and a starting broker needs the CPU.
+PAUSE_DOWN = 1.0
 KEPT = 600
 STALE = 8.0
-OPEN, UNDER_MIN_ISR, OFFLINE = range(3)
+AVAILABLE, UNDER_MIN_ISR, OFFLINE = range(3)
 Judge = Callable[[State], Iterable[Blocker]]
 
 
@@ -33,7 +33,7 @@ class StateReading:
     passed: dict[Hashable, bool] = field(default_factory=dict, compare=False)
 
     def passes(self, judge: Judge, name: Hashable) -> bool:
-        """Return whether a judge finds nothing; each is asked once, and known by its name from then on."""
+        """Return whether a judge finds no blocker; its answer is cached by name."""
         if name not in self.passed:
             self.passed[name] = not any(True for _ in judge(self.state))
         return self.passed[name]
@@ -43,10 +43,10 @@ class Watch:
     """Reads the cluster in a thread."""
 
     def __init__(self, cluster: Cluster, board: Signal) -> None:
-        self._away: frozenset[int] = frozenset()
+        self._down: frozenset[int] = frozenset()
         self.readings: deque[StateReading] = deque(maxlen=KEPT)
         self.outages: dict[str, float] = {}
-        # How closed partitions were before anything was done, until they open: no outage of the roll's.
+        # Partitions that were unavailable before the roll, until they recover: not counted as outages.
         self._excused: dict[str, int] | None = None
         self.failure = ""
         self._cluster, self._board = cluster, board
@@ -55,7 +55,7 @@ class Watch:
         self._thread.start()
 
     def begin_with(self, outages: Mapping[str, float], resumed: bool) -> None:
-        """Count on from an earlier part's outages; what is down at the beginning may then be the roll's own doing."""
+        """Continue with the outages of an earlier part; what is down at a resume may be caused by the roll."""
         self.outages = dict(outages)
         if resumed:
             self._excused = {}
@@ -65,19 +65,19 @@ class Watch:
         """Return the newest reading."""
         return self.readings[-1] if self.readings else None
 
-    def expect_away(self, brokers: frozenset[int] = frozenset()) -> None:
-        """Expect some brokers to be silent, and read less often while there are any."""
-        self._away = brokers
+    def expect_down(self, brokers: frozenset[int] = frozenset()) -> None:
+        """Expect that some brokers do not answer, and read less often while there are any."""
+        self._down = brokers
         self.read_now()
 
     def read_now(self) -> None:
-        """Begin the next reading without waiting for its time."""
+        """Begin the next reading at once."""
         self._now.set()
 
     def state(self) -> State:
-        """Return the newest state; before the first reading one of which nothing is known."""
+        """Return the newest state; before the first reading an unknown one."""
         last = self.last
-        return last.state if last else State(frozenset(), frozenset(), unknown=("nothing has been read yet",))
+        return last.state if last else State(frozenset(), frozenset(), unknown=("the cluster has not been read yet",))
 
     def clean(self, judge: Judge, name: Hashable, seconds: float, since: float = 0.0) -> bool:
         """Return whether all readings begun within the last `seconds`, and two at least, pass a judge.
@@ -95,12 +95,12 @@ class Watch:
         return False
 
     def stale(self) -> tuple[Blocker, ...]:
-        """Return why the newest reading says nothing about this moment, if it is too old."""
+        """Return a blocker where the newest reading is too old."""
         last = self.last
         age = time.monotonic() - last.ended if last else 0.0
         if age < STALE:
             return ()
-        text = f"the cluster has not been read for {age:.0f} s: its metadata is silent"
+        text = f"the cluster has not been read for {age:.0f} s: metadata request failed"
         return (Blocker(RollCode.UNKNOWN, "cluster", text),)
 
     def close(self) -> None:
@@ -113,17 +113,17 @@ class Watch:
             try:
                 with source(self._cluster) as read:
                     self._read(read)
-            except Unreachable as silent:
-                state = State(frozenset(), frozenset(), unknown=(str(silent),))
+            except Unreachable as failure:
+                state = State(frozenset(), frozenset(), unknown=(str(failure),))
                 self._note(StateReading(time.monotonic(), time.monotonic(), state))
             self._rest(PAUSE)
 
     def _read(self, read: Source) -> None:
         while not self._over.is_set():
             began = time.monotonic()
-            state = _sharing(self.state(), read(self._away))
+            state = _deduplicated(self.state(), read(self._down))
             self._note(StateReading(began, time.monotonic(), state))
-            pause = PAUSE_AWAY if self._away else PAUSE
+            pause = PAUSE_DOWN if self._down else PAUSE
             self._rest(began + pause - time.monotonic())
 
     def _rest(self, seconds: float) -> None:
@@ -135,29 +135,31 @@ class Watch:
         self.readings.append(reading)
         if before:
             self._count_outages(before, reading)
-        self._board.tell()
+        self._board.notify()
 
     def _count_outages(self, before: StateReading, now: StateReading) -> None:
-        """Add the time between two readings to each topic that took no writes in the later one."""
-        closed = {p.name: _closed(p) for p in now.state.partitions if _closed(p)}
+        """Add the time between two readings to each topic that was unavailable in the later one."""
+        unavailable = {p.name: _availability(p) for p in now.state.partitions if _availability(p)}
         if not now.state.unknown:
-            before_it = closed if self._excused is None else self._excused
-            self._excused = {name: min(how, before_it[name]) for name, how in closed.items() if name in before_it}
+            before_it = unavailable if self._excused is None else self._excused
+            self._excused = {name: min(how, before_it[name]) for name, how in unavailable.items() if name in before_it}
         excused = self._excused or {}
-        worse = {p.topic for p in now.state.partitions if closed.get(p.name, OPEN) > excused.get(p.name, OPEN)}
+        worse = {
+            p.topic for p in now.state.partitions if unavailable.get(p.name, AVAILABLE) > excused.get(p.name, AVAILABLE)
+        }
         for topic in worse:
             self.outages[topic] = self.outages.get(topic, 0.0) + now.ended - before.ended
 
 
-def _closed(partition: Partition) -> int:
-    """Return whether a partition takes no writes that all in-sync replicas acknowledge, or none at all."""
+def _availability(partition: Partition) -> int:
+    """Return whether a partition is available, under min ISR, or offline."""
     if partition.leader == NOBODY:
         return OFFLINE
-    return UNDER_MIN_ISR if len(partition.isr) < partition.min_isr else OPEN
+    return UNDER_MIN_ISR if len(partition.isr) < partition.min_isr else AVAILABLE
 
 
-def _sharing(before: State, now: State) -> State:
-    """Return a state that shares what has not changed with the one before: a hundred are kept, of any size."""
+def _deduplicated(before: State, now: State) -> State:
+    """Return a state that shares unchanged partitions with the one before: hundreds of states are kept."""
     known = {one.topic_partition: one for one in before.partitions}
 
     def same(one: Partition) -> Partition:

@@ -63,7 +63,7 @@ def worst(problems: Iterable[HealthProblem]) -> Level:
 
 def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
     """Yield the problems of brokers, metadata and partitions."""
-    of_one_broker = set(state.silent.values())
+    of_one_broker = set(state.unresponsive.values())
     yield from (
         HealthProblem(Level.CRITICAL, StatusCode.UNKNOWN, text) for text in state.unknown if text not in of_one_broker
     )
@@ -93,8 +93,8 @@ def _missing(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
 
 def _unresponsive(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
     """Yield the brokers that are registered and do not answer: their session has not expired yet."""
-    for number in sorted(state.silent.keys() & state.up & hosts.keys()):
-        text = f"broker {number} ({hosts[number]}) is registered but does not answer: {state.silent[number]}"
+    for number in sorted(state.unresponsive.keys() & state.up & hosts.keys()):
+        text = f"broker {number} ({hosts[number]}) is registered but does not answer: {state.unresponsive[number]}"
         yield HealthProblem(Level.DEGRADED, StatusCode.NO_ANSWER, text, (hosts[number],))
 
 
@@ -110,7 +110,7 @@ def _without_dead(state: State) -> tuple[Partition, ...]:
 
     Until a broker's session expires it is in every ISR and leads what it led: the loss is the same before and after.
     """
-    dead = (state.brokers - state.up) | state.silent.keys()
+    dead = (state.brokers - state.up) | state.unresponsive.keys()
     return tuple(_without(dead, one) if dead.intersection(one.replicas) else one for one in state.partitions)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.journal import ABANDONED, JournalEntry, merged
-from kafka_fab.locking.lock_refusal import ROLLING, way_on
+from kafka_fab.locking.lock_refusal import ROLLING, how_to_continue
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.runbook.codes import StatusCode
@@ -76,7 +76,7 @@ def problems(operation: Operation | None) -> tuple[HealthProblem, ...]:
     if operation is None or operation.state != OperationState.INTERRUPTED:
         return ()
     name = f"{operation.task} {operation.run} of {operation.by}"
-    text = f"{name} was interrupted: {way_on(operation.task)}"
+    text = f"{name} was interrupted: {how_to_continue(operation.task)}"
     return (HealthProblem(Level.DEGRADED, StatusCode.OPERATION_INTERRUPTED, text),)
 
 

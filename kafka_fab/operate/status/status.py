@@ -149,9 +149,9 @@ def _after_election(cluster: Cluster, state: State) -> State:
 
     def read() -> bool:
         latest[0] = look(cluster)
-        return set(latest[0].unknown) <= set(latest[0].silent.values())
+        return set(latest[0].unknown) <= set(latest[0].unresponsive.values())
 
-    if not set(state.unknown) <= set(state.silent.values()):
+    if not set(state.unknown) <= set(state.unresponsive.values()):
         until(read, ELECTION, PAUSE)
     return latest[0]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
-from kafka_fab.locking.lock_refusal import MOVING, ROLLING, way_on
+from kafka_fab.locking.lock_refusal import MOVING, ROLLING, how_to_continue
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
@@ -24,10 +24,10 @@ def noted(guard: Guard, topics: Iterable[str], throttle: int) -> Iterator[None]:
     """
     left = guard.left
     if left and left.task == ROLLING:
-        raise RequestRejected(f"cannot move partitions while {left.name} is unfinished: {way_on(left.task)}")
+        raise RequestRejected(f"cannot move partitions while {left.name} is unfinished: {how_to_continue(left.task)}")
     run = replace(guard.run, targets=tuple(topics), accepted=(str(throttle),))
     with defer_signals():
-        _as_rejection(lambda: guard.own(run))
+        _as_rejection(lambda: guard.begin_resumable(run))
     with taken_over(guard, run):
         yield
 
@@ -41,9 +41,9 @@ def taken_over(guard: Guard, run: Run) -> Iterator[None]:
         # The next run finds the record, and removes what is left.
         raise
     except BaseException:
-        _disown(guard, run)
+        _end_resumable(guard, run)
         raise
-    _disown(guard, run)
+    _end_resumable(guard, run)
 
 
 def left_behind(guard: Guard) -> Run | None:
@@ -56,9 +56,9 @@ def throttle_of(run: Run) -> int:
     return int(next(iter(run.accepted), "0"))
 
 
-def _disown(guard: Guard, run: Run) -> None:
+def _end_resumable(guard: Guard, run: Run) -> None:
     with ignore_signals():
-        _as_rejection(lambda: guard.disown(run))
+        _as_rejection(lambda: guard.end_resumable(run))
 
 
 def _as_rejection(work: Callable[[], None]) -> None:

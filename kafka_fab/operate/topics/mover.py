@@ -92,7 +92,7 @@ class Mover:
         def has_ended() -> bool:
             self._update()
             self.progress.show(self.done, self.moving)
-            self.work.lock.tell(f"{len(self.done)} of {len(self.moves)} partitions moved")
+            self.work.lock.report_progress(f"{len(self.done)} of {len(self.moves)} partitions moved")
             return len(self.moving) < before or not self.moving
 
         until(has_ended, float("inf"), PAUSE)

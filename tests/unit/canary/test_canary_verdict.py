@@ -26,7 +26,7 @@ def ranges(numbers: Iterable[int]) -> Ranges:
 
 
 def read_of(log: Iterable[int], cut: str = "") -> ReadBack:
-    read = ReadBack(cut=cut)
+    read = ReadBack(error=cut)
     for sequence in log:
         read.add(sequence)
     return read
@@ -41,7 +41,7 @@ def verdict(acknowledged: Iterable[int], log: Iterable[int], idempotent: bool = 
 def test_all_is_well() -> None:
     found = verdict(range(1000), range(1000))
     assert found.ok
-    assert (found.acknowledged, found.read, found.lost, found.duplicates, found.out_of_order) == (1000, 1000, 0, 0, 0)
+    assert (found.acknowledged, found.read, found.lost, found.duplicates, found.reordered) == (1000, 1000, 0, 0, 0)
 
 
 def test_nothing_proves_nothing() -> None:
@@ -64,7 +64,7 @@ def test_a_swap_is_found(count: int, data: st.DataObject) -> None:
     log = list(range(count))
     log[first], log[second] = log[second], log[first]
     found = verdict(range(count), log)
-    assert found.out_of_order
+    assert found.reordered
     assert not found.ok
     assert found.lost == found.duplicates == 0
 
@@ -76,13 +76,13 @@ def test_it_says_of_any_log_what_a_look_at_all_of_it_says(log: list[int], acknow
     firsts = list(dict.fromkeys(log))
     assert found.read == len(firsts)
     assert found.duplicates == len(log) - len(firsts)
-    assert found.out_of_order == sum(one < max(firsts[:at], default=-1) for at, one in enumerate(firsts))
+    assert found.reordered == sum(one < max(firsts[:at], default=-1) for at, one in enumerate(firsts))
     assert found.lost == len(acknowledged - set(log))
 
 
 def test_a_repeated_message_is_no_disorder() -> None:
     found = verdict(range(5), [0, 1, 2, 1, 2, 3, 4], idempotent=False)
-    assert (found.ok, found.duplicates, found.out_of_order) == (True, 2, 0)
+    assert (found.ok, found.duplicates, found.reordered) == (True, 2, 0)
     assert not verdict(range(5), [0, 1, 2, 1, 2, 3, 4], idempotent=True).ok
 
 
@@ -98,7 +98,7 @@ def test_what_could_not_be_read_is_not_called_lost(log: Iterable[int], lost: int
     found = verdict(range(10), log, cut="partition 0: its leader does not answer")
     assert (found.lost, found.unread) == (lost, unread)
     assert found.ok == (not unread)
-    assert found.cut == ("partition 0: its leader does not answer",)
+    assert found.read_errors == ("partition 0: its leader does not answer",)
 
 
 def test_a_partition_that_was_not_read_is_all_lost() -> None:
@@ -199,7 +199,7 @@ def test_what_is_never_acknowledged_is_an_error_and_a_stall() -> None:
     ledger.begin(1)
     lost, sent = ledger.send(0)
     ledger.send(0)
-    ledger.give_up(0, "KafkaTimeoutError")
+    ledger.fail(0, "KafkaTimeoutError")
     log = ledger.close()
     ledger.acknowledge(0, lost, sent, 1)
     assert log.written[0].errors == {"KafkaTimeoutError": 1, "not acknowledged": 1}
@@ -211,7 +211,7 @@ def test_a_pulse_tells_the_gap_of_the_one_that_waits_longest() -> None:
     ledger = Ledger([0, 1])
     for partition in (0, 1):
         ledger.acknowledge(partition, *ledger.send(partition), 0)
-    ledger.give_up(1, "NotLeader")
+    ledger.fail(1, "NotLeader")
     pulse = ledger.pulse()
     assert (pulse.acknowledged, pulse.errors) == (2, 1)
     assert 0 <= pulse.gap < 5
@@ -223,8 +223,8 @@ def test_why_is_said() -> None:
     found = verdict(range(4), [1, 0, 0])
     assert found.reasons == (
         "2 of 4 acknowledged messages are lost",
-        "1 messages came out of order",
-        "1 messages came twice",
+        "1 messages were reordered",
+        "1 messages are duplicates",
     )
     assert verdict([], []).reasons == ("no message was acknowledged",)
     cut = verdict(range(3), [0], cut="topic-0: nobody answers")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kafka_fab.canary.canary_log import CanaryLog, ReadBack
 from kafka_fab.canary.canary_verdict import CanaryVerdict, judge
 from kafka_fab.canary.ledger import Ledger
-from kafka_fab.canary.notes import Notes, Piece, read
+from kafka_fab.canary.notes import InterruptedRun, Notes, read
 
 RUN = bytes(range(8))
 WRITES = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["ack", "error", "waits"])), max_size=60)
@@ -32,7 +32,7 @@ def written(file: Path, writes: list[tuple[int, str]]) -> CanaryLog:
         if what == "ack":
             ledger.acknowledge(partition, sequence, sent, starts[partition] + sequence)
         elif what == "error":
-            ledger.give_up(partition, "TimedOut")
+            ledger.fail(partition, "TimedOut")
     return ledger.close()
 
 
@@ -70,7 +70,7 @@ def test_each_time_that_it_was_gone_on_with_is_a_piece(tmp_path: Path) -> None:
     assert Notes(file).earlier == ()
 
 
-def verdict(piece: Piece, seen: list[int]) -> CanaryVerdict:
+def verdict(piece: InterruptedRun, seen: list[int]) -> CanaryVerdict:
     """Judge a piece of which partition 0 holds only some messages, with a canary of now that lost nothing."""
     now = written(Path("/dev/null"), [])
     for log in (piece.log, now):
@@ -89,7 +89,7 @@ def test_messages_of_before_the_kill_are_judged(tmp_path: Path) -> None:
     written(file, [(0, "ack")] * 9)
     [piece] = read(file)
     well = verdict(piece, list(range(10)))
-    assert (well.acknowledged, well.lost, well.pieces, well.ok) == (12 + 3, 0, 2, True)
+    assert (well.acknowledged, well.lost, well.runs, well.ok) == (12 + 3, 0, 2, True)
     [piece] = read(file)
     lost = verdict(piece, list(range(8)))
     assert (lost.lost, lost.ok) == (2, False)

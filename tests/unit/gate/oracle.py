@@ -78,7 +78,7 @@ def harmless(partition: Partition, gone: frozenset[int], allowed: Waivers) -> bo
         return False
     if not gone & partition.isr:
         return True
-    spare = allowed.min_copies == 1 or len(partition.replicas) < 3 or survives_one_more(partition, gone)
+    spare = allowed.min_replicas == 1 or len(partition.replicas) < 3 or survives_one_more(partition, gone)
     return outcome.writable(partition.min_isr) and not outcome.lost and spare
 
 

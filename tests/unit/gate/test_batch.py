@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from kafka_fab.gate.batch import next_batch
-from kafka_fab.gate.gate import blockers, whole
+from kafka_fab.gate.gate import blockers, not_recovered
 from kafka_fab.gate.state import Leaving, Partition, State, Waivers
 from tests.unit.gate import clusters as cluster
 from tests.unit.gate.clusters import away, combined, ids, kraft, part, zk
@@ -189,7 +189,7 @@ class Cluster:
             assert left or len(one.replicas) == 1
             if not batch.isdisjoint(one.isr) and one.topic not in self.allowed.downtime:
                 assert len(left) >= max(one.min_isr, 1)
-                assert len(left) >= min(2, len(one.replicas) - 1) or self.allowed.min_copies == 1
+                assert len(left) >= min(2, len(one.replicas) - 1) or self.allowed.min_replicas == 1
         self.state = replace(self.state, up=self.state.up - batch)
         self._change(lambda one: one.isr - batch)
         self.restarts += sorted(batch)
@@ -241,13 +241,13 @@ def test_a_roll_never_goes_under_the_minimum_and_takes_everyone_once(dice: Rando
         if batch:
             assert live.state.controller not in batch or todo == [live.state.controller]
             live.stop(batch)
-            assert whole(live.state, start, allowed)
+            assert not_recovered(live.state, start, allowed)
             live.start()
         elif dice.random() < 0.7:
             live.catch_up()
             assert next_batch(live.state, todo, cap, allowed=allowed)
     live.catch_up()
-    assert not whole(live.state, start, allowed)
+    assert not not_recovered(live.state, start, allowed)
     assert sorted(live.restarts) == sorted(start.brokers)
 
 
@@ -261,6 +261,6 @@ def test_a_calm_roll_takes_everyone_exactly_once(seed: int) -> None:
         live.stop(batch)
         left -= batch
         live.start()
-        assert not whole(live.state, start, allowed)
+        assert not not_recovered(live.state, start, allowed)
     assert sorted(live.restarts) == sorted(start.brokers)
     assert live.restarts[-1] == start.controller

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.gate.gate import STRICT, blockers, unavailable, whole
+from kafka_fab.gate.gate import STRICT, blockers, not_recovered, unavailable
 from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.runbook.codes import RollCode
 from tests.unit.gate import clusters as cluster
@@ -19,7 +19,7 @@ from tests.unit.gate.oracle import elected, safe
 O1 = frozenset({TopicPartition("o", 1)})
 ORDERS = Waivers(downtime=frozenset({"orders"}))
 OWN = Waivers(own="ord")
-ONE_COPY = Waivers(min_copies=1)
+ONE_COPY = Waivers(min_replicas=1)
 OUTAGE = Waivers(quorum_outage=True)
 
 
@@ -33,7 +33,7 @@ def text(state: State, leaving: Leaving, allowed: Waivers = STRICT) -> str:
 
 
 PARTITIONS = {
-    "whole": (part(), [2], Waivers(), ""),
+    "recovered": (part(), [2], Waivers(), ""),
     "no replica there": (part((1, 3), leader=NOBODY), [2], Waivers(), ""),
     "RF 2 / min ISR 1": (part((1, 2), min_isr=1), [2], Waivers(), ""),
     "RF 3 / min ISR 1 keeps two copies": (part(min_isr=1), [2], Waivers(), ""),
@@ -198,19 +198,19 @@ def test_what_an_operator_reads() -> None:
 READ = {
     "--accept-downtime orders": (zk(part((1, 2))), away(2)),
     "only replica on broker 2": (zk(part((2,))), away(2)),
-    "or accept a single copy with --min-copies 1": (zk(part(isr=(1, 2), min_isr=1)), away(2)),
-    "Take fewer brokers at once": (zk(part()), away(1, 2)),
-    "moved to broker 3, away from broker 2": (zk(part(adding=ids(3), removing=ids(2))), away(2)),
+    "or accept a single in-sync replica with --min-replicas 1": (zk(part(isr=(1, 2), min_isr=1)), away(2)),
+    "Stop fewer brokers at once": (zk(part()), away(1, 2)),
+    "being reassigned to broker 3, away from broker 2": (zk(part(adding=ids(3), removing=ids(2))), away(2)),
     "acknowledged messages would be lost. Wait for brokers 1, 3": (zk(part(isr=(2,), unclean=True)), away(2)),
-    "Bring brokers 1, 2 back first, where": (zk(part(isr=(1, 2), leader=NOBODY)), away(2)),
-    "takes no writes with acks=all even now. Wait for brokers 2, 3": (zk(part(isr=(1,))), away(2)),
+    "Start brokers 1, 2 first: the last in-sync": (zk(part(isr=(1, 2), leader=NOBODY)), away(2)),
+    "acks=all fail now. Wait for brokers 2, 3": (zk(part(isr=(1,))), away(2)),
     "--allow-reassign": (zk(reassigning=frozenset(TopicPartition("t", n) for n in range(9))), away(1)),
     "and 4 more": (zk(reassigning=frozenset(TopicPartition("t", n) for n in range(9))), away(1)),
-    "--accept-single-controller-outage": (voters(101, size=1), voter(101)),
+    "--accept-quorum-outage": (voters(101, size=1), voter(101)),
     "only voter 101 would": (voters(101, 102), voter(102)),
     "Wait for voter 103 to catch up": (voters(101, 102), voter(102)),
     "4lw.commands.whitelist": (keepers(11, 12), server(11)),
-    "Accept this with --accept-single-controller-outage": (keepers(11, 12, size=2), server(12)),
+    "Accept this with --accept-quorum-outage": (keepers(11, 12, size=2), server(12)),
     "/data": (zk(offline_dirs=frozenset({(2, "/data")})), away(1)),
     "Start broker 2 first": (zk(up=ids(1, 3)), away(1)),
 }
@@ -222,7 +222,7 @@ def test_the_remedy_is_named(words: str, state: State, leaving: Leaving) -> None
 
 
 def test_one_copy_is_not_offered_where_it_does_not_help() -> None:
-    assert "--min-copies" not in text(zk(part(isr=(1, 2))), away(2))
+    assert "--min-replicas" not in text(zk(part(isr=(1, 2))), away(2))
 
 
 BEFORE = zk(part())
@@ -269,15 +269,15 @@ WHOLE = {
 
 @pytest.mark.parametrize(("state", "before", "allowed", "rule"), WHOLE.values(), ids=WHOLE)
 def test_whole_again(state: State, before: State, allowed: Waivers, rule: str) -> None:
-    assert [found.code for found in whole(state, before, allowed)] == ([rule] if rule else [])
+    assert [found.code for found in not_recovered(state, before, allowed)] == ([rule] if rule else [])
 
 
 def test_what_is_unavailable() -> None:
     spare = part(topic="spare")
     state = zk(part((2,), topic="one", min_isr=1), part((1, 2)), spare, part((1, 3), topic="far"))
     assert unavailable(state, away(2)) == (
-        "one-3 has no leader: neither reads nor writes",
-        "orders-3 takes no writes with acks=all: 1 of 2 in-sync replicas (min.insync.replicas)",
+        "one-3 is offline: no reads and no writes",
+        "orders-3 is under min ISR, 1 of 2 in-sync replicas: produce requests with acks=all fail",
     )
     assert unavailable(state, Leaving(servers=ids(11))) == ()
 
@@ -303,7 +303,7 @@ def test_what_passes_stays_up_and_loses_nothing(dice: Random) -> None:
         assert not after.lost
         assert after.leader in one.isr or (accepted and len(one.replicas) == 1)
         assert len(after.isr) >= one.min_isr or accepted
-        few = accepted or allowed.min_copies == 1 or gone.isdisjoint(one.isr)
+        few = accepted or allowed.min_replicas == 1 or gone.isdisjoint(one.isr)
         assert few or len(after.isr) >= 2 or len(one.replicas) < 3
 
 
@@ -337,16 +337,16 @@ def test_what_is_unknown_always_blocks(dice: Random, count: int) -> None:
     state, allowed = cluster.any_state(dice), cluster.any_allowed(dice)
     shut = replace(state, unknown=("min.insync.replicas of a",) * count)
     assert rules(shut, cluster.any_leaving(dice, state), allowed).count("R24") == count
-    assert [found.code for found in whole(shut, state, allowed)].count(RollCode.UNKNOWN) == count
+    assert [found.code for found in not_recovered(shut, state, allowed)].count(RollCode.UNKNOWN) == count
 
 
 @settings(max_examples=500)
 @given(cluster.dice())
 def test_nobody_is_missed_where_nothing_has_changed(dice: Random) -> None:
     state, allowed = cluster.any_state(dice), cluster.any_allowed(dice)
-    found = whole(state, state, allowed)
+    found = not_recovered(state, state, allowed)
     assert "R7" not in {one.code for one in found}
-    assert whole(state, replace(state, partitions=()), allowed) == found
+    assert not_recovered(state, replace(state, partitions=()), allowed) == found
 
 
 @settings(max_examples=500)

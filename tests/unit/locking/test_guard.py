@@ -38,7 +38,7 @@ class Locks:
         if self.error:
             raise self.error
 
-    def under_way(self) -> dict[str, set[str]]:
+    def running_steps(self) -> dict[str, set[str]]:
         return self.steps
 
     def stopping(self) -> dict[str, str]:
@@ -63,8 +63,8 @@ def guard(monkeypatch: pytest.MonkeyPatch, locks: Locks, force: bool = False) ->
     ("locks", "forced", "said"),
     [
         (Locks(has_majority=False, absent={"k2": "no answer"}), True, "no more than half of the hosts can be locked"),
-        (Locks(going={"k1": "kafka"}), True, "kafka on k1 is stopping: wait for its end"),
-        (Locks(steps={"k1": {"kafka"}}, cut_off=LEFT), False, "its step is still at work on k1: wait for its end"),
+        (Locks(going={"k1": "kafka"}), True, "kafka on k1 is stopping: wait until it has stopped"),
+        (Locks(steps={"k1": {"kafka"}}, cut_off=LEFT), False, "its step is still running on k1: wait until it ends"),
         (Locks(error=OperationError(PREFLIGHT, "the disk is full", LockCode.NOT_WRITTEN)), False, "the disk is full"),
     ],
 )
@@ -83,21 +83,21 @@ def test_a_task_does_not_begin_where_another_may_be_at_work(
             pass
 
 
-def test_a_run_that_was_cut_off_is_told_and_passed_by(
+def test_an_interrupted_run_is_reported_and_passed_by(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with guard(monkeypatch, Locks(cut_off=LEFT)) as held:
         assert held.left == LEFT
-    assert "rolling-restart 20260101-120000-ab12 of bo@lap" in capsys.readouterr().err
+    assert "rolling-restart 20260101-120000-ab12 by bo@lap" in capsys.readouterr().err
 
 
 def test_who_holds_the_lock_is_told_also_where_nobody_tells_how_far_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = Run("20260101-120000-ab12", "bo", "lap", "ten", "stop", (), far="1 of 3 brokers stopped")
+    other = Run("20260101-120000-ab12", "bo", "lap", "ten", "stop", (), progress="1 of 3 brokers stopped")
     with pytest.raises(Exit) as refused, guard(monkeypatch, Locks(error=Held("held", other))):
         pytest.fail("it has begun")
     assert refused.value.message == (
-        "another operation is under way: stop 20260101-120000-ab12 of bo@lap, since ten: 1 of 3 brokers stopped. "
-        "Wait for its end [L1]"
+        "another operation is in progress: stop 20260101-120000-ab12 by bo@lap, since ten: 1 of 3 brokers stopped. "
+        "Wait until it ends [L1]"
     )
 
 

@@ -29,8 +29,8 @@ def test_an_operation_that_has_ended_is_one_entry_with_all_that_is_known() -> No
 
 def test_one_without_an_end_was_cut_off_unless_it_is_at_work() -> None:
     lines = {"k1": [begun(RUN, ["k1"])]}
-    assert merged(lines)[0].result == "cut off"
-    assert merged(lines, at_work=RUN.id)[0].result == "under way"
+    assert merged(lines)[0].result == "interrupted"
+    assert merged(lines, current=RUN.id)[0].result == "in progress"
 
 
 def test_an_end_tells_all_where_the_beginning_is_gone() -> None:
@@ -74,14 +74,16 @@ def test_how_a_task_ends_is_in_its_entry(error: BaseException | None, wanted: tu
 
 
 def test_only_what_is_seen_to_be_back_counts_as_restarted() -> None:
-    told = {"k1:kafka": {"phase": "back"}, "k2:kafka": {"phase": "started"}, "k3:kafka": {"phase": "stopping"}}
-    assert lock_refusal.how_far(ROLL, told) == "1 of 3 restarted, 1 started and not seen to be back, now at k3"
-    assert lock_refusal.how_far(ROLL, {}) == "0 of 3 restarted"
+    told = {"k1:kafka": {"phase": "in-sync"}, "k2:kafka": {"phase": "started"}, "k3:kafka": {"phase": "stopping"}}
+    assert (
+        lock_refusal.progress_text(ROLL, told) == "1 of 3 restarted, 1 started but not seen in sync, now restarting k3"
+    )
+    assert lock_refusal.progress_text(ROLL, {}) == "0 of 3 restarted"
 
 
-def test_how_far_a_task_is_is_told_in_its_own_words() -> None:
+def test_progress_text_a_task_is_is_told_in_its_own_words() -> None:
     words = dict(word.split("=", 1) for word in RUN.words().split("\n"))
-    assert run_of(words | {"far": "1_of_3_brokers_stopped"}).far == "1 of 3 brokers stopped"
+    assert run_of(words | {"progress": "1_of_3_brokers_stopped"}).progress == "1 of 3 brokers stopped"
 
 
 def test_the_table_tells_who_did_what_from_where() -> None:
@@ -91,4 +93,4 @@ def test_the_table_tells_who_did_what_from_where() -> None:
     heading, row = show_history.text([entry]).splitlines()
     assert heading.split() == ["run", "task", "by", "planned", "began", "seconds", "exit", "result"]
     assert " ".join(row.split()) == "r1 stop ana@desk k1, k2, k3, k4, and 1 more ten 2.00 0 done"
-    assert show_history.text([]) == "no operation is on record"
+    assert show_history.text([]) == "no operations recorded"

@@ -227,7 +227,7 @@ GIVEN_BACK = {
     "download_fetch": "sum",
     "download_of_tree": "sum",
     "others": "other_name other_folder other_more",
-    "patience_with": "patience",
+    "set_lock_wait": "lock_wait",
     "patiently": "told ended",
     "published_sum": "sum words",
     "real_place": "to",

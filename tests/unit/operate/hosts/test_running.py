@@ -273,7 +273,7 @@ def test_a_restart_that_would_leave_data_behind(folders: Folders) -> None:
     same = broker.properties(cluster, cluster.nodes["a"])
     cluster.running["a", Role.BROKER] = Running(same, same, left=left)
     first, second = pending_of(cluster)
-    assert first.startswith("R25 a (kafka 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
+    assert first.startswith("R25 a (broker 1) keeps 5 logs (orders-0, orders-1, orders-2 and 2 more) in /d2")
     assert "--abandon-dir /d3" in second
     assert pending_of(cluster, abandoned=("/d2",)) == [second]
     assert pending_of(cluster, abandoned=("/d2", "/d3")) == []

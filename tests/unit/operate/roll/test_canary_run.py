@@ -18,7 +18,7 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.roll import runs
-from kafka_fab.operate.roll.canary_run import CanaryRun, sweep
+from kafka_fab.operate.roll.canary_run import CanaryRun, clean_up
 from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
 from kafka_fab.operate.roll.signal_board import Signal
 
@@ -76,7 +76,9 @@ def test_one_that_cannot_start_is_said_once_and_tried_again(monkeypatch: pytest.
     one = proof(monkeypatch, start, told)
     assert [settled(one), settled(one)] == [0.0, 0.0]
     assert len(tries) == 2
-    assert [event.text for event in told] == ["no canary yet: k1:9092 does not answer in time [R38]"]
+    assert [event.text for event in told] == [
+        "canary not started: k1:9092 does not answer in time; trying again before the next step [R38]"
+    ]
 
 
 def test_where_none_is_wanted_none_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,14 +118,14 @@ def test_a_roll_that_is_given_up_leaves_no_notes_where_no_broker_answers(
 
     monkeypatch.setattr(canary_topic, "remove", silent)
     file = noted(tmp_path, "r1")
-    assert sweep(object(), Notes(file)).startswith("topic __kafka_fab_canary stays: no broker answers")  # type: ignore[arg-type]
+    assert clean_up(object(), Notes(file)).startswith("topic __kafka_fab_canary was not deleted: no broker answers")  # type: ignore[arg-type]
     assert not file.exists()
 
 
 def test_who_holds_the_locks_removes_the_notes_of_all_other_runs(tmp_path: Path) -> None:
     mine, other = noted(tmp_path, "r2"), noted(tmp_path, "r1")
     cluster, run = SimpleNamespace(folder=tmp_path), replace(new_run("rolling-restart", ()), id="r2")
-    runs.forget_others(cluster, run)  # type: ignore[arg-type]
+    runs.remove_other_notes(cluster, run)  # type: ignore[arg-type]
     assert (mine.exists(), other.exists()) == (True, False)
 
 

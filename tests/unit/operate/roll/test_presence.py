@@ -14,7 +14,7 @@ from kafka_fab.locking.operation_error import GATE, OperationError
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll import admission
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.presence import lost_for_good, missing_keepers
+from kafka_fab.operate.roll.presence import missing_quorum_members, stopped_majority
 from kafka_fab.operate.roll.roll_service import Target, targets
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.output.progress import HostProgress
@@ -46,23 +46,23 @@ def of(cluster: Cluster, *hosts: str) -> tuple[Target, ...]:
 def test_the_voters_that_a_majority_misses(tmp_path: Path, quorum: VoterState | None, missing: str) -> None:
     cluster = loaded(tmp_path, ISOLATED)
     state = State(frozenset({1}), frozenset({1}), quorum=quorum)
-    assert [one.host for one in missing_keepers(cluster, state)] == list(missing)
+    assert [one.host for one in missing_quorum_members(cluster, state)] == list(missing)
 
 
 def test_the_servers_that_an_ensemble_misses(tmp_path: Path) -> None:
     cluster = loaded(tmp_path, WITH_ZOOKEEPER)
     state = State(frozenset({1}), NONE, ensemble=Ensemble(ALL, frozenset({4}), 4))
-    assert [one.host for one in missing_keepers(cluster, state)] == ["e", "f"]
+    assert [one.host for one in missing_quorum_members(cluster, state)] == ["e", "f"]
 
 
 @pytest.mark.parametrize("hosts", [ISOLATED, COMBINED, WITH_ZOOKEEPER])
 def test_a_majority_that_the_roll_does_not_start_does_not_come_by_itself(tmp_path: Path, hosts: str) -> None:
     cluster = loaded(tmp_path, hosts)
     stopped = of(cluster, "e", "f")
-    assert lost_for_good(cluster, of(cluster, "d"), stopped) == stopped
+    assert stopped_majority(cluster, of(cluster, "d"), stopped) == stopped
     # One of them is the roll's own: it goes first by itself.
-    assert lost_for_good(cluster, of(cluster, "d", "e"), stopped) == ()
-    assert lost_for_good(cluster, of(cluster, "d"), stopped[:1]) == ()
+    assert stopped_majority(cluster, of(cluster, "d", "e"), stopped) == ()
+    assert stopped_majority(cluster, of(cluster, "d"), stopped[:1]) == ()
 
 
 class Hosts:
@@ -137,7 +137,7 @@ def test_a_host_that_cannot_be_asked_is_not_taken_for_stopped(
     at(10.0)
     assert it._look(todo)
     assert [one.host for one in it._stopped(todo)] == ["e"]
-    assert "f (controller 6): its host cannot be asked: no route" in [one.text for one in it._down(todo)]
+    assert "f (controller 6): its host did not answer: no route" in [one.text for one in it._down(todo)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.gate.preferred_leaders import astray, hindrance, preferred
+from kafka_fab.gate.preferred_leaders import ineligible_reason, off_preferred, preferred
 from kafka_fab.gate.state import NOBODY, State
 from kafka_fab.live import leader_election
 from kafka_fab.live.admin_client import AdminClient
@@ -36,11 +36,11 @@ from tests.unit.gate.clusters import dice, ids, part, subset, zk
         (2, {"removing": ids(3)}, False),
     ],
 )
-def test_a_partition_is_astray_that_is_led_by_another_and_does_not_move(
+def test_a_partition_is_off_preferred_when_led_by_another_and_not_moving(
     leader: int, changed: dict[str, Any], lost: bool
 ) -> None:
-    assert bool(astray(zk(part(leader=leader, **changed)))) == lost
-    assert not astray(zk(part(leader=leader, **changed), reassigning=frozenset({TopicPartition("orders", 3)})))
+    assert bool(off_preferred(zk(part(leader=leader, **changed)))) == lost
+    assert not off_preferred(zk(part(leader=leader, **changed), reassigning=frozenset({TopicPartition("orders", 3)})))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_partition_is_astray_that_is_led_by_another_and_does_not_move(
 )
 def test_only_one_that_is_up_and_in_sync_can_lead(isr: tuple[int, ...], up: tuple[int, ...], why: str) -> None:
     one = part(isr=isr, leader=2)
-    assert hindrance(one, zk(one, up=frozenset(up))) == why
+    assert ineligible_reason(one, zk(one, up=frozenset(up))) == why
 
 
 @given(dice())
@@ -67,7 +67,7 @@ def test_whoever_is_elected_is_in_sync(dice: Random) -> None:
         isr = subset(dice, every) or ids(2)
         parts.append(part(replicas, tuple(isr), number=number, leader=dice.choice(sorted(isr))))
     state: State = zk(*parts, up=subset(dice, every))
-    elected = [one for one in astray(state) if not hindrance(one, state)]
+    elected = [one for one in off_preferred(state) if not ineligible_reason(one, state)]
     assert all(preferred(one) in one.isr & state.up and one.leader != preferred(one) for one in elected)
     others = [one for one in state.partitions if one not in elected]
     assert all(one.leader == one.replicas[0] or one.replicas[0] not in one.isr & state.up for one in others)
@@ -77,7 +77,7 @@ class Context:
     """As much of a roll as its leaders ask for."""
 
     def __init__(self, when: str, state: State, stop_asked: bool = False) -> None:
-        self.options = self.run = self.watch = self.board = self.tale = self.stop = self
+        self.options = self.run = self.watch = self.board = self.events = self.stop = self
         self.leaders, self.asked, self._state = when, stop_asked, state
         self.cluster, self.targets = None, ()
         self.told, self.waits = list[str](), list[float]()
@@ -85,7 +85,7 @@ class Context:
     def state(self) -> State:
         return self._state
 
-    def tell(self, _host: str, kind: str, text: str) -> None:
+    def emit(self, _host: str, kind: str, text: str) -> None:
         self.told.append(f"{kind}: {text}")
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
@@ -144,7 +144,7 @@ def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> Non
     assert roll.elected == [ALL]
     assert context.waits[0] == WARM
     assert led == Leadership(3, tuple(ALL))
-    assert context.told == ["leaders: 3 partitions go back to their preferred leaders"]
+    assert context.told == ["leaders: preferred leader election: 3 partitions"]
 
 
 def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_resume(roll: Roll) -> None:
@@ -173,7 +173,7 @@ def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> N
     context, roll.refused = Context("end", state), {TopicPartition("orders", 1): "it is not available"}
     assert roll.go(context, apart=1.0).elected == 1
     assert roll.elected == [["orders-1", "orders-2"]]
-    assert context.told[-1] == "problem: orders-1: its preferred leader is not elected: it is not available"
+    assert context.told[-1] == "problem: orders-1: its preferred leader was not elected: it is not available"
 
 
 def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
     monkeypatch.setattr(leader_election, "elect", silent)
     context = Context("end", LOST)
     assert roll.go(context, apart=1.0) == Leadership(0, tuple(ALL))
-    assert context.told == ["problem: preferred leaders are not elected: no broker takes admin requests"]
+    assert context.told == ["problem: preferred leaders were not elected: no broker takes admin requests"]
 
 
 def test_the_canarys_own_topic_is_nobodys_concern(roll: Roll) -> None:

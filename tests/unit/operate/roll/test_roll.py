@@ -59,13 +59,13 @@ def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accept
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (RollArguments(settle="soon"), "--settle soon: auto or strict is wanted"),
-        (RollArguments(batch=0), "--batch 0: at least 1 is wanted"),
-        (RollArguments(leaders="now"), "--leaders now: each, end, never is wanted"),
-        (RollArguments(min_copies=3), "--min-copies 3: 1 or 2 is wanted"),
-        (RollArguments(accept_downtime=["a,*"]), "there is no wildcard"),
-        (RollArguments(max_lag=["billing"]), "--max-lag billing: GROUP=MESSAGES is wanted"),
-        (RollArguments(max_lag=["=5"]), "GROUP=MESSAGES is wanted"),
+        (RollArguments(stabilization="soon"), "--stabilization soon: must be auto or strict"),
+        (RollArguments(batch=0), "--batch 0: must be at least 1"),
+        (RollArguments(leaders="now"), "--leaders now: must be each, end or never"),
+        (RollArguments(min_replicas=3), "--min-replicas 3: must be 1 or 2"),
+        (RollArguments(accept_downtime=["a,*"]), "a wildcard is not accepted"),
+        (RollArguments(max_lag=["billing"]), "--max-lag billing: must be GROUP=MESSAGES"),
+        (RollArguments(max_lag=["=5"]), "must be GROUP=MESSAGES"),
     ],
 )
 def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: RollArguments, said: str) -> None:
@@ -76,7 +76,9 @@ def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: RollArgu
 
 
 def test_switches_become_options() -> None:
-    typed = RollArguments(accept_downtime=["a, b", "c"], max_lag=["g=h=5"], settle="strict", batch=3, canary=False)
+    typed = RollArguments(
+        accept_downtime=["a, b", "c"], max_lag=["g=h=5"], stabilization="strict", batch=3, canary=False
+    )
     options = roll_command._options(typed)
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
@@ -92,7 +94,7 @@ def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> No
 
 def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:
     paths = ["/srv/a b", "/srv/c%20=d"]
-    typed = RollArguments(min_copies=1, allow_reassign=True, accept_single_controller_outage=True, abandon_dir=paths)
+    typed = RollArguments(min_replicas=1, allow_reassign=True, accept_quorum_outage=True, abandon_dir=paths)
     begun = roll_command._options(typed)
     words = dict(word.split("=", 1) for word in runs.new_run(begun, ()).words().split("\n"))
     assert all(" " not in value for value in words.values())
@@ -113,7 +115,7 @@ def test_a_run_that_an_older_version_left_behind_elects_nobody() -> None:
 def test_a_mistyped_topic_is_not_accepted() -> None:
     with pytest.raises(OperationError) as refused:
         refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"order"})))
-    assert refused.value.text == "--accept-downtime: there is no topic order (did you mean orders?) [R40]"
+    assert refused.value.text == "--accept-downtime: no such topic: order (did you mean orders?) [R40]"
     refuse_unknown_topics(STATE, Waivers(downtime=frozenset({"orders"})))
 
 
@@ -204,15 +206,15 @@ def test_a_watch_rests_while_brokers_are_away_until_it_is_asked(monkeypatch: pyt
 
     monkeypatch.setattr(watching, "source", source)
     monkeypatch.setattr(watching, "PAUSE", 0.0)
-    monkeypatch.setattr(watching, "PAUSE_AWAY", 3600.0)
+    monkeypatch.setattr(watching, "PAUSE_DOWN", 3600.0)
     board = Signal()
     watch = Watch(object(), board)  # type: ignore[arg-type]
-    watch.expect_away(frozenset({1}))
+    watch.expect_down(frozenset({1}))
     assert board.until(lambda: frozenset({1}) in away, 10)
     # One may have been under way.
     watch.read_now()
     assert board.until(lambda: away.count(frozenset({1})) >= 2, 10)
-    watch.expect_away()
+    watch.expect_down()
     assert board.until(lambda: away[-9:] == [frozenset()] * 9, 10), "it goes on by itself"
     assert away.count(frozenset({1})) <= 3
     watch.close()
@@ -229,19 +231,19 @@ def test_a_preview_tells_order_gate_and_duration() -> None:
     )
     text = preview.text(found)
     assert text.splitlines()[1:] == [
-        "   1  k1   kafka                      is down: started first",
-        "   2  k3   kafka                      shut: 1",
-        "   3  k2   kafka (active controller)  shut: 1",
-        "what would block:",
+        "   1  k1    kafka                      down: started first",
+        "   2  k3    kafka                      fails: 1",
+        "   3  k2    kafka (active controller)  fails: 1",
+        "the safety check fails:",
         "  orders-0 has too few [R6]",
-        "3 services in 3 steps, about 18 s by rolling-restart x; nothing was touched",
+        "3 services in 3 steps, about 18 s (as in rolling-restart x); nothing was changed",
     ]
     assert found.code == 3
     assert preview.Preview((stage(1),), None, "").code == 0
 
 
 VERDICT = {
-    "ok": True, "topic": "t", "acknowledged": 900, "lost": 0, "unread": 0, "out_of_order": 0, "duplicates": 0,
+    "ok": True, "topic": "t", "acknowledged": 900, "lost": 0, "unread": 0, "reordered": 0, "duplicates": 0,
     "errors": {}, "stall": {"seconds": 1.25}, "during": "k2", "p99_ms": 800.0,
 }  # fmt: skip
 STEPS = (RestartStep(BROKERS[0], 100.0, 106.5, 0.5, 5.0, 0.25, clean=True),)
@@ -252,7 +254,7 @@ def test_the_table_tells_steps_canary_and_time() -> None:
     assert roll_table.text(record).splitlines() == [
         "host  service  id  stop  start  in sync  total",
         "k1    kafka     1  0.50   5.00     0.25   6.50",
-        "canary: 900 messages acknowledged, 0 lost, 0 out of order, 0 twice, 0 errors",
+        "canary: 900 messages acknowledged, 0 lost, 0 reordered, 0 duplicates, 0 errors",
         "longest stall 1.25 s (while k2 restarted); latency p99 800 ms",
         "1 service restarted in 7.0 s",
     ]
@@ -265,18 +267,18 @@ def test_the_table_tells_which_partitions_are_led_by_others() -> None:
         for led in (Leadership(), Leadership(1), Leadership(12, names[:1]), Leadership(0, names))
     ]
     assert "preferred" not in told[0]
-    assert told[1].splitlines()[0] == "1 preferred leader elected again"
+    assert told[1].splitlines()[0] == "1 preferred leader elected"
     first, second, *_ = told[2].splitlines()
-    assert first == "12 preferred leaders elected again"
-    assert second.startswith("1 partition is not led by the preferred leader (orders-0): `fab elect-leaders`")
+    assert first == "12 preferred leaders elected"
+    assert second.startswith("1 partition is not led by the preferred leader (orders-0): run `fab elect-leaders`")
     assert told[3].startswith("5 partitions are not led by the preferred leader (orders-0, orders-1, orders-2, ...): ")
 
 
 def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
     record = Record(RUN, 100.0, 107.0, 4, "k2 is not back", STEPS, BROKERS[1:], {"logs": 3.0})
     assert roll_table.text(record).splitlines()[2:] == [
-        "topic logs: a partition took no writes for 3.0 s",
-        "no canary has given a verdict: nothing is proven",
+        "topic logs: a partition was offline or under min ISR for 3.0 s",
+        "canary did not run; message loss was not checked",
         "k2 is not back",
         "1 restarted, 2 not, after 7.0 s (exit code 4)",
     ]
@@ -370,9 +372,9 @@ def test_what_took_no_writes_before_a_resume_may_be_the_rolls_own_doing() -> Non
     assert watch.outages == {"a": 3.0}
 
 
-def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unjudged() -> None:
+def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unchecked() -> None:
     run, notes = replace(RUN, canary=True), Notes(Path("/nonexistent"))
-    assert "its notes are on desk" in roll_operation._unjudged(run, notes, Options())
-    assert "--no-canary" in roll_operation._unjudged(run, notes, Options(canary=False))
-    assert not roll_operation._unjudged(replace(run, machine=socket.gethostname()), notes, Options())
-    assert not roll_operation._unjudged(RUN, notes, Options())
+    assert "their notes are on desk" in roll_operation._unchecked(run, notes, Options())
+    assert "--no-canary" in roll_operation._unchecked(run, notes, Options(canary=False))
+    assert not roll_operation._unchecked(replace(run, machine=socket.gethostname()), notes, Options())
+    assert not roll_operation._unchecked(RUN, notes, Options())

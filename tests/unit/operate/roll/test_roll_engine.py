@@ -71,29 +71,29 @@ def test_nobody_writes_into_a_rolls_context() -> None:
 
 def test_one_done_before_is_started_if_it_is_down_and_needs_nothing_once_it_is_up() -> None:
     watch = Watch(without(2))
-    turn = Admission(context_of(watch), (K3,), before=(K1, K2))
-    turn.add_down(watch.state())
-    assert turn.todo == (K3, K2)
-    assert turn._choose() == (K2,)
+    admission = Admission(context_of(watch), (K3,), before=(K1, K2))
+    admission.add_down(watch.state())
+    assert admission.todo == (K3, K2)
+    assert admission._choose() == (K2,)
     watch.now = without()
-    assert turn._choose() == (K3,)
+    assert admission._choose() == (K3,)
     watch.now = without(2)
-    assert turn._choose() == (K3,), "it has been up meanwhile"
-    turn.done((K3,))
-    assert turn.todo == turn._choose() == ()
+    assert admission._choose() == (K3,), "it has been up meanwhile"
+    admission.done((K3,))
+    assert admission.todo == admission._choose() == ()
 
 
 @pytest.mark.parametrize("touched", [False, True])
-def test_a_gate_that_stays_shut_tells_the_way_on_where_something_was_restarted(
+def test_a_safety_check_that_cannot_pass_says_how_to_continue_where_something_was_restarted(
     touched: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kafka_fab.operate.roll.admission.blockers", lambda *_: (SHUT,))
     monkeypatch.setattr("kafka_fab.operate.roll.admission.APART", -1.0)
-    monkeypatch.setattr("kafka_fab.operate.roll.admission.presence.missing_keepers", lambda *_: ())
-    turn = Admission(context_of(Watch(without())), (K1,), before=())
-    with pytest.raises(OperationError, match="the gate stayed shut for k1") as ended:
-        turn.next(touched)
-    assert (ended.value.exit_code, turn.waiting) == (GATE, (SHUT,))
+    monkeypatch.setattr("kafka_fab.operate.roll.admission.presence.missing_quorum_members", lambda *_: ())
+    admission = Admission(context_of(Watch(without())), (K1,), before=())
+    with pytest.raises(OperationError, match="safety check cannot pass by itself for k1") as ended:
+        admission.next(touched)
+    assert (ended.value.exit_code, admission.waiting) == (GATE, (SHUT,))
     assert ended.value.text.endswith("--resume`") == touched
 
 
@@ -106,7 +106,7 @@ def test_an_engine_waits_for_what_its_turn_or_its_restarts_wait_for(
 ) -> None:
     engine, going = Engine(context_of(Watch(without())), leaders()), zip((K1, K2), restarts, strict=False)
     assert (engine.todo, engine.waiting, engine.has_begun) == ((), (), False)
-    engine._turn = SimpleNamespace(waiting=gate, todo=(K1, K2))  # type: ignore[assignment]
+    engine._admission = SimpleNamespace(waiting=gate, todo=(K1, K2))  # type: ignore[assignment]
     engine._doing = {one: SimpleNamespace(waiting=why) for one, why in going}  # type: ignore[misc]
     assert (engine.todo, engine.waiting) == ((K1, K2), seen)
 
@@ -118,7 +118,7 @@ def leaders() -> Any:
 def test_a_record_has_what_is_not_proven_among_the_rest() -> None:
     engine = Engine(context_of(Watch(without())), leaders())
     done = RestartStep(K1, 0.0, 1.0, None, None, None, clean=True)
-    engine.goes_on([done], [replace(done, target=K2)])
+    engine.resume([done], [replace(done, target=K2)])
     record = engine.record(0.0, 0, "", None)
     assert (record.steps, record.remaining, engine.resumed, engine.touched) == ((done,), (K2,), True, False)
 
@@ -134,9 +134,9 @@ def test_the_baseline_is_what_was_first_read_or_everything_in_sync() -> None:
 def test_the_cluster_is_whole_where_it_is_what_it_was_and_others_may_move_replicas() -> None:
     before = zk(part())
     baseline = Baseline(before, Waivers(), Watch(before))  # type: ignore[arg-type]
-    assert not baseline.whole(before)
-    assert not baseline.whole(replace(before, reassigning=frozenset({TopicPartition("orders", 3)})))
-    assert baseline.whole(zk(part(isr=(1, 2))))
+    assert not baseline.not_recovered(before)
+    assert not baseline.not_recovered(replace(before, reassigning=frozenset({TopicPartition("orders", 3)})))
+    assert baseline.not_recovered(zk(part(isr=(1, 2))))
 
 
 @pytest.mark.parametrize(("voter", "whole"), [(True, False), (False, True)])
@@ -146,7 +146,7 @@ def test_after_a_voter_another_leader_counts_from_its_election(voter: bool, whol
 
     watch = Watch(led(1))
     baseline = Baseline(watch.now, Waivers(), watch)  # type: ignore[arg-type]
-    assert baseline.whole_for(10.0, 5.0, voter)
+    assert baseline.recovered_for(10.0, 5.0, voter)
     judge, name, seconds, since = watch.asked[-1]
-    assert (name, seconds, since) == (("whole", 1 if voter else -1), 10.0, 5.0)
+    assert (name, seconds, since) == (("recovered", 1 if voter else -1), 10.0, 5.0)
     assert (not list(judge(led(2)))) == whole

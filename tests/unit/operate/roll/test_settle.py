@@ -9,7 +9,7 @@ import pytest
 
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.gate.node_rules import registered_anew
+from kafka_fab.gate.node_rules import reregistered
 from kafka_fab.gate.state import Waivers
 from kafka_fab.operate.roll import stabilization
 from kafka_fab.operate.roll.recovery import Baseline
@@ -28,10 +28,10 @@ def _session(monkeypatch: pytest.MonkeyPatch) -> None:
 def looked_at(role: Role = Role.BROKER, kraft: bool = False, strict: bool = False, **changed: Any) -> float:
     """A restart that took ten seconds, and one more to be in sync."""
     context: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
-    seen = {"voter": False, "unsure": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed
+    seen = {"voter": False, "maybe_unclean": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed
     target = Target("k1", role, role, 1, voter=seen["voter"])
-    times = stabilization.Times(seen["triggered"], seen["ready"], seen["in_sync"])
-    return stabilization.seconds(context, target, times, seen["unsure"])
+    times = stabilization.RestartTimes(seen["triggered"], seen["ready"], seen["in_sync"])
+    return stabilization.seconds(context, target, times, seen["maybe_unclean"])
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def looked_at(role: Role = Role.BROKER, kraft: bool = False, strict: bool = Fals
         ({}, 1.0),
         ({"voter": True, "kraft": True}, 10.0),
         ({"role": "zookeeper"}, SESSION / 3),
-        ({"unsure": True}, 1.5 * SESSION),
-        ({"role": "zookeeper", "unsure": True}, 1.5 * SESSION),
-        ({"unsure": True, "kraft": True}, 13.5),
+        ({"maybe_unclean": True}, 1.5 * SESSION),
+        ({"role": "zookeeper", "maybe_unclean": True}, 1.5 * SESSION),
+        ({"maybe_unclean": True, "kraft": True}, 13.5),
         ({"strict": True}, 1.5 * SESSION),
         ({"in_sync": 140.0}, 1.0),
         ({"in_sync": 140.5}, 1.5 * SESSION),
@@ -56,17 +56,17 @@ def test_an_odd_restart_is_looked_at_for_longer(restart: dict[str, Any], seconds
 
 def test_a_broker_registers_anew_where_another_transaction_did_it() -> None:
     before, now = zk(registered={1: 10, 2: 20}), zk(registered={1: 10, 2: 31, 3: 32})
-    assert registered_anew(before, now) == (2,)
-    assert registered_anew(now, zk(registered={1: 10})) == ()
+    assert reregistered(before, now) == (2,)
+    assert reregistered(now, zk(registered={1: 10})) == ()
 
 
-@pytest.mark.parametrize(("role", "unsure"), [("zookeeper", True), ("kafka", False)])
-def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(role: str, unsure: bool) -> None:
+@pytest.mark.parametrize(("role", "maybe_unclean"), [("zookeeper", True), ("kafka", False)])
+def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(role: str, maybe_unclean: bool) -> None:
     states = [zk(registered={1: 10, 2: 20})]
     watch: Any = SimpleNamespace(state=lambda: states[-1], last=None)
     context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Waivers(), watch)
     restart = Restart(context, baseline, Target("k1", role, role, 1))  # type: ignore[arg-type]
     restart._following = SimpleNamespace(clean=True)  # type: ignore[assignment]
-    assert not restart.unsure
+    assert not restart.maybe_unclean
     states.append(zk(registered={1: 31, 2: 20}))
-    assert restart.unsure == unsure
+    assert restart.maybe_unclean == maybe_unclean

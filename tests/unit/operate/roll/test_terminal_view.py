@@ -52,26 +52,26 @@ def texts(of: ScreenFrame, width: int = 80, height: int = 24) -> list[str]:
 def test_a_roll_half_way() -> None:
     rows = (
         TargetRow("kafka1", "kafka", 1, DONE, "done", 33.25),
-        TargetRow("kafka2", "kafka", 2, BUSY, "catching up: 7 partitions to go", 12.0),
+        TargetRow("kafka2", "kafka", 2, BUSY, "catching up: 7 under-replicated partitions", 12.0),
         TargetRow("k3", "controller", 101),
     )
     assert lines(ScreenFrame("rolling-restart", rows, (), CanaryPulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
         ("kafka1  kafka         1    33.2 s  done", frame_text.GREEN),
-        ("kafka2  kafka         2    12.0 s  catching up: 7 partitions to go", frame_text.BOLD),
+        ("kafka2  kafka         2    12.0 s  catching up: 7 under-replicated partitions", frame_text.BOLD),
         ("k3      controller  101            waiting", frame_text.DIM),
-        ("waits for nothing", frame_text.DIM),
+        ("idle", frame_text.DIM),
         ("canary    12 ms now, gap 0.0 s, longest stall 1.84 s", frame_text.PLAIN),
-        ("rolling-restart  1 of 3 done, 1 min 04 s, about 1 min 00 s to go", frame_text.BOLD),
+        ("rolling-restart  1 of 3 done, 1 min 04 s, about 1 min 00 s left", frame_text.BOLD),
     ]
 
 
 def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() -> None:
     waits = (LONG, *(Blocker(RollCode.BROKER_DOWN, "2", "x"),) * 12)
-    assert texts(ScreenFrame("roll", (), waits), 200)[0] == f"waits for {LONG.text} (and 12 more) [R6]"
+    assert texts(ScreenFrame("roll", (), waits), 200)[0] == f"waiting: {LONG.text} (and 12 more) [R6]"
     assert texts(ScreenFrame("roll", (), waits))[0] == (
-        "waits for orders-7 has in-sync replicas 1, 2 and needs 2;... (and 12 more) [R6]"
+        "waiting: orders-7 has in-sync replicas 1, 2 and needs 2; ... (and 12 more) [R6]"
     )
-    assert texts(ScreenFrame("roll", (), (LONG,)), 200)[0] == f"waits for {LONG.text} [R6]"
+    assert texts(ScreenFrame("roll", (), (LONG,)), 200)[0] == f"waiting: {LONG.text} [R6]"
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_the_gate_names_the_first_reason_and_counts_the_others_in_any_width() ->
         (
             CanaryPulse(5, 0.1, 1, 3, 1),
             False,
-            "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 given up",
+            "canary    5 ms now, gap 0.1 s, longest stall 1.00 s, 3 failed",
             frame_text.RED,
         ),
-        (CanaryPulse(5, 0.1), True, "canary    reads everything back", frame_text.PLAIN),
+        (CanaryPulse(5, 0.1), True, "canary    reading all messages back", frame_text.PLAIN),
         (None, True, "canary    none", frame_text.DIM),
     ],
 )
@@ -102,8 +102,8 @@ def test_the_canary(pulse: CanaryPulse | None, ending: bool, text: str, colour: 
     ("more", "says"),
     [
         ({}, ""),
-        ({"left": 5.0}, ", about 5 s to go"),
-        ({"left": 5.0, "stopping": True}, ", ends after this step"),
+        ({"left": 5.0}, ", about 5 s left"),
+        ({"left": 5.0, "stopping": True}, ", stops after this step"),
         ({"left": 5.0, "ending": True}, ""),
     ],
 )
@@ -164,8 +164,8 @@ def test_a_cut_text_is_a_beginning(text: str, width: int) -> None:
         ("", 0, "stopping"),
         ("stopped", 3, "stopped"),
         ("started", 3, "starting"),
-        ("catching up", 1, "catching up: 1 partition to go"),
-        ("catching up", 12, "catching up: 12 partitions to go"),
+        ("catching up", 1, "catching up: 1 under-replicated partition"),
+        ("catching up", 12, "catching up: 12 under-replicated partitions"),
         ("catching up", 0, "in sync"),
         ("in sync", 0, "in sync"),
     ],
@@ -231,14 +231,14 @@ def engine(state: Callable[[], State] = lambda: STATE, **more: object) -> Simple
             run=RUN,
             cluster=SimpleNamespace(name="prod", nodes=dict.fromkeys(("k1", "k2", "k3"))),
             stop=Stop(),
-            tale=RollEvents(),
+            events=RollEvents(),
             watch=SimpleNamespace(state=state),
         ),
         "todo": (),
         "steps": (),
         "doing": {},
         "waiting": (),
-        "whole": lambda _: (LONG,),
+        "not_recovered": lambda _: (LONG,),
         "has_begun": True,
     }
     return SimpleNamespace(**(found | more))
@@ -256,7 +256,7 @@ def told(found: SimpleNamespace) -> list[tuple[str, str]]:
 def test_a_roll_that_is_gone_on_with_waits_for_nothing_before_it_has_looked() -> None:
     found = engine(steps=[step(K3, 0, 12)], has_begun=False)
     assert told(found) == [("k3", "done"), ("k2", "waiting"), ("k1", "waiting")]
-    assert terminal_view.waits(found) == ()  # type: ignore[arg-type]
+    assert terminal_view.waiting_for(found) == ()  # type: ignore[arg-type]
 
 
 def test_before_the_roll_begins_all_wait_the_controller_for_the_end() -> None:
@@ -265,11 +265,11 @@ def test_before_the_roll_begins_all_wait_the_controller_for_the_end() -> None:
 
 def test_rows_are_done_then_busy_then_waiting() -> None:
     found = engine(todo=[K1, K2], steps=[step(K3, 0, 12)], doing={K2: restart("catching up")})
-    assert told(found) == [("k3", "done"), ("k2", "catching up: 1 partition to go"), ("k1", "waiting")]
+    assert told(found) == [("k3", "done"), ("k2", "catching up: 1 under-replicated partition"), ("k1", "waiting")]
 
 
 def test_what_an_earlier_session_has_done_is_done() -> None:
-    assert told(engine(todo=[K3])) == [("k1", "done before"), ("k2", "done before"), ("k3", "waiting")]
+    assert told(engine(todo=[K3])) == [("k1", "done earlier"), ("k2", "done earlier"), ("k3", "waiting")]
 
 
 def test_a_host_that_cannot_be_seen() -> None:
@@ -284,12 +284,13 @@ def test_a_server_misses_no_partitions() -> None:
 
 def test_what_the_roll_waits_for() -> None:
     other = Blocker(RollCode.BROKER_DOWN, "1", "x")
-    assert terminal_view.waits(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
+    assert terminal_view.waiting_for(engine(todo=[K1], waiting=(other,))) == (other,)  # type: ignore[arg-type]
     going = engine(todo=[K1], waiting=(other,), doing={K1: restart("stopping")})
-    assert terminal_view.waits(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]
+    assert terminal_view.waiting_for(going) == (), "what was waited for before a step is over"  # type: ignore[arg-type]
     back = engine(todo=[K1], waiting=(other,), doing={K1: restart("catching up")})
-    assert terminal_view.waits(back) == (other,)  # type: ignore[arg-type]
-    assert terminal_view.waits(engine(steps=[step(K1, 0, 1)])) == (LONG,), "all are done, the cluster is not whole"  # type: ignore[arg-type]
+    assert terminal_view.waiting_for(back) == (other,)  # type: ignore[arg-type]
+    done = engine(steps=[step(K1, 0, 1)])
+    assert terminal_view.waiting_for(done) == (LONG,), "the cluster has not recovered"  # type: ignore[arg-type]
 
 
 # Painting
@@ -405,8 +406,8 @@ def shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setattr(terminal_view, "named", lambda *_: (K1, K2, K3))
     monkeypatch.setattr(terminal_view, "PERIOD", 0.001)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    proof = SimpleNamespace(pulse=lambda: None, judging=False)
-    yield lambda **more: terminal_view.RollView(engine(**more), proof)  # type: ignore[arg-type]
+    canary_run = SimpleNamespace(pulse=lambda: None, checking=False)
+    yield lambda **more: terminal_view.RollView(engine(**more), canary_run)  # type: ignore[arg-type]
     assert not [thread for thread in threading.enumerate() if thread.name == "view"], "its thread has ended"
 
 
@@ -426,10 +427,10 @@ def test_the_view_paints_and_leaves_what_was_told(
 ) -> None:
     with shown() as seen:
         until(lambda: "rolling-restart of prod  0 of 3 done, 0 s" in terminal.lines)
-        seen._context.tale.tell("k1", "problem", "took no step")
+        seen._context.events.emit("k1", "problem", "took no step")
         until(lambda: any("took no step" in line for line in terminal.lines))
     assert [line[8:] for line in terminal.lines] == ["  k1  took no step", ""]
-    assert seen not in seen._context.tale.listeners
+    assert seen not in seen._context.events.listeners
 
 
 def test_after_an_exception_the_terminal_is_clean(
@@ -494,16 +495,16 @@ def test_an_event_within_a_signal_handler_holds_nothing_up(
         (event("end"), False),
     ],
 )
-def test_what_matters_beyond_the_moment(
+def test_what_is_important_beyond_the_moment(
     shown: Callable[..., terminal_view.RollView], happened: RollEvent, matters: bool
 ) -> None:
-    assert shown()._matters(happened) is matters
+    assert shown()._is_important(happened) is matters
 
 
 def test_a_wait_is_told_once_for_each_step(shown: Callable[..., terminal_view.RollView]) -> None:
     seen = shown()
     events = [event("gate"), event("gate"), event("gate", "k2"), event("step", "k2"), event("gate", "k2")]
-    assert [seen._matters(one) for one in events] == [True, False, True, False, True]
+    assert [seen._is_important(one) for one in events] == [True, False, True, False, True]
 
 
 @pytest.mark.parametrize(("value", "painted"), [(None, "\x1b[1mx\x1b[0m"), ("", "\x1b[1mx\x1b[0m"), ("1", "x")])

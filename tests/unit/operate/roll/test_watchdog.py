@@ -33,7 +33,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(watchdog, "time", clock)
     monkeypatch.setattr(zookeeper_session, "longest", lambda _: SESSION)
-    monkeypatch.setattr(Watchdog, "_last_words", lambda _: "ERROR Exiting Kafka")
+    monkeypatch.setattr(Watchdog, "_log_tail", lambda _: "ERROR Exiting Kafka")
     return clock
 
 
@@ -43,7 +43,7 @@ class Service:
     def __init__(self, *up: int, role: Role = Role.BROKER, kraft: bool = False, ready: float = 0.0) -> None:
         self.up, self.target = up, Target("k1", role, role, 1)
         self.told: list[RollEvent] = []
-        self.since_start, self.tale, self.ready = DEAD, RollEvents(self.told.append), ready
+        self.since_start, self.events, self.ready = DEAD, RollEvents(self.told.append), ready
         self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)
         self.watch = self
         self.limits = Watchdog(self, self.target)  # type: ignore[arg-type]
@@ -55,7 +55,12 @@ class Service:
     @property
     def following(self) -> Any:
         return SimpleNamespace(
-            lost="", broke_off="", phase="started", work_grew=1e9, starting_since=1.0, since_start=self.since_start
+            lost="",
+            ended_early="",
+            phase="started",
+            progressed_at=1e9,
+            starting_since=1.0,
+            since_start=self.since_start,
         )
 
     @property
@@ -63,7 +68,7 @@ class Service:
         try:
             self.limits.refuse_dead(self.following, serves=bool(self.ready))
         except OperationError as ended:
-            return "is not back: its process has ended" in ended.text
+            return "is not back: its process exited" in ended.text
         return False
 
 
@@ -74,7 +79,7 @@ def test_a_broker_that_met_its_own_registration_is_waited_for(clock: Clock) -> N
     clock.now += SESSION + watchdog.AGAIN - 1
     assert not service.given_up, "its registration is gone, systemd is about to start it"
     assert [event.kind for event in service.told] == ["problem"]
-    assert service.limits.met_itself
+    assert service.limits.met_old_registration
 
 
 def test_a_registration_that_ends_before_its_broker_is_seen_to_have_ended(clock: Clock) -> None:
@@ -113,4 +118,4 @@ def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:
 )
 def test_another_that_has_ended_is_given_up_at_once(service: Service, clock: Clock) -> None:
     assert service.given_up
-    assert not service.limits.met_itself
+    assert not service.limits.met_old_registration

@@ -7,7 +7,7 @@ import pytest
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.gate.id_lists import told
+from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.operate.roll import candidates
 from kafka_fab.operate.roll.options import Options
@@ -65,12 +65,12 @@ def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) ->
         return Blocker(RollCode(rule), where, f"{where} is in the way")
 
     blockers = [of("R4", "a-b-0"), of("R4", "a-b-1"), of("R4", "a-b-1"), of("R6", "a-b-2"), of("R8", "broker 1")]
-    assert told(blockers) == (
+    assert summarized(blockers) == (
         "a-b-0 is in the way (1 more of a-b) [R4]",
         "a-b-2 is in the way [R6]",
-        *told(blockers[4:]),
+        *summarized(blockers[4:]),
     )
-    assert told(blockers[4:]) == ("broker 1 is in the way [R8]",)
+    assert summarized(blockers[4:]) == ("broker 1 is in the way [R8]",)
 
 
 def test_only_a_blocker_that_an_operator_must_remove_is_lasting(cluster: Cluster) -> None:

@@ -107,7 +107,7 @@ TOPICS = {
 def test_a_dead_broker_means_the_same_before_and_after_its_session_ends(name: str) -> None:
     partition, how_bad, words = TOPICS[name]
     reason = "c:9092 does not answer (Connection refused)"
-    registered = replace(STATE, partitions=(partition,), silent={3: reason}, unknown=(reason,))
+    registered = replace(STATE, partitions=(partition,), unresponsive={3: reason}, unknown=(reason,))
     isr = partition.isr - {3}
     noticed = replace(partition, isr=isr, leader=min(isr, default=NOBODY))
     gone = replace(STATE, partitions=(noticed,), up=frozenset({1, 2}))
@@ -122,7 +122,7 @@ def test_a_dead_broker_means_the_same_before_and_after_its_session_ends(name: st
 
 
 def test_what_no_broker_answers_is_critical() -> None:
-    found = problems(replace(STATE, silent={3: "c is silent"}, unknown=("c is silent", "nobody leads")))
+    found = problems(replace(STATE, unresponsive={3: "c is silent"}, unknown=("c is silent", "nobody leads")))
     assert ("critical", "nobody leads") in found
     assert ("critical", "c is silent") not in found
 

@@ -173,7 +173,7 @@ def test_a_step_is_taken_also_after_one_that_has_failed(systemd_run: str, said: 
 def test_a_step_is_not_taken_where_a_disk_is_full_and_all_that_are_full_are_named(host: Host) -> None:
     host.owned_by("r1")
     host.tells_of_disks({"full": "4096 256 0 100 9", "bare": "4096 25600 25600 100 0", "btrfs": "4096 25600 25600 0 0"})
-    [change] = host.run("room_for kafka 32 /d/ok /d/full /d/bare /d/btrfs\ntake_step r1 kafka <<END\n:\nEND")
+    [change] = host.run("disk_space_for kafka 32 /d/ok /d/full /d/bare /d/btrfs\ntake_step r1 kafka <<END\n:\nEND")
     assert (change.status, change.kind, change.name) == ("failed", "step", "kafka")
     assert "/d/full has 0 of 1 MiB free" in change.detail
     assert "/d/bare has no inodes free" in change.detail
@@ -233,12 +233,12 @@ def test_a_change_that_fails_leaves_no_service_down(host: Host) -> None:
 
 
 def test_only_a_service_that_has_started_is_proven_to_be_back(host: Host) -> None:
-    assert [x.status for x in host.run("prove_step r1 kafka began=1.0")] == ["failed"]
+    assert [x.status for x in host.run("confirm_step r1 kafka began=1.0")] == ["failed"]
     host.owned_by("r1")
     host.step("r1")
-    assert [x.status for x in host.run("prove_step r2 kafka began=1.0")] == ["failed"]
-    assert [x.status for x in host.run("prove_step r1 kafka began=1.0")] == ["ok"]
-    assert host.phases == ["stopping", "stopped", "starting", "started", "back"]
+    assert [x.status for x in host.run("confirm_step r2 kafka began=1.0")] == ["failed"]
+    assert [x.status for x in host.run("confirm_step r1 kafka began=1.0")] == ["ok"]
+    assert host.phases == ["stopping", "stopped", "starting", "started", "in-sync"]
     told = [x for x in host.run("look_roll kafka") if x.kind == "phase"]
     assert key_values(told[-1].detail)["began"] == "1.0"
 
@@ -316,9 +316,9 @@ def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.
     assert holder.stdin
     holder.stdin.write(".=1_of_3_brokers.stopped;\n.")
     holder.stdin.flush()
-    assert wait_until(lambda: (host.roll / "far").exists() and bool((host.roll / "far").read_text()), 10)
+    assert wait_until(lambda: (host.roll / "progress").exists() and bool((host.roll / "progress").read_text()), 10)
     said = first(host.hold("r2", "there", PASS))
-    assert key_values(said.detail)["far"] == "1_of_3_brokers.stopped"
+    assert key_values(said.detail)["progress"] == "1_of_3_brokers.stopped"
 
 
 def test_an_install_stays_away_from_a_host_that_is_held(host: Host, holder: subprocess.Popen[str]) -> None:
@@ -350,14 +350,14 @@ def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> No
 
 
 def test_a_run_becomes_one_to_go_on_with_and_is_that_no_more(host: Host, holder: subprocess.Popen[str]) -> None:
-    host.run("disown r1")
-    assert [x.status for x in host.run("own_run r1 <<'END'\nrun=r1\ntargets=a\nEND")] == ["ok"]
+    host.run("end_resumable r1")
+    assert [x.status for x in host.run("begin_resumable r1 <<'END'\nrun=r1\ntargets=a\nEND")] == ["ok"]
     assert "targets=a" in (host.roll / "owner").read_text()
-    assert [x.status for x in host.run("disown r2")] == ["ok"]
+    assert [x.status for x in host.run("end_resumable r2")] == ["ok"]
     assert (host.roll / "owner").exists()
-    host.run("disown r1")
+    host.run("end_resumable r1")
     assert not (host.roll / "owner").exists()
-    assert [x.status for x in host.run("own_run r2 <<'END'\nrun=r2\nEND")] == ["failed"]
+    assert [x.status for x in host.run("begin_resumable r2 <<'END'\nrun=r2\nEND")] == ["failed"]
 
 
 def test_the_journal_has_a_beginning_and_an_end_of_each(host: Host, holder: subprocess.Popen[str]) -> None:
