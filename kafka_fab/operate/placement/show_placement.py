@@ -113,7 +113,11 @@ def _page(cluster: str, part: Placement, typed: PlacementArguments) -> None:
 def _one_partition(hosts: Fleet, placed: PartitionPlacement, part: Placement, typed: PlacementArguments) -> None:
     looked = look(hosts, placed, part) if typed.files else FolderReport()
     if typed.json:
-        content = {**as_json.partition(placed), "folders": as_json.folders(looked.folders), "unread": looked.unread}
+        content = {
+            **as_json.partition(placed),
+            "folders": as_json.folders(looked.folders),
+            "unreachable": looked.unread,
+        }
         print(document("placement", hosts.cluster.name, content))
     else:
         print("\n".join(_lines(placed, part, looked)))

@@ -9,22 +9,31 @@ from inspect import signature
 from typing import Any
 
 import pytest
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 import fabfile
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
+from kafka_fab.cluster.topics.topic_change import Create, Delete, Note, QuotaChange, Refusal, ValueChange
+from kafka_fab.cluster.topics.topics_state import TopicState
 from kafka_fab.gate.state import Partition, State
 from kafka_fab.locking import journal
 from kafka_fab.locking.journal import JournalEntry
 from kafka_fab.operate.explain import explain_code
 from kafka_fab.operate.logs.log_event import LogEvent, Source
 from kafka_fab.operate.logs.log_line import LogPrinter
+from kafka_fab.operate.placement import as_json
+from kafka_fab.operate.placement.placement import Placement, placement
+from kafka_fab.operate.placement.segments import PartitionFolder, SegmentFile
 from kafka_fab.operate.status import status, version
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import Operation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine
+from kafka_fab.operate.topics import plan_and_apply, show_topics
+from kafka_fab.operate.topics.compare import Plan
+from kafka_fab.operate.topics.file_sections import QUOTAS, TOPICS
 from kafka_fab.operate.validate.expectation import same
 from kafka_fab.operate.validate.smoke import SmokeResult
 from kafka_fab.output import report
@@ -34,15 +43,16 @@ from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.codes import StatusCode
 from tests import json_schemas
 from tests.json_schemas import FOLDER, faults
+from tests.unit.operate.placement.placements import partition, placements, state, three
 
 HOST_TASKS = (
     "install", "download", "extract", "symlink", "config", "log-dirs", "plan", "start", "stop", "restart",
     "reconfigure", "run", "uninstall",
 )  # fmt: skip
+# Those that others refer to, and the one of a document that a switch of its task prints.
+SHARED = {"hosts", "topics-changes", "placement-partition"}
 # Whose keys are still being renamed.
-TO_COME = {
-    "elect-leaders", "rolling-restart", "placement", "topics.apply", "topics.describe", "topics.list", "topics.plan",
-}  # fmt: skip
+TO_COME = {"elect-leaders", "rolling-restart"}
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -53,7 +63,7 @@ def tasks_with_json() -> set[str]:
 
 
 def test_every_task_with_json_has_a_schema_and_every_schema_a_task() -> None:
-    assert {file.stem for file in FILES} == (tasks_with_json() - TO_COME) | {"hosts"}
+    assert {file.stem for file in FILES} == (tasks_with_json() - TO_COME) | SHARED
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -148,3 +158,30 @@ def test_an_event_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
     printer.tell(LogEvent(source, "2026-11-28 06:00:00,000", ("[2026-11-28 06:00:00,000] ERROR x", "\tat y")))
     printer.tell_line(source, "no time")
     json_schemas.check_output(["logs", "--json"], capsys.readouterr().out)
+
+
+def test_topics() -> None:
+    topic = TopicState("t", ((1, 2), (2,)), (frozenset({1}), frozenset()), (1, -1), {"retention.ms": "1"})
+    check("topics.list", {"topics": [show_topics._summary(topic)]})
+    check("topics.describe", show_topics._as_dict(topic))
+
+
+@pytest.mark.parametrize("task", ["topics.plan", "topics.apply"])
+def test_changes_of_topics(task: str) -> None:
+    quota = QuotaChange("q", (("user", "q"),), {"producer_byte_rate": ValueChange(None, 5.0)})
+    steps = (Create("t", 2, 1, {}, ((1,), (2,))), Delete("d"), Refusal("u", "no"), Note("v", "left"))
+    plan = Plan((*((TOPICS, step) for step in steps), (QUOTAS, quota)))
+    check(task, plan_and_apply.as_dict(plan, {"t": "no"}, ("a warning",), 0.0))
+
+
+@given(placements())
+def test_a_placement(found: Placement) -> None:
+    check("placement", as_json.placement(found))
+
+
+def test_a_partition_with_its_folders() -> None:
+    [placed] = placement(state(partition(0, 1, 2, 3)), three()).partitions
+    files = (SegmentFile("00000000000000000000.log", 5), SegmentFile("partition.metadata", 43))
+    folder = PartitionFolder("k1", 1, "/d1/orders-0", files, (5, 5))
+    content = {**as_json.partition(placed), "folders": as_json.folders([folder]), "unreachable": {"k2": "no"}}
+    json_schemas.check("placement-partition", json.loads(document("placement", "orders", content)))
