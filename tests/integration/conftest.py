@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -149,16 +149,45 @@ def rolls_well(site: Site, *only: str) -> dict[str, Any]:
     return record
 
 
+def await_line(running: subprocess.Popen[str], start: str) -> None:
+    """Read what a command prints until a line begins like this."""
+    assert running.stdout
+    assert any(line.startswith(start) for line in running.stdout)
+
+
+def with_zookeeper(hosts: Sequence[str]) -> dict[str, list[str]]:
+    """Return the groups of a cluster of which each host has a broker, in a rack of its own, and a ZooKeeper server."""
+    return {
+        "kafka": [f"{host} id={at} rack=r{at}" for at, host in enumerate(hosts, 1)],
+        "zookeeper": [f"{host} id={at}" for at, host in enumerate(hosts, 1)],
+    }
+
+
+def write_folder(lab: Lab, folder: Path, groups: Mapping[str, Sequence[str]], settings: str) -> None:
+    """Write a cluster's folder: hosts.ini from the lines of its groups, settings, and how its hosts are reached."""
+    (folder / "conf").mkdir(parents=True, exist_ok=True)
+    blocks = ("\n".join([f"[{group}]", *lines]) for group, lines in groups.items())
+    (folder / "hosts.ini").write_text("\n\n".join(blocks) + "\n")
+    (folder / "conf/cluster.yaml").write_text(settings)
+    for name in ("conf/local.yaml", "ssh_config"):
+        shutil.copy(lab.folder / name, folder / name)
+
+
+@contextmanager
+def lab_of(spec: LabSpec, *versions: str) -> Iterator[Lab]:
+    """Build the archives of some versions and a lab, and take the lab down afterwards."""
+    for version in versions:
+        ensure(version, CACHE)
+    (spec.folder / "conf").mkdir()
+    yield up(spec)
+    down(spec.name)
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Nine hosts that know nothing, and archives to install."""
-    for version in ("3.9.1", "0.8.0"):
-        ensure(version, CACHE)
-    folder = tmp_path_factory.mktemp("lab")
-    (folder / "conf").mkdir()
-    made = up(LabSpec(NAME, NAMES, folder=folder))
-    yield made
-    down(NAME)
+    with lab_of(LabSpec(NAME, NAMES, folder=tmp_path_factory.mktemp("lab")), "3.9.1", "0.8.0") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -167,13 +196,7 @@ def make_site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
 
     def make(hosts: tuple[str, ...], template: Path = ROOT) -> Site:
         folder = tmp_path_factory.mktemp("site")
-        (folder / "conf").mkdir()
-        brokers = "\n".join(f"{host} id={at} rack=r{at}" for at, host in enumerate(hosts, 1))
-        servers = "\n".join(f"{host} id={at}" for at, host in enumerate(hosts, 1))
-        (folder / "hosts.ini").write_text(f"[kafka]\n{brokers}\n\n[zookeeper]\n{servers}\n")
-        shutil.copy(template / "conf/cluster.yaml", folder / "conf")
-        shutil.copy(lab.folder / "conf/local.yaml", folder / "conf")
-        shutil.copy(lab.folder / "ssh_config", folder)
+        write_folder(lab, folder, with_zookeeper(hosts), (template / "conf/cluster.yaml").read_text())
         return Site(folder, hosts, lab)
 
     return make
@@ -202,13 +225,9 @@ def rolled_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rolls]:
     """A running 3.9.1 cluster on three more hosts, for rolling restarts with faults."""
     from tests.integration import rolls
 
-    ensure("3.9.1", CACHE)
-    name = f"{NAME}r"
-    folder = tmp_path_factory.mktemp("rolls")
-    (folder / "conf").mkdir()
-    made = up(LabSpec(name, tuple(f"{name}{number}" for number in (1, 2, 3)), folder=folder))
-    yield rolls.built(made, tmp_path_factory.mktemp("rolled"))
-    down(name)
+    hosts = tuple(f"{NAME}r{number}" for number in (1, 2, 3))
+    with lab_of(LabSpec(f"{NAME}r", hosts, folder=tmp_path_factory.mktemp("rolls")), "3.9.1") as made:
+        yield rolls.built(made, tmp_path_factory.mktemp("rolled"))
 
 
 @pytest.fixture

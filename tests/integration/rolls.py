@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from kafka_fab.live.topic import RequestRejected
 from lab import Lab
 from lab import faults as make
 from lab.machine import wait_until
-from tests.integration.conftest import ROOT, Site
+from tests.integration.conftest import ROOT, Site, with_zookeeper, write_folder
 
 # A lab host may have to share two cores with a dozen others.
 PATIENCE = 180
@@ -324,17 +323,11 @@ def is_whole(state: State) -> bool:
 
 def built(lab: Lab, folder: Path) -> Rolls:
     """Install and start a cluster on all hosts of a lab, with settings that make faults quick."""
-    (folder / "conf").mkdir()
     hosts = tuple(lab.hosts)
-    brokers = "\n".join(f"{host} id={at} rack=r{at}" for at, host in enumerate(hosts, 1))
-    servers = "\n".join(f"{host} id={at}" for at, host in enumerate(hosts, 1))
-    (folder / "hosts.ini").write_text(f"[kafka]\n{brokers}\n\n[zookeeper]\n{servers}\n")
     settings = (ROOT / "conf/cluster.yaml").read_text()
     settings = settings.replace("log_dirs: [/opt/kafka-logs]", f"log_dirs: [{', '.join(DISKS)}]")
     settings = settings.replace("    log.retention.hours: 168\n", f"    log.retention.hours: 168{QUICK}")
-    (folder / "conf/cluster.yaml").write_text(settings)
-    shutil.copy(lab.folder / "conf/local.yaml", folder / "conf")
-    shutil.copy(lab.folder / "ssh_config", folder)
+    write_folder(lab, folder, with_zookeeper(hosts), settings)
     site = Rolls(folder, hosts, lab)
     site.done("install", timeout=PATIENCE)
     site.done("start", timeout=PATIENCE)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lab import faults as make
-from tests.integration.conftest import Site
+from tests.integration.conftest import Site, await_line
 
 pytestmark = pytest.mark.lab
 
@@ -104,10 +104,7 @@ def test_an_install_killed_at_any_of_many_moments_converges_the_next_time(troubl
 def test_an_install_on_a_host_that_loses_power_converges_the_next_time(trouble: Site, reference: Facts) -> None:
     first = trouble.hosts[0]
     running = trouble.start_fab("install")
-    assert running.stdout
-    for line in running.stdout:
-        if line.startswith(f"{first}  changed  download"):
-            break
+    await_line(running, f"{first}  changed  download")
     with make.powered_off(trouble.lab.hosts[first]):
         running.communicate()
     trouble.done("install")

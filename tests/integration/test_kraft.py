@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -17,10 +16,8 @@ import pytest
 from kafka_fab.cluster import load
 from kafka_fab.locking.guard import Guard
 from kafka_fab.remote.fleet import Fleet
-from lab import Lab, LabSpec, down, up
-from lab.archive import ensure
-from lab.machine import CACHE
-from tests.integration.conftest import NAME, ROOT, Site, rolls_well
+from lab import Lab, LabSpec
+from tests.integration.conftest import NAME, ROOT, Site, lab_of, rolls_well, write_folder
 
 pytestmark = pytest.mark.lab
 
@@ -32,27 +29,17 @@ SLOW = 300
 
 @pytest.fixture(scope="module")
 def kraft_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    for version in ("3.9.1", "4.3.1"):
-        ensure(version, CACHE)
-    folder = tmp_path_factory.mktemp("kraft")
-    (folder / "conf").mkdir()
-    yield up(LabSpec(LAB, HOSTS, folder=folder))
-    down(LAB)
+    with lab_of(LabSpec(LAB, HOSTS, folder=tmp_path_factory.mktemp("kraft")), "3.9.1", "4.3.1") as made:
+        yield made
 
 
 def site(
     lab: Lab, folder: Path, version: str, brokers: dict[str, int], controllers: dict[str, int], more: str = ""
 ) -> Site:
-    (folder / "conf").mkdir(parents=True, exist_ok=True)
     groups = {"kafka": brokers, "controller": controllers}
-    lines = [
-        f"[{name}]\n" + "\n".join(f"{host} id={at}" for host, at in group.items()) for name, group in groups.items()
-    ]
-    (folder / "hosts.ini").write_text("\n\n".join(lines) + "\n")
+    lines = {name: [f"{host} id={at}" for host, at in group.items()] for name, group in groups.items()}
     settings = (ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", f"version: {version}")
-    (folder / "conf/cluster.yaml").write_text(settings + more)
-    shutil.copy(lab.folder / "conf/local.yaml", folder / "conf")
-    shutil.copy(lab.folder / "ssh_config", folder)
+    write_folder(lab, folder, lines, settings + more)
     return Site(folder, tuple({**brokers, **controllers}), lab)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.live import broker_configs
-from lab import Lab, LabSpec, down, up
+from lab import Lab, LabSpec
 from lab.archive import ensure
 from lab.machine import CACHE
-from tests.integration.conftest import NAME, ROOT, TROUBLE, Site, rolls_well
+from tests.integration.conftest import NAME, ROOT, TROUBLE, Site, lab_of, rolls_well, write_folder
 
 pytestmark = pytest.mark.lab
 
@@ -58,23 +57,16 @@ def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> N
 
 @pytest.fixture
 def trixie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("trixie")
-    (folder / "conf").mkdir()
-    name = f"{NAME}t"
-    yield up(LabSpec(name, tuple(f"{name}{number}" for number in (1, 2, 3)), suite="trixie", folder=folder))
-    down(name)
+    hosts = tuple(f"{NAME}t{number}" for number in (1, 2, 3))
+    with lab_of(LabSpec(f"{NAME}t", hosts, suite="trixie", folder=tmp_path_factory.mktemp("trixie")), "4.3.1") as made:
+        yield made
 
 
 @pytest.mark.slow
 def test_debian_13_runs_kafka_4(trixie: Lab, tmp_path: Path) -> None:
-    ensure("4.3.1", CACHE)
-    nodes = "\n".join(f"{host} id={at}" for at, host in enumerate(trixie.hosts, 1))
-    (tmp_path / "conf").mkdir()
-    (tmp_path / "hosts.ini").write_text(f"[kafka]\n{nodes}\n\n[controller]\n{nodes}\n")
+    nodes = [f"{host} id={at}" for at, host in enumerate(trixie.hosts, 1)]
     settings = (ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", "version: 4.3.1")
-    (tmp_path / "conf/cluster.yaml").write_text(settings)
-    shutil.copy(trixie.folder / "conf/local.yaml", tmp_path / "conf")
-    shutil.copy(trixie.folder / "ssh_config", tmp_path)
+    write_folder(trixie, tmp_path, {"kafka": nodes, "controller": nodes}, settings)
     site = Site(tmp_path, tuple(trixie.hosts), trixie)
     assert 'PRETTY_NAME="Debian GNU/Linux 13' in site.on(site.hosts[0], "cat /etc/os-release")
     lives(site)

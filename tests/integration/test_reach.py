@@ -11,7 +11,7 @@ import pytest
 
 from lab import faults as make
 from lab.host import Host
-from tests.integration.conftest import Site
+from tests.integration.conftest import Site, await_line
 
 pytestmark = pytest.mark.lab
 
@@ -200,10 +200,7 @@ def test_a_host_that_loses_power_in_mid_run_is_told_as_a_lost_connection(trouble
     first = trouble.hosts[0]
     trouble.on(first, "systemd-run --unit=stranger flock /run/kafka-fab.lock sleep 60")
     running = trouble.start_fab("install")
-    assert running.stdout
-    for line in running.stdout:
-        if line.startswith(f"{first}  note  lock"):
-            break
+    await_line(running, f"{first}  note  lock")
     with make.powered_off(trouble.lab.hosts[first]):
         output, _ = running.communicate(timeout=30)
     assert running.returncode == 1
