@@ -1,6 +1,7 @@
 """A text file that a user wrote: its content, or why it cannot be read."""
 
 import errno
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +39,16 @@ def _opened(file: Path) -> BinaryIO:
         # To open a pipe is to wait for whoever writes into it, maybe for ever.
         raise OSError(errno.EINVAL, "not a regular file, but a pipe or a device")
     return file.open("rb")
+
+
+def write(file: Path, text: str) -> None:
+    """Write a text file; it is on the disk before it takes the place of an older one."""
+    draft = file.with_suffix(".new")
+    with draft.open("w") as content:
+        content.write(text)
+        content.flush()
+        os.fsync(content.fileno())
+    draft.replace(file)
 
 
 def unreadable(file: Path, error: OSError) -> str:

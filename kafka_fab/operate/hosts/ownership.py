@@ -1,12 +1,11 @@
 """Ownership: the id of a cluster's folder, which hosts record with each thing of the cluster."""
 
-import os
 import secrets
 import threading
 
 from kafka_fab.cluster.change import read_changes
-from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import owner
+from kafka_fab.cluster.schema import text_file
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
@@ -28,7 +27,8 @@ def ensure_id(hosts: Fleet) -> None:
         if len(found) > 1:
             ids = ", ".join(f"{host}: {identity}" for identity, host in found.items())
             raise HostFailure(f"the hosts belong to several clusters of this name ({ids}): correct hosts.ini")
-        _write(hosts.cluster, next(iter(found), "") or secrets.token_urlsafe(9))
+        identity = next(iter(found), "") or secrets.token_urlsafe(9)
+        text_file.write(hosts.cluster.folder / owner.ID_FILE, f"{identity}\n")
 
 
 def recorded_ids(hosts: Fleet) -> dict[str, str]:
@@ -44,13 +44,3 @@ def recorded_ids(hosts: Fleet) -> dict[str, str]:
     finally:
         duplicate.close()
     return {str(progress.value): progress.host for progress in done if progress.value}
-
-
-def _write(cluster: Cluster, identity: str) -> None:
-    file = cluster.folder / owner.ID_FILE
-    new = file.with_suffix(".new")
-    with new.open("w") as content:
-        content.write(f"{identity}\n")
-        content.flush()
-        os.fsync(content.fileno())
-    new.replace(file)

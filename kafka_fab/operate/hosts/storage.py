@@ -1,10 +1,8 @@
 """Storage: the cluster id, and the directories of KRaft nodes, which are formatted with it once."""
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from pathlib import Path
 from shlex import join
 
 from invoke.exceptions import Exit
@@ -135,7 +133,7 @@ def identify(cluster: Cluster, ids: Mapping[str, str]) -> str:
         raise Exit(f"the cluster ids differ: {found}. {remedy}", code=1)
     identity = next(iter(places), "") or kraft.new_cluster_id()
     if not written:
-        _write(file, identity)
+        text_file.write(file, f"{identity}\n")
     return identity
 
 
@@ -148,15 +146,6 @@ def written_id(cluster: Cluster) -> str:
         problems = [Problem(ID_FILE, 1, f"holds no cluster id: {remedy}")]
     refuse_errors(load.placed(cluster.folder, problems))
     return identity
-
-
-def _write(file: Path, identity: str) -> None:
-    new = file.with_suffix(".new")
-    with new.open("w") as content:
-        content.write(f"{identity}\n")
-        content.flush()
-        os.fsync(content.fileno())
-    new.replace(file)
 
 
 def _look(hosts: Fleet) -> StorageState:
