@@ -87,10 +87,10 @@ class Inventory:
             chosen.update(dict.fromkeys(hosts))
         return tuple(chosen)
 
-    def stranger(self, host: str, place: str = "hosts.ini") -> str:
+    def unknown_host(self, host: str, place: str = "hosts.ini") -> str:
         """Return what to say of a host that is not in the inventory: what is wrong with it, else the line to add."""
         if not HOST_NAME.fullmatch(host):
-            return f"`{host}` is not the name of a host: {_name_hint(host)}"
+            return f"`{host}` is not a host name: {_name_hint(host)}"
         for known in (*self.of_host, *self._groups):
             if known.lower() == host.lower():
                 return f"{host} is not in {place}: did you mean {known}?"
@@ -100,10 +100,10 @@ class Inventory:
 
 def _name_hint(text: str) -> str:
     if len(text.split()) > 1:
-        return "names are parted by commas"
+        return "separate names with commas"
     if "@" in text or ":" in text:
-        return "a user or a port belongs into ssh_config; name the host alone"
-    return "name hosts or groups of hosts.ini, parted by commas, or leave -H out for all hosts"
+        return "name the host only; set user and port in ssh_config"
+    return "name hosts or groups of hosts.ini, separated by commas; without -H: all hosts"
 
 
 def parse(text: str, file: str = "hosts.ini") -> Inventory:

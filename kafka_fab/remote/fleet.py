@@ -62,7 +62,7 @@ class Fleet:
         try:
             return self.cluster.inventory.select(names)
         except KeyError as error:
-            text = self.cluster.inventory.stranger(error.args[0], str(self.cluster.folder / "hosts.ini"))
+            text = self.cluster.inventory.unknown_host(error.args[0], str(self.cluster.folder / "hosts.ini"))
             raise Exit(text, code=1) from error
 
     def run(self, work: Work, title: str, hosts: Iterable[str] | None = None) -> list[HostProgress]:

@@ -121,7 +121,7 @@ def test_a_disk_that_is_full_when_files_are_written(trouble: Site) -> None:
     with make.small_disk(host, "/etc/kafka", "4k"):
         reason = fails_on_first(trouble)
         left = trouble.on(host.name, "ls -A /etc/kafka")
-    assert reason == "file /etc/kafka/log4j.properties: cannot be written: no space, or no such directory"
+    assert reason == "file /etc/kafka/log4j.properties: cannot be written: is the disk full, or the directory missing?"
     assert left == "server.properties\n"
     assert converges(trouble)
 
@@ -201,7 +201,7 @@ def test_the_data_of_another_broker_at_install(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, f"mkdir /opt/kafka-logs && echo broker.id=9 >{META}")
     reason = fails_on_first(trouble)
-    assert reason.startswith(f"identity {META}: says broker.id=9, but {first}'s broker id in hosts.ini is 1")
+    assert reason.startswith(f"identity {META}: has broker.id=9, but {first}'s broker id in hosts.ini is 1")
     assert trouble.on(first, f"cat {META}; ls /opt") == "broker.id=9\nkafka-logs\n"
     trouble.on(first, "rm -r /opt/kafka-logs")
     assert converges(trouble)

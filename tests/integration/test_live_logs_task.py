@@ -48,7 +48,7 @@ def test_another_file_and_json(cluster: Site) -> None:
 
 def test_a_file_that_is_not_there(cluster: Site) -> None:
     ended = cluster.fab("-H", cluster.hosts[0], "logs", "--service", "kafka", "--file", "sate-change")
-    assert "sate-change.log: is not there; its folder has controller" in ended.stderr
+    assert "sate-change.log: does not exist; its directory has controller" in ended.stderr
 
 
 def test_a_wrong_pattern_is_said_in_greps_words(cluster: Site) -> None:

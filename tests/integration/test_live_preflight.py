@@ -317,7 +317,7 @@ def test_data_of_another_node(trouble: Site) -> None:
     assert [(one["level"], one["check"], one["where"]) for one in found if one["check"] == "identity"] == [
         ("error", "identity", f"{first}:{META}")
     ]
-    assert "says broker.id=9" in str(found)
+    assert "has broker.id=9" in str(found)
 
 
 def test_data_of_two_clusters(trouble: Site) -> None:

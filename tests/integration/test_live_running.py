@@ -42,7 +42,7 @@ def test_a_directory_with_replicas_is_not_taken_out_before_it_is_abandoned_by_na
         for task in ("plan", "install", "preflight"):
             ended = rolled.fab(task)
             assert ended.returncode == 1, task
-            assert f"no longer names {DISKS[1]}, which holds 3 of its logs (orders-" in ended.stdout
+            assert f"no longer has {DISKS[1]}, which holds 3 replicas (orders-" in ended.stdout
         rolled.done("install", "--abandon-dir", DISKS[1])
         began = time.monotonic()
         shut, preview = rolled.roll("--changed"), rolled.roll("--changed", "--plan")
@@ -66,7 +66,7 @@ def test_a_directory_with_replicas_is_not_taken_out_before_it_is_abandoned_by_na
         ("version: 3.9.1", "version: 3.9.2", "while kafka runs"),
         ("version: 3.9.1", "version: 3.8.1", "is older than /opt/kafka_2.13-3.9.1"),
         ("chroot: /kafka", "chroot: /other", "keeps its metadata in ZooKeeper/kafka"),
-        ("data_dir: /var/lib/zookeeper", "data_dir: /var/lib/other", "which holds 1 of its logs (version-2)"),
+        ("data_dir: /var/lib/zookeeper", "data_dir: /var/lib/other", "which holds 1 replicas (version-2)"),
         ("zookeeper:\n", "zookeeper:\n  port: 2281\n", "zookeeper runs with clientPort=2181"),
         ("zookeeper:\n", "zookeeper:\n  peer_port: 2889\n", "would not find each other"),
     ],
@@ -111,7 +111,7 @@ def test_a_host_of_another_cluster_is_named_and_left_alone(
     looked = rolled.fab("status", KAFKA_FAB_CLUSTER=str(tmp_path))
     assert looked.returncode == 2
     assert f"critical: {BY_DATA.format(host=host)}" in looked.stdout
-    assert (f"{host}: kafka.service is that of cluster kafka (since " in looked.stdout) is not bool(known)
+    assert (f"{host}: kafka.service belongs to cluster kafka (since " in looked.stdout) is not bool(known)
     for task in (("stop",), ("restart",), ("rolling-restart", "--plan"), ("uninstall", "--yes")):
         ended = rolled.fab(*task, KAFKA_FAB_CLUSTER=str(tmp_path))
         assert ended.returncode == 2, task

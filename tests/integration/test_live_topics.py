@@ -555,7 +555,7 @@ def test_another_folder_changes_nothing_of_a_cluster(live: Live, name: str, make
     ):
         ended = other.fab(*command)
         assert ended.returncode == 2, ended.stdout + ended.stderr
-        assert "is that of cluster kafka (since " in ended.stderr
+        assert "belongs to cluster kafka (since " in ended.stderr
     assert name in live.names()
     assert "intruder" not in live.names()
 

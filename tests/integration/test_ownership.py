@@ -84,10 +84,10 @@ def test_a_second_cluster_does_not_touch_the_first(one: Site, beside: Callable[[
     one.done("install")
     other = beside(OVER)
     for command in (["install"], ["uninstall", "--yes", "--data"], ["stop"], ["start", "--no-preflight"], ["plan"]):
-        refused(other, "is that of cluster kafka (since ", *command)
+        refused(other, "belongs to cluster kafka (since ", *command)
     assert "foreign" in other.fab("status").stdout
-    assert "is that of cluster kafka" in other.fab("preflight").stdout
-    assert "is that of cluster kafka" in other.fab("rolling-restart", "--changed").stderr
+    assert "belongs to cluster kafka" in other.fab("preflight").stdout
+    assert "belongs to cluster kafka" in other.fab("rolling-restart", "--changed").stderr
 
 
 def test_two_clusters_are_installed_and_removed_side_by_side(one: Site, beside: Callable[[str], Site]) -> None:
@@ -120,7 +120,7 @@ def test_a_packages_unit_is_neither_overridden_nor_stopped(one: Site) -> None:
            "systemctl daemon-reload; systemctl start kafka")  # fmt: skip
     try:
         for command in (["install"], ["uninstall", "--yes"], ["stop"]):
-            refused(one, "kafka.service is there already (/lib/systemd/system/kafka.service", *command)
+            refused(one, "kafka.service already exists (/lib/systemd/system/kafka.service", *command)
         assert one.on(host, "systemctl is-active kafka").strip() == "active"
     finally:
         one.on(host, "systemctl stop kafka; rm /lib/systemd/system/kafka.service; systemctl daemon-reload")
@@ -196,8 +196,8 @@ def test_a_user_that_is_there_is_told_of_once_and_root_is_refused(one: Site) -> 
     host = one.hosts[0]
     one.on(host, "useradd --uid 1777 --shell /bin/bash kafka")
     first = one.done("install")
-    assert "kafka  is there already (id 1777, home /home/kafka, shell /bin/bash, an id of people's accounts)" in first
-    assert "is there already" not in one.done("install")
+    assert "kafka  already exists (id 1777, home /home/kafka, shell /bin/bash, an id of login accounts)" in first
+    assert "already exists" not in one.done("install")
     one.done("uninstall", "--yes", "--data")
     one.on(host, "userdel kafka; useradd --non-unique --uid 0 --no-user-group --gid 0 kafka")
     try:

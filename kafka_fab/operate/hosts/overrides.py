@@ -41,7 +41,7 @@ def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
     changes = _run(
         c,
         owner_call(c),
-        f"{join(('refuse_stranger', step.unit))} || return 0",
+        f"{join(('refuse_foreign', step.unit))} || return 0",
         join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
         join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
     )

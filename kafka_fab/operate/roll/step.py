@@ -30,7 +30,7 @@ def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_dow
     """Trigger the step on a host; raise HostFailure where it fails or the host does not answer."""
     text = script.detached(f"{owner_call(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
-    guard = f"{owner_call(c)}\nrefuse_stranger {quote(target.unit)} || return 0"
+    guard = f"{owner_call(c)}\nrefuse_foreign {quote(target.unit)} || return 0"
     answer = channel.run(
         c, script.with_library("\n".join([guard, *_can_start(cluster, target), step]), extra=script.ROLL)
     )

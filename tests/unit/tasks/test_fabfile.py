@@ -281,12 +281,12 @@ def test_a_host_outside_hosts_ini(site: Site) -> None:
     ("name", "said"),
     [
         ("*", "name hosts or groups of hosts.ini"),
-        ("k1 k2", "names are parted by commas"),
+        ("k1 k2", "separate names with commas"),
         ("-x", "name hosts or groups of hosts.ini"),
         ("K1", "did you mean k1?"),
         ("Kafka", "did you mean kafka?"),
-        ("root@k1", "a user or a port belongs into ssh_config"),
-        ("k1:22", "a user or a port belongs into ssh_config"),
+        ("root@k1", "set user and port in ssh_config"),
+        ("k1:22", "set user and port in ssh_config"),
     ],
 )
 def test_no_line_is_proposed_that_hosts_ini_would_refuse(name: str, said: str, site: Site) -> None:

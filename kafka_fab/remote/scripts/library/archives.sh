@@ -23,9 +23,9 @@ download_of_tree() {
     mark "$3"
     made=$found
     if [ -z "$made" ]; then
-        fail download "$3" "is there, but kafka-fab did not extract it: move it away, or adopt it by touching $3/.kafka-fab with a word in it"
+        fail download "$3" "exists, but kafka-fab did not extract it: move it away, or adopt it (echo adopted >$3/.kafka-fab)"
     elif [ -n "$4" ] && [ "$made" != "$4" ] && [ ${#made} = 128 ]; then
-        fail download "$3" "was extracted from an archive with the SHA-512 $made, but conf/cluster.yaml asks for $4"
+        fail download "$3" "was extracted from an archive with the SHA-512 $made, but conf/cluster.yaml has sha512: $4"
     elif tree_is_damaged "$3"; then
         # Of the very archive that it was made from, whatever the mirror has by now.
         case ${#made} in 128 | 64 | 40 | 32) sum=${sum:-$made} ;; esac
@@ -82,7 +82,7 @@ fetch() {
     elif command -v wget >/dev/null; then
         printf '%s\n' "$1" | wget -q -t 3 -T 60 -O "$2" -i - || { echo "wget failed with status $?"; return 1; }
     else
-        echo "neither curl nor wget is here: install one, or set download: push in conf/cluster.yaml"
+        echo "neither curl nor wget is installed: install one, or set download: push in conf/cluster.yaml"
         return 1
     fi
 }
@@ -94,7 +94,7 @@ published_sum() {
         words=$(fetch "$1.$kind" - 2>&1) && sum=$(printf '%s\n' "$words" | read_sum "${1##*/}") && return
         case $words in *404*) ;; *) return 1 ;; esac
     done
-    words="has no checksum beside it, neither .sha512 nor .sha1 nor .md5 ($words): correct version or mirror in conf/cluster.yaml, or name the archive's sha512 there"
+    words="has no .sha512, .sha1 or .md5 file ($words): correct version or mirror in conf/cluster.yaml, or set sha512 there"
     return 1
 }
 

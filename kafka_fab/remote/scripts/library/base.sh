@@ -79,7 +79,7 @@ try() {
     tried_kind=$1 tried_name=$2
     shift 2
     words=$("$@" 2>&1) && return 0
-    fail "$tried_kind" "$tried_name" "${words:-$1 failed without a word}"
+    fail "$tried_kind" "$tried_name" "${words:-$1 failed without output}"
     return 1
 }
 

@@ -6,7 +6,7 @@ MOUNTS=/proc/self/mountinfo
 want_directory() {
     local detail
     if strayed "$1"; then
-        fail directory "$1" "$found, which kafka-fab has not taken: put back what was there, or name another directory in conf/cluster.yaml"
+        fail directory "$1" "$found, which kafka-fab does not manage: restore the original, or name another directory in conf/cluster.yaml"
         return
     fi
     recorded "$1" || take_directory "$@" || return 0
@@ -18,7 +18,7 @@ want_directory() {
     case $found in
     "")
         detail="$2:$3 $4"
-        ! recorded "$1" || detail="$detail, which was here"
+        ! recorded "$1" || detail="$detail, it was deleted"
         found=
         ;;
     directory*) detail="${found#*|} -> $2 $3 $4" ;;
@@ -40,7 +40,7 @@ want_directory() {
 directory_closed() {
     case $(lsattr -d "$1" 2>/dev/null) in
     -*i*" $1") fail directory "$1" "is immutable: run chattr -i $1" ;;
-    *) fail directory "$1" "cannot be written: its file system is read-only; see dmesg for why, and mount it anew" ;;
+    *) fail directory "$1" "is on a read-only file system: see dmesg for the reason, and remount it" ;;
     esac
 }
 
@@ -95,7 +95,7 @@ take_directory() {
     real_place "$1"
     others "$1"
     if [ -n "$found" ]; then
-        [ "$kind" = shared ] || { fail directory "$1" "is that of $found: name another in conf/cluster.yaml"; return 1; }
+        [ "$kind" = shared ] || { fail directory "$1" "belongs to $found: name another in conf/cluster.yaml"; return 1; }
         write_down used "$1" "$to"
         return
     fi
@@ -113,7 +113,7 @@ take_directory() {
     else
         content_of "$path"
         if [ -n "$found" ]; then
-            refuse_directory "is there with $found in it, of $there: kafka-fab neither made it nor found it empty"
+            refuse_directory "exists, owned by $there, and contains $found: kafka-fab neither created it nor found it empty"
         elif [ "${there%% *}" != root ] && [ "${there%% *}" != "$user" ]; then
             refuse_directory "belongs to ${there%% *}"
         else
@@ -124,9 +124,9 @@ take_directory() {
 
 refuse_directory() {
     local remedy
-    remedy="name a folder of Kafka's own in conf/cluster.yaml"
-    [ "$user" = root ] || remedy="$remedy, or, if what is in it is Kafka's, give it to $user (chown $user:$group $path)"
-    [ "$kind" != scratch ] || remedy="each start of the service would delete the files in it: move it away, or give the service another name (\`service\` in conf/cluster.yaml)"
+    remedy="name a directory that nothing else uses in conf/cluster.yaml"
+    [ "$user" = root ] || remedy="$remedy, or, if its content is this service's, run chown $user:$group $path"
+    [ "$kind" != scratch ] || remedy="each start of the service would delete the files in it: move it away, or set another \`service\` name in conf/cluster.yaml"
     fail directory "$path" "$1: $remedy"
     return 1
 }
@@ -136,20 +136,20 @@ remove_directory() {
     local kept
     if ! recorded "$1" && ! { [ "$OLDER" = 1 ] && adopted "$1"; }; then
         content_of "$1"
-        say note absent "$1" "kept: ${found:+it has content, and }kafka-fab neither made it nor found it empty"
+        say note absent "$1" "kept: ${found:+it has content, and }kafka-fab neither created it nor found it empty"
         return
     fi
     others "$1"
     if [ -n "$found" ]; then
-        say ok absent "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found also uses it"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif mounted_below "$1"; then
-        fail absent "$1" "$found is mounted in it, and nothing in it was deleted: run umount $found, then this again"
+        fail absent "$1" "$found is mounted inside it; nothing was deleted: run umount $found, then retry"
     elif [ "$how" = made ] && [ ! -L "$1" ] && ! is_mount "$1"; then
         intend absent "$1" remove && try absent "$1" find "$1" -xdev -depth -delete && forget "$1" && strike_out "$1" && say changed absent "$1" removed
     else
         kept="a mount point"
-        is_mount "$1" || kept="kafka-fab did not make it"
+        is_mount "$1" || kept="kafka-fab did not create it"
         intend absent "$1" "empty" && try absent "$1" find "$1/" -xdev -mindepth 1 ! -path "$1/lost+found*" -delete &&
             forget "$1" && strike_out "$1" && say changed absent "$1" "emptied and kept: $kept"
     fi

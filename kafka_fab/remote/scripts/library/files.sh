@@ -60,7 +60,7 @@ remember() {
 want_file() {
     local same linked wanted foreign detail
     if [ -d "$1" ] && [ ! -L "$1" ]; then
-        fail file "$1" "is a directory where kafka-fab writes a file: move it away"
+        fail file "$1" "is a directory, but must be a file: move it away"
         return
     fi
     sum_of "$1"
@@ -76,7 +76,7 @@ want_file() {
         return
     fi
     wanted=$7 foreign=0 detail="$2:$3 $4"
-    [ -n "$found" ] || ! was_written "$1" || detail="$detail, which was here"
+    [ -n "$found" ] || ! was_written "$1" || detail="$detail, it was deleted"
     if [ -n "$found" ]; then
         detail=
         [ $same = 1 ] || ours "$1" || foreign=1
@@ -95,7 +95,7 @@ file_write() {
     new=${1%/*}/.${1##*/}.new
     remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
-        { rm -f "$new"; fail file "$1" "cannot be written: no space, or no such directory"; return 1; }
+        { rm -f "$new"; fail file "$1" "cannot be written: is the disk full, or the directory missing?"; return 1; }
     try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" || return 1
     case $1 in /etc/systemd/system/*.service) name=${1##*/} && claim "${name%.service}" || return ;; esac
     # A new file has no older state to lose: it is settled with the others, all at once, at the end.
@@ -113,7 +113,7 @@ file_diff() {
     elif [ -s "$before" ]; then
         old=$(printf '%s' "$wanted" | masked 0 "$before" -)
         new=$(printf '%s' "$wanted" | masked 1 "$before" -)
-        [ "$old" != "$new" ] || printf 'diff\t(only values that are hidden differ)\n'
+        [ "$old" != "$new" ] || printf 'diff\t(only hidden values differ)\n'
         printf '%s\n' "$new" | diff -u --label "$1" --label "$1" /dev/fd/3 - 3<<OLD | sed 's/^/diff\t/'
 $old
 OLD
@@ -129,15 +129,15 @@ want_absent() {
     if [ ! -e "$1" ] && [ ! -L "$1" ]; then
         say ok absent "$1"
     elif strayed "$1" || strayed "${1%/*}"; then
-        say note absent "$1" "kept, with what it leads to: the directory $found, which kafka-fab has not taken"
+        say note absent "$1" "kept, with its target: the directory $found, which kafka-fab does not manage"
     elif [ -L "$1" ] && [ ! -e "$1" ] && [ "$2" = 1 ]; then
-        say note absent "$1" "kept: a link to $(readlink -m "$1"), which is not there: is its disk mounted?"
+        say note absent "$1" "kept: a link to $(readlink -m "$1"), which does not exist: is its disk mounted?"
     elif [ -d "$1" ] && [ "$2" = 1 ]; then
         remove_directory "$1"
     elif [ -d "$1" ] && [ ! -L "$1" ]; then
         remove_if_empty "$1"
     elif others "${1%/*}" && [ -n "$found" ]; then
-        say note absent "$1" "kept: its directory is that of $found"
+        say note absent "$1" "kept: its directory belongs to $found"
     elif intend absent "$1" remove; then
         try absent "$1" rm -rf "$1" && forget "$1" && say changed absent "$1" removed
     fi
@@ -145,12 +145,12 @@ want_absent() {
 
 remove_if_empty() {
     if [ -n "$(find "$1" -mindepth 1 -print -quit)" ] && [ "$APPLY" = 1 ]; then
-        say ok absent "$1" "kept: there are files of yours in it"
+        say ok absent "$1" "kept: it is not empty"
     elif others "$1" && [ -n "$found" ]; then
-        say ok absent "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found also uses it"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif { ! recorded "$1" && [ "$OLDER" = 0 ]; } || [ "$how" = took ] || is_mount "$1"; then
-        say ok absent "$1" "kept: kafka-fab did not make it"
+        say ok absent "$1" "kept: kafka-fab did not create it"
     elif intend absent "$1" "remove if empty"; then
         try absent "$1" rmdir "$1" && strike_out "$1" && say changed absent "$1" removed
     fi

@@ -27,9 +27,9 @@ want_java() {
     if [ -n "$found" ] && [ "$found" -ge "$lowest" ] && [ "$found" -le "$highest" ]; then
         say ok java "$found"
     elif [ -n "$found" ]; then
-        fail java "$found" "Java $found is ${home:-the one in use}, but $wanted is needed: install one and name it as java.home in conf/cluster.yaml"
+        fail java "$found" "Java $found is ${home:-installed}, but $wanted is required: install one and set java.home in conf/cluster.yaml"
     elif [ -n "$home" ]; then
-        fail java "$home" "no Java is there: change java.home in conf/cluster.yaml"
+        fail java "$home" "there is no Java: change java.home in conf/cluster.yaml"
     elif intend java "$wanted" "from the first of these packages: $*"; then
         java_install "$@" 5>&1
     fi
@@ -42,9 +42,9 @@ java_install() {
         java_version ""
         [ -n "$found" ] || continue
         untried=
-        command -v apt-get >/dev/null || untried=", by dnf: a way that was not run on a live host"
+        command -v apt-get >/dev/null || untried=", by dnf, which was not tested on a real host"
         say changed java "$found" "package $package$untried"
         return
     done
-    fail java "$*" "is missing and could not be installed: $(flat "$(printf '%s' "$words" | tail -n 2)"); install Java by hand, or name it as java.home in conf/cluster.yaml"
+    fail java "$*" "is missing and could not be installed: $(flat "$(printf '%s' "$words" | tail -n 2)"); install Java by hand, or set java.home in conf/cluster.yaml"
 }

@@ -9,13 +9,13 @@ want_identity() {
     found=$3
     [ ! -f "$1" ] || value_in "$1" "$2"
     if [ ! -f "$1" ] && [ "${5-0}" = 1 ] && holds_partitions "${1%/*}"; then
-        say foreign identity "$1" "is gone, though ${1%/*} holds partitions, so it is a lost file and not a new disk: restore it, or move the partitions away, which the broker then copies anew"
+        say foreign identity "$1" "is missing although ${1%/*} holds partitions: a lost file, not a new disk; restore it, or move the partitions away, and the broker replicates them again"
     elif [ "$found" = "$3" ]; then
         say ok identity "$1"
     elif [ -z "$found" ]; then
-        fail identity "$1" "holds no ${2:-id}, and $4 is $3: the file is damaged, or of a cluster in another mode (ZooKeeper or controllers); restore it, or name the groups in hosts.ini as they were"
+        fail identity "$1" "has no ${2:-id}, but $4 is $3: the file is damaged, or from a cluster in another mode (ZooKeeper or KRaft); restore it, or restore the groups in hosts.ini"
     else
-        fail identity "$1" "says ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
+        fail identity "$1" "has ${2:+$2=}$found, but $4 is $3: this is another node's data; correct hosts.ini, or move the data away"
     fi
 }
 
@@ -60,7 +60,7 @@ format_storage() {
         all="$all $1"
         [ -f "$1/meta.properties" ] || bare="$bare $1"
         if [ ! -f "$1/meta.properties" ] && [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -name '*-[0-9]*' -print -quit 2>/dev/null)" ]; then
-            fail format "$1" "holds partitions but no meta.properties: it is not formatted over; restore the file, or move the data away"
+            fail format "$1" "holds partitions but no meta.properties: not formatted, to keep the data; restore the file, or move the data away"
         fi
         shift
     done
@@ -76,7 +76,7 @@ format_storage() {
 marked() {
     local path
     for path in "$@"; do
-        if [ -e "$path" ]; then say ok mark "$path"; else say note mark "$path" "is missing: the stop was not clean, the next start recovers the log"; fi
+        if [ -e "$path" ]; then say ok mark "$path"; else say note mark "$path" "is missing: unclean shutdown, the next start runs log recovery"; fi
     done
 }
 
@@ -137,7 +137,7 @@ several() {
     shift
     while [ $# -gt 0 ] && [ "${found#*, *, }" = "$found" ]; do found="$found, $1" && shift; done
     [ $# = 0 ] || found="$found and $# more"
-    found="$words of its logs ($found)"
+    found="$words replicas ($found)"
 }
 
 # want_data ROLE SETTING SNAPSHOT FILE ABANDONED DIRECTORY...: no directory is taken out of the settings that holds
@@ -162,7 +162,7 @@ want_data() {
         say ok data "$role"
     else
         names=${names%,} names=${names#,}
-        fail data "$role" "$setting in conf/cluster.yaml no longer names $lost; its next start would do without them: name the directory again, or move what it holds to other brokers first, or, where the data has moved, stop $role and take the old path away; what may be lost is given up by name (--abandon-dir $names)"
+        fail data "$role" "$setting in conf/cluster.yaml no longer has $lost; $role would lose them at its next start: add the directory again, or move its replicas to other brokers first; if the data has moved, stop $role and remove the old path; to accept the loss, name the directory (--abandon-dir $names)"
     fi
 }
 
@@ -204,9 +204,9 @@ want_metadata() {
     fi
     case $was/$where in
     ZooKeeper*/ZooKeeper*) remedy="set kafka.chroot to '${was#ZooKeeper}' in conf/cluster.yaml again; a new cluster needs hosts, or data directories, of its own" ;;
-    *) remedy="name the groups in hosts.ini as they were; a change between ZooKeeper and controllers is a migration, and there is no task for it yet" ;;
+    *) remedy="restore the groups in hosts.ini; changing between ZooKeeper and controllers is a migration, which kafka-fab cannot do yet" ;;
     esac
-    fail metadata "$file" "keeps its metadata in $was, but hosts.ini and conf/cluster.yaml say $where, where nothing of this cluster is; it would start as an empty one: $remedy"
+    fail metadata "$file" "keeps its metadata in $was, but hosts.ini and conf/cluster.yaml say $where, which has no metadata of this cluster: it would start as an empty cluster; $remedy"
 }
 
 # want_members ROLE GROUP FILE KEY ID... -- DIRECTORY...: a server that has data stays in a quorum of the same members.
@@ -227,9 +227,9 @@ want_members() {
         say ok members "$role"
         return
     fi
-    [ "$was" != ' ' ] || was=' this one alone '
-    [ "$wanted" != ' ' ] || wanted=' this one alone '
-    fail members "$role" "has the data of a quorum of$was(see $file), and hosts.ini says$wanted: with another list it would go on as a cluster of its own beside the others. Name the group [$group] in hosts.ini as it was"
+    [ "$was" != ' ' ] || was=' only this server '
+    [ "$wanted" != ' ' ] || wanted=' only this server '
+    fail members "$role" "has the data of a quorum of$was(see $file), but hosts.ini has$wanted: with another list it could form a second cluster (split brain). Restore the group [$group] in hosts.ini"
 }
 
 # members_of FILE KEY: sets found to the ids of a quorum by its file, between blanks; to unknown where it says none
@@ -273,7 +273,7 @@ want_fixed_key() {
     if [ ! -f "$2" ]; then
         say ok fixed-key "$1 $4"
     else
-        fail fixed-key "$1 $4" "$1 runs with $4=$found, and with another $6 it and those that have not been restarted yet would not find each other: stop the whole cluster first ($FAB stop, $FAB install, $FAB start), or write the old $6"
+        fail fixed-key "$1 $4" "$1 is running with $4=$found; with another $6 it could not reach the servers that are not restarted yet: stop all of them first ($FAB stop, $FAB install, $FAB start), or restore $6"
     fi
 }
 
@@ -321,9 +321,9 @@ want_version() {
     if [ -z "$was" ] || [ "$was" = "$tree" ]; then
         say ok version "$tree"
     elif older "${tree##*-}" "${was##*-}" && { [ -n "$active" ] || any_held "$@"; }; then
-        fail version "$tree" "is older than $was, which has run here; an older version may not read what a newer one has written: set version to ${was##*-} in conf/cluster.yaml again"
+        fail version "$tree" "is older than $was, which has run on this data; an older version may not read data of a newer one: set version to ${was##*-} in conf/cluster.yaml again"
     elif [ -n "$active" ]; then
-        fail version "$tree" "would take the place of $was while $active runs, and there is no task for an upgrade yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the whole cluster first ($FAB stop, $FAB install, $FAB start)"
+        fail version "$tree" "would replace $was while $active is running, and kafka-fab cannot do rolling upgrades yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the cluster first ($FAB stop, $FAB install, $FAB start)"
     else
         say ok version "$tree"
     fi
@@ -389,7 +389,7 @@ ask_page() {
     elif command -v wget >/dev/null; then
         wget -nv -t 1 -T 20 -O "$2" "$1"
     else
-        echo "cannot be asked: neither curl nor wget is on the host"
+        echo "cannot be read: neither curl nor wget is installed"
         return 1
     fi
 }

@@ -5,18 +5,18 @@
 want_link() {
     local was wanted
     others "$1"
-    [ -z "$found" ] || { fail link "$1" "is that of $found: name another as paths.link in conf/cluster.yaml"; return; }
+    [ -z "$found" ] || { fail link "$1" "belongs to $found: set another paths.link in conf/cluster.yaml"; return; }
     [ ! -L "$1" ] || link_of "$@"
     was=$found
     if [ "$found" = "$2" ]; then
         write_down made "$1" || return 0
         say ok link "$1"
     elif [ -n "$found" ] && ! recorded "$1" && [ "$OLDER" = 0 ] && ! made_by_us "$1"; then
-        fail link "$1" "leads to $was, and kafka-fab did not make it: move it away, or name another as paths.link in conf/cluster.yaml"
+        fail link "$1" "points to $was, and kafka-fab did not create it: move it away, or set another paths.link in conf/cluster.yaml"
     elif [ -e "$1" ] && [ ! -L "$1" ]; then
         fail link "$1" "is not a link: move it away"
     elif [ "$APPLY" = 1 ] && [ ! -d "$2" ]; then
-        fail link "$1" "$2 is not there: run extract first"
+        fail link "$1" "$2 does not exist: run $FAB extract first"
     elif intend link "$1" "${was:+$was }-> $2"; then
         wanted=$2
         write_down made "$1" && keep_version "$wanted" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
@@ -37,7 +37,7 @@ want_link_absent() {
     if [ ! -L "$1" ]; then
         say ok absent "$1"
     elif ! recorded "$1" && ! made_by_us "$(readlink -f "$1")"; then
-        say note absent "$1" "kept: kafka-fab did not make it"
+        say note absent "$1" "kept: kafka-fab did not create it"
     elif intend absent "$1" remove; then
         keep_version "$(readlink "$1")" && try absent "$1" rm -f "$1" && strike_out "$1" && say changed absent "$1" removed
     fi

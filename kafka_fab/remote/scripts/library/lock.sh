@@ -45,8 +45,8 @@ lock_host() {
     [ "$APPLY" = 1 ] || return 0
     exec 9>>/run/kafka-fab.lock
     if ! flock -n 9; then
-        say note lock "$(hostname)" "another run is at work on this host; waiting for its end"
-        flock -w 600 9 || { fail lock "$(hostname)" "another run has been at work for ten minutes: see /run/kafka-fab.lock"; }
+        say note lock "$(hostname)" "another run is in progress on this host; waiting for it"
+        flock -w 600 9 || { fail lock "$(hostname)" "timed out after 10 min: another run still holds /run/kafka-fab.lock"; }
     fi
     printf '%s\npid=%s\n' "${2-}" "$$" >/run/kafka-fab.lock
     # Who is part of an operation, and only waits for its turn here, gives no name.

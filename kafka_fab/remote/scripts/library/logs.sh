@@ -13,7 +13,7 @@ last_words() {
     printed=$(journalctl -u "$1" --no-pager -o cat -n 200 "_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value "$1")" 2>/dev/null | errors_in "")
     [ -z "$printed" ] || [ "$printed" = "$logged" ] || printf -- '--- journal of %s\n%s\n' "$1" "$printed"
     [ -z "$logged$printed" ] || return 0
-    [ ! -f "$2" ] || { echo "--- $2, without an error"; tail -n 5 "$2" | cut -c 1-300; }
+    [ ! -f "$2" ] || { echo "--- $2 (no errors)"; tail -n 5 "$2" | cut -c 1-300; }
 }
 
 # errors_in SINCE <LINES: of a log the events of ERROR and FATAL since a time, each with its exception and the causes of
@@ -63,8 +63,8 @@ no_log() {
     local names log
     names=
     for log in "${1%/*}"/*.log; do [ ! -f "$log" ] || names="$names, $(basename "$log" .log)"; done
-    if [ -n "$names" ]; then names="its folder has ${names#, }"; else names="nothing has been logged yet"; fi
-    say note logs "$1" "is not there; $names"
+    if [ -n "$names" ]; then names="its directory has ${names#, }"; else names="nothing has been logged yet"; fi
+    say note logs "$1" "does not exist; $names"
 }
 
 # folded: each event on one line, its lines parted by a character that no log has

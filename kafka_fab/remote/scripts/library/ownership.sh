@@ -123,17 +123,17 @@ want_owner() {
     set_owner "$@"
     namesake
     if [ -n "$found" ]; then
-        fail owner "$CLUSTER" "this host has another $found: give this one a name of its own (\`name\` in conf/cluster.yaml), or correct hosts.ini; nothing was touched"
+        fail owner "$CLUSTER" "this host already has another $found: set another \`name\` in conf/cluster.yaml, or correct hosts.ini; nothing was changed"
         return
     fi
     copied
     if [ -n "$found" ]; then
-        fail owner "$CLUSTER" "the folder has the id of $found: it is a copy; remove its folder.id if it is to be a cluster of its own; nothing was touched"
+        fail owner "$CLUSTER" "the folder has the id of $found: it is a copy; to make it a separate cluster, remove its folder.id; nothing was changed"
         return
     fi
     shift 5
     while [ $# -gt 0 ]; do
-        refuse_stranger "$1" || return 0
+        refuse_foreign "$1" || return 0
         shift 2
     done
     say ok owner "$CLUSTER" "folder=$FOLDER"

@@ -28,12 +28,12 @@ patiently() {
         told=$(setsid -w "$@" 2>&1 5>&-) && ended=0 || ended=$?
         is_locked "$1" || break
         if [ $tries = 120 ]; then
-            printf '%s\nanother package manager has been at work on this host for ten minutes\n' "$told"
+            printf '%s\ntimed out after 10 min: another package manager is running on this host\n' "$told"
             ended=$LOCKED
             return "$LOCKED"
         fi
         [ $tries != 0 ] ||
-            say note lock "$(hostname)" "another package manager is at work on this host$(holder); waiting for its end, ten minutes at most" >&5
+            say note lock "$(hostname)" "another package manager is running on this host$(holder); waiting for it, at most 10 min" >&5
         tries=$((tries + 1))
         # These are locks of fcntl(2), which a shell cannot wait for.
         sleep 5

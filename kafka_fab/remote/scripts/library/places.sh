@@ -16,7 +16,7 @@ strayed() {
     elif [ -L "$1" ]; then
         found="is now a link to ${to#to=}"
     else
-        found="now leads to ${to#to=}, by a link above it"
+        found="now resolves to ${to#to=} through a parent link"
     fi
 }
 
@@ -63,7 +63,7 @@ leads_somewhere() {
     way=$path
     while [ -n "$way" ] && [ ! -e "$way" ]; do
         if [ -L "$way" ]; then
-            fail places "$path" "$way leads to $(readlink -m "$way"), which is not there: is its disk mounted?"
+            fail places "$path" "$way points to $(readlink -m "$way"), which does not exist: is its disk mounted?"
             return 1
         fi
         way=${way%/*}
@@ -73,10 +73,10 @@ leads_somewhere() {
 # lies_well TARGET
 lies_well() {
     local above
-    case $shared in *" $1 "*) fail places "$path" "leads to $1, which belongs to the system: name a folder of Kafka's own"; return 1 ;; esac
+    case $shared in *" $1 "*) fail places "$path" "points to $1, a system directory: name another directory"; return 1 ;; esac
     above=$1
     while [ -n "$above" ]; do
-        case $closed in *" $above "*) fail places "$path" "leads to $1, in $above, which belongs to the system: name a folder elsewhere"; return 1 ;; esac
+        case $closed in *" $above "*) fail places "$path" "points to $1, inside the system directory $above: name a directory elsewhere"; return 1 ;; esac
         [ "$above" != /usr/local ] || return 0
         above=${above%/*}
     done
@@ -88,7 +88,7 @@ lies_apart() {
     while IFS='|' read -r before place; do
         [ -n "$before" ] || continue
         case $target/ in "$place/"*) ;; *) case $place/ in "$target/"*) ;; *) continue ;; esac ;; esac
-        fail places "$path" "is, or lies in, the same directory as $before ($target and $place, behind their links): keep the two apart"
+        fail places "$path" "is, or lies in, the same directory as $before ($target and $place, links resolved): use separate directories"
         return 1
     done <<EARLIER
 $earlier

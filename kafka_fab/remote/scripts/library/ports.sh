@@ -49,5 +49,5 @@ listener() {
         printf '%s (process %s)' "$(tr '\0' ' ' <"$process/cmdline" | cut -c 1-60)" "${process#/proc/}"
         return
     done
-    printf 'a stranger'
+    printf 'an unknown process'
 }

@@ -17,9 +17,9 @@ want_sysctl() {
     stuck=${stuck#, } differs=${differs#"$NL"}
     # Once is enough: only when the file is new.
     [ -z "$stuck" ] || [ "$DIRTY" = 0 ] ||
-        say note sysctl "$settings" "this host's kernel does not let $stuck be set (a container?): set them on its machine"
+        say note sysctl "$settings" "$stuck cannot be set in this container: set them on the machine that runs it"
     if [ -z "$differs" ]; then
-        say ok sysctl "$settings" "${stuck:+this kernel does not let $stuck be set}"
+        say ok sysctl "$settings" "${stuck:+$stuck cannot be set in this container}"
     elif intend sysctl "$settings" "$(flat "$differs")"; then
         sysctl_set
     fi
@@ -27,15 +27,15 @@ want_sysctl() {
 
 # sysctls_of_others (NAME PATH VALUE)...: names what another cluster on this host has otherwise: there is one kernel
 sysctls_of_others() {
-    local other unlike name value
+    local other differences name value
     for other in "${settings%/*}"/90-kafka-fab*.conf; do
         case $other in "$settings" | *'*'*) continue ;; esac
-        unlike=
+        differences=
         while read -r name _ value; do
             value_among "$name" "$@"
-            [ -z "$found" ] || [ "$found" = "$value" ] || unlike="$unlike, $name ($found here, $value there)"
+            [ -z "$found" ] || [ "$found" = "$value" ] || differences="$differences, $name ($found here, $value there)"
         done <"$other"
-        [ -z "$unlike" ] || say foreign sysctl "$settings" "another cluster's file is unlike it, and the last one to be installed or read at a boot has its way: $other: ${unlike#, }; give both the same \`tuning\` in conf/cluster.yaml"
+        [ -z "$differences" ] || say foreign sysctl "$settings" "another cluster's file has other values, and the last one installed, or read at boot, wins: $other: ${differences#, }; set the same \`tuning\` for both in conf/cluster.yaml"
     done
 }
 

@@ -44,8 +44,8 @@ tree_drift() {
 drift_in_words() {
     printf '%s\n' "$DRIFT" | awk -F '|' -v wanted="$1" '
         $1 !~ wanted { next }
-        { name = $2 == "" ? "the folder itself" : $2
-          word = $1 == "missing" ? " is missing" : $1 == "differs" ? " is not what was extracted" : $1 == "owner" ? " must be " $3 : ""
+        { name = $2 == "" ? "the directory itself" : $2
+          word = $1 == "missing" ? " is missing" : $1 == "differs" ? " differs from the archive" : $1 == "owner" ? " must be " $3 : ""
           if (++count <= 4) printf "%s%s%s", (count > 1 ? ", " : ""), name, word }
         END { if (count > 4) printf ", and %d more", count - 4 }'
 }
@@ -89,8 +89,8 @@ want_tree() {
 # loaded_by_a_start: what becomes of what is in DRIFT and not from the archive
 loaded_by_a_start() {
     case $NL$DRIFT in
-    *"${NL}extra|libs/"*) printf '; a start loads all of libs' ;;
-    *) printf '; a new version does not bring it along' ;;
+    *"${NL}extra|libs/"*) printf '; Kafka loads every file in libs' ;;
+    *) printf '; a new version will not contain it' ;;
     esac
 }
 
@@ -98,8 +98,8 @@ tree_in_place() {
     local broken
     case $NL$DRIFT in
     "${NL}unlisted")
-        intend manifest "$1" "of the tree as it stands" && tree_open "$1" && tree_write_down "$1" "$1" &&
-            tree_marked "$1" "$1" && say changed manifest "$1" "of the tree as it stands"
+        intend manifest "$1" "recorded for the tree as it is" && tree_open "$1" && tree_write_down "$1" "$1" &&
+            tree_marked "$1" "$1" && say changed manifest "$1" "recorded for the tree as it is"
         ;;
     *"${NL}owner|"*)
         broken=$(drift_in_words '^owner$')
@@ -115,7 +115,7 @@ tree_open() {
 }
 
 tree_need() {
-    [ -f "$2" ] || { fail tree "$1" "the archive $2 is not here: run download first"; return 1; }
+    [ -f "$2" ] || { fail tree "$1" "the archive $2 does not exist: run $FAB download first"; return 1; }
 }
 
 # tree_write_down PLACE TREE: the sums of all that PLACE holds, and its manifest; by many at a time, to the disk as well
@@ -127,14 +127,14 @@ tree_write_down() {
         (cd "$place" && find . \( -path ./logs -o -path './config/*' -o -name '.kafka-fab*' \) -prune -o -type f -print0 |
             xargs -0 "$@" >"$CONTENTS" && touch -d @0 "$CONTENTS") && tree_list "$place" >"$place/$MANIFEST"
     } 2>/dev/null ||
-        { fail tree "$name" "its manifest cannot be written: no space?"; return 1; }
+        { fail tree "$name" "cannot write its manifest: is the disk full?"; return 1; }
 }
 
 # tree_marked PLACE TREE: what it was made from stays the first word, as older versions of kafka-fab read it
 tree_marked() {
     mark "$1"
     { printf '%s\nlisted\n' "${found:-unknown}" >"$1/.kafka-fab.new" && mv -f "$1/.kafka-fab.new" "$1/.kafka-fab"; } 2>/dev/null ||
-        { fail tree "$2" "no space for its mark"; return 1; }
+        { fail tree "$2" "cannot write its mark: is the disk full?"; return 1; }
 }
 
 # tree_stage TREE ARCHIVE: a whole tree, on the disk, beside its place
@@ -148,7 +148,7 @@ tree_stage() {
     # Many at a time: the disk then commits them together. It writes while their sums are made.
     find "$1.partial" -type f -print0 | xargs -0 -n 12 -P 8 sync 2>/dev/null &
     tree_write_down "$1.partial" "$1" || return 1
-    printf '%s\nlisted\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "no space"; return 1; }
+    printf '%s\nlisted\n' "${made:-unknown}" >"$1.partial/.kafka-fab" || { fail tree "$1" "cannot write its mark: is the disk full?"; return 1; }
     wait $! || sync
     settle "$1.partial/.kafka-fab" "$1.partial/$MANIFEST" "$1.partial/$CONTENTS"
 }
@@ -203,14 +203,14 @@ DRIFT
 tree_contents() {
     local broken
     if [ ! -s "$1/$CONTENTS" ]; then
-        fail contents "$1" "the sums of its contents are missing: $FAB install mends the tree"
+        fail contents "$1" "the checksums of its contents are missing: run $FAB install"
         return
     fi
     broken=$(cd "$1" && sha256sum -c --quiet "$CONTENTS" 2>/dev/null | awk -F ': ' '
         { sub("^\\./", "", $1); if (++count <= 4) printf "%s%s", (count > 1 ? ", " : ""), $1 }
-        END { if (count) printf "%s other contents than were extracted", (count > 4 ? " and " count - 4 " more have" : count > 1 ? " have" : " has") }')
+        END { if (count) printf "%s from what was extracted", (count > 4 ? " and " count - 4 " more differ" : count > 1 ? " differ" : " differs") }')
     if [ -n "$broken" ]; then
-        fail contents "$1" "$broken: remove what is named there, and $FAB install extracts it anew"
+        fail contents "$1" "$broken: remove these files, then run $FAB install to extract them again"
     else
         say ok contents "$1"
     fi
@@ -234,7 +234,7 @@ want_tree_absent() {
     others "$1"
     [ -n "$found" ] || running_from "$1"
     if [ -n "$found" ]; then
-        say ok absent "$1" "kept: $found uses it, too"
+        say ok absent "$1" "kept: $found also uses it"
         [ "$APPLY" = 0 ] || strike_out "$1"
     elif intend absent "$1" remove; then
         try absent "$1" rm -rf "$1" && strike_out "$1" && say changed absent "$1" removed

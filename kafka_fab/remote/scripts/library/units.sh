@@ -110,7 +110,7 @@ want_units() {
     [ "$DIRTY" = 0 ] || none_enabled "$@" || look_units "$@"
     for name in "$@"; do
         if [ ! -f "/etc/systemd/system/$name.service" ] && [ "$APPLY" = 1 ]; then
-            fail units "$name" "has no unit file: run config first"
+            fail units "$name" "has no unit file: run $FAB config first"
         fi
         unit_of "$name" UnitFileState
         [ "$found" = enabled ] || todo="$todo $name"
@@ -188,7 +188,7 @@ want_unit_absent() {
         say ok unit-absent "$1"
     elif intend unit-absent "$1" "disable and remove"; then
         if systemctl is-active --quiet "$1"; then
-            fail unit-absent "$1" "runs: stop it first ($FAB stop)"
+            fail unit-absent "$1" "is running: stop it first ($FAB stop)"
             return
         fi
         try unit-absent "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
@@ -201,10 +201,10 @@ want_unit_absent() {
 start_unit() {
     if [ ! -f "/etc/systemd/system/$1.service" ]; then
         fail start "$1" "is not installed: run $FAB install first"
-    elif ! refuse_stranger "$1"; then
+    elif ! refuse_foreign "$1"; then
         return
     elif systemctl is-active --quiet "$1"; then
-        say ok start "$1" "runs already"
+        say ok start "$1" "is already running"
     else
         try start "$1" systemctl start "$1" && say changed start "$1"
     fi
@@ -212,7 +212,7 @@ start_unit() {
 
 # stop_unit NAME: returns when its processes are gone
 stop_unit() {
-    refuse_stranger "$1" || return 0
+    refuse_foreign "$1" || return 0
     case $(systemctl show -p ActiveState --value "$1" 2>/dev/null) in
     active | activating | deactivating | reloading) ;;
     *)
@@ -226,7 +226,7 @@ stop_unit() {
 # state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
     local words word uptime pid installed
-    stranger "$1"
+    foreign_owner "$1"
     if [ -n "$found" ]; then
         say note owner "$1" "$found"
         say ok state "$1" "ActiveState=foreign Version= Installed=-"
@@ -243,13 +243,13 @@ state() {
     want_running_config "$@"
 }
 
-# stranger UNIT: sets found to whose a unit is, where it is not ours, or to nothing
-stranger() {
+# foreign_owner UNIT: sets found to whose a unit is, where it is not ours, or to nothing
+foreign_owner() {
     local file
     found=
     [ -n "$CLUSTER" ] || return 0
     others "unit:$1"
-    [ -z "$found" ] || { found="$1.service is that of $found"; return; }
+    [ -z "$found" ] || { found="$1.service belongs to $found"; return; }
     ! recorded "unit:$1" || return 0
     file=/etc/systemd/system/$1.service
     if [ -e "$file" ] || [ -L "$file" ]; then
@@ -259,7 +259,7 @@ stranger() {
     file=$(systemctl show -p FragmentPath --value "$1" 2>/dev/null)
     [ -n "$file" ] || return 0
     package_of "$file"
-    found="$1.service is there already ($file${found:+, of the package $found})"
+    found="$1.service already exists ($file${found:+, of the package $found})"
 }
 
 # written_by_us FILE: as an older kafka-fab has noted, or as our templates begin
@@ -271,11 +271,11 @@ written_by_us() {
     case $line in "# Written by kafka-fab."*) ;; *) return 1 ;; esac
 }
 
-# refuse_stranger UNIT
-refuse_stranger() {
-    stranger "$1"
+# refuse_foreign UNIT
+refuse_foreign() {
+    foreign_owner "$1"
     [ -n "$found" ] || return 0
-    fail owner "$1" "$found: correct hosts.ini, or give this cluster's service another name (\`service\` in conf/cluster.yaml); nothing was touched"
+    fail owner "$1" "$found: correct hosts.ini, or set another \`service\` name in conf/cluster.yaml; nothing was changed"
     return 1
 }
 

@@ -20,7 +20,7 @@ GROUPS
     [ "$first" = "$users" ] || return 0
     USERS=$users
     for name in $mighty; do
-        say foreign user "${name%:*}" "is in the group ${name#*:}, with which it can do more than a service should: $(mending "${name%:*}" "gpasswd -d ${name%:*} ${name#*:}")"
+        say foreign user "${name%:*}" "is a member of the group ${name#*:}, which grants more rights than a service needs: $(mending "${name%:*}" "gpasswd -d ${name%:*} ${name#*:}")"
     done
     while IFS=: read -r name _ id _ _ _ shell; do
         case $id:$shell in
@@ -78,7 +78,7 @@ mending() {
     read_records
     case $MADE in
     *"${NL}made${TAB}user:$1$TAB"*) printf 'run %s' "$2" ;;
-    *) printf 'kafka-fab did not make it; name a user for Kafka alone in conf/cluster.yaml' ;;
+    *) printf 'kafka-fab did not create it; name a user for this service only in conf/cluster.yaml' ;;
     esac
 }
 
@@ -88,11 +88,11 @@ take_user() {
     ! recorded "user:$1" || return 0
     number=${3#*:*:} number=${number%%:*}
     if [ "$number" = 0 ]; then
-        fail user "$1" "has the id 0, which is root's: name another user in conf/cluster.yaml"
+        fail user "$1" "has the id of root (0): name another user in conf/cluster.yaml"
         return 1
     fi
     case $(getent group "$1") in *:*:0:*)
-        fail user "$1" "its group $1 has the id 0, which is root's: name another user in conf/cluster.yaml"
+        fail user "$1" "its group $1 has the id of root (0): name another user in conf/cluster.yaml"
         return 1
         ;;
     esac
@@ -103,13 +103,13 @@ take_user() {
 
 # tell_user NAME HOME ACCOUNT: what an account is that we would have made otherwise
 tell_user() {
-    local home shell unlike own
-    home=${3#*:*:*:*:*:} shell=${home##*:} home=${home%%:*} unlike=
+    local home shell differences own
+    home=${3#*:*:*:*:*:} shell=${home##*:} home=${home%%:*} differences=
     own=$(id -gn "$1" 2>/dev/null)
-    [ "$own" = "$1" ] || unlike=", group ${own:-unknown}"
-    [ "$home" = "$2" ] || unlike="$unlike, home $home"
-    case $shell in */nologin | */false) ;; *) unlike="$unlike, shell $shell" ;; esac
-    [ "$number" -lt 1000 ] || unlike="$unlike, an id of people's accounts"
-    [ -z "$unlike" ] ||
-        say note user "$1" "is there already (id $number$unlike) and is used as it is; another can be named in conf/cluster.yaml"
+    [ "$own" = "$1" ] || differences=", group ${own:-unknown}"
+    [ "$home" = "$2" ] || differences="$differences, home $home"
+    case $shell in */nologin | */false) ;; *) differences="$differences, shell $shell" ;; esac
+    [ "$number" -lt 1000 ] || differences="$differences, an id of login accounts"
+    [ -z "$differences" ] ||
+        say note user "$1" "already exists (id $number$differences) and is used unchanged; to use another one, name it in conf/cluster.yaml"
 }

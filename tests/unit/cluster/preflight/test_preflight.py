@@ -247,7 +247,7 @@ def test_swap_with_high_swappiness(loaded: Load) -> None:
 
 def test_a_refused_path_has_no_other_findings(loaded: Load) -> None:
     path = "/opt/kafka-logs"
-    lines = f"failed\tplaces\t{path}\t{path} leads to /data, which is not there: is its disk mounted?\n"
+    lines = f"failed\tplaces\t{path}\t{path} leads to /data, which does not exist: is its disk mounted?\n"
     lines += f"fact\tclosed\t{path}\t/opt\tkafka\nfact\tnoexec\t/var/cache/kafka\t/var\n"
     lines += f"failed\tdirectory\t{path}\tis a link to nothing: mount it\n" + disk(path, free=0)
     found = findings(loaded(), "a", disk(path, device="0"), lines)

@@ -211,7 +211,7 @@ def test_a_diff_in_which_only_secrets_differ_says_so(tmp_path: Path) -> None:
     file.write_text(f"url=http://u:{PLANTED}1@m/\n")
     body = f"APPLY=0\n{script.library()}\nwanted='url=http://u:{PLANTED}2@m/\n'\nfile_diff {file} 0\n"
     said = subprocess.run(["sh", "-s"], input=body, text=True, capture_output=True, check=True, timeout=10).stdout
-    assert said == "diff\t(only values that are hidden differ)\n"
+    assert said == "diff\t(only hidden values differ)\n"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ TREE = "/opt/kafka_2.13-3.9.1"
     [
         (Change("would", "tree", TREE, "libs/a.jar is missing"), f"tree {TREE}, libs/a.jar is missing"),
         (Change("would", "file", "/etc/kafka/server.properties", "edited by hand, a copy is kept"), "edited by hand"),
-        (Change("would", "file", "/etc/kafka/server.properties", "root:kafka 640, which was here"), "which was here"),
-        (Change("would", "directory", "/opt/kafka-logs", "kafka:kafka 750, which was here"), "which was here"),
+        (Change("would", "file", "/etc/kafka/server.properties", "root:kafka 640, it was deleted"), "it was deleted"),
+        (Change("would", "directory", "/opt/kafka-logs", "kafka:kafka 750, it was deleted"), "it was deleted"),
         (Change("would", "directory", "/opt/kafka-logs", "root root 755 -> kafka kafka 750"), "-> kafka kafka 750"),
         (Change("would", "units", "kafka", "enable kafka"), "units kafka, enable kafka"),
         (Change("foreign", "unit", "kafka", "/etc/x.conf sets User"), "unit kafka, /etc/x.conf sets User"),
@@ -38,7 +38,7 @@ def test_a_change_on_a_host_is_a_problem(change: Change, words: str) -> None:
         Change("would", "file", "/etc/kafka/server.properties"),
         Change("would", "link", "/opt/kafka", "/opt/kafka_1 -> /opt/kafka_2"),
         Change("would", "tree", TREE, "from /var/cache/kafka-fab/k.tgz"),
-        Change("would", "manifest", TREE, "of the tree as it stands"),
+        Change("would", "manifest", TREE, "recorded for the tree as it is"),
     ],
 )
 def test_a_change_in_conf_is_pending_and_no_problem(change: Change) -> None:

@@ -463,7 +463,7 @@ def test_nothing_is_locked_where_the_services_are_of_another_cluster(host: Host)
     body = f"{host.where}\n{join(('want_owner', *other))}\n{call}"
     said = first(host.begin(script.while_connected(body, script.ROLL)))
     assert (said.status, said.kind) == ("failed", "owner")
-    assert "kafka.service is that of cluster orders" in said.detail
+    assert "kafka.service belongs to cluster orders" in said.detail
 
 
 @pytest.mark.parametrize("clone", [ORDERS, CLONE, MOVED, RENAMED])

@@ -52,7 +52,7 @@ def test_a_checksum_that_is_wrong(host: Host, mirror: Mirror) -> None:
 
 
 def test_no_checksum_anywhere(host: Host, mirror: Mirror) -> None:
-    assert "has no checksum beside it, neither .sha512" in download(host, mirror).detail
+    assert "has no .sha512, .sha1 or .md5 file" in download(host, mirror).detail
 
 
 def test_an_archive_that_is_not_there(host: Host, mirror: Mirror) -> None:
@@ -77,7 +77,7 @@ def test_an_answer_cut_off(host: Host, mirror: Mirror, server: tuple[Mirror, Any
 def test_neither_curl_nor_wget(host: Host, mirror: Mirror) -> None:
     hide = "command() { return 1; }"
     said = host.run(f"{hide}\nwant_download {mirror.url} {host / 'k.tgz'} {host / 'tree'} {'0' * 128}")
-    assert "neither curl nor wget is here" in said.only.detail
+    assert "neither curl nor wget is installed" in said.only.detail
 
 
 def test_wget_where_there_is_no_curl(host: Host, mirror: Mirror) -> None:
@@ -109,7 +109,7 @@ def test_a_tree_spares_the_download(host: Host, mirror: Mirror) -> None:
 
 def test_a_tree_from_another_archive(host: Host, mirror: Mirror) -> None:
     extracted(host, mirror)
-    assert f"but conf/cluster.yaml asks for {'0' * 128}" in download(host, mirror, "0" * 128).detail
+    assert f"but conf/cluster.yaml has sha512: {'0' * 128}" in download(host, mirror, "0" * 128).detail
 
 
 def test_a_tree_of_somebody_else(host: Host, mirror: Mirror) -> None:

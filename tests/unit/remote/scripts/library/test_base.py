@@ -22,4 +22,4 @@ def test_the_first_failure_ends_an_apply_and_not_a_plan(host: Host) -> None:
 def test_words_of_a_failure_stay_on_one_line(host: Host) -> None:
     said = host.run("try kind name sh -c 'echo one; echo \"two\tthree\" >&2; exit 1'")
     assert said.only == Change("failed", "kind", "name", "one two three")
-    assert host.run("try kind name false").only.detail == "false failed without a word"
+    assert host.run("try kind name false").only.detail == "false failed without output"

@@ -76,8 +76,8 @@ def test_a_directory_with_other_content_is_refused_by_name(host: Host) -> None:
     (host / "d").mkdir()
     (host / "d/passwd").touch()
     ((status, detail),) = of(host, US, directory(host))
-    assert (status, detail.partition(":")[0]) == ("failed", f"is there with passwd in it, of {USER} {GROUP}")
-    assert "neither made it nor found it empty" in detail
+    assert (status, detail.partition(":")[0]) == ("failed", f"exists, owned by {USER} {GROUP}, and contains passwd")
+    assert "neither created it nor found it empty" in detail
     assert (mode(host / "d"), records(host)) == ("755", [])
 
 
@@ -108,7 +108,7 @@ def test_a_directory_of_another_cluster_is_refused_by_name(host: Host) -> None:
     of(host, THEM, directory(host))
     ((status, detail),) = of(host, US, directory(host))
     assert status == "failed"
-    assert detail.startswith("is that of cluster payments (since 20")
+    assert detail.startswith("belongs to cluster payments (since 20")
     assert "by you@there" in detail
 
 
@@ -137,7 +137,9 @@ def test_what_we_found_empty_is_emptied_and_kept(host: Host) -> None:
     of(host, US, directory(host))
     (host / "d/a").mkdir()
     (host / "d/a/b").touch()
-    assert of(host, US, ("want_absent", host / "d", 1)) == [("changed", "emptied and kept: kafka-fab did not make it")]
+    assert of(host, US, ("want_absent", host / "d", 1)) == [
+        ("changed", "emptied and kept: kafka-fab did not create it")
+    ]
     assert [path.name for path in (host / "d").iterdir()] == ["lost+found"]
 
 

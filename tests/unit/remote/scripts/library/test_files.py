@@ -71,7 +71,10 @@ def test_texts_of_all_kinds(text: str, host: Host) -> None:
 
 def test_a_file_whose_folder_is_missing(host: Host) -> None:
     change = host.file(host / "no/f", "one\n")
-    assert (change.status, change.detail) == ("failed", "cannot be written: no space, or no such directory")
+    assert (change.status, change.detail) == (
+        "failed",
+        "cannot be written: is the disk full, or the directory missing?",
+    )
 
 
 def test_a_file_in_the_place_of_a_folder(host: Host) -> None:
@@ -84,7 +87,7 @@ def test_a_directory_in_the_place_of_a_file(host: Host) -> None:
     (host / "f").mkdir()
     for apply in (False, True):
         said = host.bring(File(str(host / "f"), "x\n", USER, GROUP, "640"), apply=apply).only
-        assert (said.status, said.detail) == ("failed", "is a directory where kafka-fab writes a file: move it away")
+        assert (said.status, said.detail) == ("failed", "is a directory, but must be a file: move it away")
     assert (host / "f").is_dir()
 
 
@@ -129,7 +132,7 @@ def test_a_folder_is_gone_only_if_empty_or_with_all_that_is(host: Host) -> None:
     host.want("directory", host / "d", USER, GROUP, "750")
     host.want("directory", host / "d/e", USER, GROUP, "750")
     kept = host.want("absent", host / "d", 0)
-    assert (kept.status, kept.detail) == ("ok", "kept: there are files of yours in it")
+    assert (kept.status, kept.detail) == ("ok", "kept: it is not empty")
     assert host.want("absent", host / "d/e", 0).status == "changed"
     (host / "d/f").write_text("x")
     assert host.want("absent", host / "d", 1).status == "changed"
@@ -186,7 +189,7 @@ def test_a_plan_tells_what_was_here_from_what_is_new(host: Host) -> None:
     (host / "data").rmdir()
     (host / "f").unlink()
     gone = [change.detail for change in host.bring(directory, file, apply=False).changes]
-    assert gone == [f"{detail}, which was here" for detail in new]
+    assert gone == [f"{detail}, it was deleted" for detail in new]
 
 
 def test_files_in_a_directory_of_another_cluster_are_kept(host: Host) -> None:

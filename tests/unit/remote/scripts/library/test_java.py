@@ -32,13 +32,13 @@ def test_a_java_in_the_range(host: Host) -> None:
 def test_a_java_at_home_that_is_too_old(host: Host) -> None:
     home = java(host, "1.7.0")
     assert host.want("java", 8, 23, home).detail == (
-        f"Java 7 is {home}, but Java 8 to 23 is needed: install one and name it as java.home in conf/cluster.yaml"
+        f"Java 7 is {home}, but Java 8 to 23 is required: install one and set java.home in conf/cluster.yaml"
     )
 
 
 def test_a_home_without_java(host: Host) -> None:
     change = host.want("java", 8, 23, host / "nowhere")
-    assert change.detail == "no Java is there: change java.home in conf/cluster.yaml"
+    assert change.detail == "there is no Java: change java.home in conf/cluster.yaml"
 
 
 def with_java(host: Host, found: str, *packages: str, apply: bool = True) -> Change:
@@ -49,8 +49,7 @@ def with_java(host: Host, found: str, *packages: str, apply: bool = True) -> Cha
 
 def test_a_java_on_the_path_that_is_too_new(host: Host) -> None:
     assert with_java(host, "24", "p").detail == (
-        "Java 24 is the one in use, but Java 8 to 23 is needed: "
-        "install one and name it as java.home in conf/cluster.yaml"
+        "Java 24 is installed, but Java 8 to 23 is required: install one and set java.home in conf/cluster.yaml"
     )
 
 
@@ -63,7 +62,7 @@ def test_java_by_dnf_where_there_is_no_apt_get(host: Host) -> None:
     host.stub("dnf", f'[ "$*" = "install -y -q --setopt=exit_on_lock=True one" ] && touch {host / "installed"}')
     known = f"java_version() {{ found=; [ ! -f {host / 'installed'} ] || found=17; }}\ncommand() {{ [ $2 = dnf ]; }}"
     change = host.run(f"{known}\nwant_java 8 23 '' one").only
-    assert (change.status, change.detail) == ("changed", "package one, by dnf: a way that was not run on a live host")
+    assert (change.status, change.detail) == ("changed", "package one, by dnf, which was not tested on a real host")
 
 
 def test_java_that_cannot_be_installed(host: Host) -> None:
@@ -93,7 +92,9 @@ def test_java_waits_for_another_package_manager(form: str, host: Host) -> None:
     note, change = host.run(f"{known}\nwant_java 8 23 '' one").changes
     assert (note.status, note.kind) == ("note", "lock")
     holder = " (unattended-upgr, process 4711)" if form == "install" else ""
-    assert note.detail.startswith(f"another package manager is at work on this host{holder}; waiting for its end")
+    assert note.detail.startswith(
+        f"another package manager is running on this host{holder}; waiting for it, at most 10 min"
+    )
     assert change == Change("changed", "java", "17", "package one")
 
 
@@ -105,7 +106,7 @@ def test_java_waits_for_another_package_manager_within_limits(manager: str, host
     known = f"java_version() {{ found=; }}\ncommand() {{ [ $2 = {manager} ]; }}"
     note, change = host.run(f"{known}\nwant_java 8 23 '' one two").changes
     assert (note.kind, change.status) == ("lock", "failed")
-    assert "another package manager has been at work on this host for ten minutes" in change.detail
+    assert "timed out after 10 min: another package manager is running on this host" in change.detail
     assert len((host / "slept").read_text()) == 120
 
 

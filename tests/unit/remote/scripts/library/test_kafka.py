@@ -16,14 +16,14 @@ from tests.unit.remote.scripts.library.host import GROUP, USER, Host
     [
         (None, "broker.id", "ok", ""),
         ("version=0\nbroker.id=1\n", "broker.id", "ok", ""),
-        ("", "broker.id", "failed", "holds no broker.id, and a's id is 1: the file is damaged"),
-        ("", "", "failed", "holds no id, and a's id is 1: the file is damaged"),
-        ("broker.id=2\n", "broker.id", "failed", "says broker.id=2, but a's id is 1: this is another node's data; "),
-        ("xbroker.id=1\n", "broker.id", "failed", "holds no broker.id, and a's id is 1"),
+        ("", "broker.id", "failed", "has no broker.id, but a's id is 1: the file is damaged"),
+        ("", "", "failed", "has no id, but a's id is 1: the file is damaged"),
+        ("broker.id=2\n", "broker.id", "failed", "has broker.id=2, but a's id is 1: this is another node's data; "),
+        ("xbroker.id=1\n", "broker.id", "failed", "has no broker.id, but a's id is 1"),
         ("1\n", "", "ok", ""),
         ("1 \n", "", "ok", ""),
         ("1", "", "ok", ""),
-        ("12\n", "", "failed", "says 12, but a's id is 1"),
+        ("12\n", "", "failed", "has 12, but a's id is 1"),
     ],
 )
 def test_identity(text: str | None, key: str, status: str, detail: str, host: Host) -> None:
@@ -147,7 +147,7 @@ def test_a_log_directory_with_replicas_is_not_taken_out(host: Host) -> None:
     assert data(host, "d1", "d2").status == "ok"
     refused = data(host, "d1")
     assert refused.status == "failed"
-    assert f"{host / 'd2'}, which holds 12 of its logs (orders-0, orders-1, orders-10 and 9 more)" in refused.detail
+    assert f"{host / 'd2'}, which holds 12 replicas (orders-0, orders-1, orders-10 and 9 more)" in refused.detail
     assert f"--abandon-dir {host / 'd2'}" in refused.detail
     assert data(host, "d1", abandoned="HERE/d2").status == "ok"
     assert data(host, "d1", abandoned="HERE/other,HERE/d2").status == "ok"
@@ -186,7 +186,7 @@ def test_directories_of_other_services_are_kept_too(host: Host) -> None:
     log_dir(host, "z", "version-2")
     kept(host, file="dataDir=HERE/z\nclientPort=2181\n")
     words = ["zookeeper", "zookeeper.data_dir", host / "snapshot", host / "file", "", host / "other"]
-    assert "1 of its logs (version-2)" in host.want("data", *words, apply=False).detail
+    assert "1 replicas (version-2)" in host.want("data", *words, apply=False).detail
     log_dir(host, "m", "__cluster_metadata-0")
     kept(host, file="process.roles=controller\nlog.dirs=HERE/m\n")
     words = ["controller", "controller.metadata_dir", host / "snapshot", host / "file", "", host / "other"]
@@ -233,7 +233,7 @@ def test_metadata_stays_where_it_is(now: str, wanted: str, way: str, host: Host)
     ("key", "now", "same", "others", "told"),
     [
         ("server.", "server.1=a:2:3\nserver.2=b:2:3\nserver.3=c:2:3\n", "1 3 2", ["", "1 2", "1 2 4"], " 1 2 3 "),
-        ("server.", "clientPort=2181\n", "", ["1 2 3"], " this one alone "),
+        ("server.", "clientPort=2181\n", "", ["1 2 3"], " only this server "),
         ("controller.quorum.voters", "controller.quorum.voters=1@a:1,2@b:1\n", "2 1", ["1", "1 2 3"], " 1 2 "),
     ],
 )
@@ -272,7 +272,7 @@ def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
     assert ask("*:2889:3888").status == "ok", "it does not run"
     kept(host, snapshot="server.2=a:2888:3888\n")
     assert ask("*:2888:3888").status == "ok"
-    assert "runs with server.2=a:2888:3888" in ask("*:2889:3888").detail
+    assert "is running with server.2=a:2888:3888" in ask("*:2889:3888").detail
 
 
 @pytest.mark.parametrize(
@@ -281,12 +281,12 @@ def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
         ("", "3.9.1", False, True, ""),
         ("3.9.1", "3.9.1", True, True, ""),
         ("3.9.1", "3.10.0", False, True, ""),
-        ("3.9.1", "4.3.1", True, True, "no task for an upgrade"),
-        ("3.9.1", "3.9.10", True, False, "no task for an upgrade"),
+        ("3.9.1", "4.3.1", True, True, "cannot do rolling upgrades yet"),
+        ("3.9.1", "3.9.10", True, False, "cannot do rolling upgrades yet"),
         ("3.9.10", "3.9.9", False, True, "is older than"),
         ("3.9.1", "3.9.0", True, False, "is older than"),
         ("4.3.1", "3.9.1", False, False, ""),
-        ("4.0", "4.0.0", True, True, "no task for an upgrade"),
+        ("4.0", "4.0.0", True, True, "cannot do rolling upgrades yet"),
         ("4.0.1", "4.0", False, True, "is older than"),
     ],
 )

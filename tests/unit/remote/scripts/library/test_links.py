@@ -15,7 +15,7 @@ def test_links(host: Host) -> None:
 
 
 def test_a_link_to_what_is_not_there(host: Host) -> None:
-    assert "is not there: run extract first" in host.want("link", host / "l", host / "v1").detail
+    assert "does not exist: run fab extract first" in host.want("link", host / "l", host / "v1").detail
     assert host.want("link", host / "l", host / "v1", apply=False).status == "would"
 
 
@@ -30,7 +30,7 @@ def test_a_link_that_we_did_not_make_is_not_moved(host: Host) -> None:
     (host / "theirs").mkdir()
     (host / "l").symlink_to(host / "theirs")
     ((status, detail),) = of(host, US, ("want_link", host / "l", mine))
-    assert (status, "kafka-fab did not make it" in detail) == ("failed", True)
+    assert (status, "kafka-fab did not create it" in detail) == ("failed", True)
     assert (host / "l").readlink() == host / "theirs"
     assert of(host, US, ("want_link_absent", host / "l"))[0][0] == "note"
     assert (host / "l").is_symlink()
@@ -46,4 +46,4 @@ def test_a_link_to_a_tree_of_ours_is_moved_and_removed(host: Host) -> None:
 def test_a_link_of_another_cluster_is_refused_by_name(host: Host) -> None:
     of(host, THEM, ("want_link", host / "l", marked_tree(host, "v1")))
     ((status, detail),) = of(host, US, ("want_link", host / "l", marked_tree(host, "v2")))
-    assert (status, detail.partition("(")[0]) == ("failed", "is that of cluster payments ")
+    assert (status, detail.partition("(")[0]) == ("failed", "belongs to cluster payments ")

@@ -101,7 +101,7 @@ def test_other_layouts_of_a_log(time: str, tmp_path: Path) -> None:
 def test_a_log_without_an_error_shows_its_end(tmp_path: Path) -> None:
     log = [event(11, "INFO", f"step {number}, without ERROR in its first words") for number in range(9)]
     log = [line.replace("without ERROR in its first words", "going on") for line in log]
-    assert words(tmp_path, log) == [f"--- {tmp_path / 'server.log'}, without an error", *log[-5:]]
+    assert words(tmp_path, log) == [f"--- {tmp_path / 'server.log'} (no errors)", *log[-5:]]
 
 
 def test_a_message_that_speaks_of_an_error_is_none(tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_a_pattern_that_is_none(log: Path) -> None:
 
 def test_a_log_that_is_not_there_names_those_that_are(log: Path) -> None:
     [line] = sh("last_lines", "9", "", str(log.with_name("sever.log")))
-    assert line == f"note\tlogs\t{log.parent}/sever.log\tis not there; its folder has server"
+    assert line == f"note\tlogs\t{log.parent}/sever.log\tdoes not exist; its directory has server"
     [line] = sh("last_lines", "9", "", "/no/such/place/x.log")
-    assert line.endswith("is not there; nothing has been logged yet")
+    assert line.endswith("does not exist; nothing has been logged yet")
 
 
 @pytest.fixture

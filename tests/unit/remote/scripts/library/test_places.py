@@ -32,7 +32,7 @@ def test_a_link_in_place_of_a_folder_above_leads_to_nothing_of_ours(judged: bool
     places = [("want_places", "", "", path)] if judged else []
     for apply in (False, True):
         status, detail = of(host, US, *places, directory(host, "top/mid/d"), apply=apply)[-1]
-        said = f"now leads to {host / 'foreign/mid/d'}, by a link above it"
+        said = f"now resolves to {host / 'foreign/mid/d'} through a parent link"
         assert (status, detail.partition(", which")[0]) == ("failed", said)
     for name, content in ((path, 1), (path, 0), (path / "a", 0)):
         assert of(host, US, ("want_absent", name, content))[0][0] == "note"
@@ -82,9 +82,9 @@ def test_places_apart(host: Host) -> None:
         ({"b": "a/in"}, ("a", "b"), "the same directory as"),
         ({"a2": "a"}, ("a/in", "a2"), "the same directory as"),
         ({"up": "."}, ("a/new", "up/a/new"), "the same directory as"),
-        ({"b": "closed"}, ("b",), "which belongs to the system"),
-        ({"b": "closed"}, ("b/deep/er",), "which belongs to the system"),
-        ({"b": "shared"}, ("b",), "which belongs to the system"),
+        ({"b": "closed"}, ("b",), "inside the system directory"),
+        ({"b": "closed"}, ("b/deep/er",), "inside the system directory"),
+        ({"b": "shared"}, ("b",), "a system directory"),
     ],
 )
 def test_places_that_meet_behind_links(links: dict[str, str], names: tuple[str, ...], said: str, host: Host) -> None:
@@ -107,6 +107,6 @@ def test_a_link_to_what_is_not_there_is_no_place(name: str, host: Host) -> None:
     (host / "d").symlink_to(host / "disk")
     status, detail = places(host, name)
     assert status == "failed"
-    assert f"leads to {host / 'disk'}, which is not there: is its disk mounted?" in detail
+    assert f"points to {host / 'disk'}, which does not exist: is its disk mounted?" in detail
     assert of(host, US, ("want_absent", host / "d", 1))[0][0] == "note"
     assert (host / "d").is_symlink()

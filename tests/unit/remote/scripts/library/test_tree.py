@@ -34,7 +34,7 @@ def test_an_archive_that_is_damaged(damage: str, host: Host, mirror: Mirror) -> 
 
 
 def test_a_tree_without_its_archive(host: Host) -> None:
-    assert "is not here: run download first" in host.want("tree", host / "tree", host / "k.tgz").detail
+    assert "does not exist: run fab download first" in host.want("tree", host / "tree", host / "k.tgz").detail
 
 
 def test_what_a_kill_left_half_extracted_is_swept(host: Host, mirror: Mirror) -> None:
@@ -45,7 +45,7 @@ def test_what_a_kill_left_half_extracted_is_swept(host: Host, mirror: Mirror) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("libs/k.jar", "a start loads all of libs"), ("bin/k", "a new version does")]
+    ("name", "word"), [("libs/k.jar", "Kafka loads every file in libs"), ("bin/k", "a new version will")]
 )
 def test_what_is_told_of_a_file_that_is_not_from_the_archive(name: str, word: str, host: Host) -> None:
     assert word in host.run(f"DRIFT='extra|{name}'\nloaded_by_a_start").output
@@ -131,24 +131,24 @@ def remade(path: Path) -> Path:
 
 DAMAGE: dict[str, tuple[Break, str]] = {
     "a jar gone": (lambda tree: (tree / "libs/a.jar").unlink(), "libs/a.jar is missing"),
-    "a jar cut": (lambda tree: os.truncate(tree / "libs/a.jar", 1), "libs/a.jar is not what was extracted"),
-    "a jar of another time": (lambda tree: os.utime(tree / "libs/a.jar", (1, 1)), "libs/a.jar is not what was extract"),
+    "a jar cut": (lambda tree: os.truncate(tree / "libs/a.jar", 1), "libs/a.jar differs from the archive"),
+    "a jar of another time": (lambda tree: os.utime(tree / "libs/a.jar", (1, 1)), "libs/a.jar differs from the archiv"),
     "a link elsewhere": (
         lambda tree: remade(tree / "libs/link.jar").symlink_to("b.jar"),
-        "libs/link.jar is not what was extracted",
+        "libs/link.jar differs from the archive",
     ),
     "a file in place of a folder": (
         lambda tree: remade(tree / "bin").touch(),
-        "bin is not what was extracted, bin/start.sh is missing",
+        "bin differs from the archive, bin/start.sh is missing",
     ),
     "a folder in place of a file": (
         lambda tree: remade(tree / "libs/a.jar").mkdir(),
-        "libs/a.jar is not what was extracted",
+        "libs/a.jar differs from the archive",
     ),
     "libs gone": (lambda tree: shutil.rmtree(tree / "libs"), "libs is missing, libs/"),
     "the sums of its contents cut": (
         lambda tree: os.truncate(tree / ".kafka-fab.sums", 3),
-        ".kafka-fab.sums is not what was extracted",
+        ".kafka-fab.sums differs from the archive",
     ),
     "its manifest gone": (lambda tree: (tree / ".kafka-fab.manifest").unlink(), "its manifest is missing"),
 }
@@ -157,7 +157,7 @@ DAMAGE: dict[str, tuple[Break, str]] = {
 MODES: dict[str, tuple[Break, str]] = {
     "a start script that cannot be run": (lambda tree: (tree / "bin/start.sh").chmod(0o644), "bin/start.sh must be "),
     "bin closed": (lambda tree: (tree / "bin").chmod(0o700), "bin must be "),
-    "all closed": (lambda tree: tree.chmod(0o700), "the folder itself must be "),
+    "all closed": (lambda tree: tree.chmod(0o700), "the directory itself must be "),
     "a jar that nobody may read": (lambda tree: (tree / "libs/a.jar").chmod(0o600), "libs/a.jar must be "),
     "a jar that all may write": (lambda tree: (tree / "libs/a.jar").chmod(0o666), "libs/a.jar must be "),
 }
@@ -182,7 +182,7 @@ def test_damage_is_named_and_mended_from_the_archive(name: str, tree: Tree) -> N
     damage(tree.path)
     [(status, detail)] = tree.look()
     assert (status, words in detail, tree.needs_its_archive()) == ("would", True, True)
-    assert "run download first" in str(tree.look(apply=True)), "there is no archive yet"
+    assert "run fab download first" in str(tree.look(apply=True)), "there is no archive yet"
     tree.provide()
     [(status, detail)] = tree.look(apply=True)
     assert (status, detail.startswith(words[:13])) == ("changed", True)
@@ -248,7 +248,7 @@ def test_a_tree_of_an_older_kafka_fab_is_taken_as_it_stands_once(tree: Tree) -> 
         (tree.path / f".kafka-fab.{name}").unlink()
     (tree.path / ".kafka-fab").write_text("0" * 128 + "\n")
     (tree.path / "bin").chmod(0o700)
-    words = "of the tree as it stands"
+    words = "recorded for the tree as it is"
     assert [tree.look()[0][0], *tree.look(apply=True), *tree.look()] == ["would", ("changed", words), ("ok", "")]
     assert (tree.path / ".kafka-fab").read_text().split() == ["0" * 128, "listed"]
     assert mode(tree.path / "bin") == "755"
@@ -282,7 +282,7 @@ def test_contents_are_held_against_the_sums_of_their_extraction(tree: Tree) -> N
     rot(tree.path / "libs/b.jar")
     assert tree.look() == [("ok", "")], "its size and its time are what they were"
     change = tree.host.run(look, apply=False).only
-    assert (change.status, change.detail.startswith("libs/b.jar has other contents")) == ("failed", True)
+    assert (change.status, change.detail.startswith("libs/b.jar differs from what was extracted")) == ("failed", True)
     (tree.path / ".kafka-fab.sums").unlink()
     assert tree.host.run(look, apply=False).only.status == "failed"
 

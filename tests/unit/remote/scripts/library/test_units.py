@@ -117,13 +117,13 @@ def test_a_unit_that_is_gone(host: Host) -> None:
 def test_a_unit_that_runs_is_not_removed(host: Host) -> None:
     host.stub("systemctl", "exit 0")
     (host / "units/kafka.service").touch()
-    assert host.want("unit_absent", "kafka").detail == "runs: stop it first (fab stop)"
+    assert host.want("unit_absent", "kafka").detail == "is running: stop it first (fab stop)"
     assert (host / "units/kafka.service").exists()
 
 
 def test_a_unit_without_a_file(host: Host) -> None:
     systemd(host, "")
-    assert host.want("units", "no-such-unit-anywhere").detail == "has no unit file: run config first"
+    assert host.want("units", "no-such-unit-anywhere").detail == "has no unit file: run fab config first"
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_a_unit_belongs_to_whom_it_was_made_by(host: Host) -> None:
     other = ("payments", "id2", "h1", "h1", "x", "kafka", "/other")
     ((status, detail),) = of(host, other, ("want_owner", *other))
     assert status == "failed"
-    assert detail.startswith("kafka.service is that of cluster orders (since 20")
-    assert "`service` in conf/cluster.yaml" in detail
+    assert detail.startswith("kafka.service belongs to cluster orders (since 20")
+    assert "`service` name in conf/cluster.yaml" in detail
     assert of(host, US, ("want_owner", *US)) == [("ok", "folder=id1")]
 
 
-@pytest.mark.parametrize("call", ["start_unit", "stop_unit", "refuse_stranger"])
+@pytest.mark.parametrize("call", ["start_unit", "stop_unit", "refuse_foreign"])
 def test_another_clusters_unit_is_neither_started_nor_stopped(call: str, host: Host) -> None:
     (host / "units/kafka.service").touch()
     of(host, THEM, ("claim", "kafka"), "say ok x y")

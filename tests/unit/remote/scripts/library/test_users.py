@@ -76,7 +76,7 @@ def test_a_user_with_a_login_or_with_power_is_named(host: Host) -> None:
         ("foreign", "zookeeper"), ("foreign", "kafka"), ("ok", "kafka"), ("ok", "zookeeper")
     ]  # fmt: skip
     assert [change.detail.split(",")[0].split(":")[0] for change in said.changes[:2]] == [
-        "is in the group docker", "has the login shell /bin/bash"
+        "is a member of the group docker", "has the login shell /bin/bash"
     ]  # fmt: skip
 
 
@@ -120,5 +120,5 @@ def test_only_a_user_that_we_made_is_to_be_changed(host: Host) -> None:
     (host / "state").mkdir()
     (host / "state/made").write_text("made\tuser:kafka\tid1\torders\t\t\t\n")
     ann, kafka = host.run("look_users root ann kafka", apply=False).changes
-    assert ("usermod" in ann.detail, "kafka-fab did not make it" in ann.detail) == (False, True)
+    assert ("usermod" in ann.detail, "kafka-fab did not create it" in ann.detail) == (False, True)
     assert kafka.detail.endswith("run usermod -s /usr/sbin/nologin kafka")
