@@ -19,6 +19,7 @@ import pytest
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
+from tests import json_schemas
 
 if TYPE_CHECKING:
     from tests.integration.rolls import Rolls
@@ -55,10 +56,13 @@ class Site:
     lab: Lab
 
     def fab(self, *words: str, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        """Run fab; what it prints for programs must pass its task's schema."""
+        ended = subprocess.run(
             [FAB, *words], cwd=ROOT, env=self.environment | environment, timeout=timeout,
             text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
+        json_schemas.check_output(words, ended.stdout)
+        return ended
 
     def start_fab(self, *words: str) -> subprocess.Popen[str]:
         """Start fab and leave it running, in a process group of its own, to be interrupted or killed."""
@@ -141,7 +145,7 @@ def rolls_well(site: Site, *only: str) -> dict[str, Any]:
     """Restart a cluster, or some hosts of it, service by service, and return the roll's record, without a flaw."""
     chosen = ["-H", ",".join(only)] if only else []
     record: dict[str, Any] = json.loads(site.done(*chosen, "rolling-restart", "--json", timeout=600))
-    services = [(step["host"], step["role"]) for step in record["steps"]]
+    services = [(step["host"], step["service"]) for step in record["steps"]]
     assert len(set(services)) == len(services) >= len(only or site.hosts)
     assert all(step["clean"] for step in record["steps"])
     assert record["canary"]["acknowledged"] > 0

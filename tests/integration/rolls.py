@@ -27,6 +27,7 @@ from kafka_fab.live.topic import RequestRejected
 from lab import Lab
 from lab import faults as make
 from lab.machine import wait_until
+from tests import json_schemas
 from tests.integration.conftest import ROOT, Site, with_zookeeper, write_folder
 
 # A lab host may have to share two cores with a dozen others.
@@ -62,7 +63,7 @@ class Roll:
 
     def __init__(self, site: Rolls, words: Sequence[str]) -> None:
         self._site, self._before = site, {file: len(_lines(file)) for file in site.journals()}
-        self.process = site.start_fab(*words)
+        self.process, self._words = site.start_fab(*words), words
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -91,6 +92,7 @@ class Roll:
             output, complaints = self.process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"it does not come to its end:\n{self.stopped().said}") from None
+        json_schemas.check_output(self._words, output)
         return Ended(self.process.returncode, output + complaints)
 
     def interrupt(self) -> None:

@@ -329,7 +329,7 @@ def test_isolated_controllers_go_before_brokers_and_their_leader_last(isolated: 
 def test_an_isolated_controller_and_a_broker_roll_lose_nothing_and_the_broker_leads_again(isolated: Site) -> None:
     isolated.done("topics.create", "led", "--partitions", "3", "--replication", "3")
     roll = rolls_well(isolated, HOSTS[0], HOSTS[3])
-    assert [step["role"] for step in roll["steps"]] == ["controller", "kafka"]
+    assert [step["service"] for step in roll["steps"]] == ["controller", "kafka"]
     assert len(roll["leaders"]["off_preferred"]) == 1
     assert "1 of 1 preferred leaders elected" in isolated.done("elect-leaders")
     assert "none of 3 " in isolated.done("elect-leaders", "led")
@@ -338,7 +338,7 @@ def test_an_isolated_controller_and_a_broker_roll_lose_nothing_and_the_broker_le
 @pytest.mark.slow
 def test_isolated_controllers_and_brokers_roll_and_lose_nothing(isolated: Site) -> None:
     roll = rolls_well(isolated)
-    assert [step["role"] for step in roll["steps"]] == ["controller"] * 3 + ["kafka"] * 3
+    assert [step["service"] for step in roll["steps"]] == ["controller"] * 3 + ["kafka"] * 3
 
 
 def test_isolated_nodes_stop_in_seconds(isolated: Site) -> None:

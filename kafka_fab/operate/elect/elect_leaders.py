@@ -36,7 +36,7 @@ class ElectionResult:
     topic: str
     partition: int
     leader: int
-    preferred: int
+    preferred_leader: int
     result: str
 
 
@@ -118,7 +118,7 @@ def _text(rows: Iterable[ElectionResult], total: int, plan: bool, seconds: float
     took = f"({seconds:.2f} s)"
     if not rows:
         return f"all {total} partitions are led by their preferred leader {took}"
-    cells = [(f"{row.topic}-{row.partition}", row.leader, row.preferred, row.result) for row in rows[:SHOWN]]
+    cells = [(f"{row.topic}-{row.partition}", row.leader, row.preferred_leader, row.result) for row in rows[:SHOWN]]
     lines = [report.table([("partition", "leader", "preferred", "result"), *cells])]
     if len(rows) > SHOWN:
         lines.append(f"and {len(rows) - SHOWN} more")

@@ -7,7 +7,7 @@ from typing import Any
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
-from kafka_fab.locking.operation_error import GATE, INTERRUPTED, NOT_BACK, OperationError
+from kafka_fab.locking.operation_error import DONE, GATE, INTERRUPTED, NOT_BACK, OperationError
 from kafka_fab.operate.hosts import overrides
 from kafka_fab.operate.roll import recovery, restart
 from kafka_fab.operate.roll.admission import APART, Admission
@@ -112,11 +112,15 @@ class Engine:
         self._resumed = True
         self._steps, self._unproven = list(in_sync), list(started)
 
-    def record(self, began: float, code: int, reason: str, canary: dict[str, Any] | None) -> Record:
-        """Return the record of the roll so far."""
+    def record(self, began: float, failure: OperationError | None, canary: dict[str, Any] | None) -> Record:
+        """Return the record of the roll so far, and of its failure, if it has failed."""
         outages, led, mine = dict(self.context.watch.outages), self._leaders.led(), self.todo
         todo = (*mine, *(step.target for step in self._unproven if step.target not in mine))
-        return Record(self.context.run, began, time.time(), code, reason, self.steps, todo, outages, canary, led)
+        run, now = self.context.run, time.time()
+        if failure is None:
+            return Record(run, began, now, DONE, "", self.steps, todo, outages, canary, led)
+        code, reason = failure.exit_code, failure.text
+        return Record(run, began, now, code, reason, self.steps, todo, outages, canary, led, failure.code)
 
     def close(self) -> None:
         """Stop watching."""

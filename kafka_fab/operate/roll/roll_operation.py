@@ -28,7 +28,7 @@ from kafka_fab.operate.roll.roll_events import Journal, Listener, RollEvents
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import NEW, RESUME
-from kafka_fab.runbook.codes import RollCode, coded
+from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
 # Shows a roll while it runs.
@@ -74,9 +74,10 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
             engine.go(left, begun, done)
 
     with show(engine, canary_run):
-        code, reason, verdict = _outcome(engine, canary_run, restart_all)
+        failure, verdict = _outcome(engine, canary_run, restart_all)
     consumers.close()
-    record = engine.record(began, code, reason, verdict)
+    record = engine.record(began, failure, verdict)
+    code = record.code
     if code in (DONE, CANARY):
         locks.end(json_text.dumps(_summary(record)), _entry(record))
     elif not (resume or engine.touched):
@@ -85,7 +86,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     if code == DONE or not (resume or engine.touched):
         notes.remove()
     locks.release()
-    events.emit("", "end", reason or "done", **record.as_dict())
+    events.emit("", "end", record.reason or "done", **record.as_dict())
     return record
 
 
@@ -105,32 +106,26 @@ def _lock(context: RollContext, mode: str) -> None:
 
 def _outcome(
     engine: Engine, canary_run: CanaryRun, restart_all: Callable[[], None]
-) -> tuple[int, str, dict[str, Any] | None]:
-    """Carry out a roll, and return its exit code, the reason, and the canary's verdict."""
-    code, reason = DONE, ""
+) -> tuple[OperationError | None, dict[str, Any] | None]:
+    """Carry out a roll, and return why it failed, if it did, and the canary's verdict."""
+    failure: OperationError | None = None
     try:
         try:
             restart_all()
         except OperationError as ended:
-            code, reason = ended.exit_code, ended.text
+            failure = ended
         finally:
             engine.close()
-        over = code == DONE or not (engine.resumed or engine.touched)
+        over = failure is None or not (engine.resumed or engine.touched)
         verdict = canary_run.end(engine.steps, over)
     except KeyboardInterrupt:
         canary_run.abort()
-        return (
-            INTERRUPTED,
-            coded(
-                f"interrupted; the current step continues on its host. Continue with `{FAB} rolling-restart --resume`",
-                RollCode.INTERRUPTED,
-            ),
-            None,
-        )
-    if code == DONE and verdict and not verdict["ok"]:
+        text = f"interrupted; the current step continues on its host. Continue with `{FAB} rolling-restart --resume`"
+        return OperationError(INTERRUPTED, text, RollCode.INTERRUPTED), None
+    if failure is None and verdict and not verdict["ok"]:
         words = ["canary failed", *verdict["reasons"], f"topic {verdict['topic']} is kept as evidence"]
-        code, reason = CANARY, coded("; ".join(words), RollCode.CANARY_LOSS)
-    return code, reason, verdict
+        failure = OperationError(CANARY, "; ".join(words), RollCode.CANARY_LOSS)
+    return failure, verdict
 
 
 def _earlier_progress(engine: Engine) -> tuple[Group, Group, Group]:

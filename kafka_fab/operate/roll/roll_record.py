@@ -7,6 +7,7 @@ from typing import Any
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.runbook.codes import Code
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Record:
     outages: Mapping[str, float] = field(default_factory=dict)
     canary: Mapping[str, Any] | None = None
     led: Leadership = field(default_factory=Leadership)
+    # Of the reason: `code` is the exit code.
+    message_code: Code | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record for JSON."""
@@ -86,15 +89,20 @@ class Record:
             "seconds": round(self.ended - self.began, 3),
             "exit": self.code,
             "reason": self.reason,
+            "code": self.message_code,
             "steps": [_step(step) for step in self.steps],
-            "remaining": [asdict(target) for target in self.remaining],
+            "remaining": [_target(target) for target in self.remaining],
             "outages": {topic: round(seconds, 2) for topic, seconds in self.outages.items()},
             "leaders": asdict(self.led),
             "canary": self.canary,
         }
 
 
+def _target(target: Target) -> dict[str, Any]:
+    return {"host": target.host, "service": target.role, "id": target.id, "unit": target.unit}
+
+
 def _step(step: RestartStep) -> dict[str, Any]:
     times = {"stop": step.stop, "start": step.start, "sync": step.sync, "total": step.total}
     rounded = {name: None if value is None else round(value, 3) for name, value in times.items()}
-    return {**asdict(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}
+    return {**_target(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}

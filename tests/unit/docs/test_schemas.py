@@ -13,20 +13,28 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 import fabfile
+from kafka_fab.canary.canary_log import CanaryLog, Gaps, Ranges, ReadBack, Written
+from kafka_fab.canary.canary_verdict import judge
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
 from kafka_fab.cluster.topics.topic_change import Create, Delete, Note, QuotaChange, Refusal, ValueChange
 from kafka_fab.cluster.topics.topics_state import TopicState
-from kafka_fab.gate.state import Partition, State
+from kafka_fab.cluster.values.role import Role
+from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.locking import journal
 from kafka_fab.locking.journal import JournalEntry
+from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.elect.elect_leaders import ElectionResult
 from kafka_fab.operate.explain import explain_code
 from kafka_fab.operate.logs.log_event import LogEvent, Source
 from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.operate.placement import as_json
 from kafka_fab.operate.placement.placement import Placement, placement
 from kafka_fab.operate.placement.segments import PartitionFolder, SegmentFile
+from kafka_fab.operate.roll import preview
+from kafka_fab.operate.roll.roll_record import Record, RestartStep
+from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.status import status, version
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import Operation, OperationState
@@ -40,7 +48,7 @@ from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.runbook import catalogue
-from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.runbook.codes import RollCode, StatusCode
 from tests import json_schemas
 from tests.json_schemas import FOLDER, faults
 from tests.unit.operate.placement.placements import partition, placements, state, three
@@ -49,10 +57,8 @@ HOST_TASKS = (
     "install", "download", "extract", "symlink", "config", "log-dirs", "plan", "start", "stop", "restart",
     "reconfigure", "run", "uninstall",
 )  # fmt: skip
-# Those that others refer to, and the one of a document that a switch of its task prints.
-SHARED = {"hosts", "topics-changes", "placement-partition"}
-# Whose keys are still being renamed.
-TO_COME = {"elect-leaders", "rolling-restart"}
+# Those that others refer to, and those of documents that a switch of the task prints.
+SHARED = {"hosts", "topics-changes", "placement-partition", "rolling-restart-plan"}
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -63,7 +69,7 @@ def tasks_with_json() -> set[str]:
 
 
 def test_every_task_with_json_has_a_schema_and_every_schema_a_task() -> None:
-    assert {file.stem for file in FILES} == (tasks_with_json() - TO_COME) | SHARED
+    assert {file.stem for file in FILES} == tasks_with_json() | SHARED
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -185,3 +191,39 @@ def test_a_partition_with_its_folders() -> None:
     folder = PartitionFolder("k1", 1, "/d1/orders-0", files, (5, 5))
     content = {**as_json.partition(placed), "folders": as_json.folders([folder]), "unreachable": {"k2": "no"}}
     json_schemas.check("placement-partition", json.loads(document("placement", "orders", content)))
+
+
+def the_canary() -> dict[str, Any]:
+    """Return what a canary has found, as a roll's record has it."""
+    gaps = Gaps(0)
+    for moment in (1.0, 1.1, 3.0):
+        gaps.tick(moment)
+    log = CanaryLog(0.0, {0: Written(gaps, acknowledged=Ranges())}, {0: ReadBack(error="timed out")})
+    found = judge(log, "r", "topic", idempotent=True, ended=5.0).to_json()
+    return found | {"during": "k1", "reasons": list(found["reasons"]), "unchecked": ""}
+
+
+def test_a_roll() -> None:
+    run = Run("r", "bo", "lap", "ten", "rolling-restart", ("k1:kafka",))
+    target = Target("k1", Role.BROKER, "kafka", 1)
+    step = RestartStep(target, 1.0, 9.0, 0.5, 5.0, None, clean=True)
+    done = Record(run, 1.0, 9.0, 0, "", (step,))
+    failed = Record(
+        run, 1.0, 9.0, 4, "k1 is not back", (step,), (target,), {"orders": 1.5}, the_canary(),
+        message_code=RollCode.NOT_BACK,
+    )  # fmt: skip
+    check("rolling-restart", done.as_dict())
+    check("rolling-restart", failed.as_dict())
+    assert json.loads(json.dumps(failed.as_dict()))["code"] == "R34"
+
+
+def test_the_plan_of_a_roll() -> None:
+    blocker = Blocker(RollCode.TOO_FEW_LEFT, "orders-0", "orders-0 has too few")
+    step = preview.PreviewStep((Target("k1", Role.BROKER, "kafka", 1),), False, False, (blocker,), ("orders-0 ...",))
+    content = preview.as_dict(preview.Preview((step,), None, ""))
+    json_schemas.check("rolling-restart-plan", json.loads(document("rolling-restart", "orders", content)))
+
+
+def test_an_election() -> None:
+    row = ElectionResult("orders", 0, 2, 1, "elected")
+    check("elect-leaders", {"ok": True, "partitions": [asdict(row)], "seconds": 0.5})

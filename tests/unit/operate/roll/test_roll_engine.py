@@ -119,7 +119,7 @@ def test_a_record_has_what_is_not_proven_among_the_rest() -> None:
     engine = Engine(context_of(Watch(without())), leaders())
     done = RestartStep(K1, 0.0, 1.0, None, None, None, clean=True)
     engine.resume([done], [replace(done, target=K2)])
-    record = engine.record(0.0, 0, "", None)
+    record = engine.record(0.0, None, None)
     assert (record.steps, record.remaining, engine.resumed, engine.touched) == ((done,), (K2,), True, False)
 
 
