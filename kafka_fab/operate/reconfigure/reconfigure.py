@@ -1,7 +1,7 @@
 """Reconfigure: `fab reconfigure`: dynamic broker configuration, set and verified on each running broker."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 
 from invoke.context import Context
@@ -19,6 +19,7 @@ from kafka_fab.operate.hosts.overrides import BrokerReport
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.install.plan import planned
 from kafka_fab.output import report
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
@@ -26,8 +27,8 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     """Apply changed dynamic keys to the running brokers of the chosen hosts.
 
-    A broker that needs a restart for another key or file is only named: the restart applies everything at once, and
-    until then the broker runs a configuration that some file describes.
+    A broker that needs a restart for another key or file is only named, with exit code 1: the restart applies
+    everything at once, and until then the broker runs a configuration that some file describes.
     """
     began, hosts = time.monotonic(), live_fleet(c, quiet=json)
     cluster = hosts.cluster
@@ -36,36 +37,50 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     chosen = services.having(hosts, Role.BROKER)
     with nullcontext() if plan else Guard(hosts, "reconfigure", chosen) as guard:
         done = hosts.run(lambda c: _apply_to_broker(c, cluster, plan), "reconfigure", chosen)
+        # The report has a line for each: shown as a change while the hosts work, it would be there twice.
+        for progress in done:
+            progress.changes += progress.value or ()
         if guard:
-            guard.failed("; ".join(f"{progress.host}: {progress.error}" for progress in done if progress.error))
+            guard.failed("; ".join(_reasons(done)))
     if json:
         print(report.as_json(done, "reconfigure", hosts.cluster.name))
     else:
         print(planned(done, began) if plan else report.hosts(done, time.monotonic() - began))
-    if any(progress.error for progress in done):
+    if any(progress.error for progress in done) or (not plan and _restarts(done)):
         raise Exit(code=1)
 
 
-def _apply_to_broker(c: Connection, cluster: Cluster, plan: bool) -> None:
+def _reasons(done: Iterable[HostProgress]) -> list[str]:
+    errors = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
+    waiting = [progress.host for progress in _restarts(done)]
+    return [*errors, *([f"restart needed on {', '.join(waiting)}"] if waiting else [])]
+
+
+def _restarts(done: Iterable[HostProgress]) -> list[HostProgress]:
+    return [progress for progress in done if progress.count("restart")]
+
+
+def _apply_to_broker(c: Connection, cluster: Cluster, plan: bool) -> tuple[Change, ...]:
+    """Apply what the broker of a host can change dynamically; return the restart that it needs instead, if any."""
     node, changes = node_of(c), c.progress.changes
     c.progress.doing = "comparing the broker's configuration with its file"
     broker = overrides.look(c, cluster, node)
     if not broker.runs:
         changes.append(Change("ok", "dynamic", cluster.kafka.service, "is not running"))
-        return
+        return ()
     due = dynamic_keys.due(cluster, cluster.kafka.service, broker.due)
     settings = overrides.described(cluster, node)
     found = verdict(() if due.restart else due.reconfigure, broker.file, settings, broker.ours)
     changes += [Change("note", "dynamic", name, words) for name, words in found.notes]
     if due.restart:
-        changes.append(Change("restart", "running-config", cluster.kafka.service, dynamic_keys.words(due)))
-        return
+        return (Change("restart", "running-config", cluster.kafka.service, dynamic_keys.words(due)),)
     _refuse(cluster, node, found)
     if not plan:
         _apply(c, cluster, broker, found, settings)
     changes += _results(
         cluster.kafka.service, due, [*found.ends, *found.steps], settings, "would" if plan else "changed"
     )
+    return ()
 
 
 def _refuse(cluster: Cluster, node: Node, found: OverrideDecision) -> None:

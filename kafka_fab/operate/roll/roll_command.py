@@ -1,6 +1,7 @@
 """Roll command: `fab rolling-restart`, from its options to an exit code."""
 
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
-from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
+from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import NEVER, WHEN, Run
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_operation, roll_page, roll_table, runs, terminal_view
@@ -73,8 +74,7 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
-        print("nothing to restart: every service runs the configuration and version on disk")
-        return 0
+        return _nothing(hosts, options, typed.json)
     return _roll(hosts, runs.new_run(options, todo), options, typed)
 
 
@@ -127,6 +127,14 @@ def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool)
     content = preview.as_dict(found)
     print(document(options.task, hosts.cluster.name, content) if json else preview.text(found))
     return found.code
+
+
+def _nothing(hosts: Fleet, options: Options, json: bool) -> int:
+    """Print that no service is to be restarted: with --json the record of a roll without steps, and no run."""
+    now, reason = time.time(), "nothing to restart: every service runs the configuration and version on disk"
+    content = Record(runs.new_run(options, ()), now, now, DONE, reason).as_dict() | {"run": None}
+    print(document(options.task, hosts.cluster.name, content) if json else reason)
+    return DONE
 
 
 def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:

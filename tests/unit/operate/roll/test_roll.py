@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +22,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import WHEN, Run, run_of
+from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_command, roll_operation, roll_table, runs
 from kafka_fab.operate.roll import watch as watching
 from kafka_fab.operate.roll.candidates import groups, next_group, refuse_unknown_topics
@@ -378,3 +382,23 @@ def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unchecke
     assert "--no-canary" in roll_operation._unchecked(run, notes, Options(canary=False))
     assert not roll_operation._unchecked(replace(run, machine=socket.gethostname()), notes, Options())
     assert not roll_operation._unchecked(RUN, notes, Options())
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_with_nothing_to_restart_a_roll_prints_what_its_reader_expects(
+    as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hosts: Any = SimpleNamespace(cluster=SimpleNamespace(name="prod"))
+    monkeypatch.setattr(running, "require_own", lambda _: None)
+    monkeypatch.setattr(runs, "selected", lambda *_: ())
+    assert roll_command._carry_out(hosts, RollArguments(changed=True, json=as_json)) == 0
+    printed, sentence = (
+        capsys.readouterr().out,
+        "nothing to restart: every service runs the configuration and version on disk",
+    )
+    if not as_json:
+        assert printed == f"{sentence}\n"
+        return
+    found = json.loads(printed)
+    assert (found["task"], found["cluster"], found["run"]) == ("rolling-restart", "prod", None)
+    assert (found["exit"], found["reason"], found["steps"], found["remaining"]) == (0, sentence, [], [])
