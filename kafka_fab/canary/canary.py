@@ -23,7 +23,7 @@ from kafka_fab.canary.read_back import read_back
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.client.background_thread import beside
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 
 SECONDS = 30.0
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.topics.replica_assignment import Racks, one_per_leader
+from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.live import broker_view, topic
-from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
-from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.asking import asking
+from kafka_fab.live.client import metadata
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}canary"
@@ -29,34 +31,12 @@ class LeaderAndReplicas:
     replicas: tuple[int, ...]
 
 
-def assignment(racks: Mapping[int, str], most: int = PARTITIONS) -> dict[int, list[int]]:
+def assignment(racks: Racks, most: int = PARTITIONS) -> dict[int, Replicas]:
     """Return one partition for each broker, which leads it, with replicas on other racks where possible.
 
-    `racks` has the rack of each broker. With more brokers than `most`, evenly chosen ones lead a partition.
+    With more brokers than `most`, evenly chosen ones lead a partition.
     """
-    ring = _across(racks)
-    step = max(1, -(-len(ring) // most))
-    return {number: _replicas(ring, leader, racks) for number, leader in enumerate(ring[::step])}
-
-
-def _across(racks: Mapping[int, str]) -> list[int]:
-    """Return the brokers so that neighbours are in different racks where possible."""
-    positions: dict[str, int] = {}
-    order = []
-    for number in sorted(racks):
-        positions[racks[number]] = positions.get(racks[number], 0) + 1
-        order.append((positions[racks[number]], racks[number], number))
-    return [number for *_, number in sorted(order)]
-
-
-def _replicas(ring: Sequence[int], leader: int, racks: Mapping[int, str]) -> list[int]:
-    at = ring.index(leader)
-    found, others = [leader], [*ring[at + 1 :], *ring[:at]]
-    while others and len(found) < REPLICAS:
-        used = {racks[number] for number in found}
-        found.append(next((number for number in others if racks[number] not in used), others[0]))
-        others.remove(found[-1])
-    return found
+    return dict(enumerate(one_per_leader(racks, REPLICAS, most)))
 
 
 def complete(
@@ -158,10 +138,5 @@ def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> di
 
 
 def _placements(cluster: Cluster, node: Node, seconds: float) -> dict[int, LeaderAndReplicas]:
-    version = cluster.release.placement_version
-    request = kafka_python().protocol.metadata.MetadataRequest
-    named = request.MetadataRequestTopic(version=version, name=TOPIC)
-    quiet = {"allow_auto_topic_creation": False} if version else {}
-    answer = ask(endpoint.of_broker(cluster, node), request(version=version, topics=[named], **quiet), seconds)
-    parts = [part for each in answer.topics for part in each.partitions]
-    return {part.partition_index: LeaderAndReplicas(part.leader_id, tuple(part.replica_nodes)) for part in parts}
+    found = metadata.read(asking(cluster, node, seconds), cluster.release.placement_version, [TOPIC])
+    return {one.number: LeaderAndReplicas(one.leader, one.replicas) for one in found.partitions()}

@@ -9,8 +9,8 @@ from kafka_fab.canary.ledger import Ledger
 from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionTail
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.partition_log import Patience
-from kafka_fab.live.topic import RequestRejected
 
 # Two or three messages at once: a response for each would cost as much as writing them.
 PATIENCE = Patience(seconds=0.25, min_bytes=400)

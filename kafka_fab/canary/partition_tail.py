@@ -7,8 +7,8 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection, Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, fetch, offset_at
-from kafka_fab.live.topic import RequestRejected
 
 RETRY_SECONDS = 0.2
 

@@ -9,7 +9,7 @@ from kafka_fab.canary.ledger import Ledger
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import message
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 
 RETRY_SECONDS = 0.1
 

@@ -11,8 +11,8 @@ from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionGone, Partit
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.partition_log import LATEST, Patience
-from kafka_fab.live.topic import RequestRejected
 
 PATIENCE = Patience(seconds=0.5)
 # A leader whose log ends before the acknowledged messages for this long has lost them.

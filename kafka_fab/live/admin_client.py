@@ -1,4 +1,4 @@
-"""Admin client: who takes admin requests: the controller where ZooKeeper keeps the metadata, any broker in KRaft."""
+"""Admin client: requests to the broker that handles them: the controller with ZooKeeper, any broker in KRaft."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,20 +6,22 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.live import broker_view
-from kafka_fab.live.client import broker_connection
-from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.broker_connection import Unreachable, ask
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.typed_command import FAB
 
 NOT_CONTROLLER = 41
-# An election takes about a session of the old controller.
+# What a broker may take before it answers, in milliseconds; the connection waits a little longer.
+TIMEOUT_MS = 60_000
+SECONDS = TIMEOUT_MS / 1000 + 5
+# An election takes about a session timeout of the old controller.
 PATIENCE = 30.0
 PAUSE = 0.5
 
 
 class AdminClient:
-    """Asks the broker that takes admin requests, and the next one when that has changed meanwhile."""
+    """Sends requests to the controller, and to the new one when it has changed meanwhile."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -32,20 +34,18 @@ class AdminClient:
             self._node = self._controller()
         return self._node
 
-    def ask(self, request: Any, seconds: float = broker_connection.SECONDS) -> Any:
-        """Return the answer to a request; raise Unreachable, or RequestRejected where nobody is the controller for too
-        long.
-        """
+    def ask(self, request: Any, seconds: float = SECONDS) -> Any:
+        """Return the answer to a request; raise Unreachable, or RequestRejected while there is no controller."""
         answers: list[Any] = []
 
-        def taken() -> bool:
-            answers[:] = [broker_connection.ask(endpoint.of_broker(self.cluster, self.node), request, seconds)]
+        def is_answered() -> bool:
+            answers[:] = [ask(endpoint.of_broker(self.cluster, self.node), request, seconds)]
             if NOT_CONTROLLER not in _codes(answers[0]):
                 return True
             self._node = None
             return False
 
-        if not until(taken, PATIENCE, PAUSE):
+        if not until(is_answered, PATIENCE, PAUSE):
             raise RequestRejected(f"no broker has been the controller for {PATIENCE:.0f} s: see `{FAB} status`")
         return answers[0]
 

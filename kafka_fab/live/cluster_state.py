@@ -13,8 +13,10 @@ from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
-from kafka_fab.live import kraft_quorum, metadata, topic_min_isr
+from kafka_fab.live import kraft_quorum, log_dirs, metadata_view, topic_min_isr
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.describe_quorum import QuorumDescription
+from kafka_fab.live.metadata_view import MetadataView
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
 
 LOOK = 2.0
@@ -56,14 +58,16 @@ class StateReader:
         self.ids = {node.broker.id: node for node in cluster.brokers if node.broker}
         self._first: Node | None = None
 
-    def guarded(self, partitions: Iterable[Partition], asked: list[Node]) -> tuple[tuple[Partition, ...], list[str]]:
+    def with_min_isr(
+        self, partitions: Iterable[Partition], asked: list[Node]
+    ) -> tuple[tuple[Partition, ...], list[str]]:
         """Return partitions with their topics' guards, or without them and why."""
         partitions = tuple(partitions)
         topics = sorted({partition.topic for partition in partitions})
-        found, reason = self.first(asked, lambda node: topic_min_isr.guards(self.cluster, node, topics, LOOK))
+        found, reason = self.first(asked, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
         if found is None:
             return partitions, [f"the topics' min.insync.replicas are not known: {reason}"]
-        return topic_min_isr.guarded(partitions, found), []
+        return topic_min_isr.with_min_isr(partitions, found), []
 
     def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:
         """Return the first broker's answer, the one first that answered last time; or why there is none."""
@@ -82,7 +86,7 @@ class StateReader:
         """Return the failed log directories of brokers, and by id who does not tell and why."""
         found: frozenset[tuple[int, str]] = frozenset()
         silent = {}
-        answers = self.all(nodes, lambda node: topic_min_isr.offline_dirs(self.cluster, node, LOOK))
+        answers = self.all(nodes, lambda node: log_dirs.offline(self.cluster, node, LOOK))
         for node, answer in zip(nodes, answers, strict=True):
             if not isinstance(answer, Unreachable):
                 found |= answer
@@ -121,7 +125,7 @@ class WithZooKeeper(StateReader):
         up = [node for number, node in self.ids.items() if number in tree.brokers]
         asked = [node for node in up if node.broker and node.broker.id not in away]
         disks = self.pool.submit(self.offline_dirs, asked)
-        partitions, reasons = self.guarded(tree.partitions, asked or up)
+        partitions, reasons = self.with_min_isr(tree.partitions, asked or up)
         offline, silent = disks.result()
         return State(
             brokers=frozenset(self.ids),
@@ -171,12 +175,12 @@ class KRaft(StateReader):
                 quorum=_quorum(self.cluster, led.result()[0]),
                 unknown=tuple(reasons.values()) or ("no broker is there",),
             )
-        seen = metadata.worst([one for _, one in sights])
+        seen = metadata_view.merge_pessimistic([one for _, one in sights])
         asked = [node for node, _ in sights]
         there = [node for number, node in self.ids.items() if number in seen.brokers and number not in away]
         disks = self.pool.submit(self.offline_dirs, there)
-        moves, untold = self.first(asked, lambda node: metadata.moves(self.cluster, node, LOOK))
-        partitions, unguarded = self.guarded(metadata.moving(seen.partitions, moves or ()), asked)
+        moves, untold = self.first(asked, lambda node: metadata_view.reassignments(self.cluster, node, LOOK))
+        partitions, unguarded = self.with_min_isr(metadata_view.with_reassignments(seen.partitions, moves or {}), asked)
         offline, silent = disks.result()
         described, leaderless = led.result()
         return State(
@@ -185,21 +189,21 @@ class KRaft(StateReader):
             partitions=partitions,
             quorum=_quorum(self.cluster, described),
             offline_dirs=offline,
-            reassigning=frozenset(move.partition for move in moves or ()),
+            reassigning=frozenset(moves or ()),
             racks=seen.brokers,
             unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
             unresponsive=reasons | silent,
         )
 
-    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, metadata.MetadataView]], dict[int, str]]:
+    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, MetadataView]], dict[int, str]]:
         """Return the views of up to three brokers, and by id who is silent if fewer than two of several answer."""
         wanted = min(2, len(here))
-        sights: list[tuple[Node, metadata.MetadataView]] = []
+        sights: list[tuple[Node, MetadataView]] = []
         reasons: dict[int, str] = {}
         rest = list(here)
         while rest and len(sights) < wanted:
             group, rest = rest[:VIEWS], rest[VIEWS:]
-            answers = self.all(group, lambda node: metadata.sight(self.cluster, node, LOOK))
+            answers = self.all(group, lambda node: metadata_view.read(self.cluster, node, LOOK))
             for node, answer in zip(group, answers, strict=True):
                 if not isinstance(answer, Unreachable):
                     sights.append((node, answer))
@@ -219,7 +223,7 @@ def answering(cluster: Cluster, state: State) -> State:
     return replace(state, quorum=replace(state.quorum, caught_up=state.quorum.caught_up & ids))
 
 
-def _quorum(cluster: Cluster, found: kraft_quorum.QuorumDescription | None) -> VoterState | None:
+def _quorum(cluster: Cluster, found: QuorumDescription | None) -> VoterState | None:
     if found is None:
         return None
     known = kraft_quorum.voters(cluster, found)

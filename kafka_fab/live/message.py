@@ -7,8 +7,8 @@ from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection, ask
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.partition_log import fetch, refuse
-from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 10
 ALL_IN_SYNC = -1

@@ -8,7 +8,7 @@ from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 
 OUT_OF_RANGE = 1
 LATEST, EARLIEST = -1, -2

@@ -8,8 +8,8 @@ from kafka_fab.cluster.dynamic.override_decision import EVERYONE, OWN, OverrideS
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import broker_configs
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 
 SECONDS = 15.0
 NAMES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate")

@@ -1,64 +1,58 @@
-"""Topic list: all topics, the configs of those that are asked for, and what is being moved."""
+"""Topic list: all topics, the configs of those that are asked for, and their reassignments."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.topics.topics_state import TopicsState, TopicState
 from kafka_fab.cluster.values.topic_partition import TopicPartition
+from kafka_fab.gate.state import Partition
 from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client import describe_configs, metadata, reassignment
 from kafka_fab.live.client.broker_connection import BrokerConnection
-from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.reassignment import Reassignment, in_progress
-from kafka_fab.live.topic import RequestRejected
-from kafka_fab.live.topic_requests import TOPIC, reason
+from kafka_fab.live.client.config_resource import ConfigResource
+from kafka_fab.live.client.describe_configs import DescribedResource
+from kafka_fab.live.client.reassignment import Reassignment
+from kafka_fab.live.client.rejection import RequestRejected
 
-METADATA, DESCRIBE = 9, 1
-UNKNOWN_TOPIC = 3
-# Where a config comes from, in the numbers of DescribeConfigs: from the topic itself.
+# The source of a config, in the numbers of DescribeConfigs: the topic itself.
 OF_THE_TOPIC = 1
 # A broker takes about a millisecond for a topic.
 PORTION = 50
-# So many requests at once to each broker, of the eight that it works on by default.
+# Requests at once to each broker, of the eight threads that it has by default.
 LANES = 3
 SECONDS = 30.0
 Configs = dict[str, dict[str, str]]
 
 
 def read(admin: AdminClient, names: Iterable[str] | None = None) -> TopicsState:
-    """Return what is there, with the configs of some topics (None: of all); raise Unreachable or RequestRejected."""
+    """Return brokers and topics, with the configs of some (None: of all); raise Unreachable or RequestRejected."""
     with ThreadPoolExecutor(max_workers=50) as pool:
-        asked = admin.ask(_metadata(), SECONDS)
-        moves = pool.submit(in_progress, admin)
-        up = {broker.node_id: broker.rack or "" for broker in asked.brokers}
-        there = [topic.name for topic in asked.topics]
-        wanted = there if names is None else sorted(set(names).intersection(there))
-        configs = _configs(pool, admin.cluster, up, wanted)
-        topics = {topic.name: _found(topic, configs.get(topic.name, {})) for topic in asked.topics}
-        return TopicsState(up, _moving(topics, moves.result()))
+        found = metadata.read(partial(admin.ask, seconds=SECONDS))
+        moves = pool.submit(reassignment.in_progress, admin.ask)
+        wanted = list(found.topics) if names is None else sorted(set(names).intersection(found.topics))
+        configs = _configs(pool, admin.cluster, found.racks, wanted)
+        topics = {name: _topic(name, parts, configs.get(name, {})) for name, parts in found.topics.items()}
+        return TopicsState(found.racks, _with_reassignments(topics, moves.result()))
 
 
-def _metadata() -> Any:
-    request = kafka_python().protocol.metadata.MetadataRequest
-    return request(version=METADATA, topics=None, allow_auto_topic_creation=False)
-
-
-def _found(topic: Any, config: Mapping[str, str]) -> TopicState:
-    parts = sorted(topic.partitions, key=lambda part: int(part.partition_index))
+def _topic(name: str, partitions: Sequence[Partition], config: Mapping[str, str]) -> TopicState:
     return TopicState(
-        topic.name,
-        tuple(tuple(part.replica_nodes) for part in parts),
-        tuple(frozenset(part.isr_nodes) for part in parts),
-        tuple(part.leader_id for part in parts),
+        name,
+        tuple(one.replicas for one in partitions),
+        tuple(one.isr for one in partitions),
+        tuple(one.leader for one in partitions),
         config,
     )
 
 
-def _moving(topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, Reassignment]) -> dict[str, TopicState]:
-    """Return topics with the replicas that their partitions have at the end of what is under way."""
+def _with_reassignments(
+    topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, Reassignment]
+) -> dict[str, TopicState]:
+    """Return topics with the replicas that their partitions have at the end of their reassignments."""
     found = dict(topics)
     for (name, number), move in moves.items():
         if name in found and number < len(found[name].replicas):
@@ -70,7 +64,7 @@ def _moving(topics: Mapping[str, TopicState], moves: Mapping[TopicPartition, Rea
 
 
 def _configs(pool: ThreadPoolExecutor, cluster: Cluster, up: Iterable[int], names: Sequence[str]) -> Configs:
-    """Return topics' own configs; the brokers share the work, as it takes them longer than us."""
+    """Return topics' own configs; the brokers share the work, which takes them longer than this process."""
     nodes = [node for node in cluster.brokers if node.broker and node.broker.id in set(up)]
     portions = [names[at : at + PORTION] for at in range(0, len(names), PORTION)]
     lanes = nodes * LANES
@@ -84,27 +78,15 @@ def _configs(pool: ThreadPoolExecutor, cluster: Cluster, up: Iterable[int], name
 def _share(cluster: Cluster, node: Node, portions: Sequence[Sequence[str]]) -> Configs:
     found: Configs = {}
     if portions:
-        with BrokerConnection(endpoint.of_broker(cluster, node), SECONDS) as line:
+        with BrokerConnection(endpoint.of_broker(cluster, node), SECONDS) as connection:
             for names in portions:
-                found |= _described(line.ask(_describe(names)).results)
+                topics = describe_configs.describe(connection.ask, ConfigResource.TOPIC, names)
+                found |= {topic.name: _own(topic) for topic in topics}
     return found
 
 
-def _describe(names: Sequence[str]) -> Any:
-    request = kafka_python().protocol.admin.DescribeConfigsRequest
-    shape = request.DescribeConfigsResource
-    wanted = [
-        shape(version=DESCRIBE, resource_type=TOPIC, resource_name=name, configuration_keys=None) for name in names
-    ]
-    return request(version=DESCRIBE, resources=wanted, include_synonyms=False)
-
-
-def _described(results: Iterable[Any]) -> Configs:
-    found: Configs = {}
-    for result in results:
-        if result.error_code not in (0, UNKNOWN_TOPIC):
-            raise RequestRejected(f"the configs of topic {result.resource_name} are not told: {reason(result)}")
-        # A topic that was deleted meanwhile has none.
-        own = ((one.name, one.value) for one in result.configs if one.config_source == OF_THE_TOPIC)
-        found[result.resource_name] = dict(own)
-    return found
+def _own(topic: DescribedResource) -> dict[str, str]:
+    # A topic that was deleted meanwhile has no configs.
+    if topic.error and not topic.unknown:
+        raise RequestRejected(f"cannot read the configs of topic {topic.name}: {topic.error}")
+    return {one.name: one.value or "" for one in topic.configs if one.config_source == OF_THE_TOPIC}

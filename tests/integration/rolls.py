@@ -22,8 +22,8 @@ from kafka_fab.gate.state import State
 from kafka_fab.live import message, topic
 from kafka_fab.live.client.broker_connection import Unreachable, ask
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.cluster_state import source
-from kafka_fab.live.topic import RequestRejected
 from lab import Lab
 from lab import faults as make
 from lab.machine import wait_until

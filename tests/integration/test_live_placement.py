@@ -240,7 +240,7 @@ def test_a_move_between_disks_is_seen_under_way_and_the_bundle_has_the_quorum(
         model = load.cluster(site.folder)
         filled(model, NAME, 1, 20000)
         first = node(model, 1)
-        [here] = [one.path for one in log_dirs.directories(model, first) if any(c.topic == NAME for c in one.replicas)]
+        [here] = [one.path for one in log_dirs.read(model, first) if any(c.topic == NAME for c in one.replicas)]
         there = next(path for path in ("/srv/d1", "/srv/d2") if path != here)
         held_up(first)
         move(first, there)

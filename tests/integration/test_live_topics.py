@@ -27,13 +27,12 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import (
     broker_configs,
     message,
-    quotas,
-    reassignment,
     replication_throttle,
     topic_list,
     topic_requests,
 )
 from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client import client_quotas, reassignment
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.run_record import Run
@@ -84,7 +83,7 @@ class Live:
         return {len(replicas) for replicas in self.topic(name).replicas}
 
     def quotas(self) -> Quotas:
-        return quotas.read(self.admin)
+        return client_quotas.describe(self.admin.ask)
 
     def throttles(self) -> list[object]:
         """All rates and lists that are in force anywhere."""
@@ -283,7 +282,9 @@ def moving(live: Live, name: str) -> Iterator[subprocess.Popen[str]]:
     live.says(one(name, partitions=3, replication=3))
     running = live.site.start_fab("topics.apply", "--throttle", str(SLOW))
     try:
-        assert wait_until(lambda: bool(reassignment.in_progress(live.admin)), SECONDS), running.communicate(timeout=5)
+        assert wait_until(lambda: bool(reassignment.in_progress(live.admin.ask)), SECONDS), running.communicate(
+            timeout=5
+        )
         yield running
     finally:
         if running.poll() is None:
@@ -299,7 +300,7 @@ def test_an_interrupted_move_is_taken_back_and_leaves_no_throttle(live: Live, he
         _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode == 130
     assert "what was on its way is taken back; run `fab topics.apply` again to go on" in errors
-    assert (live.throttles(), reassignment.in_progress(live.admin), live.copies(heavy)) == ([], {}, {2})
+    assert (live.throttles(), reassignment.in_progress(live.admin.ask), live.copies(heavy)) == ([], {}, {2})
     live.site.done("topics.apply")
     assert (live.throttles(), live.copies(heavy)) == ([], {3})
 
@@ -314,7 +315,7 @@ def test_an_interruption_at_any_moment_leaves_nothing_behind(seconds: float, liv
     running.send_signal(signal.SIGTERM)
     _, errors = running.communicate(timeout=SECONDS)
     assert running.returncode in (-signal.SIGTERM, 0, 130), errors
-    assert (live.throttles(), reassignment.in_progress(live.admin)) == ([], {})
+    assert (live.throttles(), reassignment.in_progress(live.admin.ask)) == ([], {})
     assert set(live.site.everywhere("cat /var/lib/kafka-fab/clusters/*/roll/owner 2>/dev/null || true").values()) == {
         ""
     }
@@ -388,12 +389,12 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     lists = {THROTTLES[0]: ValueChange(None, "*"), THROTTLES[1]: ValueChange(None, "*")}
     topic_requests.configure(live.admin, [Configure(heavy, lists)])
     try:
-        reassignment.begin(live.admin, {TopicPartition(heavy, 0): (*other, third)})
+        reassignment.begin(live.admin.ask, {TopicPartition(heavy, 0): (*other, third)})
         live.says(one(heavy, partitions=3, replication=3))
         ended = live.site.fab("topics.apply")
         assert ended.returncode == 1
         assert f"replicas are not moved while {heavy}-0 are being moved" in ended.stdout
-        reassignment.begin(live.admin, {TopicPartition(heavy, 0): None})
+        reassignment.begin(live.admin.ask, {TopicPartition(heavy, 0): None})
     finally:
         replication_throttle.release(live.model, nodes, 1000)
     assert live.copies(heavy) == {2}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kafka_fab.cluster.topics.config_diff import configured
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Topic
-from kafka_fab.cluster.topics.replica_assignment import fresh, resized
+from kafka_fab.cluster.topics.replica_assignment import assign, resize
 from kafka_fab.cluster.topics.topic_change import (
     AddPartitions,
     Configure,
@@ -117,13 +117,13 @@ class Planner:
     def _create(self, topic: Topic) -> Create:
         replicas = topic.placement
         if self.ours and not replicas:
-            replicas = fresh(topic.count, topic.copies, self.live.brokers, self.load)
+            replicas = assign(topic.count, topic.copies, self.live.brokers, self.load)
         return Create(topic.name, topic.count, topic.copies, topic.config, replicas)
 
     def _move(self, topic: Topic, found: TopicState) -> Iterator[MoveReplicas]:
         after = dict(enumerate(topic.placement[: len(found.replicas)]))
         if topic.copies and not after:
-            after = resized(found, topic.copies, self.live.brokers, self.load)
+            after = resize(found, topic.copies, self.live.brokers, self.load)
         changes = {number: ValueChange(found.replicas[number], replicas) for number, replicas in after.items()}
         moved = {number: change for number, change in changes.items() if change.before != change.after}
         if moved:
@@ -137,7 +137,7 @@ class Planner:
         if self.ours and not replicas:
             copies = topic.copies or len(found.replicas[0])
             own = ReplicaCount.of(found.replicas)
-            replicas = fresh(topic.count - before, copies, self.live.brokers, self.load, own)
+            replicas = assign(topic.count - before, copies, self.live.brokers, self.load, own)
         yield AddPartitions(topic.name, before, topic.count, replicas)
         compacted = "compact" in topic.config.get("cleanup.policy", found.config.get("cleanup.policy", ""))
         keyed = "it is compacted, so its messages have keys" if compacted else "where its messages have keys"

@@ -1,9 +1,12 @@
 """kafka-python's protocol, imported when it is first needed: that takes longer than most questions."""
 
 import threading
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+# Sends a request of kafka-python to a server and returns its answer.
+Ask = Callable[[Any], Any]
 _ALONE = threading.Lock()
 
 

@@ -15,9 +15,9 @@ from kafka_fab.gate.preferred_leaders import ineligible_reason, off_preferred, p
 from kafka_fab.gate.state import Partition, State
 from kafka_fab.live import leader_election
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.cluster_state import source
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report

@@ -12,8 +12,8 @@ from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import broker_configs
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts import services
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -67,7 +67,7 @@ def refusal(cluster: Cluster, node: Node, steps: Collection[OverrideStep]) -> st
     """Return the error with which a broker would reject some steps, or nothing."""
     try:
         if steps:
-            broker_configs.override(cluster, node, steps, only_look=True)
+            broker_configs.override(cluster, node, steps, validate_only=True)
     except (Unreachable, RequestRejected) as problem:
         return str(problem)
     return ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kafka_fab.gate.state import NOBODY
-from kafka_fab.live.log_dirs import UNKNOWN, LogDir
+from kafka_fab.live.client.describe_log_dirs import UNKNOWN, LogDir
 from kafka_fab.operate.placement import formats, skew
 from kafka_fab.operate.placement.placement import Broker, LogOnDisk, PartitionPlacement, Placement, Replica
 from kafka_fab.operate.placement.segments import PartitionFolder, offsets

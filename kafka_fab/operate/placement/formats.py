@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kafka_fab.live.log_dirs import UNKNOWN
+from kafka_fab.live.client.describe_log_dirs import UNKNOWN
 from kafka_fab.operate.placement.placement import Broker, LogOnDisk, PartitionPlacement, Placement, ReplicaMove
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")

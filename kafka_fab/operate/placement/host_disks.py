@@ -6,7 +6,7 @@ from shlex import join
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.live.log_dirs import LogDir, ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement.segments import SegmentFile
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel

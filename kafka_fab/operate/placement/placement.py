@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import LogDir, ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import LogDir, ReplicaLog
 
 
 class ReplicaState(StrEnum):

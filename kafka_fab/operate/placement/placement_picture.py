@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kafka_fab.live.log_dirs import LogDir
+from kafka_fab.live.client.describe_log_dirs import LogDir
 from kafka_fab.operate.placement import cells, formats, skew
 from kafka_fab.operate.placement.placement import Broker, Placement, ReplicaState
 from kafka_fab.operate.placement.skew import Load, Skew

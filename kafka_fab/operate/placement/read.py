@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.live import log_dirs
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.describe_log_dirs import LogDir
 from kafka_fab.live.cluster_state import look
-from kafka_fab.live.log_dirs import LogDir
 from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from kafka_fab.remote.fleet import Fleet
@@ -41,7 +41,7 @@ def brokers(hosts: Fleet) -> list[Broker]:
 
 def _described(cluster: Cluster, node: Node) -> tuple[tuple[LogDir, ...], str]:
     try:
-        return log_dirs.directories(cluster, node, SECONDS), ""
+        return log_dirs.read(cluster, node, SECONDS), ""
     except Unreachable as error:
         return (), f"{node.host}: cannot read its log directories: {error}"
 

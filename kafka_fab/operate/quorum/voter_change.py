@@ -14,8 +14,8 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, kraft
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.describe_quorum import QuorumDescription, QuorumReplica
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.kraft_quorum import QuorumDescription, QuorumReplica
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.running import live_fleet

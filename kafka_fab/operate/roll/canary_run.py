@@ -12,7 +12,7 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.live.client.background_thread import beside
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.roll.roll_events import RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.signal_board import Signal

@@ -8,7 +8,7 @@ from kafka_fab.gate.preferred_leaders import ineligible_reason, off_preferred, p
 from kafka_fab.gate.state import Partition
 from kafka_fab.live import leader_election
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking.run_record import EACH, NEVER
 from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.roll_context import RollContext

@@ -6,8 +6,8 @@ from itertools import groupby
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import Change
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics.compare import Plan, read
 from kafka_fab.operate.topics.file_sections import FileSection

@@ -10,7 +10,7 @@ from kafka_fab.cluster.topics import topics_file
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import Change, Refusal, Step
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.topics.file_sections import FileSection, kinds
 from kafka_fab.operate.topics.work import Work
 

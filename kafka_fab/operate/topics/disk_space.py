@@ -8,9 +8,10 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.topics.topic_change import ValueChange, added_brokers
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
+from kafka_fab.live import log_dirs
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.log_dirs import UNKNOWN, LogDir, directories
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.describe_log_dirs import UNKNOWN, LogDir
+from kafka_fab.live.client.rejection import RequestRejected
 
 # Room for what producers write during the moves.
 RESERVE = 1.2
@@ -52,7 +53,7 @@ def _described(cluster: Cluster, numbers: set[int]) -> dict[int, tuple[LogDir, .
 
     def look(node: Node) -> tuple[LogDir, ...]:
         try:
-            return directories(cluster, node)
+            return log_dirs.read(cluster, node)
         except Unreachable:
             return ()
 

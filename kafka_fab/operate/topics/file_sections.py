@@ -22,8 +22,9 @@ from kafka_fab.cluster.topics.topic_change import (
     Step,
 )
 from kafka_fab.cluster.topics.topics_state import TopicsState
-from kafka_fab.live import quotas, topic_list, topic_requests, topic_znodes
+from kafka_fab.live import topic_list, topic_requests, topic_znodes
 from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client import client_quotas
 from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics import mover, zookeeper_mover
 from kafka_fab.operate.topics.work import Work
@@ -60,6 +61,10 @@ def _in_zookeeper(change: Callable[[Cluster, Sequence[Any]], Rejections]) -> App
     return lambda work, steps: change(work.cluster, steps)
 
 
+def _altering_quotas(work: Work, changes: Sequence[Any], validate_only: bool = False) -> Rejections:
+    return client_quotas.alter(work.admin.ask, changes, validate_only)
+
+
 TOPICS = FileSection(
     "topics",
     _read,
@@ -68,12 +73,12 @@ TOPICS = FileSection(
         Create: _asking(topic_requests.create),
         Configure: _asking(topic_requests.configure),
         MoveReplicas: mover.move,
-        AddPartitions: _asking(topic_requests.grow),
+        AddPartitions: _asking(topic_requests.add_partitions),
         Delete: _asking(topic_requests.delete),
     },
     {
-        Create: _asking(partial(topic_requests.create, only_look=True)),
-        Configure: _asking(partial(topic_requests.configure, only_look=True)),
+        Create: _asking(partial(topic_requests.create, validate_only=True)),
+        Configure: _asking(partial(topic_requests.configure, validate_only=True)),
     },
 )
 TOPICS_IN_ZOOKEEPER = FileSection(
@@ -83,13 +88,13 @@ TOPICS_IN_ZOOKEEPER = FileSection(
     {
         Create: _in_zookeeper(topic_znodes.create),
         MoveReplicas: zookeeper_mover.move,
-        AddPartitions: _in_zookeeper(topic_znodes.grow),
+        AddPartitions: _in_zookeeper(topic_znodes.add_partitions),
     },
 )
 QUOTAS = FileSection(
     "quotas",
-    lambda work, wanted: quotas.read(work.admin) if wanted.quotas else {},
+    lambda work, wanted: client_quotas.describe(work.admin.ask) if wanted.quotas else {},
     quota_changes.plan,
-    {QuotaChange: _asking(quotas.limit)},
-    {QuotaChange: _asking(partial(quotas.limit, only_look=True))},
+    {QuotaChange: _altering_quotas},
+    {QuotaChange: partial(_altering_quotas, validate_only=True)},
 )

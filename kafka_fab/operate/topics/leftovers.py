@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.live import reassignment, replication_throttle
+from kafka_fab.live import replication_throttle
+from kafka_fab.live.client import reassignment
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics import move_record
 from kafka_fab.operate.topics.defer_signals import ignore_signals, interruptible
@@ -28,7 +29,7 @@ def any_left(work: Work) -> bool:
     if work.cluster.release.create_topics_version is None:
         return False
     found, unknown = replication_throttle.found_and_unknown(work.cluster, _brokers(work))
-    return bool(found or unknown or reassignment.in_progress(work.admin))
+    return bool(found or unknown or reassignment.in_progress(work.admin.ask))
 
 
 def adopt(work: Work) -> None:
@@ -59,7 +60,7 @@ def _finish(work: Work, run: Run) -> None:
     def has_ended() -> bool:
         nonlocal shown
         moving.clear()
-        moving.update(one for one in reassignment.in_progress(work.admin) if one.topic in run.targets)
+        moving.update(one for one in reassignment.in_progress(work.admin.ask) if one.topic in run.targets)
         _, down = replication_throttle.found_and_unknown(work.cluster, _brokers(work)) if moving else ({}, {})
         if down:
             names = ", ".join(node.host for node in down)
@@ -85,7 +86,7 @@ def cancel(work: Work, moving: Iterable[TopicPartition]) -> set[TopicPartition]:
     partitions = set(moving)
     if not partitions:
         return set()
-    ended = set(reassignment.begin(work.admin, dict.fromkeys(partitions)))
-    if not until(lambda: not partitions & reassignment.in_progress(work.admin).keys(), CANCELS, PAUSE):
+    ended = set(reassignment.begin(work.admin.ask, dict.fromkeys(partitions)))
+    if not until(lambda: not partitions & reassignment.in_progress(work.admin.ask).keys(), CANCELS, PAUSE):
         raise RequestRejected(f"the reassignments were cancelled, but are still in progress after {CANCELS:.0f} s")
     return ended

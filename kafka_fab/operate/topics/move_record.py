@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.locking.lock_refusal import MOVING, ROLLING, how_to_continue
 from kafka_fab.locking.operation_error import OperationError

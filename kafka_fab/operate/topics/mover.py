@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from kafka_fab.cluster.topics.topic_change import MoveReplicas, added_brokers
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.live import reassignment
+from kafka_fab.live.client import reassignment
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics import disk_space, move_record
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals, interruptible
@@ -32,7 +32,7 @@ def move(work: Work, moves: Sequence[MoveReplicas]) -> Rejections:
     On an interruption the moves in progress are cancelled and finished ones stay; throttles are removed in any case.
     """
     changes = {TopicPartition(one.name, number): change for one in moves for number, change in one.changes.items()}
-    if reassignment.in_progress(work.admin):
+    if reassignment.in_progress(work.admin.ask):
         raise RequestRejected("another reassignment has started meanwhile: wait until it has finished, then run again")
     need = disk_space.needed(work.cluster, changes)
     disk_space.refuse_full(work.cluster, changes, need)
@@ -80,7 +80,7 @@ class Mover:
         # Noted before the request: whatever happens, all that may be in progress is cancelled.
         self.moving |= chosen.keys()
         with defer_signals():
-            rejected = reassignment.begin(self.work.admin, chosen)
+            rejected = reassignment.begin(self.work.admin.ask, chosen)
         for partition, reason in rejected.items():
             self.moving.discard(partition)
             self.rejected[partition.topic] = f"partition {partition.partition}: {reason}"
@@ -98,7 +98,7 @@ class Mover:
         until(has_ended, float("inf"), PAUSE)
 
     def _update(self) -> None:
-        left = self.moving & reassignment.in_progress(self.work.admin).keys()
+        left = self.moving & reassignment.in_progress(self.work.admin.ask).keys()
         self.done |= self.moving - left
         self.moving = left
 

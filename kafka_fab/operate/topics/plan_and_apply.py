@@ -13,7 +13,7 @@ from kafka_fab.cluster.topics.desired_topics import DesiredTopics
 from kafka_fab.cluster.topics.topic_change import Note
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.topics import apply_changes as applying

@@ -11,7 +11,7 @@ from kafka_fab.cluster.topics.topics_state import TopicsState, TopicState
 from kafka_fab.live import topic_list, topic_znodes
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output import report

@@ -14,7 +14,7 @@ from kafka_fab.cluster.topics.topic_change import Delete
 from kafka_fab.live import topic_requests
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts.running import live_fleet

@@ -9,7 +9,7 @@ from kafka_fab.cluster.topics.throttle_lists import Entries
 from kafka_fab.cluster.topics.topic_change import Configure, MoveReplicas
 from kafka_fab.live import replication_throttle, topic_list, topic_requests
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.topic import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
 from kafka_fab.operate.topics.move_record import Unfinished
 from kafka_fab.operate.topics.work import Work

@@ -10,7 +10,8 @@ from kafka_fab.cluster.roles import kraft
 from kafka_fab.cluster.roles.broker import endpoint
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.broker_view import BrokerView
-from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, Features, QuorumDescription
+from kafka_fab.live.client.describe_quorum import KEEPS_UP_MS, QuorumDescription
+from kafka_fab.live.kraft_quorum import Features
 from kafka_fab.operate.validate import metrics_check
 from kafka_fab.operate.validate.expectation import Expectation, listed, numbers, same, unread
 

@@ -11,11 +11,13 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.topics.replica_assignment import one_per_leader
+from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import broker_view, leader_election, message, topic
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.live.topic import RequestRejected
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
@@ -25,6 +27,7 @@ from kafka_fab.typed_command import FAB
 TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
 OK = "ok"
+REPLICAS = 3
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,12 @@ def _topic(cluster: Cluster, nodes: Sequence[Node]) -> Iterator[str]:
         topic.delete(cluster, controller, name)
 
 
-def _assignment(nodes: Sequence[Node]) -> dict[int, list[int]]:
-    """Return one partition per broker, led by it, with replicas on the next two."""
-    ids = [node.broker.id for node in nodes if node.broker]
-    replicas = min(3, len(ids))
-    return {at: [ids[(at + step) % len(ids)] for step in range(replicas)] for at in range(len(ids))}
+def _assignment(nodes: Sequence[Node]) -> dict[int, Replicas]:
+    """Return one partition per broker, led by it, in the order of the brokers."""
+    brokers = [node.broker for node in nodes if node.broker]
+    racks = {broker.id: broker.rack for broker in brokers}
+    led = {replicas[0]: replicas for replicas in one_per_leader(racks, REPLICAS, most=len(racks))}
+    return {number: led[broker.id] for number, broker in enumerate(brokers)}
 
 
 def _controller(cluster: Cluster, nodes: Sequence[Node]) -> Node:

@@ -1,4 +1,4 @@
-"""The canary's topic: each broker leads a partition, copies lie across racks, nobody holds more than others."""
+"""The canary's topic: each broker leads a partition, replicas lie across racks, nobody holds more than others."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ CLUSTERS = st.dictionaries(st.integers(0, 1000), st.sampled_from(["", "a", "b", 
 
 @calm
 @given(CLUSTERS)
-def test_each_broker_leads_one_and_has_its_copies_elsewhere(racks: dict[int, str]) -> None:
+def test_each_broker_leads_one_and_has_its_replicas_elsewhere(racks: dict[int, str]) -> None:
     assigned = assignment(racks)
     assert sorted(replicas[0] for replicas in assigned.values()) == sorted(racks)
     for replicas in assigned.values():
@@ -23,7 +23,7 @@ def test_each_broker_leads_one_and_has_its_copies_elsewhere(racks: dict[int, str
 
 
 @pytest.mark.parametrize(("count", "names"), [(3, "abc"), (6, "ab"), (9, "abc"), (12, "abcd"), (7, "a")])
-def test_copies_are_shared_out_evenly(count: int, names: str) -> None:
+def test_replicas_are_shared_out_evenly(count: int, names: str) -> None:
     assigned = assignment({number: names[number % len(names)] for number in range(count)})
     held = Counter(number for replicas in assigned.values() for number in replicas)
     assert set(held.values()) == {min(3, count)}

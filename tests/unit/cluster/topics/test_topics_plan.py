@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kafka_fab.cluster.topics.config_diff import same
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Quota, Topic, entity_of
 from kafka_fab.cluster.topics.quota_changes import plan as plan_limits
-from kafka_fab.cluster.topics.replica_assignment import fresh, resized
+from kafka_fab.cluster.topics.replica_assignment import assign, resize
 from kafka_fab.cluster.topics.topic_change import (
     AddPartitions,
     Change,
@@ -170,13 +170,13 @@ def test_explicit_placement_wins_and_its_order_counts() -> None:
 
 def test_who_is_behind_goes_first_and_the_preferred_leader_stays() -> None:
     topic = TopicState("t", ((1, 2, 3),), (frozenset({1, 2}),))
-    assert resized(topic, 2, RACKS, ReplicaCount()) == {0: (1, 2)}
+    assert resize(topic, 2, RACKS, ReplicaCount()) == {0: (1, 2)}
     topic = TopicState("t", ((1, 2, 3),), (frozenset({2, 3}),))
-    assert resized(topic, 2, RACKS, ReplicaCount()) == {0: (2, 3)}
+    assert resize(topic, 2, RACKS, ReplicaCount()) == {0: (2, 3)}
 
 
 def test_the_rack_that_is_there_twice_gives() -> None:
-    assert resized(TopicState("t", ((1, 2, 3),)), 2, {1: "a", 2: "a", 3: "b"}, ReplicaCount()) == {0: (1, 3)}
+    assert resize(TopicState("t", ((1, 2, 3),)), 2, {1: "a", 2: "a", 3: "b"}, ReplicaCount()) == {0: (1, 3)}
 
 
 # Quotas
@@ -300,7 +300,7 @@ def test_racks_are_used_as_far_as_the_copies_reach(found: TopicsState, copies: i
         return
     racks = found.brokers
     for topic in found.topics.values():
-        for number, after in resized(topic, copies, racks, found.load()).items():
+        for number, after in resize(topic, copies, racks, found.load()).items():
             before = topic.replicas[number]
             there, most = len({racks[n] for n in before}), len(set(racks.values()))
             reached = min(most, there + copies - len(before)) if len(after) > len(before) else min(there, copies)
@@ -311,7 +311,7 @@ def test_racks_are_used_as_far_as_the_copies_reach(found: TopicsState, copies: i
 def test_our_placing_spreads_leaders_and_racks(found: TopicsState, count: int, copies: int) -> None:
     racks = found.brokers
     copies = min(copies, len(racks))
-    placed = fresh(count, copies, racks, found.load())
+    placed = assign(count, copies, racks, found.load())
     leaders = Counter(replicas[0] for replicas in placed)
     assert max(leaders.values()) - min(leaders[number] for number in racks) <= 1
     for replicas in placed:
@@ -322,6 +322,6 @@ def test_our_placing_spreads_leaders_and_racks(found: TopicsState, count: int, c
 @given(st.integers(1, 8), st.integers(1, 40), st.integers(1, 3))
 def test_copies_lie_evenly_where_no_rack_stands_in_the_way(brokers: int, count: int, copies: int) -> None:
     copies = min(copies, brokers)
-    placed: tuple[Replicas, ...] = fresh(count, copies, dict.fromkeys(range(brokers), ""), ReplicaCount())
+    placed: tuple[Replicas, ...] = assign(count, copies, dict.fromkeys(range(brokers), ""), ReplicaCount())
     load = Counter(number for replicas in placed for number in replicas)
     assert max(load.values()) - min(load[number] for number in range(brokers)) <= 1

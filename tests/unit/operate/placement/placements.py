@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from kafka_fab.gate.state import NOBODY, Partition, State
-from kafka_fab.live.log_dirs import LogDir, ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, Partition
-from kafka_fab.live.log_dirs import LogDir, ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import LogDir, ReplicaLog
 from kafka_fab.operate.placement import as_json, formats, matrix, placement_text, show_placement, skew
 from kafka_fab.operate.placement.matrix import painted
 from kafka_fab.operate.placement.placement import Broker, Placement, placement

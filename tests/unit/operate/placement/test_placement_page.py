@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from kafka_fab.live.log_dirs import ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import ReplicaLog
 from kafka_fab.operate.placement import cells, formats, matrix, placement_page, placement_picture
 from kafka_fab.operate.placement.placement import Broker, Placement, placement
 from tests.unit.operate.placement.placements import broker, partition, placements, state

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
-from kafka_fab.live.kraft_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica, leaderless
+from kafka_fab.live.client.describe_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica
+from kafka_fab.live.kraft_quorum import leaderless
 from kafka_fab.operate.quorum.voter_change import as_dict, refuse_addition, refuse_removal, tool_error
 from tests import json_schemas
 from tests.unit.folders import written

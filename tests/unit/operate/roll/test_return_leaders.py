@@ -198,7 +198,7 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
     class Answer:
         error_code, replica_election_results = 0, ()
 
-    def ask(_desk: object, request: Any, _seconds: float) -> Answer:
+    def ask(_admin: object, request: Any) -> Answer:
         asked.append({topic.topic: topic.partitions for topic in request.topic_partitions})
         return Answer()
 

@@ -10,7 +10,8 @@ import pytest
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release import metadata_version
 from kafka_fab.live.broker_view import BrokerView
-from kafka_fab.live.kraft_quorum import Features, QuorumDescription, QuorumReplica
+from kafka_fab.live.client.describe_quorum import QuorumDescription, QuorumReplica
+from kafka_fab.live.kraft_quorum import Features
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings, checks
 from tests.unit.folders import written
 

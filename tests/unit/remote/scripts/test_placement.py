@@ -9,7 +9,7 @@ from shlex import join
 import pytest
 
 from kafka_fab.cluster.change import Change, ChangeReader
-from kafka_fab.live.log_dirs import ReplicaLog
+from kafka_fab.live.client.describe_log_dirs import ReplicaLog
 from kafka_fab.operate.placement import host_disks
 from kafka_fab.operate.placement.placement_text import folder, verdict
 from kafka_fab.operate.placement.segments import PartitionFolder, SegmentFile, in_words, offsets

@@ -1,0 +1,34 @@
+"""Rejection: what a broker has rejected of a request, and why."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from kafka_fab.live.client.protocol import kafka_python
+
+
+class RequestRejected(Exception):
+    """A request that a broker has rejected, with the reason in a sentence."""
+
+
+class Rejection(NamedTuple):
+    """Why a broker has rejected a part of a request: Kafka's error code, and the reason in a sentence."""
+
+    code: int
+    reason: str
+
+
+def reason(result: Any) -> str:
+    """Return why a broker has rejected a request or a part of it: its own message, where it sends one."""
+    error: Any = kafka_python().errors.for_code(result.error_code)
+    return getattr(result, "error_message", None) or f"{error.__name__} ({error.description})"
+
+
+def rejections(results: Iterable[Any], name: str = "name") -> dict[str, Rejection]:
+    """Return which results of an answer were rejected, by an attribute that names them."""
+    return {str(getattr(one, name)): Rejection(one.error_code, reason(one)) for one in results if one.error_code}
+
+
+def accept(result: Any, what: str = "", allowed: Collection[int] = ()) -> None:
+    """Raise RequestRejected if a result has an error, but for those that are allowed; `what` begins the message."""
+    if result.error_code and result.error_code not in allowed:
+        raise RequestRejected(f"{what}: {reason(result)}" if what else reason(result))
