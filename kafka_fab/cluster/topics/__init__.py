@@ -1,1 +1,1 @@
-"""Topics and quotas as files: what is wanted, what is there, and the changes from one to the other. Pure values."""
+"""Topics and quotas as a file: the file, the cluster's state, and the changes between them. Pure values."""

@@ -9,10 +9,10 @@ from kafka_fab.cluster.topics.topics_state import TopicState
 
 
 def configured(topic: Topic, found: TopicState) -> Iterator[Configure]:
-    """Yield what is to be set, and what is to be reset since the file does not name it; nothing where all is as it is.
+    """Yield the configs to set, and those to reset because the file does not name them; nothing if there are none.
 
-    A value that is set stays set, also where it equals the brokers' default. Throttles are no drift: they come and go
-    with moves. Of the brokers' own topics nothing is reset: the brokers have set it.
+    A value that is set stays set, even if it equals the brokers' default. Throttles are not reset: moves set and
+    remove them. Configs of internal topics are not reset: the brokers have set them.
     """
     changes = {
         name: ValueChange(found.config.get(name), value)
@@ -27,7 +27,7 @@ def configured(topic: Topic, found: TopicState) -> Iterator[Configure]:
 
 
 def same(one: str, other: str) -> bool:
-    """Return whether two texts are one value to Kafka: 0.50 and 0.5, `compact, delete` and `compact,delete`."""
+    """Return whether two texts are the same value to Kafka: 0.50 and 0.5, `compact, delete` and `compact,delete`."""
     return [_plain(part.strip()) for part in one.split(",")] == [_plain(part.strip()) for part in other.split(",")]
 
 

@@ -1,4 +1,4 @@
-"""Desired topics: what conf/topics.yaml says of topics and quotas, as typed and frozen values."""
+"""Desired topics: the topics and quotas of conf/topics.yaml as frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from typing import Any
 from kafka_fab.cluster.settings import checked
 from kafka_fab.cluster.values.validator import within
 
-# How Kafka itself writes the user or client that stands for all without a quota of their own.
+# Kafka's own notation for all users or clients without a quota of their own.
 DEFAULT = "<default>"
 QUOTA_KEYS = ("producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate")
 Entity = tuple[tuple[str, str], ...]
 
 
 def rate(text: str) -> str:
-    """Return why a text is no rate, or nothing."""
+    """Return why a text is not a rate, or nothing."""
     try:
         good = 0 < float(text) < float("inf")
     except ValueError:
         good = False
-    return "" if good else f"a number greater than 0 is wanted, found `{text}`"
+    return "" if good else f"must be a number greater than 0, found `{text}`"
 
 
 def quota(default: str = "") -> Any:
@@ -29,7 +29,7 @@ def quota(default: str = "") -> Any:
 
 @dataclass(frozen=True)
 class TopicBody:
-    """A topic's block in the file; 0 partitions or replicas, and no placement, are not said.
+    """A topic's block in the file; 0 partitions or replicas, and an empty placement, are not given.
 
     `placement` is a list of broker ids for each partition, its preferred leader first.
     """
@@ -43,7 +43,7 @@ class TopicBody:
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic that is to be there, or, where `absent`, is not."""
+    """A topic that must exist or, if `absent`, must not."""
 
     name: str
     partitions: int = 0
@@ -53,13 +53,13 @@ class Topic:
     absent: bool = False
 
     @property
-    def count(self) -> int:
-        """Return how many partitions are wanted, 0 where that is not said."""
+    def partition_count(self) -> int:
+        """Return the number of partitions, 0 where it is not given."""
         return self.partitions or len(self.placement)
 
     @property
-    def copies(self) -> int:
-        """Return how many replicas of each partition are wanted, 0 where that is not said."""
+    def replica_count(self) -> int:
+        """Return the number of replicas of each partition, 0 where it is not given."""
         return self.replication or (len(self.placement[0]) if self.placement else 0)
 
 
@@ -87,7 +87,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class DesiredTopics:
-    """All that the file says; `file` and `lines` tell where, for what is found out only with the cluster."""
+    """The topics and quotas of the file; `file` and `lines` are for messages that need the cluster, too."""
 
     topics: tuple[Topic, ...] = ()
     quotas: tuple[Quota, ...] = ()
@@ -95,15 +95,15 @@ class DesiredTopics:
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def where(self, name: str) -> str:
-        """Return file and line of a topic or of a quota's entity, by its name, with what follows a place."""
+        """Return the prefix `FILE:LINE: ` of a topic or of a quota's entity, by its name."""
         return f"{self.file}:{self.lines[name]}: " if name in self.lines else ""
 
 
 def entity_of(user: str, client_id: str) -> Entity:
-    """Return the entity of a quota; one part may be left empty."""
+    """Return the entity of a quota; user or client id may be empty."""
     return tuple((kind, name) for kind, name in (("client-id", client_id), ("user", user)) if name)
 
 
 def name_of(entity: Entity) -> str:
-    """Return how an entity is spoken of."""
+    """Return the name of an entity: user alice client-id nightly."""
     return " ".join(f"{kind} {name}" for kind, name in sorted(entity, reverse=True))

@@ -1,6 +1,6 @@
-"""Throttle lists: the entries of topics' throttle lists that a move adds, and takes away again. Pure functions.
+"""Throttle lists: the entries of topics' throttle lists that a move adds and removes. Pure functions.
 
-A list has PARTITION:BROKER entries, or is `*`; a broker's rate holds only for what is listed.
+A list has PARTITION:BROKER entries, or is `*`; a broker's rate applies only to listed replicas.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ Entries = Mapping[str, frozenset[str]]
 
 
 def entries(move: MoveReplicas) -> Entries:
-    """Return a move's entries by list: who may send its partitions, and who receives them."""
+    """Return a move's entries by list: the brokers that send its partitions, and those that receive them."""
     copied = {number: change for number, change in move.changes.items() if added_brokers(change)}
     senders = {f"{number}:{broker}" for number, change in copied.items() for broker in change.before}
     receivers = {f"{number}:{broker}" for number, change in copied.items() for broker in added_brokers(change)}
@@ -23,7 +23,7 @@ def entries(move: MoveReplicas) -> Entries:
 
 
 def added(moves: Iterable[MoveReplicas], topics: Mapping[str, TopicState]) -> dict[str, Entries]:
-    """Return the entries, by topic, that are not listed yet; one who throttles all has them already."""
+    """Return the entries that are not listed yet, by topic; a list of `*` needs none."""
     found: dict[str, Entries] = {}
     for move in moves:
         own = topics[move.name].config
@@ -36,14 +36,14 @@ def added(moves: Iterable[MoveReplicas], topics: Mapping[str, TopicState]) -> di
 
 
 def merged(entries: Mapping[str, Entries], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
-    """Yield the lists of topics with some entries more."""
+    """Yield topics' lists with entries added."""
     for topic, lists in entries.items():
         own = topics[topic].config
         yield _configure(topic, own, {name: _listed(own.get(name)) | more for name, more in lists.items()})
 
 
 def cleared(entries: Mapping[str, Entries], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
-    """Yield the lists of topics without some entries; somebody else's stay."""
+    """Yield topics' lists with entries removed; other entries stay."""
     for topic, lists in entries.items():
         # A topic that was deleted meanwhile has no lists.
         own = topics[topic].config if topic in topics else {}
@@ -51,7 +51,7 @@ def cleared(entries: Mapping[str, Entries], topics: Mapping[str, TopicState]) ->
 
 
 def emptied(names: Iterable[str], topics: Mapping[str, TopicState]) -> Iterator[Configure]:
-    """Yield the lists of topics without all of their entries, for what a killed run has left."""
+    """Yield topics' lists with all entries removed, for what a killed run has left."""
     for topic in names:
         own = topics[topic].config if topic in topics else {}
         yield from _changed(topic, own, dict.fromkeys(THROTTLES, frozenset()))

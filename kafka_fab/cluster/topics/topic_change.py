@@ -1,4 +1,4 @@
-"""Topic change: one difference between the file and the cluster, of each kind that there is; what is only said, too."""
+"""Topic change: a difference between the file and the cluster, and what is only reported."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Create:
-    """A new topic; without replicas the controller places it, and 0 leaves a number to the brokers' default."""
+    """A new topic; without replicas the controller assigns them, and 0 means the brokers' default."""
 
     name: str
     partitions: int = 0
@@ -43,14 +43,14 @@ class Configure:
 
 @dataclass(frozen=True)
 class MoveReplicas:
-    """Partitions of a topic that get other replicas: before and after, by partition."""
+    """Partitions of a topic whose replicas change, by number."""
 
     name: str
     changes: Mapping[int, ValueChange[Replicas]]
 
     @property
-    def copies(self) -> int:
-        """Return how many replicas are copied to a broker that has none yet."""
+    def added_replicas(self) -> int:
+        """Return how many replicas are added on other brokers."""
         return sum(len(added_brokers(change)) for change in self.changes.values())
 
     @property
@@ -61,7 +61,7 @@ class MoveReplicas:
 
 @dataclass(frozen=True)
 class AddPartitions:
-    """More partitions for a topic; without replicas the controller places the new ones."""
+    """More partitions for a topic; without replicas the controller assigns them."""
 
     name: str
     before: int
@@ -71,24 +71,24 @@ class AddPartitions:
 
 @dataclass(frozen=True)
 class Delete:
-    """A topic that goes, with its messages."""
+    """A topic to delete with its messages."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class QuotaChange:
-    """Rates of a quota's entity; None ends a limit. `ends` where the file says that none is to be left."""
+    """Rates of a quota's entity; `removes` where the entity is absent in the file."""
 
     name: str
     entity: Entity
     changes: Mapping[str, ValueChange[float | None]]
-    ends: bool = False
+    removes: bool = False
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What cannot be brought about, and what to do; nothing at all is applied while there is one."""
+class RejectedChange:
+    """A change that is not possible, and what to do; while there is one, nothing is applied."""
 
     name: str
     text: str
@@ -96,11 +96,11 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Note:
-    """What the operator should know."""
+    """A note to the operator."""
 
     name: str
     text: str
 
 
 Change = Create | Configure | MoveReplicas | AddPartitions | Delete | QuotaChange
-Step = Change | Refusal | Note
+Step = Change | RejectedChange | Note

@@ -1,4 +1,4 @@
-"""Topic rules: what can be said of a topic's block without a connection. Pure functions."""
+"""Topic rules: the checks of a topic's block that need no connection. Pure functions."""
 
 import re
 from collections import Counter
@@ -11,9 +11,9 @@ from kafka_fab.cluster.topics.desired_topics import Topic
 from kafka_fab.cluster.values.validator import decimal
 
 LEGAL = re.compile(r"[A-Za-z0-9._-]{1,249}")
-# Made by the brokers for themselves; they set its configs, and count on its number of partitions.
+# Created by the brokers, which set their configs and rely on their number of partitions.
 INTERNAL = ("__consumer_offsets", "__transaction_state", "__share_group_state")
-# Written and removed with each move of partitions.
+# Set and removed with each move of partitions.
 THROTTLES = ("leader.replication.throttled.replicas", "follower.replication.throttled.replicas")
 MIN_ISR = "min.insync.replicas"
 
@@ -30,43 +30,43 @@ def topic(cluster: Cluster, wanted: Topic, entry: dataclass_loader.YamlNode) -> 
     if wanted.absent:
         yield from _absent(cluster, wanted, entry)
         return
-    if cluster.release.create_topics_version is None and not (wanted.count and wanted.copies):
-        text = f"Kafka {cluster.settings.version} has no defaults for it: write `partitions` and `replication`"
+    if cluster.release.create_topics_version is None and not (wanted.partition_count and wanted.replica_count):
+        text = f"Kafka {cluster.settings.version} has no default for it: set `partitions` and `replication`"
         yield entry.problem(f"topics.{wanted.name}: {text}")
     for text in _placement(cluster, wanted):
         yield at("placement").problem(f"topics.{wanted.name}.placement: {text}")
     brokers = len(cluster.brokers)
     if wanted.replication > brokers:
-        text = f"{wanted.replication} replicas need as many brokers, and [kafka] of hosts.ini has {brokers}"
+        text = f"{wanted.replication} replicas need as many brokers, but [kafka] in hosts.ini has {brokers}"
         yield at("replication").problem(f"topics.{wanted.name}.replication: {text}")
     yield from _config(cluster, wanted, at("config"))
     yield from _min_isr(cluster, wanted, at("config"))
 
 
 def illegal(name: str) -> str:
-    """Return why Kafka takes no topic of this name, or nothing."""
+    """Return why a name is not valid for a topic, or nothing."""
     if LEGAL.fullmatch(name) and name not in (".", ".."):
         return ""
-    return "a topic's name has 1 to 249 letters of A-Z a-z 0-9 . _ -, and is not `.` or `..`"
+    return "a topic name must have 1 to 249 characters of A-Z a-z 0-9 . _ -, and must not be `.` or `..`"
 
 
 def collisions(topics: Iterable[Topic], tree: dataclass_loader.Tree) -> Iterator[Problem]:
-    """Yield each topic whose metrics would be another one's: Kafka takes `.` for `_` there."""
+    """Yield each topic whose name collides with another one's in metrics, where `.` and `_` are the same."""
     first: dict[str, str] = {}
     for one in topics:
         other = first.setdefault(one.name.replace(".", "_"), one.name)
         if other != one.name and not one.absent:
-            text = f"topics.{one.name}: Kafka cannot tell it from {other}, as . and _ are one in metrics: rename one"
+            text = f"topics.{one.name}: collides with {other}: . and _ are the same in metric names; rename one"
             yield tree[one.name].problem(text)
 
 
 def _absent(cluster: Cluster, wanted: Topic, entry: dataclass_loader.YamlNode) -> Iterator[Problem]:
     if len(entry.value) > 1:
-        yield entry.problem(f"topics.{wanted.name}: `absent: true` stands alone: take the other keys out")
+        yield entry.problem(f"topics.{wanted.name}: `absent: true` excludes other keys: remove them")
     if wanted.name in INTERNAL:
-        yield entry.problem(f"topics.{wanted.name}: is the brokers' own, and is not deleted")
+        yield entry.problem(f"topics.{wanted.name}: is an internal topic and cannot be deleted")
     if cluster.release.create_topics_version is None:
-        text = f"topics.{wanted.name}: Kafka {cluster.settings.version} cannot delete topics: take it out"
+        text = f"topics.{wanted.name}: Kafka {cluster.settings.version} cannot delete topics: remove this entry"
         yield entry.problem(text)
 
 
@@ -74,38 +74,38 @@ def _placement(cluster: Cluster, wanted: Topic) -> Iterator[str]:
     if not wanted.placement:
         return
     if wanted.partitions and wanted.partitions != len(wanted.placement):
-        yield f"{len(wanted.placement)} partitions are placed, and `partitions` is {wanted.partitions}"
+        yield f"{len(wanted.placement)} partitions are in `placement`, but `partitions` is {wanted.partitions}"
     lengths = set(map(len, wanted.placement)) | ({wanted.replication} if wanted.replication else set())
     if len(lengths) > 1 or 0 in lengths:
-        yield "each partition has the same number of replicas, at least one, as `replication` says where it is given"
+        yield "all partitions must have the same number of replicas, at least 1, and equal to `replication` if set"
     known = {node.broker.id for node in cluster.brokers if node.broker}
     unknown = sorted({number for replicas in wanted.placement for number in replicas} - known)
     if unknown:
-        yield f"broker {', '.join(map(str, unknown))} is not in [kafka] of hosts.ini; {_listed(known)} are"
+        yield f"broker {', '.join(map(str, unknown))} is not in [kafka] of hosts.ini (brokers there: {_listed(known)})"
     if any(max(Counter(replicas).values(), default=0) > 1 for replicas in wanted.placement):
-        yield "a broker has one replica of a partition, not two"
+        yield "a broker can have only one replica of a partition"
 
 
 def _config(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) -> Iterator[Problem]:
     known, version = cluster.release.topic_config_names, cluster.settings.version
     entries = block.value if isinstance(block.value, dict) and wanted.config else {}
     if entries and not known:
-        text = f"Kafka {version} has no configs of a topic: use the brokers' *.per.topic keys in conf/cluster.yaml"
+        text = f"Kafka {version} has no topic configs: use the brokers' *.per.topic keys in conf/cluster.yaml"
         yield block.problem(f"topics.{wanted.name}.config: {text}")
         return
     for name, entry in entries.items():
         where = f"topics.{wanted.name}.config"
         if name in THROTTLES:
-            yield entry.problem(f"{where}: {name} is written and removed with each move: take it out")
+            yield entry.problem(f"{where}: {name} is set and removed with each move: remove this line")
         elif name not in known:
             near = did_you_mean(name, known)
-            yield entry.problem(f"{where}: Kafka {version} knows no config {name} of a topic{near}")
+            yield entry.problem(f"{where}: Kafka {version} has no topic config {name}{near}")
         elif not wanted.config.get(name):
-            yield entry.problem(f"{where}.{name}: a value is wanted; without the line it is the brokers' default")
+            yield entry.problem(f"{where}.{name}: a value is missing; remove the line to use the brokers' default")
 
 
 def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) -> Iterator[Problem]:
-    """Yield a problem where too few replicas are there to write with acks=all, now or while a broker restarts."""
+    """Yield a problem where producers with acks=all fail, always or while a broker restarts."""
     own, properties = wanted.config.get(MIN_ISR, ""), cluster.kafka.properties
     least, usual = (
         decimal(own or properties.get(MIN_ISR, "1")),
@@ -113,14 +113,14 @@ def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) 
     )
     if least < 0 or usual < 0 or not cluster.release.topic_config_names:
         return
-    copies = wanted.copies or usual
+    replicas = wanted.replica_count or usual
     place = block.value.get(MIN_ISR, block) if own and isinstance(block.value, dict) else block
     source = f"topics.{wanted.name}.config" if own else f"topics.{wanted.name}: conf/cluster.yaml"
-    if least > copies:
-        text = f"{source}: {MIN_ISR} {least} is more than the {copies} replicas: nobody could write with acks=all"
+    if least > replicas:
+        text = f"{source}: {MIN_ISR} {least} is more than the {replicas} replicas: producers with acks=all would fail"
         yield Problem(place.file, place.line, text, warning=not own)
-    elif least == copies > 1:
-        text = f"{source}: {MIN_ISR} is as many as the replicas, {copies}: one broker down stops writes with acks=all"
+    elif least == replicas > 1:
+        text = f"{source}: {MIN_ISR} equals the {replicas} replicas: producers with acks=all fail if one broker is down"
         yield Problem(place.file, place.line, text, warning=True)
 
 

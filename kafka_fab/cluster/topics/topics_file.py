@@ -1,4 +1,4 @@
-"""File: conf/topics.yaml read and checked, with every problem at once, before anything is asked of the cluster."""
+"""Topics file: conf/topics.yaml read and checked, with all problems at once, before any connection."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
@@ -21,13 +21,13 @@ from kafka_fab.cluster.topics.desired_topics import (
 )
 
 NAME = "conf/topics.yaml"
-MISSING = f"copy the one that kafka-fab ships ({HOME / NAME}), and write your topics into it"
+MISSING = f"copy {HOME / NAME} and add your topics to it"
 SECTIONS = ("topics", "quotas")
 
 
 @dataclass
 class TopicsReading:
-    """What has been read of the file so far: values, and what is wrong."""
+    """What has been read of the file so far: values and problems."""
 
     cluster: Cluster
     problems: list[Problem] = field(default_factory=list)
@@ -37,7 +37,7 @@ class TopicsReading:
 
 
 def wanted(cluster: Cluster) -> tuple[DesiredTopics, tuple[Problem, ...]]:
-    """Return what the cluster's file says, and warnings; raise ConfigError with all problems at once."""
+    """Return the topics and quotas of the cluster's file, and warnings; raise ConfigError with all problems."""
     tree, problems = load.tree_of(cluster.folder, NAME, MISSING)
     reading = TopicsReading(cluster, problems)
     _sections(reading, tree)
@@ -51,7 +51,7 @@ def wanted(cluster: Cluster) -> tuple[DesiredTopics, tuple[Problem, ...]]:
 def _sections(reading: TopicsReading, tree: dataclass_loader.Tree) -> None:
     for key, entry in tree.items():
         if key not in SECTIONS:
-            near = did_you_mean(key, SECTIONS) or "; `topics:` and `quotas:` are known"
+            near = did_you_mean(key, SECTIONS) or " (known keys: topics, quotas)"
             reading.problems.append(entry.problem(f"unknown key {key}{near}"))
 
 
@@ -61,7 +61,7 @@ def _block(reading: TopicsReading, tree: dataclass_loader.Tree, name: str) -> da
         return {}
     if isinstance(entry.value, dict):
         return entry.value
-    reading.problems.append(entry.problem(f"{name}: a block of NAME: {{...}} lines is wanted"))
+    reading.problems.append(entry.problem(f"{name}: must be a block of NAME: {{...}} lines"))
     return {}
 
 
@@ -76,7 +76,7 @@ def _topics(reading: TopicsReading, tree: dataclass_loader.Tree) -> None:
             reading.topics.append(topic)
             reading.problems += topic_rules.topic(reading.cluster, topic, entry)
         else:
-            text = f"topics.{name}: a block is wanted, such as {{partitions: 6, replication: 3}}"
+            text = f"topics.{name}: must be a block, for example {{partitions: 6, replication: 3}}"
             reading.problems.append(entry.problem(text))
     reading.problems += topic_rules.collisions(reading.topics, tree)
 
@@ -85,11 +85,11 @@ def _quotas(reading: TopicsReading, entry: dataclass_loader.YamlNode | None) -> 
     if entry is None or entry.value is None:
         return
     if not isinstance(entry.value, list):
-        reading.problems.append(entry.problem("quotas: a list is wanted, such as `- {user: alice, ...}`"))
+        reading.problems.append(entry.problem("quotas: must be a list, for example `- {user: alice, ...}`"))
         return
     if entry.value and reading.cluster.release.create_topics_version is None:
         version = reading.cluster.settings.version
-        reading.problems.append(entry.problem(f"quotas: Kafka {version} has none: take them out"))
+        reading.problems.append(entry.problem(f"quotas: Kafka {version} has no quotas: remove them"))
     for item in entry.value:
         if len(reading.problems) > MOST:
             break
@@ -98,23 +98,23 @@ def _quotas(reading: TopicsReading, entry: dataclass_loader.YamlNode | None) -> 
 
 def _quota(reading: TopicsReading, item: dataclass_loader.YamlNode) -> Iterator[Problem]:
     if not isinstance(item.value, dict):
-        yield item.problem("quotas: an entry is a block, such as {user: alice, producer_byte_rate: 1048576}")
+        yield item.problem("quotas: an entry must be a block, for example {user: alice, producer_byte_rate: 1048576}")
         return
     body = dataclass_loader.fill(QuotaBody, item.value, reading.problems, "quotas: ")
     entity = entity_of(body.user, body.client_id)
     rates = {key: float(getattr(body, key)) for key in QUOTA_KEYS if getattr(body, key)}
     name = name_of(entity)
     if not entity:
-        yield item.problem("quotas: an entry needs `user:`, `client_id:` or both; `<default>` is all others")
+        yield item.problem("quotas: an entry must have `user:`, `client_id:` or both; `<default>` means all others")
     elif name in reading.lines:
-        yield item.problem(f"quotas: {name} is given twice, first in line {reading.lines[name]}")
+        yield item.problem(f"quotas: {name} is listed twice, first in line {reading.lines[name]}")
     elif bool(rates) == body.absent and not _broken(item):
-        found = "absent and rates" if rates else "no rate"
-        yield item.problem(f"quotas: {name} has {found}: write {' or '.join(QUOTA_KEYS)}, or `absent: true` alone")
+        found = "both `absent: true` and rates" if rates else "no rate"
+        yield item.problem(f"quotas: {name} has {found}: set {' or '.join(QUOTA_KEYS)}, or only `absent: true`")
     reading.lines.setdefault(name, item.line)
     reading.quotas.append(Quota(entity, rates, body.absent))
 
 
 def _broken(item: dataclass_loader.YamlNode) -> bool:
-    """Return whether an entry names keys that were refused already: one problem is enough."""
+    """Return whether an entry has unknown keys, which are reported already."""
     return not {one.name for one in fields(QuotaBody)}.issuperset(item.value)

@@ -1,4 +1,4 @@
-"""Topics state: topics, quotas and brokers as the cluster has them at one moment."""
+"""Topics state: topics and brokers as the cluster has them at one moment."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,9 @@ Replicas = tuple[int, ...]
 
 @dataclass(frozen=True)
 class TopicState:
-    """A topic: its replicas and ISR partition by partition, and the configs that are its own.
+    """A topic: replicas, ISR and leader of each partition, and its topic configs.
 
-    Of a partition that is being moved, `replicas` are those that it will have. `leaders` is -1 where there is none.
+    During a reassignment `replicas` are those at its end. A leader of -1 means that the partition is offline.
     """
 
     name: str
@@ -22,13 +22,13 @@ class TopicState:
     moving: frozenset[int] = frozenset()
 
     def in_sync(self, partition: int) -> frozenset[int]:
-        """Return a partition's ISR; where it was not told, all its replicas."""
+        """Return a partition's ISR; where it is unknown, all its replicas."""
         return self.isr[partition] if self.isr else frozenset(self.replicas[partition])
 
 
 @dataclass(frozen=True)
 class TopicsState:
-    """What is there: brokers that are up with their racks, and every topic; configs only where they were asked for."""
+    """Brokers that are up with their racks, and every topic; configs only of topics that were asked for."""
 
     brokers: Mapping[int, str]
     topics: Mapping[str, TopicState] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class TopicsState:
 
 @dataclass
 class ReplicaCount:
-    """Replicas and preferred leaders by broker, counted up while a plan is made."""
+    """Replicas and preferred leaders of each broker, counted up while a plan is made."""
 
     replicas: Counter[int] = field(default_factory=Counter)
     leaders: Counter[int] = field(default_factory=Counter)

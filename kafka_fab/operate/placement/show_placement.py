@@ -73,7 +73,7 @@ def _chosen(found: Placement, topic: str) -> Placement:
     if not topic:
         return found
     if topic not in found.topics:
-        raise Exit(f"there is no topic {topic}{did_you_mean(topic, found.topics)}", code=1)
+        raise Exit(f"topic {topic} does not exist{did_you_mean(topic, found.topics)}", code=1)
     return found.of(topic)
 
 

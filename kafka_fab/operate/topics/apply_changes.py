@@ -1,4 +1,4 @@
-"""Apply changes: the plan brought about, stage by stage, and proven by planning again."""
+"""Apply changes: the changes of a plan applied stage by stage, and verified by planning again."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,20 +13,20 @@ from kafka_fab.operate.topics.compare import Plan, read
 from kafka_fab.operate.topics.file_sections import FileSection
 from kafka_fab.operate.topics.work import Work
 
-# Brokers hear of a change from the controller.
+# Brokers learn of a change from the controller.
 SECONDS, PAUSE = 20.0, 0.2
 
 
-def carry_out(work: Work, plan: Plan) -> Rejections:
-    """Take the steps of a plan and return who was refused and why; an empty name is all that was left to do."""
-    refused: Rejections = {}
-    for kind, steps in _stages(plan):
-        some = [step for step in steps if step.name not in refused]
+def apply(work: Work, plan: Plan) -> Rejections:
+    """Apply the changes of a plan; return what failed and why, by name; an empty name is the rest of the plan."""
+    failed: Rejections = {}
+    for section, steps in _stages(plan):
+        some = [step for step in steps if step.name not in failed]
         try:
-            refused |= kind.appliers[type(some[0])](work, some) if some else {}
+            failed |= section.appliers[type(some[0])](work, some) if some else {}
         except (Unreachable, RequestRejected) as problem:
-            return refused | {"": f"{problem}; what came after it was not begun"}
-    return refused
+            return failed | {"": f"{problem}; the remaining changes were not started"}
+    return failed
 
 
 def _stages(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
@@ -35,8 +35,8 @@ def _stages(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
         yield pairs[0][0], [step for _, step in pairs]
 
 
-def unproven(work: Work, wanted: DesiredTopics, delete: bool) -> Rejections:
-    """Return what the cluster does not show although it was taken, when some time was given to it."""
+def unverified(work: Work, wanted: DesiredTopics, delete: bool) -> Rejections:
+    """Return the changes that the cluster accepted, but does not show after some time."""
     left: list[str] = []
 
     def shown() -> bool:
@@ -46,5 +46,5 @@ def unproven(work: Work, wanted: DesiredTopics, delete: bool) -> Rejections:
     try:
         until(shown, SECONDS, PAUSE)
     except (Unreachable, RequestRejected) as problem:
-        return {"": f"it is not known whether all of it holds: {problem}"}
-    return dict.fromkeys(left, f"was taken, but the cluster does not show it after {SECONDS:.0f} s: see topics.plan")
+        return {"": f"cannot verify the changes: {problem}"}
+    return dict.fromkeys(left, f"was accepted, but the cluster does not show it after {SECONDS:.0f} s: see topics.plan")

@@ -1,4 +1,4 @@
-"""Compare: the file and the cluster held against each other, once, with the brokers' own word on what is new."""
+"""Compare: the changes from the cluster to the file, and what the brokers would reject of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,74 +8,78 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.topics import topics_file
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics
-from kafka_fab.cluster.topics.topic_change import Change, Refusal, Step
+from kafka_fab.cluster.topics.topic_change import Change, RejectedChange, Step
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
-from kafka_fab.operate.topics.file_sections import FileSection, kinds
+from kafka_fab.operate.topics.file_sections import FileSection, sections_of
 from kafka_fab.operate.topics.work import Work
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was found to do, kind by kind."""
+    """The steps of each section of the file."""
 
     steps: tuple[tuple[FileSection, Step], ...]
 
     @property
     def all(self) -> tuple[Step, ...]:
-        """Return the steps of all kinds."""
+        """Return the steps of all sections."""
         return tuple(step for _, step in self.steps)
 
     @property
     def changes(self) -> tuple[tuple[FileSection, Change], ...]:
         """Return the steps that change something."""
-        return tuple((kind, step) for kind, step in self.steps if isinstance(step, Change))
+        return tuple((section, step) for section, step in self.steps if isinstance(step, Change))
 
     @property
-    def refusals(self) -> tuple[Refusal, ...]:
-        """Return what cannot be brought about."""
-        return tuple(step for step in self.all if isinstance(step, Refusal))
+    def rejected(self) -> tuple[RejectedChange, ...]:
+        """Return the changes that are not possible."""
+        return tuple(step for step in self.all if isinstance(step, RejectedChange))
 
 
 def wanted(work: Work) -> tuple[DesiredTopics, tuple[str, ...]]:
-    """Return what the file says, and warnings; raise ConfigError with every problem."""
+    """Return the topics and quotas of the file, and warnings; raise ConfigError with all problems."""
     found, warnings = topics_file.wanted(work.cluster)
     return found, tuple(map(str, warnings))
 
 
 def planned(work: Work, wanted: DesiredTopics, delete: bool) -> Plan:
-    """Return the plan of all kinds; raise Exit where the cluster cannot be asked."""
+    """Return the plan; raise Exit where the cluster cannot be read."""
     try:
         return read(work, wanted, delete)
     except (Unreachable, RequestRejected) as problem:
-        raise Exit(f"the cluster cannot be asked: {problem}", code=1) from problem
+        raise Exit(f"cannot read the topics: {problem}", code=1) from problem
 
 
 def read(work: Work, wanted: DesiredTopics, delete: bool) -> Plan:
-    """Return the plan of all kinds; raise Unreachable or RequestRejected."""
+    """Return the plan; raise Unreachable or RequestRejected."""
     return Plan(
         tuple(
-            (kind, step) for kind in kinds(work.cluster) for step in kind.plan(wanted, kind.read(work, wanted), delete)
+            (section, step)
+            for section in sections_of(work.cluster)
+            for step in section.plan(wanted, section.read(work, wanted), delete)
         )
     )
 
 
 def checked(work: Work, plan: Plan) -> Plan:
-    """Return a plan with what the brokers would refuse, in their own words; raise Exit where they cannot be asked."""
+    """Return a plan with what the brokers would reject, with their reasons; raise Exit where they cannot be asked."""
     try:
-        refused = [(kind, refusal) for kind, some in _asked(plan) for refusal in _refused(work, kind, some)]
+        rejected = [
+            (section, rejection) for section, some in _checkable(plan) for rejection in _rejected(work, section, some)
+        ]
     except (Unreachable, RequestRejected) as problem:
-        raise Exit(f"the cluster cannot be asked: {problem}", code=1) from problem
-    return Plan((*plan.steps, *refused))
+        raise Exit(f"cannot read the topics: {problem}", code=1) from problem
+    return Plan((*plan.steps, *rejected))
 
 
-def _asked(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
-    checkable = ((kind, step) for kind, step in plan.changes if type(step) in kind.checks)
+def _checkable(plan: Plan) -> Iterator[tuple[FileSection, Sequence[Change]]]:
+    checkable = ((section, step) for section, step in plan.changes if type(step) in section.checks)
     for _, some in groupby(checkable, key=lambda pair: (pair[0].name, type(pair[1]))):
         pairs = list(some)
         yield pairs[0][0], [step for _, step in pairs]
 
 
-def _refused(work: Work, kind: FileSection, steps: Sequence[Change]) -> Iterator[Refusal]:
-    for name, reason in kind.checks[type(steps[0])](work, steps).items():
-        yield Refusal(name, f"the brokers would not take it: {reason}")
+def _rejected(work: Work, section: FileSection, steps: Sequence[Change]) -> Iterator[RejectedChange]:
+    for name, reason in section.checks[type(steps[0])](work, steps).items():
+        yield RejectedChange(name, f"rejected by the brokers: {reason}")

@@ -1,4 +1,4 @@
-"""Signals: Ctrl-C and its like end a move by an exception, so that it can be taken back, and do not cut that off."""
+"""Signals: Ctrl-C, SIGTERM and SIGHUP end a move by an exception, so that it can be cancelled."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let a closed terminal and a polite kill end the work as Ctrl-C does."""
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP, too."""
 
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -21,18 +21,18 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def ignore_signals() -> Iterator[None]:
-    """Let no second Ctrl-C cut the clearing off."""
+    """Ignore the signals: nothing interrupts the removal of throttles."""
     with _handled(signal.SIG_IGN):
         yield
 
 
 @contextmanager
 def defer_signals() -> Iterator[None]:
-    """Let a request come to its end before Ctrl-C counts: brokers carry out what was cut off all the same, later."""
-    asked: list[int] = []
-    with _handled(lambda number, _frame: asked.append(number)):
+    """Raise KeyboardInterrupt only after a request: brokers apply an interrupted one anyway, later."""
+    received: list[int] = []
+    with _handled(lambda number, _frame: received.append(number)):
         yield
-    if asked:
+    if received:
         raise KeyboardInterrupt
 
 
@@ -40,7 +40,7 @@ def defer_signals() -> Iterator[None]:
 def _handled(handler: Any) -> Iterator[None]:
     try:
         before = {number: signal.signal(number, handler) for number in ENDS}
-    except ValueError:  # not in the main thread: there is no Ctrl-C to take
+    except ValueError:  # only the main thread gets signals
         yield
         return
     try:

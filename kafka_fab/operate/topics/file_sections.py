@@ -1,6 +1,6 @@
-"""Kinds: what can be kept as a file, each with a reader, a planner that is pure, and an applier for each change.
+"""File sections: the sections of conf/topics.yaml, each with a reader, a pure planner, and an applier for each change.
 
-Another kind (ACLs, SCRAM users) is one more entry here, and a section of the file.
+Another section (ACLs, SCRAM users) is one more entry here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,13 +29,13 @@ from kafka_fab.live.topic_requests import Rejections
 from kafka_fab.operate.topics import mover, zookeeper_mover
 from kafka_fab.operate.topics.work import Work
 
-# Brings changes of one sort about, and returns what was refused by name.
+# Applies changes of one type, and returns what was rejected by name.
 Applier = Callable[[Work, Sequence[Any]], Rejections]
 
 
 @dataclass(frozen=True)
 class FileSection:
-    """One kind; `checks` are appliers that only look whether the brokers would take it."""
+    """A section; `checks` are appliers that only validate."""
 
     name: str
     read: Callable[[Work, DesiredTopics], Any]
@@ -44,8 +44,8 @@ class FileSection:
     checks: Mapping[type[Change], Applier] = field(default_factory=dict)
 
 
-def kinds(cluster: Cluster) -> tuple[FileSection, ...]:
-    """Return the kinds that a cluster's version has."""
+def sections_of(cluster: Cluster) -> tuple[FileSection, ...]:
+    """Return the sections that the version of a cluster supports."""
     return (TOPICS_IN_ZOOKEEPER,) if cluster.release.create_topics_version is None else (TOPICS, QUOTAS)
 
 

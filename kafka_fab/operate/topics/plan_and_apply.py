@@ -1,4 +1,4 @@
-"""Plan and apply: `fab topics.plan` and `fab topics.apply`, from what was typed to an exit code."""
+"""Plan and apply: `fab topics.plan` and `fab topics.apply`, from their options to an exit code."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ FAILED, WOULD_CHANGE = 1, 2
 
 
 def plan(c: Context, check: bool = False, delete: bool = False, json: bool = False) -> None:
-    """Show what apply would change, with what the brokers would refuse; touch nothing."""
+    """Show what apply would change and what the brokers would reject; change nothing."""
     began, work = time.monotonic(), _work(c, THROTTLE, json)
     wanted, warnings = _wanted(work, json)
     found = compare.checked(work, compare.planned(work, wanted, delete))
@@ -37,25 +37,27 @@ def plan(c: Context, check: bool = False, delete: bool = False, json: bool = Fal
     else:
         _print(found, wanted)
         summary = plan_text.summary(found.all, wanted, would=True)
-        print(f"{summary} ({time.monotonic() - began:.2f} s); nothing was touched")
-    if found.refusals:
+        print(f"{summary} ({time.monotonic() - began:.2f} s); nothing was changed")
+    if found.rejected:
         raise Exit(code=FAILED)
     if check and found.changes:
         raise Exit(code=WOULD_CHANGE)
 
 
 def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool = False) -> None:
-    """Bring topics and quotas to what the file says; exit with 1 where something was refused, each with its reason."""
+    """Apply the file's topics and quotas; exit with 1 where something was rejected or failed, each with its reason."""
     if throttle < 1:
-        raise Exit(f"--throttle {throttle}: at least 1 byte/s is wanted, and above what producers write", code=FAILED)
+        raise Exit(
+            f"--throttle {throttle}: must be at least 1 byte/s, and higher than what producers write", code=FAILED
+        )
     began, work = time.monotonic(), _work(c, throttle, json)
     wanted, warnings = _wanted(work, json)
     found = compare.checked(work, compare.planned(work, wanted, delete))
     failures: Mapping[str, str] = {}
     if found.changes or _is_anything_left(work):
         with Guard(work.hosts, TASK, [step.name for _, step in found.changes]) as guard:
-            # What was planned without the lock may be done by now: it is planned again under it.
-            found, failures = _carried_out(replace(work, guard=guard), wanted, delete, json)
+            # Planned again under the lock: another run may have changed something meanwhile.
+            found, failures = _applied(replace(work, guard=guard), wanted, delete, json)
             guard.failed("; ".join(failures.values()))
     elif not json:
         _print(found, wanted)
@@ -63,7 +65,7 @@ def apply(c: Context, delete: bool = False, throttle: int = THROTTLE, json: bool
         print(document(TASK, work.cluster.name, as_dict(found, failures, warnings, began)))
     else:
         print(_outcome(found, wanted, failures, began))
-    if failures or found.refusals:
+    if failures or found.rejected:
         raise Exit(code=FAILED)
 
 
@@ -74,8 +76,8 @@ def _is_anything_left(work: Work) -> bool:
         raise Exit(str(problem), code=FAILED) from problem
 
 
-def _carried_out(work: Work, wanted: DesiredTopics, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
-    """Return what was to be done under the lock, and what of it has failed, and why."""
+def _applied(work: Work, wanted: DesiredTopics, delete: bool, json: bool) -> tuple[Plan, Mapping[str, str]]:
+    """Apply under the lock; return the plan, and what failed and why."""
     try:
         leftovers.adopt(work)
     except (Unreachable, RequestRejected) as problem:
@@ -83,9 +85,9 @@ def _carried_out(work: Work, wanted: DesiredTopics, delete: bool, json: bool) ->
     found = compare.checked(work, compare.planned(work, wanted, delete))
     if not json:
         _print(found, wanted)
-    if found.refusals or not found.changes:
+    if found.rejected or not found.changes:
         return found, {}
-    return found, applying.carry_out(work, found) or applying.unproven(work, wanted, delete)
+    return found, applying.apply(work, found) or applying.unverified(work, wanted, delete)
 
 
 def _work(c: Context, throttle: int, quiet: bool) -> Work:
@@ -106,27 +108,27 @@ def _wanted(work: Work, json: bool) -> tuple[DesiredTopics, tuple[str, ...]]:
 
 
 def _print(plan: Plan, wanted: DesiredTopics) -> None:
-    for line in plan_text.told(plan.all):
+    for line in plan_text.lines(plan.all):
         print(line, flush=True)
-    for step in plan.refusals:
+    for step in plan.rejected:
         print(f"{wanted.where(step.name)}{step.name}: {step.text}", file=sys.stderr)
 
 
 def _outcome(plan: Plan, wanted: DesiredTopics, failures: Mapping[str, str], began: float) -> str:
     seconds = f"{time.monotonic() - began:.2f} s"
-    if plan.refusals:
+    if plan.rejected:
         return f"{plan_text.summary(plan.all, wanted, would=False)}: nothing was changed ({seconds})"
     lines = [f"failed: {name + ': ' if name else ''}{reason}" for name, reason in failures.items()]
-    done = "not all of it is done" if failures else "done" if plan.changes else "nothing was touched"
+    done = f"{len(failures)} failed" if failures else "done" if plan.changes else "nothing was changed"
     return "\n".join([*lines, f"{plan_text.summary(plan.all, wanted, would=False)}; {done} ({seconds})"])
 
 
 def as_dict(plan: Plan, failures: Mapping[str, str], warnings: tuple[str, ...], began: float) -> dict[str, Any]:
-    """Return a plan and what has failed of it, as JSON has it."""
+    """Return a plan and its failures as JSON has them."""
     return {
-        "ok": not failures and not plan.refusals,
-        "changes": [{"kind": kind.name, **plan_text.as_dict(step)} for kind, step in plan.changes],
-        "rejections": [{"name": step.name, "text": step.text} for step in plan.refusals],
+        "ok": not failures and not plan.rejected,
+        "changes": [{"kind": section.name, **plan_text.as_dict(step)} for section, step in plan.changes],
+        "rejections": [{"name": step.name, "text": step.text} for step in plan.rejected],
         "notes": [{"name": step.name, "text": step.text} for step in plan.all if isinstance(step, Note)],
         "failures": dict(failures),
         "warnings": list(warnings),

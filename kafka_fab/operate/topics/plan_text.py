@@ -1,4 +1,4 @@
-"""Plan text: a plan told in lines: + made, ~ changed, - ended, ! refused; and for programs. Pure functions."""
+"""Plan text: a plan as lines (+ create, ~ change, - delete, ! rejected) and as JSON. Pure functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -14,7 +14,7 @@ from kafka_fab.cluster.topics.topic_change import (
     MoveReplicas,
     Note,
     QuotaChange,
-    Refusal,
+    RejectedChange,
     Step,
     ValueChange,
 )
@@ -31,27 +31,27 @@ ACTIONS: Mapping[type[Change], str] = {
 Lines = Iterator[str]
 
 
-def told(steps: Sequence[Step]) -> Lines:
+def lines(steps: Sequence[Step]) -> Lines:
     """Yield the lines of a plan, topic by topic."""
-    ordered = sorted(enumerate(steps), key=lambda pair: (_place(pair[1], steps), pair[0]))
+    ordered = sorted(enumerate(steps), key=lambda pair: (_position(pair[1], steps), pair[0]))
     for name, some in groupby((step for _, step in ordered), key=lambda step: step.name):
         mine = list(some)
         yield f"{_sign(mine)} {name}{_head(mine)}"
         for step in mine:
-            yield from (f"    {line}" for line in _lines(step))
+            yield from (f"    {line}" for line in _details_of(step))
 
 
-def _place(step: Step, steps: Sequence[Step]) -> int:
+def _position(step: Step, steps: Sequence[Step]) -> int:
     return next(at for at, one in enumerate(steps) if one.name == step.name)
 
 
 def _sign(steps: Iterable[Step]) -> str:
     kinds = {type(step) for step in steps}
-    if Refusal in kinds:
+    if RejectedChange in kinds:
         return "!"
-    ends = any(isinstance(step, QuotaChange) and step.ends for step in steps)
+    removes = any(isinstance(step, QuotaChange) and step.removes for step in steps)
     signs = {Create: "+", Delete: "-", Note: " "}
-    return "-" if ends else next((sign for kind, sign in signs.items() if kinds == {kind}), "~")
+    return "-" if removes else next((sign for kind, sign in signs.items() if kinds == {kind}), "~")
 
 
 def _head(steps: Iterable[Step]) -> str:
@@ -67,49 +67,47 @@ def _counted(number: int, noun: str) -> str:
     return f"{number or 'the default number of'} {noun}{'s' * (number != 1)}"
 
 
-def _lines(step: Step) -> Lines:
+def _details_of(step: Step) -> Lines:
     if isinstance(step, Create):
         yield from (f"{name:<{WIDE}}  {value}" for name, value in sorted(step.config.items()))
     elif isinstance(step, Configure):
-        yield from (_turn(name, turn.before, turn.after) for name, turn in step.changes.items())
+        yield from (_change(name, one.before, one.after) for name, one in step.changes.items())
     elif isinstance(step, MoveReplicas):
         yield f"{'replicas':<{WIDE}}  {_moved(step)}"
     elif isinstance(step, AddPartitions):
         yield f"{'partitions':<{WIDE}}  {step.before} -> {step.after}"
     elif isinstance(step, QuotaChange):
-        yield from (_turn(key, number(before), number(after), "unlimited") for key, (before, after) in _pairs(step))
-    elif isinstance(step, Refusal | Note):
-        yield f"{'refused: ' if isinstance(step, Refusal) else 'note: '}{step.text}"
+        yield from (
+            _change(key, number(one.before), number(one.after), "unlimited") for key, one in step.changes.items()
+        )
+    elif isinstance(step, RejectedChange | Note):
+        yield f"{'rejected: ' if isinstance(step, RejectedChange) else 'note: '}{step.text}"
 
 
-def _pairs(step: QuotaChange) -> Iterable[tuple[str, tuple[float | None, float | None]]]:
-    return step.changes.items()
-
-
-def _turn(name: str, before: str | None, after: str | None, none: str = "the default") -> str:
+def _change(name: str, before: str | None, after: str | None, none: str = "the default") -> str:
     reset = " (not in the file)" if after is None else ""
     return f"{name:<{WIDE}}  {none if before is None else before} -> {none if after is None else after}{reset}"
 
 
 def number(rate: float | None) -> str | None:
-    """Return a rate without a point where it needs none."""
+    """Return a rate, without a decimal point if it is whole."""
     return None if rate is None else f"{rate:.12g}" if rate % 1 else str(int(rate))
 
 
 def _moved(step: MoveReplicas) -> str:
     counts = {(len(before), len(after)) for before, after in step.changes.values()}
-    turn = ", ".join(f"{before} -> {after}" for before, after in sorted(counts) if before != after) or "placed anew"
-    copied = f"{step.copies} copied" if step.copies else "nothing is copied"
-    return f"{turn} in {_counted(len(step.changes), 'partition')}, {copied}"
+    factors = ", ".join(f"{before} -> {after}" for before, after in sorted(counts) if before != after) or "reassigned"
+    copied = f"{step.added_replicas} copied"
+    return f"{factors} in {_counted(len(step.changes), 'partition')}, {copied}"
 
 
 def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
-    """Return a plan in one line; `would` where nothing has been touched."""
+    """Return a plan in one line; `would` for a plan that is only shown."""
     kinds: Mapping[str, tuple[type, ...]] = {
-        "to make": (Create,),
+        "to create": (Create,),
         "to change": (Configure, MoveReplicas, AddPartitions, QuotaChange),
         "to delete": (Delete,),
-        "refused": (Refusal,),
+        "rejected": (RejectedChange,),
     }
     names = {word: {step.name for step in steps if isinstance(step, of)} for word, of in kinds.items()}
     counted = ", ".join(f"{len(some)} {word}" for word, some in names.items() if some)

@@ -46,7 +46,7 @@ def one(c: Context, name: str, json: bool) -> None:
     hosts = live_fleet(c)
     topics = read(Work(hosts, AdminClient(hosts.cluster)), (name,)).topics
     if name not in topics:
-        raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
+        raise Exit(f"topic {name} does not exist{did_you_mean(name, topics)}", code=1)
     found = topics[name]
     if json:
         print(document("topics.describe", hosts.cluster.name, _as_dict(found)))

@@ -1,4 +1,4 @@
-"""Single topic: one topic made or deleted by name, without the file."""
+"""Single topic: one topic created or deleted by name, without the file."""
 
 import sys
 from collections.abc import Iterable
@@ -28,48 +28,50 @@ TYPED = f"{FAB} topics.create"
 
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
-    """Make a topic; what is not given is the brokers' default; raise Exit where it is there or cannot be made."""
+    """Create a topic, by default with the brokers' defaults; raise Exit where it exists or cannot be created."""
     work = _work(c)
     topic = Topic(name, partitions, replication, dict(map(_pair, config)))
     for warning in refuse_errors([*_numbers(topic), *topic_rules.topic(work.cluster, topic, _typed(topic))]):
         print(warning, file=sys.stderr)
     wanted = DesiredTopics((topic,))
     if name in read(work, ()).topics:
-        raise Exit(f"topic {name} is there already: change it in conf/topics.yaml, then {FAB} topics.apply", code=1)
+        raise Exit(
+            f"topic {name} already exists: to change it, edit conf/topics.yaml, then run {FAB} topics.apply", code=1
+        )
     with Guard(work.hosts, "topics.create", [name]):
         plan = compare.checked(work, compare.planned(work, wanted, delete=False))
-        reasons = [step.text for step in plan.refusals] or list(applying.carry_out(work, plan).values())
+        reasons = [step.text for step in plan.rejected] or list(applying.apply(work, plan).values())
         if reasons:
-            raise Exit(f"topic {name} is not made: {'; '.join(reasons)}", code=1)
-    made = read(work, ()).topics.get(name)
-    shape = f": {len(made.replicas)} partitions, {len(made.replicas[0])} replicas" if made else ""
-    print(f"topic {name} is made{shape}")
+            raise Exit(f"cannot create topic {name}: {'; '.join(reasons)}", code=1)
+    created = read(work, ()).topics.get(name)
+    shape = f": {len(created.replicas)} partitions, {len(created.replicas[0])} replicas" if created else ""
+    print(f"created topic {name}{shape}")
 
 
 def delete(c: Context, name: str, yes: bool) -> None:
-    """Delete a topic after a question; raise Exit where it is not there, is the brokers' own, or cannot be deleted."""
+    """Delete a topic after a confirmation; raise Exit where it does not exist, is internal, or cannot be deleted."""
     work = _work(c)
     if work.cluster.release.create_topics_version is None:
         raise Exit(f"Kafka {work.cluster.settings.version} cannot delete topics", code=1)
     topics = read(work, ()).topics
     if name not in topics:
-        raise Exit(f"there is no topic {name}{did_you_mean(name, topics)}", code=1)
+        raise Exit(f"topic {name} does not exist{did_you_mean(name, topics)}", code=1)
     if name in topic_rules.INTERNAL:
-        raise Exit(f"topic {name} is the brokers' own, and is not deleted", code=1)
-    deed = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
-    agree(work.hosts.cluster, deed, "topics.delete", yes, answer=name)
+        raise Exit(f"topic {name} is an internal topic and cannot be deleted", code=1)
+    action = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
+    agree(work.hosts.cluster, action, "topics.delete", yes, answer=name)
     with Guard(work.hosts, "topics.delete", [name]):
         _delete(work, name)
-    print(f"topic {name} is deleted")
+    print(f"deleted topic {name}")
 
 
 def _delete(work: Work, name: str) -> None:
     try:
-        refused = topic_requests.delete(work.admin, [Delete(name)])
+        rejected = topic_requests.delete(work.admin, [Delete(name)])
     except (Unreachable, RequestRejected) as problem:
-        raise Exit(f"topic {name} is not deleted: {problem}", code=1) from problem
-    if refused:
-        raise Exit(f"topic {name} is not deleted: {refused[name]}", code=1)
+        raise Exit(f"cannot delete topic {name}: {problem}", code=1) from problem
+    if rejected:
+        raise Exit(f"cannot delete topic {name}: {rejected[name]}", code=1)
 
 
 def _work(c: Context) -> Work:
@@ -80,12 +82,12 @@ def _work(c: Context) -> Work:
 def _pair(typed: str) -> tuple[str, str]:
     key, found, value = typed.partition("=")
     if not (found and key and value):
-        raise Exit(f"--config {typed}: KEY=VALUE is wanted, such as retention.ms=3600000", code=1)
+        raise Exit(f"--config {typed}: must be KEY=VALUE, for example retention.ms=3600000", code=1)
     return key.strip(), value.strip()
 
 
 def _numbers(topic: Topic) -> list[Problem]:
-    """Return what is wrong with the numbers that were typed, by the same bounds as the file's; 0 is not typed."""
+    """Return what is wrong with the numbers, by the same bounds as in the file; 0 means not given."""
     numbers = {"partitions": topic.partitions, "replication": topic.replication}
     problems: list[Problem] = []
     fill(TopicBody, {key: YamlNode(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
@@ -93,6 +95,6 @@ def _numbers(topic: Topic) -> list[Problem]:
 
 
 def _typed(topic: Topic) -> YamlNode:
-    """Return what was typed as a file's block, for the same checks."""
+    """Return the options as a block of the file, for the same checks."""
     config = YamlNode({key: YamlNode(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
     return YamlNode({"config": config}, TYPED, 0)

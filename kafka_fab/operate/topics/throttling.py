@@ -19,7 +19,7 @@ from kafka_fab.typed_command import FAB
 @contextmanager
 def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
     """Throttle some moves; raise Unreachable or RequestRejected, or Unfinished where the throttle is left."""
-    copying = [move for move in moves if move.copies]
+    copying = [move for move in moves if move.added_replicas]
     topics = topic_list.read(work.admin, [move.name for move in copying]).topics
     lists, brokers = throttle_lists.added(copying, topics), _unlimited(work, copying)
     try:

@@ -14,7 +14,7 @@ from kafka_fab.cluster.topics.topic_change import (
     MoveReplicas,
     Note,
     QuotaChange,
-    Refusal,
+    RejectedChange,
     Step,
     ValueChange,
 )
@@ -79,11 +79,11 @@ def test_a_plan_in_words() -> None:
         MOVE,
         Delete("old"),
         QuotaChange("user alice", (("user", "alice"),), {"producer_byte_rate": ValueChange(1.5, 1048576.0)}),
-        QuotaChange("user bob", (("user", "bob"),), {"producer_byte_rate": ValueChange(1e12, None)}, ends=True),
-        Refusal("u", "cannot be"),
+        QuotaChange("user bob", (("user", "bob"),), {"producer_byte_rate": ValueChange(1e12, None)}, removes=True),
+        RejectedChange("u", "cannot be"),
         Note("v", "is so"),
     ]
-    lines = [" ".join(line.split()) for line in plan_text.told(steps)]
+    lines = [" ".join(line.split()) for line in plan_text.lines(steps)]
     assert lines == [
         "+ new 6 partitions, 3 replicas",
         "retention.ms 1",
@@ -98,13 +98,13 @@ def test_a_plan_in_words() -> None:
         "- user bob",
         "producer_byte_rate 1000000000000 -> unlimited (not in the file)",
         "! u",
-        "refused: cannot be",
+        "rejected: cannot be",
         "v",
         "note: is so",
     ]
     wanted = DesiredTopics((Topic("new"),))
     told = plan_text.summary(steps, wanted, would=True)
-    assert told == "1 topic and 0 quotas in the file: 2 to make, 3 to change, 1 to delete, 1 refused"
+    assert told == "1 topic and 0 quotas in the file: 2 to create, 3 to change, 1 to delete, 1 rejected"
 
 
 def test_no_plan_in_words() -> None:

@@ -71,7 +71,7 @@ def test_topics_and_quotas(read: Read) -> None:
     orders = Topic("orders", 6, 3, {"retention.ms": "604_800", "preallocate": "true"})
     placed = Topic("placed", placement=((1, 2), (2, 3)))
     assert wanted.topics == (orders, placed, Topic("gone", absent=True), Topic("123"))
-    assert (placed.count, placed.copies) == (2, 2)
+    assert (placed.partition_count, placed.replica_count) == (2, 2)
     rates = {"producer_byte_rate": 1048576.0, "request_percentage": 12.5}
     assert wanted.quotas == (
         Quota((("client-id", "app"), ("user", "alice")), rates),
@@ -83,7 +83,7 @@ def test_topics_and_quotas(read: Read) -> None:
 
 def test_without_the_file(read: Read) -> None:
     [problem] = problems(read, None)
-    assert problem.startswith("conf/topics.yaml: is missing: copy the one that kafka-fab ships")
+    assert problem.startswith("conf/topics.yaml: is missing: copy ")
 
 
 def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
@@ -119,25 +119,25 @@ def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
     text = "\n".join(found)
     for words in (
         "unknown key topics.orders.partitons (did you mean partitions?)",
-        "4 replicas need as many brokers, and [kafka] of hosts.ini has 3",
-        "Kafka 3.9.1 knows no config retention.msec of a topic (did you mean retention.ms?)",
+        "4 replicas need as many brokers, but [kafka] in hosts.ini has 3",
+        "Kafka 3.9.1 has no topic config retention.msec (did you mean retention.ms?)",
         "min.insync.replicas 5 is more than the",
         "twice is given twice",
-        "a topic's name has 1 to 249 letters",
+        "a topic name must have 1 to 249 characters",
         "topics.a.b.partitions: 1 to 100000 is wanted, found 0",
         "topics.a_b.partitions: a whole number is wanted, found `many`",
-        "Kafka cannot tell it from a.b",
-        "3 partitions are placed, and `partitions` is 4",
-        "each partition has the same number of replicas",
-        "broker 9 is not in [kafka] of hosts.ini; 1, 2, 3 are",
-        "a broker has one replica of a partition, not two",
-        "topics.list: a block is wanted",
-        "`absent: true` stands alone",
+        "collides with a.b",
+        "3 partitions are in `placement`, but `partitions` is 4",
+        "all partitions must have the same number of replicas",
+        "broker 9 is not in [kafka] of hosts.ini (brokers there: 1, 2, 3)",
+        "a broker can have only one replica of a partition",
+        "topics.list: must be a block",
+        "`absent: true` excludes other keys",
         "unknown key quotas: producer_rate (did you mean producer_byte_rate?)",
         "user bob has no rate",
-        "an entry needs `user:`, `client_id:` or both",
-        "a number greater than 0 is wanted, found `-1`",
-        "user eve has absent and rates",
+        "an entry must have `user:`, `client_id:` or both",
+        "must be a number greater than 0, found `-1`",
+        "user eve has both `absent: true` and rates",
         "unknown key topic (did you mean topics?)",
     ):
         assert words in text, words
@@ -145,27 +145,31 @@ def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
 
 @pytest.mark.parametrize("name", [".", "..", "a" * 250, "a/b", "ä"])
 def test_names_that_kafka_does_not_take(name: str, read: Read) -> None:
-    assert "letters of A-Z a-z 0-9 . _ -" in problems(read, f'topics: {{"{name}": {{}}}}')[0]
+    assert "characters of A-Z a-z 0-9 . _ -" in problems(read, f'topics: {{"{name}": {{}}}}')[0]
 
 
 @pytest.mark.parametrize("name", THROTTLES)
 def test_throttles_are_not_written_by_hand(name: str, read: Read) -> None:
     [problem] = problems(read, f"topics: {{t: {{config: {{{name}: '*'}}}}}}")
-    assert "is written and removed with each move" in problem
+    assert "is set and removed with each move" in problem
 
 
 def test_a_config_without_a_value(read: Read) -> None:
     [problem] = problems(read, "topics: {t: {config: {retention.ms: }}}")
-    assert "a value is wanted" in problem
+    assert "a value is missing" in problem
 
 
 @pytest.mark.parametrize(
     ("topic", "properties", "words"),
     [
-        ("replication: 2, config: {min.insync.replicas: 2}", "{}", "one broker down stops writes with acks=all"),
-        ("replication: 2", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas is as many as"),
+        (
+            "replication: 2, config: {min.insync.replicas: 2}",
+            "{}",
+            "acks=all fail if one broker is down",
+        ),
+        ("replication: 2", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas equals the"),
         ("replication: 1", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas 2 is more than"),
-        ("partitions: 1", "{min.insync.replicas: 3, default.replication.factor: 3}", "is as many as"),
+        ("partitions: 1", "{min.insync.replicas: 3, default.replication.factor: 3}", "equals the"),
     ],
 )
 def test_what_stops_writes_is_said_as_a_warning(topic: str, properties: str, words: str, read: Read) -> None:
@@ -193,10 +197,10 @@ def test_what_0_8_0_cannot_do_is_said_before_it_is_asked(read: Read) -> None:
         version="0.8.0",
     )
     assert [problem.split(": ", 2)[2] for problem in found] == [
-        "Kafka 0.8.0 has no configs of a topic: use the brokers' *.per.topic keys in conf/cluster.yaml",
-        "Kafka 0.8.0 cannot delete topics: take it out",
-        "Kafka 0.8.0 has no defaults for it: write `partitions` and `replication`",
-        "Kafka 0.8.0 has none: take them out",
+        "Kafka 0.8.0 has no topic configs: use the brokers' *.per.topic keys in conf/cluster.yaml",
+        "Kafka 0.8.0 cannot delete topics: remove this entry",
+        "Kafka 0.8.0 has no default for it: set `partitions` and `replication`",
+        "Kafka 0.8.0 has no quotas: remove them",
     ]
 
 

@@ -22,7 +22,7 @@ from kafka_fab.cluster.topics.topic_change import (
     MoveReplicas,
     Note,
     QuotaChange,
-    Refusal,
+    RejectedChange,
     ValueChange,
 )
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
@@ -44,7 +44,7 @@ def planned(found: TopicsState, *topics: Topic, delete: bool = False, ours: bool
 
 def refused(found: TopicsState, *topics: Topic) -> str:
     [step] = planned(found, *topics)
-    assert isinstance(step, Refusal)
+    assert isinstance(step, RejectedChange)
     return step.text
 
 
@@ -104,39 +104,39 @@ def test_more_partitions_come_with_a_word_on_keys() -> None:
     grow, note = planned(live(TopicState("t", ((1,), (2,)))), Topic("t", 3))
     assert grow == AddPartitions("t", 2, 3)
     assert isinstance(note, Note)
-    assert "where its messages have keys" in note.text
+    assert "keys, if its messages have any, map to other partitions" in note.text
 
 
 def test_a_compacted_topic_has_keys() -> None:
     found = live(TopicState("t", ((1,),), config={"cleanup.policy": "compact"}))
     *_, note = planned(found, Topic("t", 2, config={"cleanup.policy": "compact"}))
     assert isinstance(note, Note)
-    assert "its messages have keys" in note.text
+    assert "its keys (it is compacted) map to other partitions" in note.text
 
 
 def test_fewer_partitions_are_refused_with_the_way_out() -> None:
-    assert "Write 2, or make a new topic" in refused(live(TopicState("t", ((1,), (2,)))), Topic("t", 1))
+    assert "Set 2, or create a new topic" in refused(live(TopicState("t", ((1,), (2,)))), Topic("t", 1))
 
 
 def test_more_replicas_than_brokers_that_are_up_are_refused() -> None:
     found = live(TopicState("t", ((1,),)), racks={1: "", 2: ""})
     assert "2 are up" in refused(found, Topic("t", 1, 3))
     assert "2 are up" in refused(found, Topic("new", 1, 3))
-    assert "broker 3 of its placement is not up" in refused(found, Topic("t", placement=((1, 3),)))
+    assert "broker 3 of its placement is down" in refused(found, Topic("t", placement=((1, 3),)))
 
 
 def test_a_name_that_metrics_cannot_tell_from_another_is_refused() -> None:
-    assert "cannot tell it from a_b" in refused(live(TopicState("a_b", ((1,),))), Topic("a.b", 1, 1))
+    assert "collides with topic a_b" in refused(live(TopicState("a_b", ((1,),))), Topic("a.b", 1, 1))
 
 
 def test_partitions_of_the_brokers_own_topics_are_not_added() -> None:
     found = live(TopicState("__transaction_state", ((1,),)))
-    assert "take `partitions` out" in refused(found, Topic("__transaction_state", 2))
+    assert "remove `partitions`" in refused(found, Topic("__transaction_state", 2))
 
 
 def test_nothing_is_moved_while_others_move() -> None:
     found = live(TopicState("t", ((1,),)), TopicState("u", ((1,), (2,)), moving=frozenset({1})))
-    assert "while u-1 are being moved" in refused(found, Topic("t", 1, 2))
+    assert "while u-1 are being reassigned" in refused(found, Topic("t", 1, 2))
     assert planned(found, Topic("u", 2, 1)) == []
 
 
@@ -165,7 +165,7 @@ def test_explicit_placement_wins_and_its_order_counts() -> None:
     [move] = planned(found, Topic("t", placement=((2, 1), (2, 3))))
     assert move == MoveReplicas("t", {0: ValueChange((1, 2), (2, 1))})
     assert isinstance(move, MoveReplicas)
-    assert move.copies == 0
+    assert move.added_replicas == 0
 
 
 def test_who_is_behind_goes_first_and_the_preferred_leader_stays() -> None:
@@ -195,7 +195,7 @@ def test_quotas_are_set_changed_and_ended() -> None:
     assert isinstance(note, Note)
     *_, end = plan_limits(wanted, found, delete=True)
     assert end == QuotaChange(
-        "user alice client-id nightly", nightly, {"request_percentage": ValueChange(1.0, None)}, ends=True
+        "user alice client-id nightly", nightly, {"request_percentage": ValueChange(1.0, None)}, removes=True
     )
     assert plan_limits(DesiredTopics(quotas=(Quota(alice, {"a": 1.0}),)), {}) == ()
 
@@ -254,7 +254,7 @@ def test_the_plan_brings_what_the_file_says_and_then_there_is_none(
     found, wanted, delete, ours = case
     wanted = replace(wanted, topics=tuple(_said(topic) for topic in wanted.topics)) if ours else wanted
     steps = plan(wanted, found, delete, ours)
-    refusals = {step.name for step in steps if isinstance(step, Refusal)}
+    refusals = {step.name for step in steps if isinstance(step, RejectedChange)}
     after = applied(found, steps)
     assert not [step for step in plan(wanted, after, delete, ours) if isinstance(step, Change)]
     for topic in wanted.topics:
@@ -275,8 +275,8 @@ def _holds(topic: Topic, before: TopicsState, after: TopicsState, delete: bool) 
         assert (topic.name in after.topics) == (topic.name in before.topics and not delete)
         return
     found = after.topics[topic.name]
-    assert not topic.count or len(found.replicas) == topic.count
-    assert not topic.copies or {len(replicas) for replicas in found.replicas} == {topic.copies}
+    assert not topic.partition_count or len(found.replicas) == topic.partition_count
+    assert not topic.replica_count or {len(replicas) for replicas in found.replicas} == {topic.replica_count}
     assert not topic.placement or found.replicas == topic.placement
     assert topic.config.items() <= found.config.items()
     assert topic.name.startswith("__") or found.config == topic.config
