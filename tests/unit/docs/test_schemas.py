@@ -18,7 +18,7 @@ from kafka_fab.canary.canary_verdict import judge
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
-from kafka_fab.cluster.topics.topic_change import Create, Delete, Note, QuotaChange, Refusal, ValueChange
+from kafka_fab.cluster.topics.topic_change import Create, Delete, Note, QuotaChange, RejectedChange, ValueChange
 from kafka_fab.cluster.topics.topics_state import TopicState
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Partition, State
@@ -175,7 +175,7 @@ def test_topics() -> None:
 @pytest.mark.parametrize("task", ["topics.plan", "topics.apply"])
 def test_changes_of_topics(task: str) -> None:
     quota = QuotaChange("q", (("user", "q"),), {"producer_byte_rate": ValueChange(None, 5.0)})
-    steps = (Create("t", 2, 1, {}, ((1,), (2,))), Delete("d"), Refusal("u", "no"), Note("v", "left"))
+    steps = (Create("t", 2, 1, {}, ((1,), (2,))), Delete("d"), RejectedChange("u", "no"), Note("v", "left"))
     plan = Plan((*((TOPICS, step) for step in steps), (QUOTAS, quota)))
     check(task, plan_and_apply.as_dict(plan, {"t": "no"}, ("a warning",), 0.0))
 
