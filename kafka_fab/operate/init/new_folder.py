@@ -6,11 +6,12 @@ from pathlib import Path
 
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.release.release import RELEASES, Release
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.settings.setting import cluster_name, kafka_version
-from kafka_fab.typed_command import FAB
+from kafka_fab.typed_command import FAB, PACKAGED
 
 SAMPLES = Path(__file__).with_name("samples")
 # A cluster is there where one of these is.
@@ -68,8 +69,15 @@ def make(folder: str, version: str = "", zookeeper: bool = False) -> None:
     if not os.path.lexists(place / README):
         _write(place / README, cluster.readme())
     _ignore(place / GITIGNORE)
-    first = "" if place.resolve() == Path.cwd() else f"cd {place}, "
-    print(f"next: {first}write your hosts into hosts.ini, the disks into conf/cluster.yaml; then {FAB} plan")
+    print(f"next: {_entry(place)}write your hosts into hosts.ini, the disks into conf/cluster.yaml; then {FAB} plan")
+
+
+def _entry(place: Path) -> str:
+    """Return how the next tasks find the folder: `fab` finds itself only in the checkout, and below it."""
+    there = place.resolve()
+    if FAB != PACKAGED and HOME not in (there, *there.parents):
+        return f"export KAFKA_FAB_CLUSTER={there}, "
+    return "" if there == Path.cwd() else f"cd {place}, "
 
 
 def _cluster(folder: str, version: str, zookeeper: bool) -> NewCluster:

@@ -55,3 +55,13 @@ def test_a_readme_of_ones_own_stays(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine\n")
     new_folder.make(str(tmp_path))
     assert (tmp_path / "README.md").read_text() == "mine\n"
+
+
+def test_a_checkout_names_a_folder_elsewhere_since_fab_does_not_find_itself_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_folder.make(str(tmp_path / "prod"))
+    assert f"next: export KAFKA_FAB_CLUSTER={tmp_path / 'prod'}, write your hosts" in capsys.readouterr().out
+    monkeypatch.setattr(new_folder, "HOME", tmp_path)
+    new_folder.make(str(tmp_path / "clusters/prod"))
+    assert f"next: cd {tmp_path / 'clusters/prod'}, write your hosts" in capsys.readouterr().out
