@@ -1,3 +1,3 @@
 """The library of kafka-fab: what its tasks do."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
