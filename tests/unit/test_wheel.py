@@ -1,5 +1,6 @@
 """The wheel: what is in it, and the command kafka-fab in folders that are no checkout."""
 
+import compileall
 import json
 import subprocess
 import sys
@@ -30,9 +31,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 @pytest.fixture(scope="module")
 def site_packages(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what pip would have unpacked."""
+    """A folder that holds what pip would have unpacked and compiled."""
     folder = tmp_path_factory.mktemp("site-packages")
     wheel.extractall(folder)
+    compileall.compile_dir(folder, quiet=2)
     return folder
 
 
