@@ -180,7 +180,7 @@ def test_stopping_the_majority_under_a_running_broker_is_refused(up: Site) -> No
     first, second, third = up.hosts
     ended = up.fab("-H", f"{first},{second}", "stop")
     assert ended.returncode == 1
-    assert f"the brokers of {third} run on" in ended.stderr
+    assert f"the brokers on {third} are running" in ended.stderr
     assert whole(up)
     assert whole(up, "zookeeper")
 
@@ -190,7 +190,7 @@ def test_stopping_the_majority_one_by_one_is_refused_too(up: Site) -> None:
     up.done("-H", first, "stop")
     ended = up.fab("-H", second, "stop")
     assert ended.returncode == 1
-    assert f"the brokers of {third} run on" in ended.stderr
+    assert f"the brokers on {third} are running" in ended.stderr
 
 
 def test_a_broker_that_refuses_its_configuration_is_shown_with_its_last_words(up: Site) -> None:

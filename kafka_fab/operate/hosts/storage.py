@@ -77,7 +77,7 @@ def refuse_empty(hosts: Fleet) -> None:
 def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
     refused = voters.refusals(storage, hosts.hosts)
     if refused:
-        lines = "\n".join(f"    {host}: {values}" for host, values in refused.items())
+        lines = "\n".join(f"    {host}: {problem}" for host, problem in refused.items())
         raise Exit(f"nothing was {what}:\n{lines}", code=1)
 
 
