@@ -79,7 +79,7 @@ def write(lab: Lab, live: set[str]) -> None:
         (lab.folder / "conf/local.yaml", local_yaml(lab), f"add: mirror: {lab.mirror_url}"),
     ):
         if path.exists() and (owner(path) is None or owner(path) in live - {lab.name}):
-            say(f"{path} is not this lab's: left as it is. To reach the lab through it, {advice}")
+            say(f"{path} is not this lab's: not changed. To reach the lab through it, {advice}")
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -61,7 +61,7 @@ def _alone(work: Path, say: Say) -> Iterator[tuple[Path, int]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"{work.name}: another run is at it, waiting for it to end")
+            say(f"{work.name}: another process makes it; waiting for that to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
@@ -92,7 +92,7 @@ def _obtain(release: Release, target: Path, work: Path, lock: int, say: Say) -> 
         from_apache(release, made, say)
     except (OSError, HTTPException, ValueError) as problem:
         reason = getattr(problem, "reason", problem)
-        say(f"Kafka {release.version}: Apache's own archive cannot be had ({reason})")
+        say(f"Kafka {release.version}: Apache's archive cannot be downloaded ({reason})")
         from_maven(release, made, lock, say)
         origin = "assembled from Maven Central's jars"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ def up(spec: LabSpec) -> Lab:
             return _mend(there, live)
         _refuse_clash(spec, live)
         for name in sweep(keep=live):
-            say(f"swept what was left of lab {name}")
+            say(f"removed what was left of lab {name}")
         lower = rootfs.ensure(spec.suite)
         with ExitStack() as undo:
             # After Ctrl-C too: half a lab is of no use to anybody.

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What ./demo and ./check need before Python can take over: Debian packages and the virtual environment.
 
-tell() {
+heading() {
     printf '\n\033[1m== %s\033[0m\n' "$1"
 }
 
@@ -18,7 +18,7 @@ need_packages() {
     done
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || refuse "These packages are missing:$missing" "Install them, or run this as root."
-    tell "Debian packages:$missing"
+    heading "Debian packages:$missing"
     apt-get -q update </dev/null >/dev/null || refuse "apt-get update failed: is the network up?"
     # shellcheck disable=SC2086  # a list of words
     DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing </dev/null >/dev/null ||
@@ -30,7 +30,7 @@ need_venv() {
     wanted=$(cat constraints.txt "$@" | sha256sum)
     for last in "$@"; do :; done
     [ "$(cat ".venv/made-from-$last" 2>/dev/null)" != "$wanted" ] || return 0
-    tell "Virtual environment .venv"
+    heading "Virtual environment .venv"
     [ -x .venv/bin/python ] || python3 -m venv .venv || refuse "python3 could not make .venv: is python3-venv installed?"
     for file in "$@"; do set -- "$@" -r "$file"; shift; done
     .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt "$@" || refuse "pip could not install $*"

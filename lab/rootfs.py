@@ -79,7 +79,9 @@ def ensure(suite: str) -> Path:
     if is_built(suite):
         return tree(suite)
     if _in_use(suite):
-        raise LabError(f"the root file system of {suite} must be built anew, but a lab runs on it: `fab lab.down`.")
+        raise LabError(
+            f"the root file system of {suite} must be rebuilt, but a lab runs on it: run `fab lab.down` first."
+        )
     FOLDER.mkdir(parents=True, exist_ok=True)
     for stale in FOLDER.glob(f"{suite}.*"):
         remove(stale)

@@ -188,7 +188,7 @@ def test_a_dead_lab_is_swept_at_the_next_up(lab: Lab, second: LabSpec, capsys: p
     (dead.state / "lab.json").unlink()
     assert leftovers(dead.name, dead.hosts)
     up(second)
-    assert "swept what was left of lab labt-b" in capsys.readouterr().out
+    assert "removed what was left of lab labt-b" in capsys.readouterr().out
     assert ssh(dead, "labt3", "hostname").stdout == "labt3\n"
     assert pings(lab.hosts["labt1"], lab.hosts["labt2"])
 

@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
 
 def _told(problems: Iterable[str]) -> int:
     found = list(problems)
-    print("\n".join(found) or "the pages are as they should be")
+    print("\n".join(found) or "the pages agree with the code")
     return int(bool(found))
 
 
@@ -48,7 +48,7 @@ def _refreshed(files: list[Path]) -> int:
         print(f"docs/refresh: {refused}", file=sys.stderr)
         return 1
     except Differs as differs:
-        print(f"docs/refresh: {file.relative_to(CHECKOUT)} is left as it was: {differs}", file=sys.stderr)
+        print(f"docs/refresh: {file.relative_to(CHECKOUT)} was not changed: {differs}", file=sys.stderr)
         return 1
     return 0
 
