@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.archive import ArchiveError, ensure
 from lab.machine import CACHE, CHECKOUT, LabError
-from tools.pages import check, page, runbook_page, settings_page
+from tools.pages import check, page, runbook_page, settings_page, templates_page
 from tools.pages.site import Differs, site
 
 KAFKA = "3.9.1"
@@ -19,6 +19,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="only look, without hosts; exit with 1 where it differs")
     parser.add_argument("--settings", action="store_true", help="only make docs/settings.md, without hosts")
     parser.add_argument("--runbook", action="store_true", help="only make docs/runbook.md, without hosts")
+    parser.add_argument("--templates", action="store_true", help="only make docs/templates.md, without hosts")
     parser.add_argument("pages", nargs="*", type=Path, help="only these; all when not given")
     typed = parser.parse_args(words)
     if typed.check:
@@ -28,9 +29,11 @@ def main(words: list[str]) -> int:
         parser.error(f"there is no page {', '.join(missing)}: see docs/")
     (CHECKOUT / check.SETTINGS).write_text(settings_page.text())
     (CHECKOUT / check.RUNBOOK).write_text(runbook_page.text())
-    return (
-        0 if typed.settings or typed.runbook else _refreshed([file.resolve() for file in typed.pages] or check.pages())
-    )
+    templates = CHECKOUT / check.TEMPLATES
+    templates.write_text(templates_page.text(templates.read_text()))
+    if typed.settings or typed.runbook or typed.templates:
+        return 0
+    return _refreshed([file.resolve() for file in typed.pages] or check.pages())
 
 
 def _told(problems: Iterable[str]) -> int:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lab.machine import CHECKOUT
-from tools.pages import commands, links, markdown, page, runbook_page, settings_page
+from tools.pages import commands, links, markdown, page, runbook_page, settings_page, templates_page
 
-SETTINGS, RUNBOOK = Path("docs/settings.md"), Path("docs/runbook.md")
+SETTINGS, RUNBOOK, TEMPLATES = Path("docs/settings.md"), Path("docs/runbook.md"), Path("docs/templates.md")
 # A prompt, or a line that begins as our tables and messages do: with a host.
 OUTPUT = re.compile(r"\s*(\$ |kafka\d+(:|  )|host  )")
 
@@ -23,6 +23,8 @@ def problems() -> Iterator[str]:
         yield f"{SETTINGS} is not what kafka_fab/cluster/settings says: docs/refresh --settings"
     if (CHECKOUT / RUNBOOK).read_text() != runbook_page.text():
         yield f"{RUNBOOK} is not what kafka_fab/runbook says: docs/refresh --runbook"
+    if (page_text := (CHECKOUT / TEMPLATES).read_text()) != templates_page.text(page_text):
+        yield f"{TEMPLATES} is not what conf/ says: docs/refresh --templates"
     yield from _in("README.md", commands.in_table(CHECKOUT / "README.md"))
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))

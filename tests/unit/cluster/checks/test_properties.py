@@ -25,6 +25,7 @@ from kafka_fab.cluster.template import FILTERS, NAMES, TemplateProblem
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.live.zookeeper import four_letter_words
 from tests.unit.folders import COMBINED, ZOOKEEPER, Load, written
+from tools.pages import templates_page
 
 ISOLATED = "[kafka]\na id=1\n[controller]\nd id=4\n"
 
@@ -450,3 +451,5 @@ def test_the_page_tells_of_every_variable_and_filter(loaded: Load) -> None:
     names = {*cluster.for_templates(cluster.nodes["a"]), *jvm.of_kafka(cluster, cluster.nodes["a"]), *FILTERS}
     assert not [name for name in names if f"`{name}`" not in page and f"| {name} }}}}" not in page]
     assert not [name for name in NAMES if f"`{name}`" not in page]
+    assert set(cluster.for_templates(cluster.nodes["a"])) == set(templates_page.COMMON)
+    assert page == templates_page.text(page), "docs/refresh --templates"
