@@ -29,7 +29,7 @@ def test_a_changed_port_is_asked_where_it_runs_while_old_and_new_ones_are_side_b
         assert " 0 lost, 0 reordered" in ended.said
         rolled.done("status")
         assert "orders" in rolled.done("topics.list")
-        assert rolled.roll("--changed", "--plan").said.count("  open") == len(rolled.hosts) - 1
+        assert rolled.roll("--changed", "--plan").said.count("  passes") == len(rolled.hosts) - 1
     rolled.done("install")
     assert rolled.roll("--changed", "--no-canary").code == 0
     rolled.done("validate")
@@ -88,7 +88,7 @@ def test_a_roll_ends_at_once_where_only_a_switch_opens_the_gate(rolled: Rolls) -
     ended = rolled.roll()
     assert ended.code == 3
     assert time.monotonic() - began < 20
-    assert "--accept-downtime single, or give it more replicas (2 more of single)" in ended.said
+    assert "--accept-downtime single, or increase its replication factor (2 more of single)" in ended.said
     assert "--accept-downtime alone" in ended.said
     assert rolled.starts() == before
 

@@ -59,19 +59,19 @@ def test_a_roll_that_was_killed_keeps_others_out_until_it_is_resumed_or_given_up
     assert "interrupted; abandoned" in rolled.roll("--abandon").said
     assert canaries(rolled) == set()
     assert "1 service, abandoned, ended 20" in rolled.done("status")
-    assert tuple(operations(rolled)[0][key] for key in ("result", "done", "of")) == ("abandoned", 1, 1)
+    assert tuple(operations(rolled)[0][key] for key in ("result", "done", "planned")) == ("abandoned", 1, 1)
 
 
 def test_a_roll_and_its_resume_are_one_operation(rolled: Rolls) -> None:
-    gone_on_with(rolled, "done", 0, pieces=2)
+    gone_on_with(rolled, "done", 0, runs=2)
 
 
 @pytest.mark.slow
 def test_a_resume_that_finds_all_done_judges_what_was_written_before(rolled: Rolls) -> None:
-    gone_on_with(rolled, "started", 1, pieces=1)
+    gone_on_with(rolled, "started", 1, runs=1)
 
 
-def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
+def gone_on_with(rolled: Rolls, phase: str, at: int, runs: int) -> None:
     """Kill a roll of two brokers, and go on with it."""
     first, second = rolled.others
     # As a roll has left them that is over, whatever became of it.
@@ -89,8 +89,8 @@ def gone_on_with(rolled: Rolls, phase: str, at: int, pieces: int) -> None:
     assert [step["host"] for step in record["steps"]] == [first, second]
     assert all(step["clean"] and step["total"] > 0 for step in record["steps"])
     canary = record["canary"]
-    assert (canary["pieces"], canary["lost"], canary["reordered"], canary["unchecked"]) == (pieces, 0, 0, "")
-    assert canary["acknowledged"] >= before + pieces - 1
+    assert (canary["runs"], canary["lost"], canary["reordered"], canary["unchecked"]) == (runs, 0, 0, "")
+    assert canary["acknowledged"] >= before + runs - 1
     assert canaries(rolled) == set()
     assert not list(noted(rolled))
     newest = operations(rolled)[0]

@@ -131,9 +131,10 @@ def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool)
 
 def _nothing(hosts: Fleet, options: Options, json: bool) -> int:
     """Print that no service is to be restarted: with --json the record of a roll without steps, and no run."""
-    now, reason = time.time(), "nothing to restart: every service runs the configuration and version on disk"
-    content = Record(runs.new_run(options, ()), now, now, DONE, reason).as_dict() | {"run": None}
-    print(document(options.task, hosts.cluster.name, content) if json else reason)
+    now = time.time()
+    content = Record(runs.new_run(options, ()), now, now, DONE, "").as_dict() | {"run": None}
+    text = "nothing to restart: every service runs the configuration and version on disk"
+    print(document(options.task, hosts.cluster.name, content) if json else text)
     return DONE
 
 

@@ -35,6 +35,7 @@ from kafka_fab.operate.roll.roll_service import Target, leaving
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import StateReading, Watch
 from kafka_fab.runbook.codes import RollCode
+from tests import json_schemas
 
 BROKERS = tuple(Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
 SERVERS = tuple(Target(f"k{number}", Role.ZOOKEEPER, "zookeeper", number) for number in (1, 2, 3))
@@ -392,13 +393,11 @@ def test_with_nothing_to_restart_a_roll_prints_what_its_reader_expects(
     monkeypatch.setattr(running, "require_own", lambda _: None)
     monkeypatch.setattr(runs, "selected", lambda *_: ())
     assert roll_command._carry_out(hosts, RollArguments(changed=True, json=as_json)) == 0
-    printed, sentence = (
-        capsys.readouterr().out,
-        "nothing to restart: every service runs the configuration and version on disk",
-    )
+    printed = capsys.readouterr().out
     if not as_json:
-        assert printed == f"{sentence}\n"
+        assert printed == "nothing to restart: every service runs the configuration and version on disk\n"
         return
     found = json.loads(printed)
     assert (found["task"], found["cluster"], found["run"]) == ("rolling-restart", "prod", None)
-    assert (found["exit"], found["reason"], found["steps"], found["remaining"]) == (0, sentence, [], [])
+    assert (found["exit"], found["reason"], found["steps"], found["remaining"]) == (0, "", [], [])
+    assert not json_schemas.faults("rolling-restart", found)
