@@ -81,7 +81,7 @@ def test_only_what_is_seen_to_be_back_counts_as_restarted() -> None:
     assert lock_refusal.progress_text(ROLL, {}) == "0 of 3 restarted"
 
 
-def test_progress_text_a_task_is_is_told_in_its_own_words() -> None:
+def test_the_progress_of_a_task_is_in_its_own_words() -> None:
     words = dict(word.split("=", 1) for word in RUN.words().split("\n"))
     assert run_of(words | {"progress": "1_of_3_brokers_stopped"}).progress == "1 of 3 brokers stopped"
 
