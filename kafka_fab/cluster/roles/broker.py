@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from kafka_fab.cluster.checks.property_check import ours_of_broker
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, Metadata, Port, Resource, RunningConfig, User
-from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
+from kafka_fab.cluster.resource import Data, File, Identity, Metadata, Port, Resource
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
+from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import Listener
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.cluster.values.unit_names import temporary, unit_file
+from kafka_fab.cluster.values.unit_names import unit_file
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 # What a user says of them is completed, and stands among ours.
@@ -25,39 +26,26 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     metas = [f"{directory}/meta.properties" for directory in kafka.log_dirs]
     snapshot, main = f"/run/{cluster.kafka.service}/server.properties", files(cluster)[0]
     where = "controllers" if cluster.kraft else f"ZooKeeper{kafka.chroot}"
-    return {
-        "preconditions": (
-            *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
-            *(Port(port, cluster.kafka.service) for port in ports(cluster, node)),
-            *jmx.guards(cluster, cluster.kafka.service),
-        ),
-        "invariants": (
-            Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
-            Metadata(where, snapshot, main, kafka.log_dirs),
-            *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
-        ),
-        "users": (User(kafka.user, kafka.config_dir),),
-        "download": jmx_exporter.assets(cluster),
-        "config": (
-            Directory(kafka.config_dir, "root", kafka.user, "750"),
-            *config(cluster, node),
-            jvm.secrets(kafka.jvm_options, kafka.config_dir, kafka.user),
-            *jmx.files(cluster),
-            *jmx_exporter.files(cluster, node),
-        ),
-        "log-dirs": (
-            *(Directory(path, kafka.user, kafka.user, "750") for path in (*kafka.log_dirs, kafka.logs)),
-            Directory(temporary(kafka.service), kafka.user, kafka.user, "750", scratch=True),
-        ),
-        "running-config": (
-            RunningConfig.of(
-                cluster.kafka.service,
-                (*files(cluster)[:2], *jvm.kept(kafka.jvm_options, kafka.config_dir)),
-                cluster.settings.paths.link,
-                log(cluster),
+    return kafka_steps.steps(
+        cluster,
+        node,
+        KafkaProcess(
+            unit=kafka.service,
+            preconditions=(
+                *(Identity(meta, key, number, meaning, cluster.release.keeps_identity) for meta in metas),
+                *(Port(port, kafka.service) for port in ports(cluster, node)),
             ),
+            invariants=(
+                Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
+                Metadata(where, snapshot, main, kafka.log_dirs),
+                *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
+            ),
+            config=config(cluster, node),
+            jvm_options=kafka.jvm_options,
+            data_dirs=kafka.log_dirs,
+            log=log(cluster),
         ),
-    }
+    )
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

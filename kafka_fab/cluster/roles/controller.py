@@ -2,10 +2,11 @@
 
 from kafka_fab.cluster.checks.property_check import ours_of_controller
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Directory, File, Identity, Port, Resource, RunningConfig, User
-from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kraft
+from kafka_fab.cluster.resource import Data, File, Identity, Port, Resource
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
+from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.cluster.values.unit_names import temporary, unit_file
+from kafka_fab.cluster.values.unit_names import unit_file
 
 # What the settings say of the cluster, and controllers decide by: Kafka reads it in their file, not in the brokers'.
 OF_ALL = (
@@ -25,41 +26,28 @@ OF_ALL = (
 def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     """Return an isolated controller's resources by the step that they belong to."""
     assert node.controller
-    kafka, settings = cluster.kafka, cluster.settings.controller
+    settings = cluster.settings.controller
     meaning = f"{node.host}'s controller id in hosts.ini"
     snapshot, main = f"/run/{cluster.settings.controller.service}/controller.properties", files(cluster)[0]
-    return {
-        "preconditions": (
-            Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
-            Port(settings.port, settings.service),
-            *jmx.guards(cluster, settings.service),
-        ),
-        "invariants": (
-            Data(Role.CONTROLLER, "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
-            *kraft.invariants(cluster, node, settings.service, snapshot, main),
-        ),
-        "users": (User(kafka.user, kafka.config_dir),),
-        "download": jmx_exporter.assets(cluster),
-        "config": (
-            Directory(kafka.config_dir, "root", kafka.user, "750"),
-            *config(cluster, node),
-            jvm.secrets(settings.jvm_options, kafka.config_dir, kafka.user),
-            *jmx.files(cluster),
-            *jmx_exporter.files(cluster, node),
-        ),
-        "log-dirs": (
-            *(Directory(path, kafka.user, kafka.user, "750") for path in (settings.metadata_dir, kafka.logs)),
-            Directory(temporary(settings.service), kafka.user, kafka.user, "750", scratch=True),
-        ),
-        "running-config": (
-            RunningConfig.of(
-                cluster.settings.controller.service,
-                (*files(cluster)[:2], *jvm.kept(settings.jvm_options, kafka.config_dir)),
-                cluster.settings.paths.link,
-                log(cluster),
+    return kafka_steps.steps(
+        cluster,
+        node,
+        KafkaProcess(
+            unit=settings.service,
+            preconditions=(
+                Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
+                Port(settings.port, settings.service),
             ),
+            invariants=(
+                Data(Role.CONTROLLER, "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
+                *kraft.invariants(cluster, node, settings.service, snapshot, main),
+            ),
+            config=config(cluster, node),
+            jvm_options=settings.jvm_options,
+            data_dirs=(settings.metadata_dir,),
+            log=log(cluster),
         ),
-    }
+    )
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
