@@ -1,4 +1,4 @@
-"""What somebody else needs to see of a cluster in trouble."""
+"""Support bundles."""
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -6,12 +6,12 @@ from invoke.tasks import task
 
 @task(
     help={
-        "out": "the archive to write; kafka-fab-bundle-CLUSTER-DATE.tar.gz here when not given",
-        "lines": "how many of each log's last lines",
+        "out": "write this archive (default: kafka-fab-bundle-CLUSTER-DATE.tar.gz in this folder)",
+        "lines": "collect this many of the last lines of each log",
     }
 )
 def bundle(c: Context, out: str = "", lines: int = 1000) -> None:
-    """Gather configuration, logs, state and host facts in one archive, without secrets."""
+    """Collect configuration, logs, state and host facts in one archive, without secrets."""
     from kafka_fab.operate.bundle.bundle import bundle
 
     bundle(c, out, lines)

@@ -1,4 +1,4 @@
-"""The hosts' logs, side by side."""
+"""Logs of the hosts."""
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -6,12 +6,12 @@ from invoke.tasks import task
 
 @task(
     help={
-        "lines": "how many of each log's last lines (with --grep: of the events that match)",
-        "follow": "go on with what comes, until Ctrl-C",
-        "grep": "only events that match an extended regular expression; following: only lines that match",
-        "service": "kafka, zookeeper or controller; all when not given",
-        "file": "another log than the main one, such as state-change or kafkaServer-gc",
-        "json": "an event a line as JSON, for programs",
+        "lines": "show this many of the last lines of each log (with --grep: matching events)",
+        "follow": "follow new lines until Ctrl-C",
+        "grep": "show only events that match an extended regular expression (with --follow: only lines)",
+        "service": "show only kafka, zookeeper or controller",
+        "file": "show another log than the main one, for example state-change or kafkaServer-gc",
+        "json": "print JSON, one event a line",
     }
 )
 def logs(  # noqa: PLR0913, PLR0917  # an option each

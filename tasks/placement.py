@@ -1,4 +1,4 @@
-"""What lies where: partitions, brokers, disks; and who leads."""
+"""Placement of replicas, and preferred leaders."""
 
 from invoke.context import Context
 from invoke.tasks import task
@@ -9,11 +9,11 @@ from .optional import optional
 @task(
     positional=optional("placement", "topic"),
     help={
-        "topic": "the matrix of this one; without it a line for each topic",
-        "partition": "where this partition's copies lie",
-        "files": "with --partition: the files on the hosts, held against what the brokers tell",
-        "all": "the matrix of every topic",
-        "html": "a page with the picture, for a browser",
+        "topic": "show the matrix of this topic (default: one line for each topic)",
+        "partition": "show broker, log directory, size and lag of each replica of this partition",
+        "files": "with --partition: compare its files on the hosts with what the brokers report",
+        "all": "show the matrix of every topic",
+        "html": "write an HTML page to this file",
         "json": "print JSON",
     },
 )
@@ -26,7 +26,7 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     html: str = "",
     json: bool = False,
 ) -> None:
-    """Show partitions x brokers, the bytes of each log directory, and how evenly all of it lies."""
+    """Show which broker and log directory holds each replica, sizes, and the balance of brokers and racks."""
     from kafka_fab.operate.placement.show_placement import PlacementArguments
     from kafka_fab.operate.placement.show_placement import placement as show
 
@@ -37,13 +37,13 @@ def placement(  # noqa: PLR0913, PLR0917 - its switches
     name="elect-leaders",
     positional=optional("elect-leaders", "topic"),
     help={
-        "topic": "this one's partitions alone",
-        "plan": "show who would be elected; touch nothing",
+        "topic": "elect only for the partitions of this topic",
+        "plan": "show what would be elected; change nothing",
         "json": "print JSON",
     },
 )
 def elect_leaders(c: Context, topic: str | None = None, plan: bool = False, json: bool = False) -> None:
-    """Elect the preferred leader of every partition that another leads, as after restarts."""
+    """Elect the preferred leaders of partitions that another replica leads, for example after restarts."""
     from kafka_fab.operate.elect import elect_leaders
 
     elect_leaders.elect_leaders(c, topic or "", plan, json)

@@ -1,24 +1,24 @@
-"""Topics and quotas: as a file that is planned and applied, and one by one."""
+"""Topics and quotas: from a file that is planned and applied, or one at a time."""
 
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "as JSON, for programs"}
-DELETE = {"delete": "also what the file wants absent"}
+JSON = {"json": "print JSON"}
+DELETE = {"delete": "also delete topics and quotas that are `absent: true` in the file"}
 
 
-@task(help={"check": "exit with 2 where something would change", **DELETE, **JSON})
+@task(help={"check": "exit with 2 if something would change", **DELETE, **JSON})
 def plan(c: Context, check: bool = False, delete: bool = False, json: bool = False) -> None:
-    """Show what topics.apply would change; touch nothing."""
+    """Show what topics.apply would change; change nothing."""
     from kafka_fab.operate.topics import plan_and_apply
 
     plan_and_apply.plan(c, check, delete, json)
 
 
-@task(help={**DELETE, "throttle": "bytes/s that each broker copies at most while replicas move", **JSON})
+@task(help={**DELETE, "throttle": "limit each broker to this many bytes/s while replicas move", **JSON})
 def apply(c: Context, delete: bool = False, throttle: int = 50_000_000, json: bool = False) -> None:
-    """Bring topics and quotas to what conf/topics.yaml says."""
+    """Apply the topics and quotas of conf/topics.yaml."""
     from kafka_fab.operate.topics import plan_and_apply
 
     plan_and_apply.apply(c, delete, throttle, json)
@@ -29,13 +29,13 @@ def apply(c: Context, delete: bool = False, throttle: int = 50_000_000, json: bo
     iterable=["config"],
     help={
         "name": "the new topic",
-        "partitions": "how many; the brokers' default where not given",
-        "replication": "replicas of each; the brokers' default where not given",
-        "config": "KEY=VALUE; may be given more than once",
+        "partitions": "create this many (default: the brokers' num.partitions)",
+        "replication": "replication factor (default: the brokers' default.replication.factor)",
+        "config": "set a topic config, KEY=VALUE; can be repeated",
     },
 )
 def create(c: Context, name: str, partitions: int = 0, replication: int = 0, config: list[str] | None = None) -> None:
-    """Make one topic."""
+    """Create a topic."""
     from kafka_fab.operate.topics import single_topic
 
     single_topic.create(c, name, partitions, replication, config or ())
@@ -43,7 +43,7 @@ def create(c: Context, name: str, partitions: int = 0, replication: int = 0, con
 
 @task(positional=["name"], help={"name": "the topic", "yes": "do not ask"})
 def delete(c: Context, name: str, yes: bool = False) -> None:
-    """Delete one topic with all its messages; asks first."""
+    """Delete a topic with all its messages; ask first."""
     from kafka_fab.operate.topics import single_topic
 
     single_topic.delete(c, name, yes)
@@ -51,7 +51,7 @@ def delete(c: Context, name: str, yes: bool = False) -> None:
 
 @task(name="list", help=JSON)
 def every(c: Context, json: bool = False) -> None:
-    """Show all topics, a line each."""
+    """List all topics."""
     from kafka_fab.operate.topics import show_topics
 
     show_topics.every(c, json)
@@ -59,7 +59,7 @@ def every(c: Context, json: bool = False) -> None:
 
 @task(positional=["name"], help={"name": "the topic", **JSON})
 def describe(c: Context, name: str, json: bool = False) -> None:
-    """Show a topic's partitions, and the configs that are its own."""
+    """Show the partitions and the topic configs of a topic."""
     from kafka_fab.operate.topics import show_topics
 
     show_topics.one(c, name, json)

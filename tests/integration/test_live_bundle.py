@@ -72,7 +72,7 @@ def opened(guarded: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     file = folder / "b.tar.gz"
     output = guarded.done("bundle", "--out", str(file), "--lines", "200", timeout=300)
-    assert "Look through it before you send it" in output
+    assert "Review it before you share it" in output
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [one.name for one in folder.iterdir()] == ["b.tar.gz"]
     with tarfile.open(file) as archive:
@@ -128,7 +128,7 @@ def test_the_manifest_tells_of_all_of_it_and_of_what_is_left_out(guarded: Site, 
             assert f"\n{file.relative_to(opened)} " in text
     for left in ("/etc/kafka/jmx.password", "/etc/kafka/kafka_server_jaas.conf", "/etc/kafka/keystore.jks"):
         assert any(left in line and line.endswith("may hold secrets") for line in text.splitlines())
-    assert host in text.partition("Not in it:")[2]
+    assert host in text.partition("Skipped:")[2]
 
 
 def test_a_host_that_cannot_be_reached_does_not_spoil_the_rest(cluster: Site, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Bundle: what somebody else needs to see of a cluster in trouble, in one archive."""
+"""Support bundle: configuration, logs, state and host facts in one archive."""

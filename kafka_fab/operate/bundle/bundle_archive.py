@@ -1,4 +1,4 @@
-"""Bundle archive: the parts of a bundle in one file, which only its owner reads."""
+"""Bundle archive: the parts of a bundle in one file, readable by its owner only."""
 
 import io
 import os
@@ -13,7 +13,7 @@ from kafka_fab.operate.bundle.parts import Collected
 
 
 def write(file: Path, folder: str, taken: Iterable[Collected]) -> None:
-    """Write a bundle; it is there as a whole or not at all."""
+    """Write a bundle, completely or not at all."""
     with _draft(file) as stream:
         with tarfile.open(fileobj=stream, mode="w:gz") as archive:
             for one in taken:
@@ -25,7 +25,7 @@ def write(file: Path, folder: str, taken: Iterable[Collected]) -> None:
 
 @contextmanager
 def _draft(file: Path) -> Iterator[IO[bytes]]:
-    """Yield a file beside the wanted one, that takes its place at the end."""
+    """Yield a temporary file that is renamed at the end."""
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:

@@ -1,4 +1,4 @@
-"""Collect: what a bundle has from each host, from this machine, and from the cluster's own tasks."""
+"""Collect: the files of a bundle from each host and from this machine."""
 
 import base64
 import binascii
@@ -20,15 +20,15 @@ from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 IDLE_TIMEOUT = 180
-# What a cluster's folder holds of settings, and of the rolls that were begun here.
+# The settings in a cluster's folder, and the journals of rolls that were started here.
 SETTINGS = ("hosts.ini", "cluster.id", "conf/*.yaml", "conf/*.j2")
 JOURNALS, NEWEST = ".kafka-fab/*.jsonl", 20
 HERE = "here"
 
 
 def of_host(c: Connection, cluster: Cluster, lines: int) -> Collected:
-    """Return what a host gives; raise HostFailure."""
-    c.progress.doing = "gathering"
+    """Return the files of a host; raise HostFailure."""
+    c.progress.doing = "collecting"
     text = "\n".join(commands(cluster, node_of(c), lines))
     answer = channel.run(c, script.with_library(_packed(text), extra=script.BUNDLE), idle_timeout=IDLE_TIMEOUT)
     failed = [change for change in read_changes(answer.output.splitlines()) if change.status == "failed"]
@@ -43,24 +43,26 @@ def _packed(text: str) -> str:
 
 
 def unpacked(output: str) -> bytes:
-    """Return what was packed; raise HostFailure where it is not whole."""
+    """Return the unpacked output of a host; raise HostFailure where it is incomplete."""
     try:
         return zlib.decompress(base64.b64decode(output), wbits=31)
     except (zlib.error, binascii.Error) as error:
-        raise HostFailure(f"what it gathered came cut off: {error}") from error
+        raise HostFailure(f"its output is incomplete: {error}") from error
 
 
 def commands(cluster: Cluster, node: Node, lines: int) -> Iterator[str]:
-    """Yield what is asked of a host: first which values are secrets, then all that the bundle takes."""
+    """Yield the commands for a host: first those that find the secret values, then those that collect files."""
     mine = services_of(cluster, node)
     units = [service.unit for service in mine]
     logs = _once(str(PurePosixPath(service.log).parent) for service in mine)
     folders = _once(service.module.files(cluster)[-1] for service in mine)
     running = [f"/run/{unit}" for unit in units]
     data = _once(path for service in mine for path in service.data)
-    learned = " ".join(f"{folder}/*" for folder in (*folders, *running, "/var/lib/kafka-fab/dynamic"))
-    overlaid = " ".join(f"/etc/systemd/system/{unit}.service /etc/systemd/system/{unit}.service.d/*" for unit in units)
-    yield f"learn {learned} {overlaid}"
+    secret_files = " ".join(f"{folder}/*" for folder in (*folders, *running, "/var/lib/kafka-fab/dynamic"))
+    unit_files = " ".join(
+        f"/etc/systemd/system/{unit}.service /etc/systemd/system/{unit}.service.d/*" for unit in units
+    )
+    yield f"learn {secret_files} {unit_files}"
     yield join(("take_settings", *folders, *running))
     yield join(("take_units", *units))
     yield join(("take_logs", str(lines), *logs))
@@ -76,7 +78,7 @@ def _once(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def of_here(cluster: Cluster, lines: int) -> Collected:
-    """Return the cluster's folder, by the same rules as a host's files."""
+    """Return the files of the cluster's folder, by the same rules as those of a host."""
     folder = cluster.folder
     settings = [file for pattern in SETTINGS for file in _found(folder, pattern)]
     journals = _found(folder, JOURNALS)[-NEWEST:]
@@ -93,7 +95,7 @@ def _found(folder: Path, pattern: str) -> list[Path]:
 
 
 def secrets(cluster: Cluster) -> frozenset[str]:
-    """Return the secret values that the settings themselves tell, those of the environment among them."""
+    """Return the secret values in the settings, with those that they take from the environment."""
     settings = cluster.settings
     groups = (
         settings.kafka.properties,

@@ -1,4 +1,4 @@
-"""Manifest: what is in a bundle, from where, what was hidden, and what is not in it. Pure."""
+"""Manifest: the files of a bundle, their sources, the hidden values, and what was skipped. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,9 +7,9 @@ from kafka_fab.output import report
 
 NAME = "MANIFEST"
 RULES = """\
-Values behind keys that tell of a password, secret, credential, token, key or JAAS line were replaced by (hidden) before
-they left their host, and those values wherever else they stood. Files that may hold secrets (JAAS, passwords,
-keystores) were left where they are. Host names, addresses, topics and users were not hidden.
+The values of keys for passwords, secrets, credentials, tokens, keys and JAAS lines were replaced by (hidden) on their
+host, and these values wherever else they occur. Files that may hold secrets (JAAS, passwords, keystores) were skipped.
+Host names, addresses, topics and users were not hidden.
 """
 
 
@@ -19,14 +19,14 @@ def manifest(when: str, taken: Sequence[Collected]) -> BundleFile:
 
 
 def _lines(when: str, taken: Sequence[Collected]) -> Iterator[str]:
-    yield f"A support bundle by kafka-fab, {when}"
+    yield f"Support bundle by kafka-fab, {when}"
     yield ""
     yield RULES
     yield from _unread(taken)
     rows: list[Sequence[object]] = [("file", "bytes", "lines with (hidden)", "from")]
     rows += [_row(one, part) for one in taken for part in one.parts]
     yield report.table(rows)
-    yield from _left(taken)
+    yield from _skipped(taken)
 
 
 def _row(taken: Collected, part: BundleFile) -> Sequence[object]:
@@ -40,18 +40,18 @@ def _unread(taken: Iterable[Collected]) -> Iterator[str]:
         yield from ("Could not be read:", *(f"    {one.where}: {one.error}" for one in failed), "")
 
 
-def _left(taken: Iterable[Collected]) -> Iterator[str]:
-    rows = [(f"    {one.where}", left.source, left.why) for one in taken for left in one.left]
+def _skipped(taken: Iterable[Collected]) -> Iterator[str]:
+    rows = [(f"    {one.where}", skipped.source, skipped.reason) for one in taken for skipped in one.skipped]
     if rows:
-        yield from ("", "Not in it:", report.table(rows))
+        yield from ("", "Skipped:", report.table(rows))
 
 
 def summary(taken: Sequence[Collected]) -> str:
-    """Return what is in a bundle, a line for each place that it comes from."""
+    """Return a table of what each source has given."""
     rows: list[Sequence[object]] = [("from", "files", "bytes", "lines with (hidden)", "not in it")]
     return report.table([*rows, *map(_sum, taken)])
 
 
 def _sum(taken: Collected) -> Sequence[object]:
     bytes_ = sum(len(part.content) for part in taken.parts)
-    return taken.where, len(taken.parts), bytes_, sum(part.hidden for part in taken.parts), len(taken.left)
+    return taken.where, len(taken.parts), bytes_, sum(part.hidden for part in taken.parts), len(taken.skipped)

@@ -1,4 +1,4 @@
-"""Parts: the files of a bundle, and what is not in it, as hosts tell them. Pure values."""
+"""Parts: the files of a bundle, and what was skipped, as hosts report them. Pure values."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -8,17 +8,17 @@ from kafka_fab.cluster.values.secret import is_secret
 
 HIDDEN = b"(hidden)"
 INNER = re.compile(r'([\w.-]+)[ \t]*=[ \t]*("[^"]*"|[^ \t;,"]+)')
-# Words that stand in many innocent places, as the shell's `telling` has them.
+# Common words, which are in many lines; as `distinctive` in bundle.sh.
 COMMON = re.compile(
     r"true|false|null|none|required|password|kafka|zookeeper|broker|controller|admin|\d{1,7}", re.IGNORECASE
 )
-# A shorter one does, too.
+# Shorter values are in many lines, too.
 LEAST = 5
 
 
 @dataclass(frozen=True)
 class BundleFile:
-    """A file of the bundle: its name, where it comes from, and in how many lines something is hidden."""
+    """A file of the bundle: its name, its source, and the number of lines with hidden values."""
 
     name: str
     source: str
@@ -29,26 +29,26 @@ class BundleFile:
 
 @dataclass(frozen=True)
 class Skipped:
-    """What is not in the bundle, and why."""
+    """A file or command that was skipped, and why."""
 
     source: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Collected:
-    """All that was taken from a host, or from here; `error` says why it is not whole."""
+    """The files from a host or from here; `error` is why they are incomplete."""
 
     where: str
     parts: tuple[BundleFile, ...] = ()
-    left: tuple[Skipped, ...] = field(default=())
+    skipped: tuple[Skipped, ...] = field(default=())
     error: str = ""
 
 
 def parsed(where: str, data: bytes) -> Collected:
-    """Return what a host has written, also where it was cut off."""
+    """Return the files in the output of a host, even if it is incomplete."""
     parts: list[BundleFile] = []
-    left: list[Skipped] = []
+    skipped: list[Skipped] = []
     lines: list[bytes] = []
     for line in data.split(b"\n"):
         if line[:1] == b"|":
@@ -60,19 +60,19 @@ def parsed(where: str, data: bytes) -> Collected:
             lines = []
         elif kind == "end":
             parts[-1] = replace(parts[-1], content=b"".join(text + b"\n" for text in lines), hidden=int(words[0]))
-        elif kind == "left":
-            left.append(Skipped(words[0], words[1]))
-    return Collected(where, tuple(parts), tuple(left))
+        elif kind == "skipped":
+            skipped.append(Skipped(words[0], words[1]))
+    return Collected(where, tuple(parts), tuple(skipped))
 
 
 def without(taken: Collected, secrets: Collection[str]) -> Collected:
-    """Return what was taken without some secret values, wherever they stand."""
+    """Return the files without secret values."""
     return replace(taken, parts=tuple(_without(part, secrets) for part in taken.parts))
 
 
 def _without(part: BundleFile, secrets: Collection[str]) -> BundleFile:
     content = part.content
-    # The longest first: one may be the beginning of another.
+    # The longest first: one secret may be the beginning of another.
     for secret in sorted(secrets, key=len, reverse=True):
         content = content.replace(secret.encode(), HIDDEN)
     if content == part.content:
@@ -81,8 +81,10 @@ def _without(part: BundleFile, secrets: Collection[str]) -> BundleFile:
 
 
 def secrets(pairs: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the secret values among keys with their values, and those within them, as in a JAAS line."""
-    return frozenset(value for key, text in pairs if is_secret(key) for value in _values(text) if _tells(value))
+    """Return the secret values of some keys, and those inside them, as in a JAAS line."""
+    return frozenset(
+        value for key, text in pairs if is_secret(key) for value in _values(text) if _is_distinctive(value)
+    )
 
 
 def _values(text: str) -> Iterator[str]:
@@ -92,5 +94,5 @@ def _values(text: str) -> Iterator[str]:
             yield value.strip('"')
 
 
-def _tells(value: str) -> bool:
+def _is_distinctive(value: str) -> bool:
     return len(value) >= LEAST and not COMMON.fullmatch(value)

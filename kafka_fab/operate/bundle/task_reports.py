@@ -1,4 +1,4 @@
-"""Task reports: what the cluster's own tasks say of it, as they print it for programs."""
+"""Task reports: the output of status, validate, plan and the like, mostly as JSON."""
 
 import platform
 from collections.abc import Callable, Iterator
@@ -18,42 +18,42 @@ LIBRARIES = ("fabric", "invoke", "paramiko", "kazoo", "kafka-python", "jinja2")
 
 
 def of_cluster(c: Context, cluster: Cluster) -> Iterator[BundleFile]:
-    """Yield what each reporting task says, also where it ends with a complaint."""
+    """Yield the report of each task, even if it fails."""
     from kafka_fab.operate.install import plan
     from kafka_fab.operate.placement import show_placement as placement
     from kafka_fab.operate.quorum import voter_change
     from kafka_fab.operate.status import status, version
     from kafka_fab.operate.validate import validate
 
-    yield said("status.json", f"{FAB} status --json", lambda: status.status(c, json=True))
-    yield said("validate.json", f"{FAB} validate --json", lambda: validate.validate(c, json=True))
-    yield said("plan.json", f"{FAB} plan --json", lambda: plan.plan(c, plan.PlanOptions(json=True)))
-    yield said("version.json", f"{FAB} version --json", lambda: version.version(c, json=True))
-    yield said("placement.txt", f"{FAB} placement", lambda: placement.placement(c, placement.PlacementArguments()))
-    yield said(
+    yield report_of("status.json", f"{FAB} status --json", lambda: status.status(c, json=True))
+    yield report_of("validate.json", f"{FAB} validate --json", lambda: validate.validate(c, json=True))
+    yield report_of("plan.json", f"{FAB} plan --json", lambda: plan.plan(c, plan.PlanOptions(json=True)))
+    yield report_of("version.json", f"{FAB} version --json", lambda: version.version(c, json=True))
+    yield report_of("placement.txt", f"{FAB} placement", lambda: placement.placement(c, placement.PlacementArguments()))
+    yield report_of(
         "placement.json",
         f"{FAB} placement --json",
         lambda: placement.placement(c, placement.PlacementArguments(json=True)),
     )
     if cluster.kraft:
-        yield said("quorum.json", f"{FAB} quorum.show --json", lambda: voter_change.show(c, json=True))
+        yield report_of("quorum.json", f"{FAB} quorum.show --json", lambda: voter_change.show(c, json=True))
 
 
-def said(name: str, source: str, task: Callable[[], None]) -> BundleFile:
-    """Return what a task prints, and how it ended where that was not well."""
+def report_of(name: str, source: str, task: Callable[[], None]) -> BundleFile:
+    """Return what a task prints, with a note where it failed."""
     output, note = StringIO(), ""
     try:
         with redirect_stdout(output):
             task()
     except Exit as ended:
         note = f"exit code {ended.code}" + (f": {ended.message}" if ended.message else "")
-    except Exception as error:  # a task that breaks is what a bundle is sent for: the rest is wanted all the more
+    except Exception as error:  # a bundle is for clusters in trouble: a task that fails must not prevent the rest
         note = f"ended with {type(error).__name__}: {error}"
     return BundleFile(name, source, output.getvalue().encode(), note=" ".join(note.split()))
 
 
 def versions() -> BundleFile:
-    """Return what kafka-fab is, and on what it runs."""
+    """Return the versions of kafka-fab, its libraries and its platform."""
     lines = [f"kafka-fab {__version__}", f"Python {platform.python_version()}", platform.platform()]
     lines += [f"{name} {metadata.version(name)}" for name in LIBRARIES]
     return BundleFile("versions.txt", "kafka-fab", "".join(f"{line}\n" for line in lines).encode())

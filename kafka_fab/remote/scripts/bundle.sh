@@ -1,17 +1,17 @@
 # shellcheck shell=sh disable=SC3043  # local: see library/base.sh
-# What a support bundle takes from a host, laid over the library. Each function looks, changes nothing, and writes files
-# of the bundle, of which no secret value leaves the host:
+# Collects the files of a support bundle from a host. Each function changes nothing, and prints files of the bundle,
+# without secret values:
 #   part <tab> name <tab> source      then each line after a |, then   end <tab> number of lines with hidden values
-#   left <tab> source <tab> why       what is not in it
-# The values of keys that tell of a secret are hidden; those values are then hidden wherever else they stand.
+#   skipped <tab> source <tab> reason
+# The values of secret keys are hidden, and these values wherever else they occur.
 SECRETS=
 
-# left SOURCE WHY
-left() {
-    printf 'left\t%s\t%s\n' "$1" "$(flat "$2")"
+# skip SOURCE REASON
+skip() {
+    printf 'skipped\t%s\t%s\n' "$1" "$(flat "$2")"
 }
 
-# give NAME SOURCE <TEXT: a file of the bundle, without what must not be in it
+# give NAME SOURCE <TEXT: a file of the bundle, without secret values
 give() {
     printf 'part\t%s\t%s\n' "$1" "$2"
     # shellcheck disable=SC2016  # an awk program
@@ -39,17 +39,17 @@ $SECRETS
 END_OF_SECRETS
 }
 
-# learn FILE...: remembers the secret values in them, to be hidden wherever they stand
+# learn FILE...: remembers the secret values in them, to hide them in all files
 learn() {
     local path
     for path in "$@"; do
         if [ -f "$path" ] && grep -Iq . "$path"; then
-            SECRETS=$SECRETS$NL$(secrets_in "$path" | telling)
+            SECRETS=$SECRETS$NL$(secrets_in "$path" | distinctive)
         fi
     done
 }
 
-# secrets_in FILE: of a file of passwords the last word of each line
+# secrets_in FILE: its secret values; in a password file the last word of each line
 secrets_in() {
     case ${1##*/} in
     *passw*) awk '{ print $NF }' "$1" ;;
@@ -89,12 +89,12 @@ values_in() {
         }' "$1"
 }
 
-# telling <VALUES: those that are recognized again; short and common words and paths stand in many innocent places
-telling() {
+# distinctive <VALUES: those that can be hidden everywhere; short and common words and paths occur in many lines
+distinctive() {
     local value
     while IFS= read -r value; do
         case $value in
-        # What a template fills in is no value.
+        # A template's placeholder is not a value.
         *'{{'*) ;;
         # Only a path from the root: a password may well be the name of a file where the script happens to run.
         /*) [ -e "$value" ] || printf '%s\n' "$value" ;;
@@ -103,16 +103,16 @@ telling() {
     done | grep -vixE 'true|false|null|none|required|password|kafka|zookeeper|broker|controller|admin|\(hidden\)|\[hidden\]|[0-9]{1,7}' | awk '!seen[$0]++'
 }
 
-# take_settings FOLDER...: the files in them that are settings; the others are named, and stay where they are
+# take_settings FOLDER...: their configuration files; the others are skipped
 take_settings() {
     local folder path
     for folder in "$@"; do
-        [ -d "$folder" ] || { left "$folder" "is not there"; continue; }
+        [ -d "$folder" ] || { skip "$folder" "does not exist"; continue; }
         for path in "$folder"/*; do
             case ${path##*/} in
-            *passw* | *jaas* | *secret* | *credential* | *keystore* | *truststore*) left "$path" "may hold secrets" ;;
+            *passw* | *jaas* | *secret* | *credential* | *keystore* | *truststore*) skip "$path" "may hold secrets" ;;
             *.properties | *.yaml | *.yml | *.service) take_file "$path" ;;
-            *) [ ! -e "$path" ] || left "$path" "is not known as a file of settings" ;;
+            *) [ ! -e "$path" ] || skip "$path" "not a known configuration file" ;;
             esac
         done
     done
@@ -121,13 +121,13 @@ take_settings() {
 # take_file FILE [NAME]
 take_file() {
     if [ ! -r "$1" ] || [ ! -f "$1" ]; then
-        left "$1" "is not there"
+        skip "$1" "does not exist"
     else
         masked 0 "$1" /dev/null | give "${2-${1#/}}" "$1"
     fi
 }
 
-# take_units NAME...: their files, and what was laid over them
+# take_units NAME...: their unit files and drop-ins
 take_units() {
     local unit path
     for unit in "$@"; do
@@ -142,7 +142,7 @@ take_logs() {
     count=$1
     shift
     for folder in "$@"; do
-        [ -d "$folder" ] || { left "$folder" "is not there"; continue; }
+        [ -d "$folder" ] || { skip "$folder" "does not exist"; continue; }
         for path in "$folder"/*.log "$folder"/*.out; do
             [ ! -f "$path" ] || take_end "$count" "$path" "${path#/}"
         done
@@ -166,19 +166,19 @@ take_journals() {
     take journal/kernel.log journalctl -q --no-pager -o short-iso -n "$count" -k -p warning
 }
 
-# take NAME COMMAND...: what it prints, also where it fails
+# take NAME COMMAND...: its output, even if it fails
 take() {
-    local name words
+    local name output
     name=$1
     shift
-    command -v "$1" >/dev/null || { left "$*" "$1 is not on this host"; return; }
-    # Its words in a variable: a shell's own complaint is then one of them.
-    words=$(timeout 30 "$@" 2>&1)
-    [ $? != 124 ] || left "$*" "took longer than 30 s"
-    if [ -n "$words" ]; then printf '%s\n' "$words" | give "$name" "$*"; else left "$*" "says nothing"; fi
+    command -v "$1" >/dev/null || { skip "$*" "$1 is not installed"; return; }
+    # In a variable: an error message of the shell is then part of the output.
+    output=$(timeout 30 "$@" 2>&1)
+    [ $? != 124 ] || skip "$*" "timed out after 30 s"
+    if [ -n "$output" ]; then printf '%s\n' "$output" | give "$name" "$*"; else skip "$*" "no output"; fi
 }
 
-# take_rolls: what rolls have written down here; their scripts stay
+# take_rolls: the records of rolls on this host; without their scripts
 take_rolls() {
     local path
     for path in "$HISTORY" "$ROLL/owner" "$ROLL/last" "$ROLL"/*.step "$STATE"/dynamic/*; do
@@ -211,7 +211,7 @@ take_facts() {
         vm.dirty_background_ratio net.core.rmem_max net.core.wmem_max net.core.somaxconn fs.file-max fs.nr_open
 }
 
-# take_services NAME...: how systemd sees them, and the limits of their processes
+# take_services NAME...: their state in systemd, and the limits of their processes
 take_services() {
     local unit
     for unit in "$@"; do
@@ -222,8 +222,8 @@ take_services() {
     done
 }
 
-# packed <PARTS: small, and in letters
+# packed <PARTS: compressed, as base64
 packed() {
-    command -v gzip >/dev/null || { fail bundle gzip "is not on this host: install it"; return; }
+    command -v gzip >/dev/null || { fail bundle gzip "is not installed: install it"; return; }
     gzip -c | base64
 }

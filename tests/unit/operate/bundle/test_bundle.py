@@ -30,7 +30,7 @@ PASSWORDS = {
 
 
 def test_parts_are_read_as_they_were_written() -> None:
-    data = b"part\ta/b.log\t/x/b.log\n|first\n||second\n|\nend\t1\nleft\t/y\tmay hold secrets\npart\tc\tc\nend\t0\n"
+    data = b"part\ta/b.log\t/x/b.log\n|first\n||second\n|\nend\t1\nskipped\t/y\tmay hold secrets\npart\tc\tc\nend\t0\n"
     assert parts.parsed("k1", data) == Collected(
         "k1",
         (BundleFile("a/b.log", "/x/b.log", b"first\n|second\n\n", 1), BundleFile("c", "c", b"")),
@@ -86,7 +86,7 @@ def test_secrets_on_a_line_of_hosts_ini_are_known(tmp_path: Path, monkeypatch: p
 def test_what_came_cut_off_is_a_failure() -> None:
     whole = base64.b64encode(gzip.compress(b"part\tx\ty\nend\t0\n" * 99)).decode()
     assert collect.unpacked(whole).startswith(b"part")
-    with pytest.raises(HostFailure, match="came cut off"):
+    with pytest.raises(HostFailure, match="its output is incomplete"):
         collect.unpacked(whole[:40])
 
 
@@ -107,11 +107,11 @@ def test_a_task_that_breaks_does_not_spoil_the_rest() -> None:
     def breaks() -> None:
         raise KeyError("oh")
 
-    assert task_reports.said("x.json", "fab x", complains) == BundleFile(
+    assert task_reports.report_of("x.json", "fab x", complains) == BundleFile(
         "x.json", "fab x", b"half\n", note="exit code 1: k1: no k2: no"
     )
-    assert task_reports.said("y.json", "fab y", breaks).note == "ended with KeyError: 'oh'"
-    assert task_reports.said("z.json", "fab z", lambda: print("{}")) == BundleFile("z.json", "fab z", b"{}\n")
+    assert task_reports.report_of("y.json", "fab y", breaks).note == "ended with KeyError: 'oh'"
+    assert task_reports.report_of("z.json", "fab z", lambda: print("{}")) == BundleFile("z.json", "fab z", b"{}\n")
 
 
 def test_the_versions_are_told() -> None:
@@ -135,7 +135,7 @@ def test_the_manifest_names_what_is_in_it_what_is_not_and_why() -> None:
     assert "Could not be read:\n    k2: k2 port 22 cannot be reached\n" in text
     assert "state/plan.json      2                    0  fab plan --json (exit code 1)\n" in text
     assert "k1/etc/x            11                    1  /etc/x\n" in text
-    assert "Not in it:\n    k1  /etc/jmx.password  may hold secrets\n" in text
+    assert "Skipped:\n    k1  /etc/jmx.password  may hold secrets\n" in text
 
 
 def test_the_archive_is_its_owners_alone_and_whole(tmp_path: Path) -> None:
@@ -161,9 +161,9 @@ def test_a_failure_leaves_the_old_archive_and_no_draft(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
-    with pytest.raises(Exit, match="no such file can be written in"):
+    with pytest.raises(Exit, match="cannot write this file in"):
         bundle._file(str(tmp_path / "none/b.tar.gz"))
-    with pytest.raises(Exit, match="no such file can be written in"):
+    with pytest.raises(Exit, match="cannot write this file in"):
         bundle._file(str(tmp_path))
-    with pytest.raises(Exit, match="--lines 0: 1 or more is wanted"):
+    with pytest.raises(Exit, match="--lines 0: must be at least 1"):
         bundle.bundle(None, "", 0)  # type: ignore[arg-type]

@@ -92,12 +92,12 @@ def test_no_secret_leaves_the_host_and_the_rest_does(folder: Path, shell: str) -
         "INFO connecting with (hidden) and ((hidden)), (hidden)|(hidden) (hidden) (hidden) (hidden)\n"
         "\tssl.key.password = null\n\tpassword.encoder.secret = [hidden]\n"
     )
-    assert {Path(left.source).name: left.why for left in taken.left} == {
+    assert {Path(left.source).name: left.reason for left in taken.skipped} == {
         "jmx.password": "may hold secrets",
         "kafka_server_jaas.conf": "may hold secrets",
         "keystore.jks": "may hold secrets",
-        "notes.txt": "is not known as a file of settings",
-        "server.log": "is not known as a file of settings",
+        "notes.txt": "not a known configuration file",
+        "server.log": "not a known configuration file",
     }
 
 
@@ -160,12 +160,12 @@ def test_what_is_not_there_or_fails_is_told(tmp_path: Path) -> None:
         f"take_settings {tmp_path}/none; take_logs 5 {tmp_path}/none; take_file {tmp_path}/none.properties x; "
         "take a no-such-tool -x; take b sh -c 'echo wrong; exit 3'; take c true"
     )
-    assert [(Path(left.source).name, left.why) for left in taken.left] == [
-        ("none", "is not there"),
-        ("none", "is not there"),
-        ("none.properties", "is not there"),
-        ("no-such-tool -x", "no-such-tool is not on this host"),
-        ("true", "says nothing"),
+    assert [(Path(left.source).name, left.reason) for left in taken.skipped] == [
+        ("none", "does not exist"),
+        ("none", "does not exist"),
+        ("none.properties", "does not exist"),
+        ("no-such-tool -x", "no-such-tool is not installed"),
+        ("true", "no output"),
     ]
     assert [(part.name, part.content) for part in taken.parts] == [("b", b"wrong\n")]
 
