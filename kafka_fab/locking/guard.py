@@ -15,7 +15,7 @@ from kafka_fab.locking.lock_refusal import how_to_continue, refusal
 from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, new_run
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import PASS
+from kafka_fab.remote.lease import LockMode
 from kafka_fab.runbook.codes import LockCode, coded
 
 
@@ -44,7 +44,7 @@ class Guard:
 
     def _take(self) -> None:
         try:
-            self._locks.take(PASS)
+            self._locks.take(LockMode.PASS)
         except Held as taken:
             raise OperationError(taken.exit_code, refusal(self._locks.hosts, taken), taken.code) from taken
         self._refuse_minority()

@@ -10,7 +10,7 @@ from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import PASS, ForeignHost, Lease, LockRequest, LockTaken
+from kafka_fab.remote.lease import ForeignHost, Lease, LockMode, LockRequest, LockTaken
 from kafka_fab.remote.node import owner_call, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import LockCode
@@ -35,7 +35,7 @@ class Locks:
         # Why hosts are not locked, for a task that does not need all of them.
         self.absent: dict[str, str] = {}
 
-    def take(self, mode: str) -> None:
+    def take(self, mode: LockMode) -> None:
         """Take every host's lock, or none; raise OperationError with the holder.
 
         In mode pass more than half of the hosts are enough: two such sets always share a host. The other hosts are
@@ -57,7 +57,7 @@ class Locks:
         """Return whether more than half of the hosts are locked."""
         return 2 * len(self._leases) > len(self.hosts.cluster.nodes)
 
-    def renew(self, mode: str) -> None:
+    def renew(self, mode: LockMode) -> None:
         """Take the locks again that were lost with their connection; raise OperationError where that fails."""
         self._take([host for host, lease in self._leases.items() if not lease.held], mode)
 
@@ -114,7 +114,7 @@ class Locks:
             text = f"cannot record the progress on {'; '.join(lost)}"
             raise OperationError(PREFLIGHT, text, LockCode.NOT_WRITTEN)
 
-    def _take(self, group: Iterable[str], mode: str) -> None:
+    def _take(self, group: Iterable[str], mode: LockMode) -> None:
         def take(c: Connection) -> Lease | LockTaken | ForeignHost:
             words = self.run.words()
             claim = LockRequest(self.run.id, self._holder, words, mode, self._entry, ownership_check(c))
@@ -132,7 +132,7 @@ class Locks:
         if foreign:
             raise OperationError(PREFLIGHT, "\n".join(foreign), LockCode.FOREIGN_HOST)
         failed = {p.host: p.error for p in done if p.error}
-        if failed and mode != PASS:
+        if failed and mode is not LockMode.PASS:
             reasons = "; ".join(f"{host}: {error}" for host, error in failed.items())
             text = f"every host of the cluster must be locked: {reasons}"
             raise OperationError(PREFLIGHT, text, LockCode.HOST_MISSING)

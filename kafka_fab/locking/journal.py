@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, field
+from enum import StrEnum
 from typing import Any
 
 from kafka_fab.frozen_value import dataclass
@@ -11,7 +12,14 @@ from kafka_fab.locking.run_record import Run, stamp
 # At most so many of the planned items are named: the journal's size is limited, and a cluster may be large.
 NAMED = 20
 LONGEST = 200
-IN_PROGRESS, INTERRUPTED, ABANDONED = "in progress", "interrupted", "abandoned"
+
+
+class Unfinished(StrEnum):
+    """The result of an operation that did not end by itself."""
+
+    IN_PROGRESS = "in progress"
+    INTERRUPTED = "interrupted"
+    ABANDONED = "abandoned"
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class JournalEntry:
     ended: str = ""
     seconds: float | None = None
     exit: int | None = None
-    result: str = INTERRUPTED
+    result: str = Unfinished.INTERRUPTED
     hosts: tuple[str, ...] = field(default=())
 
 
@@ -96,7 +104,7 @@ def _entry(words: Mapping[str, Any], hosts: tuple[str, ...], current: bool) -> J
     known = {key: value for key, value in words.items() if key in JournalEntry.__dataclass_fields__}
     known |= {"planned": tuple(words.get("planned", ())), "hosts": hosts}
     if current and not known.get("ended"):
-        known["result"] = IN_PROGRESS
+        known["result"] = Unfinished.IN_PROGRESS
     return JournalEntry(**known)
 
 

@@ -6,12 +6,18 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from urllib.parse import quote, unquote
 
 from kafka_fab.frozen_value import dataclass
 
-# When a roll has preferred leaders elected.
-EACH, END, NEVER = WHEN = ("each", "end", "never")
+
+class LeaderElection(StrEnum):
+    """When a roll elects preferred leaders: between the steps, at the end, or never."""
+
+    EACH = "each"
+    END = "end"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Run:
     targets: tuple[str, ...]
     batch: int = 1
     accepted: tuple[str, ...] = ()
-    leaders: str = NEVER
+    leaders: LeaderElection = LeaderElection.NEVER
     progress: str = ""
     canary: bool = False
     abandoned: tuple[str, ...] = ()
@@ -96,7 +102,7 @@ def run_of(words: Mapping[str, str]) -> Run:
         int(words.get("batch", "1")),
         several("accepted"),
         # A run of an older kafka-fab has no such word.
-        words.get("leaders", NEVER),
+        LeaderElection(words.get("leaders", LeaderElection.NEVER)),
         words.get("progress", "").replace("_", " "),
         words.get("canary") == "1",
         tuple(map(unquote, several("abandoned"))),

@@ -1,6 +1,7 @@
 """Lease: a host's lock that lasts as long as this process and the connection to the host."""
 
 import threading
+from enum import StrEnum
 from shlex import join
 
 from paramiko.ssh_exception import SSHException
@@ -14,8 +15,14 @@ from kafka_fab.remote.ssh.connection import Connection, HostFailure
 HEARTBEAT = 15.0
 # Longer than a host needs to notice that an older connection of ours is gone (LEASE in roll.sh).
 PATIENCE = 120.0
-# How a lock treats a run that has not come to its end: it stays away, goes on with it, or leaves it as it is.
-NEW, RESUME, PASS = "new", "resume", "pass"
+
+
+class LockMode(StrEnum):
+    """What a lock does about an interrupted run: refuse to begin, resume it, or leave it as it is."""
+
+    NEW = "new"
+    RESUME = "resume"
+    PASS = "pass"
 
 
 class LockTaken(HostFailure):
@@ -41,7 +48,7 @@ class LockRequest:
     run: str
     holder: str
     owner: str
-    mode: str = NEW
+    mode: LockMode = LockMode.NEW
     entry: str = ""
     whose: str = ":"
 

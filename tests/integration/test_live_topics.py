@@ -37,7 +37,7 @@ from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.run_record import Run
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import NEW
+from kafka_fab.remote.lease import LockMode
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE, wait_until
@@ -405,7 +405,7 @@ def test_nothing_moves_while_a_roll_holds_the_hosts(live: Live, name: str, monke
     monkeypatch.setenv("KAFKA_FAB_CLUSTER", str(live.site.folder))
     hosts = Fleet(fabric.Config(), quiet=True)
     locks = Locks(hosts, Run("20260101-000000-abcd", "ann", "admin", "2026-01-01", "rolling-restart", ("a:kafka",)))
-    locks.take(NEW)
+    locks.take(LockMode.NEW)
     try:
         live.says(one(name, partitions=1, replication=3, config={"retention.ms": 5}))
         ended = live.site.fab("topics.apply")

@@ -11,8 +11,8 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.cluster_state import answering, source
 from kafka_fab.operate.roll.candidates import is_up
-from kafka_fab.operate.roll.roll_service import Target, leaving, targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving, targets
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import RollCode, coded
 from kafka_fab.typed_command import FAB
@@ -51,7 +51,7 @@ def decided(refused: Iterable[Blocker]) -> bool:
     return not refused or any(one.lasting or one.code is DOWN for one in refused)
 
 
-def _after_a_while(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tuple[Blocker, ...]:
+def _after_a_while(hosts: Fleet, chosen: tuple[ServiceRef, ...], judge: Judge) -> tuple[Blocker, ...]:
     """Return the blockers; those that may pass by themselves, as after a start, are given some time."""
     refused: list[tuple[Blocker, ...]] = [()]
     try:
@@ -68,7 +68,7 @@ def _after_a_while(hosts: Fleet, chosen: tuple[Target, ...], judge: Judge) -> tu
     return refused[0]
 
 
-def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
+def _blockers(state: State, chosen: tuple[ServiceRef, ...]) -> tuple[Blocker, ...]:
     going = tuple(one for one in chosen if is_up(one, state))
     if not going or _last(state, going):
         return ()
@@ -79,7 +79,7 @@ def _blockers(state: State, chosen: tuple[Target, ...]) -> tuple[Blocker, ...]:
     return tuple(dict.fromkeys(found for group in groups for found in gate.blockers(state, group)))
 
 
-def _last(state: State, going: tuple[Target, ...]) -> bool:
+def _last(state: State, going: tuple[ServiceRef, ...]) -> bool:
     """Return whether no other broker is up."""
     return not state.up - leaving(going).brokers
 

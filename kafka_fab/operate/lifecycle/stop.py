@@ -19,8 +19,8 @@ from kafka_fab.operate.hosts import running, services, storage
 from kafka_fab.operate.lifecycle import partial_stop
 from kafka_fab.operate.lifecycle.start import start_all
 from kafka_fab.operate.roll import restart_blockers
-from kafka_fab.operate.roll.roll_service import targets
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
+from kafka_fab.operate.roll.service_ref import targets
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.fleet import Fleet, fleet, require_success

@@ -12,8 +12,8 @@ from kafka_fab.operate.roll.candidates import Group, blockers, is_up, next_group
 from kafka_fab.operate.roll.presence import Presence
 from kafka_fab.operate.roll.restart import PATIENCE
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_service import Target, leaving
-from kafka_fab.remote.lease import RESUME
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
+from kafka_fab.remote.lease import LockMode
 from kafka_fab.runbook.codes import RollCode, coded
 from kafka_fab.typed_command import FAB
 
@@ -56,7 +56,7 @@ class Admission:
         """Add those that were done before and are down now: they are started, too."""
         self.todo += tuple(one for one in self.before if not is_up(one, state))
 
-    def done(self, group: Collection[Target]) -> None:
+    def done(self, group: Collection[ServiceRef]) -> None:
         """Remove a group that is in sync again."""
         self.todo = tuple(one for one in self.todo if one not in group)
 
@@ -69,7 +69,7 @@ class Admission:
         began, seen_count = time.monotonic(), self._board.count
         while group := self._choose():
             # A lock that was lost with its connection is taken again before the safety check, which may take long.
-            self._context.locks.renew(RESUME)
+            self._context.locks.renew(LockMode.RESUME)
             down = tuple(one for one in group if not is_up(one, self._watch.state()))
             looked = self._look(down)
             ready = self._stopped(down) if looked and down else ()
@@ -197,5 +197,5 @@ class Admission:
         return f"\ncontinue with `{FAB} rolling-restart --resume`" if self._touched else ""
 
 
-def _names(group: Iterable[Target]) -> str:
+def _names(group: Iterable[ServiceRef]) -> str:
     return ", ".join(one.host for one in group)

@@ -12,19 +12,19 @@ from kafka_fab.gate.state import Blocker, State, Waivers
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.runbook.codes import RollCode
 
-Group = tuple[Target, ...]
+Group = tuple[ServiceRef, ...]
 
 
-def candidate(target: Target, state: State) -> Candidate:
+def candidate(target: ServiceRef, state: State) -> Candidate:
     """Return a target as a candidate of the restart order."""
     role = COMBINED if target.role == Role.BROKER and target.voter else target.role
     return Candidate(role, target.id, target.host, is_up(target, state))
 
 
-def is_up(target: Target, state: State) -> bool:
+def is_up(target: ServiceRef, state: State) -> bool:
     """Return whether a service is up in its role: broker, voter that keeps up, server that serves."""
     if target.role == Role.ZOOKEEPER:
         return bool(state.ensemble and target.id in state.ensemble.serving)
@@ -32,13 +32,13 @@ def is_up(target: Target, state: State) -> bool:
     return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
 
 
-def quorum_lost(todo: Iterable[Target], state: State) -> Group:
+def quorum_lost(todo: Iterable[ServiceRef], state: State) -> Group:
     """Return those that are down and cannot come up one by one: a majority of them is missing."""
     mine = {candidate(one, state): one for one in todo}
     return tuple(mine[one] for one in together(mine, state))
 
 
-def next_group(todo: Sequence[Target], state: State, batch: int, allowed: Waivers) -> Group:
+def next_group(todo: Sequence[ServiceRef], state: State, batch: int, allowed: Waivers) -> Group:
     """Return the next group: those that are down, else one service, or as many brokers as may stop together."""
     together_ = quorum_lost(todo, state)
     if together_:
@@ -61,14 +61,14 @@ def blockers(cluster: Cluster, group: Group, state: State, options: Options) -> 
     )
 
 
-def lasting(cluster: Cluster, todo: Iterable[Target], state: State, options: Options) -> tuple[Blocker, ...]:
+def lasting(cluster: Cluster, todo: Iterable[ServiceRef], state: State, options: Options) -> tuple[Blocker, ...]:
     """Return the blockers that do not pass by themselves, of all services that are up."""
     up = (one for one in todo if is_up(one, state))
     return tuple(found for one in up for found in blockers(cluster, (one,), state, options) if found.lasting)
 
 
 def groups(
-    todo: Sequence[Target], state: State, batch: int, allowed: Waivers, stopped: Collection[Target] = ()
+    todo: Sequence[ServiceRef], state: State, batch: int, allowed: Waivers, stopped: Collection[ServiceRef] = ()
 ) -> tuple[Group, ...]:
     """Return all groups in order, assuming each is in sync before the next; stopped services first."""
     left, found = list(todo), []

@@ -17,7 +17,7 @@ from kafka_fab.operate.roll.restart import Restart
 from kafka_fab.operate.roll.return_leaders import Leaders
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
-from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
@@ -36,12 +36,12 @@ class Engine:
         self.context, self._leaders, self._before_step, self._holds = context, leaders, before_step, holds
         self._admission: Admission | None = None
         self._steps: list[RestartStep] = []
-        self._doing: dict[Target, Restart] = {}
+        self._doing: dict[ServiceRef, Restart] = {}
         self._touched = self._resumed = False
         self._baseline: Baseline | None = None
         self._unproven: list[RestartStep] = []
 
-    def go(self, todo: Iterable[Target], begun: Iterable[Target] = (), done: Iterable[Target] = ()) -> None:
+    def go(self, todo: Iterable[ServiceRef], begun: Iterable[ServiceRef] = (), done: Iterable[ServiceRef] = ()) -> None:
         """Take every step, first those in progress; raise OperationError where the roll cannot continue.
 
         With `done`, of a resumed roll, those of them that are down are started first, too.
@@ -77,7 +77,7 @@ class Engine:
         return tuple(self._steps)
 
     @property
-    def doing(self) -> Mapping[Target, Restart]:
+    def doing(self) -> Mapping[ServiceRef, Restart]:
         """Return the current restarts, or the last ones."""
         return self._doing
 
@@ -156,7 +156,7 @@ class Engine:
                 going.close()
         self._leaders.between(group)
 
-    def _await_in_sync(self, admission: Admission, doing: Mapping[Target, Restart]) -> None:
+    def _await_in_sync(self, admission: Admission, doing: Mapping[ServiceRef, Restart]) -> None:
         for going in doing.values():
             going.await_ready()
         self._forget_overrides([one for one in doing if one.role == Role.BROKER])
@@ -188,7 +188,7 @@ class Engine:
                     progress.host, "problem", f"cannot record on the host that it is in sync: {progress.error}"
                 )
 
-    def _forget_overrides(self, group: Sequence[Target]) -> None:
+    def _forget_overrides(self, group: Sequence[ServiceRef]) -> None:
         """Remove what `fab reconfigure` has set on brokers that have now started with their files."""
         context = self.context
         nodes = {one.host: context.cluster.nodes[one.host] for one in group}

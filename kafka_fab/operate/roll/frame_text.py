@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.roll_record import RestartStep
 
-WAITING, BUSY, DONE = "waiting", "busy", "done"
+
+class Stage(StrEnum):
+    """How far a service of a roll is."""
+
+    WAITING = "waiting"
+    BUSY = "busy"
+    DONE = "done"
+
+
 PLAIN, DIM, GREEN, YELLOW, BOLD, RED = "", "2", "32", "33", "1", "31"
 # The names of the phases on the screen; those that are not here keep their own.
 WORDS = {"triggered": "stopping", "started": "starting", "": "stopping"}
@@ -20,13 +29,13 @@ Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class TargetRow:
+class ServiceRow:
     """A target: its stage, its state in words, and its seconds so far or in total."""
 
     host: str
     role: str
     id: int
-    stage: str = WAITING
+    stage: Stage = Stage.WAITING
     words: str = "waiting"
     seconds: float | None = None
 
@@ -40,7 +49,7 @@ class ScreenFrame:
     """
 
     task: str
-    rows: tuple[TargetRow, ...]
+    rows: tuple[ServiceRow, ...]
     waits: tuple[Blocker, ...] = ()
     canary: CanaryPulse | None = None
     elapsed: float = 0.0
@@ -56,10 +65,10 @@ def phase(doing: str, missing: int) -> str:
     return f"catching up: {missing} under-replicated partition{'s' * (missing != 1)}" if missing else "in sync"
 
 
-def left(steps: Sequence[RestartStep], rows: Iterable[TargetRow]) -> float | None:
+def left(steps: Sequence[RestartStep], rows: Iterable[ServiceRow]) -> float | None:
     """Return the estimated seconds left, by the pace of those done; None where a role has none done yet."""
     paces = {role: _pace([step for step in steps if step.target.role == role]) for role in _roles(steps)}
-    rows = [row for row in rows if row.stage != DONE]
+    rows = [row for row in rows if row.stage != Stage.DONE]
     if not rows or any(row.role not in paces for row in rows):
         return None
     return sum(max(0.0, paces[row.role] - (row.seconds or 0.0)) for row in rows)
@@ -87,7 +96,7 @@ def cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: max(0, width - 3)]}..."[: max(0, width)]
 
 
-def _rows(rows: Sequence[TargetRow], room: int) -> Iterator[Line]:
+def _rows(rows: Sequence[ServiceRow], room: int) -> Iterator[Line]:
     hosts, roles = (max((len(word) for word in words), default=0) for words in _names(rows))
     ids = max((len(str(row.id)) for row in rows), default=0)
     shown = rows if len(rows) <= room else _most_relevant(rows, room - 1)
@@ -96,20 +105,22 @@ def _rows(rows: Sequence[TargetRow], room: int) -> Iterator[Line]:
         yield f"{row.host:<{hosts}}  {row.role:<{roles}}  {row.id:>{ids}}  {seconds:>8}  {row.words}", _colour(row)
     if len(shown) < len(rows):
         hidden = [row.stage for row in rows if row not in shown]
-        yield f"and {hidden.count(DONE)} done, {len(hidden) - hidden.count(DONE)} waiting", DIM
+        yield f"and {hidden.count(Stage.DONE)} done, {len(hidden) - hidden.count(Stage.DONE)} waiting", DIM
 
 
-def _names(rows: Sequence[TargetRow]) -> tuple[list[str], list[str]]:
+def _names(rows: Sequence[ServiceRow]) -> tuple[list[str], list[str]]:
     return [row.host for row in rows], [row.role for row in rows]
 
 
-def _most_relevant(rows: Sequence[TargetRow], room: int) -> list[TargetRow]:
+def _most_relevant(rows: Sequence[ServiceRow], room: int) -> list[ServiceRow]:
     """Return the rows to show where not all fit: the busy ones, and the next ones."""
-    return [row for stage in (BUSY, WAITING, DONE) for row in rows if row.stage == stage][: max(0, room)]
+    return [row for stage in (Stage.BUSY, Stage.WAITING, Stage.DONE) for row in rows if row.stage == stage][
+        : max(0, room)
+    ]
 
 
-def _colour(row: TargetRow) -> str:
-    return {WAITING: DIM, BUSY: BOLD, DONE: GREEN}[row.stage]
+def _colour(row: ServiceRow) -> str:
+    return {Stage.WAITING: DIM, Stage.BUSY: BOLD, Stage.DONE: GREEN}[row.stage]
 
 
 def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
@@ -132,7 +143,7 @@ def _canary(frame: ScreenFrame) -> Line:
 
 
 def _summary(frame: ScreenFrame) -> Line:
-    done = sum(row.stage == DONE for row in frame.rows)
+    done = sum(row.stage == Stage.DONE for row in frame.rows)
     return f"{frame.task}  {done} of {len(frame.rows)} done, {clock(frame.elapsed)}{_outlook(frame)}", BOLD
 
 

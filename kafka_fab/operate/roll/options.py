@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.gate.state import Waivers
-from kafka_fab.locking.run_record import NEVER
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.locking.run_record import LeaderElection
+from kafka_fab.operate.roll.service_ref import ServiceRef
 
-Changes = Callable[[Target], Sequence[Resource]]
+Changes = Callable[[ServiceRef], Sequence[Resource]]
 
 
-def nothing(_: Target) -> Sequence[Resource]:
+def nothing(_: ServiceRef) -> Sequence[Resource]:
     """Return what a plain restart changes while a service is down."""
     return ()
 
@@ -25,7 +25,7 @@ class Options:
     allowed: Waivers = field(default_factory=Waivers)
     wait: float = 1800.0
     strict: bool = False
-    leaders: str = NEVER
+    leaders: LeaderElection = LeaderElection.NEVER
     canary: bool = True
     # Data directories, by name, that services may start without.
     abandoned: tuple[str, ...] = ()

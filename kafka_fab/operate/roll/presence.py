@@ -8,7 +8,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import State
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.candidates import Group, is_up
-from kafka_fab.operate.roll.roll_service import Target, targets
+from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 from kafka_fab.remote.fleet import Fleet
 
 QUORUM_ROLES = (Role.ZOOKEEPER, Role.CONTROLLER, Role.BROKER)
@@ -18,11 +18,11 @@ QUORUM_ROLES = (Role.ZOOKEEPER, Role.CONTROLLER, Role.BROKER)
 class Presence:
     """Services without a process with their unit's state, and those whose host did not answer with the reason."""
 
-    stopped: dict[Target, str]
-    unreachable: dict[Target, str]
+    stopped: dict[ServiceRef, str]
+    unreachable: dict[ServiceRef, str]
 
 
-def look(hosts: Fleet, asked: Iterable[Target], task: str) -> Presence:
+def look(hosts: Fleet, asked: Iterable[ServiceRef], task: str) -> Presence:
     """Ask the hosts which of some services have no process; a broker that recovers its logs has one."""
     asked = tuple(asked)
     done = hosts.run(
@@ -52,12 +52,12 @@ def missing_quorum_members(cluster: Cluster, state: State) -> Group:
     return tuple(one for one in members if not is_up(one, state)) if lost else ()
 
 
-def stopped_majority(cluster: Cluster, todo: Iterable[Target], stopped: Iterable[Target]) -> Group:
+def stopped_majority(cluster: Cluster, todo: Iterable[ServiceRef], stopped: Iterable[ServiceRef]) -> Group:
     """Return the stopped voters or servers that a majority needs, where the roll starts none of them."""
     members = [one for one in targets(cluster, cluster.nodes, QUORUM_ROLES) if _is_member(one)]
     down = tuple(one for one in members if one in set(stopped))
     return () if 2 * (len(members) - len(down)) > len(members) or set(down) & set(todo) else down
 
 
-def _is_member(one: Target) -> bool:
+def _is_member(one: ServiceRef) -> bool:
     return one.voter or one.role == Role.ZOOKEEPER

@@ -17,7 +17,7 @@ from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationEr
 from kafka_fab.operate.roll import presence
 from kafka_fab.operate.roll.candidates import Group, blockers, groups, is_up, refuse_unknown_topics
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.output import report
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import RollCode
@@ -48,7 +48,7 @@ class Preview:
         return GATE if any(stage.blockers for stage in self.stages) else DONE
 
 
-def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
+def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Preview:
     """Read the cluster once and return what a roll of these targets would do; change nothing."""
     try:
         with source(hosts.cluster) as read:
@@ -59,12 +59,14 @@ def preview(hosts: Fleet, todo: Sequence[Target], options: Options) -> Preview:
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
     ordered = groups(todo, state, options.batch, options.allowed, stopped)
-    stages = tuple(_stage(hosts.cluster, group, state, options, stopped) for group in ordered)
+    stages = tuple(_step(hosts.cluster, group, state, options, stopped) for group in ordered)
     took, last = _last_durations(hosts)
     return Preview(stages, _estimate(ordered, took), last)
 
 
-def _stage(cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[Target]) -> PreviewStep:
+def _step(
+    cluster: Cluster, group: Group, state: State, options: Options, stopped: Collection[ServiceRef]
+) -> PreviewStep:
     away = leaving(group)
     down = all(one in stopped for one in group)
     # What is down already is started without a safety check.

@@ -16,7 +16,7 @@ from kafka_fab.operate.roll import stabilization, step
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import RestartStep, as_words
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.signal_board import POLL
 from kafka_fab.operate.roll.stabilization import RestartTimes
 from kafka_fab.operate.roll.watchdog import Watchdog
@@ -30,7 +30,7 @@ LOOK = 1.0
 PATIENCE = 3.0
 
 
-def trigger_all(context: RollContext, doing: "Mapping[Target, Restart]") -> None:
+def trigger_all(context: RollContext, doing: "Mapping[ServiceRef, Restart]") -> None:
     """Trigger the step on all hosts of a group; raise OperationError where none takes it."""
     by_host = {one.host: one for one in doing}
 
@@ -61,7 +61,7 @@ def prove(c: Connection, run: str, done: RestartStep) -> None:
 class Restart:
     """One service between the trigger of its step and its being in sync again."""
 
-    def __init__(self, context: RollContext, baseline: Baseline, target: Target) -> None:
+    def __init__(self, context: RollContext, baseline: Baseline, target: ServiceRef) -> None:
         self.target, self._context, self._baseline = target, context, baseline
         self.triggered = time.time()
         self.ready = self.in_sync = 0.0

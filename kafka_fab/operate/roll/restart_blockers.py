@@ -6,7 +6,7 @@ from kafka_fab.cluster import running_config
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import RemovedLogDir, Running
 from kafka_fab.gate.state import Blocker
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
@@ -15,12 +15,12 @@ DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGE
 ALL_AT_ONCE = f"stop and start all of the cluster ({FAB} restart), or set the old port again and install"
 
 
-def blockers(cluster: Cluster, group: Iterable[Target], abandoned: Collection[str] = ()) -> tuple[Blocker, ...]:
+def blockers(cluster: Cluster, group: Iterable[ServiceRef], abandoned: Collection[str] = ()) -> tuple[Blocker, ...]:
     """Return why services must not be restarted with the files that are on disk now."""
     return tuple(found for one in group for found in _of_service(cluster, one, abandoned))
 
 
-def _of_service(cluster: Cluster, target: Target, abandoned: Collection[str]) -> Iterator[Blocker]:
+def _of_service(cluster: Cluster, target: ServiceRef, abandoned: Collection[str]) -> Iterator[Blocker]:
     found = cluster.running.get((target.host, target.role), Running())
     if not found.properties or not found.on_disk:
         return
@@ -37,7 +37,7 @@ def _of_service(cluster: Cluster, target: Target, abandoned: Collection[str]) ->
         yield _blocker(QUORUM, target, f"{text} cannot connect to each other. To change it, {ALL_AT_ONCE}")
 
 
-def _blocker(code: RollCode, target: Target, text: str) -> Blocker:
+def _blocker(code: RollCode, target: ServiceRef, text: str) -> Blocker:
     return Blocker(code, target.name, f"{target.name} {text}", lasting=True)
 
 

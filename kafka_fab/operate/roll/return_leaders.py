@@ -9,11 +9,11 @@ from kafka_fab.gate.state import Partition
 from kafka_fab.live import leader_election
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
-from kafka_fab.locking.run_record import EACH, NEVER
+from kafka_fab.locking.run_record import LeaderElection
 from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Leadership
-from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 
 # A broker that leads sooner is slow: cold caches, code not compiled yet (rolling.md 10.3).
 WARM = 10.0
@@ -28,17 +28,17 @@ class Leaders:
         self._began, self._in_sync = time.monotonic(), dict[int, float]()
         self._elected = 0
 
-    def between(self, group: Iterable[Target]) -> None:
+    def between(self, group: Iterable[ServiceRef]) -> None:
         """Note the brokers that are in sync, and elect those that have been for long enough, with --leaders each."""
         now = time.monotonic()
         self._in_sync |= dict.fromkeys(leaving(group).brokers, now)
         warm = {number for number, since in self._in_sync.items() if now - since >= WARM}
-        if self._when == EACH:
+        if self._when is LeaderElection.EACH:
             self._elect(warm)
 
     def at_the_end(self) -> None:
         """Elect all restarted brokers ten seconds after the last one was in sync, unless --leaders is never."""
-        if self._when == NEVER or self._context.stop.asked or not self.led().off_preferred:
+        if self._when is LeaderElection.NEVER or self._context.stop.asked or not self.led().off_preferred:
             return
         # For brokers of an earlier part of the roll it is unknown since when they are in sync.
         wait = max(self._in_sync.values(), default=self._began) + WARM - time.monotonic()

@@ -12,13 +12,13 @@ from invoke.exceptions import Exit
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
-from kafka_fab.locking.run_record import NEVER, WHEN, Run
+from kafka_fab.locking.run_record import LeaderElection, Run
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_operation, roll_page, roll_table, runs, terminal_view
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.roll_record import Record
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.runbook.codes import RollCode
@@ -42,7 +42,7 @@ class RollArguments:
     accept_quorum_outage: bool = False
     wait: int = 1800
     stabilization: str = "auto"
-    leaders: str = NEVER
+    leaders: str = LeaderElection.NEVER
     canary: bool = True
     abandon_dir: Sequence[str] = ()
     max_lag: Sequence[str] = ()
@@ -81,8 +81,8 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
 def _options(typed: RollArguments) -> Options:
     if typed.stabilization not in STABILIZATIONS:
         raise _wrong(f"--stabilization {typed.stabilization}: must be {' or '.join(STABILIZATIONS)}")
-    if typed.leaders not in WHEN:
-        raise _wrong(f"--leaders {typed.leaders}: must be {', '.join(WHEN[:-1])} or {WHEN[-1]}")
+    if typed.leaders not in tuple(LeaderElection):
+        raise _wrong(f"--leaders {typed.leaders}: must be each, end or never")
     if typed.batch < 1:
         raise _wrong(f"--batch {typed.batch}: must be at least 1")
     if typed.min_replicas not in (1, 2):
@@ -100,7 +100,7 @@ def _options(typed: RollArguments) -> Options:
         allowed=allowed,
         wait=float(typed.wait),
         strict=strict,
-        leaders=typed.leaders,
+        leaders=LeaderElection(typed.leaders),
         canary=typed.canary,
         abandoned=abandoned,
         lags=lags,
@@ -122,7 +122,7 @@ def _lag(text: str) -> tuple[str, int]:
     return group, int(number)
 
 
-def _preview(hosts: Fleet, todo: Sequence[Target], options: Options, json: bool) -> int:
+def _preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options, json: bool) -> int:
     found = preview.preview(hosts, todo, options)
     content = preview.as_dict(found)
     print(document(options.task, hosts.cluster.name, content) if json else preview.text(found))

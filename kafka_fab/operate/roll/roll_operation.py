@@ -27,7 +27,7 @@ from kafka_fab.operate.roll.roll_context import RollContext, begin
 from kafka_fab.operate.roll.roll_events import Journal, Listener, RollEvents
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import NEW, RESUME
+from kafka_fab.remote.lease import LockMode
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
@@ -58,7 +58,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     context = begin(hosts, run, options, locks, events)
     context.watch.begin_with(before, resume)
     leaders = Leaders(context)
-    _lock(context, RESUME if resume else NEW)
+    _lock(context, LockMode.RESUME if resume else LockMode.NEW)
     runs.remove_other_notes(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
     canary_run = CanaryRun(hosts.cluster, options.canary, events, context.board, notes)
@@ -95,7 +95,7 @@ def _entry(record: Record) -> str:
     return journal.ended(record.run, record.run.targets, how)
 
 
-def _lock(context: RollContext, mode: str) -> None:
+def _lock(context: RollContext, mode: LockMode) -> None:
     """Take the locks of a roll; stop reading the cluster where that fails."""
     try:
         runs.take(context.fleet, context.locks, mode)

@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.run_record import Run
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.runbook.codes import Code
 
 
@@ -17,7 +17,7 @@ class RestartStep:
     `stop` is measured by the host; `start` ends when the service answers, `sync` when it is in every ISR again.
     """
 
-    target: Target
+    target: ServiceRef
     began: float
     ended: float
     stop: float | None
@@ -38,7 +38,7 @@ def as_words(step: RestartStep) -> str:
     return " ".join([*words, f"clean={int(step.clean)}"])
 
 
-def step_of(target: Target, words: Mapping[str, str]) -> RestartStep:
+def step_of(target: ServiceRef, words: Mapping[str, str]) -> RestartStep:
     """Return the step of a host's KEY=VALUE words; without the times of readiness where it was only started."""
 
     def number(*keys: str) -> float | None:
@@ -72,7 +72,7 @@ class Record:
     code: int
     reason: str
     steps: tuple[RestartStep, ...] = ()
-    remaining: tuple[Target, ...] = ()
+    remaining: tuple[ServiceRef, ...] = ()
     outages: Mapping[str, float] = field(default_factory=dict)
     canary: Mapping[str, Any] | None = None
     led: Leadership = field(default_factory=Leadership)
@@ -98,7 +98,7 @@ class Record:
         }
 
 
-def _target(target: Target) -> dict[str, Any]:
+def _target(target: ServiceRef) -> dict[str, Any]:
     return {"host": target.host, "service": target.role, "id": target.id, "unit": target.unit}
 
 

@@ -13,16 +13,16 @@ from kafka_fab.locking import host_locks, journal, lock_refusal
 from kafka_fab.locking.host_locks import Held, Locks
 from kafka_fab.locking.journal import Outcome
 from kafka_fab.locking.operation_error import INTERRUPTED, PREFLIGHT, OperationError
-from kafka_fab.locking.run_record import NEVER, Run, run_of
+from kafka_fab.locking.run_record import LeaderElection, Run, run_of
 from kafka_fab.locking.run_record import new_run as _new_run
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.canary_run import clean_up
 from kafka_fab.operate.roll.candidates import Group
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.roll_record import RestartStep, step_of
-from kafka_fab.operate.roll.roll_service import Target, targets
+from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 from kafka_fab.remote.fleet import Fleet, require_success
-from kafka_fab.remote.lease import RESUME
+from kafka_fab.remote.lease import LockMode
 from kafka_fab.remote.node import node_of
 from kafka_fab.runbook.codes import LockCode, RollCode
 
@@ -32,14 +32,14 @@ ROLES = (Role.CONTROLLER, Role.BROKER)
 WITH_ZOOKEEPER = (Role.ZOOKEEPER, *ROLES)
 
 
-def selected(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[Target, ...]:
+def selected(hosts: Fleet, zookeeper: bool, changed: bool) -> tuple[ServiceRef, ...]:
     """Return what a roll restarts: all Kafka services on the chosen hosts, or those that need a restart."""
     every = targets(hosts.cluster, hosts.hosts, WITH_ZOOKEEPER if zookeeper or changed else ROLES)
     due = outdated(hosts, every) if changed else every
     return tuple(one for one in every if one in due)
 
 
-def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
+def outdated(hosts: Fleet, every: Sequence[ServiceRef]) -> set[ServiceRef]:
     """Return those that need a restart to run with the configuration and version on disk."""
     cluster = hosts.cluster
     done = require_success(hosts.run(lambda c: services.run(c, services.state_commands(cluster, node_of(c))), "look"))
@@ -52,7 +52,7 @@ def outdated(hosts: Fleet, every: Sequence[Target]) -> set[Target]:
     return {one for one in every if (one.host, one.unit) in due}
 
 
-def new_run(options: Options, todo: Iterable[Target]) -> Run:
+def new_run(options: Options, todo: Iterable[ServiceRef]) -> Run:
     """Return a new roll's run."""
     names = tuple(f"{one.host}:{one.role}" for one in todo)
     accepted = tuple(sorted(options.allowed.downtime))
@@ -85,12 +85,12 @@ def resumed(options: Options, run: Run) -> Options:
         reassigning=REASSIGNING in run.granted or typed.reassigning,
         quorum_outage=OUTAGE in run.granted or typed.quorum_outage,
     )
-    leaders = run.leaders if options.leaders == NEVER else options.leaders
+    leaders = run.leaders if options.leaders is LeaderElection.NEVER else options.leaders
     abandoned = tuple(sorted({*run.abandoned, *options.abandoned}))
     return replace(options, batch=run.batch, allowed=allowed, leaders=leaders, abandoned=abandoned)
 
 
-def named(cluster: Cluster, names: Iterable[str]) -> tuple[Target, ...]:
+def named(cluster: Cluster, names: Iterable[str]) -> tuple[ServiceRef, ...]:
     """Return the targets that a run keeps as host:role."""
     pairs = {tuple(name.split(":")) for name in names}
     return tuple(one for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER) if (one.host, one.role) in pairs)
@@ -136,14 +136,14 @@ def progress(hosts: Fleet, run: Run) -> RunProgress:
     return RunProgress(steps(lock_refusal.IN_SYNC), steps(lock_refusal.STARTED), under_way)
 
 
-def locked(hosts: Fleet, run: Run, mode: str) -> Locks:
+def locked(hosts: Fleet, run: Run, mode: LockMode) -> Locks:
     """Take and return the locks of all hosts; raise OperationError with the holder and its progress."""
     held = Locks(hosts, run)
     take(hosts, held, mode)
     return held
 
 
-def take(hosts: Fleet, locks: Locks, mode: str) -> None:
+def take(hosts: Fleet, locks: Locks, mode: LockMode) -> None:
     """Take the locks of all hosts; raise OperationError with the holder and its progress."""
     try:
         locks.take(mode)
@@ -155,8 +155,10 @@ def abandon(hosts: Fleet) -> str:
     """Abandon the interrupted run, and return its state in a sentence."""
     run = unfinished(hosts)
     found = progress(hosts, run)
-    held = locked(hosts, run, RESUME)
-    held.end("", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.ABANDONED, done=len(found.in_sync))))
+    held = locked(hosts, run, LockMode.RESUME)
+    held.end(
+        "", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.Unfinished.ABANDONED, done=len(found.in_sync)))
+    )
     remains = clean_up(hosts.cluster, Notes(notes_file(hosts.cluster, run))) if run.canary else ""
     unproven = [step.target for step in found.started] + list(found.under_way)
     at = f"; check {', '.join(one.host for one in unproven)}: started, not seen in sync" if unproven else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 
 # Slower restarts need a longer stabilization.
 SLOW_REJOIN, LONG_START = 30.0, 240.0
@@ -29,7 +29,7 @@ class RestartTimes:
         return self.in_sync - self.ready > SLOW_REJOIN or self.ready - self.triggered > LONG_START
 
 
-def seconds(context: RollContext, target: Target, times: RestartTimes, maybe_unclean: bool) -> float:
+def seconds(context: RollContext, target: ServiceRef, times: RestartTimes, maybe_unclean: bool) -> float:
     """Return the seconds to wait; `maybe_unclean` after a stop that may have been no controlled shutdown."""
     cluster = context.cluster
     session = KRAFT_SESSION_MS / 1000 if cluster.kraft else zookeeper_session.seconds(cluster)

@@ -12,7 +12,7 @@ from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import endpoint, kraft, zookeeper_session
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import services
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -26,7 +26,7 @@ IDLE_TIMEOUT = 10
 PAUSE = 1.0
 
 
-def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource] = ()) -> None:
+def trigger(c: Connection, cluster: Cluster, target: ServiceRef, run: str, while_down: Sequence[Resource] = ()) -> None:
     """Trigger the step on a host; raise HostFailure where it fails or the host does not answer."""
     text = script.detached(f"{owner_call(c)}\n{_body(cluster, target, run, while_down)}", script.ROLL)
     step = f"take_step {join((run, target.unit))} <<'~END_{run}'\n{text}\n~END_{run}"
@@ -40,7 +40,7 @@ def trigger(c: Connection, cluster: Cluster, target: Target, run: str, while_dow
         raise HostFailure("; ".join(failures) or answer.stderr or "the host did not confirm the step")
 
 
-def _can_start(cluster: Cluster, target: Target) -> list[str]:
+def _can_start(cluster: Cluster, target: ServiceRef) -> list[str]:
     """Return the calls that check before a stop whether the service could start again."""
     node = cluster.nodes[target.host]
     written = services.written_to(cluster, node, services.service_of(cluster, node, target.role))
@@ -50,7 +50,7 @@ def _can_start(cluster: Cluster, target: Target) -> list[str]:
     return [join(("formatted_for", target.unit, kraft.metadata_directory(cluster, node))), room]
 
 
-def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resource]) -> str:
+def _body(cluster: Cluster, target: ServiceRef, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
     # The directories it runs with: one that is new in its file has no mark yet.
     directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == Role.BROKER else ()
@@ -63,7 +63,7 @@ def _body(cluster: Cluster, target: Target, run: str, while_down: Sequence[Resou
 class Following:
     """Follows one host's step and service in a thread, and notifies the board of changes."""
 
-    def __init__(self, open_connection: Callable[[], Connection], target: Target, run: str, board: Signal) -> None:
+    def __init__(self, open_connection: Callable[[], Connection], target: ServiceRef, run: str, board: Signal) -> None:
         self.target, self.run = target, run
         self.phases: dict[str, dict[str, str]] = {}
         self.tick: dict[str, str] = {}

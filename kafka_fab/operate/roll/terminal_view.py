@@ -17,13 +17,13 @@ from kafka_fab.operate.roll import frame_text
 from kafka_fab.operate.roll.canary_run import CanaryRun
 from kafka_fab.operate.roll.candidates import candidate
 from kafka_fab.operate.roll.engine import Engine
-from kafka_fab.operate.roll.frame_text import ScreenFrame, TargetRow
+from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceRow, Stage
 from kafka_fab.operate.roll.plain_lines import line
 from kafka_fab.operate.roll.restart import Restart
 from kafka_fab.operate.roll.roll_events import RollEvent
 from kafka_fab.operate.roll.roll_record import RestartStep
-from kafka_fab.operate.roll.roll_service import Target
 from kafka_fab.operate.roll.runs import named
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.output import paint
 
 PERIOD = 0.25
@@ -125,7 +125,7 @@ def waiting_for(engine: Engine) -> tuple[Blocker, ...]:
     return engine.waiting if not busy or any(restart.ready for restart in busy) else ()
 
 
-def rows(engine: Engine, targets: Sequence[Target]) -> tuple[TargetRow, ...]:
+def rows(engine: Engine, targets: Sequence[ServiceRef]) -> tuple[ServiceRow, ...]:
     """Return a row for each target: done, in progress, and waiting in the current restart order."""
     steps = {step.target: step.total for step in engine.steps}
     todo, doing, state = engine.todo, engine.doing, engine.context.watch.state()
@@ -134,29 +134,27 @@ def rows(engine: Engine, targets: Sequence[Target]) -> tuple[TargetRow, ...]:
     waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
     before = [one for one in targets if one not in steps and one not in busy and one not in waiting]
     return (
-        *(TargetRow(one.host, one.role, one.id, frame_text.DONE, "done earlier") for one in before),
-        *(TargetRow(one.host, one.role, one.id, frame_text.DONE, "done", total) for one, total in steps.items()),
+        *(ServiceRow(one.host, one.role, one.id, Stage.DONE, "done earlier") for one in before),
+        *(ServiceRow(one.host, one.role, one.id, Stage.DONE, "done", total) for one, total in steps.items()),
         *(busy_row(one, doing[one], state) for one in busy),
-        *(TargetRow(one.host, one.role, one.id) for one in _in_order(waiting, state)),
+        *(ServiceRow(one.host, one.role, one.id) for one in _in_order(waiting, state)),
     )
 
 
-def _in_order(waiting: Sequence[Target], state: State) -> Sequence[Target]:
+def _in_order(waiting: Sequence[ServiceRef], state: State) -> Sequence[ServiceRef]:
     mine = {candidate(one, state): one for one in waiting}
     return [mine[one] for one in order(mine, state)]
 
 
-def busy_row(target: Target, restart: Restart, state: State) -> TargetRow:
+def busy_row(target: ServiceRef, restart: Restart, state: State) -> ServiceRow:
     """Return the row of a target that is being restarted."""
     words = frame_text.phase(restart.doing, missing(target, state))
     lost = restart.lost
     seconds = max(0.0, time.time() - restart.triggered)
-    return TargetRow(
-        target.host, target.role, target.id, frame_text.BUSY, f"{words}; {lost}" if lost else words, seconds
-    )
+    return ServiceRow(target.host, target.role, target.id, Stage.BUSY, f"{words}; {lost}" if lost else words, seconds)
 
 
-def missing(target: Target, state: State) -> int:
+def missing(target: ServiceRef, state: State) -> int:
     """Return how many partitions have a replica on a broker that is not in their ISR."""
     if target.role != Role.BROKER:
         return 0

@@ -9,7 +9,7 @@ from kafka_fab.gate.state import Blocker
 from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.roll_context import RollContext
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.step import Following
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
@@ -26,7 +26,7 @@ SHOWN = 20
 class Watchdog:
     """Decides when the restart of one service has failed."""
 
-    def __init__(self, context: RollContext, target: Target) -> None:
+    def __init__(self, context: RollContext, target: ServiceRef) -> None:
         self._context, self._target = context, target
         self._began = time.monotonic()
         self._registered, self._met_at = False, 0.0

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.locking.journal import ABANDONED, JournalEntry, merged
+from kafka_fab.locking.journal import JournalEntry, Unfinished, merged
 from kafka_fab.locking.lock_refusal import ROLLING, how_to_continue
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
@@ -95,6 +95,6 @@ def _open(run: Run, state: OperationState) -> Operation:
 
 def _ended(entry: JournalEntry) -> Operation:
     state = OperationState.FAILED if entry.exit else OperationState.DONE
-    if entry.result == ABANDONED:
+    if entry.result == Unfinished.ABANDONED:
         state = OperationState.ABANDONED
     return Operation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done)

@@ -34,7 +34,7 @@ from kafka_fab.operate.placement.placement import Placement, placement
 from kafka_fab.operate.placement.segments import PartitionFolder, SegmentFile
 from kafka_fab.operate.roll import preview
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.status import status, version
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import Operation, OperationState
@@ -205,7 +205,7 @@ def the_canary() -> dict[str, Any]:
 
 def test_a_roll() -> None:
     run = Run("r", "bo", "lap", "ten", "rolling-restart", ("k1:kafka",))
-    target = Target("k1", Role.BROKER, "kafka", 1)
+    target = ServiceRef("k1", Role.BROKER, "kafka", 1)
     step = RestartStep(target, 1.0, 9.0, 0.5, 5.0, None, clean=True)
     done = Record(run, 1.0, 9.0, 0, "", (step,))
     failed = Record(
@@ -219,7 +219,9 @@ def test_a_roll() -> None:
 
 def test_the_plan_of_a_roll() -> None:
     blocker = Blocker(RollCode.TOO_FEW_LEFT, "orders-0", "orders-0 has too few")
-    step = preview.PreviewStep((Target("k1", Role.BROKER, "kafka", 1),), False, False, (blocker,), ("orders-0 ...",))
+    step = preview.PreviewStep(
+        (ServiceRef("k1", Role.BROKER, "kafka", 1),), False, False, (blocker,), ("orders-0 ...",)
+    )
     content = preview.as_dict(preview.Preview((step,), None, ""))
     json_schemas.check("rolling-restart-plan", json.loads(document("rolling-restart", "orders", content)))
 

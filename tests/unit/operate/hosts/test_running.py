@@ -15,7 +15,7 @@ from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, R
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
-from kafka_fab.operate.roll.roll_service import targets
+from kafka_fab.operate.roll.service_ref import targets
 from tests.unit.folders import written
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=11\nb id=12\nc id=13\n"

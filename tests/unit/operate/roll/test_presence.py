@@ -15,7 +15,7 @@ from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll import admission
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.presence import missing_quorum_members, stopped_majority
-from kafka_fab.operate.roll.roll_service import Target, targets
+from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import written
@@ -30,7 +30,7 @@ def loaded(folder: Path, hosts: str) -> Cluster:
     return written(folder, hosts, "version: 3.9.1\n")
 
 
-def of(cluster: Cluster, *hosts: str) -> tuple[Target, ...]:
+def of(cluster: Cluster, *hosts: str) -> tuple[ServiceRef, ...]:
     return targets(cluster, hosts, ("zookeeper", "controller", "kafka"))
 
 
@@ -90,7 +90,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def turn_of(
     monkeypatch: pytest.MonkeyPatch, folder: Path, states: dict[str, str], *todo: str
-) -> tuple[admission.Admission, tuple[Target, ...]]:
+) -> tuple[admission.Admission, tuple[ServiceRef, ...]]:
     """Return a turn of a roll of some controllers, while no controller leads."""
     cluster, hosts = loaded(folder, ISOLATED), Hosts(states)
     monkeypatch.setattr(services, "unit_state", lambda c, _: hosts.states[c.original_host])

@@ -18,11 +18,12 @@ from kafka_fab.gate.state import NOBODY, State
 from kafka_fab.live import leader_election
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.locking.run_record import LeaderElection
 from kafka_fab.operate.roll import return_leaders as rolled
 from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.return_leaders import WARM, Leaders
 from kafka_fab.operate.roll.roll_record import Leadership
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from tests.unit.gate.clusters import dice, ids, part, subset, zk
 
 
@@ -76,7 +77,7 @@ def test_whoever_is_elected_is_in_sync(dice: Random) -> None:
 class Context:
     """As much of a roll as its leaders ask for."""
 
-    def __init__(self, when: str, state: State, stop_asked: bool = False) -> None:
+    def __init__(self, when: LeaderElection, state: State, stop_asked: bool = False) -> None:
         self.options = self.run = self.watch = self.board = self.events = self.stop = self
         self.leaders, self.asked, self._state = when, stop_asked, state
         self.cluster, self.targets = None, ()
@@ -125,13 +126,13 @@ def roll(monkeypatch: pytest.MonkeyPatch) -> Roll:
     return Roll(monkeypatch)
 
 
-BROKERS = tuple(Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+BROKERS = tuple(ServiceRef(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
 LOST = zk(part(leader=2, number=0), part((2, 3, 1), leader=3, number=1), part((3, 1, 2), leader=1, number=2))
 ALL = ["orders-0", "orders-1", "orders-2"]
 
 
 def test_each_is_elected_when_it_has_been_back_for_a_while(roll: Roll) -> None:
-    context = Context("each", LOST)
+    context = Context(LeaderElection.EACH, LOST)
     roll.go(context, apart=6.0)
     # When the third is back the first has been for twelve seconds, the second for six; the rest is waited for.
     assert roll.elected == [["orders-0"], ALL]
@@ -139,7 +140,7 @@ def test_each_is_elected_when_it_has_been_back_for_a_while(roll: Roll) -> None:
 
 
 def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> None:
-    context = Context("end", LOST)
+    context = Context(LeaderElection.END, LOST)
     led = roll.go(context, apart=60.0)
     assert roll.elected == [ALL]
     assert context.waits[0] == WARM
@@ -148,7 +149,7 @@ def test_all_are_elected_at_the_end_when_the_last_one_is_warm(roll: Roll) -> Non
 
 
 def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_resume(roll: Roll) -> None:
-    context = Context("end", LOST)
+    context = Context(LeaderElection.END, LOST)
     leaders = Leaders(context)  # type: ignore[arg-type]
     roll.now += 4.0
     leaders.at_the_end()
@@ -156,13 +157,13 @@ def test_one_that_an_earlier_part_has_restarted_is_warm_some_seconds_after_the_r
 
 
 def test_nobody_waits_where_nothing_is_led_by_others(roll: Roll) -> None:
-    context = Context("end", zk(part()))
+    context = Context(LeaderElection.END, zk(part()))
     assert roll.go(context, apart=1.0) == Leadership()
     assert context.waits == []
 
 
-@pytest.mark.parametrize(("when", "stop_asked"), [("never", False), ("end", True)])
-def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: bool, roll: Roll) -> None:
+@pytest.mark.parametrize(("when", "stop_asked"), [(LeaderElection.NEVER, False), (LeaderElection.END, True)])
+def test_nobody_is_elected_and_what_others_lead_is_known(when: LeaderElection, stop_asked: bool, roll: Roll) -> None:
     context = Context(when, LOST, stop_asked)
     assert roll.go(context, apart=60.0) == Leadership(0, tuple(ALL))
     assert (roll.elected, context.waits) == ([], [])
@@ -170,7 +171,7 @@ def test_nobody_is_elected_and_what_others_lead_is_known(when: str, stop_asked: 
 
 def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> None:
     state = zk(part((1, 2), (2,), number=0), part((2, 1), leader=1, number=1), part((3, 1), leader=1, number=2))
-    context, roll.refused = Context("end", state), {TopicPartition("orders", 1): "it is not available"}
+    context, roll.refused = Context(LeaderElection.END, state), {TopicPartition("orders", 1): "it is not available"}
     assert roll.go(context, apart=1.0).elected == 1
     assert roll.elected == [["orders-1", "orders-2"]]
     assert context.told[-1] == "problem: orders-1: its preferred leader was not elected: it is not available"
@@ -181,13 +182,13 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
         raise Unreachable("no broker takes admin requests")
 
     monkeypatch.setattr(leader_election, "elect", silent)
-    context = Context("end", LOST)
+    context = Context(LeaderElection.END, LOST)
     assert roll.go(context, apart=1.0) == Leadership(0, tuple(ALL))
     assert context.told == ["problem: preferred leaders were not elected: no broker takes admin requests"]
 
 
 def test_the_canarys_own_topic_is_nobodys_concern(roll: Roll) -> None:
-    context = Context("end", zk(part(leader=2, topic=TOPIC)))
+    context = Context(LeaderElection.END, zk(part(leader=2, topic=TOPIC)))
     assert roll.go(context, apart=1.0) == Leadership()
     assert roll.elected == []
 

@@ -21,7 +21,7 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.locking.operation_error import OperationError
-from kafka_fab.locking.run_record import WHEN, Run, run_of
+from kafka_fab.locking.run_record import LeaderElection, Run, run_of
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_command, roll_operation, roll_table, runs
 from kafka_fab.operate.roll import watch as watching
@@ -31,14 +31,14 @@ from kafka_fab.operate.roll.plain_lines import line
 from kafka_fab.operate.roll.roll_command import RollArguments
 from kafka_fab.operate.roll.roll_events import Journal, RollEvent
 from kafka_fab.operate.roll.roll_record import Leadership, Record, RestartStep, as_words, step_of
-from kafka_fab.operate.roll.roll_service import Target, leaving
+from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import StateReading, Watch
 from kafka_fab.runbook.codes import RollCode
 from tests import json_schemas
 
-BROKERS = tuple(Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
-SERVERS = tuple(Target(f"k{number}", Role.ZOOKEEPER, "zookeeper", number) for number in (1, 2, 3))
+BROKERS = tuple(ServiceRef(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+SERVERS = tuple(ServiceRef(f"k{number}", Role.ZOOKEEPER, "zookeeper", number) for number in (1, 2, 3))
 ALL = frozenset({1, 2, 3})
 STATE = State(
     brokers=ALL,
@@ -54,9 +54,11 @@ RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "ro
     st.lists(st.from_regex(r"[a-z][a-z0-9.-]{0,9}:(kafka|controller|zookeeper)", fullmatch=True)),
     st.integers(1, 99),
     st.lists(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)),
-    st.sampled_from(WHEN),
+    st.sampled_from(LeaderElection),
 )
-def test_a_run_is_read_from_its_own_words(targets: list[str], batch: int, accepted: list[str], leaders: str) -> None:
+def test_a_run_is_read_from_its_own_words(
+    targets: list[str], batch: int, accepted: list[str], leaders: LeaderElection
+) -> None:
     run = replace(RUN, targets=tuple(targets), batch=batch, accepted=tuple(accepted), leaders=leaders)
     assert run_of(dict(word.split("=", 1) for word in run.words().split("\n"))) == run
 
@@ -92,7 +94,7 @@ def test_switches_become_options() -> None:
 
 @pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
-    run = replace(RUN, batch=3, accepted=("a",), leaders="end")
+    run = replace(RUN, batch=3, accepted=("a",), leaders=LeaderElection.END)
     options = runs.resumed(roll_command._options(RollArguments(accept_downtime=["b"], leaders=typed)), run)
     assert (options.batch, options.allowed.downtime, options.leaders) == (3, frozenset({"a", "b"}), leaders)
 

@@ -18,13 +18,13 @@ from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.roll_context import RollContext, Stop
 from kafka_fab.operate.roll.roll_events import RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.operate.roll.watch import Judge
 from kafka_fab.runbook.codes import RollCode
 from tests.unit.gate.clusters import ids, part, zk
 
-K1, K2, K3 = (Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+K1, K2, K3 = (ServiceRef(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
 SHUT = Blocker(RollCode.NO_SPARE_REPLICA, "orders-0", "orders-0 would be lost", lasting=True)
 
 

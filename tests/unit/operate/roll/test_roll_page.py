@@ -20,15 +20,15 @@ from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import axes, roll_command, roll_operation, roll_page, roll_picture
 from kafka_fab.operate.roll.axes import Time
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 
 BEGAN = 1_700_000_000.0
 RUN = Run("20260101-120000-ab12", "ana", "desk", "2026-01-01T12:00:00+0000", "rolling-restart", ())
 EVIL = "<script>alert('1')</script>&\"x"
 
 
-def target(number: int, role: Role = Role.BROKER) -> Target:
-    return Target(f"k{number}", role, role, number)
+def target(number: int, role: Role = Role.BROKER) -> ServiceRef:
+    return ServiceRef(f"k{number}", role, role, number)
 
 
 def step(number: int, began: float, ended: float, role: Role = Role.BROKER, clean: bool = True) -> RestartStep:
@@ -173,7 +173,7 @@ def test_a_page_needs_nothing_else() -> None:
 
 
 def test_no_text_is_taken_for_markup() -> None:
-    evil = Target(EVIL, Role.BROKER, EVIL, 1)
+    evil = ServiceRef(EVIL, Role.BROKER, EVIL, 1)
     run = Run(EVIL, EVIL, EVIL, EVIL, EVIL, (EVIL,), 2, (EVIL,))
     canary = verdict(topic=EVIL, during=EVIL, errors={EVIL: 1}, read_errors=[EVIL])
     steps = (replace(STEPS[0], target=evil), replace(STEPS[1], clean=False))
@@ -187,7 +187,7 @@ def test_no_text_is_taken_for_markup() -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 @settings(deadline=None, max_examples=30)
 def test_any_text_gives_a_page(host: str, reason: str) -> None:
-    steps = (replace(STEPS[0], target=Target(host, Role.BROKER, "kafka", 1)),)
+    steps = (replace(STEPS[0], target=ServiceRef(host, Role.BROKER, "kafka", 1)),)
     assert Reader(roll_page.page("prod", replace(RECORD, steps=steps, reason=reason, code=4))).tags
 
 
@@ -221,7 +221,7 @@ seconds = st.none() | st.floats(0, 5000)
 STEP = st.builds(
     RestartStep,
     st.builds(
-        Target,
+        ServiceRef,
         st.text("abc.-", min_size=1, max_size=60),
         st.sampled_from(["kafka", "zookeeper"]),
         st.just("unit"),
@@ -310,7 +310,7 @@ def test_bars_are_called_by_the_host_and_by_the_service_where_that_differs() -> 
     assert [bar.label for bar in roll_picture.picture(RECORD).bars] == ["k1", "k2", "k3"]
     mixed = replace(RECORD, steps=(step(1, 1, 2, Role.ZOOKEEPER), *STEPS))
     assert [bar.label for bar in roll_picture.picture(mixed).bars][:2] == ["k1 zookeeper", "k1 kafka"]
-    long = replace(STEPS[0], target=Target("k" * 80, Role.BROKER, "kafka", 1))
+    long = replace(STEPS[0], target=ServiceRef("k" * 80, Role.BROKER, "kafka", 1))
     assert roll_picture.picture(replace(RECORD, steps=(long,))).bars[0].label == "k" * (roll_picture.LETTERS - 1) + "…"
 
 

@@ -14,7 +14,7 @@ from kafka_fab.gate.state import Waivers
 from kafka_fab.operate.roll import stabilization
 from kafka_fab.operate.roll.recovery import Baseline
 from kafka_fab.operate.roll.restart import Restart
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from tests.unit.gate.clusters import zk
 
 SESSION = 18.0
@@ -29,7 +29,7 @@ def looked_at(role: Role = Role.BROKER, kraft: bool = False, strict: bool = Fals
     """A restart that took ten seconds, and one more to be in sync."""
     context: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=kraft), options=SimpleNamespace(strict=strict))
     seen = {"voter": False, "maybe_unclean": False, "triggered": 100.0, "ready": 110.0, "in_sync": 111.0} | changed
-    target = Target("k1", role, role, 1, voter=seen["voter"])
+    target = ServiceRef("k1", role, role, 1, voter=seen["voter"])
     times = stabilization.RestartTimes(seen["triggered"], seen["ready"], seen["in_sync"])
     return stabilization.seconds(context, target, times, seen["maybe_unclean"])
 
@@ -65,7 +65,7 @@ def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(ro
     states = [zk(registered={1: 10, 2: 20})]
     watch: Any = SimpleNamespace(state=lambda: states[-1], last=None)
     context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Waivers(), watch)
-    restart = Restart(context, baseline, Target("k1", role, role, 1))  # type: ignore[arg-type]
+    restart = Restart(context, baseline, ServiceRef("k1", role, role, 1))  # type: ignore[arg-type]
     restart._following = SimpleNamespace(clean=True)  # type: ignore[assignment]
     assert not restart.maybe_unclean
     states.append(zk(registered={1: 31, 2: 20}))

@@ -20,16 +20,16 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Partition, State
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import frame_text, terminal_view
-from kafka_fab.operate.roll.frame_text import BUSY, DONE, WAITING, ScreenFrame, TargetRow, clock, cut, lines, phase
+from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceRow, Stage, clock, cut, lines, phase
 from kafka_fab.operate.roll.roll_context import Stop
 from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.output import paint
 from kafka_fab.runbook.codes import RollCode
 
-K1, K2, K3 = (Target(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
-Z1 = Target("k1", Role.ZOOKEEPER, "zookeeper", 1)
+K1, K2, K3 = (ServiceRef(f"k{number}", Role.BROKER, "kafka", number) for number in (1, 2, 3))
+Z1 = ServiceRef("k1", Role.ZOOKEEPER, "zookeeper", 1)
 RUN = Run("r", "ana", "desk", "2026", "rolling-restart", ("k1:kafka", "k2:kafka", "k3:kafka"))
 LONG = Blocker(
     RollCode.TOO_FEW_LEFT,
@@ -38,7 +38,7 @@ LONG = Blocker(
 )
 
 
-def step(target: Target, began: float, ended: float) -> RestartStep:
+def step(target: ServiceRef, began: float, ended: float) -> RestartStep:
     return RestartStep(target, began, ended, 1.0, 1.0, 1.0, True)
 
 
@@ -51,9 +51,9 @@ def texts(of: ScreenFrame, width: int = 80, height: int = 24) -> list[str]:
 
 def test_a_roll_half_way() -> None:
     rows = (
-        TargetRow("kafka1", "kafka", 1, DONE, "done", 33.25),
-        TargetRow("kafka2", "kafka", 2, BUSY, "catching up: 7 under-replicated partitions", 12.0),
-        TargetRow("k3", "controller", 101),
+        ServiceRow("kafka1", "kafka", 1, Stage.DONE, "done", 33.25),
+        ServiceRow("kafka2", "kafka", 2, Stage.BUSY, "catching up: 7 under-replicated partitions", 12.0),
+        ServiceRow("k3", "controller", 101),
     )
     assert lines(ScreenFrame("rolling-restart", rows, (), CanaryPulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
         ("kafka1  kafka         1    33.2 s  done", frame_text.GREEN),
@@ -112,10 +112,10 @@ def test_the_last_line_says_what_is_to_come(more: dict[str, float], says: str) -
 
 
 def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
-    rows = [TargetRow(f"d{n}", "kafka", n, DONE, "done", 1.0) for n in range(30)]
+    rows = [ServiceRow(f"d{n}", "kafka", n, Stage.DONE, "done", 1.0) for n in range(30)]
     rows += [
-        TargetRow("now", "kafka", 30, BUSY, "starting", 1.0),
-        *(TargetRow(f"w{n}", "kafka", n) for n in range(31, 60)),
+        ServiceRow("now", "kafka", 30, Stage.BUSY, "starting", 1.0),
+        *(ServiceRow(f"w{n}", "kafka", n) for n in range(31, 60)),
     ]
     seen = texts(ScreenFrame("roll", tuple(rows)))
     assert seen[0].startswith("now")
@@ -125,11 +125,11 @@ def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
 
 
 ROWS = st.builds(
-    TargetRow,
+    ServiceRow,
     st.text("abc.-1", min_size=1, max_size=40),
     st.sampled_from(["kafka", "zookeeper"]),
     st.integers(0, 99999),
-    st.sampled_from([WAITING, BUSY, DONE]),
+    st.sampled_from([Stage.WAITING, Stage.BUSY, Stage.DONE]),
     st.text("xy ", max_size=50),
     st.none() | st.floats(0, 1e6),
 )
@@ -142,7 +142,7 @@ ROWS = st.builds(
     st.integers(1, 70),
 )
 def test_every_line_fits_in_any_terminal(
-    rows: tuple[TargetRow, ...], waits: tuple[Blocker, ...], width: int, height: int
+    rows: tuple[ServiceRow, ...], waits: tuple[Blocker, ...], width: int, height: int
 ) -> None:
     found = texts(ScreenFrame("rolling-restart", rows, waits, CanaryPulse()), width, height)
     assert all(len(line) < width for line in found)
@@ -188,24 +188,24 @@ def test_a_duration_as_one_reads_it(seconds: float, text: str) -> None:
 def test_what_is_left_by_the_pace_of_each_role() -> None:
     steps = (step(Z1, 0, 10), step(K1, 20, 60), step(K2, 80, 120))
     waiting = [
-        TargetRow("k3", "kafka", 3),
-        TargetRow("k2", "zookeeper", 2),
-        TargetRow("k1", "kafka", 1, DONE, "done", 40.0),
+        ServiceRow("k3", "kafka", 3),
+        ServiceRow("k2", "zookeeper", 2),
+        ServiceRow("k1", "kafka", 1, Stage.DONE, "done", 40.0),
     ]
     assert frame_text.left(steps, waiting) == 50 + 10, "a wait between two counts"
-    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3, BUSY, "starting", 30.0)]) == 20
-    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3, BUSY, "starting", 300.0)]) == 0
+    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, Stage.BUSY, "starting", 30.0)]) == 20
+    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, Stage.BUSY, "starting", 300.0)]) == 0
 
 
 def test_nobody_knows_what_is_left_before_one_of_each_role_is_done() -> None:
-    assert frame_text.left((), [TargetRow("k3", "kafka", 3)]) is None
-    assert frame_text.left((step(Z1, 0, 10),), [TargetRow("k3", "kafka", 3)]) is None
-    assert frame_text.left((step(K1, 0, 10),), [TargetRow("k1", "kafka", 1, DONE)]) is None
+    assert frame_text.left((), [ServiceRow("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(Z1, 0, 10),), [ServiceRow("k3", "kafka", 3)]) is None
+    assert frame_text.left((step(K1, 0, 10),), [ServiceRow("k1", "kafka", 1, Stage.DONE)]) is None
 
 
 def test_brokers_restarted_together_share_their_time() -> None:
     steps = (step(K1, 0, 30), step(K2, 0, 30))
-    assert frame_text.left(steps, [TargetRow("k3", "kafka", 3)]) == 15
+    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3)]) == 15
 
 
 # What is seen of an engine
@@ -278,7 +278,7 @@ def test_a_host_that_cannot_be_seen() -> None:
 
 
 def test_a_server_misses_no_partitions() -> None:
-    assert terminal_view.missing(Target("k2", Role.ZOOKEEPER, "zookeeper", 2), STATE) == 0
+    assert terminal_view.missing(ServiceRef("k2", Role.ZOOKEEPER, "zookeeper", 2), STATE) == 0
     assert terminal_view.missing(K2, STATE) == 1, "a replica that is being removed is not missed"
 
 

@@ -11,7 +11,7 @@ from kafka_fab.gate.state import State
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.operate.roll import watchdog
 from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.watchdog import Watchdog
 
 SESSION = 6
@@ -41,7 +41,7 @@ class Service:
     """A broker that was restarted: what its host tells of it, and who is registered; as much of a context."""
 
     def __init__(self, *up: int, role: Role = Role.BROKER, kraft: bool = False, ready: float = 0.0) -> None:
-        self.up, self.target = up, Target("k1", role, role, 1)
+        self.up, self.target = up, ServiceRef("k1", role, role, 1)
         self.told: list[RollEvent] = []
         self.since_start, self.events, self.ready = DEAD, RollEvents(self.told.append), ready
         self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)

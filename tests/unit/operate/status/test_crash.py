@@ -11,7 +11,7 @@ from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.operate.roll import candidates
 from kafka_fab.operate.roll.options import Options
-from kafka_fab.operate.roll.roll_service import Target
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.status.service_line import lines
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.runbook.codes import RollCode
@@ -75,7 +75,7 @@ def test_partitions_of_a_topic_are_one_line_and_others_stay(cluster: Cluster) ->
 
 def test_only_a_blocker_that_an_operator_must_remove_is_lasting(cluster: Cluster) -> None:
     every = frozenset({1, 2, 3})
-    targets = tuple(Target(f"h{number}", Role.BROKER, "kafka", number) for number in every)
+    targets = tuple(ServiceRef(f"h{number}", Role.BROKER, "kafka", number) for number in every)
     single = Partition("single", 0, 1, (1,), frozenset({1}))
     behind = Partition("behind", 0, 1, (1, 2, 3), frozenset({1, 2}), min_isr=2)
     state = State(every, every, (single, behind), controller=1)

@@ -13,7 +13,7 @@ import pytest
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.remote import script
-from kafka_fab.remote.lease import NEW, PASS, RESUME
+from kafka_fab.remote.lease import LockMode
 from lab.machine import wait_until
 from tests.unit.remote.scripts.shells import SHELLS
 
@@ -123,7 +123,7 @@ def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
 
 @pytest.fixture
 def holder(host: Host) -> Iterator[subprocess.Popen[str]]:
-    process = host.hold("r1", "here", NEW)
+    process = host.hold("r1", "here", LockMode.NEW)
     assert first(process).status == "ok"
     yield process
     process.kill()
@@ -244,18 +244,18 @@ def test_only_a_service_that_has_started_is_proven_to_be_back(host: Host) -> Non
 
 
 def test_a_lock_is_held_as_long_as_its_connection(host: Host, holder: subprocess.Popen[str]) -> None:
-    second = first(host.hold("r2", "there", NEW))
+    second = first(host.hold("r2", "there", LockMode.NEW))
     assert (second.status, second.name) == ("failed", "held")
     assert key_values(second.detail)["user"] == "ana"
     assert holder.stdin
     holder.stdin.close()
     holder.wait(timeout=10)
-    assert first(host.hold("r1", "elsewhere", RESUME)).status == "ok"
+    assert first(host.hold("r1", "elsewhere", LockMode.RESUME)).status == "ok"
 
 
 def test_a_run_left_half_way_is_not_taken_over_by_a_new_one(host: Host) -> None:
     host.owned_by("r1")
-    said = first(host.hold("r2", "here", NEW))
+    said = first(host.hold("r2", "here", LockMode.NEW))
     assert (said.status, said.name) == ("failed", "unfinished")
     assert "run=r1" in (host.roll / "owner").read_text()
 
@@ -264,7 +264,7 @@ def test_a_lock_held_by_a_run_that_is_gone_on_with_elsewhere_is_refused(
     host: Host, holder: subprocess.Popen[str]
 ) -> None:
     host.waits_briefly()
-    assert first(host.hold("r1", "there", RESUME)).name == "held"
+    assert first(host.hold("r1", "there", LockMode.RESUME)).name == "held"
 
 
 def test_one_who_has_just_taken_the_lock_is_waited_for_until_it_has_a_name(host: Host) -> None:
@@ -284,7 +284,7 @@ def test_a_name_that_a_killed_one_has_left_is_not_taken_for_the_holders(host: Ho
     assert [x.detail for x in host.run('say ok owner x "$(owner_words)"')] == ["run=r2 user=ana "]
 
 
-@pytest.mark.parametrize("mode", [NEW, PASS])
+@pytest.mark.parametrize("mode", [LockMode.NEW, LockMode.PASS])
 def test_nobody_takes_the_lock_while_another_holds_the_host(
     mode: str, host: Host, holder: subprocess.Popen[str]
 ) -> None:
@@ -293,11 +293,11 @@ def test_nobody_takes_the_lock_while_another_holds_the_host(
 
 def test_one_who_passes_by_takes_the_lock_and_leaves_what_was_cut_off(host: Host) -> None:
     host.owned_by("r1")
-    said = first(host.hold("r2", "there", PASS))
+    said = first(host.hold("r2", "there", LockMode.PASS))
     assert said.status == "ok"
     assert (said.kind, key_values(said.detail)["run"]) == ("unfinished", "r1")
     assert "run=r1" in (host.roll / "owner").read_text()
-    assert first(host.hold("r1", "elsewhere", RESUME)).name == "held"
+    assert first(host.hold("r1", "elsewhere", LockMode.RESUME)).name == "held"
 
 
 def test_steps_at_work_and_services_on_their_way_down_are_named(host: Host) -> None:
@@ -309,7 +309,7 @@ def test_steps_at_work_and_services_on_their_way_down_are_named(host: Host) -> N
         "zookeeper.service loaded active running Apache ZooKeeper",
     )
     tool.write_text("#!/bin/sh\n" + "".join(f"echo {quote(line)}\n" for line in lines))
-    assert first(host.hold("r1", "here", NEW)).detail == "running_steps=kafka stopping=kafka"
+    assert first(host.hold("r1", "here", LockMode.NEW)).detail == "running_steps=kafka stopping=kafka"
 
 
 def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.Popen[str]) -> None:
@@ -317,7 +317,7 @@ def test_how_far_a_run_is_stands_beside_its_name(host: Host, holder: subprocess.
     holder.stdin.write(".=1_of_3_brokers.stopped;\n.")
     holder.stdin.flush()
     assert wait_until(lambda: (host.roll / "progress").exists() and bool((host.roll / "progress").read_text()), 10)
-    said = first(host.hold("r2", "there", PASS))
+    said = first(host.hold("r2", "there", LockMode.PASS))
     assert key_values(said.detail)["progress"] == "1_of_3_brokers.stopped"
 
 
@@ -343,10 +343,10 @@ def test_installs_go_beside_each_other_and_keep_operations_out(host: Host) -> No
     assert installing.stdout.readline() == "there\n"
     assert host.run("refuse_during_operation ''") == []
     (host.folder / "install").write_text(f"run=i1\nuser=eve\npid={installing.pid}\n")
-    said = first(host.hold("r2", "there", PASS))
+    said = first(host.hold("r2", "there", LockMode.PASS))
     assert (said.name, key_values(said.detail).get("user")) == ("held", "eve"), said
     installing.communicate("\n")
-    assert first(host.hold("r2", "there", PASS)).status == "ok"
+    assert first(host.hold("r2", "there", LockMode.PASS)).status == "ok"
 
 
 def test_a_run_becomes_one_to_go_on_with_and_is_that_no_more(host: Host, holder: subprocess.Popen[str]) -> None:
@@ -435,7 +435,7 @@ MADE = "made\tunit:kafka\tid1\torders\t2026-01-01T00:00:00Z\tme@here\thosts=h1,h
 
 def held_by(host: Host, whose: tuple[str, ...], run: str) -> subprocess.Popen[str]:
     entry = quote(f'{{"run": "{run}"}}')
-    call = f"hold_lock {run} {run} {PASS} {entry} <<'OWNER'\nrun={run}\nuser=ana\nOWNER"
+    call = f"hold_lock {run} {run} {LockMode.PASS} {entry} <<'OWNER'\nrun={run}\nuser=ana\nOWNER"
     return host.begin(script.while_connected(f"{host.where}\n{join(('set_owner', *whose))}\n{call}", script.ROLL))
 
 

@@ -1,4 +1,4 @@
-"""Roll service: one service of one host that a roll restarts, and what stops with it."""
+"""Service ref: one service of one host, and what stops with it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ LABELS = {Role.BROKER: "broker", Role.CONTROLLER: "controller", Role.ZOOKEEPER: 
 
 
 @dataclass(frozen=True)
-class Target:
-    """A service of a host: `id` is the broker's, controller's or ZooKeeper server's; `voter` a controller's."""
+class ServiceRef:
+    """A service of a host by role and id; `voter` of the KRaft quorum."""
 
     host: str
     role: Role
@@ -32,18 +32,18 @@ class Target:
         return f"{LABELS[self.role]} {self.id}"
 
 
-def targets(cluster: Cluster, hosts: Iterable[str], roles: Sequence[str]) -> tuple[Target, ...]:
+def targets(cluster: Cluster, hosts: Iterable[str], roles: Sequence[str]) -> tuple[ServiceRef, ...]:
     """Return the services in some roles on some hosts, in the order of hosts.ini."""
     found = ((cluster.nodes[host], service) for host in hosts for service in services(cluster, cluster.nodes[host]))
     return tuple(_target(node, service) for node, service in found if service.role in roles)
 
 
-def _target(node: Node, service: Service) -> Target:
+def _target(node: Node, service: Service) -> ServiceRef:
     voter = service.role == Role.CONTROLLER or (service.role == Role.BROKER and node.combined)
-    return Target(node.host, service.role, service.unit, service.id, voter)
+    return ServiceRef(node.host, service.role, service.unit, service.id, voter)
 
 
-def leaving(group: Iterable[Target]) -> Leaving:
+def leaving(group: Iterable[ServiceRef]) -> Leaving:
     """Return the brokers, voters and servers that are down while a group of targets is stopped."""
     group = tuple(group)
     return Leaving(
