@@ -194,6 +194,16 @@ class HostCode(Code):
     IDLE_TIMEOUT = "H11"
 
 
+class ConfigCode(Code):
+    """C: what is wrong in the files of the cluster's folder, before any connection."""
+
+    HOSTS = "C1"
+    SETTINGS = "C2"
+    TOPICS = "C3"
+    TEMPLATE = "C4"
+    FOLDER = "C5"
+
+
 def coded(text: str, code: Code) -> str:
     """Return a message with its code at the end of its first line, before a colon that leads to more lines."""
     first, newline, rest = text.partition("\n")

@@ -4,15 +4,23 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
+from pathlib import PurePath
 
 from kafka_fab.cluster.values.secret import hidden
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.runbook.codes import ConfigCode, coded
 
 # Nobody mends more at once; looking for the nearest name of each would take minutes.
 MOST = 200
 LONG_WORD = re.compile(r"\S{257,}")
 LONG_TEXT = 2000
 LONGEST_NAME = 256
+CODES = {
+    "hosts.ini": ConfigCode.HOSTS,
+    "cluster.yaml": ConfigCode.SETTINGS,
+    "local.yaml": ConfigCode.SETTINGS,
+    "topics.yaml": ConfigCode.TOPICS,
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,14 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return printable(f"{place}: {'warning: ' if self.warning else ''}{hidden(shortened(self.text))}")
+        text = f"{place}: {'warning: ' if self.warning else ''}{hidden(shortened(self.text))}"
+        return coded(printable(text), self.code)
+
+    @property
+    def code(self) -> ConfigCode:
+        """Return the code of the kind of file that it is in."""
+        name = PurePath(self.file).name
+        return CODES.get(name, ConfigCode.TEMPLATE if name.endswith(".j2") else ConfigCode.FOLDER)
 
 
 class ConfigError(Exception):

@@ -110,7 +110,7 @@ def test_a_directory_in_place_of_a_file_is_not_missing(name: str, folder: Path) 
     (folder / name).mkdir()
     found = odd_input.loaded(folder)
     assert not isinstance(found, Cluster)
-    assert [str(problem) for problem in found] == [f"{name}: is a directory: a file is needed there"]
+    assert [str(problem) for problem in found] == [f"{name}: is a directory: a file is needed there [{found[0].code}]"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -218,7 +218,7 @@ def test_too_many_problems_are_cut_and_quick(folder: Path) -> None:
     began = time.process_time()
     found = odd_input.loaded(folder)
     assert not isinstance(found, Cluster)
-    assert str(found[-1]) == "conf/cluster.yaml: only the first 200 problems are shown: mend these first"
+    assert str(found[-1]) == "conf/cluster.yaml: only the first 200 problems are shown: mend these first [C2]"
     assert time.process_time() - began < 5
 
 

@@ -13,13 +13,31 @@ import pytest
 
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
-from kafka_fab.runbook.codes import Code, HostCode, LockCode, PreflightCode, RollCode, StatusCode, ValidateCode, coded
+from kafka_fab.runbook.codes import (
+    Code,
+    ConfigCode,
+    HostCode,
+    LockCode,
+    PreflightCode,
+    RollCode,
+    StatusCode,
+    ValidateCode,
+    coded,
+)
 from kafka_fab.runbook.entry import Entry
 from tools.pages.commands import problems
 
-AREAS = {"R": RollCode, "S": StatusCode, "V": ValidateCode, "P": PreflightCode, "L": LockCode, "H": HostCode}
-TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping")
-ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode)
+AREAS = {
+    "R": RollCode,
+    "S": StatusCode,
+    "V": ValidateCode,
+    "P": PreflightCode,
+    "L": LockCode,
+    "H": HostCode,
+    "C": ConfigCode,
+}
+TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls")
+ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode, ConfigCode)
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 

@@ -193,9 +193,9 @@ def test_local_yaml_is_laid_over() -> None:
 def test_a_problem_names_the_file_that_holds_it(loaded: Load) -> None:
     text, local = "version: 3.9.1\nkafka:\n  prot: 1\n", "kafka:\n  hepa: 1g\n  port: 0\n"
     assert refused(loaded, text, local=local) == [
-        "conf/cluster.yaml:3: unknown key kafka.prot (did you mean port?)",
-        "conf/local.yaml:2: unknown key kafka.hepa (did you mean heap?)",
-        "conf/local.yaml:3: kafka.port: 1 to 65535 is wanted, found 0",
+        "conf/cluster.yaml:3: unknown key kafka.prot (did you mean port?) [C2]",
+        "conf/local.yaml:2: unknown key kafka.hepa (did you mean heap?) [C2]",
+        "conf/local.yaml:3: kafka.port: 1 to 65535 is wanted, found 0 [C2]",
     ]
 
 
@@ -316,9 +316,12 @@ def test_problems_of_a_folder_elsewhere_name_it(loaded: Load, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
-        (Problem("f", 3, "is wrong"), "f:3: is wrong"),
-        (Problem("f", 0, "is wrong"), "f: is wrong"),
-        (Problem("f", 3, "is odd", warning=True), "f:3: warning: is odd"),
+        (Problem("hosts.ini", 3, "is wrong"), "hosts.ini:3: is wrong [C1]"),
+        (Problem("/c/hosts.ini", 0, "is wrong"), "/c/hosts.ini: is wrong [C1]"),
+        (Problem("conf/cluster.yaml", 3, "is odd", warning=True), "conf/cluster.yaml:3: warning: is odd [C2]"),
+        (Problem("conf/topics.yaml", 0, "is wrong"), "conf/topics.yaml: is wrong [C3]"),
+        (Problem("conf/kafka.service.j2", 7, "is wrong"), "conf/kafka.service.j2:7: is wrong [C4]"),
+        (Problem("cluster.id", 1, "is wrong"), "cluster.id:1: is wrong [C5]"),
     ],
 )
 def test_a_problem_in_words(problem: Problem, said: str) -> None:

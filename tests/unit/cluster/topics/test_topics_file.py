@@ -197,10 +197,10 @@ def test_what_0_8_0_cannot_do_is_said_before_it_is_asked(read: Read) -> None:
         version="0.8.0",
     )
     assert [problem.split(": ", 2)[2] for problem in found] == [
-        "Kafka 0.8.0 has no topic configs: use the brokers' *.per.topic keys in conf/cluster.yaml",
-        "Kafka 0.8.0 cannot delete topics: remove this entry",
-        "Kafka 0.8.0 has no default for it: set `partitions` and `replication`",
-        "Kafka 0.8.0 has no quotas: remove them",
+        "Kafka 0.8.0 has no topic configs: use the brokers' *.per.topic keys in conf/cluster.yaml [C3]",
+        "Kafka 0.8.0 cannot delete topics: remove this entry [C3]",
+        "Kafka 0.8.0 has no default for it: set `partitions` and `replication` [C3]",
+        "Kafka 0.8.0 has no quotas: remove them [C3]",
     ]
 
 
