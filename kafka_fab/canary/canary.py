@@ -21,7 +21,7 @@ from kafka_fab.canary.notes import InterruptedRun, Notes
 from kafka_fab.canary.plain_writer import PlainWriter
 from kafka_fab.canary.read_back import read_back
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.background_thread import beside
+from kafka_fab.live.client.background_thread import run_in_thread
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 
@@ -36,7 +36,7 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
     """
     # Fails at once without brokers; a producer would look for them for a while, with a vaguer error.
     members = canary_topic.members(cluster)
-    connecting = beside("canary-connect", lambda: _producer(cluster))
+    connecting = run_in_thread("canary-connect", lambda: _producer(cluster))
     try:
         partitions = sorted(canary_topic.make(cluster, members, seconds, keep=bool(notes and notes.earlier)))
         made = time.monotonic()

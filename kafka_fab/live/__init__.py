@@ -1,8 +1,8 @@
-"""What is: ZooKeeper and brokers as seen over their own protocols. Knows no SSH."""
+"""The live cluster: ZooKeeper and brokers over their own protocols, without SSH."""
 
 import logging
 
-# What goes wrong reaches the user through the exceptions; the libraries' warnings would stand in between.
+# Errors reach the user as exceptions; the libraries' own log messages would be printed between the output.
 for _library in ("kazoo", "kafka"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
     logging.getLogger(_library).propagate = False

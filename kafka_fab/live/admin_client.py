@@ -46,18 +46,18 @@ class AdminClient:
             return False
 
         if not until(is_answered, PATIENCE, PAUSE):
-            raise RequestRejected(f"no broker has been the controller for {PATIENCE:.0f} s: see `{FAB} status`")
+            raise RequestRejected(f"there was no controller for {PATIENCE:.0f} s: see `{FAB} status`")
         return answers[0]
 
     def _controller(self) -> Node:
         nodes = {node.broker.id: node for node in self.cluster.brokers if node.broker}
-        reason = "no broker is in hosts.ini"
+        reason = "hosts.ini has no broker"
         for node in self.cluster.brokers:
             view = broker_view.view(self.cluster, node)
             if view.controller in nodes:
                 return nodes[view.controller]
-            reason = view.error or f"{node.host} knows of no controller"
-        raise Unreachable(f"no broker takes admin requests: {reason}; start them first ({FAB} start)")
+            reason = view.error or f"{node.host} reports no controller"
+        raise Unreachable(f"no broker accepts admin requests: {reason}; start the brokers first ({FAB} start)")
 
 
 def _codes(answer: Any) -> Iterator[int]:

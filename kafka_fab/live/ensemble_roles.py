@@ -1,15 +1,15 @@
-"""Ensemble roles: what each service is at the moment: leader, follower, controller, broker. Pure."""
+"""Ensemble roles: the current role of each service: leader, follower, controller, broker. Pure."""
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import State, VoterState
 
-Standings = dict[tuple[str, str], str]
+ServiceRoles = dict[tuple[str, str], str]
 
 
-def standings(cluster: Cluster, state: State) -> Standings:
-    """Return each service's standing by host and role, as the cluster itself tells it."""
-    found: Standings = {}
+def service_roles(cluster: Cluster, state: State) -> ServiceRoles:
+    """Return the current role of each service, by host and service."""
+    found: ServiceRoles = {}
     for node in cluster.nodes.values():
         if node.zookeeper:
             found[node.host, Role.ZOOKEEPER] = _server(state, node.zookeeper.id)

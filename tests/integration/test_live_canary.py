@@ -183,7 +183,7 @@ def test_a_frozen_cluster_is_unread_and_not_lost(cluster: Site) -> None:
         assert stuck.gap > 0.5
         assert (verdict.lost, verdict.ok) == (0, False)
         assert verdict.unread == verdict.acknowledged
-        assert "does not answer in time" in verdict.read_errors[0]
+        assert "timed out" in verdict.read_errors[0]
         assert verdict.errors.keys() == {"not acknowledged"}
 
 

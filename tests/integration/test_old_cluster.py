@@ -38,7 +38,7 @@ def test_validate_passes(old_cluster: Site) -> None:
 def test_no_server_gives_out_the_session_ids_of_another(old_cluster: Site) -> None:
     """ZOOKEEPER-1622: with servers that do, a broker's registration ends with a stranger's session."""
     model = load.cluster(old_cluster.folder)
-    assert not session_ids.twins({node.host: session_ids.joined(model, node) for node in model.ensemble})
+    assert not session_ids.colliding({node.host: session_ids.join_moment(model, node) for node in model.ensemble})
 
 
 def test_a_message_passes_through_every_broker(old_cluster: Site) -> None:

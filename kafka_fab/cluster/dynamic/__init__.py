@@ -1,1 +1,1 @@
-"""Which settings a running broker takes, and what to tell it. Pure decisions."""
+"""Settings that a running broker accepts, and the overrides to set on it. Pure decisions."""

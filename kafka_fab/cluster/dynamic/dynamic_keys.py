@@ -1,4 +1,4 @@
-"""Dynamic keys: which keys of server.properties a running broker takes, and what a difference therefore calls for."""
+"""Dynamic keys: the keys of server.properties that a running broker accepts, and what a pending change needs."""
 
 from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.model import Cluster
@@ -10,10 +10,10 @@ MAIN = "server.properties"
 RECONFIGURE = f"{FAB} reconfigure"
 RESTART = f"{FAB} rolling-restart --changed"
 
-# What a broker takes while it runs, and is left to a restart all the same.
+# Keys that a running broker accepts, but that are left to a restart.
 LEFT_TO_A_RESTART = (
-    # The broker takes them for one listener alone (listener.name...), and many are secrets: an override of one
-    # stands in plain text in a KRaft log, and needs password.encoder.secret with ZooKeeper.
+    # The broker accepts them only for one listener (listener.name...), and many are secrets: an override of one
+    # is plain text in the KRaft log, and needs password.encoder.secret with ZooKeeper.
     "ssl.",
     "sasl.",
     "principal.builder.class",
@@ -31,7 +31,7 @@ LEFT_TO_CONTROLLERS = ("unclean.leader.election.enable", "min.insync.replicas")
 
 @dataclass(frozen=True)
 class PendingChange:
-    """What a service does not run with yet: keys that it can take while it runs, and what needs a restart."""
+    """What a service does not run with yet: keys that it accepts while it runs, and what needs a restart."""
 
     reconfigure: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
@@ -40,17 +40,17 @@ class PendingChange:
 CURRENT = PendingChange()
 
 
-def visible(cluster: Cluster) -> frozenset[str]:
-    """Return the keys that the version's brokers take while they run, and whose values are no secrets."""
+def describable(cluster: Cluster) -> frozenset[str]:
+    """Return the keys that running brokers of the version accept, and whose values are not secret."""
     return frozenset(key for key in cluster.release.dynamic_names if not key.startswith(LEFT_TO_A_RESTART))
 
 
 def keys(cluster: Cluster) -> frozenset[str]:
     """Return the keys that are changed in running brokers of the cluster."""
-    return visible(cluster) - frozenset(LEFT_TO_CONTROLLERS if cluster.kraft else ())
+    return describable(cluster) - frozenset(LEFT_TO_CONTROLLERS if cluster.kraft else ())
 
 
-def due(cluster: Cluster, unit: str, detail: str) -> PendingChange:
+def pending_change(cluster: Cluster, unit: str, detail: str) -> PendingChange:
     """Return the pending change from the report of want_running_config: `FILE=KEY,KEY FILE=KEY ...`."""
     takes = keys(cluster) if unit == cluster.kafka.service else frozenset()
     taken: list[str] = []
@@ -66,9 +66,9 @@ def due(cluster: Cluster, unit: str, detail: str) -> PendingChange:
     return PendingChange(tuple(taken), tuple(rest))
 
 
-def words(due: PendingChange) -> str:
+def description(change: PendingChange) -> str:
     """Return the pending change, and the command that applies it."""
-    if not due.restart:
-        return f"{MAIN}: {', '.join(due.reconfigure)}; dynamic change pending: {RECONFIGURE}"
-    needed = f"{'; '.join(due.restart)}; restart needed: {RESTART}"
-    return f"{needed}; the restart also applies {', '.join(due.reconfigure)}" if due.reconfigure else needed
+    if not change.restart:
+        return f"{MAIN}: {', '.join(change.reconfigure)}; dynamic change pending: {RECONFIGURE}"
+    needed = f"{'; '.join(change.restart)}; restart needed: {RESTART}"
+    return f"{needed}; the restart also applies {', '.join(change.reconfigure)}" if change.reconfigure else needed

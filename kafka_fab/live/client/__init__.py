@@ -1,1 +1,1 @@
-"""Connections and requests: one question to one server, within a limit of time."""
+"""Connections to brokers and ZooKeeper servers, and a module for each request of Kafka's protocol."""

@@ -1,4 +1,4 @@
-"""Background thread: work in a thread of its own, which nobody has to wait for at the end."""
+"""Background thread: work in a daemon thread, which does not keep the process alive."""
 
 import threading
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def beside(name: str, work: Callable[[], T]) -> "Future[T]":
-    """Begin some work in a daemon thread, and return what will hold its result.
+def run_in_thread(name: str, work: Callable[[], T]) -> "Future[T]":
+    """Start work in a daemon thread, and return the future of its result.
 
-    A pool's threads are waited for when the process ends, also after Ctrl-C.
+    A process waits for the threads of a pool when it ends, even after Ctrl-C.
     """
-    promised: Future[T] = Future()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            promised.set_result(work())
+            future.set_result(work())
         except BaseException as error:
-            promised.set_exception(error)
+            future.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name=name).start()
-    return promised
+    return future

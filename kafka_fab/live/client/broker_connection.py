@@ -1,4 +1,4 @@
-"""Broker connection: one question to one server over its own protocol, each with a limit on its time."""
+"""Broker connection: requests to one server over its own protocol, each with a timeout."""
 
 import socket
 from typing import Any
@@ -8,18 +8,18 @@ from kafka_fab.cluster.running_config import PLAINTEXT, Endpoint
 from kafka_fab.live.client.protocol import kafka_python, ready_for_answer
 
 SECONDS = 5.0
-# Enough for a host that is there to say that nobody listens.
+# Enough for a host that is up to refuse a connection.
 GLANCE = 0.3
 # The first bytes of a TLS record: an alert or a handshake, and the version's major number.
 TLS = (b"\x15\x03", b"\x16\x03")
 
 
 class Unreachable(Exception):
-    """A server that cannot be asked, with the reason in a sentence."""
+    """A server that did not answer, with the reason in a sentence."""
 
 
 class ProtocolMismatch(Unreachable):
-    """A server that speaks another protocol at this port: asking it again will not help."""
+    """A port at which the server speaks another protocol: asking again does not help."""
 
 
 def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str:
@@ -39,13 +39,13 @@ def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str
 
 
 class BrokerConnection:
-    """One connection to one broker, for questions one after another; of no more use once it was Silent.
+    """A connection to one broker, for one request after the other; not usable any more after Unreachable.
 
-    A client of kafka-python would bootstrap, and send to whichever broker it likes.
+    A client of kafka-python would bootstrap, and send to any broker.
     """
 
     def __init__(self, endpoint: Endpoint, seconds: float = SECONDS) -> None:
-        """Connect; raise Unreachable. Each wait for bytes ends after the seconds."""
+        """Connect; raise Unreachable. Each wait for bytes times out after the seconds."""
         if endpoint.protocol != PLAINTEXT:
             raise ProtocolMismatch(_other(endpoint, f"a {endpoint.protocol} listener"))
         self.endpoint, self.place = endpoint, place(endpoint)
@@ -71,11 +71,11 @@ class BrokerConnection:
         except errors.InvalidReceiveError as error:
             raise ProtocolMismatch(_other(self.endpoint, f"not a Kafka listener ({error})")) from error
         except errors.KafkaError as error:
-            raise Unreachable(f"{self.place} answers what is not understood: {error}") from error
-        raise Unreachable(f"{self.place} closes the connection instead of answering")
+            raise Unreachable(f"{self.place} sent an answer that cannot be decoded: {error}") from error
+        raise Unreachable(f"{self.place} closed the connection without an answer")
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     def __enter__(self) -> "BrokerConnection":
@@ -86,7 +86,7 @@ class BrokerConnection:
 
 
 def refuses(endpoint: Endpoint) -> bool:
-    """Return whether a host says that nobody listens; one that says nothing may yet answer."""
+    """Return whether a host refuses the connection; one that does not answer may do so later."""
     try:
         socket.create_connection((endpoint.address, endpoint.port), GLANCE).close()
     except ConnectionRefusedError:
@@ -98,8 +98,8 @@ def refuses(endpoint: Endpoint) -> bool:
 
 def ask(endpoint: Endpoint, request: Any, seconds: float = SECONDS) -> Any:
     """Return one broker's answer to one request, over a connection of its own; raise Unreachable."""
-    with BrokerConnection(endpoint, seconds) as line:
-        return line.ask(request)
+    with BrokerConnection(endpoint, seconds) as connection:
+        return connection.ask(request)
 
 
 def _refuse_other_protocol(endpoint: Endpoint, answer: bytes) -> None:
@@ -111,14 +111,14 @@ def _refuse_other_protocol(endpoint: Endpoint, answer: bytes) -> None:
 
 def _other(endpoint: Endpoint, what: str) -> str:
     return (
-        f"{place(endpoint)} is {what}, and kafka-fab speaks plain text: let the port in conf/cluster.yaml be that of a "
-        "PLAINTEXT listener"
+        f"{place(endpoint)} is {what}, but kafka-fab supports only PLAINTEXT: set the port in conf/cluster.yaml to "
+        "that of a PLAINTEXT listener"
     )
 
 
 def _reason(endpoint: Endpoint, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
-        return f"{endpoint.address} has no address on this machine: add it to the name service or to /etc/hosts"
+        return f"{endpoint.address} cannot be resolved on this machine: add it to DNS or to /etc/hosts"
     if isinstance(error, TimeoutError):
-        return f"{place(endpoint)} does not answer in time"
-    return f"{place(endpoint)} does not answer ({error.strerror or error})"
+        return f"{place(endpoint)} timed out"
+    return f"{place(endpoint)} did not answer ({error.strerror or error})"

@@ -1,4 +1,4 @@
-"""kafka-python's protocol, imported when it is first needed: that takes longer than most questions."""
+"""Protocol: kafka-python's protocol classes, imported when first needed: that takes longer than most requests."""
 
 import threading
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from typing import Any
 
 # Sends a request of kafka-python to a server and returns its answer.
 Ask = Callable[[Any], Any]
-_ALONE = threading.Lock()
+_IMPORTING = threading.Lock()
 
 
 def kafka_python() -> ModuleType:
     """Return the package with its protocol loaded; several threads may ask at once.
 
-    Its modules import each other in circles, which fails where two threads enter the circle at two places.
+    Its modules import each other in cycles, which fails if two threads enter a cycle at different modules.
     """
-    with _ALONE:
+    with _IMPORTING:
         import kafka.errors
         import kafka.protocol.admin
         import kafka.protocol.api_header
@@ -30,11 +30,11 @@ def kafka_python() -> ModuleType:
 
 
 def ready_for_answer(request: Any) -> None:
-    """Have the class of a sent request's answer made, while no other thread does.
+    """Create the response class of a request that was sent, while no other thread does.
 
-    Of two that are made at once kafka-python keeps one, and may remember the other: once that is thrown away, it
-    understands no answer of that kind any more.
+    If two threads create it at once, kafka-python keeps one and may refer to the other; once that is collected, it
+    cannot decode this response any more.
     """
     registry = kafka_python().protocol.api_header.ResponseClassRegistry
-    with _ALONE:
+    with _IMPORTING:
         registry.get_response_class(request.header)

@@ -1,4 +1,4 @@
-"""Wait for what the network gives no event for, up to a limit."""
+"""Wait: poll a condition that has no event, up to a timeout."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ PAUSE = 0.1
 
 
 def until(condition: Callable[[], bool], seconds: float, pause: float = PAUSE) -> bool:
-    """Return True as soon as the condition holds, False if it has not within the time."""
+    """Return True as soon as the condition holds, False after the timeout."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= deadline:

@@ -16,7 +16,7 @@ from kafka_fab.live.zookeeper import four_letter_words
 COUNTER_BITS, MOMENT_BITS = 16, 40
 
 
-def joined(cluster: Cluster, node: Node) -> int:
+def join_moment(cluster: Cluster, node: Node) -> int:
     """Return the millisecond, of the low 40 bits, from which a server counts its sessions; raise Unreachable."""
     with four_letter_words.client(cluster, only=node) as kazoo:
         return moment(kazoo.client_id[0])
@@ -27,7 +27,7 @@ def moment(session: int) -> int:
     return (session >> COUNTER_BITS) & ((1 << MOMENT_BITS) - 1)
 
 
-def twins(moments: Mapping[str, int]) -> frozenset[str]:
+def colliding(moments: Mapping[str, int]) -> frozenset[str]:
     """Return the servers that count from the same millisecond as another one."""
     count = Counter(moments.values())
     return frozenset(host for host, at in moments.items() if count[at] > 1)
@@ -42,7 +42,7 @@ def connected(cluster: Cluster, node: Node) -> frozenset[int]:
     return frozenset(int(number, 16) for number in re.findall(r"\bsid=0x([0-9a-f]+)", answer) if int(number, 16))
 
 
-def given_twice(sessions: Mapping[str, Collection[int]]) -> dict[int, list[str]]:
+def on_several_servers(sessions: Mapping[str, Collection[int]]) -> dict[int, list[str]]:
     """Return the ids that are connected to more than one server, and to which."""
     count = Counter(session for mine in sessions.values() for session in mine)
     return {

@@ -6,7 +6,15 @@ from shlex import join
 
 from kafka_fab.cluster.change import Change, read_changes
 from kafka_fab.cluster.dynamic import dynamic_keys
-from kafka_fab.cluster.dynamic.override_decision import Ours, OverrideStep, Setting, asked, forgettable, kept, strides
+from kafka_fab.cluster.dynamic.override_decision import (
+    Ours,
+    OverrideStep,
+    Setting,
+    described_keys,
+    intermediate_values,
+    no_longer_needed,
+    remaining,
+)
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.values.role import Role
@@ -43,7 +51,7 @@ def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
         owner_call(c),
         f"{join(('refuse_foreign', step.unit))} || return 0",
         join(("look_dynamic", step.unit, step.snapshot, step.link, *step.files)),
-        join(("look_values", step.files[0], *asked(dynamic_keys.visible(cluster)))),
+        join(("look_values", step.files[0], *described_keys(dynamic_keys.describable(cluster)))),
     )
     one = {change.kind: change.detail for change in changes}
     return BrokerReport(
@@ -58,7 +66,7 @@ def look(c: Connection, cluster: Cluster, node: Node) -> BrokerReport:
 def described(cluster: Cluster, node: Node, names: Collection[str] = ()) -> dict[str, Setting]:
     """Return a broker's settings (default: all dynamic ones); raise HostFailure where it does not answer."""
     try:
-        return broker_configs.settings(cluster, node, asked(names or dynamic_keys.visible(cluster)))
+        return broker_configs.settings(cluster, node, described_keys(names or dynamic_keys.describable(cluster)))
     except (Unreachable, RequestRejected) as problem:
         raise HostFailure(f"cannot read the broker's settings: {problem}") from problem
 
@@ -78,7 +86,7 @@ def take(c: Connection, cluster: Cluster, node: Node, ours: Ours, steps: Collect
 
     New ones are recorded on the host before they are set: after an interruption they are still known to be ours.
     """
-    after = kept(ours, steps)
+    after = remaining(ours, steps)
     if not steps:
         return after
     if after - ours:
@@ -122,7 +130,7 @@ def forget_overrides(cluster: Cluster, node: Node, c: Connection) -> tuple[str, 
     if not (reported.ours and reported.runs):
         return ()
     settings = described(cluster, node)
-    ends = tuple(forgettable(reported.file, settings, reported.ours))
+    ends = tuple(no_longer_needed(reported.file, settings, reported.ours))
     ours = end(c, cluster, reported.ours, ends, settings)
     # An override that somebody else has changed or deleted is no longer ours.
     still = frozenset(one for one in ours if one[0] in settings and settings[one[0]].own == one[1])
@@ -138,7 +146,7 @@ def end(
     node = node_of(c)
     for one in ends:
         setting = settings[one.name]
-        for value in strides(setting, setting.base[1]):
+        for value in intermediate_values(setting, setting.base[1]):
             ours = take(c, cluster, node, ours, [OverrideStep(one.name, value, setting.value)])
     return take(c, cluster, node, ours, ends)
 

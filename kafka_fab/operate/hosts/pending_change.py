@@ -14,7 +14,7 @@ def classified(cluster: Cluster) -> Callable[[Change], Change]:
     def classify(change: Change) -> Change:
         if change.status != "restart":
             return change
-        due = dynamic_keys.due(cluster, change.name, change.detail)
-        return replace(change, status="restart" if due.restart else "reconfigure", detail=dynamic_keys.words(due))
+        due = dynamic_keys.pending_change(cluster, change.name, change.detail)
+        return replace(change, status="restart" if due.restart else "reconfigure", detail=dynamic_keys.description(due))
 
     return classify

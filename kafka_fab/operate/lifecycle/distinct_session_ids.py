@@ -40,6 +40,6 @@ def ensure_distinct_session_ids(
 def _colliding(cluster: Cluster) -> frozenset[str]:
     up = [node for node in cluster.ensemble if four_letter_words.serves(cluster, node)]
     try:
-        return session_ids.twins({node.host: session_ids.joined(cluster, node) for node in up})
+        return session_ids.colliding({node.host: session_ids.join_moment(cluster, node) for node in up})
     except Unreachable as error:
         raise Exit(coded(f"{error}: run `{FAB} start` again", RollCode.DID_NOT_START), code=1) from error

@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic import dynamic_keys
 from kafka_fab.cluster.dynamic.dynamic_keys import RESTART, PendingChange
-from kafka_fab.cluster.dynamic.override_decision import OverrideDecision, OverrideStep, Setting, verdict
+from kafka_fab.cluster.dynamic.override_decision import OverrideDecision, OverrideStep, Setting, decide
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.guard import Guard
@@ -68,12 +68,12 @@ def _apply_to_broker(c: Connection, cluster: Cluster, plan: bool) -> tuple[Chang
     if not broker.runs:
         changes.append(Change("ok", "dynamic", cluster.kafka.service, "is not running"))
         return ()
-    due = dynamic_keys.due(cluster, cluster.kafka.service, broker.due)
+    due = dynamic_keys.pending_change(cluster, cluster.kafka.service, broker.due)
     settings = overrides.described(cluster, node)
-    found = verdict(() if due.restart else due.reconfigure, broker.file, settings, broker.ours)
+    found = decide(() if due.restart else due.reconfigure, broker.file, settings, broker.ours)
     changes += [Change("note", "dynamic", name, words) for name, words in found.notes]
     if due.restart:
-        return (Change("restart", "running-config", cluster.kafka.service, dynamic_keys.words(due)),)
+        return (Change("restart", "running-config", cluster.kafka.service, dynamic_keys.description(due)),)
     _refuse(cluster, node, found)
     if not plan:
         _apply(c, cluster, broker, found, settings)

@@ -10,7 +10,7 @@ from kafka_fab.canary.canary import Canary
 from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.live.client.background_thread import beside
+from kafka_fab.live.client.background_thread import run_in_thread
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.roll.roll_events import RollEvents
@@ -42,7 +42,7 @@ class CanaryRun:
         if not self._enabled or self._canary:
             return self._ready
         if not self._starting:
-            self._starting = beside("canary-start", lambda: canary.start(self._cluster, notes=self._notes))
+            self._starting = run_in_thread("canary-start", lambda: canary.start(self._cluster, notes=self._notes))
             self._starting.add_done_callback(lambda _: self._board.notify())
         if not self._starting.done():
             return math.inf

@@ -47,7 +47,7 @@ def outdated(hosts: Fleet, every: Sequence[ServiceRef]) -> set[ServiceRef]:
         (progress.host, change.name)
         for progress in done
         for change in progress.changes
-        if change.status == "restart" and dynamic_keys.due(cluster, change.name, change.detail).restart
+        if change.status == "restart" and dynamic_keys.pending_change(cluster, change.name, change.detail).restart
     }
     return {one for one in every if (one.host, one.unit) in due}
 

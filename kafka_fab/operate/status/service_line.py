@@ -103,7 +103,7 @@ def _described(state: Mapping[str, str]) -> str:
 
 
 def _pending(cluster: Cluster, change: Change) -> PendingChange:
-    return dynamic_keys.due(cluster, change.name, change.detail if change.status == "restart" else "")
+    return dynamic_keys.pending_change(cluster, change.name, change.detail if change.status == "restart" else "")
 
 
 def _uptime(state: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from kafka_fab.gate.state import State
 from kafka_fab.live import replication_throttle
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.cluster_state import look
-from kafka_fab.live.ensemble_roles import standings
+from kafka_fab.live.ensemble_roles import service_roles
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.operate.status import disk_drift, health, operation
@@ -98,7 +98,7 @@ def gather(hosts: Fleet) -> Status:
         state = look(cluster)
     elif state.unknown and _may_be_election(cluster, done):
         state = _after_election(cluster, state)
-    roles = standings(cluster, state)
+    roles = service_roles(cluster, state)
     found = tuple(line for progress in done for line in lines(cluster, progress, roles))
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)

@@ -70,7 +70,7 @@ def _leader(cluster: Cluster, servers: Mapping[str, Server]) -> Iterator[Expecta
 
 
 def _sessions(sessions: Mapping[str, frozenset[int]]) -> Iterator[Expectation]:
-    for session, hosts in sorted(session_ids.given_twice(sessions).items()):
+    for session, hosts in sorted(session_ids.on_several_servers(sessions).items()):
         found = f"{listed(hosts)} (ZOOKEEPER-1622): restart ZooKeeper on {hosts[-1]}"
         yield Expectation("duplicate session id", f"{session:#x}", "on one server", found, ok=False)
 

@@ -87,7 +87,7 @@ def any_ensemble(dice: Random) -> Ensemble:
     servers = frozenset(range(11, 11 + dice.choice([1, 2, 3, 3, 3, 5])))
     leader = NOBODY if rarely(dice) else max(servers)
     synced, pending = dice.choice([None, *[len(servers) - 1] * 4, 1]), dice.choice([None, 0, 0, 0, 1])
-    unknown = dice.choice([""] * 9 + ["zk:2181 does not answer in time"])
+    unknown = dice.choice([""] * 9 + ["zk:2181 timed out"])
     return Ensemble(servers, most(dice, servers), leader, synced, pending, unknown)
 
 

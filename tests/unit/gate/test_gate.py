@@ -149,7 +149,7 @@ CLUSTER = {
     "quorum: no leading server": (keepers(11, 12, 13, leader=NOBODY), server(12), OUTAGE, "R18"),
     "quorum: a follower not in sync": (keepers(11, 12, 13, synced=1, pending=0), server(12), OUTAGE, "R21"),
     "quorum: mntr says nothing": (
-        keepers(11, 12, 13, unknown="z:2181 does not answer in time"),
+        keepers(11, 12, 13, unknown="z:2181 timed out"),
         server(12),
         OUTAGE,
         "R21",

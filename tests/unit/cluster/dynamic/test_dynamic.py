@@ -16,10 +16,10 @@ from kafka_fab.cluster.dynamic.override_decision import (
     OWN,
     OverrideStep,
     Setting,
-    forgettable,
-    kept,
-    strides,
-    verdict,
+    decide,
+    intermediate_values,
+    no_longer_needed,
+    remaining,
 )
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release import release
@@ -91,12 +91,12 @@ def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> No
     ],
 )  # fmt: skip
 def test_what_an_older_state_calls_for(detail: str, due: PendingChange, loaded: Load) -> None:
-    assert dynamic_keys.due(loaded(), "kafka", detail) == due
+    assert dynamic_keys.pending_change(loaded(), "kafka", detail) == due
 
 
 @pytest.mark.parametrize("unit", ["zookeeper", "kafka-controller"])
 def test_only_brokers_are_told(unit: str, loaded: Load) -> None:
-    assert dynamic_keys.due(loaded(), unit, f"server.properties={THREADS}").restart
+    assert dynamic_keys.pending_change(loaded(), unit, f"server.properties={THREADS}").restart
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def threads(value: str, *layers: tuple[int, str], read_only: bool = False) -> di
 def steps(
     due: list[str], file: dict[str, str], settings: dict[str, Setting], *ours: tuple[str, str]
 ) -> list[OverrideStep]:
-    found = verdict(due, file, settings, frozenset(ours))
+    found = decide(due, file, settings, frozenset(ours))
     assert not found.obstacles
     return list(found.steps)
 
@@ -195,24 +195,24 @@ def test_a_step_holds_only_when_the_broker_runs_on_it() -> None:
 
 @pytest.mark.parametrize("running", [{}, threads("8", (BUILT_IN, "8"), read_only=True)])
 def test_what_this_broker_does_not_take_is_an_obstacle(running: dict[str, Setting]) -> None:
-    [words] = verdict([THREADS], {THREADS: "12"}, running, frozenset()).obstacles
-    assert words == f"this broker does not take {THREADS} while it runs: fab rolling-restart --changed"
+    [words] = decide([THREADS], {THREADS: "12"}, running, frozenset()).obstacles
+    assert words == f"this broker cannot change {THREADS} while it runs: fab rolling-restart --changed"
 
 
 @pytest.mark.parametrize(("source", "where"), [(OWN, ""), (EVERYONE, " for all brokers")])
 def test_what_someone_else_has_set_stands_in_the_way(source: int, where: str) -> None:
     running = threads("10", (source, "10"), (BUILT_IN, "8"))
     said = f"someone has set {THREADS} to 10 dynamically{where}; the file says 12"
-    [words] = verdict([THREADS], {THREADS: "12"}, running, frozenset({(THREADS, "11")})).obstacles
+    [words] = decide([THREADS], {THREADS: "12"}, running, frozenset({(THREADS, "11")})).obstacles
     assert words.startswith(f"{said}: take that back (kafka-configs.sh ")
-    assert verdict([], {THREADS: "12"}, running, frozenset()).notes == ((THREADS, said),)
+    assert decide([], {THREADS: "12"}, running, frozenset()).notes == ((THREADS, said),)
 
 
 def test_what_someone_else_has_set_stays_where_the_file_no_longer_names_it() -> None:
     running = threads("10", (OWN, "10"), (BUILT_IN, "8"))
-    [words] = verdict([THREADS], {}, running, frozenset()).obstacles
+    [words] = decide([THREADS], {}, running, frozenset()).obstacles
     assert "the file leaves it at 8" in words
-    assert verdict([], {}, running, frozenset()) == verdict([], {THREADS: "10"}, running, frozenset())
+    assert decide([], {}, running, frozenset()) == decide([], {THREADS: "10"}, running, frozenset())
 
 
 def test_what_someone_else_has_set_to_the_file_s_value_is_left_to_them() -> None:
@@ -223,12 +223,12 @@ def test_what_someone_else_has_set_to_the_file_s_value_is_left_to_them() -> None
 def test_an_override_that_hides_the_file_after_a_restart_ends() -> None:
     running = threads("12", (OWN, "12"), (STATIC, "40"), (BUILT_IN, "8"))
     ours = frozenset({(THREADS, "12"), ("background.threads", "3")})
-    [end] = forgettable({THREADS: "40"}, running, ours)
+    [end] = no_longer_needed({THREADS: "40"}, running, ours)
     assert end == OverrideStep(THREADS, None, "12")
-    assert verdict([], {THREADS: "40"}, running, ours).ends == (end,)
-    assert not verdict([THREADS], {THREADS: "40"}, running, ours).ends
-    assert kept(ours, [end]) == {("background.threads", "3")}
-    assert kept(ours, [OverrideStep(THREADS, "24", "12")]) == {(THREADS, "24"), ("background.threads", "3")}
+    assert decide([], {THREADS: "40"}, running, ours).ends == (end,)
+    assert not decide([THREADS], {THREADS: "40"}, running, ours).ends
+    assert remaining(ours, [end]) == {("background.threads", "3")}
+    assert remaining(ours, [OverrideStep(THREADS, "24", "12")]) == {(THREADS, "24"), ("background.threads", "3")}
 
 
 @pytest.mark.parametrize(
@@ -245,16 +245,16 @@ def test_an_override_that_hides_the_file_after_a_restart_ends() -> None:
 def test_an_override_that_makes_the_difference_stays(
     layers: tuple[tuple[int, str], ...], ours: tuple[str, str]
 ) -> None:
-    assert not list(forgettable({THREADS: "12"}, threads(layers[0][1], *layers), frozenset({ours})))
+    assert not list(no_longer_needed({THREADS: "12"}, threads(layers[0][1], *layers), frozenset({ours})))
 
 
 @given(st.integers(1, 500), st.integers(1, 500))
 def test_threads_are_doubled_and_halved_as_often_as_it_takes(now: int, end: int) -> None:
     [setting] = threads(str(now)).values()
-    taken = [now, *map(int, strides(setting, str(end))), end]
+    taken = [now, *map(int, intermediate_values(setting, str(end))), end]
     assert all(one // 2 <= other <= 2 * one for one, other in pairwise(taken))
     assert len(taken) <= 12
 
 
 def test_other_numbers_are_taken_at_once() -> None:
-    assert not list(strides(Setting("message.max.bytes", "1", INT), "1000"))
+    assert not list(intermediate_values(Setting("message.max.bytes", "1", INT), "1000"))

@@ -57,7 +57,7 @@ def test_a_broker_starts_after_its_own_zookeeper(load: Load) -> None:
 
 
 def test_keys_that_a_broker_takes_are_known_under_any_name(load: Load) -> None:
-    due = dynamic_keys.due(load(), "k2", "server.properties=num.io.threads")
+    due = dynamic_keys.pending_change(load(), "k2", "server.properties=num.io.threads")
     assert (due.reconfigure, due.restart) == (("num.io.threads",), ())
 
 

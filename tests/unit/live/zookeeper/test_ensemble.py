@@ -8,7 +8,7 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.gate.state import NOBODY, Ensemble, State
-from kafka_fab.live.ensemble_roles import standings
+from kafka_fab.live.ensemble_roles import service_roles
 from kafka_fab.live.zookeeper import ensemble, four_letter_words
 from tests.unit.folders import written
 
@@ -29,7 +29,7 @@ def test_a_standalone_server_beside_others_does_not_serve_them(tmp_path: Path, m
     cluster = written(tmp_path, THREE)
     found = read(cluster, monkeypatch, a="leader", b="standalone", c="follower")
     assert (found.serving, found.standalone, found.leader) == (frozenset({1, 3}), frozenset({2}), 1)
-    roles = standings(cluster, State(frozenset(), frozenset(), ensemble=found))
+    roles = service_roles(cluster, State(frozenset(), frozenset(), ensemble=found))
     assert [roles[host, "zookeeper"] for host in "abc"] == ["leader", "standalone", "follower"]
 
 

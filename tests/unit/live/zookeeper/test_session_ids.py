@@ -14,7 +14,7 @@ from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import session_ids
-from kafka_fab.live.zookeeper.session_ids import connected, given_twice, moment, twins
+from kafka_fab.live.zookeeper.session_ids import colliding, connected, moment, on_several_servers
 from kafka_fab.operate.lifecycle import distinct_session_ids
 from kafka_fab.output.progress import HostProgress
 
@@ -35,13 +35,13 @@ def test_a_session_holds_the_moment_whatever_becomes_of_its_server(at: int, coun
 
 
 def test_servers_that_joined_in_one_millisecond_collide() -> None:
-    assert twins({"a": moment(FIRST), "b": moment(SECOND), "c": moment(FIRST + 5)}) == {"a", "c"}
-    assert not twins({"a": moment(FIRST), "b": moment(SECOND)})
+    assert colliding({"a": moment(FIRST), "b": moment(SECOND), "c": moment(FIRST + 5)}) == {"a", "c"}
+    assert not colliding({"a": moment(FIRST), "b": moment(SECOND)})
 
 
 def test_a_session_of_two_clients_is_connected_to_two_servers() -> None:
     sessions = {"a": {FIRST, 7}, "b": {SECOND}, "c": {FIRST}}
-    assert given_twice(sessions) == {FIRST: ["a", "c"]}
+    assert on_several_servers(sessions) == {FIRST: ["a", "c"]}
 
 
 def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,13 +71,13 @@ def test_one_that_cannot_start_is_said_once_and_tried_again(monkeypatch: pytest.
 
     def start() -> Bird:
         tries.append(1)
-        raise Unreachable("k1:9092 does not answer in time")
+        raise Unreachable("k1:9092 timed out")
 
     one = proof(monkeypatch, start, told)
     assert [settled(one), settled(one)] == [0.0, 0.0]
     assert len(tries) == 2
     assert [event.text for event in told] == [
-        "canary not started: k1:9092 does not answer in time; trying again before the next step [R38]"
+        "canary not started: k1:9092 timed out; trying again before the next step [R38]"
     ]
 
 

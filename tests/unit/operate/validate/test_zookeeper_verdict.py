@@ -212,8 +212,8 @@ DEVIATIONS: dict[str, tuple[Callable[[], Findings], list[tuple[str, str, str, st
     ),
     "a view of no controller": (lambda: view("c", controller=-1), [("controller in metadata", "c", "2", "-1")]),
     "a broker that does not answer": (
-        lambda: view("c", brokers={}, controller=None, error="c:9092 does not answer in time"),
-        [("metadata request", "c", "answered", "failed: c:9092 does not answer in time")],
+        lambda: view("c", brokers={}, controller=None, error="c:9092 timed out"),
+        [("metadata request", "c", "answered", "failed: c:9092 timed out")],
     ),
     "an unreachable host": (
         lambda: unreachable("b"),
