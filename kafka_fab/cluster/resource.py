@@ -53,7 +53,7 @@ class Owner:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Return what the library is told of it."""
+        """Return the arguments of the library's function."""
         units = (word for unit, directories in self.services for word in (unit, ",".join(directories)))
         return (self.cluster, self.folder, self.host, ",".join(self.hosts), self.by, *units)
 
@@ -91,7 +91,7 @@ class Download:
 
 @dataclass(frozen=True)
 class Tree:
-    """An extracted archive: there as a whole or not at all."""
+    """An extracted archive, complete or absent."""
 
     path: str
     archive: str
@@ -107,7 +107,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Units:
-    """Systemd units, enabled and known to systemd in the form that is on disk."""
+    """Systemd units, enabled and loaded by systemd as they are on disk."""
 
     names: tuple[str, ...]
 
@@ -130,7 +130,7 @@ class Identity:
 class Data:
     """A service's data directories: one that its file names and that is none of these any more holds no data.
 
-    `snapshot` is the file as it was when the service started, `abandoned` are directories that are given up by name.
+    `snapshot` is the file as it was when the service started, `abandoned` are directories whose data may be lost.
     """
 
     role: str
@@ -142,7 +142,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Metadata:
+class MetadataStore:
     """Where a node with data keeps its metadata: `controllers`, or `ZooKeeper` and the path there; never changed."""
 
     where: str
@@ -190,7 +190,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Port:
-    """A port on which nobody listens but the unit itself."""
+    """A port on which only the unit itself listens."""
 
     number: int
     unit: str
@@ -215,7 +215,7 @@ class Sysctl:
 
 @dataclass(frozen=True)
 class RunningConfig:
-    """A unit that, if it runs, runs with the files that are on disk (else a restart is due)."""
+    """A unit that, if it runs, runs the files on disk; otherwise it needs a restart."""
 
     unit: str
     snapshot: str
@@ -225,13 +225,13 @@ class RunningConfig:
 
     @classmethod
     def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "RunningConfig":
-        """Return a service held against its files and its unit, which it has copied to its folder in /run."""
+        """Return the comparison of a service's files with the copies that it made in /run when it started."""
         return cls(unit, f"/run/{unit}", (*files, unit_file(unit)), link, log)
 
 
 @dataclass(frozen=True)
 class Absent:
-    """A path that is not there any more; a directory only if nothing is in it, or with all that is."""
+    """A path that does not exist; a directory is removed only if it is empty, or with its content."""
 
     path: str
     with_content: bool = False
@@ -239,28 +239,28 @@ class Absent:
 
 @dataclass(frozen=True)
 class LinkAbsent:
-    """A link of ours that is not there any more."""
+    """A link of ours that does not exist."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class TreeAbsent:
-    """An extracted archive that is not there any more, unless another cluster uses it."""
+    """An extracted archive that does not exist, unless another cluster uses it."""
 
     path: str
 
 
 @dataclass(frozen=True)
 class RecordsAbsent:
-    """What was written down for a cluster is not there any more."""
+    """A cluster's records, removed from a host."""
 
     folder: str
 
 
 @dataclass(frozen=True)
 class UnitAbsent:
-    """A systemd unit that is neither enabled nor running nor there."""
+    """A systemd unit that is stopped, disabled and removed."""
 
     name: str
 
@@ -281,7 +281,7 @@ Resource = (
     | Units
     | Identity
     | Data
-    | Metadata
+    | MetadataStore
     | FixedKey
     | Members
     | Version

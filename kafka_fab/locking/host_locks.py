@@ -10,7 +10,7 @@ from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.remote.lease import ForeignHost, Lease, LockMode, LockRequest, LockTaken
+from kafka_fab.remote.lease import ForeignServices, Lease, LockMode, LockRequest, LockTaken
 from kafka_fab.remote.node import owner_call, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import LockCode
@@ -115,12 +115,12 @@ class Locks:
             raise OperationError(PREFLIGHT, text, LockCode.NOT_WRITTEN)
 
     def _take(self, group: Iterable[str], mode: LockMode) -> None:
-        def take(c: Connection) -> Lease | LockTaken | ForeignHost:
+        def take(c: Connection) -> Lease | LockTaken | ForeignServices:
             words = self.run.words()
             claim = LockRequest(self.run.id, self._holder, words, mode, self._entry, ownership_check(c))
             try:
                 return Lease(c, claim)
-            except (LockTaken, ForeignHost) as refused:
+            except (LockTaken, ForeignServices) as refused:
                 return refused
 
         done = self.hosts.run(take, self.run.task, list(group))
@@ -128,7 +128,7 @@ class Locks:
         taken = next((p.value for p in done if isinstance(p.value, LockTaken)), None)
         if taken:
             raise Held(taken.state, run_of({"run": "?"} | taken.details))
-        foreign = [f"{p.host}: {p.value}" for p in done if isinstance(p.value, ForeignHost)]
+        foreign = [f"{p.host}: {p.value}" for p in done if isinstance(p.value, ForeignServices)]
         if foreign:
             raise OperationError(PREFLIGHT, "\n".join(foreign), LockCode.FOREIGN_HOST)
         failed = {p.host: p.error for p in done if p.error}

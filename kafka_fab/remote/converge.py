@@ -1,4 +1,4 @@
-"""Converge: bring a host's resources about in one round trip, or say what that would do."""
+"""Converge: apply a host's resources in one round trip, or report what that would change."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -14,7 +14,7 @@ Classify = Callable[[Change], Change]
 
 @dataclass(frozen=True)
 class FirstInstallCheck:
-    """What becomes of a host without a folder: it is asked, and the judge raises HostFailure where it is unfit."""
+    """The check of a host without the folder: `judge` gets the answers and raises HostFailure if it is unfit."""
 
     folder: str
     questions: Sequence[str]
@@ -22,7 +22,7 @@ class FirstInstallCheck:
 
 
 def unclassified(change: Change) -> Change:
-    """Return a change as the host has said it."""
+    """Return a change as the host reported it."""
     return change
 
 
@@ -35,11 +35,11 @@ def converge(  # noqa: PLR0913, PLR0917 - each of them is asked for by somebody
     run: str = "",
     who: str = "",
 ) -> list[Change]:
-    """Bring resources about (or with apply=False say what would be) and return the changes, each as `classify` puts it.
+    """Apply resources (with apply=False: only report) and return the changes, each passed through `classify`.
 
-    Nothing is changed while an operation holds the host, but for one of the name `run`; `who` does it, in words.
+    Nothing is changed while another operation than `run` holds the host; `who` describes the caller.
 
-    Raises HostFailure with the host's own words where one cannot be brought about, or with the judge's.
+    Raises HostFailure with the host's message if a resource fails, or with the judge's.
     """
     reader, done = ChangeReader(), c.progress.changes
     names = [*map(_title, resources), ""]
@@ -72,7 +72,7 @@ def _refuse(answer: channel.ScriptResult, noise: Iterable[str], changes: Iterabl
         raise HostFailure("; ".join(failures))
     if answer.status:
         words = "; ".join([*noise, *answer.stderr.splitlines()][-3:])
-        raise HostFailure(f"the script ended with status {answer.status}: {words or 'without a word'}")
+        raise HostFailure(f"the script exited with status {answer.status}: {words or 'no output'}")
 
 
 def _title(resource: Resource) -> str:

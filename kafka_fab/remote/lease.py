@@ -33,7 +33,7 @@ class LockTaken(HostFailure):
         super().__init__(f"{state} by {details.get('user', 'someone')}")
 
 
-class ForeignHost(HostFailure):
+class ForeignServices(HostFailure):
     """The host has services of the names of ours that are somebody else's: nothing there is ours to lock or change."""
 
 
@@ -105,7 +105,7 @@ class Lease:
     def _on_line(self, line: str) -> None:
         change = self._reader.feed(line)
         if change and change.kind == "owner" and change.status == "failed":
-            self._failure = ForeignHost(change.detail)
+            self._failure = ForeignServices(change.detail)
         if change and change.kind == "unfinished":
             self.unfinished = key_values(change.detail)
         if not change or change.kind != "lock":

@@ -223,8 +223,8 @@ def _(item: resource.Data) -> str:
 
 
 @call.register
-def _(item: resource.Metadata) -> str:
-    return _command("metadata", item.snapshot, item.file, item.where, *item.directories)
+def _(item: resource.MetadataStore) -> str:
+    return _command("metadata_store", item.snapshot, item.file, item.where, *item.directories)
 
 
 @call.register

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kafka_fab.cluster.checks.property_check import ours_of_broker
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, File, Identity, Metadata, Port, Resource
+from kafka_fab.cluster.resource import Data, File, Identity, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.values import listener
@@ -37,7 +37,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             ),
             invariants=(
                 Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
-                Metadata(where, snapshot, main, kafka.log_dirs),
+                MetadataStore(where, snapshot, main, kafka.log_dirs),
                 *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
             ),
             config=config(cluster, node),

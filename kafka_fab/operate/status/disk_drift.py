@@ -9,7 +9,7 @@ from kafka_fab.cluster.resource import (
     Download,
     FixedKey,
     Members,
-    Metadata,
+    MetadataStore,
     Port,
     Resource,
     RunningConfig,
@@ -28,7 +28,7 @@ NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 ENABLE = "enable "
 
 # Reported by other parts of the status, or by a plan.
-REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, Metadata, FixedKey, Members, Version)
+REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, MetadataStore, FixedKey, Members, Version)
 
 
 def compared(desired: Iterable[Resource]) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""Login: what a login shell of any kind is told, so that a root shell reads the script in an environment of its own."""
+"""Login shell: the command for any login shell that starts a root shell in an environment of its own."""
 
 from shlex import quote
 
@@ -21,12 +21,12 @@ def _bare(command: str) -> str:
 
 
 def as_root(mark: str, command: str) -> str:
-    """Return what a login shell is told where the login is root's."""
+    """Return the command for a login as root."""
     return f"sh -c {quote(framed(mark, command))}"
 
 
 def by_sudo(mark: str, command: str, with_password: bool, with_terminal: bool = False) -> str:
-    """Return what a login shell is told where it takes sudo to become root.
+    """Return the command for a login that becomes root by sudo.
 
     The root shell skips the lines up to one that is the mark. With a password its line comes first, for sudo;
     where sudo asks for none, the mark is how to skip it. Each time that sudo asks it says `prompt(mark)`.
@@ -44,7 +44,7 @@ def by_sudo(mark: str, command: str, with_password: bool, with_terminal: bool = 
 
 
 def _on_a_terminal(command: str) -> str:
-    """Return the words that give a command a terminal, as `requiretty` wants it, and leave its three streams alone."""
+    """Return the words that give a command a terminal, as `requiretty` demands, and leave its three streams alone."""
     inner = f"exec {command} <&3 >&4 2>&5 3<&- 4>&- 5>&-"
     return f"SHELL=/bin/sh; export SHELL; exec 3<&0 4>&1 5>&2; exec script -qec {quote(inner)} /dev/null </dev/null >&2"
 

@@ -33,7 +33,7 @@ class Proxy:
         except subprocess.TimeoutExpired:
             return ""
         how = f"by signal {-status}" if status < 0 else f"with status {status}"
-        return f"its ProxyCommand `{self.command}` has ended {how}{self._said() or ', without a word'}"
+        return f"its ProxyCommand `{self.command}` has ended {how}{self._said() or ', without output'}"
 
     def silence(self) -> str:
         """Return what is to be told of one that goes on, but has not led to an SSH server."""

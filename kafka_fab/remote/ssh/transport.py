@@ -106,17 +106,17 @@ class Transport(paramiko.Transport):
 
     def auth_interactive_dumb(self, username: str, *_: Any) -> list[str]:
         """Ask nobody: many hosts are worked on at once."""
-        self.about_password = f"it wants a password beside the key: use {FAB} --prompt-for-login-password"
+        self.about_password = f"it requires a password besides the key: use {FAB} --prompt-for-login-password"
         raise AuthenticationException(f"{username}: {self.about_password}")
 
 
 class Policy(paramiko.MissingHostKeyPolicy):
-    """Judges every host's key: paramiko itself is told of none that is known."""
+    """Judges every host's key: paramiko itself does not know any host keys."""
 
     def __init__(self, place: host_key.HostIdentity) -> None:
         self._place = place
 
     def missing_host_key(self, client: paramiko.SSHClient, _name: str, key: paramiko.PKey) -> None:
-        """Refuse a key by raising, as paramiko wants it."""
+        """Refuse a key by raising, as paramiko requires."""
         transport: Any = client.get_transport()
         transport.proven = host_key.check(self._place, key, transport.address())

@@ -348,8 +348,8 @@ def test_converge(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["failed\tdirectory\t/d\tno space"], "", r"^directory /d: no space$"),
         (["failed\tdirectory\t/d\tx", "failed\tlink\t/l\ty"], "", r"^directory /d: x; link /l: y$"),
-        (["odd"], "sh: killed", r"^the script ended with status 1: odd; sh: killed$"),
-        ([], "", r"^the script ended with status 1: without a word$"),
+        (["odd"], "sh: killed", r"^the script exited with status 1: odd; sh: killed$"),
+        ([], "", r"^the script exited with status 1: no output$"),
     ],
 )
 def test_a_failure_in_the_hosts_own_words(

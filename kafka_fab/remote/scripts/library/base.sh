@@ -7,10 +7,10 @@
 #   ok | changed | would | failed | restart | foreign   <tab> kind <tab> name <tab> detail
 # "would" stands for "changed" where APPLY is 0, that is in a plan; "foreign" is said of what kafka-fab did not make
 # and leaves alone, although the next start reads it. Lines `diff <tab> text` precede the line that they explain. The
-# first failure of an apply ends the script; a plan goes on and tells them all.
+# first failure of an apply ends the script; a plan continues and reports all of them.
 #
 # The look_ functions ask much in one process and keep the answers, which is what makes a run that changes
-# nothing fast. They are a cache: what is not in it, or may have changed since, is asked anew.
+# nothing fast. They are a cache: what is not in it, or may have changed since, is asked again.
 set -u
 # What a run makes is for the service's user too, whatever the login's umask.
 umask 022

@@ -191,8 +191,8 @@ any_held() {
     return 1
 }
 
-# want_metadata SNAPSHOT FILE WHERE DIRECTORY...: a node that runs or has data keeps its metadata where it is
-want_metadata() {
+# want_metadata_store SNAPSHOT FILE WHERE DIRECTORY...: a node that runs or has data keeps its metadata where it is
+want_metadata_store() {
     local snapshot file where was remedy
     snapshot=$1 file=$2 where=$3
     shift 3

@@ -17,7 +17,7 @@ from kafka_fab.cluster.resource import (
     Link,
     LinkAbsent,
     Members,
-    Metadata,
+    MetadataStore,
     Owner,
     Places,
     Port,
@@ -121,7 +121,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             ),
             Members("zookeeper", "zookeeper", ZOO, "server.", (11, 12, 13), ("/var/lib/zookeeper",)),
             Data("kafka", "kafka.log_dirs", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
-            Metadata("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
+            MetadataStore("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             Version(
                 "/opt/kafka", "/opt/kafka_2.13-3.9.1", ("zookeeper", "kafka"), ("/var/lib/zookeeper", "/opt/kafka-logs")
             ),

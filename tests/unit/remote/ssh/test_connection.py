@@ -1,5 +1,6 @@
 """Connections and the one round trip: reasons in words, Includes, and the mark that leads to a root shell."""
 
+import importlib
 import os
 import re
 import socket
@@ -237,6 +238,8 @@ def test_a_clusters_own_ssh_config_comes_first() -> None:
 
 def test_fabric_itself_reads_no_ssh_config() -> None:
     """Its reader ends the run at bytes and words that it does not know."""
+    # The package switches it off.
+    importlib.import_module("tasks")
     Path("odd").write_bytes(b"# caf\xe9\nMatch final host x\n")
     assert fabric.Config(runtime_ssh_path="odd").base_ssh_config.get_hostnames() <= {"*"}
 

@@ -169,9 +169,9 @@ def proxies() -> Iterator[Any]:
     ("command", "said"),
     [
         ("sh -c 'echo first; echo no way >&2; exit 1'", "has ended with status 1: no way"),
-        ("sh -c 'exit 3'", "has ended with status 3, without a word"),
+        ("sh -c 'exit 3'", "has ended with status 3, without output"),
         ("/nowhere/nc", "/nowhere/nc: "),
-        ("sh -c 'kill -9 $$'", "has ended by signal 9, without a word"),
+        ("sh -c 'kill -9 $$'", "has ended by signal 9, without output"),
     ],
 )
 def test_a_command_that_ends(command: str, said: str, proxies: Any) -> None:

@@ -216,7 +216,7 @@ def test_metadata_stays_where_it_is(now: str, wanted: str, way: str, host: Host)
     kept(host, file=now)
 
     def ask(where: str) -> Change:
-        return host.want("metadata", host / "snapshot", host / "file", where, host / "d1", apply=False)
+        return host.want("metadata_store", host / "snapshot", host / "file", where, host / "d1", apply=False)
 
     assert ask(wanted).status == "ok", "nothing has run here"
     log_dir(host, "d1")
@@ -259,7 +259,7 @@ def test_a_quorum_that_has_data_keeps_its_members(
 @pytest.mark.parametrize("now", ["zookeeper.connect=a:1,b:1/kafka/\n", "zookeeper.connect=old:1/kafka\n"])
 def test_the_same_chroot_by_other_servers(now: str, host: Host) -> None:
     kept(host, file=now, snapshot=now)
-    assert host.want("metadata", host / "snapshot", host / "file", "ZooKeeper/kafka", apply=False).status == "ok"
+    assert host.want("metadata_store", host / "snapshot", host / "file", "ZooKeeper/kafka", apply=False).status == "ok"
 
 
 def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
