@@ -42,7 +42,7 @@ def takes_a_change_while_it_runs(site: Site) -> None:
         site.done("install")
         assert "3 hosts: 3 changes" in site.done("reconfigure")
         assert {broker_configs.settings(model, node)["num.io.threads"].value for node in model.brokers} == {"12"}
-        assert "due" not in site.done("status")
+        assert "needed" not in site.done("status")
 
 
 def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> None:

@@ -114,7 +114,7 @@ def test_a_stop_is_clean_and_a_start_brings_everything_back(old_cluster: Site, t
     output = old_cluster.done("stop")
     seconds = time.monotonic() - began
     old_cluster.done("start")
-    assert "not clean" not in output
+    assert "unclean shutdown" not in output
     assert seconds < 45
     assert "the cluster matches hosts.ini" in old_cluster.done("validate")
     assert "3 of 3 brokers: produced and consumed a message" in old_cluster.done("smoke")

@@ -203,7 +203,7 @@ def test_a_broker_that_is_still_starting_is_not_restarted(rolled: Rolls) -> None
     rolled.settles(lambda state: rolled.id(host) not in state.up)
     before = rolled.pids()
     said = shut(rolled.begin("--no-canary", "--wait", "3", on=[host]))
-    assert "its process runs, but the cluster does not have it yet; it is not restarted meanwhile" in said
+    assert "its process runs, but it has not joined the cluster yet; it is not restarted meanwhile" in said
     assert rolled.pids() == before
     rolled.on(host, "systemctl kill --signal=CONT kafka")
     assert rolled.roll("--no-canary", on=[host]).code == 0

@@ -99,7 +99,7 @@ def test_stop_takes_seconds_and_leaves_nothing_running(cycle: Cycle) -> None:
 
 
 def test_stop_is_clean_on_every_broker(cycle: Cycle) -> None:
-    assert "not clean" not in cycle.stop
+    assert "unclean shutdown" not in cycle.stop
     assert set(cycle.marks.values()) == {"/opt/kafka-logs/.kafka_cleanshutdown\n"}
 
 
