@@ -60,6 +60,11 @@ class RollCode(Code):
     DID_NOT_START = "R45"
     SAME_SESSION_IDS = "R46"
     LEADER_CHANGED = "R47"
+    OLD_REGISTRATION = "R48"
+    SESSION_EXPIRED = "R49"
+    NOT_RECORDED = "R50"
+    OVERRIDES_LEFT = "R51"
+    NOT_ELECTED = "R52"
 
 
 class StatusCode(Code):

@@ -11,7 +11,7 @@ ENTRIES = (
     Entry(
         HostCode.UNREACHABLE,
         "the host cannot be reached",
-        "The TCP connection to its SSH port was refused or timed out. Its services may run all the same: `fab status` "
+        "The TCP connection to its SSH port was refused or timed out. Its services may still be running: `fab status` "
         "shows what the rest of the cluster sees of it.",
         causes=(
             "The host is down or still boots.",
@@ -39,12 +39,12 @@ ENTRIES = (
         "known_hosts has no key for the host, or another one, so it may be another machine. Nothing was sent to it.",
         causes=(
             "It is a new host: nobody has connected to it from here.",
-            "It was installed anew.",
+            "It was reinstalled.",
             "Another machine answers at this address.",
         ),
         commands=(
             Command("ssh HOST true", "shows the key's fingerprint and asks; compare it on the host's console"),
-            Command("ssh-keygen -R HOST", "remove the old key of a host that was installed anew"),
+            Command("ssh-keygen -R HOST", "remove the old key of a host that was reinstalled"),
             CONFIG,
         ),
     ),

@@ -646,4 +646,51 @@ ENTRIES = (
         ),
         commands=(QUORUM, ERRORS),
     ),
+    Entry(
+        RollCode.OLD_REGISTRATION,
+        "the broker found its old registration in ZooKeeper",
+        "The broker started before its old session had expired, and exited (KAFKA-7165). systemd starts it again; the "
+        "roll waits for that and goes on.",
+        causes=("It was killed, or its controlled shutdown did not reach ZooKeeper.",),
+        commands=(FOLLOW, STATUS),
+    ),
+    Entry(
+        RollCode.SESSION_EXPIRED,
+        "a broker's ZooKeeper session expired",
+        "While a ZooKeeper server was restarted this broker found no other server in time. It has registered again; "
+        "its partitions had other leaders meanwhile.",
+        causes=(
+            "zookeeper.session.timeout.ms is short, or the broker paused: disk, swap, garbage collection.",
+            "The broker reaches only some of the ZooKeeper servers.",
+        ),
+        commands=(ERRORS, Command("fab preflight", "connectivity between brokers and ZooKeeper"), STATUS),
+    ),
+    Entry(
+        RollCode.NOT_RECORDED,
+        "the end of a step is not recorded on its host",
+        "The service is in sync again, and its host could not write that down: a resumed roll restarts it once more.",
+        causes=("The SSH connection was lost.", "/var/lib/kafka-fab is full or read-only."),
+        commands=(Command("fab -H HOST run 'df -h /var/lib/kafka-fab'", "room on the disk"), STATUS),
+    ),
+    Entry(
+        RollCode.OVERRIDES_LEFT,
+        "dynamic overrides are left on a broker",
+        "The broker has started with its file, and overrides of an earlier fab reconfigure are still set: they hide "
+        "the next change of these keys in the file.",
+        causes=("The broker refused to remove them, or did not answer.",),
+        commands=(
+            Command("fab reconfigure --plan", "what is pending on each broker"),
+            Command("fab reconfigure", "remove them"),
+        ),
+    ),
+    Entry(
+        RollCode.NOT_ELECTED,
+        "preferred leaders were not elected",
+        "Partitions of the restarted brokers keep another leader. Nothing is lost; the load is uneven.",
+        causes=("The preferred replica is not in sync yet.", "The controller did not answer, or refused."),
+        commands=(
+            Command("fab elect-leaders --plan", "which partitions, and why"),
+            Command("fab elect-leaders", "elect them now"),
+        ),
+    ),
 )

@@ -217,7 +217,7 @@ ENTRIES = (
         "a voter is on another directory than its host has",
         "The quorum has another directory.id for this voter than its metadata directory: the disk was replaced, and "
         "this controller has no vote.",
-        causes=("The metadata disk was replaced or formatted anew.",),
+        causes=("The metadata disk was replaced or formatted again.",),
         commands=(
             QUORUM,
             Command("fab quorum.remove HOST", "take the old voter out"),

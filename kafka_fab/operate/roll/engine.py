@@ -184,9 +184,8 @@ class Engine:
 
         for progress in context.fleet.run(prove, context.run.task, by_host):
             if progress.error:
-                context.events.emit(
-                    progress.host, "problem", f"cannot record on the host that it is in sync: {progress.error}"
-                )
+                text = f"cannot record on the host that it is in sync: {progress.error}"
+                context.events.warn(progress.host, text, RollCode.NOT_RECORDED)
 
     def _forget_overrides(self, group: Sequence[ServiceRef]) -> None:
         """Remove what `fab reconfigure` has set on brokers that have now started with their files."""
@@ -198,11 +197,8 @@ class Engine:
 
         for progress in context.fleet.run(forget, context.run.task, nodes):
             if progress.error:
-                context.events.emit(
-                    progress.host,
-                    "problem",
-                    f"dynamic overrides are not removed, run `{FAB} reconfigure`: {progress.error}",
-                )
+                text = f"dynamic overrides are not removed, run `{FAB} reconfigure`: {progress.error}"
+                context.events.warn(progress.host, text, RollCode.OVERRIDES_LEFT)
 
     def _await_recovery(self, baseline: Baseline) -> None:
         board, watch, patience = self.context.board, self.context.watch, self.context.options.wait

@@ -50,7 +50,7 @@ def trigger_all(context: RollContext, doing: "Mapping[ServiceRef, Restart]") -> 
     for progress in done:
         if progress.error:
             # The others are being restarted: wait for them first.
-            context.events.emit(progress.host, "problem", f"was not restarted: {progress.error}")
+            context.events.warn(progress.host, f"was not restarted: {progress.error}", RollCode.STEP_NOT_TAKEN)
 
 
 def prove(c: Connection, run: str, done: RestartStep) -> None:
@@ -138,7 +138,8 @@ class Restart:
             self._report_waiting(self.waiting)
         self.in_sync, self.waiting = first_clean[0], ()
         for broker_id in self._lost_sessions() if self.target.role == Role.ZOOKEEPER else ():
-            self._report("problem", f"broker {broker_id}: its ZooKeeper session expired; it registered again")
+            text = f"broker {broker_id}: its ZooKeeper session expired; it registered again"
+            self._context.events.warn(self.target.host, text, RollCode.SESSION_EXPIRED)
 
     def _stabilization(self, in_sync: float) -> float:
         """Return the seconds for which the cluster must stay recovered."""

@@ -14,6 +14,7 @@ from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
+from kafka_fab.runbook.codes import RollCode
 
 # A broker that leads sooner is slow: cold caches, code not compiled yet (rolling.md 10.3).
 WARM = 10.0
@@ -69,9 +70,9 @@ class Leaders:
         try:
             refused = leader_election.elect(context.cluster, [p.topic_partition for p in due])
         except (Unreachable, RequestRejected) as problem:
-            context.events.emit("", "problem", f"preferred leaders were not elected: {problem}")
+            context.events.warn("", f"preferred leaders were not elected: {problem}", RollCode.NOT_ELECTED)
             return
         self._elected += len(due) - len(refused)
         context.events.emit("", "leaders", f"preferred leader election: {len(due) - len(refused)} partitions")
         for name, why in sorted(refused.items()):
-            context.events.emit("", "problem", f"{name}: its preferred leader was not elected: {why}")
+            context.events.warn("", f"{name}: its preferred leader was not elected: {why}", RollCode.NOT_ELECTED)

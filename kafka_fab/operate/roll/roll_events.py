@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kafka_fab.runbook.codes import RollCode, coded
+
 
 @dataclass(frozen=True)
 class RollEvent:
@@ -34,6 +36,10 @@ class RollEvents:
         event = RollEvent(time.time(), host, kind, text, details)
         for listener in self.listeners:
             listener(event)
+
+    def warn(self, host: str, text: str, code: RollCode) -> None:
+        """Send a problem that does not end the roll, with its code."""
+        self.emit(host, "problem", coded(text, code), code=code)
 
 
 class Journal:

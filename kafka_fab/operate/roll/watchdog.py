@@ -68,7 +68,7 @@ class Watchdog:
         if self._registered and not self.met_old_registration:
             self._met_at = time.monotonic()
             text = "exited: its old registration was still in ZooKeeper (KAFKA-7165); systemd restarts it in 20 s"
-            context.events.emit(target.host, "problem", text)
+            context.events.warn(target.host, text, RollCode.OLD_REGISTRATION)
         patience = zookeeper_session.longest(context.cluster) + AGAIN
         return self.met_old_registration and time.monotonic() - self._met_at < patience
 

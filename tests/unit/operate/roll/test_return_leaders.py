@@ -24,6 +24,7 @@ from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.return_leaders import WARM, Leaders
 from kafka_fab.operate.roll.roll_record import Leadership
 from kafka_fab.operate.roll.service_ref import ServiceRef
+from kafka_fab.runbook.codes import RollCode, coded
 from tests.unit.gate.clusters import dice, ids, part, subset, zk
 
 
@@ -88,6 +89,9 @@ class Context:
 
     def emit(self, _host: str, kind: str, text: str) -> None:
         self.told.append(f"{kind}: {text}")
+
+    def warn(self, host: str, text: str, code: RollCode) -> None:
+        self.emit(host, "problem", coded(text, code))
 
     def until(self, condition: Callable[[], bool], seconds: float) -> bool:
         self.waits.append(seconds)
@@ -174,7 +178,7 @@ def test_one_out_of_sync_is_not_asked_for_and_a_refusal_is_told(roll: Roll) -> N
     context, roll.refused = Context(LeaderElection.END, state), {TopicPartition("orders", 1): "it is not available"}
     assert roll.go(context, apart=1.0).elected == 1
     assert roll.elected == [["orders-1", "orders-2"]]
-    assert context.told[-1] == "problem: orders-1: its preferred leader was not elected: it is not available"
+    assert context.told[-1] == "problem: orders-1: its preferred leader was not elected: it is not available [R52]"
 
 
 def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +188,7 @@ def test_a_roll_goes_on_where_nobody_can_be_asked(roll: Roll, monkeypatch: pytes
     monkeypatch.setattr(leader_election, "elect", silent)
     context = Context(LeaderElection.END, LOST)
     assert roll.go(context, apart=1.0) == Leadership(0, tuple(ALL))
-    assert context.told == ["problem: preferred leaders were not elected: no broker takes admin requests"]
+    assert context.told == ["problem: preferred leaders were not elected: no broker takes admin requests [R52]"]
 
 
 def test_the_canarys_own_topic_is_nobodys_concern(roll: Roll) -> None:
