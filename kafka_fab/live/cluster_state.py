@@ -1,6 +1,6 @@
-"""State: the cluster at one moment, read from ZooKeeper or from several brokers, and from each broker's own disks.
+"""Cluster state: one reading of ZooKeeper or of several brokers, and of each broker's log directories.
 
-What cannot be read is said in the state's `unknown`, never left out: the gate stays shut then.
+What cannot be read is in the state's `unknown`, never left out: the safety check does not pass then.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,26 +20,26 @@ from kafka_fab.live.metadata_view import MetadataView
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
 
 LOOK = 2.0
-VIEWS = 3
+AT_ONCE = 3
 T = TypeVar("T")
 Source = Callable[[frozenset[int]], State]
 
 
 def look(cluster: Cluster, seconds: float = LOOK) -> State:
-    """Return the cluster's state at this moment; where it cannot be read, why not is in its `unknown`."""
+    """Return the current state of the cluster; where it cannot be read, `unknown` has the reason."""
     try:
         with source(cluster, seconds) as read:
             return answering(cluster, read(frozenset()))
-    except Unreachable as silent:
+    except Unreachable as error:
         ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
-        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(silent),))
+        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(error),))
 
 
 @contextmanager
 def source(cluster: Cluster, seconds: float = 10.0) -> Iterator[Source]:
-    """Open the way to the cluster's state; what it yields takes the ids of brokers that may be silent.
+    """Yield a function that reads the state; it takes the ids of brokers that are expected to be down.
 
-    Raises Silent where no ZooKeeper answers within so many seconds.
+    Raise Unreachable where no ZooKeeper server answers within the seconds.
     """
     with ThreadPoolExecutor(max_workers=50, thread_name_prefix="reading") as pool:
         if cluster.kraft:
@@ -50,7 +50,7 @@ def source(cluster: Cluster, seconds: float = 10.0) -> Iterator[Source]:
 
 
 class StateReader:
-    """What both ways of reading share: who answers, and what the brokers alone know."""
+    """What reading with ZooKeeper and with KRaft share: which brokers answer, and what only brokers have."""
 
     def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor) -> None:
         self.cluster = cluster
@@ -61,29 +61,29 @@ class StateReader:
     def with_min_isr(
         self, partitions: Iterable[Partition], asked: list[Node]
     ) -> tuple[tuple[Partition, ...], list[str]]:
-        """Return partitions with their topics' guards, or without them and why."""
+        """Return partitions with their topics' min ISR, or without it and why."""
         partitions = tuple(partitions)
         topics = sorted({partition.topic for partition in partitions})
         found, reason = self.first(asked, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
         if found is None:
-            return partitions, [f"the topics' min.insync.replicas are not known: {reason}"]
+            return partitions, [f"cannot read the topics' min.insync.replicas: {reason}"]
         return topic_min_isr.with_min_isr(partitions, found), []
 
     def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:
-        """Return the first broker's answer, the one first that answered last time; or why there is none."""
+        """Return the answer of the first broker that gives one, beginning with the last such; or why there is none."""
         reason = "no broker is up"
         for node in sorted(nodes, key=lambda node: node is not self._first):
             try:
                 answer = question(node)
-            except Unreachable as silent:
-                reason = str(silent)
+            except Unreachable as error:
+                reason = str(error)
                 continue
             self._first = node
             return answer, ""
         return None, reason
 
     def offline_dirs(self, nodes: list[Node]) -> tuple[frozenset[tuple[int, str]], dict[int, str]]:
-        """Return the failed log directories of brokers, and by id who does not tell and why."""
+        """Return the offline log directories of brokers, and by id why a broker did not answer."""
         found: frozenset[tuple[int, str]] = frozenset()
         silent = {}
         answers = self.all(nodes, lambda node: log_dirs.offline(self.cluster, node, LOOK))
@@ -95,19 +95,19 @@ class StateReader:
         return found, silent
 
     def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Unreachable]:
-        """Return each broker's answer, or the reason why it is silent."""
+        """Return each broker's answer, or why it did not answer."""
 
         def asked(node: Node) -> T | Unreachable:
             try:
                 return question(node)
-            except Unreachable as silent:
-                return silent
+            except Unreachable as error:
+                return error
 
         return list(self.pool.map(asked, nodes))
 
 
 class WithZooKeeper(StateReader):
-    """Reads ZooKeeper, whose state of a partition is the one that counts."""
+    """Reads ZooKeeper, which has the authoritative state of partitions."""
 
     def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor, kazoo: Any) -> None:
         super().__init__(cluster, pool)
@@ -115,13 +115,13 @@ class WithZooKeeper(StateReader):
         self._servers = endpoint.servers(cluster)
 
     def read(self, away: frozenset[int] = frozenset()) -> State:
-        """Return the cluster's state; brokers that are away are not asked."""
+        """Return the state; brokers that are expected to be down are not asked."""
         self._follow_servers()
         servers = self.pool.submit(ensemble.read, self.cluster, LOOK)
         try:
             tree = partition_znodes.read(self.kazoo)
         except Exception as error:  # kazoo's errors have no common ancestor but this
-            return self._blind(f"ZooKeeper cannot be read: {type(error).__name__} {error}".rstrip(), servers.result())
+            return self._unreadable(f"cannot read ZooKeeper: {type(error).__name__} {error}".rstrip(), servers.result())
         up = [node for number, node in self.ids.items() if number in tree.brokers]
         asked = [node for node in up if node.broker and node.broker.id not in away]
         disks = self.pool.submit(self.offline_dirs, asked)
@@ -137,22 +137,27 @@ class WithZooKeeper(StateReader):
             reassigning=tree.moving,
             racks=dict(tree.brokers),
             registered=tree.registered,
-            unknown=(*self._strange(tree.identity), *reasons, *silent.values(), *_leaderless(tree.controller)),
+            unknown=(
+                *self._identity_mismatch(tree.identity),
+                *reasons,
+                *silent.values(),
+                *_leaderless(tree.controller),
+            ),
             unresponsive=silent,
             identity=tree.identity,
         )
 
-    def _strange(self, identity: str) -> list[str]:
+    def _identity_mismatch(self, identity: str) -> list[str]:
         return list(filter(None, [host_membership.ensemble_mismatch(self.cluster, identity)]))
 
     def _follow_servers(self) -> None:
-        """Have the client find its servers where they run by now, from its next connection on."""
+        """Let the client use the current addresses of the servers from its next connection on."""
         servers = endpoint.servers(self.cluster)
         if servers != self._servers:
             self.kazoo.set_hosts(servers + self.kazoo.chroot)
             self._servers = servers
 
-    def _blind(self, reason: str, servers: Ensemble) -> State:
+    def _unreadable(self, reason: str, servers: Ensemble) -> State:
         return State(frozenset(self.ids), frozenset(), ensemble=servers, unknown=(reason,))
 
 
@@ -161,28 +166,28 @@ def _leaderless(controller: int) -> list[str]:
 
 
 class KRaft(StateReader):
-    """Reads several brokers' metadata, since one broker's may be stale, and the quorum's leader."""
+    """Reads the metadata of several brokers, as that of one may be stale, and the leader of the quorum."""
 
     def read(self, away: frozenset[int] = frozenset()) -> State:
         """Return the cluster's state; brokers that are away are asked only if too few others are there."""
-        led = self.pool.submit(kraft_quorum.described, self.cluster, LOOK)
+        quorum = self.pool.submit(kraft_quorum.described, self.cluster, LOOK)
         here = [node for number, node in self.ids.items() if number not in away]
-        sights, reasons = self._sights(here)
-        if not sights:
+        views, reasons = self._views(here)
+        if not views:
             return State(
                 frozenset(self.ids),
                 frozenset(),
-                quorum=_quorum(self.cluster, led.result()[0]),
-                unknown=tuple(reasons.values()) or ("no broker is there",),
+                quorum=_quorum(self.cluster, quorum.result()[0]),
+                unknown=tuple(reasons.values()) or ("no broker is up",),
             )
-        seen = metadata_view.merge_pessimistic([one for _, one in sights])
-        asked = [node for node, _ in sights]
+        seen = metadata_view.merge_pessimistic([one for _, one in views])
+        asked = [node for node, _ in views]
         there = [node for number, node in self.ids.items() if number in seen.brokers and number not in away]
         disks = self.pool.submit(self.offline_dirs, there)
         moves, untold = self.first(asked, lambda node: metadata_view.reassignments(self.cluster, node, LOOK))
         partitions, unguarded = self.with_min_isr(metadata_view.with_reassignments(seen.partitions, moves or {}), asked)
         offline, silent = disks.result()
-        described, leaderless = led.result()
+        described, leaderless = quorum.result()
         return State(
             brokers=frozenset(self.ids),
             up=frozenset(seen.brokers),
@@ -195,25 +200,25 @@ class KRaft(StateReader):
             unresponsive=reasons | silent,
         )
 
-    def _sights(self, here: list[Node]) -> tuple[list[tuple[Node, MetadataView]], dict[int, str]]:
-        """Return the views of up to three brokers, and by id who is silent if fewer than two of several answer."""
+    def _views(self, here: list[Node]) -> tuple[list[tuple[Node, MetadataView]], dict[int, str]]:
+        """Return the views of up to three brokers; if fewer than two answer, also by id why a broker did not."""
         wanted = min(2, len(here))
-        sights: list[tuple[Node, MetadataView]] = []
+        views: list[tuple[Node, MetadataView]] = []
         reasons: dict[int, str] = {}
         rest = list(here)
-        while rest and len(sights) < wanted:
-            group, rest = rest[:VIEWS], rest[VIEWS:]
+        while rest and len(views) < wanted:
+            group, rest = rest[:AT_ONCE], rest[AT_ONCE:]
             answers = self.all(group, lambda node: metadata_view.read(self.cluster, node, LOOK))
             for node, answer in zip(group, answers, strict=True):
                 if not isinstance(answer, Unreachable):
-                    sights.append((node, answer))
+                    views.append((node, answer))
                 elif node.broker:
-                    reasons[node.broker.id] = f"two agreeing views are needed: {answer}"
-        return sights, {} if len(sights) >= wanted else reasons
+                    reasons[node.broker.id] = f"the views of two brokers are needed: {answer}"
+        return views, {} if len(views) >= wanted else reasons
 
 
 def answering(cluster: Cluster, state: State) -> State:
-    """Return a state in which only voters keep up that answer now: a leader learns after seconds that one is gone."""
+    """Return a state whose caught-up voters all answer now: the leader notices a lost voter only after seconds."""
     if state.quorum is None:
         return state
     nodes = [node for node in cluster.controllers if node.controller]

@@ -1,4 +1,4 @@
-"""Consumer lag: how many messages a consumer group has still to read."""
+"""Consumer lag: the messages that a consumer group has not read yet."""
 
 from contextlib import suppress
 from typing import Any
@@ -12,7 +12,7 @@ SECONDS = 5
 
 
 class Lags:
-    """A connection to the cluster that tells the lag of consumer groups; opened by the first question."""
+    """A connection that reads the lag of consumer groups; opened by the first request."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -29,15 +29,15 @@ class Lags:
             admin = self._connected()
             committed = admin.list_group_offsets(group)[group]
             if not committed:
-                raise Unreachable(f"the consumer group {group} has read nothing: is its name right?")
+                raise Unreachable(f"consumer group {group} has no committed offsets: check its name")
             latest = admin.list_partition_offsets(dict.fromkeys(committed, kafka.admin.OffsetSpec.LATEST))
         except kafka.errors.KafkaError as error:
             self.close()
-            raise Unreachable(f"the lag of {group} is not known: {type(error).__name__} {error}") from error
+            raise Unreachable(f"cannot read the lag of {group}: {type(error).__name__} {error}") from error
         return sum(max(0, latest[each].offset - position.offset) for each, position in committed.items())
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._admin:
             with suppress(kafka_python().errors.KafkaError):
                 self._admin.close()

@@ -1,4 +1,4 @@
-"""Message: one written to a broker as the leader of a partition, and read back from it."""
+"""Message: one message produced to the leader of a partition, and consumed from it."""
 
 import time
 
@@ -30,7 +30,7 @@ def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: byt
     )
     answer = ask(endpoint.of_broker(cluster, leader), question, SECONDS + 5)
     result = answer.responses[0].partition_responses[0]
-    refuse(f"write to {topic}-{partition} on {leader.host}", result.error_code)
+    refuse(f"produce to {topic}-{partition} on {leader.host}", result.error_code)
     return acknowledged(cluster, int(result.base_offset))
 
 
@@ -49,7 +49,7 @@ def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int
             if at == offset:
                 return value
     raise RequestRejected(
-        f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not give it back"
+        f"{leader.host} acknowledged offset {offset} of {topic}-{partition}, but does not return it to a consumer"
     )
 
 

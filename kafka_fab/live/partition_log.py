@@ -1,4 +1,4 @@
-"""Log: a partition's log as its leader gives it to a consumer, asked over one connection."""
+"""Partition log: messages and offsets as the leader of a partition returns them to a consumer (Fetch, ListOffsets)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LATEST, EARLIEST = -1, -2
 
 
 class OutOfRange(RequestRejected):
-    """An offset that the log does not have, or no longer."""
+    """An offset that is not in the log."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Patience:
 def fetch(
     line: BrokerConnection, release: Release, place: TopicPartition, offset: int, patience: Patience = Patience()
 ) -> list[tuple[int, bytes]]:
-    """Return (offset, value) of the messages from an offset on; raise Unreachable, OutOfRange or Unwilling."""
+    """Return (offset, value) of the messages from an offset on; raise Unreachable, OutOfRange or RequestRejected."""
     version = release.fetch_version
     request = kafka_python().protocol.consumer.FetchRequest
     part = request.FetchTopic.FetchPartition(
@@ -46,12 +46,12 @@ def fetch(
         topics=[request.FetchTopic(version=version, topic=place.topic, partitions=[part])],
     )
     result = line.ask(question).responses[0].partitions[0]
-    refuse(f"read of {place} on {line.place}", result.error_code)
+    refuse(f"fetch of {place} on {line.place}", result.error_code)
     try:
         found = [(record.offset, bytes(record.value)) for record in _records(result.records)]
     except kafka_python().errors.KafkaError as error:
-        raise RequestRejected(f"read of {place} on {line.place}: {error}") from error
-    # A batch comes whole, also with what is before the offset in it.
+        raise RequestRejected(f"fetch of {place} on {line.place}: {error}") from error
+    # A batch is returned completely, with messages before the offset.
     return [(at, value) for at, value in found if at >= offset]
 
 
@@ -80,7 +80,7 @@ def _records(data: Any) -> Iterator[Any]:
 
 
 def refuse(what: str, code: int) -> None:
-    """Raise RequestRejected, or OutOfRange, with what a broker refused and by which error; nothing on code 0."""
+    """Raise RequestRejected or OutOfRange if there is an error; `what` begins the message."""
     if code:
         error: Any = kafka_python().errors.for_code(code)
         kind = OutOfRange if code == OUT_OF_RANGE else RequestRejected

@@ -1,4 +1,4 @@
-"""Replication throttle: how fast brokers copy what is throttled, set on each broker itself for the time of a move."""
+"""Replication throttle: the rate limit of throttled replicas, set on each broker for the time of a move."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ def found(cluster: Cluster, nodes: Iterable[Node]) -> dict[Node, str]:
 
 
 def found_and_unknown(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Node, str], dict[Node, str]]:
-    """Return the brokers that have a rate, in bytes/s, and those that do not tell, with the reason."""
+    """Return the brokers that have a rate, in bytes/s, and why others did not answer."""
     rates: dict[Node, str] = {}
 
     def look(node: Node) -> None:
@@ -35,31 +35,31 @@ def found_and_unknown(cluster: Cluster, nodes: Iterable[Node]) -> tuple[dict[Nod
     return rates, _where_possible(look, nodes)
 
 
-def limit(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
-    """Let brokers send and receive so many bytes a second of what is throttled; raise Unreachable or RequestRejected.
+def set_rate(cluster: Cluster, nodes: Iterable[Node], rate: int) -> None:
+    """Limit brokers to a rate in bytes/s; raise Unreachable or RequestRejected.
 
-    It returns when each broker says that it holds: with ZooKeeper a broker hears of it a moment later.
+    It returns when each broker reports the rate: with ZooKeeper a broker learns of it a moment later.
     """
-    _take(cluster, nodes, [OverrideStep(name, str(rate), None) for name in NAMES])
+    _apply(cluster, nodes, [OverrideStep(name, str(rate), None) for name in NAMES])
 
 
-def lift(cluster: Cluster, nodes: Iterable[Node]) -> None:
-    """End brokers' own rates; return when each says that it has none; raise Unreachable or RequestRejected."""
-    _take(cluster, nodes, [OverrideStep(name, None, None) for name in NAMES])
+def remove(cluster: Cluster, nodes: Iterable[Node]) -> None:
+    """Remove brokers' own rates; return when each reports none; raise Unreachable or RequestRejected."""
+    _apply(cluster, nodes, [OverrideStep(name, None, None) for name in NAMES])
 
 
-def release(cluster: Cluster, nodes: Iterable[Node], rate: int) -> dict[Node, str]:
-    """End brokers' own rates that are the given one, as another one is somebody else's; return where not, and why."""
+def remove_rate(cluster: Cluster, nodes: Iterable[Node], rate: int) -> dict[Node, str]:
+    """Remove the given rate from brokers, no other; return the brokers where that failed, and why."""
 
     def end(node: Node) -> None:
         owns = {one.own for one in broker_configs.settings(cluster, node, NAMES).values()}
-        lift(cluster, [node] if str(rate) in owns else [])
+        remove(cluster, [node] if str(rate) in owns else [])
 
     return _where_possible(end, nodes)
 
 
 def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict[Node, str]:
-    """Do something on each broker, and return where it was not possible, and why."""
+    """Do something on each broker; return the brokers where it failed, and why."""
 
     def tried(node: Node) -> str:
         try:
@@ -72,17 +72,19 @@ def _where_possible(work: Callable[[Node], None], nodes: Iterable[Node]) -> dict
     return {node: why for node, why in zip(nodes, _each(tried, nodes), strict=True) if why}
 
 
-def _take(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[OverrideStep]) -> None:
-    def take(node: Node) -> None:
+def _apply(cluster: Cluster, nodes: Iterable[Node], steps: Sequence[OverrideStep]) -> None:
+    def apply(node: Node) -> None:
         broker_configs.override(cluster, node, steps)
         if not until(lambda: _holds(cluster, node, steps), SECONDS):
-            raise RequestRejected(f"{node.host} has been told its throttle, and does not show it after {SECONDS:.0f} s")
+            raise RequestRejected(
+                f"{node.host} accepted its replication throttle, but does not report it after {SECONDS:.0f} s"
+            )
 
-    _each(take, nodes)
+    _each(apply, nodes)
 
 
 def _holds(cluster: Cluster, node: Node, steps: Sequence[OverrideStep]) -> bool:
-    # What a broker has no rate of, it may leave out.
+    # A broker may leave out a rate that is not set.
     found = {name: Setting(name) for name in NAMES} | broker_configs.settings(cluster, node, NAMES)
     return all(found[step.name].own == step.value for step in steps)
 

@@ -385,7 +385,7 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
     other = live.topic(heavy).replicas[0]
     third = ({1, 2, 3} - set(other)).pop()
     nodes = list(live.model.brokers)
-    replication_throttle.limit(live.model, nodes, 1000)
+    replication_throttle.set_rate(live.model, nodes, 1000)
     lists = {THROTTLES[0]: ValueChange(None, "*"), THROTTLES[1]: ValueChange(None, "*")}
     topic_requests.configure(live.admin, [Configure(heavy, lists)])
     try:
@@ -396,7 +396,7 @@ def test_nothing_moves_while_others_move(live: Live, heavy: str) -> None:
         assert f"cannot move replicas while {heavy}-0 are being reassigned" in ended.stdout
         reassignment.begin(live.admin.ask, {TopicPartition(heavy, 0): None})
     finally:
-        replication_throttle.release(live.model, nodes, 1000)
+        replication_throttle.remove_rate(live.model, nodes, 1000)
     assert live.copies(heavy) == {2}
 
 

@@ -1,4 +1,4 @@
-"""Ensemble: every ZooKeeper server asked for its part, and the leader for its followers."""
+"""Ensemble: the mode of each ZooKeeper server, and the followers that the leader reports."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +13,12 @@ SYNCED = "zk_synced_followers"
 
 
 def read(cluster: Cluster, seconds: float) -> Ensemble:
-    """Return who serves, who leads, and how many followers keep up (mntr, where the version has it)."""
+    """Return the servers that serve, the leader, and the followers in sync (mntr, where the version has it)."""
     with ThreadPoolExecutor(max_workers=len(cluster.ensemble)) as pool:
         answers = pool.map(lambda node: _mode(cluster, node, seconds), cluster.ensemble)
         modes = dict(zip(cluster.ensemble, answers, strict=True))
     ids = {node: node.zookeeper.id for node in cluster.ensemble if node.zookeeper}
-    # A standalone server beside others answers as if it served them all: it is no part of their ensemble.
+    # A standalone server among several answers as if it were the ensemble: it is not part of it.
     alone = {node for node, mode in modes.items() if mode == "standalone" and len(modes) > 1}
     serving = [node for node, mode in modes.items() if mode and node not in alone]
     leader = next((node for node in serving if modes[node] in ("leader", "standalone")), None)
@@ -42,7 +42,7 @@ def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
 
 
 def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int], str]:
-    """Return the figures of the leader's mntr; and why they are not known, where the version has them."""
+    """Return the figures of the leader's mntr, or why they are unknown."""
     if not cluster.release.mntr:
         return {}, ""
     asked = endpoint.of_server(cluster, leader)

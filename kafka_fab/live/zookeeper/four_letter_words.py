@@ -1,4 +1,4 @@
-"""Four letter words: its servers one by one, and what Kafka has written into it."""
+"""Four-letter words: ZooKeeper servers asked one by one, and what Kafka keeps in ZooKeeper."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, four_l
 
 # A line of `conf`; an IPv6 address is in brackets there.
 MEMBER = re.compile(r"^(server\.\d+)=(\[[^\]]+\]|[^:\s]+)", re.MULTILINE)
-# A connection is lost at every election: the client finds another server, and what was asked is asked again.
+# Every election closes connections: the client finds another server and repeats the request.
 RETRIES = {"max_tries": 5, "delay": 0.1, "max_delay": 1.0}
 
 
@@ -35,7 +35,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Registration:
-    """A broker as it has registered: every end point as host:port."""
+    """A broker as it has registered: each endpoint as host:port."""
 
     endpoints: tuple[str, ...]
     rack: str = ""
@@ -63,7 +63,7 @@ def mode(cluster: Cluster, node: Node, seconds: float = SECONDS) -> str:
         return match[1]
     if "not executed" in answer:
         raise Unreachable(f"{place(asked)} refuses srvr: add it to 4lw.commands.whitelist")
-    raise Unreachable(f"{place(asked)} has no quorum: {' '.join(answer.split()) or 'says nothing'}")
+    raise Unreachable(f"{place(asked)} has no quorum: {' '.join(answer.split()) or 'empty answer'}")
 
 
 def has_quorum(cluster: Cluster) -> bool:
@@ -101,20 +101,20 @@ def _member(name: str, host: str) -> str:
 def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> Iterator[Any]:
     """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Unreachable without a quorum."""
     servers = endpoint.zookeeper_connect(cluster, only)
-    # Kazoo would try until its time is over.
+    # kazoo would try until its timeout.
     if all(refuses(endpoint.of_server(cluster, node)) for node in ([only] if only else cluster.ensemble)):
-        raise Unreachable(f"no ZooKeeper of {servers} listens")
+        raise Unreachable(f"no ZooKeeper server of {servers} accepts connections")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
     kazoo = KazooClient(hosts=servers, timeout=seconds, command_retry=RETRIES)
     try:
         with warnings.catch_warnings():
-            # A chroot that is not there yet is what a new cluster looks like; a broker makes it.
+            # A new cluster has no chroot yet; a broker creates it.
             warnings.simplefilter("ignore")
             kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
-        raise Unreachable(f"no ZooKeeper of {servers} answers with a quorum") from error
+        raise Unreachable(f"no ZooKeeper server of {servers} has a quorum") from error
     try:
         yield kazoo
     finally:
@@ -123,7 +123,7 @@ def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> I
 
 
 def await_broker(kazoo: Any, number: int, seconds: float) -> bool:
-    """Return True as soon as a broker is registered, False if it is not within the time."""
+    """Return True as soon as a broker is registered, False after the timeout."""
     there, path = Event(), f"/brokers/ids/{number}"
     try:
         if not _answer(kazoo, lambda: kazoo.exists_async(path, watch=lambda _: there.set())):
@@ -134,8 +134,8 @@ def await_broker(kazoo: Any, number: int, seconds: float) -> bool:
 
 
 def registry(kazoo: Any) -> Registry:
-    """Return what Kafka has written; what is not there is left empty. Raises Silent."""
-    # A read that decides: this server must not lag behind the leader.
+    """Return what Kafka keeps in ZooKeeper, empty where there is none; raise Unreachable."""
+    # Decisions depend on it: this server must not lag behind the leader.
     _answer(kazoo, lambda: kazoo.sync_async("/"))
     controller = _json(kazoo, "/controller")
     epoch = _text(kazoo, "/controller_epoch")
@@ -148,20 +148,18 @@ def registry(kazoo: Any) -> Registry:
 
 
 def _answer(kazoo: Any, question: Callable[[], Any]) -> Any:
-    """Return the answer to a question that kazoo asks without waiting; raise Unreachable where there is none in
-    time.
-    """
+    """Return the answer to an asynchronous request of kazoo; raise Unreachable where it times out."""
     from kazoo.exceptions import ConnectionClosedError, NoNodeError
     from kazoo.handlers.threading import KazooTimeoutError
     from kazoo.retry import RetryFailedError
 
     try:
-        # With a limit: kazoo waits for ever while no server answers.
+        # With a timeout: kazoo waits forever while no server answers.
         return kazoo.retry(lambda: question().get(timeout=SECONDS))
     except NoNodeError:
         return None
     except (RetryFailedError, KazooTimeoutError, ConnectionClosedError) as error:
-        raise Unreachable("ZooKeeper does not answer: its connection was lost again and again") from error
+        raise Unreachable("ZooKeeper did not answer: the connection was lost repeatedly") from error
 
 
 def _brokers(kazoo: Any) -> Iterator[tuple[int, Registration]]:

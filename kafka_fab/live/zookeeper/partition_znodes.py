@@ -1,4 +1,4 @@
-"""Partition znodes: the partitions as ZooKeeper has them, asked for all at once."""
+"""Partition znodes: brokers and partitions read from ZooKeeper, all at once."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,14 +9,14 @@ from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Partition
 
 SECONDS = 5
-# Moves in the form that clients before 2.4 write, and that 0.8.0 alone knows.
+# Reassignments as clients before 2.4 write them; 0.8.0 has no others.
 MOVES = "/admin/reassign_partitions"
 IDENTITY = "/cluster/id"
 
 
 @dataclass(frozen=True)
 class ZnodeTree:
-    """What ZooKeeper tells of brokers and partitions; `moving` names the partitions under a reassignment.
+    """Brokers and partitions in ZooKeeper; `moving` has the partitions that are being reassigned.
 
     `brokers` has the rack of each that is registered, `registered` the transaction (czxid) that did it; `identity` is
     the cluster's id, which versions before 0.10.1 do not have.
@@ -32,7 +32,7 @@ class ZnodeTree:
 
 def read(kazoo: Any) -> ZnodeTree:
     """Return brokers with their racks, controller and partitions, all after a sync with the leader."""
-    # With a limit: kazoo waits for ever while no server answers.
+    # With a timeout: kazoo waits forever while no server answers.
     kazoo.sync_async("/").get(timeout=SECONDS)
     numbers, topics = _children(kazoo, "/brokers/ids"), _children(kazoo, "/brokers/topics")
     ids = {int(n): seen for n, seen in zip(numbers, _seen(kazoo, [f"/brokers/ids/{n}" for n in numbers]), strict=True)}
@@ -60,7 +60,7 @@ def _partitions(kazoo: Any, assigned: Mapping[str, dict[str, Any]]) -> Iterator[
         yield Partition(
             topic,
             number,
-            # A partition without a state has never been led.
+            # A partition without a state has never had a leader.
             leader=int(state.get("leader", NOBODY)),
             replicas=tuple(data["partitions"][key]),
             isr=frozenset(state.get("isr", ())),
@@ -79,12 +79,12 @@ def _children(kazoo: Any, path: str) -> list[str]:
 
 
 def _all(kazoo: Any, paths: Iterable[str]) -> list[dict[str, Any]]:
-    """Return what many znodes hold, in one volley; nothing of those that are gone."""
+    """Return the content of many znodes, pipelined; empty for missing ones."""
     return [content for content, _ in _seen(kazoo, paths)]
 
 
 def _seen(kazoo: Any, paths: Iterable[str]) -> list[tuple[dict[str, Any], int]]:
-    """Return what many znodes hold, and the transaction that made each."""
+    """Return the content of many znodes, and the transaction that created each."""
     return [_content(answer) for answer in [kazoo.get_async(path) for path in paths]]
 
 

@@ -1,4 +1,4 @@
-"""Session ids: whether servers of an old ensemble give out the same ones, so that one client's end is another's.
+"""Session ids: whether servers of an old ensemble assign the same ids, so that one session ends another.
 
 An id holds the moment in which its server joined the ensemble, a counter, and the server; before ZooKeeper 3.4.6 the
 sign of the moment covers the server since 2022 (SessionTrackerImpl.initializeNextSession, ZOOKEEPER-1622).
@@ -28,13 +28,13 @@ def moment(session: int) -> int:
 
 
 def colliding(moments: Mapping[str, int]) -> frozenset[str]:
-    """Return the servers that count from the same millisecond as another one."""
+    """Return the servers that count from the same millisecond as another server."""
     count = Counter(moments.values())
     return frozenset(host for host, at in moments.items() if count[at] > 1)
 
 
 def connected(cluster: Cluster, node: Node) -> frozenset[int]:
-    """Return the ids of the sessions that are connected to a server, without opening one; of a silent one nothing."""
+    """Return the ids of the sessions that are connected to a server, without opening one; none if it did not answer."""
     try:
         answer = four_letters(endpoint.of_server(cluster, node), "cons", SECONDS)
     except Unreachable:

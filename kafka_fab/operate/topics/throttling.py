@@ -24,7 +24,7 @@ def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
     lists, brokers = throttle_lists.added(copying, topics), _unlimited(work, copying)
     try:
         with defer_signals():
-            replication_throttle.limit(work.cluster, brokers, work.throttle)
+            replication_throttle.set_rate(work.cluster, brokers, work.throttle)
             _configure(work, throttle_lists.merged(lists, topics))
         yield
     finally:
@@ -37,7 +37,7 @@ def remove(work: Work, brokers: Iterable[Node], lists: Mapping[str, Entries]) ->
     with _uninterrupted():
         topics = topic_list.read(work.admin, lists).topics
         _configure(work, throttle_lists.cleared(lists, topics))
-        replication_throttle.lift(work.cluster, brokers)
+        replication_throttle.remove(work.cluster, brokers)
 
 
 def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
@@ -46,7 +46,9 @@ def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
         found = topic_list.read(work.admin, topics).topics
         # The lists first: where no rate is found, no list is left either.
         _configure(work, throttle_lists.emptied(topics, found))
-        left = replication_throttle.release(work.cluster, [node for node in work.cluster.brokers if node.broker], rate)
+        left = replication_throttle.remove_rate(
+            work.cluster, [node for node in work.cluster.brokers if node.broker], rate
+        )
     if left:
         reasons = "; ".join(f"{node.host}: {why}" for node, why in left.items())
         raise Unfinished(
