@@ -1,4 +1,4 @@
-"""A new cluster begins as a folder of its own."""
+"""A new cluster folder."""
 
 from invoke.context import Context
 from invoke.tasks import task

@@ -1,4 +1,4 @@
-"""The namespace: what an operator can type, by what one does with it."""
+"""The namespace: all tasks, in groups by what an operator does with them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An argument that may be left out, and still needs no --name: Invoke knows none."""
+"""Optional: a positional argument that may be omitted, which Invoke does not have."""
 
 import sys
 from collections.abc import Sequence
@@ -6,6 +6,6 @@ from itertools import pairwise
 
 
 def optional(task: str, argument: str, typed: Sequence[str] = sys.argv) -> list[str]:
-    """Return what a task takes by place: its argument where a word that is no switch stands behind its name."""
-    behind = next((word for before, word in pairwise(typed) if before == task), "-")
-    return [] if behind.startswith("-") else [argument]
+    """Return a task's positional arguments: its argument if the word after its name is no switch, else none."""
+    following = next((word for before, word in pairwise(typed) if before == task), "-")
+    return [] if following.startswith("-") else [argument]
