@@ -43,6 +43,6 @@ def listed(ids: Collection[int]) -> str:
     return ", ".join(map(str, sorted(ids)))
 
 
-def goes(ids: Collection[int], one: str, more: str) -> str:
+def verb(ids: Collection[int], one: str, more: str) -> str:
     """Return the verb that fits as many as these."""
     return more if len(ids) > 1 else one

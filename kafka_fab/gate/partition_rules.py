@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from kafka_fab.gate.id_lists import goes, several
+from kafka_fab.gate.id_lists import several, verb
 from kafka_fab.gate.partition_case import Case, assigned
 from kafka_fab.gate.state import Blocker, Partition, Waivers
 from kafka_fab.runbook.codes import RollCode
@@ -35,10 +35,10 @@ def not_recovered(partition: Partition, isr_before: frozenset[int], allowed: Wai
         return about(partition, RollCode.OFFLINE, _offline(partition))
     lost = (isr_before & assigned(partition)) - partition.isr
     if lost:
-        was = goes(lost, "was", "were")
+        was = verb(lost, "was", "were")
         text = (
             f"is under-replicated: {several('broker', lost)} {was} in its ISR when the roll began and "
-            f"{goes(lost, 'is', 'are')} not now. {_wait(lost)}"
+            f"{verb(lost, 'is', 'are')} not now. {_wait(lost)}"
         )
         return about(partition, RollCode.NOT_IN_SYNC_AGAIN, text)
     if len(partition.isr) < partition.min_isr and not _never_writable(partition):
@@ -111,7 +111,7 @@ def _no_spare_replica(case: Case) -> str:
 
 def _not_all_in_sync(case: Case) -> str:
     if case.missing:
-        return f"{several('broker', case.missing)} {goes(case.missing, 'is', 'are')} not in sync. {_wait(case.missing)}"
+        return f"{several('broker', case.missing)} {verb(case.missing, 'is', 'are')} not in sync. {_wait(case.missing)}"
     return f"all of them are on {several('broker', case.leaving)}. {_remedy(case)}"
 
 
@@ -124,7 +124,7 @@ def _not_accepted(case: Case) -> str:
         )
     return (
         f"has {len(case.assigned)} replicas and needs {case.partition.min_isr} in sync {NEED}: it is under min ISR "
-        f"while {several('broker', case.leaving)} {goes(case.leaving, 'is', 'are')} stopped, and produce requests with "
+        f"while {several('broker', case.leaving)} {verb(case.leaving, 'is', 'are')} stopped, and produce requests with "
         f"acks=all fail. Accept this with --accept-downtime {topic}, or increase its replication factor"
     )
 
@@ -152,7 +152,7 @@ def _too_few_left(case: Case) -> str:
     if case.cannot_lose_a_replica or case.leaving.isdisjoint(case.partition.isr) or len(case.left) >= need:
         return ""
     why = NEED if need <= case.partition.min_isr else "(one to spare if another broker fails)"
-    left = f"only {several('broker', case.left)} {goes(case.left, 'is', 'are')}" if case.left else "none is"
+    left = f"only {several('broker', case.left)} {verb(case.left, 'is', 'are')}" if case.left else "none is"
     return (
         f"has {several('in-sync replica', case.partition.isr)} and needs {need} {why}; without "
         f"{several('broker', case.leaving)} {left} left. {_remedy(case)}{_single_replica(case)}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kafka_fab.gate.id_lists import goes, listed, several
+from kafka_fab.gate.id_lists import listed, several, verb
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, State, VoterState, Waivers
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
@@ -30,7 +30,7 @@ def voters_behind(state: State, before: State) -> Iterator[Blocker]:
         return
     lost = (before.quorum.caught_up & state.quorum.voters) - state.quorum.caught_up
     if lost:
-        does = goes(lost, "does", "do")
+        does = verb(lost, "does", "do")
         text = (
             f"{several('voter', lost)} kept up with the leader when the roll began and {does} not now: with one more "
             "voter stopped the quorum could lose its majority. Start or repair what is down, or wait"
@@ -136,7 +136,7 @@ def _leaderless(ensemble: Ensemble) -> Iterator[Blocker]:
 
 def _not_serving(ensemble: Ensemble, then: str) -> Blocker:
     down = ensemble.servers - ensemble.serving
-    does = goes(down, "does", "do")
+    does = verb(down, "does", "do")
     text = (
         f"{several('ZooKeeper server', down)} of {len(ensemble.servers)} {does} not serve: {then}. Start what is "
         "down; if srvr or mntr is refused, add them to 4lw.commands.whitelist"

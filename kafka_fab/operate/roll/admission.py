@@ -48,7 +48,7 @@ class Admission:
         self._context, self._prepare, self._holds = context, prepare, holds
         self._options, self._watch, self._board = context.options, context.watch, context.board
         self._touched = False
-        self._looked, self._reported = 0.0, ""
+        self._checked_at, self._reported = 0.0, ""
         self._seen, self._lost_since = Presence({}, {}), 0.0
         self._refreshed = time.monotonic()
 
@@ -129,9 +129,9 @@ class Admission:
         context, missing = self._context, presence.missing_quorum_members(self._context.cluster, self._watch.state())
         if not (down or missing):
             self._seen = Presence({}, {})
-        if not (down or missing) or time.monotonic() - self._looked < BETWEEN_LOOKS:
+        if not (down or missing) or time.monotonic() - self._checked_at < BETWEEN_LOOKS:
             return False
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
         self._seen = presence.look(context.fleet, dict.fromkeys((*down, *missing)), context.run.task)
         self._refuse_lost()
         return True
@@ -148,8 +148,8 @@ class Admission:
         if not lost:
             self._lost_since = 0.0
             return
-        self._lost_since = self._lost_since or self._looked
-        if self._looked - self._lost_since >= LOST:
+        self._lost_since = self._lost_since or self._checked_at
+        if self._checked_at - self._lost_since >= LOST:
             names = ", ".join(f"{one.name} is {self._seen.stopped[one]}" for one in lost)
             start = f"{FAB} -H {','.join(one.host for one in lost)} start"
             text = (

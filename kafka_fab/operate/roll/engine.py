@@ -47,14 +47,14 @@ class Engine:
         With `done`, of a resumed roll, those of them that are down are started first, too.
         """
         admission = self._admission = Admission(self.context, tuple(todo), tuple(done), self._before_step, self._holds)
-        baseline, under_way = recovery.baseline(self.context), tuple(begun)
-        if under_way or admission.before:
+        baseline, in_progress = recovery.baseline(self.context), tuple(begun)
+        if in_progress or admission.before:
             # Which replicas were in sync at the beginning is unknown: expect all, as the safety check does anyway.
             baseline = baseline.full()
             admission.add_down(baseline.state)
         self._baseline = baseline
-        if under_way:
-            self._take(admission, baseline, under_way, triggered=True)
+        if in_progress:
+            self._take(admission, baseline, in_progress, triggered=True)
         self._refuse_lasting()
         while admission.todo:
             if self.context.stop.asked:

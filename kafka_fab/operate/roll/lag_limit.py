@@ -17,13 +17,13 @@ class LagLimits:
 
     def __init__(self, cluster: Cluster, limits: tuple[tuple[str, int], ...], events: RollEvents) -> None:
         self._lags, self._limits, self._events = Lags(cluster), limits, events
-        self._looked, self._answer = 0.0, ""
+        self._checked_at, self._answer = 0.0, ""
         self._highest: dict[str, tuple[int, float]] = {}
 
     def hold(self) -> str:
         """Return why the next step must wait, or an empty string."""
-        if self._limits and time.monotonic() - self._looked > BETWEEN_LOOKS:
-            self._looked = time.monotonic()
+        if self._limits and time.monotonic() - self._checked_at > BETWEEN_LOOKS:
+            self._checked_at = time.monotonic()
             self._answer = next(filter(None, (self._behind(group, limit) for group, limit in self._limits)), "")
         return self._answer
 

@@ -131,9 +131,9 @@ def _outcome(
 def _earlier_progress(engine: Engine) -> tuple[Group, Group, Group]:
     """Return the services whose step runs now, all that are not done, and those that are done."""
     context, run = engine.context, engine.context.run
-    found, under_way = runs.progress(context.fleet, run), context.locks.running_steps()
+    found, running = runs.progress(context.fleet, run), context.locks.running_steps()
     engine.resume(found.in_sync, found.started)
-    active = tuple(one for one in found.under_way if one.unit in under_way.get(one.host, ()))
+    active = tuple(one for one in found.in_progress if one.unit in running.get(one.host, ()))
     todo = runs.named(context.cluster, run.targets)
     # A step that was interrupted (its host was switched off) is taken again, after a safety check.
     return active, tuple(one for one in todo if one not in found.done), found.done

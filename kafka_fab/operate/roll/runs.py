@@ -116,7 +116,7 @@ class RunProgress:
 
     in_sync: tuple[RestartStep, ...]
     started: tuple[RestartStep, ...]
-    under_way: Group
+    in_progress: Group
 
     @property
     def done(self) -> Group:
@@ -132,15 +132,15 @@ def progress(hosts: Fleet, run: Run) -> RunProgress:
     def steps(phase: str) -> tuple[RestartStep, ...]:
         return tuple(step_of(one, words) for one, words in mine.items() if words.get("phase") == phase)
 
-    under_way = tuple(one for one, words in mine.items() if words.get("phase") in lock_refusal.IN_PROGRESS)
-    return RunProgress(steps(lock_refusal.IN_SYNC), steps(lock_refusal.STARTED), under_way)
+    in_progress = tuple(one for one, words in mine.items() if words.get("phase") in lock_refusal.IN_PROGRESS)
+    return RunProgress(steps(lock_refusal.IN_SYNC), steps(lock_refusal.STARTED), in_progress)
 
 
 def locked(hosts: Fleet, run: Run, mode: LockMode) -> Locks:
     """Take and return the locks of all hosts; raise OperationError with the holder and its progress."""
-    held = Locks(hosts, run)
-    take(hosts, held, mode)
-    return held
+    locks = Locks(hosts, run)
+    take(hosts, locks, mode)
+    return locks
 
 
 def take(hosts: Fleet, locks: Locks, mode: LockMode) -> None:
@@ -155,12 +155,12 @@ def abandon(hosts: Fleet) -> str:
     """Abandon the interrupted run, and return its state in a sentence."""
     run = unfinished(hosts)
     found = progress(hosts, run)
-    held = locked(hosts, run, LockMode.RESUME)
-    held.end(
+    locks = locked(hosts, run, LockMode.RESUME)
+    locks.end(
         "", journal.ended(run, run.targets, Outcome(INTERRUPTED, journal.Unfinished.ABANDONED, done=len(found.in_sync)))
     )
     remains = clean_up(hosts.cluster, Notes(notes_file(hosts.cluster, run))) if run.canary else ""
-    unproven = [step.target for step in found.started] + list(found.under_way)
+    unproven = [step.target for step in found.started] + list(found.in_progress)
     at = f"; check {', '.join(one.host for one in unproven)}: started, not seen in sync" if unproven else ""
     return "\n".join(
         filter(
