@@ -140,11 +140,11 @@ def test_a_size_that_differs_from_the_brokers_word_fails(cluster: Site, orders: 
 
 def test_what_cannot_be_meant_is_refused_in_a_sentence(cluster: Site, orders: Cluster) -> None:
     for words, said in {
-        ("placement-order",): f"there is no topic placement-order (did you mean {NAME}?)",
+        ("placement-order",): f"topic placement-order does not exist (did you mean {NAME}?)",
         (NAME, "--partition", "9"): f"{NAME} has no partition 9: it has 0 to 3",
         (NAME, "--files"): "--files: name a partition",
         ("--partition", "7"): "--partition: name the topic, too",
-        ("--html", "/no/such/p.html"): "--html /no/such/p.html: no such file can be written in /no/such",
+        ("--html", "/no/such/p.html"): "--html /no/such/p.html: cannot write this file in /no/such",
     }.items():
         ended = cluster.fab("placement", *words)
         assert (ended.returncode, said in ended.stderr) == (1, True), ended.stderr

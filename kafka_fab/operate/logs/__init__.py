@@ -1,1 +1,1 @@
-"""The logs of all hosts as one."""
+"""Logs of all hosts, merged or followed."""

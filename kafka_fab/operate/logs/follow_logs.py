@@ -33,7 +33,7 @@ ROLES = tuple(Role)
 
 @dataclass(frozen=True)
 class LogQuery:
-    """What the user asks to see."""
+    """The options of `fab logs`."""
 
     lines: int = 20
     follow: bool = False
@@ -44,13 +44,13 @@ class LogQuery:
 
 
 def logs(c: Context, wanted: LogQuery) -> None:
-    """Print the logs of the chosen hosts."""
+    """Print the logs of the hosts."""
     hosts = fleet(c, quiet=True)
     refuse(hosts, wanted)
     paths = {host: paths_of(hosts.cluster, hosts.cluster.nodes[host], wanted) for host in hosts.hosts}
     sources = [source for of_host in paths.values() for source in of_host]
-    voice = LogPrinter(sources, wanted.json, colours=sys.stdout.isatty())
-    done = _follow(hosts, wanted, paths, voice) if wanted.follow else _last(hosts, wanted, paths, voice)
+    printer = LogPrinter(sources, wanted.json, colours=sys.stdout.isatty())
+    done = _follow(hosts, wanted, paths, printer) if wanted.follow else _last(hosts, wanted, paths, printer)
     failures = report.failures(done)
     if failures:
         raise Exit("\n".join(failures), code=1)
@@ -60,7 +60,7 @@ Paths = dict[str, dict[Source, str]]
 
 
 def paths_of(cluster: Cluster, node: Node, wanted: LogQuery) -> dict[Source, str]:
-    """Return the path of each log that is wanted of a host."""
+    """Return the paths of the logs to show of a host."""
     mine = (service for service in services_of(cluster, node) if wanted.service in ("", service.role))
     named = {Source(node.host, service.role): PurePosixPath(service.log) for service in mine}
     file = wanted.file.removesuffix(".log")
@@ -68,29 +68,29 @@ def paths_of(cluster: Cluster, node: Node, wanted: LogQuery) -> dict[Source, str
 
 
 def refuse(hosts: Fleet, wanted: LogQuery) -> None:
-    """End the run where what is asked for cannot be shown."""
+    """Raise Exit where the options cannot be met."""
     if wanted.lines < 0:
-        raise Exit(f"--lines {wanted.lines}: 0 or more is wanted", code=1)
+        raise Exit(f"--lines {wanted.lines}: must be 0 or more", code=1)
     if wanted.service not in ("", *ROLES):
         near = did_you_mean(wanted.service, ROLES)
-        raise Exit(f"--service {wanted.service}: {', '.join(ROLES)} are there{near}", code=1)
+        raise Exit(f"--service {wanted.service}: must be one of {', '.join(ROLES)}{near}", code=1)
     if not re.fullmatch(r"[A-Za-z0-9._-]*", wanted.file):
-        raise Exit(f"--file {wanted.file}: the name of a file in the log directory is wanted, as state-change", code=1)
+        raise Exit(f"--file {wanted.file}: must be a file in the log directory, for example state-change", code=1)
     roles = {service.role for host in hosts.hosts for service in services_of(hosts.cluster, hosts.cluster.nodes[host])}
     if wanted.service and wanted.service not in roles:
-        combined = "; a combined node's log is its kafka log" if hosts.cluster.controllers else ""
-        raise Exit(f"none of the chosen hosts has a service {wanted.service}{combined}", code=1)
+        combined = "; the controller of a combined node logs to the kafka log" if hosts.cluster.controllers else ""
+        raise Exit(f"none of these hosts runs {wanted.service}{combined}", code=1)
     limit = int(hosts.config.get("parallel", len(hosts.hosts)))
     if wanted.follow and len(hosts.hosts) > limit:
-        text = f"{len(hosts.hosts)} hosts cannot be followed, {limit} at once can: choose some with -H"
+        text = f"cannot follow {len(hosts.hosts)} hosts, only {limit} at a time: select some with -H"
         raise Exit(f"{text}, or raise `parallel` in fabric.yaml", code=1)
 
 
-def _last(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> list[HostProgress]:
+def _last(hosts: Fleet, wanted: LogQuery, paths: Paths, printer: LogPrinter) -> list[HostProgress]:
     asked = [host for host, of_host in paths.items() if of_host]
     done = hosts.run(lambda c: _gather(c, wanted, paths[c.original_host]), "logs", asked)
     for event in merged(log for progress in done if not progress.error for log in progress.value):
-        voice.tell(event)
+        printer.show(event)
     return done
 
 
@@ -98,26 +98,26 @@ def _gather(c: Connection, wanted: LogQuery, paths: dict[Source, str]) -> list[l
     lines: dict[Source, list[str]] = {source: [] for source in paths}
     reader = _LogReader(c, list(paths), lambda source, line: lines[source].append(line))
     command = join(("last_lines", str(wanted.lines), wanted.grep, *paths.values()))
-    reader.finish(channel.run(c, script.with_library(command), reader.heard))
+    reader.finish(channel.run(c, script.with_library(command), reader.on_line))
     return [events(source, found) for source, found in lines.items()]
 
 
-def _follow(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> list[HostProgress]:
+def _follow(hosts: Fleet, wanted: LogQuery, paths: Paths, printer: LogPrinter) -> list[HostProgress]:
     stop, asked = threading.Event(), [host for host, of_host in paths.items() if of_host]
 
     def work(c: Connection) -> None:
         mine = paths[c.original_host]
-        reader = _LogReader(c, list(mine), voice.tell_line)
+        reader = _LogReader(c, list(mine), printer.show_line)
         command = join(("follow_lines", str(wanted.lines), wanted.grep, *mine.values()))
         try:
-            reader.finish(channel.follow(c, script.while_connected(command), reader.heard))
+            reader.finish(channel.follow(c, script.while_connected(command), reader.on_line))
         except HostFailure as failure:
             if not stop.is_set():
-                # The others go on: it must not be said at their end alone.
+                # The others continue: this must not be reported only at their end.
                 print(f"{c.original_host}: {failure}", file=sys.stderr, flush=True)
             raise
         if not stop.is_set():
-            raise HostFailure("the host has ended the connection")
+            raise HostFailure("the host closed the connection")
 
     with _until_interrupted(hosts, stop):
         done = hosts.run(work, "logs", asked)
@@ -126,7 +126,7 @@ def _follow(hosts: Fleet, wanted: LogQuery, paths: Paths, voice: LogPrinter) -> 
 
 @contextmanager
 def _until_interrupted(hosts: Fleet, stop: threading.Event) -> Iterator[None]:
-    """Make Ctrl-C the way to end: it closes the connections, and the hosts' part ends with them."""
+    """Let Ctrl-C close the connections, which ends the commands on the hosts."""
 
     def end(_number: int, _frame: Any) -> None:
         signal.signal(signal.SIGINT, before)
@@ -141,17 +141,17 @@ def _until_interrupted(hosts: Fleet, stop: threading.Event) -> Iterator[None]:
 
 
 class _LogReader:
-    """Reads a host's lines: those of a log come after its number, all others are the library's."""
+    """Reads a host's lines: lines of a log begin with its number; others are of the script library."""
 
-    def __init__(self, c: Connection, sources: list[Source], tell: Any) -> None:
-        self.c, self.sources, self.tell = c, sources, tell
+    def __init__(self, c: Connection, sources: list[Source], emit: Any) -> None:
+        self.c, self.sources, self.emit = c, sources, emit
         self.failures: list[str] = []
 
-    def heard(self, line: str) -> None:
-        """Take one line."""
+    def on_line(self, line: str) -> None:
+        """Handle one line."""
         head, _, rest = line.partition("\t")
         if head.isdecimal():
-            self.tell(self.sources[int(head)], rest)
+            self.emit(self.sources[int(head)], rest)
         elif head in STATUSES:
             _, name, detail = [*rest.split("\t", 2), "", ""][:3]
             if head == "failed":

@@ -20,7 +20,7 @@ class Source:
 
 @dataclass(frozen=True)
 class LogEvent:
-    """What was logged at once: a line, with those that belong to it such as a stack trace."""
+    """An event of a log: a line with those that belong to it, such as a stack trace."""
 
     source: Source
     time: str
@@ -28,7 +28,7 @@ class LogEvent:
 
 
 def time_of(line: str) -> str:
-    """Return the time at a line's beginning, in a form that sorts; nothing where there is none."""
+    """Return the time at the beginning of a line in a sortable form, or nothing."""
     found = STAMP.match(line)
     return f"{found[1]} {found[2]}.{found[3]}" if found else ""
 
@@ -43,12 +43,12 @@ def events(source: Source, lines: Iterable[str]) -> list[LogEvent]:
             gathered.append([line])
     found = [LogEvent(source, time_of(group[0]), tuple(group)) for group in gathered]
     if len(found) > 1 and not found[0].time:
-        # The end of an event that begins before the last lines: its time is unknown, its place is not.
+        # The end of an event that begins before these lines: its time is unknown, but it is the first.
         found[0] = LogEvent(source, found[1].time, found[0].lines)
     return found
 
 
 def merged(logs: Iterable[Sequence[LogEvent]]) -> list[LogEvent]:
-    """Return the events of all logs by time; those of one log stay in its order, also where its clock went back."""
+    """Return the events of all logs by time; those of one log keep their order even if its clock went back."""
     timed = (zip(accumulate((event.time for event in log), max), log, strict=True) for log in logs)
     return [event for _, event in heapq.merge(*timed, key=lambda pair: pair[0])]

@@ -66,7 +66,7 @@ def _refuse_page(typed: PlacementArguments) -> None:
         raise Exit("--html shows topics: leave --partition and --json out", code=1)
     folder = Path(typed.html).parent
     if Path(typed.html).is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise Exit(f"--html {typed.html}: no such file can be written in {folder}", code=1)
+        raise Exit(f"--html {typed.html}: cannot write this file in {folder}", code=1)
 
 
 def _chosen(found: Placement, topic: str) -> Placement:
@@ -91,7 +91,7 @@ def _many(cluster: str, part: Placement, typed: PlacementArguments) -> None:
     elif typed.html:
         _page(cluster, part, typed)
     elif not part.partitions:
-        print("there is no topic")
+        print("the cluster has no topics")
     else:
         print(
             "\n".join(

@@ -161,8 +161,8 @@ def test_entries_of_the_runbook() -> None:
 def test_an_event_of_a_log(capsys: pytest.CaptureFixture[str]) -> None:
     source = Source("k1", "kafka")
     printer = LogPrinter([source], as_json=True, colours=False)
-    printer.tell(LogEvent(source, "2026-11-28 06:00:00,000", ("[2026-11-28 06:00:00,000] ERROR x", "\tat y")))
-    printer.tell_line(source, "no time")
+    printer.show(LogEvent(source, "2026-11-28 06:00:00,000", ("[2026-11-28 06:00:00,000] ERROR x", "\tat y")))
+    printer.show_line(source, "no time")
     json_schemas.check_output(["logs", "--json"], capsys.readouterr().out)
 
 

@@ -70,22 +70,22 @@ def test_events_are_in_order_and_stable(hosts: list[list[int]]) -> None:
 
 def test_plain_lines_host_first(capsys: pytest.CaptureFixture[str]) -> None:
     long = Source("kafka10", "zookeeper")
-    voice = LogPrinter([A, long], as_json=False, colours=False)
-    voice.tell(LogEvent(A, "", ("one", "two")))
-    voice.tell_line(long, "three")
+    printer = LogPrinter([A, long], as_json=False, colours=False)
+    printer.show(LogEvent(A, "", ("one", "two")))
+    printer.show_line(long, "three")
     assert capsys.readouterr().out == "a       kafka      one\na       kafka      two\nkafka10 zookeeper  three\n"
 
 
 def test_a_colour_a_host_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    voice = LogPrinter([A, B], as_json=False, colours=True)
-    voice.tell_line(A, "x")
-    voice.tell_line(B, "x")
+    printer = LogPrinter([A, B], as_json=False, colours=True)
+    printer.show_line(A, "x")
+    printer.show_line(B, "x")
     assert capsys.readouterr().out == "\x1b[36ma\x1b[0m  x\n\x1b[33mb\x1b[0m  x\n"
 
 
 def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    LogPrinter([A], as_json=True, colours=True).tell(LogEvent(A, "2025", ("x", "\ty")))
+    LogPrinter([A], as_json=True, colours=True).show(LogEvent(A, "2025", ("x", "\ty")))
     assert json.loads(capsys.readouterr().out) == {
         "host": "a",
         "service": "kafka",
@@ -119,11 +119,14 @@ def test_which_log(wanted: LogQuery, host: str, paths: dict[str, str], cluster: 
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        (LogQuery(service="kafak"), "--service kafak: kafka, zookeeper, controller are there (did you mean kafka?)"),
-        (LogQuery(service="zookeeper"), "none of the chosen hosts has a service zookeeper"),
-        (LogQuery(file="../../etc/shadow"), "the name of a file in the log directory is wanted"),
-        (LogQuery(lines=-1), "0 or more is wanted"),
-        (LogQuery(follow=True), "4 hosts cannot be followed, 2 at once can: choose some with -H"),
+        (
+            LogQuery(service="kafak"),
+            "--service kafak: must be one of kafka, zookeeper, controller (did you mean kafka?)",
+        ),
+        (LogQuery(service="zookeeper"), "none of these hosts runs zookeeper"),
+        (LogQuery(file="../../etc/shadow"), "must be a file in the log directory"),
+        (LogQuery(lines=-1), "must be 0 or more"),
+        (LogQuery(follow=True), "cannot follow 4 hosts, only 2 at a time: select some with -H"),
     ],
 )
 def test_what_is_refused(wanted: LogQuery, words: str, cluster: Cluster) -> None:
