@@ -1,14 +1,23 @@
-"""Two streams of tests for `-n 2`: what needs no host and then KRaft's lab, beside all that shares the main lab."""
+"""Streams of tests for `-n 2`: what shares no hosts goes beside the rest, and each stream keeps its order."""
 
 from xdist.scheduler import LoadScopeScheduling
 
-KRAFT = "tests/integration/test_kraft.py"
+# What needs no host, or has hosts of its own, by how its path begins; all else shares the main lab.
+STREAMS = {
+    "tests/unit/": "unit",
+    "tests/integration/test_kraft": "kraft",
+    "tests/integration/test_rolling": "rolls",
+    "tests/integration/test_live_running": "rolls",
+}
+
+
+def stream(nodeid: str) -> str:
+    """Return the stream to which a test belongs."""
+    return next((name for start, name in STREAMS.items() if nodeid.startswith(start)), "lab")
 
 
 class Apart(LoadScopeScheduling):
     """Keeps tests that share hosts in one worker, in their order."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/unit/"):
-            return "unit"
-        return "kraft" if nodeid.startswith(KRAFT) else "lab"
+        return stream(nodeid)
