@@ -154,7 +154,7 @@ def test_a_java_on_the_path_that_is_too_old(trouble: Site) -> None:
     trouble.on(first, "ln -s ../jdk6/bin/java /usr/local/bin/java")
     reason = fails_on_first(trouble)
     trouble.on(first, "rm -r /usr/local/bin/java /usr/local/jdk6")
-    assert re.match(r"java .*Java 6 .*, but Java 8 to 23 is needed: .* java.home in conf/cluster.yaml", reason)
+    assert re.match(r"java .*Java 6 .*, but Java 8 to 23 is required: .* java.home in conf/cluster.yaml", reason)
     assert converges(trouble)
 
 
@@ -166,7 +166,8 @@ def test_a_java_home_that_is_too_old(trouble: Site) -> None:
     with trouble.changed("conf/cluster.yaml", "kafka:\n", "java:\n  home: /srv/java\nkafka:\n"):
         reason = fails_on_first(trouble)
     trouble.everywhere("rm -rf /srv/java")
-    assert re.match(r"java .*Java 7 .*/srv/java, but Java 8 to 23 is needed: .* java.home in conf/cluster.yaml", reason)
+    wanted = r"java .*Java 7 .*/srv/java, but Java 8 to 23 is required: .* java.home in conf/cluster.yaml"
+    assert re.match(wanted, reason)
 
 
 def test_a_port_taken_by_a_stranger_is_named_with_its_process(trouble: Site) -> None:
