@@ -10,7 +10,7 @@ import pytest
 
 from kafka_fab.live.zookeeper import four_letter_words
 from lab import faults as make
-from tests.integration.rolls import BROKER, DISKS, PATIENCE, Roll, Rolls
+from tests.integration.rolls import BROKER, DISKS, PATIENCE, TOPIC, Roll, Rolls
 
 pytestmark = pytest.mark.lab
 
@@ -166,8 +166,9 @@ def test_a_broker_whose_session_does_not_outlive_a_zookeeper_servers_restart_is_
 def test_a_reassignment_that_begins_meanwhile_is_waited_for(rolled: Rolls) -> None:
     first, second = rolled.others
     target = rolled.id(rolled.controller)
-    only = {"follower_replication_throttled_replicas": f"0:{target}"}
-    rolled.topic("moved", [rolled.id(second)], whole=True, min_insync_replicas=1, **only)
+    rolled.topic("moved", [rolled.id(second)], whole=True, min_insync_replicas=1)
+    # Changed, not created with it: brokers that run are notified of changes only.
+    rolled.configure(TOPIC, "moved", {"follower.replication.throttled.replicas": f"0:{target}"})
     for _ in range(10):
         rolled.write("moved", rolled.id(second), bytes(900_000))
     rolled.configure(BROKER, str(target), {"follower.replication.throttled.rate": "1"})
