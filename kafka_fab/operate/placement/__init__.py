@@ -1,1 +1,1 @@
-"""Placement: which broker and which disk holds what."""
+"""Placement: the broker and the log directory of each replica."""

@@ -1,4 +1,4 @@
-"""Placement page: a placement as one HTML file that needs nothing else."""
+"""Placement page: a placement as one HTML file without external resources."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Read: where everything lies, from the metadata and what brokers tell of their disks, or from the disks themselves."""
+"""Read: the placement, from the metadata and the log directories that brokers describe, or from the hosts' disks."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +19,7 @@ class Unreadable(Exception):
 
 
 def read(hosts: Fleet) -> Placement:
-    """Return where everything is; raise Unreadable where nobody tells of the partitions."""
+    """Return the placement; raise Unreadable where the partitions cannot be read."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         asked = pool.submit(look, hosts.cluster)
         found = brokers(hosts)
@@ -30,7 +30,7 @@ def read(hosts: Fleet) -> Placement:
 
 
 def brokers(hosts: Fleet) -> list[Broker]:
-    """Return all brokers of hosts.ini with their log directories, as the version lets them be looked up."""
+    """Return all brokers of hosts.ini with their log directories."""
     cluster = hosts.cluster
     if cluster.release.log_dirs_version is None:
         found = host_disks.directories(hosts)

@@ -1,4 +1,4 @@
-"""Show placement: `fab placement` with its switches, from what was typed to what is printed."""
+"""Show placement: `fab placement`, from its options to what is printed."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ from kafka_fab.typed_command import FAB
 
 @dataclass(frozen=True)
 class PlacementArguments:
-    """What was typed; a partition of -1 is none."""
+    """The options of `fab placement`; a partition of -1 means none."""
 
     topic: str = ""
     partition: int = -1
@@ -35,7 +35,7 @@ class PlacementArguments:
 
 
 def placement(c: Context, typed: PlacementArguments) -> None:
-    """Print what is where; exit with 1 where something could not be read, or disk and broker do not agree."""
+    """Print the placement; exit with 1 where something could not be read, or a disk does not match its broker."""
     _refuse(typed)
     hosts = live_fleet(c)
     try:
