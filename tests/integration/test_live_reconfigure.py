@@ -161,7 +161,7 @@ def test_a_refusal_is_told_in_the_broker_s_words_and_nothing_is_applied(cluster:
         assert config_status(cluster) == {"dynamic change pending"}
     assert ended.returncode == 1
     assert "value should not be greater than double the current value 8" in ended.stdout
-    assert "or fab rolling-restart --changed" in ended.stdout
+    assert "or run fab rolling-restart --changed" in ended.stdout
     assert set(cluster.everywhere(OURS).values()) == {""}
 
 
