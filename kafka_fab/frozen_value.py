@@ -12,7 +12,7 @@ else:
     def dataclass(cls: type | None = None, /, *, frozen: bool = False) -> Any:
         """Make a class a dataclass as the standard library does; where it is frozen, with methods that are shared.
 
-        The library compiles six methods anew for each class, which is half a millisecond: here it compiles one.
+        The library compiles six methods for each class, which is half a millisecond: here it compiles one.
         """
         if cls is None:
             return lambda cls: dataclass(cls, frozen=frozen)

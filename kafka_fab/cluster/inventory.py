@@ -69,7 +69,7 @@ class Inventory:
 
     @property
     def kraft(self) -> bool:
-        """Return whether controllers keep the metadata, and not ZooKeeper: the groups say the mode."""
+        """Return whether the cluster runs in KRaft mode: the groups decide."""
         return bool(self.group(Role.CONTROLLER))
 
     @property

@@ -120,7 +120,7 @@ class Cluster:
 
     @property
     def kraft(self) -> bool:
-        """Return whether controllers keep the metadata, and not ZooKeeper."""
+        """Return whether the cluster runs in KRaft mode."""
         return self.inventory.kraft
 
     @property
@@ -132,7 +132,7 @@ class Cluster:
 
     @property
     def zookeeper_connect(self) -> str:
-        """Return the ensemble as Kafka and kazoo want it: host:port,... with the chroot."""
+        """Return the connect string of Kafka and kazoo: host:port,... with the chroot."""
         servers = ",".join(node.at(self.zookeeper.port) for node in self.ensemble)
         return servers + self.kafka.chroot
 

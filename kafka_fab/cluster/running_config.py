@@ -11,7 +11,7 @@ PLAINTEXT = "PLAINTEXT"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a service is asked, and what is spoken there."""
+    """Where a service is asked, and the protocol there."""
 
     address: str
     port: int
@@ -39,7 +39,7 @@ class RemovedLogDir:
 
 @dataclass(frozen=True)
 class Running:
-    """What a service's host tells of it.
+    """What a service's host reports of it.
 
     `properties` are keys of the file that it has started with, empty where it does not run, `on_disk` those of the file
     by now; `cluster_ids` are those that its data directories hold, by directory; `left` are directories that its next

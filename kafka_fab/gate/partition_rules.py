@@ -111,7 +111,7 @@ def _no_spare_replica(case: Case) -> str:
 
 def _not_all_in_sync(case: Case) -> str:
     if case.missing:
-        return f"{several('broker', case.missing)} {verb(case.missing, 'is', 'are')} not in sync. {_wait(case.missing)}"
+        return f"{several('broker', case.missing)} {verb(case.missing, 'is', 'are')} out of sync. {_wait(case.missing)}"
     return f"all of them are on {several('broker', case.leaving)}. {_remedy(case)}"
 
 

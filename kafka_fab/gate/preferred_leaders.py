@@ -23,4 +23,4 @@ def ineligible_reason(partition: Partition, state: State) -> str:
     broker = preferred(partition)
     if broker not in state.up:
         return f"broker {broker} is down"
-    return "" if broker in partition.isr else f"broker {broker} is not in sync"
+    return "" if broker in partition.isr else f"broker {broker} is out of sync"

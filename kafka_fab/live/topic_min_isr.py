@@ -26,7 +26,7 @@ def read(cluster: Cluster, node: Node, topics: Sequence[str], seconds: float) ->
     """Return topics with their effective configs; raise Unreachable.
 
     Only a broker has them: its static defaults are in no metadata. 0.8.0 has no such configs: one replica
-    is enough there, and a replica that is not in sync may always be elected.
+    is enough there, and a replica that is out of sync may always be elected.
     """
     if not cluster.release.describes_configs:
         return dict.fromkeys(topics, TopicMinIsr(1, unclean=True))

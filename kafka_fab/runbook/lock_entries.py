@@ -28,7 +28,7 @@ ENTRIES = (
         commands=(
             HISTORY,
             RESUME,
-            Command("fab rolling-restart --abandon", "or give it up"),
+            Command("fab rolling-restart --abandon", "or abandon it"),
             Command("fab topics.apply", "continue a move of partitions"),
         ),
     ),

@@ -311,7 +311,7 @@ ENTRIES = (
         causes=("kafka.log_dirs, or the data directory of ZooKeeper, was edited.",),
         commands=(
             PLAN,
-            Command("fab install --abandon-dir FOLDER", "give its data up, by name"),
+            Command("fab install --abandon-dir FOLDER", "accept the loss of its data, by name"),
         ),
     ),
     Entry(

@@ -57,8 +57,8 @@ ENTRIES = (
     Entry(
         RollCode.PARTITION_MOVES,
         "the partition is being reassigned",
-        "Replicas are being added or removed. One that is being copied is not in sync, and one that is being removed "
-        "cannot be counted on, so no broker with a replica of this partition is stopped before the reassignment ends.",
+        "Replicas are being added or removed. One that is being added is not in the ISR yet, and one that is being "
+        "removed cannot be counted on, so no broker with a replica of this partition is stopped before its end.",
         causes=(
             "fab topics.apply, kafka-reassign-partitions.sh or Cruise Control is moving it.",
             "A reassignment does not end: its throttle is below the rate of produced data, or a target is down.",
@@ -93,7 +93,7 @@ ENTRIES = (
         "Fewer replicas are in sync than min.insync.replicas: producers with acks=all get NotEnoughReplicas now. "
         "Another stopped broker makes it worse, so the roll waits until the replicas have caught up.",
         causes=(
-            "A broker with a replica is down, or was restarted a moment ago and still copies.",
+            "A broker with a replica is down, or was restarted a moment ago and is still catching up.",
             "A follower cannot keep up: a slow disk or network, or a long garbage collection.",
             "A log directory with a replica has failed (R9).",
             "min.insync.replicas is higher than the replication factor: then it never accepts writes with acks=all.",
@@ -131,7 +131,7 @@ ENTRIES = (
         "When the roll began this replica was in sync; after its broker's restart it is not yet. No further broker is "
         "restarted before it is in the ISR again.",
         causes=(
-            "It copies what it missed: wait, the lag shrinks.",
+            "It is catching up: wait, the lag shrinks.",
             "Its broker was fenced or froze after the restart, or its log directory has failed.",
             "A replication throttle of an earlier reassignment slows it down.",
         ),
@@ -221,7 +221,7 @@ ENTRIES = (
     ),
     Entry(
         RollCode.NO_QUORUM_LEADER,
-        "KRaft quorum without a leader",
+        "the KRaft quorum has no leader",
         "The voters have no leader: no metadata is committed, no broker can register, no partition leader is elected. "
         "Nothing is stopped before there is one.",
         causes=(
@@ -278,7 +278,7 @@ ENTRIES = (
     ),
     Entry(
         RollCode.NO_ENSEMBLE_LEADER,
-        "ZooKeeper ensemble without a leader",
+        "the ZooKeeper ensemble has no leader",
         "No server leads: ZooKeeper answers no client, and brokers lose their sessions after "
         "zookeeper.session.timeout.ms. Nothing is stopped before there is a leader.",
         causes=(
@@ -312,7 +312,7 @@ ENTRIES = (
     ),
     Entry(
         RollCode.FOLLOWERS_BEHIND,
-        "ZooKeeper followers are not in sync",
+        "ZooKeeper followers are out of sync",
         "The leader's mntr reports fewer synced followers than there are, or pending syncs, or it cannot be asked. "
         "A server that is behind counts for no majority.",
         causes=(
@@ -374,7 +374,7 @@ ENTRIES = (
         commands=(
             Command("fab plan", "the difference between conf/ and the host"),
             Command("fab install", "after the directory was added to kafka.log_dirs again"),
-            Command("fab rolling-restart --abandon-dir FOLDER", "restart without what it holds: the data is given up"),
+            Command("fab rolling-restart --abandon-dir FOLDER", "restart without it: its data is abandoned"),
         ),
     ),
     Entry(
@@ -434,7 +434,7 @@ ENTRIES = (
             "Log recovery after an unclean shutdown: minutes to hours on large disks.",
             "It waits for ZooKeeper, or for the controllers' quorum.",
             "It is fenced, or its old ZooKeeper session has not expired (KAFKA-7165).",
-            "Its host cannot be reached over SSH, so nobody can tell what it does.",
+            "Its host cannot be reached over SSH, so its state is unknown.",
         ),
         commands=(
             FOLLOW,
@@ -509,7 +509,7 @@ ENTRIES = (
         "Ctrl-C, a signal or a closed terminal ended the roll after a complete step. Nothing is under way; what is "
         "left was not touched. Exit code 130.",
         causes=("Somebody interrupted it.",),
-        commands=(RESUME, Command("fab rolling-restart --abandon", "give the roll up")),
+        commands=(RESUME, Command("fab rolling-restart --abandon", "abandon the roll")),
     ),
     Entry(
         RollCode.CANARY_LOSS,
@@ -687,7 +687,7 @@ ENTRIES = (
         RollCode.NOT_ELECTED,
         "preferred leaders were not elected",
         "Partitions of the restarted brokers keep another leader. Nothing is lost; the load is uneven.",
-        causes=("The preferred replica is not in sync yet.", "The controller did not answer, or refused."),
+        causes=("The preferred replica is not in the ISR yet.", "The controller did not answer, or refused."),
         commands=(
             Command("fab elect-leaders --plan", "which partitions, and why"),
             Command("fab elect-leaders", "elect them now"),

@@ -53,7 +53,7 @@ ENTRIES = (
     Entry(
         StatusCode.UNDER_REPLICATED,
         "under-replicated partitions",
-        "A replica of these partitions is not in sync. Producers and consumers notice nothing yet.",
+        "A replica of these partitions is out of sync. Producers and consumers notice nothing yet.",
         causes=(
             "A broker is down, was restarted a moment ago, or recovers its logs.",
             "A follower cannot keep up: a slow disk or network, a long garbage collection, or a replication throttle.",
@@ -243,7 +243,7 @@ ENTRIES = (
         commands=(
             Command("fab history", "what it was, whose, and how far it came"),
             Command("fab rolling-restart --resume", "continue a roll"),
-            Command("fab rolling-restart --abandon", "or give it up"),
+            Command("fab rolling-restart --abandon", "or abandon it"),
             Command("fab topics.apply", "continue a move"),
         ),
     ),

@@ -60,7 +60,7 @@ ENTRIES = (
     ),
     Entry(
         ValidateCode.FOLLOWERS_BEHIND,
-        "ZooKeeper followers are not in sync",
+        "ZooKeeper followers are out of sync",
         "The leader has fewer synced followers than the ensemble has.",
         causes=("A server has just started and receives a snapshot.", "A server is down, or its disk is slow."),
         commands=(STATUS, ERRORS, VALIDATE),
@@ -186,7 +186,7 @@ ENTRIES = (
     ),
     Entry(
         ValidateCode.QUORUM_LEADER,
-        "KRaft quorum without a leader",
+        "the KRaft quorum has no leader",
         "No controller of hosts.ini leads: no metadata is committed, no leader is elected.",
         causes=("An election is in progress.", "Fewer than a majority of the voters run or reach each other."),
         commands=(QUORUM, STATUS, START),

@@ -14,7 +14,7 @@ HEAD = """\
 
 What conf/cluster.yaml may say: every key, what it accepts, and what holds where it is left out. conf/local.yaml, if
 there is one, is laid over it: this machine's own, not in version control. Who is in the cluster stands in hosts.ini:
-[the README](../README.md#settings) tells of both.
+[the README](../README.md#settings) describes both.
 
 An unknown key, a value that is not accepted, a property that the version does not know: all are said at once, with
 file, line and the nearest right name, before any connection. Keys with a dot are blocks: `kafka.port` is written

@@ -1,4 +1,4 @@
-"""Configured paths: every path on a host that the settings name, held against the one rule for paths."""
+"""Configured paths: every path on a host that the settings name, checked by the one rule for paths."""
 
 from collections.abc import Iterable, Iterator
 

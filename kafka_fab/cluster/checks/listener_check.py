@@ -1,4 +1,4 @@
-"""What brokers are told of their listeners, held against what a broker takes (KafkaConfig.validateValues)."""
+"""Listener check: the configured listeners must be what a broker accepts (KafkaConfig.validateValues)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the user's own properties say, held against what we write ourselves, and against Kafka's names and types."""
+"""Property check: the user's properties against those that kafka-fab writes, and against Kafka's names and types."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""How many copies topics are to have, held against the brokers that there are: a broker starts, its topics do not."""
+"""Replication factor: what is configured, against the number of brokers: a broker starts, its topics do not."""
 
 from collections.abc import Iterator, Mapping
 

@@ -55,7 +55,7 @@ def of_node(cluster: Cluster, node: Node) -> tuple[Endpoint, ...]:
 
 
 def zookeeper_connect(cluster: Cluster, only: Node | None = None) -> str:
-    """Return the ensemble with the chroot, or one of its servers alone, as clients want it."""
+    """Return the ensemble with the chroot, or one of its servers alone, as a connect string."""
     return place(of_server(cluster, only)) if only else servers(cluster) + chroot(cluster)
 
 

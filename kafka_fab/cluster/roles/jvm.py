@@ -1,4 +1,4 @@
-"""What a service's JVM is told beside its heap: the collector's log, JMX, the exporter's agent."""
+"""JVM options of a service beside its heap: the collector's log, JMX, the exporter's agent."""
 
 from shlex import quote
 from typing import Any

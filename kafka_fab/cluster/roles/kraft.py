@@ -1,4 +1,4 @@
-"""KRaft: what brokers and controllers are told of each other, and how their storage is formatted."""
+"""KRaft: how brokers and controllers find each other, and how their storage is formatted."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Host tuning: what the kernel is told, for now and for the next boot."""
+"""Host tuning: kernel settings, applied now and at the next boot."""
 
 import re
 from collections.abc import Iterator

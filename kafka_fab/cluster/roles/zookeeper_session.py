@@ -23,7 +23,7 @@ def seconds(cluster: Cluster) -> float:
 
 
 def longest(cluster: Cluster) -> int:
-    """Return the whole seconds after which nothing is left of a broker that did not say goodbye.
+    """Return the whole seconds after which nothing is left of a broker that did not close its session.
 
     Sessions end in rounds, a tick apart (SessionTrackerImpl.roundToInterval), and the leader hears of a follower's
     clients twice a tick (Leader.lead).

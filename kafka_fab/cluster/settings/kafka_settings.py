@@ -74,7 +74,7 @@ class Kafka:
     open_files: int = checked(100000, open_files, "the limit of open files and sockets")
     stop_timeout: int = checked(600, within(30, 86400), "seconds that a stop may take; it is never killed after that")
     jvm_options: str = checked("", jvm_options, "instead of the script's own choice of collector; empty: that one")
-    properties: Mapping[str, str] = names("broker properties under Kafka's names, held against those of the version")
+    properties: Mapping[str, str] = names("broker properties under Kafka's names, which the version must know")
     unchecked_properties: Mapping[str, str] = names("those that a plug-in reads: passed through as they are")
     jmx: Jmx = field(default_factory=Jmx)
     exporter: Exporter = field(default_factory=Exporter)

@@ -1,4 +1,4 @@
-"""Settings of those that keep the metadata: ZooKeeper, or KRaft's controllers."""
+"""Settings of ZooKeeper and of KRaft controllers."""
 
 from collections.abc import Mapping
 

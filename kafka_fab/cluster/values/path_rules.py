@@ -77,7 +77,7 @@ class Clash:
 
     @property
     def place(self) -> tuple[str, int]:
-        """Return the file and line that the clash is told of."""
+        """Return the file and line where the clash is reported."""
         told = self.inner if self.inner.line or not self.outer.line else self.outer
         return told.file, told.line
 

@@ -1,4 +1,4 @@
-"""Secret: which names and which texts tell of a secret, and a text without them; secrets.sh gets this same rule.
+"""Secret: which names and texts are those of a secret, and how to redact a text; secrets.sh gets this same rule.
 
 The patterns are read by Python's `re` and by every awk: no classes, no counts, no backslashes, no `%` and `#`.
 It is better to hide too much than to show too much: what is hidden is still in the file.
@@ -101,7 +101,7 @@ ORDINARY = "ordinary.txt"
 
 @cache
 def ordinary() -> str:
-    """Return the pattern of Kafka's own keys whose names tell of a secret, and whose values are none by their type."""
+    """Return the pattern of Kafka's own keys that only look like a secret's: their type says otherwise."""
     shown = (NAMES / ORDINARY).read_text(encoding="utf-8").split()
     return f"(listener[.]name[.]{KEY_LETTER}*[.])?({'|'.join(name.replace('.', '[.]') for name in shown)})"
 
@@ -113,7 +113,7 @@ def begins_ordinary() -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Return whether a key's name tells of a secret."""
+    """Return whether a key's name is that of a secret."""
     return bool(_compiled(NAME).search(name)) and not _compiled(ordinary()).fullmatch(name)
 
 

@@ -106,7 +106,7 @@ class PartitionPlacement:
 
     @property
     def is_under_replicated(self) -> bool:
-        """Return whether a replica is not in sync; one that is being added need not have caught up."""
+        """Return whether a replica is out of sync; one that is being added need not have caught up."""
         lagging = (ReplicaState.OUT_OF_SYNC, ReplicaState.OFFLINE)
         return any(one.state in lagging for one in self.replicas if one.move != ReplicaMove.ADDING)
 

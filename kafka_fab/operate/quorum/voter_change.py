@@ -52,7 +52,7 @@ def show(c: Context, json: bool) -> None:
 
 
 def _on_disk(disks: Iterable[MetadataDir]) -> Iterator[str]:
-    """Yield the controllers' disks: without a leader only they show which controller may be a voter."""
+    """Yield the controllers' disks: while no leader is elected only they show which controller may be a voter."""
     for disk in disks:
         state = f"has {f'directory id {disk.directory}' if disk.directory else 'no directory id'}"
         state = f"{disk.path} {state if disk.formatted else 'is not formatted'}"

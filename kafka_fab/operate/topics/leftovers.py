@@ -12,7 +12,7 @@ from kafka_fab.live.client.wait import until
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics import move_record
 from kafka_fab.operate.topics.defer_signals import ignore_signals, interruptible
-from kafka_fab.operate.topics.move_record import Unfinished
+from kafka_fab.operate.topics.move_record import MoveUnfinished
 from kafka_fab.operate.topics.throttling import remove_after_kill
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.typed_command import FAB
@@ -65,7 +65,7 @@ def _finish(work: Work, run: Run) -> None:
         if down:
             names = ", ".join(node.host for node in down)
             text = f"{len(moving)} partitions are still moving, and the brokers of {names} did not answer"
-            raise Unfinished(f"{text}: start them, then run `{FAB} topics.apply` again")
+            raise MoveUnfinished(f"{text}: start them, then run `{FAB} topics.apply` again")
         if moving and time.monotonic() - shown > SHOW:
             shown = time.monotonic()
             work.tell(f"moving: {len(moving)} partitions left")

@@ -12,7 +12,7 @@ from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
 
 
-class Unfinished(RequestRejected):
+class MoveUnfinished(RequestRejected):
     """A run that could not remove its throttles."""
 
 
@@ -37,7 +37,7 @@ def taken_over(guard: Guard, run: Run) -> Iterator[None]:
     """Remove the record from the hosts at the end, unless throttles are left."""
     try:
         yield
-    except Unfinished:
+    except MoveUnfinished:
         # The next run finds the record, and removes what is left.
         raise
     except BaseException:

@@ -11,14 +11,14 @@ from kafka_fab.live import replication_throttle, topic_list, topic_requests
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
-from kafka_fab.operate.topics.move_record import Unfinished
+from kafka_fab.operate.topics.move_record import MoveUnfinished
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.typed_command import FAB
 
 
 @contextmanager
 def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
-    """Throttle some moves; raise Unreachable or RequestRejected, or Unfinished where the throttle is left."""
+    """Throttle some moves; raise Unreachable or RequestRejected, or MoveUnfinished where the throttle is left."""
     copying = [move for move in moves if move.added_replicas]
     topics = topic_list.read(work.admin, [move.name for move in copying]).topics
     lists, brokers = throttle_lists.added(copying, topics), _unlimited(work, copying)
@@ -33,7 +33,7 @@ def throttled(work: Work, moves: Sequence[MoveReplicas]) -> Iterator[None]:
 
 
 def remove(work: Work, brokers: Iterable[Node], lists: Mapping[str, Entries]) -> None:
-    """Remove our entries from topics' throttle lists and our rates from brokers; raise Unfinished."""
+    """Remove our entries from topics' throttle lists and our rates from brokers; raise MoveUnfinished."""
     with _uninterrupted():
         topics = topic_list.read(work.admin, lists).topics
         _configure(work, throttle_lists.cleared(lists, topics))
@@ -41,7 +41,7 @@ def remove(work: Work, brokers: Iterable[Node], lists: Mapping[str, Entries]) ->
 
 
 def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
-    """Empty topics' throttle lists and remove the rate that a killed run has set on brokers; raise Unfinished."""
+    """Empty topics' throttle lists and remove the rate that a killed run has set on brokers; raise MoveUnfinished."""
     with _uninterrupted():
         found = topic_list.read(work.admin, topics).topics
         # The lists first: where no rate is found, no list is left either.
@@ -51,7 +51,7 @@ def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
         )
     if left:
         reasons = "; ".join(f"{node.host}: {why}" for node, why in left.items())
-        raise Unfinished(
+        raise MoveUnfinished(
             f"cannot remove the replication throttle of {rate} bytes/s from {reasons}. No topic is throttled by it any "
             f"more; when these brokers are up, run `{FAB} topics.apply` to remove it"
         )
@@ -59,13 +59,13 @@ def remove_after_kill(work: Work, topics: Iterable[str], rate: int) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ignore signals during the removal; raise Unfinished with what to do where it fails."""
+    """Ignore signals during the removal; raise MoveUnfinished with what to do where it fails."""
     with ignore_signals():
         try:
             yield
         except (Unreachable, RequestRejected) as problem:
             text = f"cannot remove the replication throttles: {problem}; run `{FAB} topics.apply` again to remove them"
-            raise Unfinished(text) from problem
+            raise MoveUnfinished(text) from problem
 
 
 def _unlimited(work: Work, moves: Iterable[MoveReplicas]) -> list[Node]:

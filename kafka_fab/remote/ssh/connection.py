@@ -190,7 +190,7 @@ def _refuse_unproven(hop: Any) -> None:
     if not hop.transport.proven:
         raise HostFailure(
             "its key is not the one in known_hosts, and with StrictHostKeyChecking no nothing goes through it, "
-            f"as `ssh` has it: if it was set up anew, run `ssh-keygen -R {hop.place.sought}`",
+            f"as `ssh` has it: if it was reinstalled, run `ssh-keygen -R {hop.place.sought}`",
             HostCode.HOST_KEY,
         )
 

@@ -81,7 +81,7 @@ def unknown(answer: SshConfig) -> set[str]:
 
 
 def refuse(answer: SshConfig, usual: Callable[[], SshConfig], is_hop: bool = False) -> None:
-    """Raise HostFailure where ssh_config asks for what only `ssh` does; `usual` tells what stands there by itself."""
+    """Raise HostFailure where ssh_config asks for what only `ssh` does; `usual` is its default."""
     for one in REFUSED:
         if one.concerns(answer) and not (is_hop and one.of_commands):
             raise HostFailure(one.words(answer), HostCode.SSH_CONFIG)

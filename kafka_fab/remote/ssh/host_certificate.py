@@ -1,4 +1,4 @@
-"""Host certificate: a host key signed by an authority, held against what OpenSSH asks of one."""
+"""Host certificate: a host key signed by an authority, checked as OpenSSH checks one."""
 
 import time
 

@@ -180,12 +180,12 @@ def _refuse_listed(place: HostIdentity, key: PKey) -> None:
 def _check_certificate(place: HostIdentity, shown: host_certificate.Certificate) -> None:
     refusal = shown.refusal(place.answer.known_as, place.answer.word("casignaturealgorithms"))
     if refusal:
-        raise _Unproven(f"the certificate of {place} {refusal}: sign the host's key anew (ssh-keygen -s ... -h)")
+        raise _Unproven(f"the certificate of {place} {refusal}: sign the host's key again (ssh-keygen -s ... -h)")
 
 
 def _changed(place: HostIdentity) -> str:
     return (
-        f"the key of {place} is not the one in known_hosts: if the host was set up anew, run "
+        f"the key of {place} is not the one in known_hosts: if the host was reinstalled, run "
         f"`{_forget_command(place)}` and connect once with `{_connect_command(place)}`; "
         "if it was not, suspect a man-in-the-middle attack"
     )

@@ -32,7 +32,7 @@ say() {
 }
 
 # line_with TEXT PART: sets found to the last line of a text with that part, in which a newline is a line's end; fails
-# where none has it. Line by line: to cut a long text with `${TEXT#*PART}` a shell tries each place of it anew.
+# where none has it. Line by line: to cut a long text with `${TEXT#*PART}` a shell tries each place of it again.
 line_with() {
     local row
     found=
@@ -88,7 +88,7 @@ settle() {
     sync "$@" 2>/dev/null || sync
 }
 
-# settle_new: what was written anew, on the disk
+# settle_new: sync what was written to the disk
 settle_new() {
     # shellcheck disable=SC2086  # a list of paths, which have no blanks
     [ -z "$NEW" ] || sync $NEW 2>/dev/null || sync

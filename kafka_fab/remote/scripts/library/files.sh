@@ -118,7 +118,7 @@ file_diff() {
 $old
 OLD
     else
-        # As diff would tell it, in one process: a first install has nothing but new files.
+        # As diff would show it, in one process: a first install has nothing but new files.
         printf 'diff\t--- %s\ndiff\t+++ %s\n' "$1" "$1"
         printf '%s' "$wanted" | masked 1 /dev/null - added
     fi

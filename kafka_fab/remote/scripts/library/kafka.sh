@@ -265,7 +265,7 @@ same_words() {
 }
 
 # want_fixed_key ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
-# of them runs, since those that have started anew and the others would not find each other
+# of them runs, since those that have restarted and the others would not find each other
 want_fixed_key() {
     kept_in "$3" "$4"
     # shellcheck disable=SC2254  # a pattern
@@ -314,7 +314,7 @@ want_version() {
     shift
     found=
     [ ! -L "$link" ] || link_of "$link" "$tree"
-    # A link that somebody has led elsewhere tells of no version.
+    # A link that somebody has moved elsewhere names no version.
     case ${found##*/} in *-[0-9]*) was=$found ;; *) was='' ;; esac
     # The link goes by an uninstall, and the data may stay.
     [ -n "$was" ] || [ ! -f "${ROLL%/*}/version" ] || IFS= read -r was <"${ROLL%/*}/version"

@@ -24,7 +24,7 @@ patiently() {
     local tries
     tries=0
     while :; do
-        # In a session of their own: a package manager is never ended half-way, even if our connection is.
+        # In a session of their own: a package manager is never killed, even if our connection ends.
         told=$(setsid -w "$@" 2>&1 5>&-) && ended=0 || ended=$?
         is_locked "$1" || break
         if [ $tries = 120 ]; then

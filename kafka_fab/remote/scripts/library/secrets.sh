@@ -1,4 +1,4 @@
-# Secrets: what tells of one in a text, and the text without it.
+# Secrets: how to find one in a text, and the text without it.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
 # What the awk programs that hide secrets share; the variables SECRET_... are kafka_fab/cluster/values/secret.py's.

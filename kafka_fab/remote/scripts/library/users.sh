@@ -50,7 +50,7 @@ want_user() {
     fi
 }
 
-# In a session of their own, as a package manager: cut off half-way they leave a user without its group.
+# In a session of their own, as a package manager: killed, they would leave a user without its group.
 
 add_user() {
     local shell name home

@@ -49,7 +49,7 @@ def test_a_partition_is_off_preferred_when_led_by_another_and_not_moving(
     ("isr", "up", "why"),
     [
         ((1, 2, 3), (1, 2, 3), ""),
-        ((2, 3), (1, 2, 3), "broker 1 is not in sync"),
+        ((2, 3), (1, 2, 3), "broker 1 is out of sync"),
         ((2, 3), (2, 3), "broker 1 is down"),
         # Its end has not been noticed everywhere yet.
         ((1, 2, 3), (2, 3), "broker 1 is down"),

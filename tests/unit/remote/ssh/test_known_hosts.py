@@ -82,7 +82,7 @@ def place(tmp_path: Path, text: str, **words: str) -> host_key.HostIdentity:
         (
             f"kafka1 {WORDS[1]}\n",
             {},
-            "the host was set up anew, run `ssh-keygen -R kafka1`",
+            "the host was reinstalled, run `ssh-keygen -R kafka1`",
         ),
         (f"[kafka1]:9 {WORDS[1]}\n", {"port": "9"}, "run `ssh-keygen -R [kafka1]:9`"),
         (f"other {WORDS[1]}\n", {"hostkeyalias": "other", "port": "9"}, "run `ssh-keygen -R other`"),
