@@ -67,7 +67,7 @@ class StateReader:
         found, reason = self.first(asked, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
         if found is None:
             return partitions, [f"cannot read the topics' min.insync.replicas: {reason}"]
-        return topic_min_isr.with_min_isr(partitions, found), []
+        return topic_min_isr.with_min_isr(partitions, found, self.cluster.release.caps_min_isr), []
 
     def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:
         """Return the answer of the first broker that gives one, beginning with the last such; or why there is none."""

@@ -47,10 +47,17 @@ def _min_isr(node: Node, topic: DescribedResource) -> TopicMinIsr:
     return TopicMinIsr(int(min_isr), unclean == "true")
 
 
-def with_min_isr(partitions: Iterable[Partition], known: Mapping[str, TopicMinIsr]) -> tuple[Partition, ...]:
-    """Return partitions with their topics' configs; those of topics that are not known are left out."""
+def with_min_isr(
+    partitions: Iterable[Partition], known: Mapping[str, TopicMinIsr], capped: bool
+) -> tuple[Partition, ...]:
+    """Return partitions with their topics' configs; those of topics that are not known are left out.
+
+    With `capped` a partition requires no more in-sync replicas than it has replicas (Partition.effectiveMinIsr).
+    """
+
+    def min_isr(one: Partition) -> int:
+        return min(known[one.topic].min_isr, len(one.replicas)) if capped else known[one.topic].min_isr
+
     return tuple(
-        replace(one, min_isr=known[one.topic].min_isr, unclean=known[one.topic].unclean)
-        for one in partitions
-        if one.topic in known
+        replace(one, min_isr=min_isr(one), unclean=known[one.topic].unclean) for one in partitions if one.topic in known
     )

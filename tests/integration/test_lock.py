@@ -114,11 +114,11 @@ def test_an_uninstall_of_a_part_asks_the_gate_as_a_stop_does(shared: Site) -> No
     first, second, _ = shared.hosts
     shared.done("-H", first, "stop")
     ended = shared.fab("-H", second, "uninstall", "--yes", timeout=SECONDS)
-    assert ended.returncode == 1
+    assert ended.returncode == 3
     assert f"without {second} there is no quorum" in ended.stderr
     assert up(shared)[second]
     [entry] = newest(shared)
-    assert (entry["task"], entry["exit"]) == ("uninstall", 1)
+    assert (entry["task"], entry["exit"]) == ("uninstall", 3)
     shared.done("start")
 
 

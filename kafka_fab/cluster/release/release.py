@@ -69,6 +69,8 @@ class Release:
     log_dirs_version: int | None = 4
     # The default of zookeeper.session.timeout.ms: 6 s up to 2.4, 18 s from 2.5 on (KIP-537).
     zookeeper_session_ms: int = 18000
+    # No more in-sync replicas are required than a partition has replicas (Partition.effectiveMinIsr, 3.7 and later).
+    caps_min_isr: bool = False
     # Metadata that does not make a topic by asking for it.
     placement_version: int = 9
     list_offsets_version: int = 1
@@ -177,6 +179,7 @@ V3_9 = Release(
     dynamic="dynamic-3.9.txt",
     topic_configs="topic-3.9.txt",
     zookeeper_keys=ZOOKEEPER_3_5,
+    caps_min_isr=True,
 )
 # Its KRaft is early access and cannot be upgraded: refused. Java 17 is unofficial, and runs.
 V2_8 = replace(
@@ -191,9 +194,18 @@ V2_8 = replace(
     topic_configs="topic-2.8.txt",
     log_dirs_version=1,
     kraft=False,
+    caps_min_isr=False,
 )
 # Between them keys were added, and none was taken away.
-V3_0 = replace(V3_9, first=(3, 0), last=(3, 8), dynamic="dynamic-2.8.txt", log_dirs_version=1, dynamic_quorum=False)
+V3_0 = replace(
+    V3_9,
+    first=(3, 0),
+    last=(3, 8),
+    dynamic="dynamic-2.8.txt",
+    log_dirs_version=1,
+    dynamic_quorum=False,
+    caps_min_isr=False,
+)
 V4 = replace(
     V3_9,
     first=(4,),

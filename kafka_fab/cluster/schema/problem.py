@@ -20,6 +20,9 @@ CODES = {
     "cluster.yaml": ConfigCode.SETTINGS,
     "local.yaml": ConfigCode.SETTINGS,
     "topics.yaml": ConfigCode.TOPICS,
+    # A topic that is typed obeys the rules of the file.
+    "fab topics.create": ConfigCode.TOPICS,
+    "kafka-fab topics.create": ConfigCode.TOPICS,
 }
 
 

@@ -116,11 +116,12 @@ def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) 
     replicas = wanted.replica_count or usual
     place = block.value.get(MIN_ISR, block) if own and isinstance(block.value, dict) else block
     source = f"topics.{wanted.name}.config" if own else f"topics.{wanted.name}: conf/cluster.yaml"
-    if least > replicas:
+    if least > replicas and not cluster.release.caps_min_isr:
         text = f"{source}: {MIN_ISR} {least} is more than the {replicas} replicas: producers with acks=all would fail"
         yield Problem(place.file, place.line, text, warning=not own)
-    elif least == replicas > 1:
-        text = f"{source}: {MIN_ISR} equals the {replicas} replicas: producers with acks=all fail if one broker is down"
+    elif least >= replicas > 1:
+        how = f"equals the {replicas} replicas" if least == replicas else f"is more than the {replicas} replicas"
+        text = f"{source}: {MIN_ISR} {how}: producers with acks=all fail if one broker is down"
         yield Problem(place.file, place.line, text, warning=True)
 
 

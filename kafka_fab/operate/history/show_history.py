@@ -50,7 +50,7 @@ def history(c: Context, limit: int = 20, json: bool = False) -> None:
         result = {"operations": [as_dict(entry) for entry in entries], "unreachable": found.unreachable}
         print(document("history", hosts.cluster.name, result))
     else:
-        print(text(entries))
+        print(text(entries) if entries or not found.unreachable else "the history could not be read")
     if not found.entries and found.unreachable:
         raise Exit(code=1)
 

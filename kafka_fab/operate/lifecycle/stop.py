@@ -160,7 +160,7 @@ def _refuse_without_quorum(hosts: Fleet) -> None:
             f"{hosts.cluster.kafka.stop_timeout} s, and then be killed. Restore the quorum first ({FAB} start), or use "
             "--force"
         )
-        raise Exit(coded(text, RollCode.NO_QUORUM_TO_STOP), code=1)
+        raise Exit(coded(text, RollCode.NO_QUORUM_TO_STOP), code=3)
 
 
 def _refuse_orphans(hosts: Fleet) -> None:
@@ -178,7 +178,7 @@ def _refuse_orphans(hosts: Fleet) -> None:
             f"without {', '.join(stopping)} there is no quorum, but the brokers on {', '.join(orphans)} are running: "
             "stop those too, or use --force"
         )
-        raise Exit(coded(text, RollCode.BROKERS_WITHOUT_QUORUM), code=1)
+        raise Exit(coded(text, RollCode.BROKERS_WITHOUT_QUORUM), code=3)
 
 
 def _majority_without(cluster: Cluster, stopping: Sequence[str]) -> bool:

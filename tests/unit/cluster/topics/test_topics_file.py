@@ -121,7 +121,7 @@ def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
         "unknown key topics.orders.partitons (did you mean partitions?)",
         "4 replicas need as many brokers, but [kafka] in hosts.ini has 3",
         "Kafka 3.9.1 has no topic config retention.msec (did you mean retention.ms?)",
-        "min.insync.replicas 5 is more than the",
+        "min.insync.replicas is more than the 4 replicas: producers with acks=all fail if one broker is down",
         "twice is given twice",
         "a topic name must have 1 to 249 characters",
         "topics.a.b.partitions: 1 to 100000 is wanted, found 0",
@@ -168,7 +168,6 @@ def test_a_config_without_a_value(read: Read) -> None:
             "acks=all fail if one broker is down",
         ),
         ("replication: 2", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas equals the"),
-        ("replication: 1", "{min.insync.replicas: 2}", "conf/cluster.yaml: min.insync.replicas 2 is more than"),
         ("partitions: 1", "{min.insync.replicas: 3, default.replication.factor: 3}", "equals the"),
     ],
 )
@@ -207,3 +206,18 @@ def test_what_0_8_0_cannot_do_is_said_before_it_is_asked(read: Read) -> None:
 @pytest.mark.parametrize("line", [line for line in release.RELEASES if line.create_topics_version])
 def test_every_line_but_0_8_0_knows_topics_configs(line: release.Release) -> None:
     assert {"retention.ms", "min.insync.replicas", *THROTTLES} <= line.topic_config_names
+
+
+@pytest.mark.parametrize(
+    ("version", "warned"),
+    [
+        ("2.8.2", ["min.insync.replicas 2 is more than the 1 replicas: producers with acks=all would fail"]),
+        ("3.9.1", []),
+    ],
+)
+def test_one_replica_is_enough_where_kafka_requires_no_more_than_there_are(
+    read: Read, version: str, warned: list[str]
+) -> None:
+    _, found = read("topics: {t: {replication: 1, partitions: 1}}", version, "{min.insync.replicas: 2}")
+    assert len(found) == len(warned)
+    assert all(words in problem for words, problem in zip(warned, found, strict=True))
