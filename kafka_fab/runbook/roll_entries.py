@@ -96,7 +96,7 @@ ENTRIES = (
             "A broker with a replica is down, or was restarted a moment ago and is still catching up.",
             "A follower cannot keep up: a slow disk or network, or a long garbage collection.",
             "A log directory with a replica has failed (R9).",
-            "min.insync.replicas is higher than the replication factor: before 3.7 such a topic never takes writes with acks=all.",
+            "min.insync.replicas is above the replication factor: before 3.7 writes with acks=all always fail.",
         ),
         commands=(
             STATUS,

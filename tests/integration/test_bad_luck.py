@@ -192,7 +192,7 @@ def test_the_zookeeper_data_of_another_node(trouble: Site) -> None:
     first = trouble.hosts[0]
     trouble.on(first, "mkdir /var/lib/zookeeper && echo 9 >/var/lib/zookeeper/myid")
     reason = fails_on_first(trouble)
-    assert reason.startswith(f"identity /var/lib/zookeeper/myid: says 9, but {first}'s ZooKeeper id in hosts.ini is 1")
+    assert reason.startswith(f"identity /var/lib/zookeeper/myid: has 9, but {first}'s ZooKeeper id in hosts.ini is 1")
     assert trouble.on(first, "cat /var/lib/zookeeper/myid; ls /opt") == "9\n"
     trouble.on(first, "rm -r /var/lib/zookeeper")
     assert converges(trouble)
@@ -242,7 +242,7 @@ def test_the_data_of_another_node_or_cluster_is_refused_at_start(stopped: Site, 
     ended = stopped.fab("start", "--no-preflight")
     output = ended.stdout + ended.stderr
     assert ended.returncode == 1
-    assert f"{META}: says {key}=9, but " in output
+    assert f"{META}  has {key}=9, but " in output
     assert meaning in output
     states = stopped.everywhere("systemctl is-active kafka || true")
     assert states == {first: "inactive\n", **dict.fromkeys(others, "active\n")}

@@ -208,7 +208,7 @@ def test_each_step_changes_nothing_the_second_time(trouble: Site) -> None:
 def test_a_step_too_early_names_the_step_before_it(trouble: Site, step: str, before: str) -> None:
     ended = trouble.fab(step)
     assert ended.returncode == 1
-    assert ended.stdout.count(f"run {before} first") >= 3
+    assert ended.stdout.count(f"run fab {before} first") >= 3
     assert "failed" in ended.stdout
 
 

@@ -63,12 +63,16 @@ def test_a_directory_with_replicas_is_not_taken_out_before_it_is_abandoned_by_na
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("version: 3.9.1", "version: 3.9.2", "while kafka runs"),
+        ("version: 3.9.1", "version: 3.9.2", "while kafka is running"),
         ("version: 3.9.1", "version: 3.8.1", "is older than /opt/kafka_2.13-3.9.1"),
         ("chroot: /kafka", "chroot: /other", "keeps its metadata in ZooKeeper/kafka"),
-        ("data_dir: /var/lib/zookeeper", "data_dir: /var/lib/other", "which holds 1 replicas (version-2)"),
-        ("zookeeper:\n", "zookeeper:\n  port: 2281\n", "zookeeper runs with clientPort=2181"),
-        ("zookeeper:\n", "zookeeper:\n  peer_port: 2889\n", "would not find each other"),
+        ("data_dir: /var/lib/zookeeper", "data_dir: /var/lib/other", "which holds data (version-2)"),
+        ("zookeeper:\n", "zookeeper:\n  port: 2281\n", "zookeeper is running with clientPort=2181"),
+        (
+            "zookeeper:\n",
+            "zookeeper:\n  peer_port: 2889\n",
+            "could not reach the servers that are not restarted yet",
+        ),
     ],
 )
 def test_what_would_split_or_lose_a_cluster_is_refused(old: str, new: str, reason: str, rolled: Rolls) -> None:
@@ -93,7 +97,7 @@ def test_a_roll_ends_at_once_where_only_a_switch_opens_the_gate(rolled: Rolls) -
     assert rolled.starts() == before
 
 
-BY_SERVICES = "{host}: this host has another cluster kafka (since "
+BY_SERVICES = "{host}: kafka.service belongs to cluster kafka (since "
 BY_DATA = "{host}: its data has the cluster id "
 
 

@@ -65,3 +65,5 @@ def test_from_an_empty_folder_to_hosts_that_are_as_they_should_be(
     assert {host["host"]: host["result"] for host in told["hosts"]} == dict.fromkeys(trouble.hosts, "changed")
     assert "nothing would change" in done("plan", "--check")
     assert done("version").splitlines()[-1] == f"kafka-fab {__version__}"
+    # Its name is the folder's: nobody else would remove what is named after it.
+    done("uninstall", "--yes", "--data")

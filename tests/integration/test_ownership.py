@@ -130,7 +130,7 @@ def test_a_directory_with_other_content_is_refused_and_left_alone(one: Site) -> 
     one.on(one.hosts[0], "mkdir -p /srv/disk; echo mine >/srv/disk/file")
     with one.changed("conf/cluster.yaml", "[/opt/kafka-logs]", "[/srv/disk]"):
         ended = one.fab("install")
-        assert (ended.returncode, "is there with file in it, of root root" in ended.stdout) == (1, True)
+        assert (ended.returncode, "exists, owned by root root, and contains file" in ended.stdout) == (1, True)
         one.done("uninstall", "--yes", "--data")
     assert one.on(one.hosts[0], "stat -c '%U %a' /srv/disk; cat /srv/disk/file") == "root 755\nmine\n"
 
@@ -163,7 +163,7 @@ def test_a_mount_point_is_taken_and_emptied_and_kept(one: Site) -> None:
 @pytest.mark.parametrize(
     ("made", "directories", "words"),
     [
-        ("ln -s /etc /srv/link", "[/srv/link]", "leads to /etc, which belongs to the system"),
+        ("ln -s /etc /srv/link", "[/srv/link]", "points to /etc, a system directory"),
         ("mkdir /srv/disk; ln -s /srv/disk /srv/link", "[/srv/disk, /srv/link]", "the same directory as /srv/disk"),
         ("ln -s /var/lib/zookeeper /srv/link", "[/srv/link/x]", "the same directory as /var/lib/zookeeper"),
     ],
@@ -205,4 +205,4 @@ def test_a_user_that_is_there_is_told_of_once_and_root_is_refused(one: Site) -> 
     finally:
         # userdel refuses a user whose processes run: those of root.
         one.on(host, "sed -i '/^kafka:/d' /etc/passwd /etc/shadow")
-    assert (ended.returncode, "has the id 0, which is root's" in ended.stdout) == (1, True)
+    assert (ended.returncode, "has the id of root (0)" in ended.stdout) == (1, True)

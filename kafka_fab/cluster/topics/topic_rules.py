@@ -117,11 +117,12 @@ def _min_isr(cluster: Cluster, wanted: Topic, block: dataclass_loader.YamlNode) 
     place = block.value.get(MIN_ISR, block) if own and isinstance(block.value, dict) else block
     source = f"topics.{wanted.name}.config" if own else f"topics.{wanted.name}: conf/cluster.yaml"
     if least > replicas and not cluster.release.caps_min_isr:
-        text = f"{source}: {MIN_ISR} {least} is more than the {replicas} replicas: producers with acks=all would fail"
-        yield Problem(place.file, place.line, text, warning=not own)
+        above = f"{MIN_ISR} {least} is more than the replication factor {replicas}"
+        yield Problem(place.file, place.line, f"{source}: {above}: producers with acks=all would fail", warning=not own)
     elif least >= replicas > 1:
-        how = f"equals the {replicas} replicas" if least == replicas else f"is more than the {replicas} replicas"
-        text = f"{source}: {MIN_ISR} {how}: producers with acks=all fail if one broker is down"
+        how = "equals" if least == replicas else "is more than"
+        most = f"{source}: {MIN_ISR} {how} the replication factor {replicas}"
+        text = f"{most}: producers with acks=all fail if one broker is down"
         yield Problem(place.file, place.line, text, warning=True)
 
 

@@ -130,20 +130,20 @@ held_in() {
     found=${found# }
 }
 
-# several WORD...: sets found to how many words there are, and which the first of them are
+# several WORD...: sets found to how many replicas these are, and which the first of them are
 several() {
     local words
     words=$# found=$1
     shift
     while [ $# -gt 0 ] && [ "${found#*, *, }" = "$found" ]; do found="$found, $1" && shift; done
     [ $# = 0 ] || found="$found and $# more"
-    found="$words replicas ($found)"
+    [ "$words" = 1 ] && found="1 replica ($found)" || found="$words replicas ($found)"
 }
 
 # want_data ROLE SETTING SNAPSHOT FILE ABANDONED DIRECTORY...: no directory is taken out of the settings that holds
 # data, unless it is abandoned by name (DIR,DIR); the file on disk says which there were, else the one of the start
 want_data() {
-    local role setting source abandoned file were lost names directory
+    local role setting source abandoned file were lost names directory remedy
     role=$1 setting=$2 source=$4 abandoned=,$5, file=$4
     [ -f "$source" ] || source=$3
     shift 5
@@ -155,14 +155,15 @@ want_data() {
         held_in "$directory"
         [ -n "$found" ] || continue
         # shellcheck disable=SC2086  # names of partitions, which have no blanks
-        several $found
+        if [ "$role" = kafka ]; then several $found; else found="data ($found)"; fi
         lost="$lost${lost:+, }$directory, which holds $found" names="$names$directory,"
     done
     if [ -z "$lost" ]; then
         say ok data "$role"
     else
-        names=${names%,} names=${names#,}
-        fail data "$role" "$setting in conf/cluster.yaml no longer has $lost; $role would lose them at its next start: add the directory again, or move its replicas to other brokers first; if the data has moved, stop $role and remove the old path; to accept the loss, name the directory (--abandon-dir $names)"
+        names=${names%,} names=${names#,} remedy='add the directory again'
+        [ "$role" != kafka ] || remedy="$remedy, or move its replicas to other brokers first"
+        fail data "$role" "$setting in conf/cluster.yaml no longer has $lost; $role would lose that at its next start: $remedy; if the data has moved, stop $role and remove the old path; to accept the loss, name the directory (--abandon-dir $names)"
     fi
 }
 

@@ -121,7 +121,7 @@ def test_all_problems_at_once_each_at_its_line(read: Read) -> None:
         "unknown key topics.orders.partitons (did you mean partitions?)",
         "4 replicas need as many brokers, but [kafka] in hosts.ini has 3",
         "Kafka 3.9.1 has no topic config retention.msec (did you mean retention.ms?)",
-        "min.insync.replicas is more than the 4 replicas: producers with acks=all fail if one broker is down",
+        "min.insync.replicas is more than the replication factor 4: producers with acks=all fail if one broker is down",
         "twice is given twice",
         "a topic name must have 1 to 249 characters",
         "topics.a.b.partitions: 1 to 100000 is wanted, found 0",
@@ -211,7 +211,7 @@ def test_every_line_but_0_8_0_knows_topics_configs(line: release.Release) -> Non
 @pytest.mark.parametrize(
     ("version", "warned"),
     [
-        ("2.8.2", ["min.insync.replicas 2 is more than the 1 replicas: producers with acks=all would fail"]),
+        ("2.8.2", ["min.insync.replicas 2 is more than the replication factor 1: producers with acks=all would fail"]),
         ("3.9.1", []),
     ],
 )

@@ -186,7 +186,7 @@ def test_directories_of_other_services_are_kept_too(host: Host) -> None:
     log_dir(host, "z", "version-2")
     kept(host, file="dataDir=HERE/z\nclientPort=2181\n")
     words = ["zookeeper", "zookeeper.data_dir", host / "snapshot", host / "file", "", host / "other"]
-    assert "1 replicas (version-2)" in host.want("data", *words, apply=False).detail
+    assert "which holds data (version-2)" in host.want("data", *words, apply=False).detail
     log_dir(host, "m", "__cluster_metadata-0")
     kept(host, file="process.roles=controller\nlog.dirs=HERE/m\n")
     words = ["controller", "controller.metadata_dir", host / "snapshot", host / "file", "", host / "other"]
