@@ -12,12 +12,11 @@ HEAD = """\
 <!-- Made from kafka_fab/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
 # Settings
 
-What conf/cluster.yaml may say: every key, what it accepts, and what holds where it is left out. conf/local.yaml, if
-there is one, is laid over it: this machine's own, not in version control. Who is in the cluster stands in hosts.ini:
-[the README](../README.md#settings) describes both.
+Every key of conf/cluster.yaml, what it accepts, and its default. conf/local.yaml overrides it on this machine, and is
+not in version control. The hosts are in hosts.ini: [hosts.ini](hosts.md).
 
-An unknown key, a value that is not accepted, a property that the version does not know: all are said at once, with
-file, line and the nearest right name, before any connection. Keys with a dot are blocks: `kafka.port` is written
+Unknown keys, values that are not accepted, and properties that the version does not know are reported all at once, with
+file, line and the nearest known name, before any connection. A key with a dot is in a block: `kafka.port` is written
 
     kafka:
       port: 9092

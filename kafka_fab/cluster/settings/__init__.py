@@ -28,9 +28,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Settings:
-    """All of conf/cluster.yaml, with conf/local.yaml laid over it."""
+    """All of conf/cluster.yaml, overridden by conf/local.yaml."""
 
-    name: str = checked("kafka", cluster_name, "the cluster's own; no two clusters that share a host have the same")
+    name: str = checked("kafka", cluster_name, "the cluster's name; unique among the clusters on a host")
     version: str = checked(
         "",
         kafka_version,
@@ -51,7 +51,7 @@ class Settings:
         matching("fetch|push", "fetch (by each host) or push (from here)"),
         "`push`: over SSH, where hosts reach no mirror",
     )
-    archive: str = checked("", None, "a file of this machine, beside hosts.ini; it is pushed")
+    archive: str = checked("", None, "a local file, beside hosts.ini; pushed to the hosts")
     sha512: str = checked(
         "",
         matching(r"([0-9a-fA-F]{128})?", "a SHA-512 of 128 hexadecimal digits"),
@@ -63,4 +63,6 @@ class Settings:
     zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
     controller: Controller = field(default_factory=Controller)
     tuning: Tuning = field(default_factory=Tuning)
-    vars: Mapping[str, str] = names("your own, for templates: `{{ vars.NAME }}`; a line of hosts.ini may differ")
+    vars: Mapping[str, str] = names(
+        "your variables for templates: `{{ vars.NAME }}`; hosts.ini can override them for one host"
+    )

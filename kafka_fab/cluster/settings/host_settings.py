@@ -12,26 +12,26 @@ home_or_none = Validator(absolute_path.wanted, lambda home: absolute_path(home) 
 
 @dataclass(frozen=True)
 class Paths:
-    """Where things stand on a host."""
+    """Paths on a host."""
 
-    install: str = checked("/opt", absolute_path, "where each version's tree is extracted")
-    link: str = checked("/opt/kafka", absolute_path, "the link to the version that is installed")
-    cache: str = checked("/var/cache/kafka-fab", absolute_path, "where the archive is kept")
+    install: str = checked("/opt", absolute_path, "each version is extracted below it")
+    link: str = checked("/opt/kafka", absolute_path, "the symbolic link to the installed version")
+    cache: str = checked("/var/cache/kafka-fab", absolute_path, "the downloaded archive")
 
 
 @dataclass(frozen=True)
 class JavaSettings:
-    """Which Java the hosts run: a package to install where there is none, or a home that is there."""
+    """Which Java the hosts run: a package to install if none fits, or an existing Java home."""
 
     package: str = checked("", package_or_none, "empty: a headless OpenJDK that fits the version")
-    home: str = checked("", home_or_none, "empty: the `java` that a host finds")
+    home: str = checked("", home_or_none, "empty: the `java` in the host's PATH")
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """The hosts' kernels: the defaults suit brokers; `sysctl` is the user's own, and comes last."""
+    """Kernel settings of the hosts. The defaults suit brokers; `sysctl` is applied last."""
 
-    enabled: bool = checked(True, None, "false: nothing of the kernel is set")
+    enabled: bool = checked(True, None, "false: no kernel setting is changed")
     max_map_count: int = checked(
         262144, within(65530, 2**31 - 1), "`vm.max_map_count`; each log segment takes two areas of memory"
     )
@@ -41,4 +41,4 @@ class Tuning:
     socket_buffer: int = checked(
         2**21, within(2**16, 2**30), "`net.core.rmem_max` and `wmem_max`, in bytes: the most that a socket may ask for"
     )
-    sysctl: Mapping[str, str] = names("your own; an empty value leaves that name to the host")
+    sysctl: Mapping[str, str] = names("more kernel settings; an empty value leaves one as the host has it")

@@ -22,30 +22,30 @@ from kafka_fab.frozen_value import dataclass
 class ZooKeeper:
     """The ZooKeeper ensemble."""
 
-    service: str = checked("zookeeper", service_name, "what systemd calls it")
-    user: str = checked("zookeeper", user_name, "the system user that the process runs as; made where it is missing")
-    port: int = checked(2181, port_number, "the clients'")
-    peer_port: int = checked(2888, port_number, "between the servers")
-    election_port: int = checked(3888, port_number, "between the servers, for elections")
+    service: str = checked("zookeeper", service_name, "the systemd unit")
+    user: str = checked("zookeeper", user_name, "the system user of the process; created if missing")
+    port: int = checked(2181, port_number, "the port for clients")
+    peer_port: int = checked(2888, port_number, "the port between the servers")
+    election_port: int = checked(3888, port_number, "the port for leader elections")
     heap: str = checked("512m", heap_size, "of the JVM")
     data_dir: str = checked("/var/lib/zookeeper", absolute_path, "snapshots and the transaction log")
-    config_dir: str = checked("/etc/zookeeper", absolute_path, "where its files are written")
-    logs: str = checked("/var/log/zookeeper", absolute_path, "where it logs")
-    log_size: str = checked("100MB", log_size, "of each log file and of the collector's log, before the next is begun")
-    log_count: int = checked(10, log_count, "how many of each are kept")
+    config_dir: str = checked("/etc/zookeeper", absolute_path, "the configuration files")
+    logs: str = checked("/var/log/zookeeper", absolute_path, "the log files")
+    log_size: str = checked("100MB", log_size, "of a log file, and of the GC log, before it is rotated")
+    log_count: int = checked(10, log_count, "how many rotated files are kept")
     open_files: int = checked(65536, open_files, "the limit of open files and sockets")
-    jvm_options: str = checked("", jvm_options, "instead of the script's own choice of collector; empty: that one")
-    properties: Mapping[str, str] = names("more lines of zookeeper.properties, passed through")
+    jvm_options: str = checked("", jvm_options, "instead of the start script's garbage collector options; empty: those")
+    properties: Mapping[str, str] = names("more properties of zookeeper.properties, not checked")
 
 
 @dataclass(frozen=True)
 class Controller:
-    """The KRaft controllers; a combined node is its broker's process."""
+    """KRaft controllers. On a combined node, broker and controller are one process."""
 
-    service: str = checked("kafka-controller", service_name, "what systemd calls an isolated controller")
+    service: str = checked("kafka-controller", service_name, "the systemd unit of an isolated controller")
     port: int = checked(9093, port_number, "the controllers' listener")
     heap: str = checked("512m", heap_size, "of an isolated controller's JVM")
     metadata_dir: str = checked("/var/lib/kafka-controller", absolute_path, "an isolated controller's metadata")
     quorum: str = checked("", matching("(dynamic|static)?", "dynamic or static"), "empty: dynamic from 3.9 on")
     jvm_options: str = checked("", jvm_options, "as for `kafka`, of an isolated controller")
-    properties: Mapping[str, str] = names("more lines of an isolated controller's file, passed through")
+    properties: Mapping[str, str] = names("more properties of an isolated controller, not checked")

@@ -157,7 +157,7 @@ def test_the_page_of_settings_has_every_key_with_its_help() -> None:
     without = [line for line in rows if line.split(" | ")[-1] in ("", "|", " |")]
     assert len(rows) > 60
     assert not without
-    assert "| `kafka.port` | 1 to 65535 | `9092` | the clients' and the brokers' own |" in rows
+    assert "| `kafka.port` | 1 to 65535 | `9092` | the port of the listener for clients and brokers |" in rows
     assert "| `kafka.log_dirs_are_mounts` | true or false | `false` |" in settings_page.text()
 
 
