@@ -97,7 +97,7 @@ def test_a_roll_ends_at_once_where_only_a_switch_opens_the_gate(rolled: Rolls) -
     assert rolled.starts() == before
 
 
-BY_SERVICES = "{host}: kafka.service belongs to cluster kafka (since "
+BY_SERVICES = "{host}: this host already has another cluster kafka (since "
 BY_DATA = "{host}: its data has the cluster id "
 
 
