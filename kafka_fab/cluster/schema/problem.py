@@ -9,6 +9,7 @@ from pathlib import PurePath
 from kafka_fab.cluster.values.secret import hidden
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.runbook.codes import ConfigCode, coded
+from kafka_fab.typed_command import FAB
 
 # Nobody mends more at once; looking for the nearest name of each would take minutes.
 MOST = 200
@@ -21,8 +22,7 @@ CODES = {
     "local.yaml": ConfigCode.SETTINGS,
     "topics.yaml": ConfigCode.TOPICS,
     # A topic that is typed obeys the rules of the file.
-    "fab topics.create": ConfigCode.TOPICS,
-    "kafka-fab topics.create": ConfigCode.TOPICS,
+    f"{FAB} topics.create": ConfigCode.TOPICS,
 }
 
 
