@@ -25,7 +25,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
-from kafka_fab.runbook.codes import LockCode, coded
+from kafka_fab.runbook.codes import LockCode, coded, coded_once
 
 # As where another operation holds the lock: nothing was begun.
 REFUSED = 2
@@ -123,7 +123,7 @@ def require_own(hosts: Fleet) -> None:
     """Read what runs on all hosts; end the run where a host or the ensemble is another cluster's."""
     others = read(hosts)
     if others:
-        lines = (coded(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())
+        lines = (coded_once(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())
         raise Exit("\n".join(lines), code=REFUSED)
     cluster, written = hosts.cluster, written_id(hosts.cluster)
     found = host_membership.foreign(cluster, written)
