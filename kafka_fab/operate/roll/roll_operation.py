@@ -3,6 +3,7 @@
 import json as json_text
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -181,11 +182,12 @@ def _stop_on_interrupt(context: RollContext) -> Iterator[None]:
         if context.stop.asked:
             raise KeyboardInterrupt
         context.stop.ask()
-        context.events.emit(
-            "",
-            "interrupt",
-            "finishing the current step first; press Ctrl-C again to end now (the step continues on its host)",
-        )
+        # In a thread: this one may be in the middle of a write to the same stream, which cannot be entered twice.
+        threading.Thread(target=announce, daemon=True).start()
+
+    def announce() -> None:
+        text = "finishing the current step first; press Ctrl-C again to end now (the step continues on its host)"
+        context.events.emit("", "interrupt", text)
         context.board.notify()
 
     try:
