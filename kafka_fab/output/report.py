@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from kafka_fab.cluster.change import Change
+from kafka_fab.output.counted import counted
 from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 
@@ -65,13 +66,12 @@ def summary(progresses: Sequence[HostProgress], seconds: float) -> str:
     """Return the run in one line."""
     failed = sum(bool(progress.error) for progress in progresses)
     changed = sum(progress.count("changed") for progress in progresses)
-    number = len(progresses)
-    hosts_word = f"{number} host{'s' * (number != 1)}"
+    hosts = counted(len(progresses), "host")
     if failed:
-        return f"{failed} of {hosts_word} failed, after {seconds:.2f} s"
+        return f"{failed} of {hosts} failed, after {seconds:.2f} s"
     ran = any(progress.count("ran") for progress in progresses)
-    done = f"{changed} change{'s' * (changed != 1)}" if changed else "ran" if ran else "nothing to change"
-    return f"{hosts_word}: {done}, {seconds:.2f} s"
+    done = counted(changed, "change") if changed else "ran" if ran else "nothing to change"
+    return f"{hosts}: {done}, {seconds:.2f} s"
 
 
 def as_json(progresses: Iterable[HostProgress], task: str, cluster: str) -> str:

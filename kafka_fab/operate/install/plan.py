@@ -14,6 +14,7 @@ from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.pending_change import classified
 from kafka_fab.operate.install.install import desired
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.converge import converge
 from kafka_fab.remote.fleet import fleet
@@ -76,8 +77,7 @@ def _is_new_file(change: Change) -> bool:
 
 def _size(diff: Sequence[str]) -> str:
     lines = [line for line in diff[3:] if line.startswith("+")]
-    count = len(lines)
-    return f"new file, {count} line{'s' * (count != 1)}, {sum(len(line.encode()) for line in lines)} bytes"
+    return f"new file, {counted(len(lines), 'line')}, {sum(len(line.encode()) for line in lines)} bytes"
 
 
 def _sum(done: Iterable[HostProgress], began: float) -> str:
@@ -85,8 +85,7 @@ def _sum(done: Iterable[HostProgress], began: float) -> str:
     changes = sum(progress.count("would") for progress in planned)
     hosts = sum(bool(progress.count("would")) for progress in planned)
     failed = sum(bool(progress.error) for progress in planned)
-    counted = f"{changes} change{'s' * (changes != 1)}"
-    text = f"{counted} on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
+    text = f"{counted(changes, 'change')} on {hosts} of {len(planned)} hosts" if changes else "nothing would change"
     foreign = sum(progress.count("foreign") for progress in planned)
     text += f", {foreign} to fix by hand" if foreign else ""
     if failed:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kafka_fab.live.client.describe_log_dirs import UNKNOWN
 from kafka_fab.operate.placement.placement import Broker, LogOnDisk, PartitionPlacement, Placement, ReplicaMove
+from kafka_fab.output.counted import counted
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -42,11 +43,6 @@ def heading(placement: Placement) -> str:
     sizes = (replica.size for partition in placement.partitions for replica in partition.replicas)
     partitions = counted(len(placement.partitions), "partition")
     return f"{partitions}, replication factor {replication(placement)}, {total(sizes)}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 partition, 2 partitions."""
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 OFFLINE, UNDER_REPLICATED, OFFLINE_REPLICA = "offline", "under-replicated", "with an offline replica"

@@ -21,6 +21,7 @@ from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.live import kraft_quorum
 from kafka_fab.operate.preflight.host_questions import about_itself, about_what_is_installed
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.output.json_document import document
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -183,7 +184,7 @@ def _grouped(found: Iterable[Finding]) -> Iterator[Finding]:
 
 def _summary(hosts: Fleet, found: Sequence[Finding], seconds: float) -> str:
     passed, warnings, errors = (_count(found, level) for level in (OK, WARNING, ERROR))
-    counts = [f"{len(hosts.hosts)} host{'s' * (len(hosts.hosts) != 1)}: {passed} checks passed"]
+    counts = [f"{counted(len(hosts.hosts), 'host')}: {passed} checks passed"]
     if warnings or errors:
-        counts += [f"{warnings} warning{'s' * (warnings != 1)}", f"{errors} error{'s' * (errors != 1)}"]
+        counts += [counted(warnings, "warning"), counted(errors, "error")]
     return f"{', '.join(counts)} ({seconds:.2f} s); nothing was changed"

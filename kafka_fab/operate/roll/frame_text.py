@@ -7,6 +7,7 @@ from enum import StrEnum
 from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.roll_record import RestartStep
+from kafka_fab.output.counted import counted
 
 
 class Stage(StrEnum):
@@ -62,7 +63,7 @@ def phase(doing: str, missing: int) -> str:
     """Return a restart's phase in words, with the number of partitions that do not have the broker in their ISR."""
     if doing != "catching up":
         return WORDS.get(doing, doing)
-    return f"catching up: {missing} under-replicated partition{'s' * (missing != 1)}" if missing else "in sync"
+    return f"catching up: {counted(missing, 'under-replicated partition')}" if missing else "in sync"
 
 
 def left(steps: Sequence[RestartStep], rows: Iterable[ServiceRow]) -> float | None:

@@ -19,6 +19,7 @@ from kafka_fab.operate.roll.candidates import Group, blockers, groups, is_up, re
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import RollCode
 
@@ -138,7 +139,7 @@ def _summary(found: Preview) -> str:
         if found.seconds
         else ", no estimate before the first roll"
     )
-    return f"{number} service{'s' * (number != 1)} in {len(found.stages)} steps{last}; nothing was changed"
+    return f"{counted(number, 'service')} in {len(found.stages)} steps{last}; nothing was changed"
 
 
 def as_dict(found: Preview) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import RemovedLogDir, Running
 from kafka_fab.gate.state import Blocker
 from kafka_fab.operate.roll.service_ref import ServiceRef
+from kafka_fab.output.counted import counted
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
@@ -44,7 +45,7 @@ def _blocker(code: RollCode, target: ServiceRef, text: str) -> Blocker:
 def _removed_directory(left: RemovedLogDir) -> str:
     shown = ", ".join(left.names[:3]) + (f" and {left.count - 3} more" if left.count > 3 else "")
     return (
-        f"keeps {left.count} log{'s' * (left.count != 1)} ({shown}) in {left.directory}, which its file no longer "
+        f"keeps {counted(left.count, 'log')} ({shown}) in {left.directory}, which its file no longer "
         "has: it would start without them. Add the directory again and install, or move the replicas to other "
         f"brokers first; accept the loss of the data with --abandon-dir {left.directory}"
     )

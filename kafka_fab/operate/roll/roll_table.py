@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.typed_command import FAB
 
 NAMED = 3
@@ -33,7 +34,7 @@ def _outages(record: Record) -> Iterator[str]:
 def _leaders(record: Record) -> Iterator[str]:
     elected, others = record.led.elected, record.led.off_preferred
     if elected:
-        yield f"{elected} preferred leader{'s' * (elected != 1)} elected"
+        yield f"{counted(elected, 'preferred leader')} elected"
     if others:
         named = f"{', '.join(others[:NAMED])}{', ...' * (len(others) > NAMED)}"
         are = f"{len(others)} partitions are" if len(others) > 1 else "1 partition is"
@@ -63,5 +64,5 @@ def _end(record: Record) -> str:
     took = f"{record.ended - record.began:.1f} s"
     done = len(record.steps)
     if record.code == 0:
-        return f"{done} service{'s' * (done != 1)} restarted in {took}"
+        return f"{counted(done, 'service')} restarted in {took}"
     return f"{record.reason}\n{done} restarted, {len(record.remaining)} not, after {took} (exit code {record.code})"

@@ -9,6 +9,7 @@ from kafka_fab.locking.journal import JournalEntry, Unfinished, merged
 from kafka_fab.locking.lock_refusal import ROLLING, how_to_continue
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
+from kafka_fab.output.counted import counted
 from kafka_fab.runbook.codes import StatusCode
 
 
@@ -46,7 +47,7 @@ class Operation:
     def __str__(self) -> str:
         noun = NOUNS.get(self.task, "topic" if self.task.startswith("topics.") else "host")
         part = f"{self.done} of " if self.done is not None and self.done != self.planned else ""
-        number = f"{part}{self.planned} {noun}{'s' * (self.planned != 1)}"
+        number = f"{part}{counted(self.planned, noun)}"
         since = "since" if self.state in (OperationState.RUNNING, OperationState.INTERRUPTED) else "ended"
         return f"{self.task} {self.run} by {self.by}, {number}, {self.state}, {since} {self.time}"
 

@@ -12,6 +12,7 @@ from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.roles.service import Service
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.output.counted import counted
 from kafka_fab.output.progress import HostProgress
 
 # An exit is reported until systemd's restart of the service has lasted so many seconds.
@@ -90,7 +91,7 @@ def _exited(host: str, service: Service, state: Mapping[str, str], reported: Map
         return ""
     values = key_values(crash.detail)
     times = int(values.get("restarts", "0"))
-    restarted = f"; systemd restarted it {times} time{'s' * (times != 1)}" if times else ""
+    restarted = f"; systemd restarted it {counted(times, 'time')}" if times else ""
     now = f"; it has run for {_seconds(state):.0f} s since" if active else f"; it is {_described(state)}"
     error = reported.get(("last-error", service.unit))
     last = f"; last error: {error.detail}" if error and error.detail else ""

@@ -30,6 +30,7 @@ from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import Operation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine, lines
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
@@ -236,8 +237,7 @@ def text(cluster: str, found: Status) -> str:
 def _partitions(state: State) -> str:
     topics = len({one.topic for one in state.partitions})
     moving = f", {len(state.reassigning)} being reassigned" if state.reassigning else ""
-    number = len(state.partitions)
-    return f"{number} partition{'s' * (number != 1)} in {topics} topic{'s' * (topics != 1)}{moving}"
+    return f"{counted(len(state.partitions), 'partition')} in {counted(topics, 'topic')}{moving}"
 
 
 def _space(disks: tuple[FileSystem, ...]) -> str:

@@ -18,6 +18,7 @@ from kafka_fab.cluster.topics.topic_change import (
     Step,
     ValueChange,
 )
+from kafka_fab.output.counted import counted
 
 WIDE = 28
 ACTIONS: Mapping[type[Change], str] = {
@@ -60,11 +61,11 @@ def _head(steps: Iterable[Step]) -> str:
         return "  with all its messages" if any(isinstance(step, Delete) for step in steps) else ""
     partitions = len(one.replicas) or one.partitions
     copies = len(one.replicas[0]) if one.replicas else one.replication
-    return f"  {_counted(partitions, 'partition')}, {_counted(copies, 'replica')}"
+    return f"  {_or_default(partitions, 'partition')}, {_or_default(copies, 'replica')}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number or 'the default number of'} {noun}{'s' * (number != 1)}"
+def _or_default(number: int, noun: str) -> str:
+    return counted(number, noun) if number else f"the default number of {noun}s"
 
 
 def _details_of(step: Step) -> Lines:
@@ -98,7 +99,7 @@ def _moved(step: MoveReplicas) -> str:
     counts = {(len(before), len(after)) for before, after in step.changes.values()}
     factors = ", ".join(f"{before} -> {after}" for before, after in sorted(counts) if before != after) or "reassigned"
     copied = f"{step.added_replicas} copied"
-    return f"{factors} in {_counted(len(step.changes), 'partition')}, {copied}"
+    return f"{factors} in {counted(len(step.changes), 'partition')}, {copied}"
 
 
 def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
@@ -110,12 +111,11 @@ def summary(steps: Sequence[Step], wanted: DesiredTopics, would: bool) -> str:
         "rejected": (RejectedChange,),
     }
     names = {word: {step.name for step in steps if isinstance(step, of)} for word, of in kinds.items()}
-    counted = ", ".join(f"{len(some)} {word}" for word, some in names.items() if some)
-    topics, quotas = len(wanted.topics), len(wanted.quotas)
-    what = f"{topics} topic{'s' * (topics != 1)} and {quotas} quota{'s' * (quotas != 1)} in the file"
-    if not counted:
+    changes = ", ".join(f"{len(some)} {word}" for word, some in names.items() if some)
+    what = f"{counted(len(wanted.topics), 'topic')} and {counted(len(wanted.quotas), 'quota')} in the file"
+    if not changes:
         return f"{what}: nothing {'would change' if would else 'to change'}"
-    return f"{what}: {counted}"
+    return f"{what}: {changes}"
 
 
 def as_dict(step: Change) -> dict[str, Any]:
