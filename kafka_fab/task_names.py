@@ -1,7 +1,6 @@
 """Task names: how a program lists its tasks group by group, and what it suggests for a name that no task has."""
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -53,13 +52,16 @@ def _parse(program: Fab, parse: Callable[[], None]) -> None:
 
 def _suggestion(program: Fab, error: ParseError) -> str:
     """Return the nearest task, or the nearest switch of the task that was being read, as a question."""
+    # Where a name is wrong only: every run reads this module.
+    from kafka_fab.cluster.schema.problem import nearest
+
     _, quoted, rest = str(error).partition("No idea what '")
     if not quoted:
         return ""
     given = rest.split("'")[0]
     known = _switches(program, error) if given.startswith("-") else program.collection.task_names
-    near = get_close_matches(given.split("=")[0], known, n=1)
-    return f" Did you mean {near[0]}?" if near else f" See `{program.binary} --list`."
+    near = nearest(given.split("=")[0], known)
+    return f" Did you mean {near}?" if near else f" See `{program.binary} --list`."
 
 
 def _switches(program: Fab, error: ParseError) -> list[str]:

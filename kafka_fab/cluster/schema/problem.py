@@ -73,8 +73,13 @@ def _visible(letter: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean X?)` for the known word nearest to this one, else nothing."""
-    near = _nearest(word, tuple(known)) if len(word) <= LONGEST_NAME else ""
+    near = nearest(word, known)
     return f" (did you mean {near}?)" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word nearest to this one, an empty string if none is near."""
+    return _nearest(word, tuple(known)) if len(word) <= LONGEST_NAME else ""
 
 
 @cache
