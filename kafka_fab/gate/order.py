@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.node_rules import active_controllers
 from kafka_fab.gate.state import State
 
-ZOOKEEPER, CONTROLLER, COMBINED, BROKER = "zookeeper", "controller", "combined", "kafka"
+# A broker that is a controller, too.
+COMBINED = "combined"
 # Controllers and combined nodes are voters of one quorum; its leader is the last of both.
-RANK = {ZOOKEEPER: 0, CONTROLLER: 1, COMBINED: 1, BROKER: 2}
+RANK = {Role.ZOOKEEPER: 0, Role.CONTROLLER: 1, COMBINED: 1, Role.BROKER: 2}
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def together(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
 
 def _last(state: State) -> frozenset[tuple[str, int]]:
     leaders = active_controllers(state)
-    found = {(role, number) for role in (CONTROLLER, COMBINED, BROKER) for number in leaders}
+    found = {(role, number) for role in (Role.CONTROLLER, COMBINED, Role.BROKER) for number in leaders}
     if state.ensemble:
-        found.add((ZOOKEEPER, state.ensemble.leader))
+        found.add((Role.ZOOKEEPER, state.ensemble.leader))
     return frozenset(found)
 
 
@@ -62,4 +64,4 @@ def _groups(state: State) -> tuple[tuple[int, frozenset[int], int], ...]:
     none: frozenset[int] = frozenset()
     servers = (state.ensemble.serving, len(state.ensemble.servers)) if state.ensemble else (none, 0)
     voters = (state.quorum.caught_up, len(state.quorum.voters)) if state.quorum else (none, 0)
-    return (RANK[ZOOKEEPER], *servers), (RANK[CONTROLLER], *voters)
+    return (RANK[Role.ZOOKEEPER], *servers), (RANK[Role.CONTROLLER], *voters)

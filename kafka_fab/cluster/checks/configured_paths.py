@@ -9,12 +9,12 @@ from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.settings.setting import absolute_path
 from kafka_fab.cluster.values.path_rules import NamedPath, PathKind, clashes, of_the_system
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
 
 # Where the library of scripts keeps what it has written and made.
 STATE = "/var/lib/kafka-fab"
 FILE = "conf/cluster.yaml"
-BROKER, ZOOKEEPER, CONTROLLER = "kafka", "zookeeper", "controller"
 
 
 def problems(
@@ -45,8 +45,8 @@ def _hosts(inventory: Inventory) -> list[frozenset[str]]:
     groups: dict[str, set[str]] = {}
     for member in inventory.members:
         groups.setdefault(member.host, set()).add(member.group)
-    sets = (frozenset(mine - {CONTROLLER} if BROKER in mine else mine) for mine in groups.values())
-    return list(dict.fromkeys(sets)) or [frozenset({BROKER, ZOOKEEPER})]
+    sets = (frozenset(mine - {Role.CONTROLLER} if Role.BROKER in mine else mine) for mine in groups.values())
+    return list(dict.fromkeys(sets)) or [frozenset({Role.BROKER, Role.ZOOKEEPER})]
 
 
 def of(tree: dataclass_loader.Tree, settings: Settings, roles: frozenset[str]) -> list[NamedPath]:
@@ -59,11 +59,11 @@ def of(tree: dataclass_loader.Tree, settings: Settings, roles: frozenset[str]) -
 
 
 def _units(settings: Settings, roles: frozenset[str]) -> Iterator[str]:
-    if ZOOKEEPER in roles:
+    if Role.ZOOKEEPER in roles:
         yield settings.zookeeper.service
-    if BROKER in roles:
+    if Role.BROKER in roles:
         yield settings.kafka.service
-    elif CONTROLLER in roles:
+    elif Role.CONTROLLER in roles:
         yield settings.controller.service
 
 
@@ -82,27 +82,27 @@ def _software(settings: Settings) -> Iterator[NamedPath]:
 
 def _of_zookeeper(settings: Settings, roles: frozenset[str]) -> Iterator[NamedPath]:
     its = settings.zookeeper
-    if ZOOKEEPER in roles:
+    if Role.ZOOKEEPER in roles:
         yield NamedPath("zookeeper.config_dir", its.config_dir)
         yield NamedPath("zookeeper.logs", its.logs)
-        yield NamedPath("zookeeper.data_dir", its.data_dir, service=ZOOKEEPER)
+        yield NamedPath("zookeeper.data_dir", its.data_dir, service=Role.ZOOKEEPER)
         log = its.properties.get("dataLogDir", "")
-        yield NamedPath("zookeeper.properties.dataLogDir", log, PathKind.WITHIN, service=ZOOKEEPER)
+        yield NamedPath("zookeeper.properties.dataLogDir", log, PathKind.WITHIN, service=Role.ZOOKEEPER)
 
 
 def _of_kafka(settings: Settings, roles: frozenset[str]) -> Iterator[NamedPath]:
     its, controller = settings.kafka, settings.controller
-    if roles & {BROKER, CONTROLLER}:
+    if roles & {Role.BROKER, Role.CONTROLLER}:
         yield NamedPath("kafka.config_dir", its.config_dir)
         yield NamedPath("kafka.logs", its.logs)
-    if BROKER in roles:
-        yield from (NamedPath("kafka.log_dirs", path, service=BROKER) for path in its.log_dirs)
+    if Role.BROKER in roles:
+        yield from (NamedPath("kafka.log_dirs", path, service=Role.BROKER) for path in its.log_dirs)
         metadata = its.properties.get("metadata.log.dir", "")
-        yield NamedPath("kafka.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=BROKER)
-    elif CONTROLLER in roles:
-        yield NamedPath("controller.metadata_dir", controller.metadata_dir, service=CONTROLLER)
+        yield NamedPath("kafka.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=Role.BROKER)
+    elif Role.CONTROLLER in roles:
+        yield NamedPath("controller.metadata_dir", controller.metadata_dir, service=Role.CONTROLLER)
         metadata = controller.properties.get("metadata.log.dir", "")
-        yield NamedPath("controller.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=CONTROLLER)
+        yield NamedPath("controller.properties.metadata.log.dir", metadata, PathKind.WITHIN, service=Role.CONTROLLER)
 
 
 def _told(tree: dataclass_loader.Tree, place: NamedPath) -> NamedPath:

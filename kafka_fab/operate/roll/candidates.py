@@ -7,7 +7,7 @@ from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate import gate
 from kafka_fab.gate.batch import next_batch
-from kafka_fab.gate.order import BROKER, COMBINED, Candidate, order, together
+from kafka_fab.gate.order import COMBINED, Candidate, order, together
 from kafka_fab.gate.state import Blocker, State, Waivers
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.roll import restart_blockers
@@ -46,9 +46,9 @@ def next_group(todo: Sequence[ServiceRef], state: State, batch: int, allowed: Wa
     mine = {candidate(one, state): one for one in todo}
     ranked = order(mine, state)
     first = ranked[0]
-    if first.role != BROKER or batch == 1 or not first.ready:
+    if first.role != Role.BROKER or batch == 1 or not first.ready:
         return (mine[first],)
-    brokers = {one.id: mine[one] for one in ranked if one.role == BROKER}
+    brokers = {one.id: mine[one] for one in ranked if one.role == Role.BROKER}
     found = next_batch(state, list(brokers), batch, allowed=allowed)
     return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
 
