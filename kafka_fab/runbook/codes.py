@@ -3,7 +3,6 @@
 An area for each letter; the entry of a code is in the module of its area.
 """
 
-import re
 from enum import StrEnum
 
 
@@ -215,8 +214,3 @@ def coded(text: str, code: Code) -> str:
     first, newline, rest = text.partition("\n")
     bare = first.removesuffix(":")
     return f"{bare} [{code}]{first[len(bare) :]}{newline}{rest}"
-
-
-def coded_once(text: str, code: Code) -> str:
-    """Return a message with a code, unless its first line ends with one: that is nearer to the cause."""
-    return text if re.search(r" \[[A-Z]\d+\]:?$", text.partition("\n")[0]) else coded(text, code)

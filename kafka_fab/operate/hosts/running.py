@@ -25,7 +25,7 @@ from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of, ownership_check
 from kafka_fab.remote.ssh.connection import Connection
-from kafka_fab.runbook.codes import LockCode, coded, coded_once
+from kafka_fab.runbook.codes import LockCode, coded
 
 # As where another operation holds the lock: nothing was begun.
 REFUSED = 2
@@ -76,7 +76,7 @@ def read(hosts: Fleet, some: Iterable[str] | None = None) -> dict[str, str]:
     finally:
         hosts.quiet = quiet
     reasons = {one.host: one.error if one.host in hosts.hosts else "" for one in done if one.error}
-    reasons |= {one.host: str(one.value) for one in done if not one.error}
+    reasons |= {one.host: coded(one.value, LockCode.FOREIGN_HOST) for one in done if one.value}
     return {host: reason for host, reason in reasons.items() if reason}
 
 
@@ -123,8 +123,7 @@ def require_own(hosts: Fleet) -> None:
     """Read what runs on all hosts; end the run where a host or the ensemble is another cluster's."""
     others = read(hosts)
     if others:
-        lines = (coded_once(f"{host}: {reason}", LockCode.FOREIGN_HOST) for host, reason in others.items())
-        raise Exit("\n".join(lines), code=REFUSED)
+        raise Exit("\n".join(f"{host}: {reason}" for host, reason in others.items()), code=REFUSED)
     cluster, written = hosts.cluster, written_id(hosts.cluster)
     found = host_membership.foreign(cluster, written)
     if found:

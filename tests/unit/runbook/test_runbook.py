@@ -23,7 +23,6 @@ from kafka_fab.runbook.codes import (
     StatusCode,
     ValidateCode,
     coded,
-    coded_once,
 )
 from kafka_fab.runbook.entry import Entry
 from tools.pages.commands import problems
@@ -139,9 +138,3 @@ def test_areas_are_listed_in_their_order() -> None:
 )
 def test_a_code_stands_at_the_end_of_the_first_line(text: str, shown: str) -> None:
     assert coded(text, RollCode.NO_SPARE_REPLICA) == shown
-
-
-def test_a_reason_that_has_a_code_keeps_it_alone() -> None:
-    assert coded_once("k1: no key [H3]", LockCode.FOREIGN_HOST) == "k1: no key [H3]"
-    assert coded_once("k1: no key [H3]:\n    more", LockCode.FOREIGN_HOST) == "k1: no key [H3]:\n    more"
-    assert coded_once("k1: another cluster's", LockCode.FOREIGN_HOST) == "k1: another cluster's [L7]"

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from invoke.exceptions import Exit
 
 from kafka_fab.cluster import running_config
 from kafka_fab.cluster.change import Change
@@ -16,7 +18,11 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.service_ref import targets
+from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import written
+
+if TYPE_CHECKING:
+    from kafka_fab.remote.fleet import Fleet
 
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
 # What is advertised for all brokers can be said of one alone.
@@ -162,6 +168,23 @@ def test_a_host_s_report_is_kept_and_is_news_only_if_its_addresses_differ(folder
 
 
 # Whose data it is
+
+
+def test_a_failed_connection_keeps_its_code_and_a_foreign_host_has_that_of_foreign_ones(folders: Folders) -> None:
+    """Each reason has the code of what has happened, and one code alone."""
+    answers = [
+        HostProgress("a", error="its key is not in known_hosts [H3]"),
+        HostProgress("b", value="kafka.service belongs to cluster other"),
+        HostProgress("c", value=""),
+    ]
+    wish = folders(ZOOKEEPER, PLAIN)
+    fleet = SimpleNamespace(cluster=wish, hosts=("a", "b", "c"), quiet=False, run=lambda *_: answers)
+    with pytest.raises(Exit) as refused:
+        asked.require_own(cast("Fleet", fleet))
+    assert refused.value.message == (
+        "a: its key is not in known_hosts [H3]\nb: kafka.service belongs to cluster other [L7]"
+    )
+    assert refused.value.code == 2
 
 
 def told(cluster: Cluster, ids: dict[str, str], role: Role = Role.BROKER) -> None:
