@@ -27,6 +27,7 @@ from kafka_fab.operate.roll.return_leaders import Leaders
 from kafka_fab.operate.roll.roll_context import RollContext, begin
 from kafka_fab.operate.roll.roll_events import Journal, Listener, RollEvents
 from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.output.signal_handlers import handled
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import LockMode
 from kafka_fab.runbook.codes import RollCode
@@ -190,15 +191,8 @@ def _stop_on_interrupt(context: RollContext) -> Iterator[None]:
         context.events.emit("", "interrupt", text)
         context.board.notify()
 
-    try:
-        before = signal.signal(signal.SIGINT, interrupted)
-    except ValueError:  # not in the main thread: no signals here
+    with handled(interrupted, (signal.SIGINT,)):
         yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def report_file(path: str) -> Path | None:

@@ -3,7 +3,8 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from kafka_fab.output.signal_handlers import handled
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -15,14 +16,14 @@ def interruptible() -> Iterator[None]:
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    with _handled(interrupt):
+    with handled(interrupt, ENDS):
         yield
 
 
 @contextmanager
 def ignore_signals() -> Iterator[None]:
     """Ignore the signals: nothing interrupts the removal of throttles."""
-    with _handled(signal.SIG_IGN):
+    with handled(signal.SIG_IGN, ENDS):
         yield
 
 
@@ -30,21 +31,7 @@ def ignore_signals() -> Iterator[None]:
 def defer_signals() -> Iterator[None]:
     """Raise KeyboardInterrupt only after a request: brokers apply an interrupted one anyway, later."""
     received: list[int] = []
-    with _handled(lambda number, _frame: received.append(number)):
+    with handled(lambda number, _frame: received.append(number), ENDS):
         yield
     if received:
         raise KeyboardInterrupt
-
-
-@contextmanager
-def _handled(handler: Any) -> Iterator[None]:
-    try:
-        before = {number: signal.signal(number, handler) for number in ENDS}
-    except ValueError:  # only the main thread gets signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
