@@ -1,11 +1,11 @@
 """H: SSH to a host, and what it takes to run commands there as root."""
 
 from kafka_fab.runbook.codes import HostCode
+from kafka_fab.runbook.common_commands import CONNECTION
 from kafka_fab.runbook.entry import Command, Entry
 
 SSH = Command("ssh -v HOST true", "the same connection by OpenSSH; run it in the folder of hosts.ini")
 CONFIG = Command("ssh -G HOST", "what ssh_config means for this host")
-AGAIN = Command("fab -H HOST run 'true'", "the connection alone")
 
 ENTRIES = (
     Entry(
@@ -117,7 +117,7 @@ ENTRIES = (
         "the connection was lost",
         "SSH broke while something ran. What had begun on the host ends there by itself; the same task again goes on.",
         causes=("The host was rebooted or lost its network.", "A firewall drops idle connections."),
-        commands=(AGAIN, Command("fab history", "what was under way")),
+        commands=(CONNECTION, Command("fab history", "what was under way")),
     ),
     Entry(
         HostCode.IDLE_TIMEOUT,

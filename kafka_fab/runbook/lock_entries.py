@@ -1,6 +1,7 @@
 """L: the lock that every task takes which changes a live cluster."""
 
 from kafka_fab.runbook.codes import LockCode
+from kafka_fab.runbook.common_commands import CONNECTION
 from kafka_fab.runbook.entry import Command, Entry
 
 HISTORY = Command("fab history", "the last operations: who, from where, what, and how far")
@@ -75,7 +76,7 @@ ENTRIES = (
         "changed. Exit code 2.",
         causes=("The host is down, or SSH or sudo refuses: the reason stands behind the host's name.",),
         commands=(
-            Command("fab -H HOST run 'true'", "the connection alone"),
+            CONNECTION,
             Command("fab status", "which hosts are unreachable"),
         ),
     ),

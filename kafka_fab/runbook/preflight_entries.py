@@ -1,11 +1,10 @@
 """P: what `fab preflight` finds before a start, and an install before it changes a host."""
 
 from kafka_fab.runbook.codes import PreflightCode
+from kafka_fab.runbook.common_commands import INSTALL, PLAN
 from kafka_fab.runbook.entry import Command, Entry
 
 AGAIN = Command("fab -H HOST preflight", "check again")
-INSTALL = Command("fab -H HOST install", "bring the host in line; restarts nothing")
-PLAN = Command("fab -H HOST plan", "the difference between hosts.ini, conf/ and the host")
 HOSTS = Command("fab run 'getent ahosts HOST'", "how each host resolves a name")
 PROPERTIES = Command("fab -H HOST run 'cat /opt/kafka-logs/meta.properties'", "the ids on a broker's disk")
 DISKS = Command("fab -H HOST run 'df -h; df -i; findmnt'", "file systems, inodes and mounts")

@@ -1,16 +1,13 @@
 """R: the safety check of rolling restarts, stop and uninstall, and what ends a roll."""
 
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.runbook.common_commands import ERRORS, PLACEMENT, QUORUM, START
 from kafka_fab.runbook.entry import Command, Entry
 
 STATUS = Command("fab status", "services, and partitions that are offline, under min ISR or under-replicated")
 PLAN = Command("fab rolling-restart --plan", "the safety check of every step, now; restarts nothing")
 RESUME = Command("fab rolling-restart --resume", "continue the roll: no service is restarted twice")
-START = Command("fab -H HOST start", "start the services of that host")
-ERRORS = Command("fab -H HOST logs --grep ERROR --lines 50", "the last errors of that host's services")
-QUORUM = Command("fab quorum.show", "leader, epoch, and how far each voter is behind")
 VALIDATE = Command("fab validate", "every server's mode, the leader, followers in sync")
-PLACEMENT = Command("fab placement TOPIC", "leader, replicas and ISR of each partition, and their sizes")
 FOLLOW = Command("fab -H HOST logs --follow", "what the service does now, such as log recovery")
 
 ENTRIES = (

@@ -1,12 +1,9 @@
 """S: what `fab status` calls degraded or critical."""
 
 from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.runbook.common_commands import ERRORS, PLACEMENT, QUORUM, START
 from kafka_fab.runbook.entry import Command, Entry
 
-START = Command("fab -H HOST start", "start the services of that host")
-ERRORS = Command("fab -H HOST logs --grep ERROR --lines 50", "the last errors of that host's services")
-PLACEMENT = Command("fab placement TOPIC", "leader, replicas and ISR of each partition, and their sizes")
-QUORUM = Command("fab quorum.show", "leader, epoch, voters, and how far each is behind")
 VALIDATE = Command("fab validate", "the live cluster against hosts.ini, check by check")
 WATCH = Command("fab status --watch", "the same every two seconds")
 

@@ -1,15 +1,11 @@
 """V: what `fab validate` and `fab smoke` find different."""
 
 from kafka_fab.runbook.codes import ValidateCode
+from kafka_fab.runbook.common_commands import CONNECTION, ERRORS, INSTALL, PLAN, QUORUM, START
 from kafka_fab.runbook.entry import Command, Entry
 
 STATUS = Command("fab status", "services, partitions, and all that is wrong")
-START = Command("fab -H HOST start", "start the services of that host")
-ERRORS = Command("fab -H HOST logs --grep ERROR --lines 50", "the last errors of that host's services")
-PLAN = Command("fab -H HOST plan", "the difference between hosts.ini, conf/ and the host")
-INSTALL = Command("fab -H HOST install", "bring the host in line; restarts nothing")
 CHANGED = Command("fab rolling-restart --changed", "restart what runs an outdated configuration, one by one")
-QUORUM = Command("fab quorum.show", "leader, epoch, voters, and how far each is behind")
 VALIDATE = Command("fab validate", "check again")
 
 ENTRIES = (
@@ -19,7 +15,7 @@ ENTRIES = (
         "SSH to the host failed, so its ids and directories were not checked.",
         causes=("The host is down, or SSH or sudo refuses; the reason stands in the column found.",),
         commands=(
-            Command("fab -H HOST run 'true'", "the connection alone"),
+            CONNECTION,
             Command("ssh HOST", "the same without fab"),
         ),
     ),
