@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.archive import ArchiveError, ensure
 from lab.machine import CACHE, CHECKOUT, LabError
-from tools.pages import check, page, runbook_page, settings_page, templates_page
+from tools.pages import check, page
 from tools.pages.site import Differs, site
 
 KAFKA = "3.9.1"
@@ -17,9 +17,7 @@ def main(words: list[str]) -> int:
     """Do what was typed and return the exit code."""
     parser = argparse.ArgumentParser("docs/refresh", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only look, without hosts; exit with 1 where it differs")
-    parser.add_argument("--settings", action="store_true", help="only make docs/settings.md, without hosts")
-    parser.add_argument("--runbook", action="store_true", help="only make docs/runbook.md, without hosts")
-    parser.add_argument("--templates", action="store_true", help="only make docs/templates.md, without hosts")
+    parser.add_argument("--generated", action="store_true", help="only make the pages of the code, without hosts")
     parser.add_argument("pages", nargs="*", type=Path, help="only these; all when not given")
     typed = parser.parse_args(words)
     if typed.check:
@@ -27,11 +25,10 @@ def main(words: list[str]) -> int:
     missing = [str(file) for file in typed.pages if not file.is_file()]
     if missing:
         parser.error(f"there is no page {', '.join(missing)}: see docs/")
-    (CHECKOUT / check.SETTINGS).write_text(settings_page.text())
-    (CHECKOUT / check.RUNBOOK).write_text(runbook_page.text())
-    templates = CHECKOUT / check.TEMPLATES
-    templates.write_text(templates_page.text(templates.read_text()))
-    if typed.settings or typed.runbook or typed.templates:
+    for file, (_, made) in check.GENERATED.items():
+        place = CHECKOUT / file
+        place.write_text(made(place.read_text()))
+    if typed.generated:
         return 0
     return _refreshed([file.resolve() for file in typed.pages] or check.pages())
 

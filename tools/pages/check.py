@@ -1,13 +1,18 @@
 """Check: what is wrong with the pages, as far as it can be seen without hosts."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lab.machine import CHECKOUT
 from tools.pages import commands, links, markdown, page, runbook_page, settings_page, templates_page
 
-SETTINGS, RUNBOOK, TEMPLATES = Path("docs/settings.md"), Path("docs/runbook.md"), Path("docs/templates.md")
+# The pages that are made from the code, and from what: each maker is given the page as it stands.
+GENERATED: dict[Path, tuple[str, Callable[[str], str]]] = {
+    Path("docs/settings.md"): ("kafka_fab/cluster/settings", lambda _: settings_page.text()),
+    Path("docs/runbook.md"): ("kafka_fab/runbook", lambda _: runbook_page.text()),
+    Path("docs/templates.md"): ("conf/", templates_page.text),
+}
 # A prompt, or a line that begins as our tables and messages do: with a host.
 OUTPUT = re.compile(r"\s*(\$ |kafka\d+(:|  )|host  )")
 
@@ -19,12 +24,10 @@ def pages() -> list[Path]:
 
 def problems() -> Iterator[str]:
     """Yield what is wrong, each with its file and, where it has one, its line."""
-    if (CHECKOUT / SETTINGS).read_text() != settings_page.text():
-        yield f"{SETTINGS} is not what kafka_fab/cluster/settings says: docs/refresh --settings"
-    if (CHECKOUT / RUNBOOK).read_text() != runbook_page.text():
-        yield f"{RUNBOOK} is not what kafka_fab/runbook says: docs/refresh --runbook"
-    if (page_text := (CHECKOUT / TEMPLATES).read_text()) != templates_page.text(page_text):
-        yield f"{TEMPLATES} is not what conf/ says: docs/refresh --templates"
+    for file, (source, made) in GENERATED.items():
+        text = (CHECKOUT / file).read_text()
+        if text != made(text):
+            yield f"{file} is not what {source} says: docs/refresh --generated"
     yield from _in("README.md", commands.in_table(CHECKOUT / "README.md"))
     for file in pages():
         text, name = file.read_text(), str(file.relative_to(CHECKOUT))

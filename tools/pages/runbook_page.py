@@ -8,7 +8,7 @@ from kafka_fab.runbook.entry import Entry
 
 WIDTH = 120
 HEAD = """\
-<!-- Made from kafka_fab/runbook by `docs/refresh --runbook`: change the entries there, not this page. -->
+<!-- Made from kafka_fab/runbook by `docs/refresh --generated`: change the entries there, not this page. -->
 # Runbook
 
 Every line with which kafka-fab warns or refuses ends in a short code, such as `[R4]`. Here is what each code means for

@@ -9,7 +9,7 @@ from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.values.validator import Validator
 
 HEAD = """\
-<!-- Made from kafka_fab/cluster/settings by `docs/refresh --settings`: change the code, not this page. -->
+<!-- Made from kafka_fab/cluster/settings by `docs/refresh --generated`: change the code, not this page. -->
 # Settings
 
 Every key of conf/cluster.yaml, what it accepts, and its default. conf/local.yaml overrides it on this machine, and is

@@ -52,7 +52,7 @@ FILTER_USES = {
     "argument": "`{{ path \\| sh \\| argument }}`: a word of a shell command in `ExecStart=`, where `$` is doubled too",
     "yaml": "`{{ value \\| yaml }}`: a complete value in YAML, quoted where needed",
 }
-MARK = "<!-- tables: docs/refresh --templates -->"
+MARK = "<!-- tables: docs/refresh --generated -->"
 
 
 def text(page: str) -> str:

@@ -452,4 +452,4 @@ def test_the_page_tells_of_every_variable_and_filter(loaded: Load) -> None:
     assert not [name for name in names if f"`{name}`" not in page and f"| {name} }}}}" not in page]
     assert not [name for name in NAMES if f"`{name}`" not in page]
     assert set(cluster.for_templates(cluster.nodes["a"])) == set(templates_page.COMMON)
-    assert page == templates_page.text(page), "docs/refresh --templates"
+    assert page == templates_page.text(page), "docs/refresh --generated"
