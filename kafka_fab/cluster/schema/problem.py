@@ -16,13 +16,14 @@ MOST = 200
 LONG_WORD = re.compile(r"\S{257,}")
 LONG_TEXT = 2000
 LONGEST_NAME = 256
+# Where a problem of a typed topic is: it obeys the rules of the file.
+TYPED_TOPIC = f"{FAB} topics.create"
 CODES = {
     "hosts.ini": ConfigCode.HOSTS,
     "cluster.yaml": ConfigCode.SETTINGS,
     "local.yaml": ConfigCode.SETTINGS,
     "topics.yaml": ConfigCode.TOPICS,
-    # A topic that is typed obeys the rules of the file.
-    f"{FAB} topics.create": ConfigCode.TOPICS,
+    TYPED_TOPIC: ConfigCode.TOPICS,
 }
 
 

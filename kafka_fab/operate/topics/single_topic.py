@@ -7,7 +7,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.schema.dataclass_loader import YamlNode, fill
-from kafka_fab.cluster.schema.problem import Problem, did_you_mean, refuse_errors
+from kafka_fab.cluster.schema.problem import TYPED_TOPIC, Problem, did_you_mean, refuse_errors
 from kafka_fab.cluster.topics import topic_rules
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Topic, TopicBody
 from kafka_fab.cluster.topics.topic_change import Delete
@@ -23,8 +23,6 @@ from kafka_fab.operate.topics import compare
 from kafka_fab.operate.topics.show_topics import read
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.typed_command import FAB
-
-TYPED = f"{FAB} topics.create"
 
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
@@ -90,11 +88,13 @@ def _numbers(topic: Topic) -> list[Problem]:
     """Return what is wrong with the numbers, by the same bounds as in the file; 0 means not given."""
     numbers = {"partitions": topic.partitions, "replication": topic.replication}
     problems: list[Problem] = []
-    fill(TopicBody, {key: YamlNode(number, TYPED, 0) for key, number in numbers.items() if number}, problems, "--")
+    fill(
+        TopicBody, {key: YamlNode(number, TYPED_TOPIC, 0) for key, number in numbers.items() if number}, problems, "--"
+    )
     return problems
 
 
 def _typed(topic: Topic) -> YamlNode:
     """Return the options as a block of the file, for the same checks."""
-    config = YamlNode({key: YamlNode(value, TYPED, 0) for key, value in topic.config.items()}, TYPED, 0)
-    return YamlNode({"config": config}, TYPED, 0)
+    config = YamlNode({key: YamlNode(value, TYPED_TOPIC, 0) for key, value in topic.config.items()}, TYPED_TOPIC, 0)
+    return YamlNode({"config": config}, TYPED_TOPIC, 0)
