@@ -122,8 +122,9 @@ def changes(said: str) -> defaultdict[str, set[tuple[str, str, str]]]:
 
 def test_of_two_installs_at_once_one_waits_for_the_other(trouble: Site, reference: Facts) -> None:
     runs = [trouble.start_fab("install", "--json") for _ in range(2)]
-    one, other = (changes(run.communicate(timeout=60)[0]) for run in runs)
-    assert [run.returncode for run in runs] == [0, 0]
+    said = [run.communicate(timeout=60) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    one, other = (changes(output) for output, _ in said)
     assert state(trouble) == reference
     assert not one["changed"] & other["changed"]
     assert {(host, "lock", host) for host in trouble.hosts} <= one["note"] | other["note"]

@@ -1,7 +1,12 @@
 """Ownership: the id of a cluster's folder, which hosts record with each thing of the cluster."""
 
+import fcntl
+import os
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from kafka_fab.cluster.change import read_changes
 from kafka_fab.cluster.roles import owner
@@ -20,7 +25,7 @@ def ensure_id(hosts: Fleet) -> None:
 
     A clone without the file gets it from the hosts, if the cluster's name, directories and hosts match the record.
     """
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, _locked(hosts.cluster.folder):
         if owner.written_id(hosts.cluster.folder):
             return
         found = recorded_ids(hosts)
@@ -29,6 +34,19 @@ def ensure_id(hosts: Fleet) -> None:
             raise HostFailure(f"the hosts belong to several clusters of this name ({ids}): correct hosts.ini")
         identity = next(iter(found), "") or secrets.token_urlsafe(9)
         text_file.write(hosts.cluster.folder / owner.ID_FILE, f"{identity}\n")
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder: two first installs at once would each make an id."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # A network's file system may lock no directory: there it is as without other processes.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def recorded_ids(hosts: Fleet) -> dict[str, str]:
