@@ -87,7 +87,8 @@ class Watch:
         last = self.last
         if last is None or time.monotonic() - last.ended > 1.0 + (last.ended - last.began):
             return False
-        for count, reading in enumerate(reversed(self.readings), 1):
+        # A copy: the next reading may arrive while a judge looks at this one.
+        for count, reading in enumerate(reversed(tuple(self.readings)), 1):
             if reading.began < since or not reading.passes(judge, name):
                 return False
             if count > 1 and last.began - reading.began >= seconds:

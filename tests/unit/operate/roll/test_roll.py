@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -165,7 +166,7 @@ def watch_of(*ages: float, bad: frozenset[int] = frozenset()) -> Watch:
     watch = Watch.__new__(Watch)
     now = time.monotonic()
     states = [replace(STATE, unknown=("x",)) if at in bad else STATE for at in range(len(ages))]
-    watch.readings = [StateReading(now - age, now - age, state) for age, state in zip(ages, states, strict=True)]  # type: ignore[assignment]
+    watch.readings = deque(StateReading(now - age, now - age, state) for age, state in zip(ages, states, strict=True))
     return watch
 
 
@@ -192,6 +193,16 @@ def test_a_cluster_is_clean_for_as_long_as_every_reading_passes() -> None:
     assert watch_of(1.6, 1.2, 0.5, 0.1, bad=frozenset({0})).clean(judge, "x", 1.0)
     for bad in (1, 2, 3):
         assert not watch_of(1.6, 1.2, 0.5, 0.1, bad=frozenset({bad})).clean(judge, "x", 1.0)
+
+
+def test_a_reading_that_arrives_while_others_are_judged_disturbs_nothing() -> None:
+    watch = watch_of(1.6, 1.2, 0.5, 0.1)
+
+    def slow(state: State) -> Iterable[Blocker]:
+        watch.readings.append(watch.readings[-1])
+        return judge(state)
+
+    assert watch.clean(slow, "x", 1.0)
 
 
 def test_a_silent_cluster_is_told_as_unknown() -> None:
