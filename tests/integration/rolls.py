@@ -99,6 +99,15 @@ class Roll:
         """Press Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep it where it is: what a test does meanwhile comes before its next step, however slow the machine."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def stopped(self) -> Ended:
         """Kill it if it is still there, as a power cut would."""
         if self.process.poll() is None:

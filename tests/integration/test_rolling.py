@@ -149,8 +149,9 @@ def test_a_canary_that_finds_messages_lost_is_told_by_exit_code_5(rolled: Rolls)
     host = rolled.others[0]
     roll = rolled.begin(on=[host])
     roll.until("serving", host)
-    for partition in range(3):
-        rolled.delete_records(CANARY, partition)
+    with roll.held():
+        for partition in range(3):
+            rolled.delete_records(CANARY, partition)
     ended = roll.end()
     assert ended.code == 5
     assert " 0 lost" not in ended.said
