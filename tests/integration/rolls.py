@@ -103,6 +103,7 @@ class Roll:
     def held(self) -> Iterator[None]:
         """Keep it where it is: what a test does meanwhile comes before its next step, however slow the machine."""
         self.process.send_signal(signal.SIGSTOP)
+        assert self.process.poll() is None, self.stopped().said
         try:
             yield
         finally:
