@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, get_type_hints
+from enum import StrEnum
+from typing import Any, get_args, get_origin, get_type_hints
 
-from kafka_fab.cluster.schema.dataclass_loader import KIND
+from kafka_fab.cluster.schema.dataclass_loader import KIND, key_of
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.values.validator import Validator
 
@@ -32,11 +33,22 @@ def text() -> str:
 
 def _sections(shape: type, name: str) -> Iterator[str]:
     hints = get_type_hints(shape)
-    parts = {item.name: hints[item.name] for item in fields(shape) if is_dataclass(hints[item.name])}
-    rows = [_row(item, hints[item.name], name) for item in fields(shape) if item.name not in parts]
+    parts = {_part_name(item, hints[item.name]): _part(hints[item.name]) for item in fields(shape)}
+    rows = [_row(item, hints[item.name], name) for item in fields(shape) if not _part(hints[item.name])]
     yield "\n".join([f"## {name.rstrip('.') or 'The cluster'}", "", _about(shape), "", COLUMNS, *rows, ""])
     for key, part in parts.items():
-        yield from _sections(part, f"{name}{key}.")
+        if part:
+            yield from _sections(part, f"{name}{key}.")
+
+
+def _part(hint: Any) -> type | None:
+    """Return the dataclass of a block, or of each block of several with names of the user's own."""
+    each = get_args(hint)[1] if get_origin(hint) is Mapping else hint
+    return each if is_dataclass(each) and isinstance(each, type) else None
+
+
+def _part_name(item: Field[Any], hint: Any) -> str:
+    return f"{key_of(item)}.NAME" if get_origin(hint) is Mapping else key_of(item)
 
 
 def _about(shape: type) -> str:
@@ -44,19 +56,30 @@ def _about(shape: type) -> str:
 
 
 def _row(item: Field[Any], hint: Any, prefix: str) -> str:
-    cells = (f"`{prefix}{item.name}`", _accepted(item, hint), _default(item), item.metadata.get("help", ""))
+    cells = (f"`{prefix}{key_of(item)}`", _accepted(item, hint), _default(item), item.metadata.get("help", ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _accepted(item: Field[Any], hint: Any) -> str:
     check = item.metadata.get("check")
+    words = next((one for one in (hint, *get_args(hint)) if isinstance(one, type) and issubclass(one, StrEnum)), None)
+    if words:
+        return ", ".join(f"`{word}`" for word in words)
+    if get_origin(hint) is tuple and check is None:
+        return "a list"
     return check.wanted.rstrip(",") if isinstance(check, Validator) else KIND.get(hint, BLOCK)
 
 
 def _default(item: Field[Any]) -> str:
     value = item.default if item.default is not MISSING else None
-    if value is None or value == "" or isinstance(value, Mapping):
+    if value is None or value == "" or isinstance(value, Mapping) or _must_be_written(item):
         return ""
     if isinstance(value, tuple):
-        return f"`[{', '.join(value)}]`"
+        return "" if not value else f"`[{', '.join(value)}]`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _must_be_written(item: Field[Any]) -> bool:
+    """Return whether the default is none that a user could write."""
+    check = item.metadata.get("check")
+    return isinstance(check, Validator) and bool(check(item.default))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import StrEnum
+from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from kafka_fab.cluster.encode import controls
@@ -39,7 +41,7 @@ def merge(base: Tree, over: Tree) -> Tree:
 
 def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -> T:
     """Return an instance of a dataclass from a tree; wrong entries are reported and left at their default."""
-    known = {item.name: item for item in fields(shape)}  # type: ignore[arg-type]
+    known = {key_of(item): item for item in fields(shape)}  # type: ignore[arg-type]
     hints = get_type_hints(shape)
     values: dict[str, Any] = {}
     for key, entry in tree.items():
@@ -49,10 +51,25 @@ def fill(shape: type[T], tree: Tree, problems: list[Problem], where: str = "") -
             shown = key if key.strip() else "(a name without letters)"
             problems.append(entry.problem(f"unknown key {where}{shown}{did_you_mean(key, known)}"))
             continue
-        found = _value(hints[key], entry, problems, f"{where}{key}")
-        if found is not MISSING and _holds(known[key], found, entry, problems, f"{where}{key}"):
-            values[key] = found
+        item, name = known[key], f"{where}{key}"
+        if item.metadata.get("check_name") and isinstance(entry.value, dict):
+            _check_names(item, entry.value, problems, name)
+        found = _value(hints[item.name], entry, problems, name)
+        if found is not MISSING and _holds(item, found, entry, problems, name):
+            values[item.name] = found
     return shape(**values)
+
+
+def key_of(item: Field[Any]) -> str:
+    """Return the key of a setting: its name, but where Python keeps that name for itself."""
+    return str(item.metadata.get("key", item.name))
+
+
+def _check_names(item: Field[Any], block: Tree, problems: list[Problem], where: str) -> None:
+    check: Callable[[str], str] = item.metadata["check_name"]
+    for name, entry in block.items():
+        if len(problems) <= MOST and (complaint := check(name)):
+            problems.append(entry.problem(f"{where}.{printable(name)}: {complaint}"))
 
 
 def _holds(item: Field[Any], value: Any, entry: YamlNode, problems: list[Problem], name: str) -> bool:
@@ -64,16 +81,14 @@ def _holds(item: Field[Any], value: Any, entry: YamlNode, problems: list[Problem
 
 
 def _value(hint: Any, entry: YamlNode, problems: list[Problem], name: str) -> Any:
-    if is_dataclass(hint) and isinstance(hint, type):
-        if isinstance(entry.value, dict):
-            return fill(hint, entry.value, problems, f"{name}.")
-    elif get_origin(hint) is tuple:
+    hint = _required(hint)
+    if get_origin(hint) is tuple:
         if isinstance(entry.value, list):
             items = [_value(get_args(hint)[0], item, problems, name) for item in entry.value]
             return MISSING if MISSING in items else tuple(items)
-    elif get_origin(hint) is Mapping:
+    elif get_origin(hint) is Mapping or is_dataclass(hint):
         if isinstance(entry.value, dict):
-            return _scalars(entry.value, problems, name)
+            return _block(hint, entry.value, problems, name)
     else:
         return _plain(hint, entry, problems, name)
     wanted = "a list" if get_origin(hint) is tuple else "a block of KEY: VALUE lines"
@@ -81,11 +96,42 @@ def _value(hint: Any, entry: YamlNode, problems: list[Problem], name: str) -> An
     return MISSING
 
 
+def _required(hint: Any) -> Any:
+    """Return the type of a setting that has no default but must be written."""
+    return next((one for one in get_args(hint) if one is not NoneType), hint) if NoneType in get_args(hint) else hint
+
+
+def _block(hint: Any, tree: Tree, problems: list[Problem], name: str) -> Any:
+    if get_origin(hint) is not Mapping:
+        return fill(hint, tree, problems, f"{name}.")
+    shape = get_args(hint)[1]
+    if not is_dataclass(shape):
+        return _scalars(tree, problems, name)
+    found = {}
+    for key, entry in tree.items():
+        if len(problems) <= MOST:
+            found[key] = _value(shape, entry, problems, f"{name}.{printable(key)}")
+    return {key: value for key, value in found.items() if value is not MISSING}
+
+
 def _plain(hint: type, entry: YamlNode, problems: list[Problem], name: str) -> Any:
+    if issubclass(hint, StrEnum):
+        return _word(hint, entry, problems, name)
     if type(entry.value) is hint or (hint is str and type(entry.value) is int):
         return _text(entry, problems, name) if hint is str else entry.value
     remedy = ": write it without quotes" if entry.quoted and type(plain(entry.text)) is hint else ""
     problems.append(entry.problem(f"{name}: {KIND[hint]} is wanted, found {_shown(entry)}{remedy}"))
+    return MISSING
+
+
+def _word(hint: type[StrEnum], entry: YamlNode, problems: list[Problem], name: str) -> Any:
+    """Return the member of an enum whose value is written; true and false are words like the others."""
+    text = str(entry.value).lower() if isinstance(entry.value, bool) else entry.text
+    words = {str(member): member for member in hint}
+    if not isinstance(entry.value, dict | list) and text in words:
+        return words[text]
+    wanted = f"one of {', '.join(words)}"
+    problems.append(entry.problem(f"{name}: {wanted} is wanted, found {_shown(entry)}{did_you_mean(text, words)}"))
     return MISSING
 
 

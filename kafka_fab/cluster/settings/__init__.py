@@ -6,6 +6,7 @@ from dataclasses import field
 from kafka_fab.cluster.settings.host_settings import JavaSettings, Paths, Tuning
 from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
 from kafka_fab.cluster.settings.metadata_settings import Controller, ZooKeeper
+from kafka_fab.cluster.settings.security_settings import Security
 from kafka_fab.cluster.settings.setting import PART, checked, cluster_name, kafka_version, names, password
 from kafka_fab.cluster.settings.web import web_address
 from kafka_fab.cluster.values.validator import matching
@@ -18,6 +19,7 @@ __all__ = [
     "Jmx",
     "Kafka",
     "Paths",
+    "Security",
     "Settings",
     "Tuning",
     "ZooKeeper",
@@ -62,6 +64,7 @@ class Settings:
     kafka: Kafka = field(default_factory=Kafka)
     zookeeper: ZooKeeper = field(default_factory=ZooKeeper)
     controller: Controller = field(default_factory=Controller)
+    security: Security = field(default_factory=Security)
     tuning: Tuning = field(default_factory=Tuning)
     vars: Mapping[str, str] = names(
         "your variables for templates: `{{ vars.NAME }}`; hosts.ini can override them for one host"

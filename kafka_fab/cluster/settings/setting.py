@@ -1,11 +1,12 @@
 """What a setting is made of: a default, a check that its value must pass, and a line that says what it is for."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from ipaddress import ip_address
 from typing import Any
 
-from kafka_fab.cluster.values import path_rules
+from kafka_fab.cluster.values import address, path_rules
 from kafka_fab.cluster.values.validator import Validator, matching, within
 
 _path = matching(r"/[A-Za-z0-9._/+-]*", "an absolute path without blanks")
@@ -77,6 +78,51 @@ def password(text: str) -> str:
 one_address = Validator("an IP address, or `host` for each host's own; not all addresses", bound_address)
 java_password = Validator("printable ASCII letters, without blanks and backslashes; not = or : first", password)
 
+# What stands for a host's name in hosts.ini.
+HOST = "{host}"
+
+
+def _wrong_pattern(text: str) -> str:
+    host, port = _parted(text)
+    number = int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
+    if port and not 1 <= number <= 65535:
+        return f"{host_pattern.wanted} is wanted, found `{text}`"
+    return _wrong_name(host)
+
+
+def _wrong_name(text: str) -> str:
+    filled = text.replace(HOST, "host")
+    if "{" in filled or "}" in filled:
+        return f"{host_pattern.wanted} is wanted, found `{text}`: {HOST} is the one word in braces"
+    return address.wrong(filled)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Return the host and the port of a text; an IPv6 address with a port is in brackets."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, ""
+    host, colon, port = text.rpartition(":")
+    return (host, port) if colon and not text.endswith("]") else (text, "")
+
+
+host_pattern = Validator("a host name or address, with {host} in it or not, and a port or not", _wrong_pattern)
+host_names = Validator(
+    "a list, each a host name with {host} in it or not", lambda names: next(filter(None, map(_wrong_name, names)), "")
+)
+# Kafka parts them at semicolons, and reads what is before the colon as their type (KafkaPrincipal).
+_principal = matching(r"User:[^;\s:][^;\n]*", "a principal such as User:ops")
+principals = Validator(
+    f"a list, each {_principal.wanted}", lambda names: next(filter(None, map(_principal, names)), "")
+)
+secret_source = matching(
+    r"(env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*|keyring:[^/\s]+/\S+)", "env:NAME, file:PATH or keyring:SERVICE/USER"
+)
+
+
+def absent_or(check: Validator) -> Validator:
+    """Return a check that a text is empty, or passes another check."""
+    return Validator(f"{check.wanted}, or nothing", lambda text: check(text) if text else "")
+
 
 def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", secret: bool = False) -> Any:  # noqa: A002
     """Return a field with a default, a check that its value must pass (or none), and what it is for."""
@@ -86,3 +132,11 @@ def checked(default: Any, check: Callable[[Any], str] | None, help: str = "", se
 def names(help: str) -> Any:  # noqa: A002
     """Return a field for a block of names and values of the user's own."""
     return field(default_factory=dict, metadata={"help": help})
+
+
+def keyed(key: str, default: Any, help: str, check_name: Callable[[str], str] | None = None) -> Any:  # noqa: A002
+    """Return a field that stands in the file under a key of its own; `check_name` is for the names of a block."""
+    metadata = {"key": key, "check_name": check_name, "help": help}
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)

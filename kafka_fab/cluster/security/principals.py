@@ -1,0 +1,52 @@
+"""Principals: the names in the certificates of the nodes and of kafka-fab, and as Kafka prints them."""
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.frozen_value import dataclass
+
+ORGANIZATION = "kafka-fab"
+NODE, TOOL = "kafka-node", "fab"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A certificate's subject; its parts are encoded in this order, the common name last."""
+
+    organization: str
+    organizational_unit: str
+    common_name: str
+
+    @property
+    def principal(self) -> str:
+        """Return the subject as Kafka prints it with its default rule: Java names the last part first."""
+        parts = (("CN", self.common_name), ("OU", self.organizational_unit), ("O", self.organization))
+        return "User:" + ",".join(f"{key}={value}" for key, value in parts)
+
+
+def organizational_unit(cluster: Cluster) -> str:
+    """Return what the certificates of one cluster have in common; a cluster's name has no letter to escape."""
+    return cluster.name
+
+
+def node_subject(cluster: Cluster) -> Subject:
+    """Return the subject of every node: one for all, so that a new host needs no roll of the others."""
+    return Subject(ORGANIZATION, organizational_unit(cluster), NODE)
+
+
+def tool_subject(cluster: Cluster) -> Subject:
+    """Return the subject of kafka-fab's own certificate."""
+    return Subject(ORGANIZATION, organizational_unit(cluster), TOOL)
+
+
+def node_principal(cluster: Cluster) -> str:
+    """Return the principal of every node."""
+    return node_subject(cluster).principal
+
+
+def tool_principal(cluster: Cluster) -> str:
+    """Return the principal of kafka-fab."""
+    return tool_subject(cluster).principal
+
+
+def super_users(cluster: Cluster) -> tuple[str, ...]:
+    """Return who passes every ACL: the nodes, kafka-fab, and the admins of the settings."""
+    return tuple(dict.fromkeys((node_principal(cluster), tool_principal(cluster), *cluster.settings.security.admins)))
