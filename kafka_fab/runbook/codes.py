@@ -207,6 +207,7 @@ class ConfigCode(Code):
     TOPICS = "C3"
     TEMPLATE = "C4"
     FOLDER = "C5"
+    SECRET = "C6"
 
 
 def coded(text: str, code: Code) -> str:

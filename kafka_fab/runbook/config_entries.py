@@ -61,4 +61,19 @@ ENTRIES = (
             Command("fab init FOLDER", "make a new cluster folder"),
         ),
     ),
+    Entry(
+        ConfigCode.SECRET,
+        "a secret cannot be read",
+        "A password or passphrase was not found where the settings say (env:, file:, keyring: or a command). Nothing "
+        "was changed. The message never has the secret.",
+        causes=(
+            "The environment variable is not set in this shell.",
+            "The file is missing, or its group or others can read it.",
+            "The command failed, timed out after 30 s, or its tool is not logged in.",
+        ),
+        commands=(
+            Command("ls -l FILE", "the owner and the mode of a file; chmod 600 FILE mends the mode"),
+            AGAIN,
+        ),
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from kafka_fab.cluster.schema.dataclass_loader import KIND, key_of
 from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.values.secret_source import SecretSource
 from kafka_fab.cluster.values.validator import Validator
 
 HEAD = """\
@@ -44,7 +45,7 @@ def _sections(shape: type, name: str) -> Iterator[str]:
 def _part(hint: Any) -> type | None:
     """Return the dataclass of a block, or of each block of several with names of the user's own."""
     each = get_args(hint)[1] if get_origin(hint) is Mapping else hint
-    return each if is_dataclass(each) and isinstance(each, type) else None
+    return each if is_dataclass(each) and isinstance(each, type) and each not in KIND else None
 
 
 def _part_name(item: Field[Any], hint: Any) -> str:
@@ -72,7 +73,7 @@ def _accepted(item: Field[Any], hint: Any) -> str:
 
 def _default(item: Field[Any]) -> str:
     value = item.default if item.default is not MISSING else None
-    if value is None or value == "" or isinstance(value, Mapping) or _must_be_written(item):
+    if value is None or value == "" or isinstance(value, Mapping | SecretSource) or _must_be_written(item):
         return ""
     if isinstance(value, tuple):
         return "" if not value else f"`[{', '.join(value)}]`"

@@ -9,11 +9,13 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from kafka_fab.cluster.encode import controls
 from kafka_fab.cluster.schema.problem import MOST, Problem, did_you_mean
 from kafka_fab.cluster.schema.yaml_tree import Tree, YamlNode, plain, read
+from kafka_fab.cluster.values import secret_source
+from kafka_fab.cluster.values.secret_source import SecretSource
 
 __all__ = ["Tree", "YamlNode", "fill", "merge", "place", "read"]
 
 T = TypeVar("T")
-KIND = {str: "a text", int: "a whole number", bool: "true or false"}
+KIND = {str: "a text", int: "a whole number", bool: "true or false", SecretSource: secret_source.FORMS}
 
 
 def place(tree: Tree, name: str, file: str) -> tuple[str, int]:
@@ -86,7 +88,7 @@ def _value(hint: Any, entry: YamlNode, problems: list[Problem], name: str) -> An
         if isinstance(entry.value, list):
             items = [_value(get_args(hint)[0], item, problems, name) for item in entry.value]
             return MISSING if MISSING in items else tuple(items)
-    elif get_origin(hint) is Mapping or is_dataclass(hint):
+    elif get_origin(hint) is Mapping or (is_dataclass(hint) and hint not in KIND):
         if isinstance(entry.value, dict):
             return _block(hint, entry.value, problems, name)
     else:
@@ -114,7 +116,25 @@ def _block(hint: Any, tree: Tree, problems: list[Problem], name: str) -> Any:
     return {key: value for key, value in found.items() if value is not MISSING}
 
 
+def _secret_source(entry: YamlNode, problems: list[Problem], name: str) -> Any:
+    """Return a source; what is none may be the secret itself, and is not shown."""
+    source = SecretSource(entry.text)
+    if isinstance(entry.value, dict) and entry.value.keys() == {"command"}:
+        source = SecretSource(command=_words(entry.value["command"].value))
+    if wrong := secret_source.refused(source):
+        problems.append(entry.problem(f"{name}: {wrong}"))
+        return MISSING
+    return source
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    words = value if isinstance(value, list) else []
+    return () if any(isinstance(word.value, dict | list) for word in words) else tuple(word.text for word in words)
+
+
 def _plain(hint: type, entry: YamlNode, problems: list[Problem], name: str) -> Any:
+    if hint is SecretSource:
+        return _secret_source(entry, problems, name)
     if issubclass(hint, StrEnum):
         return _word(hint, entry, problems, name)
     if type(entry.value) is hint or (hint is str and type(entry.value) is int):

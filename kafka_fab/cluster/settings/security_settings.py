@@ -13,8 +13,8 @@ from kafka_fab.cluster.settings.setting import (
     port_number,
     port_or_none,
     principals,
-    secret_source,
 )
+from kafka_fab.cluster.values.secret_source import SecretSource
 from kafka_fab.cluster.values.validator import Validator, matching, within
 from kafka_fab.frozen_value import dataclass
 
@@ -97,8 +97,8 @@ class Certificates:
     cert: str = checked("", None, "the certificate chain of a host, beside hosts.ini; `{host}` is the host's name")
     key: str = checked("", None, "its private key (PKCS#8, not encrypted)")
     ca: str = checked("", None, "the certificates of the CA that the nodes trust")
-    passphrase_from: str = checked(
-        "", absent_or(secret_source), "of the CA's private key; empty: a file below ~/.config/kafka-fab"
+    passphrase_from: SecretSource = checked(
+        SecretSource(), None, "of the CA's private key; empty: a file below ~/.config/kafka-fab"
     )
 
 
@@ -115,7 +115,7 @@ class ToolLogin:
     """A user for kafka-fab, where it cannot reach the listener between brokers."""
 
     user: str = checked("", None, "a user of the first listener of `security.listeners`")
-    password_from: str = checked("", absent_or(secret_source), "where its password comes from")
+    password_from: SecretSource = checked(SecretSource(), None, "where its password comes from")
 
 
 @dataclass(frozen=True)

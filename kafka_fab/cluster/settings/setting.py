@@ -114,9 +114,6 @@ _principal = matching(r"User:[^;\s:][^;\n]*", "a principal such as User:ops")
 principals = Validator(
     f"a list, each {_principal.wanted}", lambda names: next(filter(None, map(_principal, names)), "")
 )
-secret_source = matching(
-    r"(env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*|keyring:[^/\s]+/\S+)", "env:NAME, file:PATH or keyring:SERVICE/USER"
-)
 
 
 def absent_or(check: Validator) -> Validator:
