@@ -13,6 +13,7 @@ from kafka_fab.cluster.settings.security_settings import (
     LoginMethod,
     Security,
 )
+from kafka_fab.cluster.values.secret_source import SecretSource
 from tests.unit.folders import COMBINED, Load, loader
 
 WHOLE = """\
@@ -57,7 +58,7 @@ def test_every_word_of_it(load_it: Load) -> None:
     assert (certificates.names, certificates.command) == (("{host}.internal",), ("step", "ca", "sign", "-"))
     assert security.authorize is Authorize.ON
     assert (security.admins, security.plaintext.port) == (("User:ops",), 9092)
-    assert security.tool.login.password_from == "file:/run/secrets/fab"
+    assert security.tool.login.password_from == SecretSource("file:/run/secrets/fab")
 
 
 def test_nothing_is_secured_without_a_word(load_it: Load) -> None:
@@ -93,7 +94,7 @@ def test_authorize_takes_true_and_false_as_yaml_does(load_it: Load, word: str, w
         ("from: command", "source: own", "unknown key security.certificates.source"),
         ("days: 30", "days: 0", "security.certificates.days: 1 to 3650 is wanted, found 0"),
         ("['{host}.internal']", "['a b']", "security.certificates.names: a b is not a name"),
-        ("env:PASSPHRASE", "PASSPHRASE", "env:NAME, file:PATH or keyring:SERVICE/USER is wanted, found `PASSPHRASE`"),
+        ("env:PASSPHRASE", "PASSPHRASE", "passphrase_from: must be env:NAME, file:PATH, keyring"),
         ("[User:ops]", "[ops]", "security.admins: a principal such as User:ops is wanted, found `ops`"),
         ("[User:ops]", "['User:a;User:b']", "security.admins: a principal such as User:ops is wanted"),
         (
