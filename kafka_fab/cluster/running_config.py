@@ -4,18 +4,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from kafka_fab.cluster.values import listener
+from kafka_fab.cluster.values.connection_security import Login, Tls
 from kafka_fab.frozen_value import dataclass
 
-PLAINTEXT = "PLAINTEXT"
+PLAINTEXT, SSL, SASL_SSL = "PLAINTEXT", "SSL", "SASL_SSL"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a service is asked, and the protocol there."""
+    """Where a service is asked, the protocol there, and with what the tool connects.
+
+    `name` is what the server's certificate must be for, where that is not the address.
+    """
 
     address: str
     port: int
     protocol: str = PLAINTEXT
+    name: str = ""
+    tls: Tls | None = None
+    login: Login | None = None
+
+    @property
+    def verified_name(self) -> str:
+        """Return the name or address that the server's certificate must be for."""
+        return self.name or self.address
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 import logging
 
-# Errors reach the user as exceptions; the libraries' own log messages would be printed between the output.
+# Errors reach the user as exceptions; the libraries' own log messages would be printed between the output. At DEBUG
+# kafka-python logs the bytes of a login, the password among them, and kazoo the passwords of its sessions.
 for _library in ("kazoo", "kafka"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
     logging.getLogger(_library).propagate = False
+    logging.getLogger(_library).setLevel(logging.WARNING)

@@ -6,7 +6,8 @@ from typing import Any
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.live import broker_view
-from kafka_fab.live.client.broker_connection import Unreachable, ask
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
 from kafka_fab.typed_command import FAB

@@ -4,7 +4,8 @@ from functools import partial
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
-from kafka_fab.live.client.broker_connection import SECONDS, ask
+from kafka_fab.live.client.broker_connection import SECONDS
+from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.protocol import Ask
 
 

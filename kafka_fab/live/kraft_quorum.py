@@ -10,8 +10,10 @@ from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client import api_versions, describe_quorum
-from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, ask
+from kafka_fab.live.client.broker_connection import SECONDS, Unreachable
+from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.describe_quorum import QuorumDescription
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.typed_command import FAB
 
 
@@ -67,7 +69,11 @@ def has_leader(cluster: Cluster, seconds: float = SECONDS) -> bool:
 
 def _describe(cluster: Cluster, node: Node, seconds: float) -> QuorumDescription | None:
     version = describe_quorum.DYNAMIC if cluster.release.dynamic_quorum else describe_quorum.STATIC
-    return describe_quorum.describe(partial(ask, endpoint.of_controller(cluster, node), seconds=seconds), version)
+    asked = endpoint.of_controller(cluster, node)
+    try:
+        return describe_quorum.describe(partial(ask, asked, seconds=seconds), version)
+    except RequestRejected as error:
+        raise Unreachable(f"{endpoint.place(asked)}: {error}") from error
 
 
 def voters(cluster: Cluster, found: QuorumDescription) -> Voters:

@@ -5,7 +5,7 @@ import time
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.live.client.broker_connection import BrokerConnection, ask
+from kafka_fab.live.client.connection_pool import ask, borrowed
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.partition_log import fetch, refuse
@@ -44,7 +44,7 @@ def acknowledged(cluster: Cluster, base_offset: int) -> int:
 
 def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
     """Return the message at an offset, as the leader gives it to a consumer; raise Unreachable or RequestRejected."""
-    with BrokerConnection(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
+    with borrowed(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
         for at, value in fetch(line, cluster.release, TopicPartition(topic, partition), offset):
             if at == offset:
                 return value

@@ -8,7 +8,7 @@ from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.protocol import kafka_python
-from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client.rejection import RequestRejected, explained
 
 OUT_OF_RANGE = 1
 LATEST, EARLIEST = -1, -2
@@ -82,6 +82,5 @@ def _records(data: Any) -> Iterator[Any]:
 def refuse(what: str, code: int) -> None:
     """Raise RequestRejected or OutOfRange if there is an error; `what` begins the message."""
     if code:
-        error: Any = kafka_python().errors.for_code(code)
         kind = OutOfRange if code == OUT_OF_RANGE else RequestRejected
-        raise kind(f"{what}: {error.__name__} ({error.description})")
+        raise kind(f"{what}: {explained(code)}")

@@ -12,8 +12,8 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Partition
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import describe_configs, metadata, reassignment
-from kafka_fab.live.client.broker_connection import BrokerConnection
 from kafka_fab.live.client.config_resource import ConfigResource
+from kafka_fab.live.client.connection_pool import borrowed
 from kafka_fab.live.client.describe_configs import DescribedResource
 from kafka_fab.live.client.reassignment import Reassignment
 from kafka_fab.live.client.rejection import RequestRejected
@@ -78,7 +78,7 @@ def _configs(pool: ThreadPoolExecutor, cluster: Cluster, up: Iterable[int], name
 def _share(cluster: Cluster, node: Node, portions: Sequence[Sequence[str]]) -> Configs:
     found: Configs = {}
     if portions:
-        with BrokerConnection(endpoint.of_broker(cluster, node), SECONDS) as connection:
+        with borrowed(endpoint.of_broker(cluster, node), SECONDS) as connection:
             for names in portions:
                 topics = describe_configs.describe(connection.ask, ConfigResource.TOPIC, names)
                 found |= {topic.name: _own(topic) for topic in topics}

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from itertools import groupby
 
 from kafka_fab.runbook import (
+    access_entries,
     config_entries,
     host_entries,
     lock_entries,
@@ -15,7 +16,16 @@ from kafka_fab.runbook import (
 )
 from kafka_fab.runbook.entry import Entry
 
-AREAS = (roll_entries, status_entries, validate_entries, preflight_entries, lock_entries, host_entries, config_entries)
+AREAS = (
+    roll_entries,
+    status_entries,
+    validate_entries,
+    preflight_entries,
+    lock_entries,
+    host_entries,
+    access_entries,
+    config_entries,
+)
 ENTRIES: dict[str, Entry] = {entry.code: entry for area in AREAS for entry in area.ENTRIES}
 
 

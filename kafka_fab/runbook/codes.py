@@ -199,6 +199,26 @@ class HostCode(Code):
     IDLE_TIMEOUT = "H11"
 
 
+class AccessCode(Code):
+    """A: the tool's own connections to brokers, controllers and ZooKeeper: TLS, logins, rights."""
+
+    NO_CERTIFICATE_FILE = "A1"
+    UNKNOWN_ISSUER = "A2"
+    NAME_MISMATCH = "A3"
+    EXPIRED = "A4"
+    NOT_YET_VALID = "A5"
+    CLIENT_CERTIFICATE = "A6"
+    SPEAKS_TLS = "A7"
+    NO_TLS = "A8"
+    NO_AGREEMENT = "A9"
+    LOGIN = "A10"
+    MECHANISM = "A11"
+    LOGIN_REQUIRED = "A12"
+    SERVER_UNPROVEN = "A13"
+    NO_RIGHTS = "A14"
+    CLEAR_PASSWORD = "A15"
+
+
 class ConfigCode(Code):
     """C: what is wrong in the files of the cluster's folder, before any connection."""
 

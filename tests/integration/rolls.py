@@ -20,7 +20,8 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.gate.state import State
 from kafka_fab.live import message, topic
-from kafka_fab.live.client.broker_connection import Unreachable, ask
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.cluster_state import source

@@ -15,7 +15,7 @@ from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.live import broker_view, log_dirs, topic
-from kafka_fab.live.client.broker_connection import ask
+from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.protocol import kafka_python
 from lab.machine import wait_until
 from tests.integration.conftest import Site

@@ -5,6 +5,7 @@ from typing import Any
 
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client.protocol import Ask, kafka_python
+from kafka_fab.live.client.rejection import RequestRejected, no_rights
 
 TOPIC = "__cluster_metadata"
 # The second has directory ids (Kafka 3.9 and later).
@@ -50,11 +51,13 @@ class QuorumDescription:
 
 
 def describe(ask: Ask, version: int = STATIC) -> QuorumDescription | None:
-    """Return the quorum; None where the controller that is asked is not its leader."""
+    """Return the quorum; None where the controller that is asked is not its leader; raise RequestRejected."""
     request = kafka_python().protocol.admin.DescribeQuorumRequest
     topic = request.TopicData
     part = topic.PartitionData(version=version, partition_index=0)
     answer = ask(request(version=version, topics=[topic(version=version, topic_name=TOPIC, partitions=[part])]))
+    if rights := no_rights(answer.error_code):
+        raise RequestRejected(rights)
     if answer.error_code or answer.topics[0].partitions[0].error_code:
         return None
     return _quorum(answer.topics[0].partitions[0])

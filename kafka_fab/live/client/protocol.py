@@ -17,12 +17,14 @@ def kafka_python() -> ModuleType:
     """
     with _IMPORTING:
         import kafka.errors
+        import kafka.net.sasl
         import kafka.protocol.admin
         import kafka.protocol.api_header
         import kafka.protocol.consumer
         import kafka.protocol.metadata
         import kafka.protocol.parser
         import kafka.protocol.producer
+        import kafka.protocol.sasl
         import kafka.record.memory_records
 
     package: ModuleType = kafka

@@ -4,6 +4,10 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.runbook.codes import AccessCode, coded
+
+# The errors of an authorizer, by the resource that it has denied.
+DENIED = {29: "topic", 30: "consumer group", 31: "cluster", 53: "transactional id", 65: "delegation token"}
 
 
 class RequestRejected(Exception):
@@ -19,8 +23,21 @@ class Rejection(NamedTuple):
 
 def reason(result: Any) -> str:
     """Return why a broker has rejected a request or a part of it: its own message, where it sends one."""
-    error: Any = kafka_python().errors.for_code(result.error_code)
-    return getattr(result, "error_message", None) or f"{error.__name__} ({error.description})"
+    return explained(result.error_code, getattr(result, "error_message", None) or "")
+
+
+def explained(code: int, message: str = "") -> str:
+    """Return an error of Kafka's with what it means, or the broker's message; and which rights the tool lacks."""
+    error: Any = kafka_python().errors.for_code(code)
+    text = message or f"{error.__name__} ({error.description})"
+    return f"{text}: {no_rights(code)}" if code in DENIED else text
+
+
+def no_rights(code: int) -> str:
+    """Return on what the tool has no rights, where an error code says so."""
+    if code not in DENIED:
+        return ""
+    return coded(f"the tool has no rights on the {DENIED[code]}; it must be in super.users", AccessCode.NO_RIGHTS)
 
 
 def rejections(results: Iterable[Any], name: str = "name") -> dict[str, Rejection]:

@@ -3,7 +3,7 @@
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
 from threading import Event
@@ -14,7 +14,7 @@ from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.endpoint import place
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.live.client.broker_connection import SECONDS, Unreachable, four_letters, refuses
+from kafka_fab.live.client.broker_connection import SECONDS, ProtocolMismatch, Unreachable, four_letters, refuses
 
 # A line of `conf`; an IPv6 address is in brackets there.
 MEMBER = re.compile(r"^(server\.\d+)=(\[[^\]]+\]|[^:\s]+)", re.MULTILINE)
@@ -102,24 +102,40 @@ def client(cluster: Cluster, seconds: float = 10, only: Node | None = None) -> I
     """Open a kazoo client in the cluster's chroot, or one of a single server's; raise Unreachable without a quorum."""
     servers = endpoint.zookeeper_connect(cluster, only)
     # kazoo would try until its timeout.
-    if all(refuses(endpoint.of_server(cluster, node)) for node in ([only] if only else cluster.ensemble)):
+    nodes = [only] if only else cluster.ensemble
+    if all(refuses(endpoint.of_server(cluster, node)) for node in nodes):
         raise Unreachable(f"no ZooKeeper server of {servers} accepts connections")
     from kazoo.client import KazooClient
     from kazoo.handlers.threading import KazooTimeoutError
 
-    kazoo = KazooClient(hosts=servers, timeout=seconds, command_retry=RETRIES)
+    from kafka_fab.live.zookeeper.endpoint_handler import EndpointHandler
+
+    kazoo = KazooClient(hosts=servers, timeout=seconds, command_retry=RETRIES, handler=EndpointHandler(cluster))
     try:
         with warnings.catch_warnings():
             # A new cluster has no chroot yet; a broker creates it.
             warnings.simplefilter("ignore")
             kazoo.start(timeout=seconds)
     except KazooTimeoutError as error:
-        raise Unreachable(f"no ZooKeeper server of {servers} has a quorum") from error
+        reason = _mismatch(cluster, nodes) or f"no ZooKeeper server of {servers} has a quorum"
+        raise Unreachable(reason) from error
     try:
         yield kazoo
     finally:
         kazoo.stop()
         kazoo.close()
+
+
+def _mismatch(cluster: Cluster, nodes: Iterable[Node]) -> str:
+    """Return why a server cannot be talked to as the tool is set up: kazoo only says that it has no connection."""
+    for node in nodes:
+        try:
+            mode(cluster, node)
+        except ProtocolMismatch as error:
+            return str(error)
+        except Unreachable:
+            continue
+    return ""
 
 
 def await_broker(kazoo: Any, number: int, seconds: float) -> bool:

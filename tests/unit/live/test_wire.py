@@ -25,7 +25,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live import broker_view, message
 from kafka_fab.live.broker_view import BrokerView
-from kafka_fab.live.client import broker_connection, protocol
+from kafka_fab.live.client import broker_connection, connection_pool, protocol
 from kafka_fab.live.client.broker_connection import Unreachable, four_letters
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.wait import until
@@ -463,7 +463,7 @@ def test_a_listener_that_wants_a_login_is_not_even_asked(nobody: int) -> None:
 
 def test_a_broker_that_is_not_there(nobody: int) -> None:
     with pytest.raises(Unreachable, match="Connection refused"):
-        broker_connection.ask(
+        connection_pool.ask(
             Endpoint("127.0.0.1", nobody), kafka_python().protocol.metadata.MetadataRequest(version=0, topics=[]), 1
         )
 

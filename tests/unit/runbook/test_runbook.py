@@ -14,6 +14,7 @@ import pytest
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.codes import (
+    AccessCode,
     Code,
     ConfigCode,
     HostCode,
@@ -34,10 +35,11 @@ AREAS = {
     "P": PreflightCode,
     "L": LockCode,
     "H": HostCode,
+    "A": AccessCode,
     "C": ConfigCode,
 }
 TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls")
-ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode, ConfigCode)
+ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode, AccessCode, ConfigCode)
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +32,7 @@ from kafka_fab.live.client.rejection import Rejection, RequestRejected
 
 ORDERS = TopicPartition("orders", 1)
 POLICY_VIOLATION = 44
+NO_RIGHTS = "the tool has no rights on the {}; it must be in super.users [A14]"
 
 
 def values(**fields: Any) -> SimpleNamespace:
@@ -76,7 +78,7 @@ def test_configs(version: int, keys: tuple[str, ...] | None) -> None:
     server = Server(results=results)
     found, gone, secret = describe_configs.describe(server.ask, ConfigResource.TOPIC, ["t"], keys, version)
     assert [(one.name, one.value) for one in found.configs] == [("a", "1")]
-    assert (gone.unknown, secret.unknown, secret.error) == (True, False, "not allowed")
+    assert (gone.unknown, secret.unknown, secret.error) == (True, False, f"not allowed: {NO_RIGHTS.format('topic')}")
 
 
 def test_configs_are_set_and_deleted() -> None:
@@ -123,9 +125,11 @@ def test_reassignments() -> None:
 
 def test_what_is_rejected_as_a_whole() -> None:
     server = Server(error_code=31, error_message="denied")
-    with pytest.raises(RequestRejected, match=r"^denied$"):
+    with pytest.raises(RequestRejected, match=rf"^denied: {re.escape(NO_RIGHTS.format('cluster'))}$"):
         reassignment.in_progress(server.ask)
-    with pytest.raises(RequestRejected, match=r"^no leaders were elected: denied$"):
+    with pytest.raises(
+        RequestRejected, match=r"^no leaders were elected: denied: the tool has no rights on the cluster"
+    ):
         election.elect(server.ask, [ORDERS], 1000)
 
 
