@@ -23,6 +23,7 @@ PARTS = (
 PREFLIGHT = SCRIPTS / "preflight.sh"
 DYNAMIC = SCRIPTS / "dynamic.sh"
 ROLL = SCRIPTS / "roll.sh"
+SECURITY = SCRIPTS / "security.sh"
 STATUS = SCRIPTS / "status.sh"
 PLACEMENT = SCRIPTS / "placement.sh"
 BUNDLE = SCRIPTS / "bundle.sh"

@@ -1,0 +1,1 @@
+"""What `fab security.*` does: a live move between listeners, and what is open to whom."""
