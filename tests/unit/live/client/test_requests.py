@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kafka_fab.cluster.acls.acl import Acl, Operation, Pattern, PatternType, Permission, ResourceType
 from kafka_fab.cluster.topics.topic_change import AddPartitions, Create, QuotaChange, ValueChange
+from kafka_fab.cluster.users.scram import Deletion, Mechanism, salted, upsertion
+from kafka_fab.cluster.values.secret_value import Secret
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Partition
 from kafka_fab.live.client import (
+    acls,
     alter_configs,
     api_versions,
     client_quotas,
@@ -24,6 +30,7 @@ from kafka_fab.live.client import (
     election,
     metadata,
     reassignment,
+    scram_credentials,
 )
 from kafka_fab.live.client.config_resource import ConfigResource
 from kafka_fab.live.client.describe_configs import TYPES
@@ -165,3 +172,92 @@ def test_a_quorum_and_features(version: int) -> None:
     server = Server(topics=[values(partitions=[values(error_code=6)])], finalized_features=[])
     assert describe_quorum.describe(server.ask, version) is None
     assert api_versions.finalized_features(server.ask) == {}
+
+
+def test_scram_users_are_read() -> None:
+    infos = [values(mechanism=1, iterations=4096), values(mechanism=2, iterations=8192)]
+    results = [values(user="alice", credential_infos=infos), values(user="bob", error_code=91, credential_infos=[])]
+    server = Server(results=results)
+    found = {"alice": {Mechanism.SHA_256: 4096, Mechanism.SHA_512: 8192}}
+    assert scram_credentials.describe(server.ask) == scram_credentials.describe(server.ask, ["bob", "alice"]) == found
+    assert (server.requests[0].users, [one.name for one in server.requests[1].users]) == (None, ["alice", "bob"])
+    with pytest.raises(RequestRejected, match=r"^cannot read SCRAM user carol: no$"):
+        scram_credentials.describe(
+            Server(results=[values(user="carol", error_code=29, error_message="no", credential_infos=[])]).ask
+        )
+
+
+def test_scram_users_are_set_and_deleted_without_their_password() -> None:
+    server = Server(results=[values(user="alice"), values(user="bob", error_code=92)])
+    one = upsertion("alice", Secret("marker"), iterations=4096)
+    found = scram_credentials.alter(server.ask, [one], [Deletion("bob", Mechanism.SHA_256)])
+    assert {name: one.code for name, one in found.items()} == {"bob": 92}
+    [sent], [deleted] = server.requests[0].upsertions, server.requests[0].deletions
+    assert (sent.name, sent.mechanism, sent.iterations, deleted.mechanism) == ("alice", 2, 4096, 1)
+    assert sent.salted_password == salted(Secret("marker"), sent.salt, Mechanism.SHA_512, 4096)
+    assert one.salt != upsertion("alice", Secret("marker")).salt
+    assert "marker" not in repr(one)
+    assert sent.salted_password.hex() not in repr(one)
+
+
+def test_a_salted_password_is_that_of_rfc_7677() -> None:
+    # Its example: user, pencil, with the server key that its signature is made of.
+    salt = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
+    found = salted(Secret("pencil"), salt, Mechanism.SHA_256, 4096)
+    first = "n=user,r=rOprNGfwEbeRWgbNEkqO"
+    server = f"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s={base64.b64encode(salt).decode()},i=4096"
+    message = f"{first},{server},c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+    signature = hmac.digest(hmac.digest(found, b"Server Key", "sha256"), message.encode(), "sha256")
+    assert base64.b64encode(signature) == b"6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+
+
+READ = Acl(Pattern(ResourceType.TOPIC, "orders"), "User:a", Operation.READ)
+DENY = Acl(Pattern(ResourceType.GROUP, "x", PatternType.PREFIXED), "User:b", Operation.ALL, Permission.DENY, "10.0.0.1")
+
+
+def test_acls_are_read() -> None:
+    def resource(kind: int, name: str, pattern: int, *rows: SimpleNamespace) -> SimpleNamespace:
+        return values(resource_type=kind, resource_name=name, pattern_type=pattern, acls=rows)
+
+    def row(principal: str, host: str, operation: int, permission: int) -> SimpleNamespace:
+        return values(principal=principal, host=host, operation=operation, permission_type=permission)
+
+    newer = resource(77, "n", 3, row("User:c", "*", 99, 3))
+    server = Server(
+        resources=[
+            resource(2, "orders", 3, row("User:a", "*", 3, 3)),
+            resource(3, "x", 4, row("User:b", "10.0.0.1", 2, 2)),
+            newer,
+        ]
+    )
+    found = acls.describe(server.ask)
+    assert {READ, DENY} < found
+    assert [str(one) for one in found - {READ, DENY}] == ["User:c allow code_99 on code_77:literal:n"]
+
+
+def test_acls_without_an_authorizer() -> None:
+    disabled = {"error_code": 54, "error_message": "No Authorizer is configured on the broker"}
+    with pytest.raises(acls.NoAuthorizer, match=r"^cannot read the ACLs: the brokers have no authorizer: set `sec"):
+        acls.describe(Server(**disabled, resources=[]).ask)
+    with pytest.raises(acls.NoAuthorizer, match=r"^the brokers have no authorizer"):
+        acls.create(Server(results=[values(**disabled)]).ask, [READ])
+    with pytest.raises(acls.NoAuthorizer):
+        acls.delete(Server(filter_results=[values(**disabled, matching_acls=[])]).ask, [READ])
+
+
+def test_acls_are_created_together_and_deleted_exactly() -> None:
+    server = Server(results=[values(error_code=-1), values(error_code=42, error_message="bad host")])
+    assert acls.create(server.ask, [READ, DENY]) == {DENY: "bad host"}
+    sent = server.requests[0].creations[1]
+    assert (sent.resource_type, sent.resource_name, sent.resource_pattern_type) == (3, "x", 4)
+    assert (sent.principal, sent.host, sent.operation, sent.permission_type) == ("User:b", "10.0.0.1", 2, 2)
+    failed = values(matching_acls=[values(), values(error_code=41, error_message="not now")])
+    server = Server(filter_results=[values(matching_acls=[values()]), failed])
+    assert acls.delete(server.ask, [READ, DENY]) == {DENY: "not now"}
+    sent = server.requests[0].filters[0]
+    assert (sent.resource_type_filter, sent.resource_name_filter, sent.pattern_type_filter) == (2, "orders", 3)
+    assert (sent.principal_filter, sent.host_filter, sent.operation, sent.permission_type) == ("User:a", "*", 3, 3)
+
+
+def test_acls_that_are_all_rejected_without_a_reason() -> None:
+    assert acls.create(Server(results=[values(error_code=-1, error_message="x")]).ask, [READ]) == {READ: "x"}
