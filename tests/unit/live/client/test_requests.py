@@ -181,9 +181,9 @@ def test_scram_users_are_read() -> None:
     found = {"alice": {Mechanism.SHA_256: 4096, Mechanism.SHA_512: 8192}}
     assert scram_credentials.describe(server.ask) == scram_credentials.describe(server.ask, ["bob", "alice"]) == found
     assert (server.requests[0].users, [one.name for one in server.requests[1].users]) == (None, ["alice", "bob"])
-    with pytest.raises(RequestRejected, match=r"^cannot read SCRAM user carol: no$"):
+    with pytest.raises(RequestRejected, match=r"^cannot read SCRAM user carol: no"):
         scram_credentials.describe(
-            Server(results=[values(user="carol", error_code=29, error_message="no", credential_infos=[])]).ask
+            Server(results=[values(user="carol", error_code=-1, error_message="no", credential_infos=[])]).ask
         )
 
 
