@@ -12,6 +12,7 @@ from kafka_fab.live.client import tls_failure
 from kafka_fab.live.client.protocol import kafka_python, ready_for_answer
 from kafka_fab.live.client.sasl_login import LoginRejected, log_in
 from kafka_fab.live.client.tls_context import context_for
+from kafka_fab.live.client.tls_failure import TlsFailure
 from kafka_fab.runbook.codes import AccessCode, coded
 
 SECONDS = 5.0
@@ -41,8 +42,10 @@ def four_letters(endpoint: Endpoint, word: str, seconds: float = SECONDS) -> str
             connection.sendall(word.encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         except OSError as error:
-            raise _failure(endpoint, error) from error
+            raise _failure(endpoint, error, answered=False) from error
     _refuse_other_protocol(endpoint, answer)
+    if endpoint.tls and not answer:
+        raise _ended(endpoint, "closed the connection without an answer", answered=False)
     return answer.decode(errors="replace")
 
 
@@ -93,9 +96,7 @@ class BrokerConnection:
             raise ProtocolMismatch(_other(self.endpoint, f"not a Kafka listener ({error})")) from error
         except errors.KafkaError as error:
             raise Unreachable(f"{self.place} sent an answer that cannot be decoded: {error}") from error
-        raise Unreachable(
-            f"{self.place} closed the connection without an answer{_doubt(self.endpoint, self._answered)}"
-        )
+        raise _ended(self.endpoint, "closed the connection without an answer", self._answered)
 
     def is_usable(self) -> bool:
         """Return whether a connection on which nothing is asked is still open, and its session lasts."""
@@ -157,7 +158,7 @@ def connected(endpoint: Endpoint, seconds: float) -> socket.socket:
         return context_for(endpoint.tls).wrap_socket(plain, server_hostname=endpoint.verified_name)
     except OSError as error:
         plain.close()
-        raise _failure(endpoint, error) from error
+        raise _explained(tls_failure.of_handshake(endpoint, error)) or _failure(endpoint, error) from error
 
 
 def _refuse_impossible(endpoint: Endpoint) -> None:
@@ -192,18 +193,26 @@ def _other(endpoint: Endpoint, what: str) -> str:
 
 def _failure(endpoint: Endpoint, error: OSError, answered: bool = True) -> Unreachable:
     """Return why a server did not answer; a server may reject the tool only at its first answer."""
-    explained = tls_failure.explain(endpoint, error)
-    if explained:
-        return (ProtocolMismatch if explained.lasting else Unreachable)(explained.text)
+    if explained := _explained(tls_failure.of_answer(endpoint, error)):
+        return explained
     if isinstance(error, socket.gaierror):
         return Unreachable(f"{endpoint.address} cannot be resolved on this machine: add it to DNS or to /etc/hosts")
     if isinstance(error, TimeoutError):
         return Unreachable(f"{place(endpoint)} timed out")
-    return Unreachable(f"{place(endpoint)} did not answer ({error.strerror or error}){_doubt(endpoint, answered)}")
+    return _ended(endpoint, f"did not answer ({error.strerror or error})", answered)
 
 
-def _doubt(endpoint: Endpoint, answered: bool) -> str:
-    """Return what a connection may have lacked that ended before its first answer."""
-    if answered or not endpoint.tls:
-        return ""
-    return coded(": it may require a login or another client certificate", AccessCode.CLIENT_CERTIFICATE)
+def _explained(found: TlsFailure | None) -> Unreachable | None:
+    if found is None:
+        return None
+    return (ProtocolMismatch if found.lasting else Unreachable)(found.text)
+
+
+def _ended(endpoint: Endpoint, what: str, answered: bool) -> Unreachable:
+    """Return that a connection has ended; before the first answer, also what it may have lacked."""
+    if answered or endpoint.tls is None:
+        return Unreachable(f"{place(endpoint)} {what}")
+    if explained := _explained(tls_failure.of_silence(endpoint)):
+        return explained
+    doubt = "" if endpoint.login else coded(": it may require a login", AccessCode.LOGIN_REQUIRED)
+    return Unreachable(f"{place(endpoint)} {what}{doubt}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kafka_fab.cluster.roles.endpoint import place
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.values.connection_security import Tls
-from kafka_fab.live.client.tls_context import UnreadableCertificate, without_name_check
+from kafka_fab.live.client.tls_context import UnreadableCertificate, context_for, without_name_check
 from kafka_fab.runbook.codes import AccessCode, Code, coded
 from kafka_fab.typed_command import FAB
 
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 # OpenSSL's numbers of what is wrong with a server's certificate (x509_vfy.h).
 NOT_YET_VALID, EXPIRED, NAME, ADDRESS = 9, 10, 62, 64
 SECONDS = 5.0
+# A server that does not accept a certificate says so at once.
+ALERT_SECONDS = 1.0
 # What a server sends that has no certificate from us, or does not accept the one that it has.
 NO_CERTIFICATE = ("CERTIFICATE_REQUIRED",)
 REFUSED = ("BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
-NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNEXPECTED_EOF_WHILE_READING", "PACKET_LENGTH_TOO_LONG")
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 DATE = "%Y-%m-%d %H:%M UTC"
 
 
@@ -35,14 +37,40 @@ class TlsFailure(NamedTuple):
     lasting: bool = True
 
 
-def explain(endpoint: Endpoint, error: OSError) -> TlsFailure | None:
-    """Return why a connection with TLS failed; None where TLS is not the reason."""
+def of_handshake(endpoint: Endpoint, error: OSError) -> TlsFailure | None:
+    """Return why a TLS handshake failed; None where TLS is not the reason."""
+    if isinstance(error, ssl.SSLEOFError | ConnectionResetError | BrokenPipeError):
+        return _no_tls(endpoint, "it ended the handshake", "or is just stopping")
+    return of_answer(endpoint, error)
+
+
+def of_answer(endpoint: Endpoint, error: OSError) -> TlsFailure | None:
+    """Return why a server with TLS did not answer; None where TLS is not the reason, or is not known to be."""
     if isinstance(error, UnreadableCertificate):
         return _failure(endpoint, _unreadable(error), AccessCode.NO_CERTIFICATE_FILE)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _of_server(endpoint, error)
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return _of_protocol(endpoint, str(error.reason or error))
+    return None
+
+
+def of_silence(endpoint: Endpoint) -> TlsFailure | None:
+    """Return why a server ended a connection before its first answer; None where TLS is not the reason.
+
+    The end of a connection on which a request was already on its way may overtake the alert: here nothing is asked.
+    """
+    if endpoint.tls is None:
+        return None
+    try:
+        with (
+            socket.create_connection((endpoint.address, endpoint.port), SECONDS) as plain,
+            context_for(endpoint.tls).wrap_socket(plain, server_hostname=endpoint.verified_name) as connection,
+        ):
+            connection.settimeout(ALERT_SECONDS)
+            connection.recv(1)
+    except OSError as error:
+        return of_answer(endpoint, error)
     return None
 
 
@@ -108,21 +136,21 @@ def _of_protocol(endpoint: Endpoint, reason: str) -> TlsFailure:
     if shown and any(word in reason for word in REFUSED):
         return _failure(endpoint, f"does not accept the certificate of {_own(shown)}", AccessCode.CLIENT_CERTIFICATE)
     if any(word in reason for word in NO_TLS):
-        # A server that stops ends a handshake in the same way.
-        certain = "EOF" not in reason
-        doubt = "" if certain else ", or is just stopping"
-        return _failure(
-            endpoint,
-            f"does not speak TLS{doubt} ({reason}): what listens there runs with other settings than "
-            f"conf/cluster.yaml (`{FAB} status`)",
-            AccessCode.NO_TLS,
-            lasting=certain,
-        )
+        return _no_tls(endpoint, reason)
     return _failure(
         endpoint,
         f"and this machine did not agree on TLS ({reason}): the server must offer TLS 1.2 or 1.3",
         AccessCode.NO_AGREEMENT,
     )
+
+
+def _no_tls(endpoint: Endpoint, reason: str, doubt: str = "") -> TlsFailure:
+    """Return that a server speaks no TLS; a server that stops ends a handshake in the same way."""
+    text = (
+        f"does not speak TLS{doubt and f', {doubt}'} ({reason}): what listens there runs with other settings than "
+        f"conf/cluster.yaml (`{FAB} status`)"
+    )
+    return _failure(endpoint, text, AccessCode.NO_TLS, lasting=not doubt)
 
 
 def _own(path: Path) -> str:
