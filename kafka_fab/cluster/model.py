@@ -15,6 +15,7 @@ from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import Listener
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.wires import Wires
 from kafka_fab.frozen_value import dataclass
 
 
@@ -123,6 +124,11 @@ class Cluster:
         """Return whether the cluster runs in KRaft mode."""
         return self.inventory.kraft
 
+    @cached_property
+    def wires(self) -> Wires:
+        """Return the listeners as the settings describe them."""
+        return Wires.of(self.settings)
+
     @property
     def dynamic_quorum(self) -> bool:
         """Return whether voters may come and go (KIP-853), by default where the version can."""
@@ -133,7 +139,7 @@ class Cluster:
     @property
     def zookeeper_connect(self) -> str:
         """Return the connect string of Kafka and kazoo: host:port,... with the chroot."""
-        servers = ",".join(node.at(self.zookeeper.port) for node in self.ensemble)
+        servers = ",".join(node.at(self.wires.zookeeper.port) for node in self.ensemble)
         return servers + self.kafka.chroot
 
     @property
@@ -172,25 +178,25 @@ class Cluster:
 
 def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the names and the problem of each port that one host would need twice."""
-    zookeeper, kafka = settings.zookeeper, settings.kafka
-    names = {
-        "zookeeper.port": zookeeper.port,
-        "zookeeper.peer_port": zookeeper.peer_port,
-        "zookeeper.election_port": zookeeper.election_port,
-    }
-    of_kafka = {
-        "kafka.port": kafka.port,
-        **{f"kafka.properties.listeners ({one.name})": one.port for one in _more_listeners(inventory, settings)},
-        "kafka.jmx.port": kafka.jmx.port,
-        "kafka.exporter.port": kafka.exporter.port,
-    }
+    zookeeper, kafka, wires = settings.zookeeper, settings.kafka, Wires.of(settings)
+    names = [
+        (wires.zookeeper.setting, wires.zookeeper.port),
+        ("zookeeper.peer_port", zookeeper.peer_port),
+        ("zookeeper.election_port", zookeeper.election_port),
+    ]
+    of_kafka = [
+        *((one.setting, one.port) for one in wires.brokers),
+        *((f"kafka.properties.listeners ({one.name})", one.port) for one in _more_listeners(inventory, settings)),
+        ("kafka.jmx.port", kafka.jmx.port),
+        ("kafka.exporter.port", kafka.exporter.port),
+    ]
     if not inventory.group(Role.ZOOKEEPER):
-        names = {"controller.port": settings.controller.port}
+        names = [("controller.port", settings.controller.port)]
     brokers = set(inventory.group_hosts(Role.BROKER))
     together = brokers & {*inventory.group_hosts(Role.ZOOKEEPER), *inventory.group_hosts(Role.CONTROLLER)}
-    for on_one_host in [{**names, **of_kafka}] if together else [names, of_kafka]:
+    for on_one_host in [[*names, *of_kafka]] if together else [names, of_kafka]:
         taken: dict[int, str] = {}
-        for name, port in on_one_host.items():
+        for name, port in on_one_host:
             if port and taken.setdefault(port, name) != name:
                 yield (name, taken[port]), f"{name} and {taken[port]} are both {port} on one host"
 

@@ -95,7 +95,7 @@ def _to(cluster: Cluster, node: Node, other: Node) -> Iterator[int]:
     if node.broker and other.broker:
         yield broker.inter_broker_port(cluster, other)
     if node.broker and other.zookeeper:
-        yield zookeeper.port
+        yield cluster.wires.zookeeper.port
     if node.zookeeper and other.zookeeper:
         yield from (zookeeper.peer_port, zookeeper.election_port)
     if other.controller:

@@ -42,6 +42,10 @@ class Release:
     listeners: bool = True
     # Addresses in brackets where a port follows.
     ipv6: bool = True
+    # TLS, logins and ACLs as `security:` describes them.
+    secures: bool = True
+    # A PEM file with a private key that is not encrypted (KAFKA-12703, 3.3 and later); else PKCS12.
+    pem_key_store: bool = True
     log4j: str = "log4j.properties"
     log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
@@ -145,6 +149,8 @@ V0_8 = Release(
     kraft=False,
     listeners=False,
     ipv6=False,
+    secures=False,
+    pem_key_store=False,
     jvm_options=JVM_OF_0_8,
     mntr=False,
     sessions_name_server=False,
@@ -193,6 +199,7 @@ V2_8 = replace(
     dynamic="dynamic-2.8.txt",
     topic_configs="topic-2.8.txt",
     log_dirs_version=1,
+    pem_key_store=False,
     kraft=False,
     caps_min_isr=False,
 )
@@ -203,6 +210,7 @@ V3_0 = replace(
     last=(3, 8),
     dynamic="dynamic-2.8.txt",
     log_dirs_version=1,
+    pem_key_store=False,
     dynamic_quorum=False,
     caps_min_isr=False,
 )

@@ -7,6 +7,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
+from kafka_fab.cluster.security import kafka_properties, zookeeper_properties
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import Listener
 from kafka_fab.cluster.values.role import Role
@@ -88,9 +89,13 @@ def properties(cluster: Cluster, node: Node) -> dict[str, str]:
         **rack,
         **_listeners(cluster, node, own),
         "log.dirs": ",".join(cluster.kafka.log_dirs),
-        **(kraft.quorum(cluster) if cluster.kraft else {"zookeeper.connect": cluster.zookeeper_connect}),
-        **{name: value for name, value in own.items() if name not in COMPLETED or (name == MAP and not cluster.kraft)},
+        **(kraft.quorum(cluster) if cluster.kraft else _in_zookeeper(cluster)),
+        **kafka_properties.with_own(cluster, node, _beside_listeners(cluster, own)),
     }
+
+
+def _beside_listeners(cluster: Cluster, own: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in own.items() if name not in COMPLETED or (name == MAP and not cluster.kraft)}
 
 
 def knows_racks(cluster: Cluster) -> bool:
@@ -107,6 +112,10 @@ def _in_kraft(node: Node, own: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _in_zookeeper(cluster: Cluster) -> dict[str, str]:
+    return {"zookeeper.connect": cluster.zookeeper_connect, **zookeeper_properties.of_client(cluster)}
+
+
 def _protocols(own: Mapping[str, str]) -> str:
     """Return each listener's protocol, the controllers' among them: Kafka guesses only where no protocol is said."""
     if own.get(MAP):
@@ -118,6 +127,8 @@ def _protocols(own: Mapping[str, str]) -> str:
 
 def _listeners(cluster: Cluster, node: Node, own: Mapping[str, str]) -> dict[str, str]:
     """Return where a broker listens and what it advertises: by the settings, completed where they say one of both."""
+    if cluster.settings.security.enabled:
+        return kafka_properties.listeners(cluster, node)
     if not cluster.release.listeners:
         return {"port": str(cluster.kafka.port), "host.name": node.address}
     said = listener.read(own.get(LISTENERS, "")) or (Listener("PLAINTEXT", "", cluster.kafka.port),)
@@ -136,7 +147,7 @@ def _listeners(cluster: Cluster, node: Node, own: Mapping[str, str]) -> dict[str
 
 
 def _of_brokers(listeners: Iterable[Listener]) -> tuple[Listener, ...]:
-    return tuple(one for one in listeners if one.name != kraft.LISTENER)
+    return tuple(one for one in listeners if one.name not in (listener.CONTROLLER, listener.CONTROLLER_TLS))
 
 
 def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
@@ -145,9 +156,10 @@ def endpoints(cluster: Cluster, node: Node) -> tuple[str, ...]:
 
 
 def endpoint(cluster: Cluster, node: Node) -> str:
-    """Return what a broker answers of itself to whoever asks at kafka.port: that listener's advertised address."""
-    bound = listener.read(properties(cluster, node).get(LISTENERS, ""))
-    names = {one.name for one in bound if one.port == cluster.kafka.port}
+    """Return what a broker answers of itself to kafka-fab: the advertised address of the listener that it asks."""
+    bound, wires = listener.read(properties(cluster, node).get(LISTENERS, "")), cluster.wires
+    # A user's own listeners have any names: it is the one at kafka.port.
+    names = {one.name for one in bound if one.port == wires.named(wires.asked).port}
     mine = (one.place for one in _advertised(cluster, node) if one.name in names)
     return next(mine, endpoints(cluster, node)[0])
 

@@ -5,6 +5,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
+from kafka_fab.cluster.security import kafka_properties
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import unit_file
 
@@ -86,18 +87,25 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
 def properties(cluster: Cluster, node: Node) -> dict[str, str]:
     """Return what controller.properties says, in its order."""
     assert node.controller
-    settings = cluster.settings.controller
-    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.at(settings.port)}"}
+    settings, mtls = cluster.settings.controller, cluster.settings.security.mtls
     return {
         "process.roles": "controller",
         "node.id": str(node.controller.id),
-        "listeners": f"{kraft.LISTENER}://:{settings.port}",
-        **(advertised if cluster.release.dynamic_quorum else {}),
-        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        **(kafka_properties.of_controller(cluster, node) if mtls else _listeners(cluster, node)),
         **kraft.quorum(cluster),
         "log.dirs": settings.metadata_dir,
         **{name: value for name, value in cluster.kafka.properties.items() if name in OF_ALL},
-        **cluster.own(node),
+        **(kafka_properties.with_own(cluster, node, cluster.own(node)) if mtls else cluster.own(node)),
+    }
+
+
+def _listeners(cluster: Cluster, node: Node) -> dict[str, str]:
+    port = cluster.settings.controller.port
+    advertised = {"advertised.listeners": f"{kraft.LISTENER}://{node.at(port)}"}
+    return {
+        "listeners": f"{kraft.LISTENER}://:{port}",
+        **(advertised if cluster.release.dynamic_quorum else {}),
+        "listener.security.protocol.map": f"{kraft.LISTENER}:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     }
 
 

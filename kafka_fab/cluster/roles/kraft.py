@@ -39,17 +39,17 @@ def _text(value: bytes) -> str:
 
 def quorum(cluster: Cluster) -> dict[str, str]:
     """Return the properties that lead a node to the controllers."""
-    port = cluster.settings.controller.port
+    name, port = cluster.wires.controller.name, cluster.settings.controller.port
     if cluster.dynamic_quorum:
         servers = ",".join(node.at(port) for node in cluster.controllers)
-        return {"controller.listener.names": LISTENER, "controller.quorum.bootstrap.servers": servers}
+        return {"controller.listener.names": name, "controller.quorum.bootstrap.servers": servers}
     voters = ",".join(f"{n.controller.id}@{n.at(port)}" for n in cluster.controllers if n.controller)
-    return {"controller.listener.names": LISTENER, "controller.quorum.voters": voters}
+    return {"controller.listener.names": name, "controller.quorum.voters": voters}
 
 
 def fixed_keys(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[FixedKey, ...]:
     """Return what stays as it is while a controller runs: the port that brokers and other controllers know."""
-    pattern = f"*{LISTENER}://*:{cluster.settings.controller.port}*"
+    pattern = f"*{cluster.wires.controller.name}://*:{cluster.settings.controller.port}*"
     return (FixedKey(role, snapshot, file, "listeners", pattern, "controller.port"),)
 
 

@@ -38,7 +38,7 @@ def _zookeeper(cluster: Cluster, node: Node) -> Service | None:
     if not node.zookeeper:
         return None
     its = cluster.zookeeper
-    log, ports, data = zookeeper_server.log(cluster), (its.port,), (its.data_dir,)
+    log, ports, data = zookeeper_server.log(cluster), (cluster.wires.zookeeper.port,), (its.data_dir,)
     number, unit = node.zookeeper.id, its.service
     return Service(Role.ZOOKEEPER, number, unit, zookeeper_server, its.user, its.heap, log, ports, data)
 

@@ -17,6 +17,7 @@ from kafka_fab.cluster.resource import (
     User,
 )
 from kafka_fab.cluster.roles import jvm
+from kafka_fab.cluster.security import zookeeper_properties
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import unit_file
@@ -32,7 +33,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     return {
         "preconditions": (
             Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
-            Port(zookeeper.port, zookeeper.service),
+            Port(cluster.wires.zookeeper.port, zookeeper.service),
         ),
         "invariants": (
             Data(Role.ZOOKEEPER, "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
@@ -116,10 +117,11 @@ def properties(cluster: Cluster) -> dict[str, str]:
         "syncLimit": "5",
         "maxClientCnxns": "200",
         "dataDir": zookeeper.data_dir,
-        "clientPort": str(zookeeper.port),
+        cluster.wires.zookeeper.name: str(cluster.wires.zookeeper.port),
         # A single line server.1 would make a standalone server: there is no ensemble to speak of then.
         **(servers if len(servers) > 1 else {}),
         **cluster.release.zookeeper_keys,
+        **zookeeper_properties.of_server(cluster),
         **zookeeper.properties,
     }
 

@@ -19,7 +19,7 @@ from kafka_fab.cluster.values.validator import Validator, matching, within
 from kafka_fab.frozen_value import dataclass
 
 # Kafka knows a listener by this name in capitals: these are the names of ours.
-OUR_LISTENERS = ("replication", "controller", "plaintext")
+OUR_LISTENERS = ("replication", "controller", "controller_tls", "plaintext")
 
 
 class Internal(StrEnum):
@@ -150,6 +150,11 @@ class Security:
     def mtls(self) -> bool:
         """Return whether the nodes speak TLS among themselves, each with its certificate."""
         return self.internal is Internal.MTLS
+
+    @property
+    def tls(self) -> bool:
+        """Return whether brokers need certificates."""
+        return self.mtls or any(one.login is not LoginMethod.PLAINTEXT for one in self.listeners.values())
 
     @property
     def enabled(self) -> bool:

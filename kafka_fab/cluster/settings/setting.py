@@ -78,12 +78,9 @@ def password(text: str) -> str:
 one_address = Validator("an IP address, or `host` for each host's own; not all addresses", bound_address)
 java_password = Validator("printable ASCII letters, without blanks and backslashes; not = or : first", password)
 
-# What stands for a host's name in hosts.ini.
-HOST = "{host}"
-
 
 def _wrong_pattern(text: str) -> str:
-    host, port = _parted(text)
+    host, port = address.parted(text)
     number = int(port) if re.fullmatch("[0-9]{1,5}", port) else 0
     if port and not 1 <= number <= 65535:
         return f"{host_pattern.wanted} is wanted, found `{text}`"
@@ -91,18 +88,10 @@ def _wrong_pattern(text: str) -> str:
 
 
 def _wrong_name(text: str) -> str:
-    filled = text.replace(HOST, "host")
+    filled = text.replace(address.HOST, "host")
     if "{" in filled or "}" in filled:
-        return f"{host_pattern.wanted} is wanted, found `{text}`: {HOST} is the one word in braces"
+        return f"{host_pattern.wanted} is wanted, found `{text}`: {address.HOST} is the one word in braces"
     return address.wrong(filled)
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """Return the host and the port of a text; an IPv6 address with a port is in brackets."""
-    if text.count(":") > 1 and not text.startswith("["):
-        return text, ""
-    host, colon, port = text.rpartition(":")
-    return (host, port) if colon and not text.endswith("]") else (text, "")
 
 
 host_pattern = Validator("a host name or address, with {host} in it or not, and a port or not", _wrong_pattern)

@@ -6,6 +6,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
 LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")
 # DNS takes no longer names, and no longer labels between the dots.
 LONGEST, LONGEST_LABEL = 253, 63
+# What stands for a host's name in hosts.ini, in a name that each host fills in.
+HOST = "{host}"
 BROADCAST = IPv4Address("255.255.255.255")
 # As /etc/hosts has them on today's distributions; RFC 6761 gives all of .localhost to the host itself.
 OWN_NAMES = frozenset(
@@ -80,6 +82,14 @@ def is_ipv6(text: str) -> bool:
 def enclosed(address: str) -> str:
     """Return an address as it is written where a port follows: IPv6 in brackets."""
     return f"[{address}]" if is_ipv6(address) else address
+
+
+def parted(text: str) -> tuple[str, str]:
+    """Return the host and the port of a text, the port empty where there is none; IPv6 before a port is in brackets."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, ""
+    host, colon, port = text.rpartition(":")
+    return (host, port) if colon and not text.endswith("]") else (text, "")
 
 
 def place(address: str, port: int | str) -> str:

@@ -10,8 +10,9 @@ from kafka_fab.frozen_value import dataclass
 
 # As Kafka's own parser; a name may hold anything but what parts it from its protocol.
 FORM = re.compile(r"([A-Za-z0-9_.-]+)://(?:\[([0-9a-fA-F:.%]*)\]|([0-9a-zA-Z._%-]*)):([0-9]{1,5})")
-# What kafka-fab calls the controllers' own.
-CONTROLLER = "CONTROLLER"
+# What kafka-fab calls the controllers' own; the one with TLS has a name of its own, since both are open while a cluster
+# changes from one to the other.
+CONTROLLER, CONTROLLER_TLS = "CONTROLLER", "CONTROLLER_TLS"
 EVERYWHERE = ("", "0.0.0.0", "::")
 PAIR = re.compile(r"([A-Za-z0-9_.-]+)\s*:\s*(\w+)")
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
