@@ -1,0 +1,1 @@
+"""Certificates: keys, authorities, what they issue, and the judgement of a chain. Pure values; the time comes in."""
