@@ -80,6 +80,31 @@ class File:
 
 
 @dataclass(frozen=True)
+class NodeStore:
+    """A host's private key, made there and never sent elsewhere, with the chain issued to it, in each of its stores.
+
+    `stores` are paths with owner and group. Without a chain the host asks for one; `reason` says why there is none.
+    """
+
+    path: str
+    chain: str
+    stores: tuple[tuple[str, str, str], ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Pkcs12:
+    """A node's store as PKCS12, for brokers that take no PEM; its password is made on the host, in `secrets`."""
+
+    path: str
+    store: str
+    secrets: str
+    chain: str
+    owner: str
+    group: str
+
+
+@dataclass(frozen=True)
 class Download:
     """An archive on the host, checked by SHA-512, unless its tree is there already."""
 
@@ -275,6 +300,8 @@ Resource = (
     | Java
     | Directory
     | File
+    | NodeStore
+    | Pkcs12
     | Download
     | Tree
     | Link

@@ -18,7 +18,7 @@ LIBRARY = SCRIPTS / "library"
 # One script: what a file sets at its top, those after it may read at theirs.
 PARTS = (
     "base", "lock", "ownership", "secrets", "properties", "files", "directories", "places", "users", "packages", "java",
-    "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka",
+    "certificates", "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka",
 )  # fmt: skip
 PREFLIGHT = SCRIPTS / "preflight.sh"
 DYNAMIC = SCRIPTS / "dynamic.sh"
@@ -58,12 +58,14 @@ def converge(
 def lookups(wanted: list[Resource]) -> list[str]:
     """Return the calls that ask in few processes most of what the resources will ask one by one."""
     files = [item.path for item in wanted if isinstance(item, resource.File)]
+    stores = [path for item in wanted if isinstance(item, resource.NodeStore) for path, *_ in item.stores]
+    stores += [path for item in wanted if isinstance(item, resource.Pkcs12) for path in (item.path, item.secrets)]
     directories = [item.path for item in wanted if isinstance(item, resource.Directory)]
     running = [item for item in wanted if isinstance(item, resource.RunningConfig)]
     snapshots = [f"{item.snapshot}/{Path(path).name}" for item in running for path in item.files]
     assets = [item.path for item in wanted if isinstance(item, resource.Asset)]
     asked = {
-        "look_paths": files + directories,
+        "look_paths": files + stores + directories,
         "look_sums": files + snapshots + assets,
         "look_users": [item.name for item in wanted if isinstance(item, resource.User)],
         "look_units": [item.unit for item in running],
@@ -190,6 +192,17 @@ def _(item: resource.File) -> str:
     checksum = sha256(content.encode()).hexdigest()
     # As a word, not as standard input: the function is the shell's own, so no process has to hand it over.
     return _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
+
+
+@call.register
+def _(item: resource.NodeStore) -> str:
+    return _command("node_store", item.chain, item.reason, *chain.from_iterable(item.stores))
+
+
+@call.register
+def _(item: resource.Pkcs12) -> str:
+    checksum = sha256(item.chain.encode()).hexdigest()
+    return _command("pkcs12", item.path, item.store, item.secrets, item.owner, item.group, checksum)
 
 
 @call.register
