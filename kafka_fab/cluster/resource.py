@@ -83,12 +83,15 @@ class File:
 class NodeStore:
     """A host's private key, made there and never sent elsewhere, with the chain issued to it, in each of its stores.
 
-    `stores` are paths with owner and group. Without a chain the host asks for one; `reason` says why there is none.
+    `stores` are paths with owner and group. Without a chain the host asks for one, for a subject and names in the form
+    of openssl; `reason` says why there is none.
     """
 
     path: str
     chain: str
     stores: tuple[tuple[str, str, str], ...]
+    subject: str
+    names: str = ""
     reason: str = ""
 
 

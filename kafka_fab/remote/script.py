@@ -196,7 +196,7 @@ def _(item: resource.File) -> str:
 
 @call.register
 def _(item: resource.NodeStore) -> str:
-    return _command("node_store", item.chain, item.reason, *chain.from_iterable(item.stores))
+    return _command("node_store", item.chain, item.reason, item.subject, item.names, *chain.from_iterable(item.stores))
 
 
 @call.register

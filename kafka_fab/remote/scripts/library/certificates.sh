@@ -18,12 +18,12 @@ pending_key() {
     found=${1%/*}/.${1##*/}.key
 }
 
-# want_node_store CHAIN REASON (STORE OWNER GROUP)...: each store has the chain with its private key. Without a chain, or
-# where its key is not here, a key is made, and the line `ok certificate-request` has the request for its certificate.
+# want_node_store CHAIN REASON SUBJECT NAMES (STORE OWNER GROUP)...: each store has the chain with its private key. Without a
+# chain, or where its key is not here, a key is made, and the line `ok certificate-request` has the request for its certificate.
 want_node_store() {
-    local chain reason wrong first key
-    chain=$1 reason=$2 first=$3 wrong=''
-    shift 2
+    local chain reason subject names wrong first key
+    chain=$1 reason=$2 subject=$3 names=$4 first=$5 wrong=''
+    shift 4
     wrong_stores "$@"
     [ -n "$chain$reason" ] || reason="no certificate yet"
     if [ -n "$chain" ] && [ -z "$wrong" ]; then
@@ -94,7 +94,7 @@ write_store() {
     try node-store "$1" chown "$2:$3" "$1" && try node-store "$1" chmod 440 "$1"
 }
 
-# request_certificate STORE: a key, unless an earlier run has made one, and the request
+# request_certificate STORE: a key, unless an earlier run has made one, and the request for $subject and $names
 request_certificate() {
     local key request
     command -v openssl >/dev/null || { fail node-store "$1" "openssl is not installed on this host: install the package openssl"; return; }
@@ -105,7 +105,7 @@ request_certificate() {
         fail node-store "$key" "no key could be made: is the disk full, or the directory missing?"
         return
     fi
-    request=$(openssl req -new -key "$key" -subj /CN=kafka-node -outform DER 2>/dev/null </dev/null | base64 | tr -d '\n')
+    request=$(openssl req -new -key "$key" -subj "$subject" ${names:+-addext "subjectAltName=$names"} -outform DER 2>/dev/null </dev/null | base64 | tr -d '\n')
     [ -n "$request" ] || { fail node-store "$1" "openssl made no certificate request: see what openssl req prints on this host"; return; }
     say ok certificate-request "$1" "clock=$(date +%s) csr=$request"
 }

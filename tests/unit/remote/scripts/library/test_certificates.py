@@ -33,7 +33,7 @@ class Stores:
 
     def bring(self, chain: str = "", reason: str = "", apply: bool = True) -> Said:
         stores = tuple((str(path), USER, GROUP) for path in self.paths)
-        return self.host.bring(NodeStore(stores[0][0], chain, stores, reason), apply=apply)
+        return self.host.bring(NodeStore(stores[0][0], chain, stores, "/O=kafka-fab/CN=kafka-node", "DNS:a,IP:10.0.0.1", reason), apply=apply)
 
     def request(self) -> x509.CertificateSigningRequest:
         said = self.bring()
@@ -67,6 +67,9 @@ def test_a_plan_says_why_a_certificate_would_be_issued(stores: Stores) -> None:
 
 def test_the_key_is_made_on_the_host_and_its_request_is_said(stores: Stores) -> None:
     request = stores.request()
+    assert request.subject.rfc4514_string() == "CN=kafka-node,O=kafka-fab"
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["a"]
     key = stores.host / "kafka/.node.pem.key"
     assert mode(key) == "600"
     assert keys.malformed(key.read_text()) == "", "PKCS#8, not encrypted"

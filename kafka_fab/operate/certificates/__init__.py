@@ -1,0 +1,1 @@
+"""Certificates: made, issued, shown, renewed; and the CA that issues them, rotated."""

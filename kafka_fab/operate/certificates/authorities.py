@@ -1,0 +1,65 @@
+"""Authorities: the CAs of the cluster's folder, read; and the one whose key is here, opened."""
+
+from pathlib import Path
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.pki import certificate, keys
+from kafka_fab.cluster.pki.authority import Authority
+from kafka_fab.cluster.pki.certificate import Chain
+from kafka_fab.cluster.pki.pem import PemError
+from kafka_fab.cluster.roles import node_store
+from kafka_fab.cluster.schema import text_file
+from kafka_fab.cluster.schema.problem import ConfigError, Problem
+from kafka_fab.cluster.security import stores
+from kafka_fab.operate.certificates import passphrase
+from kafka_fab.typed_command import FAB
+
+INIT = f"{FAB} certificates.init"
+
+
+def trusted(cluster: Cluster) -> Chain:
+    """Return the CAs that the nodes trust; raise ConfigError where there is none."""
+    named = cluster.settings.security.certificates.ca
+    name = named or "pki/ca.pem"
+    text = node_store.trusted(cluster)
+    if not text:
+        remedy = "name the file of the CA's certificates" if named else f"run {INIT}, or copy your CA's certificates there"
+        raise ConfigError([Problem(name, 0, f"has no certificate: {remedy}")])
+    return _read(text, name)
+
+
+def trusted_clients(cluster: Cluster) -> Chain:
+    """Return the CAs of clients that have a certificate; none where no listener asks for one."""
+    text = node_store.trusted_clients(cluster)
+    return _read(text, "pki/clients-ca.pem") if text else ()
+
+
+def own(cluster: Cluster) -> Authority:
+    """Return the cluster's own CA with its key, which the passphrase opens; raise ConfigError."""
+    return opened(cluster, stores.ca_certificate(cluster.folder), stores.ca_key(cluster.folder))
+
+
+def opened(cluster: Cluster, certificate_file: Path, key_file: Path) -> Authority:
+    """Return the CA of two files; raise ConfigError."""
+    name = f"pki/{key_file.name}"
+    text, unreadable = text_file.read(key_file, name, f"run {INIT}; where another CA signs, {FAB} certificates.requests")
+    if unreadable:
+        raise ConfigError(unreadable)
+    try:
+        key = keys.opened(text, passphrase.read(cluster).reveal())
+    except PemError as error:
+        raise ConfigError([Problem(name, 0, str(error))]) from error
+    chain = _read(text_file.read(certificate_file, certificate_file.name)[0], f"pki/{certificate_file.name}")
+    public = keys.public_pem(key.public_key())
+    found = next((one for one in chain if keys.public_pem(one.x509.public_key()) == public), None)
+    if found is None:
+        words = f"is not the key of a certificate in pki/{certificate_file.name}: restore the two files that go together"
+        raise ConfigError([Problem(name, 0, words)])
+    return Authority(found, key)
+
+
+def _read(text: str, name: str) -> Chain:
+    try:
+        return certificate.read(text)
+    except PemError as error:
+        raise ConfigError([Problem(name, 0, f"{error}: restore it from version control")]) from error

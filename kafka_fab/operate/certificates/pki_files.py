@@ -1,0 +1,40 @@
+"""PKI files: keys and certificates in the cluster's folder, each written beside its place and renamed."""
+
+import os
+from pathlib import Path
+
+from kafka_fab.cluster.security import stores
+
+PRIVATE, PUBLIC = 0o600, 0o644
+# Certificates are public, and belong in version control with hosts.ini; keys do not.
+IGNORED = "# Private keys: keep copies elsewhere, not in version control.\n*.key\nfab.pem\nrequests/\n.*.new\n"
+
+
+def prepare(folder: Path) -> None:
+    """Make pki/ with its .gitignore."""
+    pki = stores.pki(folder)
+    pki.mkdir(mode=0o700, exist_ok=True)
+    ignore = stores.ignore_file(folder)
+    if not ignore.exists():
+        write(ignore, IGNORED)
+
+
+def write(file: Path, text: str, mode: int = PUBLIC) -> None:
+    """Write a file that is complete or not there; a private one is never readable to others, not even as a draft."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as content:
+        content.write(text)
+        content.flush()
+        os.fsync(content.fileno())
+    draft.replace(file)
+    _sync_directory(file.parent)
+
+
+def _sync_directory(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
