@@ -43,6 +43,7 @@ OWN = {
     "heap": "the heap size, such as `1g`",
     "jvm_options": "the JVM's options, without those that hold secrets",
     "jvm_secrets": "the path of the file with the options that hold secrets, or nothing",
+    "certificates": "the paths of the certificates whose state at the start is kept; none without TLS",
     "start": "the command in Kafka's archive that starts the service",
     "environment": "variables of the service's environment, as pairs",
     "before_start": "shell commands that run before each start",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from kafka_fab.cluster.checks.property_check import ours_of_broker
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, MetadataStore, Port, Resource
-from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties, zookeeper_properties
 from kafka_fab.cluster.values import listener
@@ -63,6 +63,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=kafka.heap,
         start=rules.start_broker,
+        certificates=node_store.kept(cluster, kafka.config_dir),
         **cluster.for_templates(node),
         **jvm.of_kafka(cluster, node),
     )
@@ -192,7 +193,7 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    more = (*jmx.paths(cluster), jmx_exporter.rules_file(cluster), jvm.secrets_file(folder))
+    more = (*jmx.paths(cluster), jmx_exporter.rules_file(cluster), jvm.secrets_file(folder), *node_store.paths(folder))
     return f"{folder}/server.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 

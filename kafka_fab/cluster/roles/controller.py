@@ -3,7 +3,7 @@
 from kafka_fab.cluster.checks.property_check import ours_of_controller
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, Port, Resource
-from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties
 from kafka_fab.cluster.values.role import Role
@@ -66,6 +66,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=settings.controller.heap,
         start=rules.start_broker,
+        certificates=node_store.kept(cluster, kafka.config_dir),
         **values,
         **jvm.of_kafka(cluster, node),
     )
@@ -112,7 +113,7 @@ def _listeners(cluster: Cluster, node: Node) -> dict[str, str]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.kafka.config_dir
-    more = (*jmx.paths(cluster), jmx_exporter.rules_file(cluster), jvm.secrets_file(folder))
+    more = (*jmx.paths(cluster), jmx_exporter.rules_file(cluster), jvm.secrets_file(folder), *node_store.paths(folder))
     return f"{folder}/controller.properties", f"{folder}/{cluster.release.log4j}", *more, folder
 
 

@@ -2,7 +2,7 @@
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Directory, File, Resource, RunningConfig, User
-from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm
+from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, node_store
 from kafka_fab.cluster.values.unit_names import temporary
 from kafka_fab.frozen_value import dataclass
 
@@ -43,7 +43,11 @@ def steps(cluster: Cluster, node: Node, process: KafkaProcess) -> dict[str, tupl
         "running-config": (
             RunningConfig.of(
                 process.unit,
-                (*files, *jvm.kept(process.jvm_options, kafka.config_dir)),
+                (
+                    *files,
+                    *jvm.kept(process.jvm_options, kafka.config_dir),
+                    *node_store.kept(cluster, kafka.config_dir),
+                ),
                 cluster.settings.paths.link,
                 process.log,
             ),

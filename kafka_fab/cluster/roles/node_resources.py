@@ -21,7 +21,7 @@ from kafka_fab.cluster.resource import (
     Units,
     Version,
 )
-from kafka_fab.cluster.roles import jmx_exporter, owner, tuning
+from kafka_fab.cluster.roles import jmx_exporter, node_store, owner, tuning
 from kafka_fab.cluster.roles.service import Service, services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
@@ -68,6 +68,8 @@ def _steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, ...]]]:
     for service in services(cluster, node):
         yield service.module.steps(cluster, node)
+    # After the directories of all services: the stores of a host have one key.
+    yield {"config": node_store.resources(cluster, node)}
     yield _software(cluster, services(cluster, node))
     yield tuning.steps(cluster)
     yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}

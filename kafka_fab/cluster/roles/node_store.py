@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import pem
+from kafka_fab.cluster.pki.alternative_names import is_ip
 from kafka_fab.cluster.resource import File, NodeStore, Pkcs12, Resource
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.security import principals, stores
-from kafka_fab.cluster.pki.alternative_names import is_ip
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
 
 MODE = "440"
@@ -27,23 +27,22 @@ def is_needed(cluster: Cluster, node: Node) -> bool:
 
 
 def chain(cluster: Cluster, node: Node) -> str:
-    """Return the chain that was issued to a host, as it is kept in the cluster's folder; nothing where there is none."""
+    """Return the chain that was issued to a host, as the cluster's folder has it; nothing where it has none."""
     if cluster.settings.security.certificates.source == CertificateSource.FILES:
         return pem.certificates(_text(cluster, cluster.settings.security.certificates.cert, node))
     path = stores.node_chain(cluster.folder, node.host)
     return pem.certificates(text_file.read(path, path.name)[0])
 
 
-def keys(
-    cluster: Cluster, node: Node, chain: str, names: Iterable[str] = (), reason: str = ""
-) -> tuple[Resource, ...]:
+def keys(cluster: Cluster, node: Node, chain: str, names: Iterable[str] = (), reason: str = "") -> tuple[Resource, ...]:
     """Return a host's stores with a chain; without one, the request for it, for these names, and why."""
     places = tuple((stores.node_store(folder), "root", group) for folder, group in folders(cluster, node))
     first = places[0][0]
     if cluster.settings.security.certificates.source == CertificateSource.FILES:
         key = _text(cluster, cluster.settings.security.certificates.key, node)
         made: tuple[Resource, ...] = tuple(
-            File(path, key.rstrip("\n") + "\n" + chain, owner, group, MODE, secret=True) for path, owner, group in places
+            File(path, key.rstrip("\n") + "\n" + chain, owner, group, MODE, secret=True)
+            for path, owner, group in places
         )
     else:
         made = (NodeStore(first, chain, places, _subject(cluster), _names(names), reason),)
@@ -118,12 +117,18 @@ def kept(cluster: Cluster, folder: str) -> tuple[str, ...]:
 def paths(folder: str) -> tuple[str, ...]:
     """Return what an uninstall removes of a service's directory."""
     return (
+        pending_key(folder),
         stores.node_store(folder),
         stores.trust_store(folder),
         stores.clients_trust_store(folder),
         stores.node_pkcs12(folder),
         stores.secrets_file(folder),
     )
+
+
+def pending_key(folder: str) -> str:
+    """Return where a host keeps a new key until its certificate is there."""
+    return f"{folder}/.node.pem.key"
 
 
 def _text(cluster: Cluster, pattern: str, node: Node) -> str:

@@ -16,7 +16,7 @@ from kafka_fab.cluster.resource import (
     RunningConfig,
     User,
 )
-from kafka_fab.cluster.roles import jvm
+from kafka_fab.cluster.roles import jvm, node_store
 from kafka_fab.cluster.security import zookeeper_properties
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.role import Role
@@ -53,7 +53,11 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "running-config": (
             RunningConfig.of(
                 cluster.zookeeper.service,
-                (*files(cluster)[:2], *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir)),
+                (
+                    *files(cluster)[:2],
+                    *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir),
+                    *node_store.kept(cluster, zookeeper.config_dir),
+                ),
                 cluster.settings.paths.link,
                 log(cluster),
             ),
@@ -91,7 +95,8 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     values = cluster.for_templates(node)
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
-    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start)
+    certificates = node_store.kept(cluster, zookeeper.config_dir)
+    unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start, certificates=certificates)
     return (
         File(
             server,
@@ -129,7 +134,13 @@ def properties(cluster: Cluster) -> dict[str, str]:
 def files(cluster: Cluster) -> tuple[str, ...]:
     """Return the paths that an uninstall removes."""
     folder = cluster.zookeeper.config_dir
-    return f"{folder}/zookeeper.properties", f"{folder}/log4j.properties", jvm.secrets_file(folder), folder
+    return (
+        f"{folder}/zookeeper.properties",
+        f"{folder}/log4j.properties",
+        jvm.secrets_file(folder),
+        *node_store.paths(folder),
+        folder,
+    )
 
 
 def log(cluster: Cluster) -> str:

@@ -23,7 +23,9 @@ def trusted(cluster: Cluster) -> Chain:
     name = named or "pki/ca.pem"
     text = node_store.trusted(cluster)
     if not text:
-        remedy = "name the file of the CA's certificates" if named else f"run {INIT}, or copy your CA's certificates there"
+        remedy = (
+            "name the file of the CA's certificates" if named else f"run {INIT}, or copy your CA's certificates there"
+        )
         raise ConfigError([Problem(name, 0, f"has no certificate: {remedy}")])
     return _read(text, name)
 
@@ -42,7 +44,9 @@ def own(cluster: Cluster) -> Authority:
 def opened(cluster: Cluster, certificate_file: Path, key_file: Path) -> Authority:
     """Return the CA of two files; raise ConfigError."""
     name = f"pki/{key_file.name}"
-    text, unreadable = text_file.read(key_file, name, f"run {INIT}; where another CA signs, {FAB} certificates.requests")
+    text, unreadable = text_file.read(
+        key_file, name, f"run {INIT}; where another CA signs, {FAB} certificates.requests"
+    )
     if unreadable:
         raise ConfigError(unreadable)
     try:
@@ -53,7 +57,9 @@ def opened(cluster: Cluster, certificate_file: Path, key_file: Path) -> Authorit
     public = keys.public_pem(key.public_key())
     found = next((one for one in chain if keys.public_pem(one.x509.public_key()) == public), None)
     if found is None:
-        words = f"is not the key of a certificate in pki/{certificate_file.name}: restore the two files that go together"
+        words = (
+            f"is not the key of a certificate in pki/{certificate_file.name}: restore the two files that go together"
+        )
         raise ConfigError([Problem(name, 0, words)])
     return Authority(found, key)
 

@@ -24,7 +24,8 @@ def write(file: Path, text: str, mode: int = PUBLIC) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.new")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as content:
+    draft.touch(mode, exist_ok=False)
+    with draft.open("w", encoding="utf-8") as content:
         content.write(text)
         content.flush()
         os.fsync(content.fileno())

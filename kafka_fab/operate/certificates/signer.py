@@ -61,9 +61,13 @@ class CommandSigner:
                 timeout=SECONDS, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise SigningFailed(f"{self.command[0]} (security.certificates.command) timed out after {SECONDS} s") from error
+            raise SigningFailed(
+                f"{self.command[0]} (security.certificates.command) timed out after {SECONDS} s"
+            ) from error
         except (OSError, ValueError) as error:
-            raise SigningFailed(f"{self.command[0]} (security.certificates.command) cannot be started: {error}") from error
+            raise SigningFailed(
+                f"{self.command[0]} (security.certificates.command) cannot be started: {error}"
+            ) from error
         if done.returncode:
             said = " ".join(done.stderr.split())[-SHOWN:]
             raise SigningFailed(f"{self.command[0]} ended with exit code {done.returncode}: {said or 'no message'}")

@@ -179,6 +179,15 @@ held_certificate() {
     [ -z "$found" ] || say ok certificate-on-disk "$1" "$found"
 }
 
+# other_certificates FILE FILE: whether two files have different certificates; a key in one of them does not count
+other_certificates() {
+    local one
+    chain_in "$1"
+    one=$found
+    chain_in "$2"
+    [ "$one" != "$found" ]
+}
+
 # leaf_in FILE: sets found to the first certificate of a file, in base64 on one line
 leaf_in() {
     local line all

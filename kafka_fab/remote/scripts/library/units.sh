@@ -165,6 +165,12 @@ want_running_config() {
     fi
     differs=
     for path in "$@"; do
+        case $path in
+        *.pem)
+            ! other_certificates "$snapshot/${path##*/}" "$path" || differs="$differs ${path##*/}=certificates"
+            continue
+            ;;
+        esac
         sum_of "$path"
         on_disk=$found
         sum_of "$snapshot/${path##*/}"

@@ -417,6 +417,12 @@ def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
     assert said(loaded(text), "a", SERVER)["broker.id"] == "1"
 
 
+def certificates(folder: str) -> list[Absent]:
+    """Return what an uninstall removes of keys and certificates."""
+    names = (".node.pem.key", "node.pem", "ca.pem", "clients-ca.pem", "node.p12", "secrets.properties")
+    return [Absent(f"{folder}/{name}") for name in names]
+
+
 @pytest.mark.parametrize("with_data", [False, True])
 def test_removal(with_data: bool, loaded: Load) -> None:
     cluster = loaded()
@@ -430,10 +436,12 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         Absent("/etc/kafka/log4j.properties"),
         *OFF,
         Absent("/etc/kafka/jvm.secrets"),
+        *certificates("/etc/kafka"),
         Absent("/etc/kafka"),
         Absent(ZOO),
         Absent("/etc/zookeeper/log4j.properties"),
         Absent("/etc/zookeeper/jvm.secrets"),
+        *certificates("/etc/zookeeper"),
         Absent("/etc/zookeeper"),
         Absent("/var/cache/kafka", with_content=True),
         Absent("/etc/sysctl.d/90-kafka-fab.conf"),

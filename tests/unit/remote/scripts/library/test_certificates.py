@@ -33,7 +33,10 @@ class Stores:
 
     def bring(self, chain: str = "", reason: str = "", apply: bool = True) -> Said:
         stores = tuple((str(path), USER, GROUP) for path in self.paths)
-        return self.host.bring(NodeStore(stores[0][0], chain, stores, "/O=kafka-fab/CN=kafka-node", "DNS:a,IP:10.0.0.1", reason), apply=apply)
+        return self.host.bring(
+            NodeStore(stores[0][0], chain, stores, "/O=kafka-fab/CN=kafka-node", "DNS:a,IP:10.0.0.1", reason),
+            apply=apply,
+        )
 
     def request(self) -> x509.CertificateSigningRequest:
         said = self.bring()
