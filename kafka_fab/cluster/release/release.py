@@ -80,8 +80,6 @@ class Release:
     list_offsets_version: int = 1
     # Producers of which a broker writes nothing twice.
     idempotence: bool = True
-    # A PEM file with an unencrypted private key as a broker's keystore (KAFKA-12703, mended in 3.3); else PKCS12.
-    pem_key_store: bool = True
     java_packages: tuple[str, ...] = JAVA_PACKAGES
 
     def archive(self, version: str, scala: str = "") -> str:
