@@ -4,7 +4,7 @@ from typing import Any
 
 from invoke.collection import Collection
 
-from . import bundle, explain, history, init, install, logs, placement, proof, quorum, rolling, service, topics
+from . import bundle, explain, history, init, install, logs, placement, proof, quorum, rolling, service, topics, users
 
 # A task, or a collection of tasks.
 GROUPS: dict[str, tuple[Any, ...]] = {
@@ -41,6 +41,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         explain.explain,
     ),
     "Topics": (topics.namespace,),
+    "Users and ACLs": (users.namespace,),
     "KRaft quorum": (quorum.namespace,),
 }
 

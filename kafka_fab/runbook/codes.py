@@ -228,6 +228,7 @@ class ConfigCode(Code):
     TEMPLATE = "C4"
     FOLDER = "C5"
     SECRET = "C6"
+    USERS = "C7"
 
 
 def coded(text: str, code: Code) -> str:

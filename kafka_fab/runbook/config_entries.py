@@ -76,4 +76,15 @@ ENTRIES = (
             AGAIN,
         ),
     ),
+    Entry(
+        ConfigCode.USERS,
+        "conf/users.yaml is wrong or doubtful",
+        "A SCRAM user in the file is not accepted. Nothing was changed on the cluster.",
+        causes=(
+            "A user name that Kafka's SCRAM cannot carry: it must be ASCII, without a comma and an equals sign.",
+            "A password in the file, instead of password_from or generate.",
+            "Iterations outside 4096 to 16384, or a mechanism other than SCRAM-SHA-256 and SCRAM-SHA-512.",
+        ),
+        commands=(CHANGES, Command("fab users.plan", "reads the file again, and shows what would change")),
+    ),
 )

@@ -24,6 +24,7 @@ CODES = {
     "local.yaml": ConfigCode.SETTINGS,
     "topics.yaml": ConfigCode.TOPICS,
     TYPED_TOPIC: ConfigCode.TOPICS,
+    "users.yaml": ConfigCode.USERS,
 }
 
 

@@ -20,7 +20,11 @@ from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
 from kafka_fab.cluster.topics.topic_change import Create, Delete, Note, QuotaChange, RejectedChange, ValueChange
 from kafka_fab.cluster.topics.topics_state import TopicState
+from kafka_fab.cluster.users.desired_users import Credential
+from kafka_fab.cluster.users.scram import Mechanism
+from kafka_fab.cluster.users.users_plan import DeleteCredential, SetCredential
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.values.secret_source import SecretSource
 from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.locking import journal
 from kafka_fab.locking.journal import JournalEntry
@@ -42,6 +46,7 @@ from kafka_fab.operate.status.service_line import ServiceLine
 from kafka_fab.operate.topics import plan_and_apply, show_topics
 from kafka_fab.operate.topics.compare import Plan
 from kafka_fab.operate.topics.file_sections import QUOTAS, TOPICS
+from kafka_fab.operate.users import users_text
 from kafka_fab.operate.validate.expectation import same
 from kafka_fab.operate.validate.smoke import SmokeResult
 from kafka_fab.output import report
@@ -58,7 +63,7 @@ HOST_TASKS = (
     "reconfigure", "run", "uninstall",
 )  # fmt: skip
 # Those that others refer to, and those of documents that a switch of the task prints.
-SHARED = {"hosts", "topics-changes", "placement-partition", "rolling-restart-plan"}
+SHARED = {"hosts", "topics-changes", "users-changes", "placement-partition", "rolling-restart-plan"}
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -178,6 +183,15 @@ def test_changes_of_topics(task: str) -> None:
     steps = (Create("t", 2, 1, {}, ((1,), (2,))), Delete("d"), RejectedChange("u", "no"), Note("v", "left"))
     plan = Plan((*((TOPICS, step) for step in steps), (QUOTAS, quota)))
     check(task, plan_and_apply.as_dict(plan, {"t": "no"}, ("a warning",), 0.0))
+
+
+@pytest.mark.parametrize("task", ["users.plan", "users.apply"])
+def test_changes_of_users(task: str) -> None:
+    credential = Credential(Mechanism.SHA_512, source=SecretSource("env:A"))
+    quota = QuotaChange("a", (("user", "a"),), {"producer_byte_rate": ValueChange(None, 5.0)})
+    steps = (SetCredential("a", credential, None, "new"), quota, DeleteCredential("b", Mechanism.SHA_256))
+    done = {"failures": {"b": "no"}, "warnings": [], "seconds": 0.1}
+    check(task, {"ok": False, **users_text.as_dict((*steps, Note("c", "left"))), **done})
 
 
 @given(placements())

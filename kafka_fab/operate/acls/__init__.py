@@ -1,0 +1,1 @@
+"""ACLs: planned, applied, listed, and audited."""

@@ -1,0 +1,1 @@
+"""SCRAM users: planned, applied, and listed."""

@@ -1,0 +1,48 @@
+"""Users: `fab users.plan`, `fab users.apply` and `fab users.list`."""
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.users.users_plan import Choices
+from kafka_fab.live.admin_client import AdminClient
+from kafka_fab.live.client import scram_credentials
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.operate.desired_file import file_task
+from kafka_fab.operate.hosts.running import live_fleet
+from kafka_fab.operate.users.users_task import UsersTask
+from kafka_fab.output import report
+from kafka_fab.output.json_document import document
+
+NAME = "users"
+
+
+def plan(c: Context, check: bool, delete: bool, set_passwords: bool, json: bool) -> None:
+    """Show what apply would change; change nothing."""
+    file_task.plan(_task(c, Choices(delete, set_passwords)), check, json)
+
+
+def apply(c: Context, delete: bool, set_passwords: bool, json: bool) -> None:
+    """Apply the users of the file."""
+    file_task.apply(_task(c, Choices(delete, set_passwords)), json)
+
+
+def every(c: Context, json: bool) -> None:
+    """Print each SCRAM user with its mechanisms and iterations."""
+    hosts = live_fleet(c)
+    try:
+        found = scram_credentials.describe(AdminClient(hosts.cluster).ask)
+    except (Unreachable, RequestRejected) as problem:
+        raise Exit(str(problem), code=1) from problem
+    rows = [(user, str(mechanism), count) for user, some in sorted(found.items()) for mechanism, count in some.items()]
+    if json:
+        users = [{"user": user, "mechanism": mechanism, "iterations": count} for user, mechanism, count in rows]
+        print(document("users.list", hosts.cluster.name, {"users": users}))
+    else:
+        print(report.table([("user", "mechanism", "iterations"), *rows]))
+        print(f"{len(found)} users")
+
+
+def _task(c: Context, choices: Choices) -> UsersTask:
+    hosts = live_fleet(c)
+    return UsersTask(hosts, NAME, choices, AdminClient(hosts.cluster))
