@@ -50,6 +50,10 @@ class FileTask(ABC, Generic[W, P]):
     def plan(self, wanted: W) -> P:
         """Return what would change; raise Unreachable or RequestRejected."""
 
+    def remaining(self, wanted: W) -> Sequence[str]:
+        """Return the names of what is not yet as the file says, after it was applied."""
+        return self.plan(wanted).names
+
     @abstractmethod
     def apply(self, plan: P) -> Failures:
         """Change it; return what failed and why, by name; raise Unreachable or RequestRejected."""
@@ -132,7 +136,7 @@ def _unverified(task: FileTask[W, P], wanted: W) -> Failures:
     left: list[str] = []
 
     def shown() -> bool:
-        left[:] = task.plan(wanted).names
+        left[:] = task.remaining(wanted)
         return not left
 
     try:

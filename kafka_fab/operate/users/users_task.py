@@ -1,7 +1,7 @@
 """Users task: conf/users.yaml compared with the cluster's SCRAM users, and applied."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from kafka_fab.cluster.schema.problem import Problem
@@ -66,6 +66,10 @@ class UsersTask(FileTask[DesiredUsers, UsersPlan]):
         quotas = client_quotas.describe(self.admin.ask) if _has_quotas(wanted) else {}
         state = UsersState(there, self._checks(wanted, there), quotas)
         return UsersPlan(users_plan.plan(wanted, state, self.choices, self._reserved()), len(wanted.users))
+
+    def remaining(self, wanted: DesiredUsers) -> Sequence[str]:
+        """Return the names of users that are not yet as the file says, as far as a login can tell."""
+        return replace(self, choices=replace(self.choices, set_passwords=False)).plan(wanted).names
 
     def apply(self, plan: UsersPlan) -> dict[str, str]:
         """Apply a plan, step by step of one kind; return what failed and why."""

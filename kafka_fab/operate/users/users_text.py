@@ -1,6 +1,6 @@
 """Users text: a plan of SCRAM users as lines (+ create, ~ change, - delete) and as JSON. Pure functions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -22,14 +22,14 @@ def lines(steps: Sequence[UserStep]) -> Iterator[str]:
             yield from (f"    {line}" for line in _details(step))
 
 
-def _sign(steps: Iterable[UserStep]) -> str:
+def _sign(steps: Sequence[UserStep]) -> str:
     kinds = {type(step) for step in steps if not isinstance(step, Note)}
     if not kinds:
         return " "
     if kinds == {DeleteCredential}:
         return "-"
-    is_new = all(isinstance(step, SetCredential) and step.before is None for step in steps)
-    return "+" if is_new else "~"
+    before = {step.before for step in steps if isinstance(step, SetCredential)}
+    return "+" if before == {None} else "~"
 
 
 def _details(step: UserStep) -> Iterator[str]:
