@@ -4,7 +4,22 @@ from typing import Any
 
 from invoke.collection import Collection
 
-from . import bundle, explain, history, init, install, logs, placement, proof, quorum, rolling, service, topics, users
+from . import (
+    bundle,
+    certificates,
+    explain,
+    history,
+    init,
+    install,
+    logs,
+    placement,
+    proof,
+    quorum,
+    rolling,
+    service,
+    topics,
+    users,
+)
 
 # A task, or a collection of tasks.
 GROUPS: dict[str, tuple[Any, ...]] = {
@@ -40,6 +55,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         bundle.bundle,
         explain.explain,
     ),
+    "Security": (certificates.namespace,),
     "Topics": (topics.namespace,),
     "Users and ACLs": (users.namespace,),
     "KRaft quorum": (quorum.namespace,),

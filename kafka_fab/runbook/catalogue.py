@@ -6,6 +6,7 @@ from itertools import groupby
 
 from kafka_fab.runbook import (
     access_entries,
+    certificate_entries,
     config_entries,
     host_entries,
     lock_entries,
@@ -24,6 +25,7 @@ AREAS = (
     lock_entries,
     host_entries,
     access_entries,
+    certificate_entries,
     config_entries,
 )
 ENTRIES: dict[str, Entry] = {entry.code: entry for area in AREAS for entry in area.ENTRIES}

@@ -219,6 +219,14 @@ class AccessCode(Code):
     CLEAR_PASSWORD = "A15"
 
 
+class CertificateCode(Code):
+    """T: certificates: issued, judged, installed, renewed; and the CA that issues them."""
+
+    UNUSABLE = "T1"
+    NOT_SIGNED = "T2"
+    CLOCK = "T3"
+
+
 class ConfigCode(Code):
     """C: what is wrong in the files of the cluster's folder, before any connection."""
 

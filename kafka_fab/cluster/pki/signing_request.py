@@ -1,10 +1,13 @@
-"""Signing request: the public key of a CSR; nothing else that it says is taken over."""
+"""Signing request: the public key of a CSR, of which nothing else is taken over; and one of our own."""
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from kafka_fab.cluster.pki.keys import PublicKey, unusable
+from kafka_fab.cluster.pki.keys import PrivateKey, PublicKey, unusable
 from kafka_fab.cluster.pki.pem import PemError
+from kafka_fab.cluster.pki.subject import Subject
 
 
 def public_key(pem: str) -> PublicKey:
@@ -20,3 +23,9 @@ def public_key(pem: str) -> PublicKey:
     if reason or not isinstance(key, PublicKey):
         raise PemError(reason)
     return key
+
+
+def new(key: PrivateKey, subject: Subject) -> str:
+    """Return a request for a certificate of our own key, for a CA elsewhere."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject.encoded()).sign(key, hashes.SHA256())
+    return request.public_bytes(Encoding.PEM).decode()

@@ -23,7 +23,7 @@ def resources(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
 def is_needed(cluster: Cluster, node: Node) -> bool:
     """Return whether a host has a certificate: ZooKeeper has one only where the nodes speak TLS among themselves."""
     security = cluster.settings.security
-    return security.mtls or (security.enabled and bool(node.broker))
+    return security.mtls or (security.tls and bool(node.broker))
 
 
 def chain(cluster: Cluster, node: Node) -> str:
@@ -39,7 +39,7 @@ def keys(cluster: Cluster, node: Node, chain: str, names: Iterable[str] = (), re
     places = tuple((stores.node_store(folder), "root", group) for folder, group in folders(cluster, node))
     first = places[0][0]
     if cluster.settings.security.certificates.source == CertificateSource.FILES:
-        key = _text(cluster, cluster.settings.security.certificates.key, node)
+        key = key_text(cluster, node)
         made: tuple[Resource, ...] = tuple(
             File(path, key.rstrip("\n") + "\n" + chain, owner, group, MODE, secret=True)
             for path, owner, group in places
@@ -107,7 +107,7 @@ def kept(cluster: Cluster, folder: str) -> tuple[str, ...]:
     """Return the files of a service's directory whose state at its start is kept: not the key, the certificates."""
     security = cluster.settings.security
     of_kafka = folder == cluster.kafka.config_dir
-    if not (security.mtls or (security.enabled and of_kafka)):
+    if not (security.mtls or (security.tls and of_kafka)):
         return ()
     has_clients = of_kafka and trusted_clients(cluster)
     clients = (stores.clients_trust_store(folder),) if has_clients else ()
@@ -124,6 +124,11 @@ def paths(folder: str) -> tuple[str, ...]:
         stores.node_pkcs12(folder),
         stores.secrets_file(folder),
     )
+
+
+def key_text(cluster: Cluster, node: Node) -> str:
+    """Return a host's private key that was made elsewhere (`from: files`)."""
+    return _text(cluster, cluster.settings.security.certificates.key, node)
 
 
 def pending_key(folder: str) -> str:

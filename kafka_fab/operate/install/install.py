@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 
+from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, Resource
+from kafka_fab.cluster.resource import Data, Owner, Resource, RunningConfig
 from kafka_fab.cluster.roles import jmx_exporter, node_resources
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.run_record import new_run
@@ -19,6 +22,9 @@ from kafka_fab.remote.fleet import fleet, run_and_report
 from kafka_fab.remote.node import cluster_of, node_of
 from kafka_fab.remote.push import push, push_file
 from kafka_fab.remote.ssh.connection import Connection
+
+if TYPE_CHECKING:
+    from kafka_fab.operate.certificates.issue import Issuer
 
 
 @dataclass(frozen=True)
@@ -34,19 +40,44 @@ class InstallOptions:
 
 def install(c: Context, options: InstallOptions) -> None:
     """Converge some steps of an install on every host (default: all of them), and print what changed."""
-    run_and_report(fleet(c), lambda host: _converge(host, options), options.task, options.json)
+    hosts = fleet(c)
+    issuer = issuer_of(hosts.cluster) if "config" in options.steps else None
+    run_and_report(hosts, lambda host: _install(host, options, issuer), options.task, options.json)
 
 
-def _converge(c: Connection, options: InstallOptions) -> None:
+def issuer_of(cluster: Cluster) -> "Issuer | None":
+    """Return what issues certificates where the cluster has TLS; raise ConfigError where there is no CA."""
+    if not cluster.settings.security.tls:
+        return None
+    from kafka_fab.operate.certificates.issue import Issuer
+
+    return Issuer(cluster)
+
+
+def _install(c: Connection, options: InstallOptions, issuer: "Issuer | None") -> None:
     cluster, node = cluster_of(c), node_of(c)
     ownership.ensure_id(c.fleet)
     resources = desired(cluster, node, dict.fromkeys(("owner", *options.steps)), options.abandon_dirs)
+    if issuer is None:
+        _converge(c, options, resources)
+        return
+    began = datetime.now(UTC)
+    resources = issuer.judged(node, resources)
+    changes = _converge(c, options, resources)
+    issued = issuer.answer(node, changes, began)
+    if issued:
+        # The host has made a key and asked for its certificate.
+        rest = [one for one in resources if isinstance(one, Owner | RunningConfig)]
+        converge(c, [*rest[:1], *issued, *rest[1:]], classify=classified(cluster), who=_who())
+
+
+def _converge(c: Connection, options: InstallOptions, resources: Sequence[Resource]) -> list[Change]:
+    cluster, node = cluster_of(c), node_of(c)
     if "download" in options.steps:
         _push_jar(c, cluster, node)
     if not options.preflight:
         _push_archive(c, cluster, options.steps)
-        converge(c, resources, classify=classified(cluster), who=_who())
-        return
+        return converge(c, resources, classify=classified(cluster), who=_who())
 
     def judge(lines: Sequence[str]) -> None:
         _refuse_unfit(c, lines)
@@ -54,7 +85,7 @@ def _converge(c: Connection, options: InstallOptions) -> None:
 
     # One script does it all: on a host without this version it first reports facts, and waits for the verdict.
     check = FirstInstallCheck(cluster.tree, about_itself(cluster, node), judge)
-    converge(c, resources, first_install=check, classify=classified(cluster), who=_who())
+    return converge(c, resources, first_install=check, classify=classified(cluster), who=_who())
 
 
 @cache

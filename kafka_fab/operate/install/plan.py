@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -12,7 +13,7 @@ from kafka_fab.cluster.roles import node_resources
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.pending_change import classified
-from kafka_fab.operate.install.install import desired
+from kafka_fab.operate.install.install import desired, issuer_of
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
 from kafka_fab.output.progress import HostProgress
@@ -20,6 +21,9 @@ from kafka_fab.remote.converge import converge
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
+
+if TYPE_CHECKING:
+    from kafka_fab.operate.certificates.issue import Issuer
 
 WOULD_CHANGE = 2
 
@@ -37,7 +41,8 @@ class PlanOptions:
 def plan(c: Context, options: PlanOptions) -> None:
     """Print what an install would change on each host; change nothing."""
     began, hosts = time.monotonic(), fleet(c, quiet=True)
-    done = hosts.run(lambda c: _compare(c, hosts.cluster, options.abandon_dirs), "plan")
+    issuer = issuer_of(hosts.cluster)
+    done = hosts.run(lambda c: _compare(c, hosts.cluster, options.abandon_dirs, issuer), "plan")
     if hosts.cluster.kraft:
         storage.report_problems(hosts, done)
     if options.json:
@@ -56,8 +61,9 @@ def planned(done: Sequence[HostProgress], began: float, full: bool = False) -> s
     return "\n".join([*_changes(done, full), *rest, _sum(done, began)])
 
 
-def _compare(c: Connection, cluster: Cluster, abandon_dirs: Sequence[str]) -> None:
+def _compare(c: Connection, cluster: Cluster, abandon_dirs: Sequence[str], issuer: "Issuer | None") -> None:
     resources = desired(cluster, node_of(c), node_resources.STEPS, abandon_dirs)
+    resources = issuer.judged(node_of(c), resources) if issuer else resources
     converge(c, resources, apply=False, classify=classified(cluster))
 
 

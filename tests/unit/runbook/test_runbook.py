@@ -15,6 +15,7 @@ from kafka_fab.cluster.folder import HOME
 from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.codes import (
     AccessCode,
+    CertificateCode,
     Code,
     ConfigCode,
     HostCode,
@@ -36,10 +37,11 @@ AREAS = {
     "L": LockCode,
     "H": HostCode,
     "A": AccessCode,
+    "T": CertificateCode,
     "C": ConfigCode,
 }
-TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls")
-ATTACHED = (RollCode, StatusCode, ValidateCode, PreflightCode, LockCode, HostCode, AccessCode, ConfigCode)
+TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls", "openssl")
+ATTACHED = tuple(AREAS.values())
 EVERY = tuple(code for area in AREAS.values() for code in area)
 LIBRARY = HOME / "kafka_fab"
 

@@ -1,0 +1,43 @@
+"""T: certificates: issued, judged, installed, renewed; and the CA that issues them."""
+
+from kafka_fab.runbook.codes import CertificateCode
+from kafka_fab.runbook.common_commands import PLAN
+from kafka_fab.runbook.entry import Command, Entry
+
+CLOCK = Command("fab preflight", "the clocks of all hosts, and names and connectivity")
+SHOWN = Command("openssl x509 -in pki/nodes/HOST.pem -noout -text", "what was issued to a host: names, issuer, end")
+
+ENTRIES = (
+    Entry(
+        CertificateCode.UNUSABLE,
+        "a certificate cannot be used",
+        "A certificate was judged before it was sent to its host: Kafka or its clients would refuse it. Nothing was "
+        "changed on the host.",
+        causes=(
+            "A CA elsewhere leaves out names, or one of the two extended key usages: a broker is server and client.",
+            "The CA is not the one in pki/ca.pem (or `security.certificates.ca`).",
+            "The subject is not the one of all nodes: super.users names it.",
+            "A private key from elsewhere is encrypted, or not in PKCS#8.",
+        ),
+        commands=(SHOWN, PLAN),
+    ),
+    Entry(
+        CertificateCode.NOT_SIGNED,
+        "a certificate request was not signed",
+        "The host has made its key and its request; it keeps the key, and the next run goes on with it.",
+        causes=(
+            "`security.certificates.command` failed, timed out after 30 s, or printed no PEM certificate.",
+            "The key of the CA is not in pki/ on this machine, or the passphrase does not open it.",
+            "The key on the host is of a kind that Kafka cannot read.",
+        ),
+        commands=(PLAN,),
+    ),
+    Entry(
+        CertificateCode.CLOCK,
+        "a host's clock is wrong",
+        "More than a minute lies between the host's clock and this machine's. TLS compares the times in certificates "
+        "with the clock, so none is issued.",
+        causes=("Time is not synchronized on the host, or on this machine.",),
+        commands=(CLOCK, Command("fab run 'timedatectl'", "whether each host synchronizes its clock")),
+    ),
+)
