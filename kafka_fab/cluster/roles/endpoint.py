@@ -1,48 +1,80 @@
 """Endpoint: where each service of a cluster is asked: where it runs, as far as that is known, else where it should."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from kafka_fab.cluster import running_config
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import broker
 from kafka_fab.cluster.roles import controller as isolated
-from kafka_fab.cluster.running_config import Endpoint, RunningListener
+from kafka_fab.cluster.running_config import PLAINTEXT, SASL_SSL, SSL, Endpoint, RunningListener
+from kafka_fab.cluster.schema.secret_reader import secret
+from kafka_fab.cluster.security import stores
+from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.cluster.values import address
+from kafka_fab.cluster.values.connection_security import PLAIN, SCRAM, Login, Tls
 from kafka_fab.cluster.values.listener import EVERYWHERE
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.values.secret_value import Secret
+from kafka_fab.cluster.wires import Wire
 
 Properties = Mapping[str, str]
 Which = Callable[[Properties], tuple[RunningListener, ...]]
 
 
 def of_broker(cluster: Cluster, node: Node) -> Endpoint:
-    """Return where a broker takes requests of clients."""
+    """Return where the tool asks a broker: the listener between brokers where that has TLS, else one for clients."""
     found = _properties(cluster, node, Role.BROKER)
-    wished = Endpoint(node.address, cluster.kafka.port)
+    wished = _wished(cluster, node, cluster.wires.named(cluster.wires.asked))
     if not found:
         return wished
-    return _moved(wished, found, broker.properties(cluster, node), running_config.clients)
+    moved = _moved(wished, found, broker.properties(cluster, node), running_config.clients)
+    return _secured(cluster, node, moved)
 
 
 def of_controller(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a controller takes requests; a combined node's is its broker's process."""
     found = _properties(cluster, node, Role.BROKER if node.broker else Role.CONTROLLER)
-    wished = Endpoint(node.address, cluster.settings.controller.port)
+    wished = _wished(cluster, node, cluster.wires.controller)
     if not found:
         return wished
-    properties = broker.properties if node.broker else isolated.properties
-    return _moved(wished, found, properties(cluster, node), running_config.controllers)
+    moved = _moved(wished, found, _of_controller(cluster, node), running_config.controllers)
+    return _secured(cluster, node, moved)
 
 
 def of_server(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a ZooKeeper server takes requests of clients."""
     assert node.zookeeper
-    found = _properties(cluster, node, Role.ZOOKEEPER)
-    port = found.get("clientPort", "")
+    found, security = _properties(cluster, node, Role.ZOOKEEPER), cluster.settings.security
     # A server that stands alone names no member, not even itself.
     member = found.get(f"server.{node.zookeeper.id}", "")
     host = member.rsplit(":", 2)[0].strip("[]") if member.count(":") > 1 else node.address
-    return Endpoint(host, int(port) if port.isdecimal() else cluster.zookeeper.port)
+    plain, secure = (_port(found, key) for key in ("clientPort", "secureClientPort"))
+    if secure and (security.mtls or not plain):
+        return _secured(cluster, node, Endpoint(host, secure, SSL))
+    if plain:
+        return Endpoint(host, plain)
+    return replace(_wished(cluster, node, cluster.wires.zookeeper), address=host)
+
+
+def for_clients(cluster: Cluster, node: Node, login: Login | None = None) -> Endpoint:
+    """Return where the canary and the smoke test reach a broker: as clients do, by the first of security.listeners.
+
+    As `of_broker` where there is no such listener, where it does not run yet, or where the tool cannot log in to it.
+    """
+    properties = _properties(cluster, node, Role.BROKER) or broker.properties(cluster, node)
+    name = clients_listener(cluster)
+    found = next((one for one in running_config.listeners(properties, broker.ADVERTISED) if one.name == name), None)
+    if found is None or (found.protocol == SASL_SSL and login is None):
+        return of_broker(cluster, node)
+    made = _secured(cluster, node, Endpoint(found.host or node.address, found.port, found.protocol))
+    return replace(made, login=login or made.login)
+
+
+def clients_listener(cluster: Cluster) -> str:
+    """Return the name of the listener that the canary and the smoke test use; empty where the settings have none."""
+    return next(iter(cluster.settings.security.listeners), "").upper()
 
 
 def of_node(cluster: Cluster, node: Node) -> tuple[Endpoint, ...]:
@@ -86,6 +118,51 @@ def _properties(cluster: Cluster, node: Node, role: Role) -> Properties:
     return found.properties if found else {}
 
 
+def _wished(cluster: Cluster, node: Node, wire: Wire) -> Endpoint:
+    """Return where a listener is to be by the settings."""
+    return _secured(cluster, node, Endpoint(node.address, wire.port, wire.protocol))
+
+
+def _of_controller(cluster: Cluster, node: Node) -> Properties:
+    return broker.properties(cluster, node) if node.broker else isolated.properties(cluster, node)
+
+
+def _port(properties: Properties, key: str) -> int:
+    port = properties.get(key, "")
+    return int(port) if port.isdecimal() else 0
+
+
+def _secured(cluster: Cluster, node: Node, bare: Endpoint) -> Endpoint:
+    """Return an endpoint with what the tool connects with, by the protocol that is spoken there."""
+    if bare.protocol not in (SSL, SASL_SSL):
+        return bare
+    name = cluster.settings.security.tool.verify_as.replace("{host}", node.host)
+    login = _login(cluster) if bare.protocol == SASL_SSL else None
+    return replace(bare, name=name, tls=_tls(cluster), login=login)
+
+
+def _tls(cluster: Cluster) -> Tls:
+    """Return the CA of the nodes, and the tool's own certificate."""
+    security, folder = cluster.settings.security, cluster.folder
+    ca, own = security.certificates.ca, security.tool.cert.replace("{cluster}", cluster.name)
+    return Tls(
+        folder / Path(ca).expanduser() if ca else stores.ca_certificate(folder),
+        folder / Path(own).expanduser() if own else stores.tool_store(folder),
+    )
+
+
+def _login(cluster: Cluster) -> Login | None:
+    """Return the user that the settings have for the tool, by the mechanism of the first listener for clients."""
+    security = cluster.settings.security
+    said = security.tool.login
+    if not said.user:
+        return None
+    first = next(iter(security.listeners.values()), None)
+    mechanism = PLAIN if first and first.login is LoginMethod.PLAIN else SCRAM[0]
+    password = secret(said.password_from, cluster.folder) if said.password_from else Secret("")
+    return Login(mechanism, said.user, password)
+
+
 def _moved(wished: Endpoint, found: Properties, wanted: Properties, which: Which) -> Endpoint:
     """Return the endpoint of the running listener that takes the place of the one that is to be."""
     name = next((one.name for one in which(wanted) if one.port == wished.port), "")
@@ -97,9 +174,10 @@ def _moved(wished: Endpoint, found: Properties, wanted: Properties, which: Which
 
 
 def _alike(there: Sequence[RunningListener], name: str, port: int) -> RunningListener | None:
-    """Return the listener of the same name, else the one on the same port, else the first."""
+    """Return the listener of the same name, else on the same port, else one that needs no login, else the first."""
     named = [one for one in there if one.name == name]
-    return next(iter([*named, *(one for one in there if one.port == port), *there]), None)
+    on_port = (one for one in there if one.port == port)
+    return next(iter([*named, *on_port, *(one for one in there if one.protocol in (SSL, PLAINTEXT)), *there]), None)
 
 
 def _changed_host(found: Properties, name: str, wanted: Properties, after: str) -> str:

@@ -21,8 +21,10 @@ from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.cluster.settings.security_settings import Security
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
+from kafka_fab.cluster.wires import Wires
 from kafka_fab.live import broker_view, message
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client import broker_connection, connection_pool, protocol
@@ -81,9 +83,10 @@ def reset(connection: socket.socket) -> None:
 
 def cluster(port: int, version: str = "3.9.1", nodes: int = 1) -> Any:
     ports = SimpleNamespace(port=port, chroot="/kafka")
+    settings: Any = SimpleNamespace(security=Security(), kafka=ports, zookeeper=ports, controller=ports)
     return SimpleNamespace(
         zookeeper=ports, kafka=ports, release=release.of(version), ensemble=[NODE] * nodes,
-        running={},
+        running={}, settings=settings, wires=Wires.of(settings),
     )  # fmt: skip
 
 

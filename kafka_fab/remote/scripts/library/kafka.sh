@@ -1,7 +1,7 @@
 # Kafka and ZooKeeper: whose the data is, where it is kept, its format, and which version wrote it.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
-KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort dataDir dataLogDir'
+KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names inter.broker.listener.name zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort secureClientPort dataDir dataLogDir'
 KEPT=''
 
 # want_identity PATH KEY VALUE MEANING KEPT: another node's data is never taken over

@@ -11,7 +11,10 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
+from kafka_fab.cluster.settings import Settings
+from kafka_fab.cluster.settings.security_settings import Security
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.wires import Wires
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import session_ids
 from kafka_fab.live.zookeeper.session_ids import colliding, connected, moment, on_several_servers
@@ -45,7 +48,8 @@ def test_a_session_of_two_clients_is_connected_to_two_servers() -> None:
 
 
 def test_the_sessions_of_a_server_are_read_without_a_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    cluster: Any = SimpleNamespace(zookeeper=SimpleNamespace(port=2181), running={})
+    plain, wires = SimpleNamespace(security=Security()), Wires.of(Settings())
+    cluster: Any = SimpleNamespace(running={}, settings=plain, wires=wires)
     node = Node("a", "a", zookeeper=Member("a", Role.ZOOKEEPER, 1))
     monkeypatch.setattr(session_ids, "four_letters", lambda *_: CONS)
     assert connected(cluster, node) == {FIRST}
