@@ -12,6 +12,7 @@ from kafka_fab.cluster.checks import (
     listener_check,
     property_check,
     replication_factor,
+    security_check,
     unit_clashes,
 )
 from kafka_fab.cluster.folder import HOME, folder, inventory_of
@@ -69,6 +70,7 @@ def _contradictions(
     ):
         yield from _listeners(tree, settings, inventory)
     yield from property_check.of_hosts(settings, inventory)
+    yield from security_check.problems(tree, settings, inventory)
     yield from replication_factor.problems(tree, settings, inventory)
     yield from _mode(settings, inventory)
     yield from _ipv6(settings, inventory)

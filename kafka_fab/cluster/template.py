@@ -66,11 +66,11 @@ class Templates:
         # What a template itself says in another alphabet has to be encoded, too.
         return java_properties.ascii_only(text) if name.endswith(".properties.j2") else text
 
-    def properties(self, name: str, wanted: Mapping[str, str], is_ours: Callable[[str], bool], **values: Any) -> str:
+    def properties(self, name: str, wanted: Mapping[str, str], source: Callable[[str], str], **values: Any) -> str:
         """Return a file of properties; raise TemplateProblem where it says something else of what is ours."""
         text = self.render(name, properties=wanted, **values)
         said = java_properties.read(text)
-        for key in filter(is_ours, said):
+        for key in filter(source, said):
             if said[key] != wanted.get(key):
                 right = f"`{wanted[key]}`" if key in wanted else "nothing"
                 words = f"{key} would be `{said[key]}`, where hosts.ini and conf/cluster.yaml say {right}"

@@ -8,6 +8,13 @@ from kafka_fab.cluster.values.listener import CONTROLLER, CONTROLLER_TLS
 from kafka_fab.frozen_value import dataclass
 
 REPLICATION, PLAINTEXT, SSL, SASL_SSL = "REPLICATION", "PLAINTEXT", "SSL", "SASL_SSL"
+# Of the logins by SASL.
+MECHANISMS = {
+    LoginMethod.SCRAM: "SCRAM-SHA-512",
+    LoginMethod.PLAIN: "PLAIN",
+    LoginMethod.OAUTH: "OAUTHBEARER",
+    LoginMethod.KERBEROS: "GSSAPI",
+}
 PROTOCOLS = {LoginMethod.PLAINTEXT: PLAINTEXT, LoginMethod.TLS: SSL, LoginMethod.MTLS: SSL}
 
 

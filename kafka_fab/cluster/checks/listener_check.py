@@ -11,6 +11,7 @@ from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import CONTROLLER, Listener
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.wires import Wires as SecuredWires
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 INTER, PROTOCOL = "inter.broker.listener.name", "security.inter.broker.protocol"
@@ -58,6 +59,11 @@ class Wires:
 
 def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Inventory, dynamic: bool) -> Iterator[Problem]:
     """Yield what is wrong with the listeners of all hosts, or of one whose line differs."""
+    if settings.security.enabled:
+        # They are not the user's to write.
+        wires = SecuredWires.of(settings)
+        yield from _unread(block(tree, "kafka"), {one.name.lower() for one in (*wires.brokers, wires.controller)})
+        return
     common, own_block = settings.kafka.properties, block(tree, "kafka")
 
     def at_key(key: str) -> Callable[[str], Problem]:
@@ -283,7 +289,10 @@ def _unheard(own: dataclass_loader.Tree, common: Mapping[str, str], inventory: I
         *({**common, **dict(member.properties)} for member in inventory.group(Role.BROKER) if member.properties),
     ]
     names = {one.name.lower() for each in said for one in listener.read(each.get(LISTENERS, ""))} or {"plaintext"}
-    names |= {CONTROLLER.lower()} if inventory.kraft else set()
+    yield from _unread(own, names | ({CONTROLLER.lower()} if inventory.kraft else set()))
+
+
+def _unread(own: dataclass_loader.Tree, names: set[str]) -> Iterator[Problem]:
     for key, entry in own.items():
         rest = key.removeprefix(PREFIX)
         if rest != key and not any(rest.startswith(f"{name}.") for name in names):

@@ -1,7 +1,8 @@
 """Property check: the user's properties against those that kafka-fab writes, and against Kafka's names and types."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from kafka_fab.cluster.checks import secured_keys
 from kafka_fab.cluster.checks.property_block import block
 from kafka_fab.cluster.inventory import Inventory, Member
 from kafka_fab.cluster.release import release
@@ -63,22 +64,32 @@ NUMBERS_OF_ZOOKEEPER = (
 # Zero is taken for a key that is not there.
 TIMES_OF_ZOOKEEPER = frozenset({"tickTime", "initLimit", "syncLimit"})
 FROM_ONE = PropertyType("INT", "Range", "[1,...]")
+# The setting that a property is written from, or nothing, by the property's name.
+Source = Callable[[str], str]
 WORDS = "4lw.commands.whitelist"
 
 
-def ours_of_broker(name: str) -> bool:
-    """Return whether a property of a broker's file is written from hosts.ini or another setting."""
-    return bool(_owner(name, OURS))
+def sources_of_broker(settings: Settings) -> Source:
+    """Return what tells the source of a property of a broker's file: hosts.ini, another setting, or nothing."""
+    owned = secured_keys.of_broker(settings)
+    return lambda name: _owner(name, OURS) or secured_keys.source(name, owned)
 
 
-def ours_of_controller(name: str) -> bool:
-    """Return whether a property of an isolated controller's file is."""
-    return bool(_owner(name, OURS_OF_CONTROLLER))
+def sources_of_controller(settings: Settings) -> Source:
+    """Return what tells the source of a property of an isolated controller's file."""
+    owned = secured_keys.of_controller(settings)
+    return lambda name: _owner(name, OURS_OF_CONTROLLER) or secured_keys.source(name, owned)
 
 
-def ours_of_zookeeper(name: str) -> bool:
-    """Return whether a property of a ZooKeeper server's file is."""
-    return name.strip().lower().startswith(SERVERS) or bool(_owner(name, OURS_OF_ZOOKEEPER))
+def sources_of_zookeeper(settings: Settings) -> Source:
+    """Return what tells the source of a property of a ZooKeeper server's file."""
+    owned = secured_keys.of_zookeeper(settings)
+
+    def source(name: str) -> str:
+        of_ensemble = ENSEMBLE * name.strip().lower().startswith(SERVERS)
+        return _owner(name, OURS_OF_ZOOKEEPER) or of_ensemble or secured_keys.source(name, owned)
+
+    return source
 
 
 def problems(tree: dataclass_loader.Tree, settings: Settings) -> Iterator[Problem]:
@@ -87,21 +98,25 @@ def problems(tree: dataclass_loader.Tree, settings: Settings) -> Iterator[Proble
     if not rules:
         return
     yield from _of_brokers(tree, settings, rules)
-    yield from _unchecked(tree, rules)
+    yield from _unchecked(tree, settings, rules)
     yield from _of_controllers(tree, settings, rules)
-    yield from _of_zookeeper(tree)
+    yield from _of_zookeeper(tree, settings)
 
 
 def _of_brokers(tree: dataclass_loader.Tree, settings: Settings, rules: Release) -> Iterator[Problem]:
+    source_of = sources_of_broker(settings)
     for name, entry in block(tree, "kafka").items():
-        yield from map(entry.problem, _kafka(f"kafka.properties.{name}", name, _text(entry), settings, rules))
+        where = f"kafka.properties.{name}"
+        found = _written_from(where, source_of(name)) or _kafka(where, name, _text(entry), settings, rules)
+        yield from map(entry.problem, found)
+
+
+def _written_from(where: str, source: str) -> list[str]:
+    return [f"{where} is written from {source}; set it there"] if source else []
 
 
 def _kafka(where: str, name: str, value: str, settings: Settings, rules: Release) -> Iterator[str]:
-    source = _owner(name, OURS)
-    if source:
-        yield f"{where} is written from {source}; set it there"
-    elif name not in rules.property_names and not (rules.listeners and name.startswith("listener.name.")):
+    if name not in rules.property_names and not (rules.listeners and name.startswith("listener.name.")):
         remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
         yield f"Kafka {settings.version} knows no property {name}{did_you_mean(name, rules.property_names)}{remedy}"
     else:
@@ -122,31 +137,34 @@ def _owner(name: str, ours: Mapping[str, str]) -> str:
     return next((source for key, source in ours.items() if key.lower() == name.strip().lower()), "")
 
 
-def _unchecked(tree: dataclass_loader.Tree, rules: Release) -> Iterator[Problem]:
+def _unchecked(tree: dataclass_loader.Tree, settings: Settings, rules: Release) -> Iterator[Problem]:
+    source_of = sources_of_broker(settings)
     for name, entry in block(tree, "kafka", "unchecked_properties").items():
-        where, source = f"kafka.unchecked_properties.{name}", _owner(name, OURS)
-        if source:
-            yield entry.problem(f"{where} is written from {source}; set it there")
+        where = f"kafka.unchecked_properties.{name}"
+        if owned := _written_from(where, source_of(name)):
+            yield from map(entry.problem, owned)
         elif name in rules.property_names:
             yield entry.problem(f"{where} is Kafka's own: set it under kafka.properties, where its value is checked")
 
 
 def _of_controllers(tree: dataclass_loader.Tree, settings: Settings, rules: Release) -> Iterator[Problem]:
+    source_of = sources_of_controller(settings)
     for name, entry in block(tree, "controller").items():
-        where, source = f"controller.properties.{name}", _owner(name, OURS_OF_CONTROLLER)
-        owned = [f"{where} is written from {source}; set it there"] if source else []
+        where = f"controller.properties.{name}"
+        owned = _written_from(where, source_of(name))
         yield from map(entry.problem, owned or _typed(where, name, _text(entry), settings, rules))
 
 
-def _of_zookeeper(tree: dataclass_loader.Tree) -> Iterator[Problem]:
+def _of_zookeeper(tree: dataclass_loader.Tree, settings: Settings) -> Iterator[Problem]:
+    source_of = sources_of_zookeeper(settings)
     for name, entry in block(tree, "zookeeper").items():
         where, value = f"zookeeper.properties.{name}", _text(entry)
-        source = _owner(name, OURS_OF_ZOOKEEPER) or ENSEMBLE * ours_of_zookeeper(name)
+        owned = _written_from(where, source_of(name))
         number = FROM_ONE if name in TIMES_OF_ZOOKEEPER else INT
         wanted = number.refuses(value) if name in NUMBERS_OF_ZOOKEEPER else ""
         words = {word.strip() for word in value.split(",")}
-        if source:
-            yield entry.problem(f"{where} is written from {source}; set it there")
+        if owned:
+            yield from map(entry.problem, owned)
         elif wanted:
             yield entry.problem(f"{where}: {wanted} is wanted, found `{value}`")
         elif name == WORDS and not words & {"*", "srvr"}:
@@ -173,12 +191,13 @@ def _of_host(member: Member, is_broker: bool, settings: Settings, rules: Release
     elif member.group == Role.CONTROLLER and is_broker:
         yield f"{names}: this is one combined node: write its properties on its line in [kafka]"
     else:
-        ours = OURS if member.group == Role.BROKER else OURS_OF_CONTROLLER
+        sources = sources_of_broker if member.group == Role.BROKER else sources_of_controller
+        source_of = sources(settings)
         for name, value in member.properties:
             # Paths are held against each other in the settings.
-            source = "kafka.properties or controller.properties" if name == "metadata.log.dir" else _owner(name, ours)
-            owned = [f"{name} is written from {source}; set it there"] if source else []
-            yield from owned or _kafka(name, name, value, settings, rules)
+            is_path = name == "metadata.log.dir"
+            source = "kafka.properties or controller.properties" if is_path else source_of(name)
+            yield from _written_from(name, source) or _kafka(name, name, value, settings, rules)
 
 
 def _text(entry: YamlNode) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kafka_fab.cluster.checks.property_check import ours_of_broker
+from kafka_fab.cluster.checks.property_check import sources_of_broker
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
@@ -77,7 +77,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
 def _main(cluster: Cluster, node: Node) -> str:
     values = cluster.for_templates(node)
     wanted = properties(cluster, node)
-    return cluster.templates.properties("server.properties.j2", wanted, ours_of_broker, **values)
+    return cluster.templates.properties("server.properties.j2", wanted, sources_of_broker(cluster.settings), **values)
 
 
 def properties(cluster: Cluster, node: Node) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The resources of an isolated controller; a combined node is a broker's."""
 
-from kafka_fab.cluster.checks.property_check import ours_of_controller
+from kafka_fab.cluster.checks.property_check import sources_of_controller
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
@@ -74,7 +74,10 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         File(
             main,
             cluster.templates.properties(
-                "controller.properties.j2", properties(cluster, node), ours_of_controller, **values
+                "controller.properties.j2",
+                properties(cluster, node),
+                sources_of_controller(cluster.settings),
+                **values,
             ),
             "root",
             kafka.user,

@@ -16,6 +16,12 @@ KEY = "-Dcom.sun.management.jmxremote"
 # port of chance on every address. jcmd and the like, on the host itself, need none of it.
 OFF = {"KAFKA_JMX_OPTS": f"{KEY}.authenticate=true"}
 
+SAFER = "kafka.jmx.address: the password crosses the network in clear; 127.0.0.1 and a tunnel (ssh -L) are safer"
+IN_CLEAR = (
+    "kafka.jmx.address: JMX sends its password in clear, beside connections that `security:` encrypts: "
+    "write 127.0.0.1, and use a tunnel (ssh -L)"
+)
+
 
 def options(cluster: Cluster, node: Node) -> dict[str, str]:
     """Return the variable that opens the port, or that opens none."""
@@ -83,9 +89,14 @@ def problems(tree: Tree, settings: Settings) -> Iterator[Problem]:
     if not jmx.port:
         return
     yield from _without_password(entry, jmx)
-    if jmx.address == "host" or not ip_address(jmx.address).is_loopback:
-        text = "kafka.jmx.address: the password crosses the network in clear; 127.0.0.1 and a tunnel (ssh -L) are safer"
-        yield Problem(entry.file, _line(entry, "address"), text, warning=True)
+    if not is_loopback(jmx.address):
+        secured = settings.security.enabled
+        yield Problem(entry.file, _line(entry, "address"), IN_CLEAR if secured else SAFER, warning=not secured)
+
+
+def is_loopback(bound: str) -> bool:
+    """Return whether only the host itself reaches what is bound to an address of the settings."""
+    return bound != "host" and ip_address(bound).is_loopback
 
 
 def _without_password(entry: YamlNode, jmx: Jmx) -> Iterator[Problem]:

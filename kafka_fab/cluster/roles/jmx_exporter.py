@@ -100,6 +100,8 @@ def problems(tree: Tree, settings: Settings, place: Path) -> Iterator[Problem]:
     if exporter.port:
         yield from map(entry.problem, _lacking(frozenset(keys)))
         yield from _files(entry, exporter, place)
+        if settings.security.enabled and not jmx.is_loopback(exporter.address):
+            yield from _in_clear(entry, exporter, place)
 
 
 def _lacking(keys: frozenset[str]) -> Iterator[str]:
@@ -117,3 +119,15 @@ def _files(entry: YamlNode, exporter: Exporter, place: Path) -> Iterator[Problem
     for key, name in named.items():
         if name and (reason := text_file.absent(place / name)):
             yield entry.value[key].problem(f"kafka.exporter.{key}: {reason}")
+
+
+def _in_clear(entry: YamlNode, exporter: Exporter, place: Path) -> Iterator[Problem]:
+    """Yield that the exporter speaks plain HTTP, unless the user's own rules say how it is protected."""
+    rules = text_file.read(place / exporter.rules, exporter.rules)[0] if exporter.rules else ""
+    if not re.search(r"^httpServer:", rules, re.MULTILINE):
+        line = entry.value["address"].line if "address" in entry.value else entry.line
+        words = (
+            "kafka.exporter.address: the exporter speaks plain HTTP, beside connections that `security:` encrypts: "
+            "write 127.0.0.1, or name rules of your own with `httpServer:` (TLS and a password) in kafka.exporter.rules"
+        )
+        yield Problem(entry.file, line, words)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kafka_fab.cluster.checks.property_check import ours_of_zookeeper
+from kafka_fab.cluster.checks.property_check import sources_of_zookeeper
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import (
     Data,
@@ -100,7 +100,12 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     return (
         File(
             server,
-            cluster.templates.properties("zookeeper.properties.j2", properties(cluster), ours_of_zookeeper, **values),
+            cluster.templates.properties(
+                "zookeeper.properties.j2",
+                properties(cluster),
+                sources_of_zookeeper(cluster.settings),
+                **values,
+            ),
             "root",
             zookeeper.user,
             "640",

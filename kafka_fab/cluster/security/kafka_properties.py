@@ -7,15 +7,9 @@ from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import Authorize, LoginMethod
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import Listener
-from kafka_fab.cluster.wires import SASL_SSL, Wire
+from kafka_fab.cluster.wires import MECHANISMS, SASL_SSL, Wire
 
 CLIENT_AUTH = "ssl.client.auth"
-MECHANISMS = {
-    LoginMethod.SCRAM: "SCRAM-SHA-512",
-    LoginMethod.PLAIN: "PLAIN",
-    LoginMethod.OAUTH: "OAUTHBEARER",
-    LoginMethod.KERBEROS: "GSSAPI",
-}
 # It names no user: brokers do not log in to each other by SCRAM, and the users are in the cluster's metadata.
 SCRAM_JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 # A deleted user stays connected for that long (KIP-368).
