@@ -191,7 +191,7 @@ def port_clashes(inventory: Inventory, settings: Settings) -> Iterator[tuple[tup
         ("kafka.exporter.port", kafka.exporter.port),
     ]
     if not inventory.group(Role.ZOOKEEPER):
-        names = [("controller.port", settings.controller.port)]
+        names = [(wires.controller.setting, wires.controller.port)]
     brokers = set(inventory.group_hosts(Role.BROKER))
     together = brokers & {*inventory.group_hosts(Role.ZOOKEEPER), *inventory.group_hosts(Role.CONTROLLER)}
     for on_one_host in [[*names, *of_kafka]] if together else [names, of_kafka]:

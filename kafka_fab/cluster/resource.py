@@ -192,6 +192,20 @@ class FixedKey:
 
 
 @dataclass(frozen=True)
+class ConnectsBy:
+    """A key by whose value a service connects to others, which is not changed at once while it runs.
+
+    `default` is what the service takes where its file does not have the key; of a list the first value counts.
+    """
+
+    unit: str
+    snapshot: str
+    key: str
+    default: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Members:
     """The ids of a quorum, which stay what they are in a file once its server has data.
 
@@ -313,6 +327,7 @@ Resource = (
     | Data
     | MetadataStore
     | FixedKey
+    | ConnectsBy
     | Members
     | Version
     | Port

@@ -67,7 +67,7 @@ def _with_tls(settings: Settings) -> tuple[Wire, Wire, Wire]:
     security = settings.security
     return (
         Wire(REPLICATION, security.replication_port, SSL, "security.replication_port"),
-        Wire(CONTROLLER_TLS, settings.controller.port, SSL, "controller.port"),
+        Wire(CONTROLLER_TLS, security.controller_port, SSL, "security.controller_port"),
         Wire("secureClientPort", security.zookeeper_port, SSL, "security.zookeeper_port"),
     )
 

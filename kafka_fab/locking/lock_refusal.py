@@ -10,7 +10,9 @@ from kafka_fab.locking.run_record import Run
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.typed_command import FAB
 
-ROLLING, MOVING = "rolling-restart", "topics.apply"
+ROLLING, MOVING, SECURING = "rolling-restart", "topics.apply", "security.move"
+# Operations that restart services step by step.
+ROLLS = (ROLLING, SECURING)
 # A service that was seen in sync is recorded so on its host; one that has only started is not.
 IN_SYNC, STARTED = "in-sync", "started"
 IN_PROGRESS = ("triggered", "stopping", "stopped", "starting")
@@ -33,7 +35,7 @@ def _units(cluster: Cluster) -> dict[str, str]:
 def refusal(hosts: Fleet, taken: Held) -> str:
     """Return why an operation cannot begin now, and what to do."""
     run = taken.run
-    progress = _progress(hosts, run) if run.task == ROLLING else run.progress
+    progress = _progress(hosts, run) if run.task in ROLLS else run.progress
     who = f"{run.name}{': ' if progress else ''}{progress}"
     if taken.how == "held":
         return f"another operation is in progress: {who}. Wait until it ends"
@@ -61,6 +63,11 @@ def progress_text(run: Run, recorded: Mapping[str, Mapping[str, str]]) -> str:
 
 def how_to_continue(task: str) -> str:
     """Return how to continue an interrupted operation."""
-    if task == ROLLING:
-        return f"continue with `{FAB} rolling-restart --resume`, or abandon it with `{FAB} rolling-restart --abandon`"
+    if task in ROLLS:
+        return f"continue with `{continuation(task)}`, or abandon it with `{FAB} rolling-restart --abandon`"
     return f"run `{FAB} {task}`: it cleans up what was left"
+
+
+def continuation(task: str) -> str:
+    """Return the command that continues an interrupted roll."""
+    return f"{FAB} rolling-restart --resume" if task == ROLLING else f"{FAB} {task}"

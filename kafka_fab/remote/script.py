@@ -247,6 +247,11 @@ def _(item: resource.FixedKey) -> str:
 
 
 @call.register
+def _(item: resource.ConnectsBy) -> str:
+    return _command("connects_by", item.unit, item.snapshot, item.key, item.default, item.value)
+
+
+@call.register
 def _(item: resource.Members) -> str:
     ids = map(str, item.ids)
     return _command("members", item.role, item.group, item.file, item.key, *ids, "--", *item.directories)

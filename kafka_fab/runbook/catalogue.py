@@ -10,6 +10,7 @@ from kafka_fab.runbook import (
     config_entries,
     host_entries,
     lock_entries,
+    move_entries,
     preflight_entries,
     roll_entries,
     status_entries,
@@ -26,6 +27,7 @@ AREAS = (
     host_entries,
     access_entries,
     certificate_entries,
+    move_entries,
     config_entries,
 )
 ENTRIES: dict[str, Entry] = {entry.code: entry for area in AREAS for entry in area.ENTRIES}

@@ -244,3 +244,15 @@ def coded(text: str, code: Code) -> str:
     first, newline, rest = text.partition("\n")
     bare = first.removesuffix(":")
     return f"{bare} [{code}]{first[len(bare) :]}{newline}{rest}"
+
+
+class MoveCode(Code):
+    """M: a live change of listeners."""
+
+    STOPPED = "M1"
+    NOT_POSSIBLE = "M2"
+    VOTER_LISTENER = "M3"
+    NO_HANDSHAKE = "M4"
+    CLIENTS_CONNECTED = "M5"
+    STILL_OPEN = "M6"
+    MOVE_NEEDED = "M7"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kafka_fab.runbook.codes import PreflightCode
+from kafka_fab.runbook.codes import MoveCode, PreflightCode
 
 
 class Severity(StrEnum):
@@ -53,6 +53,7 @@ CODES = {
     "data": PreflightCode.DATA,
     "metadata": PreflightCode.METADATA,
     "fixed-key": PreflightCode.FIXED_KEY,
+    "connects-by": MoveCode.MOVE_NEEDED,
     "members": PreflightCode.MEMBERS,
     "version": PreflightCode.VERSION,
     "owner": PreflightCode.OWNER,

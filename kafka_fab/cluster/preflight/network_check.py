@@ -99,7 +99,7 @@ def _to(cluster: Cluster, node: Node, other: Node) -> Iterator[int]:
     if node.zookeeper and other.zookeeper:
         yield from (zookeeper.peer_port, zookeeper.election_port)
     if other.controller:
-        yield cluster.settings.controller.port
+        yield cluster.wires.controller.port
 
 
 def connections(cluster: Cluster, answered: Mapping[str, HostFacts]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kafka_fab.cluster.checks.property_check import sources_of_broker
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import Data, File, Identity, MetadataStore, Port, Resource
+from kafka_fab.cluster.resource import ConnectsBy, Data, File, Identity, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties, zookeeper_properties
@@ -14,6 +14,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import unit_file
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
+INTER, INTER_PROTOCOL = "inter.broker.listener.name", "security.inter.broker.protocol"
 # What a user says of them is completed, and stands among ours.
 COMPLETED = (LISTENERS, ADVERTISED, MAP)
 
@@ -39,6 +40,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             invariants=(
                 Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
                 MetadataStore(where, snapshot, main, kafka.log_dirs),
+                *connects_by(cluster, node, snapshot),
                 *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
             ),
             config=config(cluster, node),
@@ -47,6 +49,16 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             log=log(cluster),
         ),
     )
+
+
+def connects_by(cluster: Cluster, node: Node, snapshot: str) -> tuple[ConnectsBy, ...]:
+    """Return how a broker connects to other brokers and to controllers: by listeners that those must have, too."""
+    if not cluster.release.listeners:
+        return ()
+    said, unit = properties(cluster, node), cluster.kafka.service
+    key = INTER_PROTOCOL if INTER_PROTOCOL in said else INTER
+    brokers = ConnectsBy(unit, snapshot, key, "PLAINTEXT", said.get(key, "PLAINTEXT"))
+    return (brokers, kraft.connects_by(cluster, unit, snapshot)) if cluster.kraft else (brokers,)
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

@@ -37,10 +37,11 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             unit=settings.service,
             preconditions=(
                 Identity(f"{settings.metadata_dir}/meta.properties", "node.id", str(node.controller.id), meaning),
-                Port(settings.port, settings.service),
+                Port(cluster.wires.controller.port, settings.service),
             ),
             invariants=(
                 Data(Role.CONTROLLER, "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
+                kraft.connects_by(cluster, settings.service, snapshot),
                 *kraft.invariants(cluster, node, settings.service, snapshot, main),
             ),
             config=config(cluster, node),

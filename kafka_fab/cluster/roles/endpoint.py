@@ -43,6 +43,12 @@ def of_controller(cluster: Cluster, node: Node) -> Endpoint:
     return _secured(cluster, node, moved)
 
 
+def at(cluster: Cluster, node: Node, listener: RunningListener) -> Endpoint:
+    """Return where one listener of a node is asked."""
+    host = node.address if listener.host in EVERYWHERE else listener.host
+    return _secured(cluster, node, Endpoint(host, listener.port, listener.protocol))
+
+
 def of_server(cluster: Cluster, node: Node) -> Endpoint:
     """Return where a ZooKeeper server takes requests of clients."""
     assert node.zookeeper

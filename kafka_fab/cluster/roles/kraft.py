@@ -5,7 +5,7 @@ import hashlib
 import uuid
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import FixedKey, Members
+from kafka_fab.cluster.resource import ConnectsBy, FixedKey, Members
 from kafka_fab.cluster.values import listener
 
 LISTENER = listener.CONTROLLER
@@ -39,7 +39,7 @@ def _text(value: bytes) -> str:
 
 def quorum(cluster: Cluster) -> dict[str, str]:
     """Return the properties that lead a node to the controllers."""
-    name, port = cluster.wires.controller.name, cluster.settings.controller.port
+    name, port = cluster.wires.controller.name, cluster.wires.controller.port
     if cluster.dynamic_quorum:
         servers = ",".join(node.at(port) for node in cluster.controllers)
         return {"controller.listener.names": name, "controller.quorum.bootstrap.servers": servers}
@@ -49,8 +49,13 @@ def quorum(cluster: Cluster) -> dict[str, str]:
 
 def fixed_keys(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[FixedKey, ...]:
     """Return what stays as it is while a controller runs: the port that brokers and other controllers know."""
-    pattern = f"*{cluster.wires.controller.name}://*:{cluster.settings.controller.port}*"
-    return (FixedKey(role, snapshot, file, "listeners", pattern, "controller.port"),)
+    wire = cluster.wires.controller
+    return (FixedKey(role, snapshot, file, "listeners", f"*{wire.name}://*:{wire.port}*", wire.setting),)
+
+
+def connects_by(cluster: Cluster, unit: str, snapshot: str) -> ConnectsBy:
+    """Return the listener by which a node connects to controllers, which all of them must have."""
+    return ConnectsBy(unit, snapshot, "controller.listener.names", LISTENER, cluster.wires.controller.name)
 
 
 def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members, ...]:
@@ -69,7 +74,7 @@ def invariants(cluster: Cluster, node: Node, service: str, snapshot: str, file: 
 
 def initial_controllers(cluster: Cluster, cluster_id: str) -> str:
     """Return the list of the first controllers: id@host:port:directory-id, ... (kafka-storage -I)."""
-    port = cluster.settings.controller.port
+    port = cluster.wires.controller.port
     return ",".join(
         f"{node.controller.id}@{node.at(port)}:{directory_id(cluster_id, node)}"
         for node in cluster.controllers

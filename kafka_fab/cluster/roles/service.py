@@ -49,7 +49,8 @@ def _controller(cluster: Cluster, node: Node) -> Service | None:
     its, kafka = cluster.settings.controller, cluster.kafka
     log, data = controller.log(cluster), (its.metadata_dir,)
     number, unit = node.controller.id, its.service
-    return Service(Role.CONTROLLER, number, unit, controller, kafka.user, its.heap, log, (its.port,), data)
+    ports = (cluster.wires.controller.port,)
+    return Service(Role.CONTROLLER, number, unit, controller, kafka.user, its.heap, log, ports, data)
 
 
 def _broker(cluster: Cluster, node: Node) -> Service | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kafka_fab.cluster.checks.property_check import sources_of_zookeeper
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import (
+    ConnectsBy,
     Data,
     Directory,
     File,
@@ -37,6 +38,9 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         ),
         "invariants": (
             Data(Role.ZOOKEEPER, "zookeeper.data_dir", snapshot, main, data_dirs(cluster)),
+            ConnectsBy(
+                zookeeper.service, snapshot, "sslQuorum", "false", properties(cluster).get("sslQuorum", "false")
+            ),
             *_fixed_keys(cluster, snapshot, main),
             _members(cluster, main),
         ),
@@ -71,10 +75,17 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
     return (cluster.zookeeper.data_dir, transactions) if transactions else (cluster.zookeeper.data_dir,)
 
 
+def _connects_by(cluster: Cluster, snapshot: str) -> ConnectsBy:
+    """Return whether a server speaks TLS to the others, which must be able to answer."""
+    key, default = "sslQuorum", "false"
+    return ConnectsBy(cluster.zookeeper.service, snapshot, key, default, properties(cluster).get(key, default))
+
+
 def _fixed_keys(cluster: Cluster, snapshot: str, file: str) -> Iterator[FixedKey]:
     """Yield what stays as it is while a server runs: the ports that brokers and other servers know."""
-    port, peers = cluster.zookeeper.port, f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
-    yield FixedKey(cluster.zookeeper.service, snapshot, file, "clientPort", str(port), "zookeeper.port")
+    peers = f"{cluster.zookeeper.peer_port}:{cluster.zookeeper.election_port}"
+    wire = cluster.wires.zookeeper
+    yield FixedKey(cluster.zookeeper.service, snapshot, file, wire.name, str(wire.port), wire.setting)
     for node in cluster.ensemble:
         if node.zookeeper:
             key, setting = f"server.{node.zookeeper.id}", "zookeeper.peer_port or election_port"

@@ -76,6 +76,17 @@ def removed(running: Properties, target: Properties) -> tuple[RunningListener, .
     return tuple(one for one in listeners(running) if one.name not in kept | names)
 
 
+def connected_by(target: Properties) -> tuple[RunningListener, ...]:
+    """Return the listeners of a Kafka process that other services connect by."""
+    names = {_inter_broker(target) if _is_broker(target) else "", controllers_name(target)}
+    return tuple(one for one in listeners(target) if one.name in names)
+
+
+def controllers_name(target: Properties) -> str:
+    """Return the name of the listener by which a process connects to controllers; nothing with ZooKeeper."""
+    return next(iter(_names(target)), "")
+
+
 def _has_all(running: Properties, target: Properties) -> bool:
     # The host that a listener is bound to may be written in more than one way.
     return set(map(_key, listeners(target))) <= set(map(_key, listeners(running))) and (

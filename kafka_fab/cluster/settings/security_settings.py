@@ -144,6 +144,9 @@ class Security:
     plaintext: PlaintextListener = field(default_factory=PlaintextListener)
     tool: Tool = field(default_factory=Tool)
     replication_port: int = checked(9091, port_number, "the listener between brokers")
+    controller_port: int = checked(
+        9095, port_number, "the controllers' listener with TLS; another than controller.port, so that both can be open"
+    )
     zookeeper_port: int = checked(2182, port_number, "ZooKeeper's port for clients with TLS")
 
     @property

@@ -1,6 +1,8 @@
 """DescribeQuorum: voters and observers of the KRaft quorum; only its leader answers."""
 
 import base64
+from collections.abc import Mapping
+from dataclasses import field, replace
 from typing import Any
 
 from kafka_fab.frozen_value import dataclass
@@ -38,12 +40,13 @@ class QuorumReplica:
 
 @dataclass(frozen=True)
 class QuorumDescription:
-    """The quorum as its leader describes it."""
+    """The quorum as its leader describes it; `listeners` by voter are the names of a dynamic quorum's record."""
 
     leader: int
     epoch: int
     voters: tuple[QuorumReplica, ...]
     observers: tuple[QuorumReplica, ...] = ()
+    listeners: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     def caught_up(self) -> tuple[QuorumReplica, ...]:
         """Return the voters that keep up with the leader, the leader among them."""
@@ -60,7 +63,9 @@ def describe(ask: Ask, version: int = STATIC) -> QuorumDescription | None:
         raise RequestRejected(rights)
     if answer.error_code or answer.topics[0].partitions[0].error_code:
         return None
-    return _quorum(answer.topics[0].partitions[0])
+    found = _quorum(answer.topics[0].partitions[0])
+    nodes = getattr(answer, "nodes", None) or ()
+    return replace(found, listeners={node.node_id: frozenset(one.name for one in node.listeners) for node in nodes})
 
 
 def _quorum(part: Any) -> QuorumDescription:

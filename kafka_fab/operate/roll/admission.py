@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
+from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import GATE, INTERRUPTED, OperationError
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import presence
@@ -194,7 +195,7 @@ class Admission:
         return OperationError(code, words, RollCode.CHECK_FAILED)
 
     def _hint(self) -> str:
-        return f"\ncontinue with `{FAB} rolling-restart --resume`" if self._touched else ""
+        return f"\ncontinue with `{continuation(self._context.run.task)}`" if self._touched else ""
 
 
 def _names(group: Iterable[ServiceRef]) -> str:

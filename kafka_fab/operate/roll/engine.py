@@ -7,6 +7,7 @@ from typing import Any
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
+from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import DONE, GATE, INTERRUPTED, NOT_BACK, OperationError
 from kafka_fab.operate.hosts import overrides
 from kafka_fab.operate.roll import recovery, restart
@@ -58,7 +59,7 @@ class Engine:
         self._refuse_lasting()
         while admission.todo:
             if self.context.stop.asked:
-                text = f"interrupted after a complete step; continue with `{FAB} rolling-restart --resume`"
+                text = f"interrupted after a complete step; continue with `{continuation(self.context.run.task)}`"
                 raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
             group = admission.next(self._touched)
             if group:
@@ -134,7 +135,7 @@ class Engine:
         found = lasting(context.cluster, self.todo, context.watch.state(), context.options)
         if found:
             reasons = "\n".join(f"    {line}" for line in summarized(found))
-            hint = f"\ncontinue with `{FAB} rolling-restart --resume`" if self._touched else ""
+            hint = f"\ncontinue with `{continuation(self.context.run.task)}`" if self._touched else ""
             text = f"nothing was stopped: the safety check cannot pass by itself:\n{reasons}{hint}"
             raise OperationError(GATE, text, RollCode.CHECK_FAILED)
 

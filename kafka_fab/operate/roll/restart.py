@@ -10,6 +10,7 @@ from kafka_fab.gate.node_rules import reregistered
 from kafka_fab.gate.state import Blocker
 from kafka_fab.live import broker_view, kraft_quorum
 from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.roll import stabilization, step
@@ -23,7 +24,6 @@ from kafka_fab.operate.roll.watchdog import Watchdog
 from kafka_fab.remote import script
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode, coded
-from kafka_fab.typed_command import FAB
 
 LOOK = 1.0
 # A shorter wait is not reported.
@@ -45,7 +45,7 @@ def trigger_all(context: RollContext, doing: "Mapping[ServiceRef, Restart]") -> 
     failed = [f"{progress.host}: {progress.error}" for progress in done if progress.error]
     if failed and len(failed) == len(done):
         words = "; ".join(failed)
-        text = f"no service was restarted: {words}\nfix that, then `{FAB} rolling-restart --resume`"
+        text = f"no service was restarted: {words}\nfix that, then `{continuation(context.run.task)}`"
         raise OperationError(PREFLIGHT, text, RollCode.STEP_NOT_TAKEN)
     for progress in done:
         if progress.error:

@@ -15,6 +15,7 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.locking import journal
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.journal import Outcome
+from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import CANARY, DONE, INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, new_run, stamp
 from kafka_fab.operate.roll import runs
@@ -31,7 +32,6 @@ from kafka_fab.output.signal_handlers import handled
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.lease import LockMode
 from kafka_fab.runbook.codes import RollCode
-from kafka_fab.typed_command import FAB
 
 # Shows a roll while it runs.
 Show = Callable[[Engine, CanaryRun], AbstractContextManager[object]]
@@ -122,7 +122,8 @@ def _outcome(
         verdict = canary_run.end(engine.steps, over)
     except KeyboardInterrupt:
         canary_run.abort()
-        text = f"interrupted; the current step continues on its host. Continue with `{FAB} rolling-restart --resume`"
+        how = continuation(engine.context.run.task)
+        text = f"interrupted; the current step continues on its host. Continue with `{how}`"
         return OperationError(INTERRUPTED, text, RollCode.INTERRUPTED), None
     if failure is None and verdict and not verdict["ok"]:
         words = ["canary failed", *verdict["reasons"], f"topic {verdict['topic']} is kept as evidence"]

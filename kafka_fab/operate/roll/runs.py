@@ -1,6 +1,6 @@
 """Runs: the services and terms of a roll, its progress, and how an interrupted one is resumed or abandoned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -96,18 +96,23 @@ def named(cluster: Cluster, names: Iterable[str]) -> tuple[ServiceRef, ...]:
     return tuple(one for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER) if (one.host, one.role) in pairs)
 
 
-def unfinished(hosts: Fleet) -> Run:
-    """Return the newest interrupted run on the hosts; raise OperationError where there is none."""
-    found = host_locks.look(hosts, lambda _: [])
-    runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
-    if not runs:
+def unfinished(hosts: Fleet, tasks: Collection[str] = (lock_refusal.ROLLING,)) -> Run:
+    """Return the newest interrupted run on the hosts; raise OperationError where there is none of these tasks."""
+    newest = interrupted(hosts)
+    if newest is None:
         text = "no interrupted operation on these hosts: start a new one without --resume"
         raise OperationError(PREFLIGHT, text, RollCode.NOTHING_TO_RESUME)
-    newest = runs[max(runs)]
-    if newest.task != lock_refusal.ROLLING:
+    if newest.task not in tasks:
         text = f"{newest.task} {newest.id} was interrupted: {lock_refusal.how_to_continue(newest.task)}"
         raise OperationError(PREFLIGHT, text, LockCode.UNFINISHED)
     return newest
+
+
+def interrupted(hosts: Fleet) -> Run | None:
+    """Return the newest interrupted run on the hosts, of whatever task."""
+    found = host_locks.look(hosts, lambda _: [])
+    runs = {run.id: run for run in (run_of(o["owner"]) for o in found.values() if o.get("owner", {}).get("run"))}
+    return runs[max(runs)] if runs else None
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def take(hosts: Fleet, locks: Locks, mode: LockMode) -> None:
 
 def abandon(hosts: Fleet) -> str:
     """Abandon the interrupted run, and return its state in a sentence."""
-    run = unfinished(hosts)
+    run = unfinished(hosts, lock_refusal.ROLLS)
     found = progress(hosts, run)
     locks = locked(hosts, run, LockMode.RESUME)
     locks.end(

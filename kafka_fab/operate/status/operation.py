@@ -6,7 +6,7 @@ from enum import StrEnum
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.journal import JournalEntry, Unfinished, merged
-from kafka_fab.locking.lock_refusal import ROLLING, how_to_continue
+from kafka_fab.locking.lock_refusal import ROLLS, how_to_continue
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.output.counted import counted
@@ -24,7 +24,7 @@ class OperationState(StrEnum):
 
 
 # What the targets of a task are; of other tasks they are hosts.
-NOUNS = {ROLLING: "service", "elect-leaders": "topic"}
+NOUNS = dict.fromkeys(ROLLS, "service") | {"elect-leaders": "topic"}
 
 
 @dataclass(frozen=True)

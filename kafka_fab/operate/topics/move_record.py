@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking.guard import Guard
-from kafka_fab.locking.lock_refusal import MOVING, ROLLING, how_to_continue
+from kafka_fab.locking.lock_refusal import MOVING, ROLLS, how_to_continue
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
@@ -23,7 +23,7 @@ def noted(guard: Guard, topics: Iterable[str], throttle: int) -> Iterator[None]:
     It has the topics and the throttle, for a run that comes after a kill.
     """
     left = guard.left
-    if left and left.task == ROLLING:
+    if left and left.task in ROLLS:
         raise RequestRejected(f"cannot move partitions while {left.name} is unfinished: {how_to_continue(left.task)}")
     run = replace(guard.run, targets=tuple(topics), accepted=(str(throttle),))
     with defer_signals():

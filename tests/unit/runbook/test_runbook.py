@@ -20,6 +20,7 @@ from kafka_fab.runbook.codes import (
     ConfigCode,
     HostCode,
     LockCode,
+    MoveCode,
     PreflightCode,
     RollCode,
     StatusCode,
@@ -38,6 +39,7 @@ AREAS = {
     "H": HostCode,
     "A": AccessCode,
     "T": CertificateCode,
+    "M": MoveCode,
     "C": ConfigCode,
 }
 TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls", "openssl")

@@ -2,7 +2,11 @@
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
 KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names inter.broker.listener.name zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort secureClientPort dataDir dataLogDir'
+# Keys of how its connections are secured, which a live change leads from one state to the next; never a password.
+SECURITY_KEYS='controller.quorum.bootstrap.servers security.inter.broker.protocol zookeeper.set.acl zookeeper.clientCnxnSocket authorizer.class.name sslQuorum portUnification serverCnxnFactory'
 KEPT=''
+# Units whose listeners cannot be changed at once.
+CHANGES_WIRES=''
 
 # want_identity PATH KEY VALUE MEANING KEPT: another node's data is never taken over
 want_identity() {
@@ -88,10 +92,12 @@ look_kept() {
         [ ! -f "$path" ] || set -- "$@" "$path"
         KEPT="$KEPT$NL$path|$NL"
     done
-    [ $# = 0 ] || KEPT=$KEPT$(awk -v keys=" $KEPT_KEYS " "$PROPERTIES"'
+    [ $# = 0 ] || KEPT=$KEPT$(awk -v keys=" $KEPT_KEYS $SECURITY_KEYS " "$PROPERTIES"'
+        function is_kept() { return index(keys, " " key " ") || key ~ /^server\.[0-9]+$/ || secures() && !hides() }
+        function secures() { return key ~ /^(ssl|sasl|listener\.name|zookeeper\.ssl|authProvider)\./ }
+        function hides() { return tolower(key) ~ /password/ && value !~ /^\$\{/ || tolower(value) ~ /password *=/ }
         FNR == 1 { restart_pairs() }
-        next_pair() && key !~ /[ \t]/ && (index(keys, " " key " ") || key ~ /^server\.[0-9]+$/) {
-            print FILENAME "|" key "=" value }' "$@")$NL
+        next_pair() && key !~ /[ \t]/ && is_kept() { print FILENAME "|" key "=" value }' "$@")$NL
 }
 
 # keep FILE: looks at it, unless that was done
@@ -268,6 +274,8 @@ same_words() {
 # want_fixed_key ROLE SNAPSHOT FILE KEY PATTERN SETTING: a value that all of a quorum must share is not changed while one
 # of them runs, since those that have restarted and the others would not find each other
 want_fixed_key() {
+    # Said already, with what to do.
+    case $CHANGES_WIRES in *" $1 "*) return ;; esac
     kept_in "$3" "$4"
     # shellcheck disable=SC2254  # a pattern
     case $found in "" | $5) say ok fixed-key "$1 $4" && return ;; esac
@@ -275,6 +283,19 @@ want_fixed_key() {
         say ok fixed-key "$1 $4"
     else
         fail fixed-key "$1 $4" "$1 is running with $4=$found; with another $6 it could not reach the servers that are not restarted yet: stop all of them first ($FAB stop, $FAB install, $FAB start), or restore $6"
+    fi
+}
+
+# want_connects_by UNIT SNAPSHOT KEY DEFAULT VALUE: how a running service connects to others is changed in passes
+want_connects_by() {
+    [ -f "$2" ] || { say ok connects-by "$1 $3"; return; }
+    kept_in "$2" "$3"
+    found=${found:-$4} found=${found%%,*}
+    if [ "$found" = "$5" ]; then
+        say ok connects-by "$1 $3"
+    else
+        CHANGES_WIRES="$CHANGES_WIRES $1 "
+        fail connects-by "$1 $3" "$1 is running with $3=$found, and is to run with $5: restarted one by one, services could not connect to each other. Change them while they run ($FAB security.move), or stop all of them first ($FAB stop, $FAB install, $FAB start)"
     fi
 }
 

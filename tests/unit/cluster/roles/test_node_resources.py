@@ -7,6 +7,7 @@ import pytest
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import (
     Absent,
+    ConnectsBy,
     Data,
     Directory,
     Download,
@@ -114,6 +115,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         ],
         "invariants": [
             Data("zookeeper", "zookeeper.data_dir", f"/run{ZOO[4:]}", ZOO, ("/var/lib/zookeeper",)),
+            ConnectsBy("zookeeper", f"/run{ZOO[4:]}", "sslQuorum", "false", "false"),
             FixedKey("zookeeper", f"/run{ZOO[4:]}", ZOO, "clientPort", "2181", "zookeeper.port"),
             *(
                 FixedKey("zookeeper", f"/run{ZOO[4:]}", ZOO, f"server.{number}", "*:2888:3888", PEERS)
@@ -122,6 +124,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             Members("zookeeper", "zookeeper", ZOO, "server.", (11, 12, 13), ("/var/lib/zookeeper",)),
             Data("kafka", "kafka.log_dirs", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             MetadataStore("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
+            ConnectsBy("kafka", f"/run{SERVER[4:]}", "inter.broker.listener.name", "PLAINTEXT", "PLAINTEXT"),
             Version(
                 "/opt/kafka", "/opt/kafka_2.13-3.9.1", ("zookeeper", "kafka"), ("/var/lib/zookeeper", "/opt/kafka-logs")
             ),

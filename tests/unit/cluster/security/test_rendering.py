@@ -50,7 +50,7 @@ def test_an_isolated_broker(tmp_path: Path, version: str) -> None:
         "inter.broker.listener.name": "REPLICATION",
         "log.dirs": "/opt/kafka-logs",
         "controller.listener.names": "CONTROLLER_TLS",
-        "controller.quorum.bootstrap.servers": "c:9093",
+        "controller.quorum.bootstrap.servers": "c:9095",
         **STORES,
         **LOGINS,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -63,12 +63,12 @@ def test_an_isolated_controller(tmp_path: Path) -> None:
     assert controller.properties(cluster, cluster.nodes["c"]) == {
         "process.roles": "controller",
         "node.id": "3",
-        "listeners": "CONTROLLER_TLS://:9093",
-        "advertised.listeners": "CONTROLLER_TLS://c:9093",
+        "listeners": "CONTROLLER_TLS://:9095",
+        "advertised.listeners": "CONTROLLER_TLS://c:9095",
         "listener.security.protocol.map": "CONTROLLER_TLS:SSL,REPLICATION:SSL",
         "inter.broker.listener.name": "REPLICATION",
         "controller.listener.names": "CONTROLLER_TLS",
-        "controller.quorum.bootstrap.servers": "c:9093",
+        "controller.quorum.bootstrap.servers": "c:9095",
         "log.dirs": "/var/lib/kafka-controller",
         **STORES,
         "listener.name.controller_tls.ssl.client.auth": "required",
@@ -80,10 +80,10 @@ def test_an_isolated_controller(tmp_path: Path) -> None:
 def test_a_combined_node(tmp_path: Path) -> None:
     cluster = written(tmp_path, COMBINED, f"version: 4.3.1\n{SECURITY}")
     found = broker.properties(cluster, cluster.nodes["a"])
-    assert found["listeners"].endswith(",CONTROLLER_TLS://:9093")
-    assert found["advertised.listeners"].endswith(",CONTROLLER_TLS://a:9093")
+    assert found["listeners"].endswith(",CONTROLLER_TLS://:9095")
+    assert found["advertised.listeners"].endswith(",CONTROLLER_TLS://a:9095")
     assert found["listener.name.controller_tls.ssl.client.auth"] == "required"
-    assert broker.ports(cluster, cluster.nodes["a"]) == (9091, 9094, 9096, 9093)
+    assert broker.ports(cluster, cluster.nodes["a"]) == (9091, 9094, 9096, 9095)
     assert broker.inter_broker_port(cluster, cluster.nodes["a"]) == 9091
     assert broker.endpoint(cluster, cluster.nodes["a"]) == "a:9091"
     assert broker.endpoints(cluster, cluster.nodes["a"]) == ("a:9091", "a:9094", "a.example.org:9096")
@@ -93,7 +93,7 @@ def test_a_static_quorum_does_not_advertise_its_listener(tmp_path: Path) -> None
     cluster = written(tmp_path, COMBINED, f"version: 3.8.0\n{SECURITY}")
     found = broker.properties(cluster, cluster.nodes["a"])
     assert "CONTROLLER_TLS" not in found["advertised.listeners"]
-    assert found["controller.quorum.voters"] == "1@a:9093,2@b:9093,3@c:9093"
+    assert found["controller.quorum.voters"] == "1@a:9095,2@b:9095,3@c:9095"
 
 
 def test_a_broker_with_zookeeper_whose_release_takes_no_pem_key(tmp_path: Path) -> None:

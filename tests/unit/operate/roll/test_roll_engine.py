@@ -48,7 +48,7 @@ class Watch:
 
 def context_of(watch: Watch, options: Options | None = None) -> RollContext:
     fleet: Any = SimpleNamespace(cluster=SimpleNamespace(kraft=False, nodes={}, running={}))
-    run: Any = SimpleNamespace(task="roll")
+    run: Any = SimpleNamespace(task="rolling-restart")
     locks: Any = SimpleNamespace(renew=lambda _: None)
     seen: Any = watch
     return RollContext(fleet, run, options or Options(), locks, RollEvents(), Signal(), seen, Stop())

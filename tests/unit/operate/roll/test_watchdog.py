@@ -45,7 +45,7 @@ class Service:
         self.told: list[RollEvent] = []
         self.since_start, self.events, self.ready = DEAD, RollEvents(self.told.append), ready
         self.read_at, self.cluster = 2.0, SimpleNamespace(kraft=kraft)
-        self.watch = self
+        self.watch, self.run = self, SimpleNamespace(task="rolling-restart")
         self.limits = Watchdog(self, self.target)  # type: ignore[arg-type]
 
     @property

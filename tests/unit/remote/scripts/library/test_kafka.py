@@ -330,3 +330,26 @@ def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: s
     assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")
     assert of(host, US, (*words, host / "none"), apply=False)[0][0] == "ok", "no data was kept"
     assert of(host, THEM, (*words, host / "data"), apply=False)[0][0] == "ok", "another cluster's"
+
+
+@pytest.mark.parametrize(
+    ("running", "value", "status"),
+    [
+        (None, "REPLICATION", "ok"),
+        ("listeners=PLAINTEXT://:9092\n", "PLAINTEXT", "ok"),
+        ("listeners=PLAINTEXT://:9092\n", "REPLICATION", "failed"),
+        ("inter.broker.listener.name=REPLICATION\n", "REPLICATION", "ok"),
+        ("inter.broker.listener.name=REPLICATION,OTHER\n", "REPLICATION", "ok"),
+        ("inter.broker.listener.name=REPLICATION\n", "PLAINTEXT", "failed"),
+    ],
+)
+def test_how_a_running_service_connects_is_not_changed_at_once(
+    running: str | None, value: str, status: str, host: Host
+) -> None:
+    snapshot = host / "snapshot.properties"
+    if running is not None:
+        snapshot.write_text(running)
+    said = host.want("connects_by", "kafka", snapshot, "inter.broker.listener.name", "PLAINTEXT", value, apply=False)
+    assert said.status == status
+    if status == "failed":
+        assert "fab security.move" in said.detail

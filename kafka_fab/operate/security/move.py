@@ -1,0 +1,135 @@
+"""Move: a live change of the listeners of a running cluster, pass by pass: each is a roll past the safety check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.security.transition import NotPossible, Pass
+from kafka_fab.gate.state import Waivers
+from kafka_fab.live import topic
+from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
+from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
+from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.hosts import running
+from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_view
+from kafka_fab.operate.roll.options import Changes, Options
+from kafka_fab.operate.roll.plain_lines import RollPrinter
+from kafka_fab.operate.roll.service_ref import ServiceRef
+from kafka_fab.operate.security import pass_checks, wires, wires_text
+from kafka_fab.operate.security.wires import Wire
+from kafka_fab.output.counted import counted
+from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.runbook.codes import LockCode, MoveCode, coded
+from kafka_fab.typed_command import FAB
+
+
+@dataclass(frozen=True)
+class MoveArguments:
+    """The options as typed; `idle` in seconds."""
+
+    plan: bool = False
+    accept_downtime: Sequence[str] = ()
+    min_replicas: int = 2
+    accept_quorum_outage: bool = False
+    wait: int = 1800
+    canary: bool = True
+    drop_clients: bool = False
+    idle: int = 600
+
+
+def move(c: Context, typed: MoveArguments) -> None:
+    """Bring a running cluster to the listeners of the settings; end with an error where a pass cannot be taken."""
+    hosts = fleet(c, quiet=True)
+    try:
+        code = _carry_out(hosts, typed)
+    except OperationError as ended:
+        raise Exit(ended.text, code=ended.exit_code) from ended
+    if code:
+        raise Exit(code=code)
+
+
+def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
+    running.require_own(hosts)
+    found = wires.read(hosts.cluster)
+    if typed.plan:
+        print(wires_text.plan(found))
+        return DONE
+    _refuse_stopped(found)
+    left, closed = _left(hosts), pass_checks.closing(found)
+    while step := wires.due(found):
+        code = _take(hosts, found, step, typed, left)
+        if code:
+            return code
+        left = None
+        running.read(hosts)
+        found = wires.read(hosts.cluster)
+    pass_checks.require_closed(hosts.cluster, closed)
+    print("every service has the listeners of conf/cluster.yaml, and no others")
+    return DONE
+
+
+def _left(hosts: Fleet) -> Run | None:
+    """Return the interrupted run that is to be continued; raise OperationError where it is another task's."""
+    left = runs.interrupted(hosts)
+    if left and left.task != SECURING:
+        text = f"{left.task} {left.id} was interrupted: {how_to_continue(left.task)}"
+        raise OperationError(PREFLIGHT, text, LockCode.UNFINISHED)
+    return left
+
+
+def _refuse_stopped(found: Sequence[Wire]) -> None:
+    down = wires.stopped(found)
+    if len(down) == len(found):
+        text = f"no service runs: `{FAB} install start` is all that is needed"
+        raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
+    if down:
+        names = ", ".join(wire.target.name for wire in down)
+        text = f"{names}: stopped. A change of listeners is led by what runs: start all services first ({FAB} start)"
+        raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
+
+
+def _take(hosts: Fleet, found: Sequence[Wire], step: Pass, typed: MoveArguments, left: Run | None) -> int:
+    """Take one pass, and return the exit code of its roll."""
+    todo = [wire.target for wire in found if wire.due is step]
+    print(f"{wires_text.title(step)}: {counted(len(todo), 'service')}")
+    _refuse_impossible(hosts, found, step)
+    pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
+    options = replace(_options(typed), while_down=_changes(hosts, step))
+    if left:
+        options = runs.resumed(options, left)
+    run = left or runs.new_run(options, todo)
+    on_terminal = terminal_view.possible()
+    listeners = [] if on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
+    show = terminal_view.RollView if on_terminal else roll_operation.hidden
+    record = roll_operation.roll(hosts, run, options, listeners, resume=bool(left), show=show)
+    print(roll_table.text(record))
+    return record.code
+
+
+def _changes(hosts: Fleet, step: Pass) -> Changes:
+    """Return what is changed while a service is down: its files in the pass, by what it has run with until then."""
+
+    def files(target: ServiceRef) -> Sequence[Resource]:
+        wire = next(one for one in wires.read(hosts.cluster) if one.target == target)
+        return wires.files(hosts.cluster, wire, step)
+
+    return files
+
+
+def _refuse_impossible(hosts: Fleet, found: Sequence[Wire], step: Pass) -> None:
+    """Raise OperationError where a file of the pass cannot be written, before anything is restarted."""
+    for wire in found:
+        try:
+            wires.files(hosts.cluster, wire, step)
+        except NotPossible as problem:
+            text = coded(f"{wire.target.name}: {problem}", MoveCode.NOT_POSSIBLE)
+            raise OperationError(GATE, text, MoveCode.NOT_POSSIBLE) from problem
+
+
+def _options(typed: MoveArguments) -> Options:
+    topics = frozenset(word.strip() for text in typed.accept_downtime for word in text.split(",") if word.strip())
+    allowed = Waivers(topics, typed.min_replicas, False, typed.accept_quorum_outage, topic.OURS)
+    return Options(task=SECURING, allowed=allowed, wait=float(typed.wait), canary=typed.canary)

@@ -1,0 +1,131 @@
+"""Pass checks: what must be so before a pass of a live change, asked of hosts and of every new listener."""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+
+from kafka_fab.cluster import running_config
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.cluster.security import transition
+from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.cluster.values.role import Role
+from kafka_fab.live import kraft_quorum
+from kafka_fab.live.client import api_versions, broker_connection
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.connection_pool import ask
+from kafka_fab.live.client.wait import until
+from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.locking.operation_error import GATE, OperationError
+from kafka_fab.operate.security import open_connections, wires
+from kafka_fab.operate.security.open_connections import OpenConnections
+from kafka_fab.operate.security.wires import Wire
+from kafka_fab.remote.fleet import Fleet
+from kafka_fab.runbook.codes import MoveCode
+from kafka_fab.typed_command import FAB
+
+# A voter of 4.1 and later reports its listeners within three fetch timeouts.
+REPORTED_WITHIN = 40.0
+LOOK, BETWEEN_LOOKS = 5.0, 5.0
+SHOWN = 10
+
+
+def require(hosts: Fleet, found: Sequence[Wire], step: Pass, drop_clients: bool, idle: int) -> None:
+    """Raise OperationError where a pass must not begin; `idle` seconds without clients before a listener closes."""
+    if step is Pass.SWITCH:
+        _require_handshakes(hosts.cluster, found)
+        _require_voters(hosts.cluster, found)
+    if step is Pass.REMOVE and not drop_clients:
+        _require_no_clients(hosts, found, idle)
+
+
+def require_closed(cluster: Cluster, closed: Collection[tuple[str, int]]) -> None:
+    """Raise OperationError where a port that was closed accepts connections; `closed` are hosts and ports."""
+    for host, port in sorted(closed):
+        if not broker_connection.refuses(Endpoint(cluster.nodes[host].address, port)):
+            text = f"{host}: port {port} is to be closed, but accepts connections"
+            raise OperationError(GATE, text, MoveCode.STILL_OPEN)
+
+
+def closing(found: Sequence[Wire]) -> set[tuple[str, int]]:
+    """Return the hosts and ports that the change closes."""
+    return {(wire.target.host, port) for wire in found for port in _ports(wire.running) - _ports(wire.wanted)}
+
+
+def _ports(properties: wires.Properties) -> set[int]:
+    client_ports = {int(properties[key]) for key in transition.CLIENT_PORTS if properties.get(key, "").isdecimal()}
+    return client_ports | {one.port for one in running_config.listeners(properties)}
+
+
+def _require_handshakes(cluster: Cluster, found: Sequence[Wire]) -> None:
+    """Raise OperationError where a listener that services are to connect by does not answer."""
+    failures = [str(problem) for wire in found for problem in _unanswered(cluster, wire)]
+    if failures:
+        text = "; ".join(failures[:SHOWN])
+        raise OperationError(GATE, f"nothing was restarted: {text}", MoveCode.NO_HANDSHAKE)
+
+
+def _unanswered(cluster: Cluster, wire: Wire) -> Iterator[Unreachable]:
+    node = cluster.nodes[wire.target.host]
+    try:
+        if wire.target.role is Role.ZOOKEEPER:
+            four_letter_words.mode(cluster, node, LOOK)
+            return
+        for listener in transition.connected_by(wire.wanted):
+            api_versions.finalized_features(partial(ask, endpoint.at(cluster, node, listener), seconds=LOOK))
+    except Unreachable as problem:
+        yield problem
+
+
+def _require_voters(cluster: Cluster, found: Sequence[Wire]) -> None:
+    """Raise OperationError where a dynamic quorum's record lacks a voter's new listener."""
+    if not (cluster.kraft and cluster.dynamic_quorum):
+        return
+    names = {transition.controllers_name(wire.wanted) for wire in found if wire.target.role is not Role.ZOOKEEPER}
+    missing: list[int] = []
+
+    def all_known() -> bool:
+        led = kraft_quorum.describe(cluster, LOOK)
+        missing[:] = [voter.id for voter in led.voters if not names <= led.listeners.get(voter.id, frozenset())]
+        return not missing
+
+    if not until(all_known, REPORTED_WITHIN):
+        voters, name = ", ".join(map(str, missing)), ", ".join(sorted(names))
+        text = (
+            f"nothing was restarted: the quorum does not know listener {name} of voter {voters} after "
+            f"{REPORTED_WITHIN:.0f} s; controllers that connect by it would end with a fatal error"
+        )
+        raise OperationError(GATE, text, MoveCode.VOTER_LISTENER)
+
+
+def _require_no_clients(hosts: Fleet, found: Sequence[Wire], idle: int) -> None:
+    """Raise OperationError at once where a client is connected to a listener that closes, within the idle seconds."""
+    ports = {wire.target.host: [one.port for one in wire.closing] for wire in found if wire.closing}
+    if not ports:
+        return
+    until_idle = time.monotonic() + idle
+    print(f"waiting {idle} s for clients on the listeners that are to be closed (--idle)", flush=True)
+    while True:
+        clients = of_clients(hosts.cluster, open_connections.read(hosts, ports))
+        if clients:
+            raise OperationError(GATE, _connected(clients), MoveCode.CLIENTS_CONNECTED)
+        left = until_idle - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(BETWEEN_LOOKS, left))
+
+
+def of_clients(cluster: Cluster, found: Sequence[OpenConnections]) -> list[OpenConnections]:
+    """Return the connections that are not between the cluster's own hosts."""
+    own = {node.address for node in cluster.nodes.values()}
+    return [one for one in found if one.peer not in own]
+
+
+def _connected(clients: Sequence[OpenConnections]) -> str:
+    named = [f"{one.peer} on {one.host}:{one.port}" for one in clients[:SHOWN]]
+    more = f" and {len(clients) - SHOWN} more" if len(clients) > SHOWN else ""
+    return (
+        f"nothing was restarted: clients are connected to a listener that is to be closed: {', '.join(named)}{more}. "
+        f"Move them to another listener first ({FAB} security.status), or disconnect them with --drop-clients"
+    )

@@ -1,0 +1,110 @@
+"""Show security: each listener that runs, its protocol, who is connected, and the pass of a live change that is due."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster import running_config
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.running_config import SSL, RunningListener
+from kafka_fab.cluster.security import transition
+from kafka_fab.cluster.values.role import Role
+from kafka_fab.locking.operation_error import OperationError
+from kafka_fab.operate.hosts import running
+from kafka_fab.operate.security import open_connections, wires, wires_text
+from kafka_fab.operate.security.open_connections import OpenConnections
+from kafka_fab.operate.security.wires import Wire
+from kafka_fab.output import report
+from kafka_fab.output.json_document import document
+from kafka_fab.remote.fleet import Fleet, fleet
+
+SHOWN = 5
+# What ZooKeeper's client ports are called in its file.
+SECURE = "secureClientPort"
+
+
+@dataclass(frozen=True)
+class OpenListener:
+    """A listener that runs: `login` is what the settings have for it; `closes` with the change that is due."""
+
+    host: str
+    service: str
+    name: str
+    port: int
+    protocol: str
+    login: str
+    closes: bool
+    clients: tuple[tuple[str, int], ...]
+
+
+def show(c: Context, json: bool = False) -> None:
+    """Print every listener with its clients; end with code 1 where a service cannot be read."""
+    hosts = fleet(c, quiet=True)
+    running.require_own(hosts)
+    found = wires.read(hosts.cluster)
+    try:
+        listeners = _open(hosts, found)
+    except OperationError as problem:
+        raise Exit(problem.text, code=1) from problem
+    step = wires.due(found)
+    if json:
+        content = {"listeners": [asdict(one) | {"clients": _clients(one)} for one in listeners], "pass": step}
+        print(document("security.status", hosts.cluster.name, content))
+    else:
+        print(text(listeners, wires_text.title(step) if step else ""))
+
+
+def text(listeners: Sequence[OpenListener], due: str) -> str:
+    """Return the table of listeners, each client of those that close, and the pass that is due."""
+    rows: list[Sequence[object]] = [("host", "service", "listener", "port", "protocol", "login", "clients")]
+    rows += [
+        (one.host, one.service, one.name, one.port, one.protocol, one.login or "-", _few(one.clients))
+        for one in listeners
+    ]
+    closing = sorted({(peer, one.name) for one in listeners if one.closes for peer, _ in one.clients})
+    still = [f"{peer} is connected to {name}, which is to be closed" for peer, name in closing]
+    return "\n".join([report.table(rows), *still, *([f"due: {due}"] if due else [])])
+
+
+def _few(clients: Sequence[tuple[str, int]]) -> str:
+    named = [f"{peer} ({count})" if count > 1 else peer for peer, count in clients[:SHOWN]]
+    more = [f"and {len(clients) - SHOWN} more"] if len(clients) > SHOWN else []
+    return ", ".join([*named, *more]) or "-"
+
+
+def _clients(one: OpenListener) -> list[dict[str, Any]]:
+    return [{"address": peer, "connections": count} for peer, count in one.clients]
+
+
+def _open(hosts: Fleet, found: Sequence[Wire]) -> list[OpenListener]:
+    listeners = [(wire, one) for wire in found for one in _listeners(wire)]
+    ports: dict[str, list[int]] = {}
+    for wire, one in listeners:
+        ports.setdefault(wire.target.host, []).append(one.port)
+    connected = open_connections.read(hosts, ports)
+    return [_shown(hosts.cluster, wire, one, connected) for wire, one in listeners]
+
+
+def _listeners(wire: Wire) -> Iterator[RunningListener]:
+    yield from running_config.listeners(wire.running)
+    for key in transition.CLIENT_PORTS:
+        port = wire.running.get(key, "")
+        if port.isdecimal():
+            yield RunningListener(key, "", int(port), SSL if key == SECURE else running_config.PLAINTEXT)
+
+
+def _shown(cluster: Cluster, wire: Wire, one: RunningListener, connected: Sequence[OpenConnections]) -> OpenListener:
+    hosts = {node.address: node.host for node in cluster.nodes.values()}
+    clients = tuple(
+        (hosts.get(other.peer, other.peer), other.count)
+        for other in connected
+        if (other.host, other.port) == (wire.target.host, one.port)
+    )
+    said = cluster.settings.security.listeners.get(one.name.lower())
+    ours = "certificate" if one.protocol == SSL and not said else ""
+    login = (said.login or "") if said and wire.target.role is Role.BROKER else ours
+    closes = one.port not in {other.port for other in _listeners(Wire(wire.target, wire.wanted, wire.wanted))}
+    return OpenListener(wire.target.host, wire.target.label, one.name, one.port, one.protocol, login, closes, clients)

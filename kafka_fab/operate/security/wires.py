@@ -1,0 +1,65 @@
+"""Wires: what each service runs with and what it is to run with, and the pass of a live change that is due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.resource import File
+from kafka_fab.cluster.roles import service_files
+from kafka_fab.cluster.roles.service import services
+from kafka_fab.cluster.running_config import RunningListener
+from kafka_fab.cluster.security import transition
+from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
+from kafka_fab.operate.roll.service_ref import ServiceRef, targets
+
+Properties = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A service: its properties since its start, empty where it does not run, and those that it is to have."""
+
+    target: ServiceRef
+    running: Properties
+    wanted: Properties
+
+    @property
+    def due(self) -> Pass | None:
+        """Return the first pass that the service has not been restarted for."""
+        return transition.due(self.running, self.wanted) if self.running else None
+
+    @property
+    def closing(self) -> tuple[RunningListener, ...]:
+        """Return the listeners for clients that the last pass closes."""
+        return transition.removed(self.running, self.wanted) if self.running else ()
+
+
+def read(cluster: Cluster) -> tuple[Wire, ...]:
+    """Return all services with what they run with, as `Cluster.running` knows it."""
+    return tuple(_wire(cluster, one) for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER))
+
+
+def _wire(cluster: Cluster, target: ServiceRef) -> Wire:
+    node = cluster.nodes[target.host]
+    service = next(one for one in services(cluster, node) if one.role == target.role)
+    found = cluster.running.get((target.host, target.role))
+    return Wire(target, found.properties if found else {}, service_files.properties(cluster, node, service))
+
+
+def stopped(wires: Sequence[Wire]) -> tuple[Wire, ...]:
+    """Return the services that do not run: what they would start with is not known to the others."""
+    return tuple(wire for wire in wires if not wire.running)
+
+
+def due(wires: Sequence[Wire]) -> Pass | None:
+    """Return the pass that is due in the cluster: none begins before the one ahead of it is complete."""
+    return transition.cluster_due((wire.running, wire.wanted) for wire in wires if wire.running)
+
+
+def files(cluster: Cluster, wire: Wire, step: Pass) -> tuple[File, ...]:
+    """Return a service's files in a pass; raise NotPossible where one listener means two things meanwhile."""
+    node = cluster.nodes[wire.target.host]
+    service = next(one for one in services(cluster, node) if one.role == wire.target.role)
+    wanted = transition.properties(wire.running, wire.wanted, step)
+    return service_files.with_properties(cluster, node, service, wanted)

@@ -1,0 +1,48 @@
+"""Wires text: a live change as a person reads it: each service's listeners, and the pass that is due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kafka_fab.cluster import running_config
+from kafka_fab.cluster.security import transition
+from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.operate.security import wires
+from kafka_fab.operate.security.wires import Wire
+from kafka_fab.output import report
+
+TITLES = {
+    Pass.ADD: "pass 1 of 3, add: new listeners beside the old ones",
+    Pass.SWITCH: "pass 2 of 3, switch: services connect by the new listeners",
+    Pass.REMOVE: "pass 3 of 3, remove: the old listeners close",
+}
+
+
+def title(step: Pass) -> str:
+    """Return what a pass does."""
+    return TITLES[step]
+
+
+def plan(found: Sequence[Wire]) -> str:
+    """Return each service's listeners now and at the end, and the passes that are left."""
+    rows: list[Sequence[object]] = [("host", "service", "runs", "is to run", "next pass")]
+    rows += [
+        (wire.target.host, wire.target.label, listened(wire.running), listened(wire.wanted), wire.due or "-")
+        for wire in found
+    ]
+    step = wires.due(found)
+    left = list(Pass)[list(Pass).index(step) :] if step else []
+    ends = [title(one) for one in left] or ["every service has the listeners of conf/cluster.yaml"]
+    return "\n".join([report.table(rows), *ends])
+
+
+def listened(properties: Mapping[str, str]) -> str:
+    """Return a service's listeners in a line: name:port (protocol)."""
+    return ", ".join(_listeners(properties)) or "stopped"
+
+
+def _listeners(properties: Mapping[str, str]) -> Iterable[str]:
+    for one in running_config.listeners(properties):
+        protocol = "" if one.protocol == one.name else f" ({one.protocol})"
+        yield f"{one.name}:{one.port}{protocol}"
+    for key in transition.CLIENT_PORTS:
+        if properties.get(key):
+            yield f"{key}:{properties[key]}"
