@@ -1,6 +1,6 @@
 """Canary: numbered messages written and read while brokers come and go, to check that none is lost.
 
-`start`, then `latency` any number of times, then `finish`, or `abort` without a verdict. Plain listeners only.
+`start`, then `latency` any number of times, then `finish`, or `abort` without a verdict.
 """
 
 import secrets
@@ -21,9 +21,12 @@ from kafka_fab.canary.notes import InterruptedRun, Notes
 from kafka_fab.canary.plain_writer import PlainWriter
 from kafka_fab.canary.read_back import read_back
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.security import principals
+from kafka_fab.live import client_access
 from kafka_fab.live.client.background_thread import run_in_thread
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 
 SECONDS = 30.0
 
@@ -36,16 +39,18 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
     """
     # Fails at once without brokers; a producer would look for them for a while, with a vaguer error.
     members = canary_topic.members(cluster)
-    connecting = run_in_thread("canary-connect", lambda: _producer(cluster))
+    access = client_access.access(cluster, principals.CANARY_USER)
+    connecting = run_in_thread("canary-connect", lambda: _producer(access))
     try:
         partitions = sorted(canary_topic.make(cluster, members, seconds, keep=bool(notes and notes.earlier)))
         made = time.monotonic()
-        starts = partition_tail.first_offsets(cluster, partitions, seconds)
+        starts = partition_tail.first_offsets(access, partitions, seconds)
         producer = connecting.result()
     except (Unreachable, RequestRejected):
         connecting.add_done_callback(_close_unused)
+        access.close()
         raise
-    canary = Canary(cluster, starts, producer, made, notes)
+    canary = Canary(access, starts, producer, made, notes)
     if not canary.await_first_acks(seconds):
         canary.abort()
         raise RequestRejected(
@@ -54,8 +59,8 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
     return canary
 
 
-def _producer(cluster: Cluster) -> Any:
-    return idempotent_writer.connected(cluster) if cluster.release.idempotence else None
+def _producer(access: ClientAccess) -> Any:
+    return idempotent_writer.connected(access) if access.cluster.release.idempotence else None
 
 
 def _close_unused(connecting: "Future[Any]") -> None:
@@ -65,7 +70,8 @@ def _close_unused(connecting: "Future[Any]") -> None:
 
 def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> CanaryVerdict:
     """Return the verdict on interrupted canaries, where none was started since; as `Canary.finish`."""
-    *earlier, last = _read_earlier(cluster, notes.earlier, seconds)
+    with client_access.opened(cluster, principals.CANARY_USER) as access:
+        *earlier, last = _read_earlier(access, notes.earlier, seconds)
     run = notes.earlier[-1].run.hex()
     verdict = judge(last, run, canary_topic.TOPIC, cluster.release.idempotence, time.time(), earlier)
     if verdict.ok:
@@ -73,11 +79,11 @@ def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> C
     return verdict
 
 
-def _read_earlier(cluster: Cluster, interrupted: Iterable[InterruptedRun], seconds: float) -> list[CanaryLog]:
+def _read_earlier(access: ClientAccess, interrupted: Iterable[InterruptedRun], seconds: float) -> list[CanaryLog]:
     """Return the logs of interrupted canaries, with what could be read back of their messages."""
     logs = []
     for one in interrupted:
-        one.log.read = read_back(cluster, one.run, one.starts, one.log.written, seconds)
+        one.log.read = read_back(access, one.run, one.starts, one.log.written, seconds)
         logs.append(one.log)
     return logs
 
@@ -100,9 +106,10 @@ class Canary:
     """
 
     def __init__(
-        self, cluster: Cluster, starts: dict[int, int], producer: Any, made: float, notes: Notes | None = None
+        self, access: ClientAccess, starts: dict[int, int], producer: Any, made: float, notes: Notes | None = None
     ) -> None:
-        self._cluster, self._starts, self.made, self._notes = cluster, starts, made, notes
+        self._access, self._cluster = access, access.cluster
+        self._starts, self.made, self._notes = starts, made, notes
         self._run = secrets.token_bytes(RUN_BYTES)
         self._ledger = Ledger(starts, notes)
         if notes:
@@ -110,8 +117,8 @@ class Canary:
         self._verdict: CanaryVerdict | None = None
         self._finishing = threading.Lock()
         args = self._run, list(starts), self._ledger
-        self._writer = IdempotentWriter(producer, *args) if producer else PlainWriter(cluster, *args)
-        self._reader = LiveReader(cluster, self._run, starts, self._ledger)
+        self._writer = IdempotentWriter(producer, *args) if producer else PlainWriter(access, *args)
+        self._reader = LiveReader(access, self._run, starts, self._ledger)
 
     def await_first_acks(self, seconds: float) -> bool:
         """Wait until each partition has acknowledged a message, and begin to measure; return whether each has."""
@@ -131,6 +138,7 @@ class Canary:
         with self._finishing:
             if self._verdict is None:
                 self._verdict = self._judge(seconds)
+                self._access.close()
                 if self._verdict.ok and not keep:
                     _clean_up(self._cluster, self._notes)
             return self._verdict
@@ -141,14 +149,15 @@ class Canary:
         self._reader.stop()
         log, ended = self._ledger.close(), self._ledger.now()
         self._writer.close()
-        log.read = read_back(self._cluster, self._run, self._starts, log.written, seconds)
+        log.read = read_back(self._access, self._run, self._starts, log.written, seconds)
         earlier = self._earlier(seconds)
         return judge(log, self._run.hex(), canary_topic.TOPIC, self._cluster.release.idempotence, ended, earlier)
 
     def _earlier(self, seconds: float) -> list[CanaryLog]:
-        return _read_earlier(self._cluster, self._notes.earlier, seconds) if self._notes else []
+        return _read_earlier(self._access, self._notes.earlier, seconds) if self._notes else []
 
     def abort(self) -> None:
         """Stop writer and reader without a verdict; the topic is kept."""
         self._writer.close()
         self._reader.stop()
+        self._access.close()

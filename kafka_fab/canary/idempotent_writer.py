@@ -9,10 +9,10 @@ from typing import Any
 from kafka_fab.canary.canary_message import DELIVERY_SECONDS, RateLimiter, content, period
 from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.canary.ledger import Ledger
-from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.live.client import library_client
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client_access import ClientAccess
 
 
 class IdempotentWriter:
@@ -74,12 +74,12 @@ def close_producer(producer: Any, seconds: float = 0) -> None:
         producer.close(timeout=seconds)
 
 
-def connected(cluster: Cluster) -> Any:
+def connected(access: ClientAccess) -> Any:
     """Return a connected producer; raise Unreachable."""
     kafka = kafka_python()
     try:
         return kafka.KafkaProducer(
-            bootstrap_servers=[endpoint.place(endpoint.of_broker(cluster, node)) for node in cluster.brokers],
+            **library_client.config(map(access.endpoint, access.cluster.brokers)),
             client_id="kafka-fab-canary",
             acks="all",
             enable_idempotence=True,
@@ -91,5 +91,5 @@ def connected(cluster: Cluster) -> Any:
             max_block_ms=10000,
             metrics_enabled=False,
         )
-    except kafka.errors.KafkaError as error:
+    except (kafka.errors.KafkaError, OSError) as error:
         raise Unreachable(f"no broker accepted the producer: {error}") from error

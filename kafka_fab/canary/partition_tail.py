@@ -3,11 +3,11 @@
 import time
 
 from kafka_fab.canary.canary_topic import TOPIC, placements
-from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import BrokerConnection, Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.live.partition_log import EARLIEST, LATEST, OutOfRange, Patience, fetch, offset_at
 
 RETRY_SECONDS = 0.2
@@ -16,9 +16,10 @@ RETRY_SECONDS = 0.2
 class PartitionTail:
     """A read position in a partition that moves on with each fetch and follows the leader, without a group."""
 
-    def __init__(self, cluster: Cluster, partition: int, position: int) -> None:
-        self._cluster, self.topic_partition = cluster, TopicPartition(TOPIC, partition)
-        self._nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
+    def __init__(self, access: ClientAccess, partition: int, position: int) -> None:
+        self._access, self._cluster = access, access.cluster
+        self.topic_partition = TopicPartition(TOPIC, partition)
+        self._nodes = {node.broker.id: node for node in access.cluster.brokers if node.broker}
         self._connection: BrokerConnection | None = None
         self._next = partition
         self.position = position
@@ -54,8 +55,10 @@ class PartitionTail:
         self._connection = None
 
     def _connected(self) -> BrokerConnection:
+        if self._connection and self._connection.is_over:
+            self.close()
         if self._connection is None:
-            self._connection = BrokerConnection(endpoint.of_broker(self._cluster, self._leader()))
+            self._connection = BrokerConnection(self._access.endpoint(self._leader()))
         return self._connection
 
     def _leader(self) -> Node:
@@ -72,14 +75,14 @@ class PartitionGone(RequestRejected):
     """No broker that answers has the partition any more."""
 
 
-def first_offsets(cluster: Cluster, partitions: list[int], seconds: float) -> dict[int, int]:
+def first_offsets(access: ClientAccess, partitions: list[int], seconds: float) -> dict[int, int]:
     """Return each partition's end offset, before anything is written; raise Unreachable or RequestRejected."""
     deadline = time.monotonic() + seconds
-    return {partition: _latest(cluster, partition, deadline) for partition in partitions}
+    return {partition: _latest(access, partition, deadline) for partition in partitions}
 
 
-def _latest(cluster: Cluster, partition: int, deadline: float) -> int:
-    tail = PartitionTail(cluster, partition, 0)
+def _latest(access: ClientAccess, partition: int, deadline: float) -> int:
+    tail = PartitionTail(access, partition, 0)
     while True:
         try:
             return tail.offset(LATEST)

@@ -6,10 +6,11 @@ from functools import partial
 from kafka_fab.canary.canary_message import DELIVERY_SECONDS, RateLimiter, content, period
 from kafka_fab.canary.canary_topic import TOPIC, placements
 from kafka_fab.canary.ledger import Ledger
-from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.model import Node
 from kafka_fab.live import message
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 
 RETRY_SECONDS = 0.1
 
@@ -17,9 +18,9 @@ RETRY_SECONDS = 0.1
 class PlainWriter:
     """A writer for brokers without idempotence: one message at a time, retried until it is acknowledged."""
 
-    def __init__(self, cluster: Cluster, run: bytes, partitions: list[int], ledger: Ledger) -> None:
-        self._cluster, self._run, self._ledger = cluster, run, ledger
-        self._nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
+    def __init__(self, access: ClientAccess, run: bytes, partitions: list[int], ledger: Ledger) -> None:
+        self._access, self._run, self._ledger = access, run, ledger
+        self._nodes = {node.broker.id: node for node in access.cluster.brokers if node.broker}
         self._limiters = [RateLimiter(period(len(partitions))) for _ in partitions]
         self._closed = threading.Event()
         for partition, limiter in zip(partitions, self._limiters, strict=True):
@@ -38,7 +39,7 @@ class PlainWriter:
         while self._ledger.now() < sent + DELIVERY_SECONDS and not self._closed.is_set():
             try:
                 leader = leader or self._leader(partition)
-                offset = message.write(self._cluster, leader, TOPIC, partition, content(self._run, sequence))
+                offset = message.write(self._access, leader, TOPIC, partition, content(self._run, sequence))
             except (Unreachable, RequestRejected) as error:
                 leader, why = None, type(error).__name__
                 self._closed.wait(RETRY_SECONDS)
@@ -49,7 +50,7 @@ class PlainWriter:
         return None
 
     def _leader(self, partition: int) -> Node:
-        placed = placements(self._cluster, partition % len(self._nodes)).get(partition)
+        placed = placements(self._access.cluster, partition % len(self._nodes)).get(partition)
         if placed is None or placed.leader not in self._nodes:
             raise RequestRejected(f"{TOPIC}-{partition} has no leader")
         return self._nodes[placed.leader]

@@ -8,10 +8,10 @@ from kafka_fab.canary.canary_log import ReadBack, Written
 from kafka_fab.canary.canary_message import sequence_of
 from kafka_fab.canary.canary_topic import TOPIC
 from kafka_fab.canary.partition_tail import RETRY_SECONDS, PartitionGone, PartitionTail
-from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.live.partition_log import LATEST, Patience
 
 PATIENCE = Patience(seconds=0.5)
@@ -20,7 +20,7 @@ CERTAIN_SECONDS = 5.0
 
 
 def read_back(
-    cluster: Cluster, run: bytes, starts: Mapping[int, int], written: Mapping[int, Written], seconds: float
+    access: ClientAccess, run: bytes, starts: Mapping[int, int], written: Mapping[int, Written], seconds: float
 ) -> dict[int, ReadBack]:
     """Return what each partition's log has of a run, from start to end.
 
@@ -29,7 +29,7 @@ def read_back(
     found = {partition: ReadBack(error=f"{TopicPartition(TOPIC, partition)} was not read") for partition in written}
 
     def read_partition(partition: int) -> None:
-        tail = PartitionTail(cluster, partition, starts[partition])
+        tail = PartitionTail(access, partition, starts[partition])
         try:
             found[partition] = _PartitionReader(tail, run, written[partition], seconds).read()
         finally:

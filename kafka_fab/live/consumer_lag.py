@@ -5,8 +5,10 @@ from typing import Any
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.live.client import library_client
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client_access import ClientAccess
 
 SECONDS = 5
 
@@ -31,7 +33,7 @@ class Lags:
             if not committed:
                 raise Unreachable(f"consumer group {group} has no committed offsets: check its name")
             latest = admin.list_partition_offsets(dict.fromkeys(committed, kafka.admin.OffsetSpec.LATEST))
-        except kafka.errors.KafkaError as error:
+        except (kafka.errors.KafkaError, OSError) as error:
             self.close()
             raise Unreachable(f"cannot read the lag of {group}: {type(error).__name__} {error}") from error
         return sum(max(0, latest[each].offset - position.offset) for each, position in committed.items())
@@ -47,8 +49,9 @@ class Lags:
         if self._admin is None:
             import kafka.admin
 
-            servers = [endpoint.place(endpoint.of_broker(self._cluster, node)) for node in self._cluster.brokers]
+            access = ClientAccess(self._cluster, endpoint.shared_listener(self._cluster, inner=True))
+            servers = library_client.config(map(access.endpoint, self._cluster.brokers))
             self._admin = kafka.admin.KafkaAdminClient(
-                bootstrap_servers=servers, client_id="kafka-fab", request_timeout_ms=SECONDS * 1000
+                **servers, client_id="kafka-fab", request_timeout_ms=SECONDS * 1000
             )
         return self._admin

@@ -3,19 +3,20 @@
 import time
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.live.client.connection_pool import ask, borrowed
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.live.partition_log import fetch, refuse
 
 SECONDS = 10
 ALL_IN_SYNC = -1
 
 
-def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: bytes) -> int:
+def write(access: ClientAccess, leader: Node, topic: str, partition: int, value: bytes) -> int:
     """Write one message with acks=all and return its offset; raise Unreachable or RequestRejected."""
+    cluster = access.cluster
     version = cluster.release.produce_version
     request = kafka_python().protocol.producer.ProduceRequest
     batch = _batch(cluster.release.message_format, value)
@@ -28,7 +29,7 @@ def write(cluster: Cluster, leader: Node, topic: str, partition: int, value: byt
         timeout_ms=SECONDS * 1000,
         topic_data=[data(version=version, name=topic, partition_data=[part])],
     )
-    answer = ask(endpoint.of_broker(cluster, leader), question, SECONDS + 5)
+    answer = ask(access.endpoint(leader), question, SECONDS + 5)
     result = answer.responses[0].partition_responses[0]
     refuse(f"produce to {topic}-{partition} on {leader.host}", result.error_code)
     return acknowledged(cluster, int(result.base_offset))
@@ -42,10 +43,10 @@ def acknowledged(cluster: Cluster, base_offset: int) -> int:
     return base_offset + (cluster.release.acknowledged_offset if len(cluster.brokers) > 1 else 0)
 
 
-def read(cluster: Cluster, leader: Node, topic: str, partition: int, offset: int) -> bytes:
+def read(access: ClientAccess, leader: Node, topic: str, partition: int, offset: int) -> bytes:
     """Return the message at an offset, as the leader gives it to a consumer; raise Unreachable or RequestRejected."""
-    with borrowed(endpoint.of_broker(cluster, leader), SECONDS + 5) as line:
-        for at, value in fetch(line, cluster.release, TopicPartition(topic, partition), offset):
+    with borrowed(access.endpoint(leader), SECONDS + 5) as line:
+        for at, value in fetch(line, access.cluster.release, TopicPartition(topic, partition), offset):
             if at == offset:
                 return value
     raise RequestRejected(

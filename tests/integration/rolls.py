@@ -24,6 +24,7 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.protocol import kafka_python
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.live.cluster_state import source
 from lab import Lab
 from lab import faults as make
@@ -222,7 +223,7 @@ class Rolls(Site):
         def written() -> bool:
             # A leader learns of a new topic a moment later than ZooKeeper.
             with suppress(Unreachable, RequestRejected):
-                message.write(self.model, self.node(self.host(leader)), name, 0, value)
+                message.write(ClientAccess(self.model), self.node(self.host(leader)), name, 0, value)
                 return True
             return False
 

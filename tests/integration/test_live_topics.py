@@ -34,6 +34,7 @@ from kafka_fab.live import (
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import client_quotas, reassignment
 from kafka_fab.live.client.protocol import kafka_python
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.run_record import Run
 from kafka_fab.remote.fleet import Fleet
@@ -99,12 +100,12 @@ class Live:
         leader = self.topic(name).leaders[partition]
         node = next(node for node in self.model.brokers if node.broker and node.broker.id == leader)
         for value in values:
-            message.write(self.model, node, name, partition, value)
+            message.write(ClientAccess(self.model), node, name, partition, value)
 
     def read(self, name: str, partition: int, count: int) -> list[bytes]:
         leader = self.topic(name).leaders[partition]
         node = next(node for node in self.model.brokers if node.broker and node.broker.id == leader)
-        return [message.read(self.model, node, name, partition, offset) for offset in range(count)]
+        return [message.read(ClientAccess(self.model), node, name, partition, offset) for offset in range(count)]
 
     def swept(self) -> None:
         """Without what the tests have made."""

@@ -17,10 +17,12 @@ from kafka_fab.cluster.values.connection_security import PLAIN, SCRAM, Login, Tl
 from kafka_fab.cluster.values.listener import EVERYWHERE
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.secret_value import Secret
-from kafka_fab.cluster.wires import Wire
+from kafka_fab.cluster.wires import REPLICATION, Wire
 
 Properties = Mapping[str, str]
 Which = Callable[[Properties], tuple[RunningListener, ...]]
+# What the tool can show to a listener for clients without a login in the settings: nothing, or a user that it makes.
+OWN_LOGINS = (LoginMethod.PLAINTEXT, LoginMethod.TLS, LoginMethod.SCRAM)
 
 
 def of_broker(cluster: Cluster, node: Node) -> Endpoint:
@@ -65,22 +67,30 @@ def of_server(cluster: Cluster, node: Node) -> Endpoint:
 
 
 def for_clients(cluster: Cluster, node: Node, login: Login | None = None) -> Endpoint:
-    """Return where the canary and the smoke test reach a broker: as clients do, by the first of security.listeners.
+    """Return where a broker is reached as clients reach it; as `of_broker` where the settings have no such listener."""
+    listener = shared_listener(cluster)
+    return at_listener(cluster, node, listener, login) if listener else of_broker(cluster, node)
 
-    As `of_broker` where there is no such listener, where it does not run yet, or where the tool cannot log in to it.
+
+def shared_listener(cluster: Cluster, inner: bool = False) -> str:
+    """Return the listener by which a client of the tool reaches all brokers; empty where that is what the tool asks.
+
+    The first of security.listeners, where the tool can log in to it; else, and for `inner`, one that each broker has.
     """
-    properties = _properties(cluster, node, Role.BROKER) or broker.properties(cluster, node)
-    name = clients_listener(cluster)
-    found = next((one for one in running_config.listeners(properties, broker.ADVERTISED) if one.name == name), None)
-    if found is None or (found.protocol == SASL_SSL and login is None):
-        return of_broker(cluster, node)
+    security = cluster.settings.security
+    if not security.enabled and not any(of_broker(cluster, node).tls for node in cluster.brokers):
+        return ""
+    common = frozenset.intersection(*(_advertised(cluster, node) for node in cluster.brokers))
+    name, first = next(iter(security.listeners.items()), ("", None))
+    usable = first is not None and not inner and (first.login in OWN_LOGINS or security.tool.login.user)
+    return next((one for one in (name.upper() if usable else "", REPLICATION, PLAINTEXT) if one in common), "")
+
+
+def at_listener(cluster: Cluster, node: Node, name: str, login: Login | None = None) -> Endpoint:
+    """Return where one of a broker's listeners is reached by clients: as it is advertised."""
+    found = next(one for one in _advertised_listeners(cluster, node) if one.name == name)
     made = _secured(cluster, node, Endpoint(found.host or node.address, found.port, found.protocol))
     return replace(made, login=login or made.login)
-
-
-def clients_listener(cluster: Cluster) -> str:
-    """Return the name of the listener that the canary and the smoke test use; empty where the settings have none."""
-    return next(iter(cluster.settings.security.listeners), "").upper()
 
 
 def of_node(cluster: Cluster, node: Node) -> tuple[Endpoint, ...]:
@@ -122,6 +132,15 @@ def place(endpoint: Endpoint) -> str:
 def _properties(cluster: Cluster, node: Node, role: Role) -> Properties:
     found = cluster.running.get((node.host, role))
     return found.properties if found else {}
+
+
+def _advertised(cluster: Cluster, node: Node) -> frozenset[str]:
+    return frozenset(one.name for one in _advertised_listeners(cluster, node))
+
+
+def _advertised_listeners(cluster: Cluster, node: Node) -> tuple[RunningListener, ...]:
+    properties = _properties(cluster, node, Role.BROKER) or broker.properties(cluster, node)
+    return running_config.listeners(properties, broker.ADVERTISED)
 
 
 def _wished(cluster: Cluster, node: Node, wire: Wire) -> Endpoint:

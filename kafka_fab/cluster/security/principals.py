@@ -1,10 +1,13 @@
 """Principals: the names in the certificates of the nodes and of kafka-fab, and as Kafka prints them."""
 
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.frozen_value import dataclass
 
 ORGANIZATION = "kafka-fab"
 NODE, TOOL = "kafka-node", "fab"
+# The SCRAM users of the canary and of the smoke test: each exists while its test runs, with a random password.
+CANARY_USER, SMOKE_USER = "fab", "fab-smoke"
 
 
 @dataclass(frozen=True)
@@ -48,5 +51,8 @@ def tool_principal(cluster: Cluster) -> str:
 
 
 def super_users(cluster: Cluster) -> tuple[str, ...]:
-    """Return who passes every ACL: the nodes, kafka-fab, and the admins of the settings."""
-    return tuple(dict.fromkeys((node_principal(cluster), tool_principal(cluster), *cluster.settings.security.admins)))
+    """Return who passes every ACL: the nodes, kafka-fab with its users, and the admins of the settings."""
+    security = cluster.settings.security
+    has_scram = any(one.login is LoginMethod.SCRAM for one in security.listeners.values())
+    users = (f"User:{CANARY_USER}", f"User:{SMOKE_USER}") if has_scram else ()
+    return tuple(dict.fromkeys((node_principal(cluster), tool_principal(cluster), *users, *security.admins)))

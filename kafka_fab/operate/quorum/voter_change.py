@@ -12,6 +12,7 @@ from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, kraft
+from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription, QuorumReplica
@@ -126,8 +127,7 @@ def _add(hosts: Fleet, node: Node, number: int) -> None:
         return
     led = _caught_up(cluster, number)
     refuse_addition(led, number, host)
-    config = kraft.config_file(cluster, node)
-    _tool(hosts, node, ["--command-config", config, "--bootstrap-controller", _leader(cluster, led), "add-controller"])
+    _tool(hosts, node, led, ["add-controller"])
     _await(cluster, number, is_voter=True)
     print(f"{host} is now a voter: the quorum has {len(led.voters) + 1} voters")
 
@@ -189,7 +189,7 @@ def _remove(hosts: Fleet, host: str, number: int) -> None:
     refuse_removal(led, number, host, _answering(cluster))
     runner = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
     arguments = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
-    _tool(hosts, runner, ["--bootstrap-controller", _leader(cluster, led), *arguments])
+    _tool(hosts, runner, led, arguments)
     _await(cluster, number, is_voter=False)
     print(f"{host} is no longer a voter: the quorum has {len(led.voters) - 1}. Stop it, then remove it from hosts.ini")
 
@@ -239,18 +239,42 @@ def _id_of(cluster: Cluster, host: str) -> int:
     raise Exit(f"{host} is neither a host in [controller] of hosts.ini nor a voter's id", code=1)
 
 
-def _leader(cluster: Cluster, led: QuorumDescription) -> str:
+def _leader(cluster: Cluster, led: QuorumDescription) -> Endpoint:
     node = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
-    return endpoint.place(endpoint.of_controller(cluster, node))
+    return endpoint.of_controller(cluster, node)
 
 
-def _tool(hosts: Fleet, node: Node, arguments: list[str]) -> None:
-    # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81): Kafka's own tool, as the service's user.
+def tool_script(cluster: Cluster, node: Node, leader: Endpoint, arguments: Sequence[str]) -> str:
+    """Return the commands that run Kafka's tool on a controller's host, as the service's user.
+
+    The tool reads one file, of the node and of the client: with TLS it needs a copy that says so, as nothing else
+    does, which nobody else can read and which is gone afterwards.
+    """
+    tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
+    user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
+    where = ("--bootstrap-controller", endpoint.place(leader), *arguments)
+    file = quote(kraft.config_file(cluster, node))
+    if leader.tls is None:
+        return f"{join((*user, tool))} --command-config {file} {join(where)} 2>&1"
+    return "\n".join(
+        (
+            "umask 077",
+            "client=$(mktemp) || return",
+            "trap 'rm -f \"$client\"' EXIT",
+            "trap 'exit 1' HUP INT TERM",
+            f"{{ cat {file} && printf '\\nsecurity.protocol=%s\\n' {quote(leader.protocol)}; }} >\"$client\" || return",
+            f'chown {quote(cluster.kafka.user)} "$client" || return',
+            f'{join((*user, tool))} --command-config "$client" {join(where)} 2>&1',
+        )
+    )
+
+
+def _tool(hosts: Fleet, node: Node, led: QuorumDescription, arguments: list[str]) -> None:
+    # kafka-python has no AddRaftVoter and RemoveRaftVoter (keys 80, 81).
     def work(c: Connection) -> None:
         cluster = hosts.cluster
-        tool = f"{cluster.settings.paths.link}/bin/kafka-metadata-quorum.sh"
-        user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
-        answer = channel.run(c, script.with_library(f"{join((*user, tool))} {' '.join(map(quote, arguments))} 2>&1"))
+        body = tool_script(cluster, node, _leader(cluster, led), arguments)
+        answer = channel.run(c, script.with_library(body))
         if answer.status:
             raise HostFailure(tool_error(arguments, answer.output))
 

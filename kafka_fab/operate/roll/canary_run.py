@@ -10,6 +10,8 @@ from kafka_fab.canary.canary import Canary
 from kafka_fab.canary.ledger import CanaryPulse
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.security import principals
+from kafka_fab.live import client_access
 from kafka_fab.live.client.background_thread import run_in_thread
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
@@ -99,6 +101,8 @@ def clean_up(cluster: Cluster, notes: Notes) -> str:
     notes.remove()
     try:
         canary_topic.remove(cluster)
+        if client_access.has_users(cluster):
+            client_access.remove_user(cluster, principals.CANARY_USER)
     except (Unreachable, RequestRejected) as error:
         return f"topic {canary_topic.TOPIC} was not deleted: {error}"
     return ""

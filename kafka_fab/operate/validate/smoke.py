@@ -11,13 +11,15 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.security import principals
 from kafka_fab.cluster.topics.replica_assignment import one_per_leader
 from kafka_fab.cluster.topics.topics_state import Replicas
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.live import broker_view, leader_election, message, topic
+from kafka_fab.live import broker_view, client_access, leader_election, message, topic
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
+from kafka_fab.live.client_access import ClientAccess
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
@@ -67,9 +69,13 @@ def test_all(cluster: Cluster) -> list[SmokeResult]:
     """Return the result of each broker; raise Exit where no message can be produced at all."""
     nodes = [node for node in cluster.brokers if node.broker]
     try:
-        with _topic(cluster, nodes) as name, ThreadPoolExecutor(max_workers=50) as pool:
+        with (
+            client_access.opened(cluster, principals.SMOKE_USER) as access,
+            _topic(cluster, nodes) as name,
+            ThreadPoolExecutor(max_workers=50) as pool,
+        ):
             _await_leaders(cluster, nodes, name)
-            return list(pool.map(lambda at: _test(cluster, at[1], name, at[0]), enumerate(nodes)))
+            return list(pool.map(lambda at: _test(access, at[1], name, at[0]), enumerate(nodes)))
     except (Unreachable, RequestRejected) as error:
         raise Exit(coded(f"cannot produce a message: {error}", ValidateCode.NOT_PRODUCED), code=1) from error
 
@@ -119,14 +125,14 @@ def _await_leaders(cluster: Cluster, nodes: Sequence[Node], name: str) -> None:
         raise RequestRejected(f"no preferred leaders after {SECONDS} s: {'; '.join(wrong)}")
 
 
-def _test(cluster: Cluster, node: Node, name: str, partition: int) -> SmokeResult:
+def _test(access: ClientAccess, node: Node, name: str, partition: int) -> SmokeResult:
     assert node.broker
     value = secrets.token_bytes(16)
     try:
         began = time.monotonic()
-        offset = message.write(cluster, node, name, partition, value)
+        offset = message.write(access, node, name, partition, value)
         produced = time.monotonic()
-        same = message.read(cluster, node, name, partition, offset) == value
+        same = message.read(access, node, name, partition, offset) == value
         took = (produced - began) * 1000, (time.monotonic() - produced) * 1000
         return SmokeResult(node.host, node.broker.id, OK if same else "consumed another value", *took)
     except (Unreachable, RequestRejected) as error:

@@ -18,7 +18,9 @@ security:
   authorize: true
   admins: [User:ops]
 """
-SUPER_USERS = "User:CN=kafka-node,OU=payments,O=kafka-fab;User:CN=fab,OU=payments,O=kafka-fab;User:ops"
+SUPER_USERS = (
+    "User:CN=kafka-node,OU=payments,O=kafka-fab;User:CN=fab,OU=payments,O=kafka-fab;User:fab;User:fab-smoke;User:ops"
+)
 STORES = {
     "ssl.keystore.type": "PEM",
     "ssl.keystore.location": "/etc/kafka/node.pem",

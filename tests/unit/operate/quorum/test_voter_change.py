@@ -1,5 +1,6 @@
 """When a voter may be added and removed: pure rules over the leader's description."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import strategies as st
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
+from kafka_fab.cluster.roles import endpoint, kraft
 from kafka_fab.live.client.describe_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica
 from kafka_fab.live.kraft_quorum import leaderless
-from kafka_fab.operate.quorum.voter_change import as_dict, refuse_addition, refuse_removal, tool_error
+from kafka_fab.operate.quorum.voter_change import as_dict, refuse_addition, refuse_removal, tool_error, tool_script
 from tests import json_schemas
 from tests.unit.folders import written
 
@@ -120,3 +122,43 @@ def test_the_quorum_in_json(tmp_path: Path) -> None:
         "host": "d", "id": 4, "path": "/m", "formatted": True, "error": "", "directory_id": "D4"
     }  # fmt: skip
     assert shown["problems"] == {"e": "was replaced. Remove it"}
+
+
+# Kafka's tool on a host
+
+SECURED = "version: 4.3.1\nsecurity:\n  internal: mtls\n  listeners: {clients: {port: 9094, login: scram}}\n"
+
+
+def run_tool(tmp_path: Path, settings: str) -> list[str]:
+    """Run the tool's commands with stubs on the PATH; return what the tool was called with and what its file said."""
+    hosts = "[kafka]\na id=1\n[controller]\nb id=2\n"
+    cluster = written(tmp_path, hosts, settings)
+    node = cluster.nodes["b"]
+    file = tmp_path / "controller.properties"
+    file.write_text("node.id=2")
+    stubs = tmp_path / "bin"
+    stubs.mkdir()
+    called = tmp_path / "called"
+    shown = f'echo "$*" >{called}\nfor one; do [ -f "$one" ] && stat -c %a "$one" && cat "$one"; done\ntrue'
+    for name, body in {"runuser": shown, "chown": "true"}.items():
+        (stubs / name).write_text(f"#!/bin/sh\n{body}\n")
+        (stubs / name).chmod(0o755)
+    tool = tool_script(cluster, node, endpoint.of_controller(cluster, node), ["add-controller"])
+    environment = {"PATH": f"{stubs}:/usr/bin:/bin", "TMPDIR": str(stubs)}
+    script = f"main() {{\n{tool}\n}}\n(main)\n".replace(kraft.config_file(cluster, node), str(file))
+    done = subprocess.run(["sh"], input=script, capture_output=True, text=True, check=True, env=environment)
+    assert {one.name for one in stubs.iterdir()} == {"runuser", "chown"}
+    return [called.read_text().strip(), *done.stdout.splitlines()]
+
+
+def test_the_tool_reads_the_node_s_own_file(tmp_path: Path) -> None:
+    call, _, *content = run_tool(tmp_path, "version: 4.3.1\n")
+    assert call.endswith("controller.properties --bootstrap-controller b:9093 add-controller")
+    assert content == ["node.id=2"]
+
+
+def test_with_tls_the_tool_reads_a_copy_that_says_so_and_is_gone_afterwards(tmp_path: Path) -> None:
+    call, mode, *content = run_tool(tmp_path, SECURED)
+    assert f"--command-config {tmp_path}/bin/tmp." in call
+    assert mode == "600"
+    assert content == ["node.id=2", "security.protocol=SSL"]
