@@ -94,6 +94,12 @@ def _listeners(properties: Mapping[str, str], key: str) -> Iterator[RunningListe
         yield RunningListener(one.name, one.host, one.port, protocols.get(one.name, one.name))
 
 
+def inter_broker(properties: Mapping[str, str]) -> str:
+    """Return the name of the listener by which brokers connect to each other."""
+    name = properties.get("inter.broker.listener.name") or properties.get("security.inter.broker.protocol")
+    return (name or PLAINTEXT).strip().upper()
+
+
 def clients(properties: Mapping[str, str]) -> tuple[RunningListener, ...]:
     """Return the listeners that are not the controllers'."""
     return tuple(one for one in listeners(properties) if one.name not in _of_controllers(properties))

@@ -387,13 +387,16 @@ ENTRIES = (
     ),
     Entry(
         RollCode.QUORUM_PORT_CHANGED,
-        "a port of the quorum has changed",
-        "A port by which ZooKeeper servers or controllers reach each other differs between the running process and its "
-        "file. Restarted one by one, the old and the new ones would not find each other.",
-        causes=("zookeeper.port, peer_port, election_port or controller.port was edited on a live cluster.",),
+        "a port or listener between services has changed",
+        "A port or listener by which ZooKeeper servers, controllers or brokers reach each other differs between the "
+        "running process and its file. Restarted one by one, the old and the new ones would not find each other.",
+        causes=(
+            "zookeeper.port, peer_port, election_port or controller.port was edited on a live cluster.",
+            "security.internal, or the listener between brokers, was changed on a live cluster.",
+        ),
         commands=(
-            Command("fab restart", "all of the cluster at once, with an outage: all start with the new port"),
-            Command("fab install", "or after the old port was written again"),
+            Command("fab restart", "all of the cluster at once, with an outage: all start with the new one"),
+            Command("fab install", "or after the old one was written again"),
         ),
     ),
     Entry(

@@ -11,7 +11,8 @@ from kafka_fab.output.counted import counted
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
 
-# A removed log directory with data; the service's id and metadata quorum; the ports of a quorum.
+Properties = Mapping[str, str]
+# A removed log directory with data; the service's id and metadata quorum; where services connect to each other.
 DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGED, RollCode.QUORUM_PORT_CHANGED
 ALL_AT_ONCE = f"stop and start all of the cluster ({FAB} restart), or set the old port again and install"
 
@@ -33,9 +34,9 @@ def _of_service(cluster: Cluster, target: ServiceRef, abandoned: Collection[str]
             f"runs with {what} {before}, but its file has {after}: it would start with another identity. Set {before}"
         )
         yield _blocker(IDENTITY, target, f"{text} again and install")
-    for what, (before, after) in _differences(_ports(found.properties), _ports(found.on_disk)):
-        text = f"runs with {what} {before}, but its file has {after}: restarted one by one, old and new servers"
-        yield _blocker(QUORUM, target, f"{text} cannot connect to each other. To change it, {ALL_AT_ONCE}")
+    for what, before, after in _moved(found.properties, found.on_disk):
+        text = f"runs with {what} {before}, but its file has {after}: restarted one by one, old and new"
+        yield _blocker(QUORUM, target, f"{text} services cannot connect to each other. To change it, {ALL_AT_ONCE}")
 
 
 def _blocker(code: RollCode, target: ServiceRef, text: str) -> Blocker:
@@ -57,7 +58,7 @@ def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterato
             yield what, (value, after[what])
 
 
-def _identity(properties: Mapping[str, str]) -> dict[str, str]:
+def _identity(properties: Properties) -> dict[str, str]:
     if "zookeeper.connect" in properties and "process.roles" not in properties:
         where = f"ZooKeeper{running_config.chroot_of(properties['zookeeper.connect'])}"
     else:
@@ -66,14 +67,49 @@ def _identity(properties: Mapping[str, str]) -> dict[str, str]:
     return ({"metadata in": where} if number else {}) | ({"id": number} if number else {})
 
 
-def _ports(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return the ports by which the members of a quorum, and its clients, connect to it."""
-    found = {"clientPort": properties["clientPort"]} if "clientPort" in properties else {}
+def _places(properties: Properties) -> dict[str, frozenset[str]]:
+    """Return where members of a quorum, and its clients, connect to each other; two must have one in common."""
+    ports = (properties.get("clientPort", ""), _with_tls(properties.get("secureClientPort", "")))
+    found = {"port for clients": frozenset(filter(None, ports))} if any(ports) else {}
     for key, value in properties.items():
         if key.startswith("server."):
-            found[f"ports of {key}"] = ":".join(value.split(":")[-2:])
-    for listener in (
-        running_config.controllers(properties) if "controller" in properties.get("process.roles", "") else ()
-    ):
-        found[f"port of {listener.name}"] = str(listener.port)
+            found[f"ports of {key}"] = frozenset(_of_server(properties, ":".join(value.split(":")[-2:])))
+    if "controller" in properties.get("process.roles", ""):
+        listeners = running_config.controllers(properties)
+        found["controller listener"] = frozenset(f"{one.name}:{one.port}" for one in listeners)
     return found
+
+
+def _of_server(properties: Properties, ports: str) -> Iterator[str]:
+    """Yield what a ZooKeeper server takes from the others: plaintext, TLS, or both while it changes."""
+    encrypted, either = (properties.get(key) == "true" for key in ("sslQuorum", "portUnification"))
+    if either or not encrypted:
+        yield ports
+    if either or encrypted:
+        yield _with_tls(ports)
+
+
+def _with_tls(port: str) -> str:
+    return f"{port} (TLS)" if port else ""
+
+
+def _moved(before: Properties, after: Properties) -> Iterator[tuple[str, str, str]]:
+    """Yield where services connect to each other, before and after, where nothing is left in common."""
+    left = _places(after)
+    for what, places in _places(before).items():
+        if left.get(what, places).isdisjoint(places):
+            yield what, _listed(places), _listed(left[what])
+    yield from _between_brokers(before, after)
+
+
+def _between_brokers(before: Properties, after: Properties) -> Iterator[tuple[str, str, str]]:
+    """Yield where brokers connect to each other, if those with the old file or with the new one could not."""
+    names = [{one.name for one in running_config.clients(each)} for each in (before, after)]
+    used = [running_config.inter_broker(each) for each in (before, after)]
+    known = all(name in mine for name, mine in zip(used, names, strict=True))
+    if known and (used[0] not in names[1] or used[1] not in names[0]):
+        yield "listener between brokers", used[0], used[1]
+
+
+def _listed(places: Collection[str]) -> str:
+    return " and ".join(sorted(places)) or "none"

@@ -14,6 +14,8 @@ from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, RunningListener
+from kafka_fab.cluster.security import transition
+from kafka_fab.cluster.security.transition import Pass
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
@@ -337,3 +339,55 @@ def test_another_port_of_a_controller(folders: Folders) -> None:
     before, after = (broker.properties(one, one.nodes["a"]) for one in (cluster, other))
     cluster.running["a", Role.BROKER] = Running(before, after)
     assert pending_of(cluster) == []
+
+
+# Between plaintext and TLS
+
+SECURED = "security:\n  internal: mtls\n  listeners: {clients: {port: 9094, login: scram}}\n"
+
+
+def files_of(cluster: Cluster) -> list[tuple[str, Role, dict[str, str]]]:
+    """Return what the file of each service says, with its host and role."""
+    found = []
+    for node in cluster.nodes.values():
+        if node.broker:
+            found.append((node.host, Role.BROKER, broker.properties(cluster, node)))
+        elif node.controller:
+            found.append((node.host, Role.CONTROLLER, controller.properties(cluster, node)))
+        if node.zookeeper:
+            found.append((node.host, Role.ZOOKEEPER, zookeeper_server.properties(cluster)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("hosts", "version", "more"), [(ZOOKEEPER, "3.9.1", ""), (KRAFT, "4.3.1", "controller: {port: 9095}\n")]
+)
+@pytest.mark.parametrize("back", [False, True], ids=["to TLS", "to plaintext"])
+def test_no_service_is_rolled_from_plaintext_to_tls_at_once(
+    hosts: str, version: str, more: str, back: bool, folders: Folders
+) -> None:
+    plain, secured = folders(hosts, f"version: {version}\n"), folders(hosts, f"version: {version}\n{more}{SECURED}")
+    before, after = (secured, plain) if back else (plain, secured)
+    for (host, role, running), (_, _, wanted) in zip(files_of(before), files_of(after), strict=True):
+        after.running[host, role] = Running(running, wanted)
+        found = pending_of(after, host, role)
+        assert found, (host, role)
+        assert all("restarted one by one, old and new services cannot connect to each other" in one for one in found)
+        # Pass by pass nothing is in the way.
+        now = running
+        for step in Pass:
+            between = transition.properties(now, wanted, step)
+            after.running[host, role] = Running(now, between)
+            assert pending_of(after, host, role) == [], (host, role, step)
+            now = between
+
+
+def test_the_listener_between_brokers_is_changed_in_two_rolls(folders: Folders) -> None:
+    cluster = folders(ZOOKEEPER, PLAIN)
+    names = "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT"
+    old = {"listeners": "PLAINTEXT://:9092", "listener.security.protocol.map": names}
+    both = {**old, "listeners": "PLAINTEXT://:9092,INTERNAL://:9091"}
+    new = {**both, "inter.broker.listener.name": "INTERNAL"}
+    for running, wanted, rule in ((old, both, ""), (both, new, ""), (old, new, "R27"), (new, old, "R27")):
+        cluster.running["a", Role.BROKER] = Running(running, wanted)
+        assert [one[:3] for one in pending_of(cluster)] == ([rule] if rule else [])
