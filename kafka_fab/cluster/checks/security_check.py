@@ -130,10 +130,14 @@ def _of_kraft(settings: Settings, inventory: Inventory) -> Told:
 
 def _without_effect(tree: Tree, settings: Settings) -> Iterator[Problem]:
     """Yield a warning of each port that is written and that no service has any more."""
-    replaced = {"kafka.port": "security.plaintext.port", "zookeeper.port": "security.zookeeper_port"}
+    replaced = {
+        "kafka.port": "security.plaintext.port",
+        "controller.port": "security.controller_port",
+        "zookeeper.port": "security.zookeeper_port",
+    }
     for name, instead in replaced.items() if settings.security.mtls else ():
         section, key = name.split(".")
         block = tree[section].value if section in tree else None
         if isinstance(block, dict) and key in block:
-            words = f"{name}: nothing listens there with `internal: mtls`; {instead} is for the port that is left"
+            words = f"{name}: nothing listens there with `internal: mtls`: write {instead}, or remove it"
             yield Problem(block[key].file, block[key].line, words, warning=True)

@@ -71,8 +71,8 @@ def refused(folder: Path, settings: str, hosts: str = COMBINED) -> list[str]:
             "security.listeners.b.port and security.listeners.a.port are both 9094 on one host",
         ),
         (
-            "internal: mtls\n  listeners: {a: {port: 9093, login: tls}}",
-            "security.listeners.a.port and controller.port are both 9093 on one host",
+            "internal: mtls\n  listeners: {a: {port: 9095, login: tls}}",
+            "security.listeners.a.port and security.controller_port are both 9095 on one host",
         ),
     ],
 )

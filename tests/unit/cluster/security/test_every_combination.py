@@ -40,7 +40,7 @@ LISTENER = st.fixed_dictionaries(
 def securities(draw: st.DrawFn) -> dict[str, Any]:
     """Return a block of `security:` that goes together."""
     names = draw(st.lists(st.sampled_from(["clients", "external", "apps_2"]), unique=True, min_size=1, max_size=3))
-    listeners = {name: {"port": 9094 + at, **draw(LISTENER)} for at, name in enumerate(names)}
+    listeners = {name: {"port": 9096 + at, **draw(LISTENER)} for at, name in enumerate(names)}
     mtls = draw(st.booleans())
     found: dict[str, Any] = {"internal": "mtls" if mtls else "plaintext", "listeners": listeners}
     if mtls:
