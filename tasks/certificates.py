@@ -4,6 +4,8 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
+JSON = {"json": "print JSON"}
+
 
 @task
 def init(c: Context) -> None:
@@ -13,4 +15,43 @@ def init(c: Context) -> None:
     init_certificates.init(c)
 
 
-namespace = Collection("certificates", init)
+@task(name="list", help=JSON)
+def every(c: Context, json: bool = False) -> None:
+    """List the certificates on disk, those that processes hold, and those that listeners serve."""
+    from kafka_fab.operate.certificates import list_certificates
+
+    list_certificates.every(c, json)
+
+
+@task(
+    iterable=["host"],
+    help={"host": "a host or group to renew now; can be repeated", "all": "renew every host now", **JSON},
+)
+def renew(c: Context, host: list[str] | None = None, all: bool = False, json: bool = False) -> None:  # noqa: A002
+    """Renew the certificates that are due, without a restart; prove by handshakes that they are served."""
+    from kafka_fab.operate.certificates import renew
+
+    renew.renew(c, renew.RenewOptions(host or (), all, json))
+
+
+@task(
+    iterable=["host"],
+    help={"host": "a host or group to ask now; can be repeated", "all": "ask every host", **JSON},
+)
+def requests(c: Context, host: list[str] | None = None, all: bool = False, json: bool = False) -> None:  # noqa: A002
+    """Write certificate requests to pki/requests/, to be signed by a CA elsewhere."""
+    from kafka_fab.operate.certificates import by_hand
+    from kafka_fab.operate.certificates.renew import RenewOptions
+
+    by_hand.requests(c, RenewOptions(host or (), all, json))
+
+
+@task(help=JSON)
+def install(c: Context, json: bool = False) -> None:
+    """Install the chains of pki/signed/, which a CA elsewhere has signed."""
+    from kafka_fab.operate.certificates import by_hand
+
+    by_hand.install(c, json)
+
+
+namespace = Collection("certificates", init, every, renew, requests, install)

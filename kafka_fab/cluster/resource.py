@@ -1,6 +1,7 @@
 """Resources: what should be on a host, as frozen values. remote/scripts/library has one function per kind."""
 
 from dataclasses import field
+from hashlib import sha256
 
 from kafka_fab.cluster.values.path_rules import CLOSED, SHARED
 from kafka_fab.cluster.values.unit_names import unit_file
@@ -105,6 +106,11 @@ class Pkcs12:
     chain: str
     owner: str
     group: str
+
+    @property
+    def chain_sum(self) -> str:
+        """Return the checksum by which a host knows which chain the store was made from."""
+        return sha256(self.chain.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

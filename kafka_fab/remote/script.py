@@ -25,6 +25,7 @@ DYNAMIC = SCRIPTS / "dynamic.sh"
 ROLL = SCRIPTS / "roll.sh"
 SECURITY = SCRIPTS / "security.sh"
 STATUS = SCRIPTS / "status.sh"
+RENEWAL = SCRIPTS / "renewal.sh"
 PLACEMENT = SCRIPTS / "placement.sh"
 BUNDLE = SCRIPTS / "bundle.sh"
 ASKED = "asked"
@@ -201,8 +202,7 @@ def _(item: resource.NodeStore) -> str:
 
 @call.register
 def _(item: resource.Pkcs12) -> str:
-    checksum = sha256(item.chain.encode()).hexdigest()
-    return _command("pkcs12", item.path, item.store, item.secrets, item.owner, item.group, checksum)
+    return _command("pkcs12", item.path, item.store, item.secrets, item.owner, item.group, item.chain_sum)
 
 
 @call.register

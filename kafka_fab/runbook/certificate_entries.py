@@ -1,9 +1,10 @@
 """T: certificates: issued, judged, installed, renewed; and the CA that issues them."""
 
 from kafka_fab.runbook.codes import CertificateCode
-from kafka_fab.runbook.common_commands import PLAN
+from kafka_fab.runbook.common_commands import ERRORS, PLAN
 from kafka_fab.runbook.entry import Command, Entry
 
+LIST = Command("fab certificates.list", "every certificate: on disk, held by a process, served by a listener")
 CLOCK = Command("fab preflight", "the clocks of all hosts, and names and connectivity")
 SHOWN = Command("openssl x509 -in pki/nodes/HOST.pem -noout -text", "what was issued to a host: names, issuer, end")
 
@@ -30,7 +31,7 @@ ENTRIES = (
             "The key of the CA is not in pki/ on this machine, or the passphrase does not open it.",
             "The key on the host is of a kind that Kafka cannot read.",
         ),
-        commands=(PLAN,),
+        commands=(Command("fab certificates.requests", "the requests as files, for a CA elsewhere"), PLAN),
     ),
     Entry(
         CertificateCode.CLOCK,
@@ -39,5 +40,27 @@ ENTRIES = (
         "with the clock, so none is issued.",
         causes=("Time is not synchronized on the host, or on this machine.",),
         commands=(CLOCK, Command("fab run 'timedatectl'", "whether each host synchronizes its clock")),
+    ),
+    Entry(
+        CertificateCode.NOT_SERVED,
+        "a renewed certificate is not served",
+        "The process was asked to read its certificate again, and a listener still serves the old one. The old file "
+        "was put back, so that a restart finds what runs.",
+        causes=(
+            "The process refused the file: its log has the reason (`Encountered metadata publishing fault`).",
+            "The process was so busy that it had not read the file within the time.",
+        ),
+        commands=(ERRORS, LIST),
+    ),
+    Entry(
+        CertificateCode.REJECTED,
+        "a broker rejects a new certificate",
+        "The broker was asked, before the file was put in place, whether it would take the certificate; it would not, "
+        "and the message has its reason. The old certificate is still in place.",
+        causes=(
+            "The certificate lacks a name of the one that is served, or has another subject.",
+            "The other brokers do not trust its CA yet: a CA is rotated in three passes.",
+        ),
+        commands=(SHOWN, LIST),
     ),
 )

@@ -90,6 +90,7 @@ class StatusCode(Code):
     UNKNOWN = "S18"
     UNEXPECTED_BROKER = "S19"
     STANDALONE_SERVER = "S20"
+    CERTIFICATE_ENDS = "S21"
 
 
 class ValidateCode(Code):
@@ -225,6 +226,8 @@ class CertificateCode(Code):
     UNUSABLE = "T1"
     NOT_SIGNED = "T2"
     CLOCK = "T3"
+    NOT_SERVED = "T4"
+    REJECTED = "T5"
 
 
 class ConfigCode(Code):

@@ -302,4 +302,21 @@ ENTRIES = (
             VALIDATE,
         ),
     ),
+    Entry(
+        StatusCode.CERTIFICATE_ENDS,
+        "a certificate ends soon",
+        "A certificate on a host, one that a process still holds, kafka-fab's own or a CA's ends within 30 days, or "
+        "within a third of its life; within 7 days, or a twelfth, it is critical. After its end new connections are "
+        "refused. A KRaft broker that controllers refuse goes on with metadata that no longer changes.",
+        causes=(
+            "It is due for renewal: two thirds of its life are over.",
+            "It was renewed, and a process still uses the one that it has started with: a restart is needed.",
+            "A CA ends: certificates that it issued end with it.",
+        ),
+        commands=(
+            Command("fab certificates.list", "what is on disk, held by a process, and served, with the days left"),
+            Command("fab certificates.renew", "renew what is due, without a restart"),
+            Command("fab rolling-restart --changed", "restart what holds an older certificate"),
+        ),
+    ),
 )

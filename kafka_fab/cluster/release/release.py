@@ -46,6 +46,8 @@ class Release:
     secures: bool = True
     # A PEM file with a private key that is not encrypted (KAFKA-12703, 3.3 and later); else PKCS12.
     pem_key_store: bool = True
+    # A broker's connection to the controller takes a renewed certificate (KAFKA-13474, mended in 3.2.1).
+    reloads_controller_channel: bool = True
     log4j: str = "log4j.properties"
     log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
@@ -200,6 +202,7 @@ V2_8 = replace(
     topic_configs="topic-2.8.txt",
     log_dirs_version=1,
     pem_key_store=False,
+    reloads_controller_channel=False,
     kraft=False,
     caps_min_isr=False,
 )
@@ -211,6 +214,7 @@ V3_0 = replace(
     dynamic="dynamic-2.8.txt",
     log_dirs_version=1,
     pem_key_store=False,
+    reloads_controller_channel=False,
     dynamic_quorum=False,
     caps_min_isr=False,
 )

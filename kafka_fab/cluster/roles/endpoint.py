@@ -20,6 +20,8 @@ from kafka_fab.cluster.values.secret_value import Secret
 from kafka_fab.cluster.wires import REPLICATION, Wire
 
 Properties = Mapping[str, str]
+# What a ZooKeeper server's port for clients with TLS is called among listeners.
+ZOOKEEPER = "ZOOKEEPER"
 Which = Callable[[Properties], tuple[RunningListener, ...]]
 # What the tool can show to a listener for clients without a login in the settings: nothing, or a user that it makes.
 OWN_LOGINS = (LoginMethod.PLAINTEXT, LoginMethod.TLS, LoginMethod.SCRAM)
@@ -102,6 +104,24 @@ def of_node(cluster: Cluster, node: Node) -> tuple[Endpoint, ...]:
     )
 
 
+def with_tls(cluster: Cluster, node: Node) -> dict[str, Endpoint]:
+    """Return every TLS listener of a node by its name: of what runs, where that is known, else of what is to run."""
+    found = {one.name: Endpoint(node.address, one.port, one.protocol) for one in _listening(cluster, node)}
+    if node.zookeeper:
+        server = of_server(cluster, node)
+        found |= {ZOOKEEPER: server} if server.tls else {}
+    spoken = {name: one for name, one in found.items() if one.protocol in (SSL, SASL_SSL)}
+    verified = _verified_name(cluster, node)
+    return {name: replace(one, name=verified, tls=_tls(cluster)) for name, one in spoken.items()}
+
+
+def _listening(cluster: Cluster, node: Node) -> tuple[RunningListener, ...]:
+    role = Role.BROKER if node.broker else Role.CONTROLLER
+    if not (node.broker or node.controller):
+        return ()
+    return running_config.listeners(_properties(cluster, node, role) or _of_controller(cluster, node))
+
+
 def zookeeper_connect(cluster: Cluster, only: Node | None = None) -> str:
     """Return the ensemble with the chroot, or one of its servers alone, as a connect string."""
     return place(of_server(cluster, only)) if only else servers(cluster) + chroot(cluster)
@@ -161,19 +181,25 @@ def _secured(cluster: Cluster, node: Node, bare: Endpoint) -> Endpoint:
     """Return an endpoint with what the tool connects with, by the protocol that is spoken there."""
     if bare.protocol not in (SSL, SASL_SSL):
         return bare
-    name = cluster.settings.security.tool.verify_as.replace("{host}", node.host)
+    name = _verified_name(cluster, node)
     login = _login(cluster) if bare.protocol == SASL_SSL else None
     return replace(bare, name=name, tls=_tls(cluster), login=login)
 
 
+def _verified_name(cluster: Cluster, node: Node) -> str:
+    return cluster.settings.security.tool.verify_as.replace("{host}", node.host)
+
+
 def _tls(cluster: Cluster) -> Tls:
     """Return the CA of the nodes, and the tool's own certificate."""
-    security, folder = cluster.settings.security, cluster.folder
-    ca, own = security.certificates.ca, security.tool.cert.replace("{cluster}", cluster.name)
-    return Tls(
-        folder / Path(ca).expanduser() if ca else stores.ca_certificate(folder),
-        folder / Path(own).expanduser() if own else stores.tool_store(folder),
-    )
+    ca, folder = cluster.settings.security.certificates.ca, cluster.folder
+    return Tls(folder / Path(ca).expanduser() if ca else stores.ca_certificate(folder), tool_store(cluster))
+
+
+def tool_store(cluster: Cluster) -> Path:
+    """Return the file of kafka-fab's own key and certificate."""
+    own = cluster.settings.security.tool.cert.replace("{cluster}", cluster.name)
+    return cluster.folder / Path(own).expanduser() if own else stores.tool_store(cluster.folder)
 
 
 def _login(cluster: Cluster) -> Login | None:

@@ -1,6 +1,7 @@
 """Node store: a host's private key and certificates, and the CAs that its services trust."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import pem
@@ -89,7 +90,7 @@ def _trust(cluster: Cluster, node: Node) -> Iterator[File]:
 def trusted(cluster: Cluster) -> str:
     """Return the CAs of the nodes; nothing where the file is missing, which an install refuses."""
     named = cluster.settings.security.certificates.ca
-    path = cluster.folder / named if named else stores.ca_certificate(cluster.folder)
+    path = cluster.folder / Path(named).expanduser() if named else stores.ca_certificate(cluster.folder)
     return pem.certificates(text_file.read(path, path.name)[0])
 
 
@@ -99,7 +100,7 @@ def trusted_clients(cluster: Cluster) -> str:
     if not any(one.login == LoginMethod.MTLS for one in security.listeners.values()):
         return ""
     own = stores.clients_ca_certificate(cluster.folder)
-    path = own if security.clients_ca == "own" else cluster.folder / security.clients_ca
+    path = own if security.clients_ca == "own" else cluster.folder / Path(security.clients_ca).expanduser()
     return pem.certificates(text_file.read(path, path.name)[0])
 
 
@@ -137,5 +138,5 @@ def pending_key(folder: str) -> str:
 
 
 def _text(cluster: Cluster, pattern: str, node: Node) -> str:
-    path = cluster.folder / pattern.replace("{host}", node.host)
+    path = cluster.folder / Path(pattern.replace("{host}", node.host)).expanduser()
     return text_file.read(path, str(path))[0]

@@ -20,11 +20,13 @@ from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
 from kafka_fab.operate.certificates import node_certificate, passphrase, pki_files, signer
 from kafka_fab.operate.certificates.issue import record
-from kafka_fab.operate.certificates.signer import SigningFailed
+from kafka_fab.operate.certificates.signer import ByHand, SigningFailed
 from kafka_fab.operate.hosts import ownership
 from kafka_fab.remote.fleet import fleet
 from kafka_fab.typed_command import FAB
 
+TOOL = "fab"
+NO_CA = "the key of the CA is not in pki/: have a client certificate signed by it"
 NEXT = f"next: {FAB} plan shows the certificate that each host would get, {FAB} install issues it"
 KEEP = "keep a copy of {file} elsewhere: without it the CA's key cannot be opened, and no certificate can be renewed"
 
@@ -116,7 +118,11 @@ def make_tool_certificate(cluster: Cluster, now: datetime, issuer: Authority | N
 
 def _signed(cluster: Cluster, key: PrivateKey, leaf: Leaf, now: datetime) -> Chain:
     try:
-        return signer.of(cluster).sign(signing_request.new(key, leaf.subject), leaf, now)
+        found = signer.of(cluster)
+        if not isinstance(found, ByHand):
+            return found.sign(TOOL, signing_request.new(key, leaf.subject), leaf, now)
+        reason = NO_CA
     except SigningFailed as error:
-        words = f"{error}; or write kafka-fab's own key and certificate there, or name them in security.tool.cert"
-        raise ConfigError([Problem("pki/fab.pem", 0, words)]) from error
+        reason = str(error)
+    words = f"{reason}; or write kafka-fab's own key and certificate there, or name them in security.tool.cert"
+    raise ConfigError([Problem("pki/fab.pem", 0, words)])

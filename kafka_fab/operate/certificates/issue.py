@@ -92,7 +92,7 @@ class Issuer:
         leaf = node_certificate.leaf(self.cluster, node, self.authorities, self.now)
         try:
             key = signing_request.public_key(request)
-            chain = self.signer().sign(request, leaf, self.now)
+            chain = self.signer().sign(node.host, request, leaf, self.now)
         except (SigningFailed, PemError) as error:
             raise HostFailure(str(error), CertificateCode.NOT_SIGNED) from error
         wanted = replace(node_certificate.expected(self.cluster, node, self.authorities), key=key)

@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Protocol
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.pki import certificate, pem, signing_request
+from kafka_fab.cluster.pki import certificate, keys, pem, signing_request
 from kafka_fab.cluster.pki.authority import Authority, Leaf
 from kafka_fab.cluster.pki.certificate import Chain
 from kafka_fab.cluster.pki.pem import PemError
+from kafka_fab.cluster.schema import text_file
+from kafka_fab.cluster.security import stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.operate.certificates import authorities
+from kafka_fab.operate.certificates import authorities, pki_files
 from kafka_fab.typed_command import FAB
 
 SECONDS = 30
 SHOWN = 300
+BY_HAND = (
+    "the key of the CA is not in pki/: have {request} signed, put the chain (PEM, the leaf first) into {signed}, then "
+    f"run {FAB} certificates.install"
+)
 
 
 class SigningFailed(Exception):
@@ -27,7 +33,7 @@ class SigningFailed(Exception):
 class Signer(Protocol):
     """Who signs requests."""
 
-    def sign(self, request: str, leaf: Leaf, now: datetime) -> Chain:
+    def sign(self, host: str, request: str, leaf: Leaf, now: datetime) -> Chain:
         """Return the chain for a request; raise SigningFailed."""
 
 
@@ -37,7 +43,7 @@ class OwnSigner:
 
     authority: Authority
 
-    def sign(self, request: str, leaf: Leaf, now: datetime) -> Chain:
+    def sign(self, host: str, request: str, leaf: Leaf, now: datetime) -> Chain:  # noqa: ARG002 - in the request's key
         """Return the certificate of the request's key; raise SigningFailed."""
         try:
             key = signing_request.public_key(request)
@@ -53,7 +59,7 @@ class CommandSigner:
     command: Sequence[str]
     folder: Path
 
-    def sign(self, request: str, leaf: Leaf, now: datetime) -> Chain:  # noqa: ARG002 - the CA decides what it says
+    def sign(self, host: str, request: str, leaf: Leaf, now: datetime) -> Chain:  # noqa: ARG002 - the CA decides what it says
         """Return the chain that the command prints; raise SigningFailed."""
         try:
             done = subprocess.run(
@@ -77,12 +83,36 @@ class CommandSigner:
             raise SigningFailed(f"what {self.command[0]} printed {error}") from error
 
 
+@dataclass(frozen=True)
+class ByHand:
+    """A CA elsewhere, whose key is not here: requests and signed chains are files in pki/."""
+
+    folder: Path
+
+    def sign(self, host: str, request: str, leaf: Leaf, now: datetime) -> Chain:  # noqa: ARG002 - the CA decides
+        """Return the chain that was signed for a host's key; else keep the request; raise SigningFailed."""
+        file = stores.signed(self.folder, host)
+        text = pem.certificates(text_file.read(file, file.name)[0])
+        try:
+            chain = certificate.read(text) if text else ()
+        except PemError as error:
+            raise SigningFailed(f"pki/signed/{file.name} {error}") from error
+        key = keys.public_pem(signing_request.public_key(request))
+        if chain and keys.public_pem(chain[0].x509.public_key()) == key:
+            return chain
+        asked = stores.request(self.folder, host)
+        pki_files.write(asked, request)
+        raise SigningFailed(BY_HAND.format(request=f"pki/requests/{asked.name}", signed=f"pki/signed/{file.name}"))
+
+
 def of(cluster: Cluster) -> Signer:
-    """Return who signs for a cluster; raise ConfigError, or SigningFailed where nobody here does."""
+    """Return who signs for a cluster; raise ConfigError, or SigningFailed where nobody does."""
     certificates = cluster.settings.security.certificates
     if certificates.source == CertificateSource.COMMAND:
         return CommandSigner(tuple(certificates.command), cluster.folder)
     if certificates.source == CertificateSource.FILES:
         words = "security.certificates.from is files: put a new certificate and key there, then install"
         raise SigningFailed(f"{words} ({FAB} install)")
+    if not stores.ca_key(cluster.folder).exists():
+        return ByHand(cluster.folder)
     return OwnSigner(authorities.own(cluster))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, field
+from datetime import UTC, datetime
 from shlex import join
 from typing import Any
 
@@ -112,6 +113,7 @@ def gather(hosts: Fleet) -> Status:
         *operation.problems(last),
         *(one for progress in done for one in disk_drift.problems(progress.host, progress.changes)),
         *_throttles(cluster, last),
+        *_certificates(cluster, done),
     )
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: disk_drift.pending(progress.changes) for progress in done}
@@ -181,12 +183,30 @@ def _commands(cluster: Cluster, node: Node) -> list[str]:
         *services.state_commands(cluster, node),
         *(join(("crash", service.unit, service.log)) for service in services_of(cluster, node)),
         *running.commands(cluster, node),
+        *_certificate_commands(cluster, node),
         join(("space", *directories)),
         "operation",
         *storage,
         # In a subshell: as_wanted redefines how the library reports.
         *("(", "as_wanted", *map(script.call, disk_drift.compared(desired)), ")"),
     ]
+
+
+def _certificate_commands(cluster: Cluster, node: Node) -> list[str]:
+    if not cluster.settings.security.tls:
+        return []
+    from kafka_fab.operate.certificates import on_hosts
+
+    return on_hosts.commands(cluster, node)
+
+
+def _certificates(cluster: Cluster, done: Iterable[HostProgress]) -> Iterable[HealthProblem]:
+    """Return the certificates that end soon, or have ended."""
+    if not cluster.settings.security.tls:
+        return ()
+    from kafka_fab.operate.status import certificate_health
+
+    return certificate_health.problems(cluster, done, datetime.now(UTC))
 
 
 def _voters(cluster: Cluster, done: Iterable[HostProgress]) -> Iterator[voters.MetadataDir]:

@@ -60,7 +60,8 @@ from tests.unit.operate.placement.placements import partition, placements, state
 
 HOST_TASKS = (
     "install", "download", "extract", "symlink", "config", "log-dirs", "plan", "start", "stop", "restart",
-    "reconfigure", "run", "uninstall",
+    "reconfigure", "run", "uninstall", "certificates.renew",
+    "certificates.requests", "certificates.install",
 )  # fmt: skip
 # Those that others refer to, and those of documents that a switch of the task prints.
 SHARED = {"hosts", "topics-changes", "users-changes", "placement-partition", "rolling-restart-plan"}

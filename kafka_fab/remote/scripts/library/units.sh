@@ -152,9 +152,9 @@ units_bring() {
 }
 
 # want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk:
-# FILE=KEY,KEY of each file that differs, version=TREE of another link, deleted=LOG of a log that was deleted while open
+# FILE=KEY,KEY of each file that differs, certificates=FILE,FILE, version=TREE of another link, deleted=LOG of a log that was deleted while open
 want_running_config() {
-    local name snapshot link log pid differs path on_disk changed home
+    local name snapshot link log pid differs others path on_disk changed home
     name=$1 snapshot=$2 link=$3 log=$4
     shift 4
     unit_of "$name" MainPID
@@ -163,11 +163,11 @@ want_running_config() {
         say ok running-config "$name" "does not run"
         return
     fi
-    differs=
+    differs='' others=''
     for path in "$@"; do
         case $path in
         *.pem)
-            ! other_certificates "$snapshot/${path##*/}" "$path" || differs="$differs ${path##*/}=certificates"
+            ! other_certificates "$snapshot/${path##*/}" "$path" || others="$others,${path##*/}"
             continue
             ;;
         esac
@@ -180,6 +180,7 @@ want_running_config() {
         case $changed$path in *.properties) [ -n "$changed" ] || continue ;; esac
         differs="$differs ${path##*/}=${changed%,}"
     done
+    [ -z "$others" ] || differs="$differs certificates=${others#,}"
     # It goes on writing to a file that nobody can open any more.
     [ -e "$log" ] || [ -z "$(find "/proc/$pid/fd" -lname "*/${log##*/} (deleted)" -print -quit 2>/dev/null)" ] ||
         differs="$differs deleted=${log##*/}"
