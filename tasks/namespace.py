@@ -5,6 +5,7 @@ from typing import Any
 from invoke.collection import Collection
 
 from . import (
+    acls,
     bundle,
     certificates,
     explain,
@@ -58,7 +59,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
     ),
     "Security": (certificates.namespace, security.namespace),
     "Topics": (topics.namespace,),
-    "Users and ACLs": (users.namespace,),
+    "Users and ACLs": (users.namespace, acls.namespace),
     "KRaft quorum": (quorum.namespace,),
 }
 

@@ -1,8 +1,7 @@
 """Login check: whether a password is right, shown by one login at a SCRAM listener with TLS."""
 
-from dataclasses import replace
-
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.users.users_state import Checked, PasswordCheck
 from kafka_fab.cluster.values.connection_security import Login
@@ -13,20 +12,24 @@ RIGHT, WRONG = Checked(PasswordCheck.RIGHT), Checked(PasswordCheck.WRONG)
 NO_LISTENER = Checked(PasswordCheck.UNKNOWN, "no broker has a SCRAM listener with TLS for clients")
 
 
-def check(endpoint: Endpoint | None, login: Login) -> Checked:
+def check(cluster: Cluster, login: Login) -> Checked:
     """Return whether a broker accepts a login; SCRAM proves it to both sides without sending the password."""
-    if endpoint is None:
-        return NO_LISTENER
+    found = NO_LISTENER
+    for node in cluster.brokers:
+        listener = endpoint.for_clients(cluster, node, login)
+        if listener.login is not login or not listener.tls:
+            continue
+        found = _tried(listener)
+        if found.check is not PasswordCheck.UNKNOWN:
+            break
+    return found
+
+
+def _tried(listener: Endpoint) -> Checked:
     try:
-        BrokerConnection(replace(endpoint, login=login)).close()
+        BrokerConnection(listener).close()
     except Unreachable as error:
-        cause = error.__cause__
-        rejected = isinstance(cause, LoginRejected) and not isinstance(error, ProtocolMismatch)
-        return WRONG if rejected else Checked(PasswordCheck.UNKNOWN, str(error))
+        # A wrong password and an unknown user: everything else that fails says nothing about the password.
+        is_wrong = isinstance(error.__cause__, LoginRejected) and not isinstance(error, ProtocolMismatch)
+        return WRONG if is_wrong else Checked(PasswordCheck.UNKNOWN, str(error))
     return RIGHT
-
-
-def listener(cluster: Cluster) -> Endpoint | None:
-    """Return where a user can log in by SCRAM over TLS; None where nobody can."""
-    del cluster
-    return None

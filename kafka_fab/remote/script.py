@@ -28,6 +28,7 @@ STATUS = SCRIPTS / "status.sh"
 RENEWAL = SCRIPTS / "renewal.sh"
 PLACEMENT = SCRIPTS / "placement.sh"
 BUNDLE = SCRIPTS / "bundle.sh"
+AUDIT = SCRIPTS / "audit.sh"
 ASKED = "asked"
 GO = "go"
 

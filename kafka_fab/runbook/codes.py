@@ -240,6 +240,7 @@ class ConfigCode(Code):
     FOLDER = "C5"
     SECRET = "C6"
     USERS = "C7"
+    ACLS = "C8"
 
 
 def coded(text: str, code: Code) -> str:

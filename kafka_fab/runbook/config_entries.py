@@ -87,4 +87,15 @@ ENTRIES = (
         ),
         commands=(CHANGES, Command("fab users.plan", "reads the file again, and shows what would change")),
     ),
+    Entry(
+        ConfigCode.ACLS,
+        "conf/acls.yaml is wrong or doubtful",
+        "An ACL in the file is not accepted. Nothing was changed on the cluster.",
+        causes=(
+            "A principal without its type: it must be User:NAME, exactly as the broker prints it.",
+            "An operation that the resource does not have, such as `create` on a group.",
+            "A host name or a network in `from`: Kafka compares addresses only.",
+        ),
+        commands=(CHANGES, Command("fab acls.plan", "reads the file again, and shows what would change")),
+    ),
 )

@@ -25,6 +25,7 @@ CODES = {
     "topics.yaml": ConfigCode.TOPICS,
     TYPED_TOPIC: ConfigCode.TOPICS,
     "users.yaml": ConfigCode.USERS,
+    "acls.yaml": ConfigCode.ACLS,
 }
 
 

@@ -4,7 +4,8 @@ from enum import IntEnum
 
 
 class ConfigResource(IntEnum):
-    """A topic or a broker."""
+    """A topic, a broker, or the loggers of one process."""
 
     TOPIC = 2
     BROKER = 4
+    BROKER_LOGGER = 8

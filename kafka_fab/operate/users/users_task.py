@@ -112,14 +112,13 @@ class UsersTask(FileTask[DesiredUsers, UsersPlan]):
         self, wanted: DesiredUsers, there: scram_credentials.Credentials
     ) -> dict[tuple[str, Mechanism], Checked]:
         """Return what a login shows of each credential that is there with the right iterations."""
-        listener = login_check.listener(self.hosts.cluster)
         found = {}
         for user in wanted.users:
             for one in user.credentials:
                 if there.get(user.name, {}).get(one.mechanism) == one.iterations:
                     password = self._password(user.name, one)
                     found[user.name, one.mechanism] = (
-                        login_check.check(listener, Login(str(one.mechanism), user.name, password))
+                        login_check.check(self.hosts.cluster, Login(str(one.mechanism), user.name, password))
                         if password
                         else NOT_GENERATED
                     )
