@@ -6,12 +6,13 @@ from typing import Any
 from kafka_fab.cluster.acls import seen_requests
 from kafka_fab.cluster.acls.acl import ANY, Acl, PatternType, Permission
 from kafka_fab.cluster.acls.acls_plan import AclsPlan
-from kafka_fab.cluster.acls.seen_requests import Denial
+from kafka_fab.cluster.acls.seen_requests import Denial, Seen
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
 
 HEADING = ("principal", "permission", "operation", "type", "name", "pattern", "from")
-DENIED_HEADING = ("principal", "operation", "resource", "from", "request", "seen")
+DENIED_HEADING = ("principal", "operation", "resource", "from", "requests", "seen")
+SHOWN = 3
 
 
 def row(acl: Acl) -> tuple[str, ...]:
@@ -46,17 +47,24 @@ def summary(plan: AclsPlan, listed: int, would: bool) -> str:
 
 
 def denied(title: str, denials: Sequence[Denial]) -> Iterator[str]:
-    """Yield a table of requests that would be denied, below its title."""
+    """Yield a table of what would be denied, a line for each right that is missing, below its title."""
     if not denials:
         return
-    rows: list[Sequence[object]] = [DENIED_HEADING]
+    missing: dict[tuple[str, str, str], list[Seen]] = {}
     for one in denials:
         asked = one.seen.request
-        resource = f"{asked.type} {asked.name}"
-        rows.append((asked.principal, str(asked.operation), resource, asked.host, one.seen.api, one.seen.count))
+        key = (asked.principal, str(asked.operation), f"{asked.type} {asked.name}")
+        missing.setdefault(key, []).append(one.seen)
     yield f"{title}:"
-    yield report.table(rows)
+    yield report.table([DENIED_HEADING, *((*key, *_together(some)) for key, some in sorted(missing.items()))])
     yield from (f"note: {hint}" for hint in dict.fromkeys(one.hint for one in denials if one.hint))
+
+
+def _together(some: Sequence[Seen]) -> tuple[object, ...]:
+    hosts = sorted({one.request.host for one in some})
+    more = f" and {len(hosts) - SHOWN} more" if len(hosts) > SHOWN else ""
+    requests = ", ".join(sorted({one.api for one in some if one.api}))
+    return ", ".join(hosts[:SHOWN]) + more, requests, sum(one.count for one in some)
 
 
 def acl_as_dict(acl: Acl) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def as_dict(found: Audited, wanted: DesiredAcls, seconds: float) -> dict[str, An
         "listened": [
             {
                 "host": one.target.node.host,
-                "role": str(one.target.service.role),
+                "role": one.target.kind,
                 "id": one.target.service.id,
                 "decisions": one.decisions,
                 "left_out": one.left,

@@ -46,7 +46,12 @@ class Target:
     @property
     def name(self) -> str:
         """Return what it is, and its host."""
-        return f"{self.service.role} {self.service.id} on {self.node.host}"
+        return f"{self.kind} {self.service.id} on {self.node.host}"
+
+    @property
+    def kind(self) -> str:
+        """Return whether it is a broker or a controller."""
+        return "broker" if self.service.role == Role.BROKER else "controller"
 
 
 @dataclass(frozen=True)

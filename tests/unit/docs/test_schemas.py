@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from inspect import signature
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from jsonschema import Draft202012Validator
 import fabfile
 from kafka_fab.canary.canary_log import CanaryLog, Gaps, Ranges, ReadBack, Written
 from kafka_fab.canary.canary_verdict import judge
+from kafka_fab.cluster.acls.acl import Acl, Pattern, PatternType, ResourceType
+from kafka_fab.cluster.acls.acl import Operation as AclOperation
+from kafka_fab.cluster.acls.acls_plan import AclsPlan
+from kafka_fab.cluster.acls.authorizer import Authorizer
+from kafka_fab.cluster.acls.desired_acls import DesiredAcls
+from kafka_fab.cluster.acls.evaluator import Request
+from kafka_fab.cluster.acls.seen_requests import Seen
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.dynamic.dynamic_keys import PendingChange
 from kafka_fab.cluster.preflight.finding import ERROR, Finding
@@ -29,6 +37,7 @@ from kafka_fab.gate.state import Blocker, Partition, State
 from kafka_fab.locking import journal
 from kafka_fab.locking.journal import JournalEntry
 from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.acls import acls_text, audit, listening, prediction
 from kafka_fab.operate.elect.elect_leaders import ElectionResult
 from kafka_fab.operate.explain import explain_code
 from kafka_fab.operate.logs.log_event import LogEvent, Source
@@ -64,7 +73,7 @@ HOST_TASKS = (
     "certificates.requests", "certificates.install",
 )  # fmt: skip
 # Those that others refer to, and those of documents that a switch of the task prints.
-SHARED = {"hosts", "topics-changes", "users-changes", "placement-partition", "rolling-restart-plan"}
+SHARED = {"hosts", "topics-changes", "users-changes", "acls-changes", "placement-partition", "rolling-restart-plan"}
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -193,6 +202,27 @@ def test_changes_of_users(task: str) -> None:
     steps = (SetCredential("a", credential, None, "new"), quota, DeleteCredential("b", Mechanism.SHA_256))
     done = {"failures": {"b": "no"}, "warnings": [], "seconds": 0.1}
     check(task, {"ok": False, **users_text.as_dict((*steps, Note("c", "left"))), **done})
+
+
+ACL = Acl(Pattern(ResourceType.TOPIC, "t", PatternType.PREFIXED), "User:a", AclOperation.READ)
+SEEN = Seen(Request("User:b", "10.0.0.1", AclOperation.READ, ResourceType.TOPIC, "t"), "Fetch")
+
+
+@pytest.mark.parametrize("task", ["acls.plan", "acls.apply"])
+def test_changes_of_acls(task: str) -> None:
+    denials = prediction.predict([SEEN], [ACL], Authorizer())
+    done = {"denied": acls_text.denials_as_dict(denials), "failures": {"x": "no"}, "warnings": [], "seconds": 0.1}
+    check(task, {"ok": False, **acls_text.as_dict(AclsPlan((ACL,), (ACL,), notes=("note",))), **done})
+
+
+def test_acls_and_an_audit_of_them() -> None:
+    check("acls.list", {"acls": [acls_text.acl_as_dict(ACL)]})
+    service = SimpleNamespace(role=Role.CONTROLLER, id=1)
+    target: Any = listening.Target(SimpleNamespace(host="k1"), service, None)  # type: ignore[arg-type]
+    found = audit.Audited(
+        (listening.Heard(target, (SEEN,), 3, 1),), (SEEN,), prediction.predict([SEEN], (), Authorizer()), (ACL,)
+    )
+    check("acls.audit", audit.as_dict(found, DesiredAcls({ACL: 7}), 0.5))
 
 
 @given(placements())
