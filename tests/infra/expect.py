@@ -13,9 +13,11 @@ from kafka_fab.cluster import resource
 from kafka_fab.cluster.encode import java_properties
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import File, Identity
-from kafka_fab.cluster.roles import jvm
+from kafka_fab.cluster.roles import endpoint, jvm
 from kafka_fab.cluster.roles.service import Service as Found
 from kafka_fab.cluster.roles.service import services as services_of
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.cluster.values import listener
 from tests.infra.reach import Target
 
@@ -38,9 +40,18 @@ class Service:
     config: str
     log4j: str
     ports: frozenset[int]
+    may_listen: frozenset[int]
     link: str
     log: str
     log_files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TlsListener:
+    """A listener with TLS: where it is reached."""
+
+    name: str
+    endpoint: Endpoint
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ def _service(cluster: Cluster, node: Node, found: Found) -> Service:
         config=config.path,
         log4j=f"{cluster.release.log4j_option}{log4j.path}",
         ports=_ports(cluster, node, found),
+        may_listen=_ports(cluster, node, found) | _beside(cluster, found),
         link=cluster.settings.paths.link,
         log=found.log,
         log_files=_log_files(log4j),
@@ -100,6 +112,12 @@ def _ports(cluster: Cluster, node: Node, found: Found) -> frozenset[int]:
         # The peer port is the leader's alone; the election port is everybody's.
         return frozenset(found.ports) | ({cluster.zookeeper.election_port} if len(cluster.ensemble) > 1 else set())
     return listener.ports(found.module.properties(cluster, node).get("listeners", "")) or frozenset(found.ports)
+
+
+def _beside(cluster: Cluster, found: Found) -> frozenset[int]:
+    """Return the ports that a service may have open beside those that it must."""
+    jmx, exporter = cluster.kafka.jmx.port, cluster.kafka.exporter.port
+    return frozenset({cluster.zookeeper.peer_port} if found.role == "zookeeper" else {jmx, exporter})
 
 
 def _options(own: str, cluster: Cluster, folder: str) -> tuple[str, ...]:
@@ -155,6 +173,23 @@ def _data(cluster: Cluster, target: Target) -> Rows:
     return [(data.path, data) for data in (*kept, *logs)]
 
 
+def _secured_services(cluster: Cluster, target: Target) -> Rows:
+    return _services(cluster, target) if cluster.settings.security.mtls else []
+
+
+def _tls_listeners(cluster: Cluster, target: Target) -> Rows:
+    found = endpoint.with_tls(cluster, target.node)
+    return [(name, TlsListener(name, where)) for name, where in found.items()]
+
+
+def _closed_listeners(cluster: Cluster, target: Target) -> Rows:
+    """Return the listeners that are closed to whoever shows no certificate."""
+    wires = {one.name: one for one in cluster.wires.brokers}
+    by_certificate = {name for name, one in wires.items() if one.login in (None, LoginMethod.MTLS)}
+    others = wires.keys() - by_certificate
+    return [(name, one) for name, one in _tls_listeners(cluster, target) if name not in others]
+
+
 EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "user": _of(resource.User),
     "directory": _of(resource.Directory),
@@ -164,6 +199,11 @@ EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {
     "running_config": _of(resource.RunningConfig),
     "identity": _identities,
     "service": _services,
+    "secured_service": _secured_services,
+    "tls_listener": _tls_listeners,
+    "closed_listener": _closed_listeners,
+    "node_store": _of(resource.NodeStore),
+    "pkcs12": _of(resource.Pkcs12),
     "log_file": _log_file_rows,
     "data": _data,
     "controller": lambda _, target: [("", target.node)] if target.node.controller else [],

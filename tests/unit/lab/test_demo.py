@@ -25,6 +25,14 @@ def test_the_folder_of_a_version_is_a_cluster_of_that_version(version: str) -> N
     assert sorted(cluster.nodes) == ["kafka1", "kafka2", "kafka3"]
 
 
+def test_the_secured_cluster_is_one_that_loads() -> None:
+    cluster = load.cluster(CHECKOUT / "examples/secure")
+    assert cluster.warnings == ()
+    assert cluster.settings.security.mtls
+    assert re.search(r"^    secure\) version=(\S+) folder=examples/secure ", DEMO, re.MULTILINE)
+    assert sorted(cluster.nodes) == ["kafka1", "kafka2", "kafka3"]
+
+
 @pytest.mark.parametrize("words", [("--version", "3.8.0"), ("--version",), ("--version=",)])
 def test_another_version_is_refused_with_those_that_there_are(words: tuple[str, ...]) -> None:
     ended = subprocess.run(["./demo", *words], cwd=CHECKOUT, capture_output=True, text=True, timeout=20, check=False)
