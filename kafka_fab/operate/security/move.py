@@ -13,6 +13,7 @@ from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
 from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.certificates.deliver import deliver
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_view
 from kafka_fab.operate.roll.options import Changes, Options
@@ -58,6 +59,8 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
         print(wires_text.plan(found))
         return DONE
     _refuse_stopped(found)
+    if hosts.cluster.settings.security.tls:
+        deliver(hosts)
     left, closed = _left(hosts), pass_checks.closing(found)
     while step := wires.due(found):
         code = _take(hosts, found, step, typed, left)

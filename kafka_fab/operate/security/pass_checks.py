@@ -107,19 +107,13 @@ def _require_no_clients(hosts: Fleet, found: Sequence[Wire], idle: int) -> None:
     until_idle = time.monotonic() + idle
     print(f"waiting {idle} s for clients on the listeners that are to be closed (--idle)", flush=True)
     while True:
-        clients = of_clients(hosts.cluster, open_connections.read(hosts, ports))
+        clients = [one for one in open_connections.read(hosts, ports) if not one.is_host]
         if clients:
             raise OperationError(GATE, _connected(clients), MoveCode.CLIENTS_CONNECTED)
         left = until_idle - time.monotonic()
         if left <= 0:
             return
         time.sleep(min(BETWEEN_LOOKS, left))
-
-
-def of_clients(cluster: Cluster, found: Sequence[OpenConnections]) -> list[OpenConnections]:
-    """Return the connections that are not between the cluster's own hosts."""
-    own = {node.address for node in cluster.nodes.values()}
-    return [one for one in found if one.peer not in own]
 
 
 def _connected(clients: Sequence[OpenConnections]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -27,6 +26,15 @@ SECURE = "secureClientPort"
 
 
 @dataclass(frozen=True)
+class Peer:
+    """Who is connected: an address, or the name of a host of the cluster."""
+
+    name: str
+    connections: int
+    is_host: bool = False
+
+
+@dataclass(frozen=True)
 class OpenListener:
     """A listener that runs: `login` is what the settings have for it; `closes` with the change that is due."""
 
@@ -37,7 +45,7 @@ class OpenListener:
     protocol: str
     login: str
     closes: bool
-    clients: tuple[tuple[str, int], ...]
+    clients: tuple[Peer, ...]
 
 
 def show(c: Context, json: bool = False) -> None:
@@ -51,7 +59,7 @@ def show(c: Context, json: bool = False) -> None:
         raise Exit(problem.text, code=1) from problem
     step = wires.due(found)
     if json:
-        content = {"listeners": [asdict(one) | {"clients": _clients(one)} for one in listeners], "pass": step}
+        content = {"listeners": list(map(asdict, listeners)), "pass": step}
         print(document("security.status", hosts.cluster.name, content))
     else:
         print(text(listeners, wires_text.title(step) if step else ""))
@@ -64,19 +72,17 @@ def text(listeners: Sequence[OpenListener], due: str) -> str:
         (one.host, one.service, one.name, one.port, one.protocol, one.login or "-", _few(one.clients))
         for one in listeners
     ]
-    closing = sorted({(peer, one.name) for one in listeners if one.closes for peer, _ in one.clients})
+    closing = sorted(
+        {(peer.name, one.name) for one in listeners if one.closes for peer in one.clients if not peer.is_host}
+    )
     still = [f"{peer} is connected to {name}, which is to be closed" for peer, name in closing]
     return "\n".join([report.table(rows), *still, *([f"due: {due}"] if due else [])])
 
 
-def _few(clients: Sequence[tuple[str, int]]) -> str:
-    named = [f"{peer} ({count})" if count > 1 else peer for peer, count in clients[:SHOWN]]
+def _few(clients: Sequence[Peer]) -> str:
+    named = [f"{one.name} ({one.connections})" if one.connections > 1 else one.name for one in clients[:SHOWN]]
     more = [f"and {len(clients) - SHOWN} more"] if len(clients) > SHOWN else []
     return ", ".join([*named, *more]) or "-"
-
-
-def _clients(one: OpenListener) -> list[dict[str, Any]]:
-    return [{"address": peer, "connections": count} for peer, count in one.clients]
 
 
 def _open(hosts: Fleet, found: Sequence[Wire]) -> list[OpenListener]:
@@ -97,9 +103,8 @@ def _listeners(wire: Wire) -> Iterator[RunningListener]:
 
 
 def _shown(cluster: Cluster, wire: Wire, one: RunningListener, connected: Sequence[OpenConnections]) -> OpenListener:
-    hosts = {node.address: node.host for node in cluster.nodes.values()}
     clients = tuple(
-        (hosts.get(other.peer, other.peer), other.count)
+        Peer(other.peer, other.count, other.is_host)
         for other in connected
         if (other.host, other.port) == (wire.target.host, one.port)
     )

@@ -1,6 +1,11 @@
 # shellcheck shell=sh disable=SC3043  # local: see library/base.sh
 # What `security.status` and `security.move` ask a host. Sourced after the library; lines are those of `say`.
 
+# own_addresses: those that this host connects from
+own_addresses() {
+    say ok addresses - "$(hostname -I 2>/dev/null)"
+}
+
 # connected PORT...: the peers of the established connections that were accepted at each port, with their number;
 # an address is as the kernel prints it. From /proc: ss is not installed everywhere.
 connected() {

@@ -1,22 +1,24 @@
 """The table of security.status."""
 
-from kafka_fab.operate.security.show_security import OpenListener, text
+from kafka_fab.operate.security.show_security import OpenListener, Peer, text
 
 
-def listener(name: str, closes: bool = False, clients: tuple[tuple[str, int], ...] = ()) -> OpenListener:
+def listener(name: str, closes: bool = False, clients: tuple[Peer, ...] = ()) -> OpenListener:
     return OpenListener("kafka1", "broker 1", name, 9092, "PLAINTEXT", "", closes, clients)
 
 
 def test_a_listener_and_its_clients_are_a_row() -> None:
-    row = text([listener("CLIENTS", clients=(("10.1.2.3", 1), ("10.1.2.4", 3)))], "").splitlines()[1]
+    row = text([listener("CLIENTS", clients=(Peer("10.1.2.3", 1), Peer("10.1.2.4", 3)))], "").splitlines()[1]
     assert row.split("  ")[-1] == "10.1.2.3, 10.1.2.4 (3)"
 
 
 def test_many_clients_are_counted() -> None:
-    many = tuple((f"10.1.2.{number}", 1) for number in range(7))
+    many = tuple(Peer(f"10.1.2.{number}", 1) for number in range(7))
     assert text([listener("CLIENTS", clients=many)], "").endswith("10.1.2.4, and 2 more")
 
 
 def test_each_client_of_a_listener_that_closes_is_named_once() -> None:
-    found = text([listener("PLAINTEXT", True, (("10.1.2.3", 2),))] * 2, "pass 3").splitlines()
+    found = text(
+        [listener("PLAINTEXT", True, (Peer("10.1.2.3", 2), Peer("kafka2", 1, True)))] * 2, "pass 3"
+    ).splitlines()
     assert found[3:] == ["10.1.2.3 is connected to PLAINTEXT, which is to be closed", "due: pass 3"]
