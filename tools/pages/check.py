@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from lab.machine import CHECKOUT
-from tools.pages import commands, links, markdown, page, runbook_page, settings_page, templates_page
+from tools.pages import commands, links, markdown, page, runbook_page, settings_page, templates_page, wires_page
 
 # The pages that are made from the code, and from what: each maker is given the page as it stands.
 GENERATED: dict[Path, tuple[str, Callable[[str], str]]] = {
     Path("docs/settings.md"): ("kafka_fab/cluster/settings", lambda _: settings_page.text()),
     Path("docs/runbook.md"): ("kafka_fab/runbook", lambda _: runbook_page.text()),
     Path("docs/templates.md"): ("conf/", templates_page.text),
+    Path("docs/security.md"): ("the settings", wires_page.text),
 }
 # A prompt, or a line that begins as our tables and messages do: with a host.
 OUTPUT = re.compile(r"\s*(\$ |kafka\d+(:|  )|host  )")
