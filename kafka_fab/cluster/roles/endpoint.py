@@ -1,6 +1,6 @@
 """Endpoint: where each service of a cluster is asked: where it runs, as far as that is known, else where it should."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +28,23 @@ OWN_LOGINS = (LoginMethod.PLAINTEXT, LoginMethod.TLS, LoginMethod.SCRAM)
 
 
 def of_broker(cluster: Cluster, node: Node) -> Endpoint:
-    """Return where the tool asks a broker: the listener between brokers where that has TLS, else one for clients."""
+    """Return where the tool asks a broker: the listener between brokers where that has TLS, else one for clients.
+
+    Always one that all brokers run: a broker names only those others that have the listener at which it is asked.
+    """
     found = _properties(cluster, node, Role.BROKER)
     wished = _wished(cluster, node, cluster.wires.named(cluster.wires.asked))
     if not found:
         return wished
-    moved = _moved(wished, found, broker.properties(cluster, node), running_config.clients)
+    moved = _moved(wished, found, broker.properties(cluster, node), running_config.clients, _shared(cluster))
     return _secured(cluster, node, moved)
+
+
+def _shared(cluster: Cluster) -> frozenset[str]:
+    """Return the names of the listeners for clients and brokers that every running broker has."""
+    running = [one.properties for (_, role), one in cluster.running.items() if role == Role.BROKER and one.properties]
+    names = [frozenset(one.name for one in running_config.clients(properties)) for properties in running]
+    return frozenset.intersection(*names) if names else frozenset()
 
 
 def of_controller(cluster: Cluster, node: Node) -> Endpoint:
@@ -214,10 +224,16 @@ def _login(cluster: Cluster) -> Login | None:
     return Login(mechanism, said.user, password)
 
 
-def _moved(wished: Endpoint, found: Properties, wanted: Properties, which: Which) -> Endpoint:
-    """Return the endpoint of the running listener that takes the place of the one that is to be."""
+def _moved(
+    wished: Endpoint, found: Properties, wanted: Properties, which: Which, shared: Collection[str] = ()
+) -> Endpoint:
+    """Return the endpoint of the running listener that takes the place of the one that is to be.
+
+    One of the `shared` names, if there are any.
+    """
     name = next((one.name for one in which(wanted) if one.port == wished.port), "")
-    mine = _alike(which(found), name, wished.port)
+    there = which(found)
+    mine = _alike([one for one in there if one.name in shared] or there, name, wished.port)
     if mine is None:
         return wished
     changed = _changed_host(found, mine.name, wanted, name)

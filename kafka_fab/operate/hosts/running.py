@@ -48,15 +48,19 @@ def files(cluster: Cluster, node: Node) -> Iterator[tuple[str, str, str]]:
 def live_fleet(c: Context, quiet: bool = True) -> Fleet:
     """Return the fleet of a task that asks the live cluster, with the addresses on which services really listen.
 
-    Where every service listens as configured, no host is asked over SSH.
+    Where every service listens as configured, no host is asked over SSH; where one runs with other listeners, all are.
     """
     hosts = fleet(c, quiet=quiet)
     nodes = list(hosts.cluster.nodes.values())
     with ThreadPoolExecutor(max_workers=50) as pool:
         elsewhere = list(pool.map(lambda node: _elsewhere(hosts.cluster, node), nodes))
     some = [node.host for node, missing in zip(nodes, elsewhere, strict=True) if missing]
+    before = {host: _asked(hosts.cluster, host) for host in some}
     if some:
         read(hosts, some)
+    if any(_asked(hosts.cluster, host) != asked for host, asked in before.items()):
+        # Others may run more listeners than the one that answered: all are asked at one that they share.
+        read(hosts, [node.host for node in nodes if node.host not in some])
     return hosts
 
 
