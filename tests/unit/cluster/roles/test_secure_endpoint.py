@@ -115,9 +115,10 @@ def test_clients_take_the_first_listener_of_the_settings(secured: Cluster) -> No
     assert (endpoint.place(found), found.protocol, found.login) == ("b:9094", SASL_SSL, USER)
 
 
-def test_without_a_login_for_it_the_tool_uses_its_own_listener(secured: Cluster) -> None:
-    node = secured.nodes["b"]
-    assert endpoint.for_clients(secured, node) == endpoint.of_broker(secured, node)
+def test_without_a_login_for_it_the_tool_uses_its_own_listener(tmp_path: Path) -> None:
+    cluster = written(tmp_path, KRAFT, SECURED.replace("login: scram", "login: mtls"))
+    node = cluster.nodes["b"]
+    assert endpoint.for_clients(cluster, node) == endpoint.of_broker(cluster, node)
 
 
 def test_a_listener_that_does_not_run_yet_is_not_used(secured: Cluster, tmp_path: Path) -> None:
