@@ -122,6 +122,10 @@ class ValidateCode(Code):
     EXPORTER = "V24"
     CONTENTS = "V25"
     NOT_PRODUCED = "V26"
+    CERTIFICATE = "V27"
+    OPEN_TO_PLAINTEXT = "V28"
+    OPEN_WITHOUT_CERTIFICATE = "V29"
+    PLAINTEXT_PORT = "V30"
 
 
 class PreflightCode(Code):

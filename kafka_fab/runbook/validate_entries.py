@@ -267,4 +267,50 @@ ENTRIES = (
         ),
         commands=(STATUS, VALIDATE, ERRORS),
     ),
+    Entry(
+        ValidateCode.CERTIFICATE,
+        "a listener does not show a valid certificate of its host",
+        "kafka-fab connected as other nodes and clients do, and verified the certificate: CA, date and host name. "
+        "One of them did not fit, or there was no handshake: others cannot connect either.",
+        causes=(
+            "The certificate has expired, or was issued for another name.",
+            "The service runs with the settings of before `security:`.",
+            "The service is down.",
+        ),
+        commands=(
+            Command("fab certificates.list", "every certificate: on disk, held by a process, served"),
+            Command("fab certificates.renew --host HOST", "issue a new one"),
+            STATUS,
+        ),
+    ),
+    Entry(
+        ValidateCode.OPEN_TO_PLAINTEXT,
+        "a listener answers without TLS",
+        "What listens at the port of a listener with TLS has answered a request in plaintext. Data and "
+        "passwords are sent there in clear.",
+        causes=("The service runs with other settings than conf/cluster.yaml.", "Another program has the port."),
+        commands=(Command("fab security.status", "what listens where"), PLAN, STATUS),
+    ),
+    Entry(
+        ValidateCode.OPEN_WITHOUT_CERTIFICATE,
+        "a listener of the nodes answers without a certificate",
+        "The listener belongs to brokers, controllers or ZooKeeper, or to clients with certificates, and has answered "
+        "somebody who showed none.",
+        causes=("`ssl.client.auth` of the running service is not `required`.",),
+        commands=(PLAN, CHANGED, STATUS),
+    ),
+    Entry(
+        ValidateCode.PLAINTEXT_PORT,
+        "a port without TLS is open",
+        "With `internal: mtls` nothing listens at the ports of a plaintext cluster. One accepts connections.",
+        causes=(
+            "A change to TLS is not finished: the old listener is still open.",
+            "Another program, or another cluster, has the port.",
+        ),
+        commands=(
+            Command("fab security.status", "who is connected, and the pass that is due"),
+            Command("fab -H HOST run 'ss -ltnp'", "which process listens at which port"),
+            Command("fab security.move", "close the listener"),
+        ),
+    ),
 )

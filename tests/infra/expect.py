@@ -13,12 +13,11 @@ from kafka_fab.cluster import resource
 from kafka_fab.cluster.encode import java_properties
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import File, Identity
-from kafka_fab.cluster.roles import endpoint, jvm
+from kafka_fab.cluster.roles import jvm
 from kafka_fab.cluster.roles.service import Service as Found
 from kafka_fab.cluster.roles.service import services as services_of
-from kafka_fab.cluster.running_config import Endpoint
-from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.cluster.values import listener
+from kafka_fab.operate.validate import tls_check
 from tests.infra.reach import Target
 
 Rows = list[tuple[str, Any]]
@@ -44,14 +43,6 @@ class Service:
     link: str
     log: str
     log_files: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TlsListener:
-    """A listener with TLS: where it is reached."""
-
-    name: str
-    endpoint: Endpoint
 
 
 @dataclass(frozen=True)
@@ -178,16 +169,11 @@ def _secured_services(cluster: Cluster, target: Target) -> Rows:
 
 
 def _tls_listeners(cluster: Cluster, target: Target) -> Rows:
-    found = endpoint.with_tls(cluster, target.node)
-    return [(name, TlsListener(name, where)) for name, where in found.items()]
+    return [(one.name, one) for one in tls_check.listeners(cluster, target.node)]
 
 
 def _closed_listeners(cluster: Cluster, target: Target) -> Rows:
-    """Return the listeners that are closed to whoever shows no certificate."""
-    wires = {one.name: one for one in cluster.wires.brokers}
-    by_certificate = {name for name, one in wires.items() if one.login in (None, LoginMethod.MTLS)}
-    others = wires.keys() - by_certificate
-    return [(name, one) for name, one in _tls_listeners(cluster, target) if name not in others]
+    return [(name, one) for name, one in _tls_listeners(cluster, target) if one.asks_for_certificate]
 
 
 EXPECTED: dict[str, Callable[[Cluster, Target], Rows]] = {

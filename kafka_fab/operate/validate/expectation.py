@@ -36,6 +36,10 @@ CODES = {
     "voter directory id": ValidateCode.VOTER_DIRECTORY,
     "metadata version": ValidateCode.METADATA_VERSION,
     "metrics exporter": ValidateCode.EXPORTER,
+    "certificate": ValidateCode.CERTIFICATE,
+    "closed to plaintext": ValidateCode.OPEN_TO_PLAINTEXT,
+    "closed without certificate": ValidateCode.OPEN_WITHOUT_CERTIFICATE,
+    "plaintext port": ValidateCode.PLAINTEXT_PORT,
     "files of Kafka's folder": ValidateCode.CONTENTS,
 }
 

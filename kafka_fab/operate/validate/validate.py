@@ -17,7 +17,7 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import four_letter_words, session_ids
 from kafka_fab.live.zookeeper.four_letter_words import Registry
 from kafka_fab.operate.hosts import running, services, storage
-from kafka_fab.operate.validate import kraft_verdict, tree_contents, zookeeper_verdict
+from kafka_fab.operate.validate import kraft_verdict, tls_check, tree_contents, zookeeper_verdict
 from kafka_fab.operate.validate.expectation import Expectation
 from kafka_fab.operate.validate.kraft_verdict import KraftFindings
 from kafka_fab.operate.validate.zookeeper_verdict import Findings
@@ -48,9 +48,13 @@ def validate(c: Context, deep: bool = False, json: bool = False) -> None:
 
 def checked(hosts: Fleet) -> tuple[Expectation, ...]:
     """Return every check of the cluster, whatever -H has chosen."""
-    if hosts.cluster.kraft:
-        return kraft_verdict.checks(hosts.cluster, kraft_findings(hosts))
-    return zookeeper_verdict.checks(hosts.cluster, findings(hosts))
+    cluster = hosts.cluster
+    if cluster.kraft:
+        found = kraft_verdict.checks(cluster, kraft_findings(hosts))
+    else:
+        found = zookeeper_verdict.checks(cluster, findings(hosts))
+    # Where services listen is known by now.
+    return (*found, *tls_check.checks(cluster))
 
 
 def findings(hosts: Fleet) -> Findings:
