@@ -75,7 +75,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=kafka.heap,
         start=rules.start_broker,
-        certificates=node_store.kept(cluster, kafka.config_dir),
+        certificates=node_store.kept(cluster, node, kafka.config_dir),
         **cluster.for_templates(node),
         **jvm.of_kafka(cluster, node),
     )

@@ -67,7 +67,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         log4j_option=rules.log4j_option,
         heap=settings.controller.heap,
         start=rules.start_broker,
-        certificates=node_store.kept(cluster, kafka.config_dir),
+        certificates=node_store.kept(cluster, node, kafka.config_dir),
         **values,
         **jvm.of_kafka(cluster, node),
     )

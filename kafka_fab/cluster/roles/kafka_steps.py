@@ -46,7 +46,7 @@ def steps(cluster: Cluster, node: Node, process: KafkaProcess) -> dict[str, tupl
                 (
                     *files,
                     *jvm.kept(process.jvm_options, kafka.config_dir),
-                    *node_store.kept(cluster, kafka.config_dir),
+                    *node_store.kept(cluster, node, kafka.config_dir),
                 ),
                 cluster.settings.paths.link,
                 process.log,

@@ -104,13 +104,11 @@ def trusted_clients(cluster: Cluster) -> str:
     return pem.certificates(text_file.read(path, path.name)[0])
 
 
-def kept(cluster: Cluster, folder: str) -> tuple[str, ...]:
+def kept(cluster: Cluster, node: Node, folder: str) -> tuple[str, ...]:
     """Return the files of a service's directory whose state at its start is kept: not the key, the certificates."""
-    security = cluster.settings.security
-    of_kafka = folder == cluster.kafka.config_dir
-    if not (security.mtls or (security.tls and of_kafka)):
+    if not is_needed(cluster, node) or folder not in dict(folders(cluster, node)):
         return ()
-    has_clients = of_kafka and trusted_clients(cluster)
+    has_clients = node.broker and folder == cluster.kafka.config_dir and trusted_clients(cluster)
     clients = (stores.clients_trust_store(folder),) if has_clients else ()
     return (stores.node_store(folder), stores.trust_store(folder), *clients)
 

@@ -60,7 +60,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
                 (
                     *files(cluster)[:2],
                     *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir),
-                    *node_store.kept(cluster, zookeeper.config_dir),
+                    *node_store.kept(cluster, node, zookeeper.config_dir),
                 ),
                 cluster.settings.paths.link,
                 log(cluster),
@@ -106,7 +106,7 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
     values = cluster.for_templates(node)
     start = cluster.release.start_zookeeper
     server, log4j = files(cluster)[:2]
-    certificates = node_store.kept(cluster, zookeeper.config_dir)
+    certificates = node_store.kept(cluster, node, zookeeper.config_dir)
     unit = render("zookeeper.service.j2", **values, **jvm.of_zookeeper(cluster), start=start, certificates=certificates)
     return (
         File(
