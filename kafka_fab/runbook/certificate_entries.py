@@ -4,9 +4,11 @@ from kafka_fab.runbook.codes import CertificateCode
 from kafka_fab.runbook.common_commands import ERRORS, PLAN
 from kafka_fab.runbook.entry import Command, Entry
 
+RENEW = Command("fab certificates.renew", "new keys and certificates, without a restart")
 LIST = Command("fab certificates.list", "every certificate: on disk, held by a process, served by a listener")
 CLOCK = Command("fab preflight", "the clocks of all hosts, and names and connectivity")
 SHOWN = Command("openssl x509 -in pki/nodes/HOST.pem -noout -text", "what was issued to a host: names, issuer, end")
+RESTART = Command("fab rolling-restart --changed", "restart what runs with older certificates")
 
 ENTRIES = (
     Entry(
@@ -62,5 +64,17 @@ ENTRIES = (
             "The other brokers do not trust its CA yet: a CA is rotated in three passes.",
         ),
         commands=(SHOWN, LIST),
+    ),
+    Entry(
+        CertificateCode.ROTATION,
+        "the CA cannot be rotated further",
+        "A pass of the rotation is not complete on every listener, or something still depends on the old CA. The "
+        "passes are read from the listeners at each call: run it again when the reason is mended.",
+        causes=(
+            "A service needs a restart before it trusts the new CA, or no longer trusts the old one.",
+            "Clients do not trust the new CA yet.",
+            "A service does not run, so that it cannot be probed.",
+        ),
+        commands=(LIST, RENEW, RESTART),
     ),
 )

@@ -232,6 +232,7 @@ class CertificateCode(Code):
     CLOCK = "T3"
     NOT_SERVED = "T4"
     REJECTED = "T5"
+    ROTATION = "T6"
 
 
 class ConfigCode(Code):

@@ -117,12 +117,13 @@ def untrusted(chain: Chain, authorities: Sequence[Certificate], now: datetime) -
 
 def _no_authority(last: Certificate, authorities: Sequence[Certificate], now: datetime) -> str:
     named = next((one for one in authorities if one.x509.subject == last.x509.issuer), None)
-    reason = _not_issued(last, named, 0, now) if named and _signed(last, named) else ""
+    reason = _not_issued(last, named, 0, now) if named and issued_by(last, named) else ""
     known = "; ".join(one.subject for one in authorities) or "none"
     return reason or f"was issued by {last.issuer}, which is none of the CAs in use ({known})"
 
 
-def _signed(below: Certificate, issuer: Certificate) -> bool:
+def issued_by(below: Certificate, issuer: Certificate) -> bool:
+    """Return whether a certificate bears the signature of another one's key."""
     try:
         below.x509.verify_directly_issued_by(issuer.x509)
     except (ValueError, TypeError, InvalidSignature):
@@ -132,7 +133,7 @@ def _signed(below: Certificate, issuer: Certificate) -> bool:
 
 def _not_issued(below: Certificate, issuer: Certificate, depth: int, now: datetime) -> str:
     """Return why one certificate has not, or must not have, issued another; `depth` CAs are already below it."""
-    if not _signed(below, issuer):
+    if not issued_by(below, issuer):
         return f"{below.subject} was not issued by {issuer.subject}: the chain must be in order, the leaf first"
     if not issuer.is_authority:
         return f"{issuer.subject}, which issued it, is no CA"

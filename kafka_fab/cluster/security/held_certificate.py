@@ -8,10 +8,10 @@ def used_for(cluster: Cluster, role: Role) -> str:
     """Return for what a service goes on using the certificate of its start."""
     if role == Role.ZOOKEEPER:
         # client.certReload is newer than the servers that come with Kafka.
-        return f"for clients at port {cluster.settings.security.zookeeper_port}"
+        return f"for its clients at port {cluster.settings.security.zookeeper_port}"
     if cluster.kraft:
         # KAFKA-20025: mended in no release yet.
-        return "to the controllers"
+        return "for its connections to the controllers"
     if cluster.release.reloads_controller_channel:
-        return "to ZooKeeper"
-    return "to the controller and to ZooKeeper"
+        return "for its connection to ZooKeeper"
+    return "for its connections to the controller and to ZooKeeper"

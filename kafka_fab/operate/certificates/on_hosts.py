@@ -62,3 +62,21 @@ def read(cluster: Cluster, host: str, changes: Iterable[Change]) -> tuple[Servic
 
 def _decoded(text: str) -> Certificate:
     return certificate.of_der(base64.b64decode(text))
+
+
+def trust_commands(cluster: Cluster, node: Node) -> list[str]:
+    """Return the commands that report the CAs that each running service of a node has started with."""
+    return [
+        join(("held_trust", role, str(Path(held).with_name(Path(stores.trust_store("x")).name))))
+        for role, held, _ in _stores(cluster, node)
+    ]
+
+
+def read_trust(changes: Iterable[Change]) -> dict[Role, tuple[Certificate, ...]]:
+    """Return the CAs that each running service has started with."""
+    found: dict[Role, tuple[Certificate, ...]] = {}
+    for change in changes:
+        if change.kind == "trust-held":
+            role = Role(change.name)
+            found[role] = (*found.get(role, ()), _decoded(change.detail))
+    return found

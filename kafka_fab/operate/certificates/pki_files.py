@@ -30,10 +30,11 @@ def write(file: Path, text: str, mode: int = PUBLIC) -> None:
         content.flush()
         os.fsync(content.fileno())
     draft.replace(file)
-    _sync_directory(file.parent)
+    sync_directory(file.parent)
 
 
-def _sync_directory(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
+    """Write a directory to the disk: what was renamed in it stays renamed after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

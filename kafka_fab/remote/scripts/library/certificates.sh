@@ -179,6 +179,21 @@ held_certificate() {
     [ -z "$found" ] || say ok certificate-on-disk "$1" "$found"
 }
 
+# held_trust ROLE FILE: each CA that a service has started with, in base64, one a line
+held_trust() {
+    local line all
+    chain_in "$2"
+    all=
+    for line in $found; do
+        case $line in
+        *BEGIN) all='' ;;
+        *END) say ok trust-held "$1" "$all" ;;
+        *CERTIFICATE*) ;;
+        *) all=$all$line ;;
+        esac
+    done
+}
+
 # other_certificates FILE FILE: whether two files have different certificates; a key in one of them does not count
 other_certificates() {
     local one
