@@ -207,4 +207,4 @@ def test_files_from_elsewhere_are_judged(form: str, words: str, cluster: Cluster
 def test_nothing_changes_on_a_plaintext_cluster(cluster: Cluster, tmp_path: Path) -> None:
     plain = written(cluster.folder, COMBINED, "version: 4.3.1\n")
     assert node_store.resources(plain, plain.nodes["a"]) == ()
-    assert node_store.kept(plain, "/etc/kafka") == ()
+    assert node_store.kept(plain, plain.nodes["a"], "/etc/kafka") == ()
