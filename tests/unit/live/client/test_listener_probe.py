@@ -58,9 +58,7 @@ def test_whom_a_listener_answers(authority: Authority, serve: Serve, asks: bool)
 
 
 def test_a_listener_in_plaintext_is_found_out(serve: Serve) -> None:
-    where = serve(None)
-    assert listener_probe.answers_plaintext(where)
-    assert not listener_probe.answers_without_certificate(where)
+    assert listener_probe.answers_plaintext(serve(None))
 
 
 def test_a_port_is_open_or_not(serve: Serve) -> None:
