@@ -1,0 +1,132 @@
+"""Secured clusters of each line: every task works as in plaintext, and nothing is open that has no TLS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, LabSpec
+from lab.archive import ensure
+from lab.machine import CACHE
+from tests.integration.conftest import NAME, Site, lab_of, rolls_well, write_folder
+from tests.integration.test_infra_specs import HEALTHY, by_name, last_line, run_specs
+
+pytestmark = pytest.mark.lab
+
+LAB = f"{NAME}x"
+HOSTS = tuple(f"{LAB}{number}" for number in (1, 2, 3))
+SETTINGS = """\
+version: {version}
+name: secured
+kafka:
+  properties:
+    default.replication.factor: {brokers}
+    min.insync.replicas: 1
+    offsets.topic.replication.factor: {brokers}
+    transaction.state.log.replication.factor: {brokers}
+    transaction.state.log.min.isr: 1
+{controller}
+security:
+  internal: mtls
+  listeners:
+    clients: {{port: 9094, login: scram}}
+    external: {{port: 9096, login: mtls, advertise: '{{host}}:9096'}}
+  authorize: true
+"""
+# Nothing of these may be in an argument of a process, which every user of a host sees.
+SECRET = r"grep -la 'BEGIN.*PRIVATE\|keystore.password=' /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A version, and which hosts are brokers, controllers or ZooKeeper servers."""
+
+    version: str
+    mode: str
+    settings: str = ""
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        brokers = HOSTS[:2] if self.mode == "isolated" else HOSTS
+        others = HOSTS[2:] if self.mode == "isolated" else HOSTS
+        first = 3 if self.mode == "isolated" else 1
+        return {
+            "kafka": [f"{host} id={at}" for at, host in enumerate(brokers, 1)],
+            "zookeeper" if self.mode == "zookeeper" else "controller": [
+                f"{host} id={at}" for at, host in enumerate(others, first)
+            ],
+        }
+
+    @property
+    def text(self) -> str:
+        return SETTINGS.format(version=self.version, brokers=len(self.groups["kafka"]), controller=self.settings)
+
+
+LINES = [
+    Line("4.3.1", "combined"),
+    pytest.param(Line("4.3.1", "isolated"), marks=pytest.mark.slow),
+    pytest.param(Line("3.9.1", "isolated"), marks=pytest.mark.slow),
+    pytest.param(Line("3.9.1", "combined", "controller: {quorum: static}"), marks=pytest.mark.slow),
+    pytest.param(Line("3.9.1", "zookeeper"), marks=pytest.mark.slow),
+    pytest.param(Line("2.8.2", "zookeeper"), marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module")
+def secured_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with pytest.MonkeyPatch.context() as environment:
+        # The passphrase of the CA is made there.
+        environment.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        with lab_of(LabSpec(LAB, HOSTS, folder=tmp_path_factory.mktemp("secured"))) as made:
+            yield made
+
+
+@pytest.fixture
+def secured(secured_lab: Lab, tmp_path: Path) -> Iterator[Callable[[Line], Site]]:
+    """Build and start a secured cluster; nothing is left of it afterwards."""
+    site = Site(tmp_path, HOSTS, secured_lab)
+
+    def make(line: Line) -> Site:
+        ensure(line.version, CACHE)
+        write_folder(secured_lab, tmp_path, line.groups, line.text)
+        site.done("certificates.init")
+        site.done("install", timeout=300)
+        site.done("start", timeout=300)
+        return site
+
+    yield make
+    site.fab("stop", "--force")
+    site.fab("uninstall", "--yes", "--data")
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.version}-{line.mode}")
+def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
+    site = secured(line)
+    checks = json.loads(site.done("validate", "--json"))["checks"]
+    shown = [one["where"].partition(" ")[0] for one in checks if one["check"] == "certificate"]
+    assert set(shown) == set(HOSTS)
+    assert {"closed to plaintext", "closed without certificate", "plaintext port"} <= {one["check"] for one in checks}
+    site.done("smoke")
+    site.done("topics.create", "--name", "orders", "--partitions", "3")
+    for words in (
+        ("status",),
+        ("topics.list",),
+        ("topics.describe", "--name", "orders"),
+        ("placement",),
+        ("elect-leaders",),
+        ("certificates.list",),
+        ("security.status",),
+        ("history",),
+        ("plan", "--check"),
+    ):
+        site.done(*words)
+    if line.mode != "zookeeper":
+        site.done("quorum.show")
+    rolls_well(site)
+    specs = run_specs(site.folder, by_name(site))
+    assert HEALTHY.search(last_line(specs)), specs.stdout
+    assert set(site.everywhere(SECRET).values()) == {""}
