@@ -49,6 +49,11 @@ def text(host: Host, path: str) -> str:
     return str(host.run("cat %s", path).stdout)
 
 
+def certificates(host: Host, path: str) -> str:
+    """Return the certificates of a file, without a private key that is in it: that stays on the host."""
+    return str(host.run("sed -n '/^-----BEGIN CERT/,/^-----END CERT/p' %s", path).stdout)
+
+
 def open_files(host: Host, pid: int) -> int:
     """Return how many files a process may open, by its soft limit."""
     return int(text(host, f"/proc/{pid}/limits").partition("Max open files")[2].split()[0])

@@ -6,7 +6,7 @@ from kafka_fab.cluster.resource import NodeStore, Pkcs12
 from kafka_fab.live.client import listener_probe
 from kafka_fab.operate.validate.tls_check import TlsListener
 from tests.infra.expect import Service
-from tests.infra.facts import listeners, process, stat, text
+from tests.infra.facts import certificates, listeners, process, stat
 
 
 def test_the_listener_shows_a_valid_certificate_of_this_host(tls_listener: TlsListener) -> None:
@@ -29,8 +29,9 @@ def test_nothing_else_is_open(host: Host, secured_service: Service) -> None:
 
 def test_the_certificate_on_the_host_is_the_issued_one(host: Host, node_store: NodeStore) -> None:
     for path, _, _ in node_store.stores:
-        found = text(host, path)
-        assert node_store.chain.strip() in found, f"{path} has another certificate: see `fab plan`"
+        assert certificates(host, path).strip() == node_store.chain.strip(), (
+            f"{path} has another certificate: see `fab plan`"
+        )
 
 
 def test_only_the_service_reads_the_private_key(host: Host, node_store: NodeStore) -> None:
