@@ -1,6 +1,7 @@
 """Security check: what `security:` must not say together, or with the release, hosts.ini and other settings."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from kafka_fab.cluster.inventory import Inventory
 from kafka_fab.cluster.release import release
@@ -34,6 +35,7 @@ def problems(tree: Tree, settings: Settings, inventory: Inventory) -> Iterator[P
     for check_all in (_jaas, _advertised, _of_kraft):
         yield from (at(name, f"{name}: {text}") for name, text in check_all(settings, inventory))
     yield from _without_effect(tree, settings)
+    yield from _anonymous(at, settings.security)
 
 
 def _at(tree: Tree) -> Callable[[str, str], Problem]:
@@ -126,6 +128,17 @@ def _of_kraft(settings: Settings, inventory: Inventory) -> Told:
     if settings.security.authorize is not Authorize.OFF and version < KRAFT_AUTHORIZER:
         words = f"Kafka {settings.version} has no authorizer for KRaft; 3.2 and later have: upgrade, or write false"
         yield "security.authorize", words
+
+
+def _anonymous(at: Callable[[str, str], Problem], security: Security) -> Iterator[Problem]:
+    """Yield a warning of each listener whose clients have no name, where ACLs decide by names."""
+    if security.authorize is not Authorize.ON:
+        return
+    nameless = (LoginMethod.PLAINTEXT, LoginMethod.TLS)
+    settings = [f"security.listeners.{name}" for name, one in security.listeners.items() if one.login in nameless]
+    for name in [*settings, *(["security.plaintext"] if security.plaintext.port else [])]:
+        words = f"{name}: clients there are User:ANONYMOUS to ACLs, and denied what that name is not allowed"
+        yield replace(at(name, words), warning=True)
 
 
 def _without_effect(tree: Tree, settings: Settings) -> Iterator[Problem]:

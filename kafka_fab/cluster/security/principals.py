@@ -54,5 +54,6 @@ def super_users(cluster: Cluster) -> tuple[str, ...]:
     """Return who passes every ACL: the nodes, kafka-fab with its users, and the admins of the settings."""
     security = cluster.settings.security
     has_scram = any(one.login is LoginMethod.SCRAM for one in security.listeners.values())
-    users = (f"User:{CANARY_USER}", f"User:{SMOKE_USER}") if has_scram else ()
+    users = [f"User:{CANARY_USER}", f"User:{SMOKE_USER}"] if has_scram else []
+    users += [f"User:{security.tool.login.user}"] if security.tool.login.user else []
     return tuple(dict.fromkeys((node_principal(cluster), tool_principal(cluster), *users, *security.admins)))

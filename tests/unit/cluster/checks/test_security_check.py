@@ -205,3 +205,17 @@ def test_an_exporter_with_tls_of_its_own_may_be_reached(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text("httpServer:\n  ssl: {}\nrules: []\n")
     exporter = f"exporter: {{port: 7071, jar: agent.jar, sha256: {'0' * 64}, rules: rules.yaml}}"
     assert written(tmp_path, COMBINED, f"version: 4.3.1\n{MTLS}kafka: {{{exporter}}}\n").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ("  plaintext: {port: 9092, until: moved}\n", "security.plaintext"),
+        ("    open: {port: 9097, login: tls}\n", "security.listeners.open"),
+    ],
+)
+def test_clients_without_a_name_are_said_where_acls_decide(tmp_path: Path, more: str, name: str) -> None:
+    cluster = written(tmp_path, COMBINED, f"version: 4.3.1\n{MTLS}{more}  authorize: true\n")
+    [warning] = cluster.warnings
+    assert f"warning: {name}: clients there are User:ANONYMOUS to ACLs" in str(warning)
+    assert written(tmp_path, COMBINED, f"version: 4.3.1\n{MTLS}{more}  authorize: audit\n").warnings == ()

@@ -73,7 +73,7 @@ def files(cluster: Cluster) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 @pytest.mark.parametrize(("version", "hosts"), RUNNING)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(security=securities())
 def test_every_combination(tmp_path: Path, version: str, hosts: str, security: dict[str, Any]) -> None:
     own = jaas(security)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kafka_fab.cluster.roles import broker, controller, zookeeper_server
+from kafka_fab.cluster.preflight import network_check
+from kafka_fab.cluster.resource import Port
+from kafka_fab.cluster.roles import broker, controller, node_resources, zookeeper_server
+from kafka_fab.cluster.roles.service import services
 from tests.unit.folders import COMBINED, ZOOKEEPER, written
 
 ISOLATED = "[kafka]\na id=1\nb id=2 address=10.0.0.2\n[controller]\nc id=3\n"
@@ -164,3 +167,21 @@ def test_a_plaintext_listener_stays_while_clients_move(tmp_path: Path) -> None:
     assert found["listeners"].endswith(",PLAINTEXT://:9092")
     assert "PLAINTEXT:PLAINTEXT" in found["listener.security.protocol.map"]
     assert found["allow.everyone.if.no.acl.found"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "version", "reached", "own"),
+    [
+        (COMBINED, "4.3.1", {9091, 9095}, {9091, 9094, 9096, 9095}),
+        (ZOOKEEPER, "3.9.1", {9091, 2182, 2888, 3888}, {9091, 9094, 9096, 2182}),
+    ],
+)
+def test_preflight_looks_at_the_ports_with_tls(
+    tmp_path: Path, hosts: str, version: str, reached: set[int], own: set[int]
+) -> None:
+    cluster = written(tmp_path, hosts, f"version: {version}\n{SECURITY}")
+    node = cluster.nodes["a"]
+    assert {port for _, port in network_check.targets(cluster, node)} == reached
+    steps = node_resources.steps(cluster, node)
+    assert {one.number for one in steps["preconditions"] if isinstance(one, Port)} == own
+    assert {port for one in services(cluster, node) for port in one.ports} == own
