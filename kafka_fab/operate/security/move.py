@@ -62,8 +62,9 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     if hosts.cluster.settings.security.tls:
         deliver(hosts)
     left, closed = _left(hosts), pass_checks.closing(found)
-    while step := wires.due(found):
-        code = _take(hosts, found, step, typed, left)
+    # An interrupted roll is ended even where its services have all been restarted meanwhile.
+    while (step := wires.due(found)) or left:
+        code = _take(hosts, found, step or Pass.REMOVE, typed, left)
         if code:
             return code
         left = None
