@@ -1,6 +1,7 @@
 """New folder: samples of the files in which an operator says what a cluster should be."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ HOSTS, SETTINGS = CLUSTER = ("hosts.ini", "conf/cluster.yaml")
 README, GITIGNORE = "README.md", ".gitignore"
 # What a folder's name gives the cluster where it is no cluster's name.
 UNNAMED = Settings().name
+# The sample's lines about it, and the empty one after them.
+SECURITY = re.compile(r"# TLS between.*\n# security:.*\n\n")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class NewCluster:
     def settings(self) -> str:
         """Return conf/cluster.yaml, with those of the sample's properties that the version has."""
         text = _sample("cluster.yaml").replace("NAME", self.name).replace("VERSION", self.version)
+        text = text.replace("FAB ", f"{FAB} ") if self.rules.secures else SECURITY.sub("", text)
         general, _, properties = text.partition("  properties:\n")
         lines = properties.splitlines(keepends=True)
         known = [line for line in lines if line.split(":")[0].strip() in self.rules.property_names]

@@ -22,6 +22,16 @@ def test_the_samples_fit_every_tested_version(version: str, zookeeper: bool, tmp
     assert cluster.kraft == (not zookeeper and version not in {"0.8.0", "2.8.2"})
 
 
+@pytest.mark.parametrize(("version", "zookeeper"), EVERY)
+def test_security_is_one_comment_away_where_the_version_has_it(version: str, zookeeper: bool, tmp_path: Path) -> None:
+    new_folder.make(str(tmp_path), version, zookeeper)
+    file = tmp_path / "conf/cluster.yaml"
+    text = file.read_text()
+    assert ("# security:" in text) == (version != "0.8.0")
+    file.write_text(text.replace("# security:", "security:"))
+    assert load.cluster(tmp_path).settings.security.mtls == (version != "0.8.0")
+
+
 def test_zookeeper_alone_means_the_newest_version_that_has_it(tmp_path: Path) -> None:
     new_folder.make(str(tmp_path), zookeeper=True)
     assert load.cluster(tmp_path).settings.version == "3.9.1"
