@@ -41,6 +41,15 @@ kafka:
 zookeeper:
   heap: 512m
   properties: {maxClientCnxns: 60}
+security:
+  internal: mtls
+  listeners:
+    clients: {port: 9094, login: scram}
+    external: {port: 9096, login: mtls, advertise: "{host}.example.org:19096"}
+  certificates: {from: own, days: 30, names: ["{host}.internal"], passphrase_from: env:WORD}
+  admins: ["User:ops"]
+  authorize: audit
+  tool: {verify_as: "{host}"}
 tuning:
   swappiness: 1
 """
