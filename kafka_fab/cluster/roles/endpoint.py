@@ -79,9 +79,10 @@ def of_server(cluster: Cluster, node: Node) -> Endpoint:
 
 
 def for_clients(cluster: Cluster, node: Node, login: Login | None = None) -> Endpoint:
-    """Return where a broker is reached as clients reach it; as `of_broker` where the settings have no such listener."""
+    """Return where a broker is reached as clients reach it; as `of_broker` where the tool cannot, or has no login."""
     listener = shared_listener(cluster)
-    return at_listener(cluster, node, listener, login) if listener else of_broker(cluster, node)
+    made = at_listener(cluster, node, listener, login) if listener else None
+    return of_broker(cluster, node) if made is None or (made.protocol == SASL_SSL and not made.login) else made
 
 
 def shared_listener(cluster: Cluster, inner: bool = False) -> str:
