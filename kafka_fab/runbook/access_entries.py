@@ -119,6 +119,7 @@ ENTRIES = (
             "The password was changed, or its source has an old one.",
             "The user has no credential for this mechanism.",
             "The user was created a moment ago, and this broker does not have it yet.",
+            "KRaft up to 4.3.1: a user was deleted within an hour, and this broker restarted: it forgets all users.",
         ),
         commands=(Command("fab -H HOST logs --grep authentication --lines 50", "the broker's own reason"), STATUS),
     ),

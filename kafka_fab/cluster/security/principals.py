@@ -6,7 +6,7 @@ from kafka_fab.frozen_value import dataclass
 
 ORGANIZATION = "kafka-fab"
 NODE, TOOL = "kafka-node", "fab"
-# The SCRAM users of the canary and of the smoke test: each exists while its test runs, with a random password.
+# The SCRAM users of the canary and of the smoke test: each run sets a random password that nobody else has.
 CANARY_USER, SMOKE_USER = "fab", "fab-smoke"
 
 

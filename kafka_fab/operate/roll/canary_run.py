@@ -101,8 +101,7 @@ def clean_up(cluster: Cluster, notes: Notes) -> str:
     notes.remove()
     try:
         canary_topic.remove(cluster)
-        if client_access.has_users(cluster):
-            client_access.remove_user(cluster, principals.CANARY_USER)
+        client_access.remove_user(cluster, principals.CANARY_USER)
     except (Unreachable, RequestRejected) as error:
         return f"topic {canary_topic.TOPIC} was not deleted: {error}"
     return ""
