@@ -17,7 +17,7 @@ from kafka_fab.cluster.resource import (
 )
 from kafka_fab.cluster.values.unit_names import unit_file
 from kafka_fab.operate.status.health import HealthProblem, Level
-from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.runbook.codes import MoveCode, StatusCode
 from kafka_fab.typed_command import FAB
 
 NAMED = 3
@@ -26,6 +26,7 @@ WRITTEN = frozenset({"file", "link"})
 # The detail of a file or directory that was never installed: its owner and mode only.
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 ENABLE = "enable "
+CONNECTS_BY = "connects-by"
 
 # Reported by other parts of the status, or by a plan.
 REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, MetadataStore, FixedKey, Members, Version)
@@ -37,10 +38,15 @@ def compared(desired: Iterable[Resource]) -> list[Resource]:
 
 
 def problems(host: str, changes: Iterable[Change]) -> Iterator[HealthProblem]:
-    """Yield what was changed on a host since its last install, as one problem."""
-    differing = _differing(changes)
+    """Yield what was changed on a host since its last install, as one problem; listeners that are to change, as one."""
+    changes = list(changes)
+    differing = [change for change in _differing(changes) if change.kind != CONNECTS_BY]
     new = _new_files(differing)
     found = [_described(change) for change in differing if not _is_pending(change, new)]
+    moving = [change.detail.partition(":")[0] for change in changes if change.kind == CONNECTS_BY and _is_off(change)]
+    if moving:
+        text = f"{host}: {few(moving)}: change the listeners while services run ({FAB} security.move)"
+        yield HealthProblem(Level.DEGRADED, MoveCode.MOVE_NEEDED, text, (host,))
     if found:
         text = f"{host}: changed since the last install: {few(found)} ({FAB} plan)"
         yield HealthProblem(Level.DEGRADED, StatusCode.DRIFT, text, (host,))
@@ -61,6 +67,10 @@ def few(items: Sequence[str]) -> str:
 
 def _differing(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.status in ("would", "foreign")]
+
+
+def _is_off(change: Change) -> bool:
+    return change.status in ("would", "failed")
 
 
 def _new_files(differing: Iterable[Change]) -> frozenset[str]:

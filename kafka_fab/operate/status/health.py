@@ -9,7 +9,7 @@ from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
-from kafka_fab.runbook.codes import StatusCode, coded
+from kafka_fab.runbook.codes import Code, StatusCode, coded
 from kafka_fab.typed_command import FAB
 
 
@@ -33,7 +33,7 @@ class HealthProblem:
     """One problem in a sentence; `names` are the partitions or hosts that have it."""
 
     level: Level
-    code: StatusCode
+    code: Code
     text: str
     names: tuple[str, ...] = ()
 

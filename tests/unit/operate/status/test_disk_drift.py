@@ -46,6 +46,13 @@ def test_a_change_in_conf_is_pending_and_no_problem(change: Change) -> None:
     assert disk_drift.pending([Change("ok", "user", "kafka"), change]) == (f"{change.kind} {change.name}",)
 
 
+def test_listeners_that_are_to_change_are_one_problem_with_the_task_that_changes_them() -> None:
+    words = "kafka is running with inter.broker.listener.name=PLAINTEXT, and is to run with REPLICATION: restarted one"
+    [one] = disk_drift.problems("a", [Change("would", "connects-by", "kafka inter.broker.listener.name", words)])
+    assert (one.code, one.text.endswith("(fab security.move)")) == ("M7", True)
+    assert "is to run with REPLICATION: change the listeners while services run" in one.text
+
+
 def test_few_of_many() -> None:
     changes = [Change("would", "directory", f"/{name}", "x") for name in "abcde"]
     [one] = disk_drift.problems("a", changes)
