@@ -265,3 +265,4 @@ class MoveCode(Code):
     CLIENTS_CONNECTED = "M5"
     STILL_OPEN = "M6"
     MOVE_NEEDED = "M7"
+    ZNODE_ACLS = "M8"

@@ -75,4 +75,15 @@ ENTRIES = (
             ALL_AT_ONCE,
         ),
     ),
+    Entry(
+        MoveCode.ZNODE_ACLS,
+        "the ACLs of znodes are not as they are to be",
+        "Brokers set ACLs only on znodes that they create from then on. For those that were there before, "
+        "kafka-fab runs Kafka's zookeeper-security-migration on a broker's host, with that host's certificate.",
+        causes=(
+            "ZooKeeper did not answer, or the tool ended with an error: see its words.",
+            "Znodes belong to another identity, such as a certificate of before a change of `name`.",
+        ),
+        commands=(MOVE, STATE),
+    ),
 )

@@ -19,7 +19,7 @@ from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_vi
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.security import pass_checks, wires, wires_text
+from kafka_fab.operate.security import pass_checks, wires, wires_text, znode_migration
 from kafka_fab.operate.security.wires import Wire
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -71,6 +71,8 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
         running.read(hosts)
         found = wires.read(hosts.cluster)
     pass_checks.require_closed(hosts.cluster, closed)
+    if znode_migration.secure(hosts, found):
+        print("znodes that were there before have ACLs now")
     print("every service has the listeners of conf/cluster.yaml, and no others")
     return DONE
 
@@ -101,6 +103,8 @@ def _take(hosts: Fleet, found: Sequence[Wire], step: Pass, typed: MoveArguments,
     print(f"{wires_text.title(step)}: {counted(len(todo), 'service')}")
     _refuse_impossible(hosts, found, step)
     pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
+    if step is Pass.SWITCH and znode_migration.unsecure(hosts, found):
+        print("znodes have no ACLs any more: brokers without a certificate can change them")
     options = replace(_options(typed), while_down=_changes(hosts, step))
     if left:
         options = runs.resumed(options, left)
