@@ -39,6 +39,8 @@ from kafka_fab.live.client.sasl_login import LoginRejected, log_in
 from kafka_fab.live.client.wait import until
 from kafka_fab.operate.acls import listening
 from lab import Lab, LabSpec
+from lab.archive import ensure
+from lab.machine import CACHE
 from tests.integration.conftest import NAME, Site, await_line, lab_of, write_folder
 
 pytestmark = pytest.mark.lab
@@ -135,7 +137,7 @@ class Live:
 
 @pytest.fixture(scope="module")
 def acl_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab_of(LabSpec(LAB, HOSTS, folder=tmp_path_factory.mktemp("acls")), "4.3.1") as made:
+    with lab_of(LabSpec(LAB, HOSTS, folder=tmp_path_factory.mktemp("acls"))) as made:
         yield made
 
 
@@ -143,6 +145,7 @@ def acl_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def live(request: pytest.FixtureRequest, acl_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One broker, and an isolated controller or a ZooKeeper server beside it."""
     line, folder = LINES[request.param], tmp_path_factory.mktemp("acls")
+    ensure(line.version, CACHE)
     values = {"host": HOSTS[0], "scram": SCRAM, "controller": "", "authorizer": KRAFT if line.kraft else ZOOKEEPER}
     settings = [f"version: {line.version}", "kafka:", "  heap: 256m", "  properties:"]
     authorizer = AUTHORIZER.format(**values).strip("\n")
@@ -374,7 +377,7 @@ def test_an_audit_names_who_would_be_denied_and_which_acls_nobody_uses(live: Liv
     assert [one["principal"] for one in planned["denied"]] == ["User:bob"] * len(planned["denied"])
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 def test_an_audit_that_is_interrupted_sets_the_level_back(live: Live, how: signal.Signals) -> None:
     live.says("acls", FILE)
     running = live.site.start_fab("acls.audit", "--seconds", "60")
