@@ -8,7 +8,7 @@ from enum import StrEnum
 from kafka_fab.cluster.settings import checked
 from kafka_fab.cluster.settings.setting import keyed
 from kafka_fab.cluster.topics.desired_topics import QUOTA_KEYS, Entity, entity_of, quota
-from kafka_fab.cluster.users.scram import ITERATIONS, LEAST_ITERATIONS, MOST_ITERATIONS, Mechanism
+from kafka_fab.cluster.users.scram import ITERATIONS, LEAST_ITERATIONS, LOCKED, MOST_ITERATIONS, Mechanism
 from kafka_fab.cluster.values.secret_source import SecretSource
 from kafka_fab.cluster.values.validator import Validator, within
 from kafka_fab.frozen_value import dataclass
@@ -26,7 +26,10 @@ def wrong_name(name: str) -> str:
 
 
 user_name = Validator("a SCRAM user name", wrong_name)
-iterations = within(LEAST_ITERATIONS, MOST_ITERATIONS)
+_iterations = within(LEAST_ITERATIONS, MOST_ITERATIONS)
+iterations = Validator(
+    _iterations.wanted, lambda count: f"{LOCKED} marks locked users" if count == LOCKED else _iterations(count)
+)
 
 
 class Manage(StrEnum):

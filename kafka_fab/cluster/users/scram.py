@@ -11,6 +11,9 @@ from kafka_fab.frozen_value import dataclass
 LEAST_ITERATIONS, MOST_ITERATIONS = 4096, 16384
 ITERATIONS = 8192
 SALT_BYTES = 32
+# The mark of a credential that is locked: its password is random, and nobody has it. KRaft up to 4.3 must delete none:
+# a broker that starts again, and reads the deletion before the other users of the mechanism, forgets all of these.
+LOCKED = 4097
 
 
 class Mechanism(Enum):
@@ -56,6 +59,11 @@ def upsertion(
     """Return the credential of a password, with a new salt."""
     salt = secrets.token_bytes(SALT_BYTES)
     return Upsertion(user, mechanism, iterations, salt, Secret(salted(password, salt, mechanism, iterations).hex()))
+
+
+def locked(user: str, mechanism: Mechanism) -> Upsertion:
+    """Return a credential by which nobody can log in."""
+    return upsertion(user, Secret(secrets.token_urlsafe(SALT_BYTES)), mechanism, LOCKED)
 
 
 def salted(password: Secret, salt: bytes, mechanism: Mechanism, iterations: int) -> bytes:

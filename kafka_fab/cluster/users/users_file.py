@@ -8,6 +8,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema import dataclass_loader
 from kafka_fab.cluster.schema.dataclass_loader import Tree, YamlNode
 from kafka_fab.cluster.schema.problem import Problem, refuse_errors
+from kafka_fab.cluster.security.principals import CANARY_USER, SMOKE_USER
 from kafka_fab.cluster.topics import topics_file
 from kafka_fab.cluster.users.desired_users import (
     Credential,
@@ -21,6 +22,7 @@ from kafka_fab.cluster.users.desired_users import (
 from kafka_fab.cluster.users.scram import Mechanism
 
 NAME = "conf/users.yaml"
+OURS = (CANARY_USER, SMOKE_USER)
 MISSING = f"copy {HOME / NAME} and add your users to it"
 
 
@@ -53,6 +55,8 @@ def _unsupported(cluster: Cluster, tree: Tree) -> Iterator[Problem]:
 
 
 def _of_user(name: str, user: UserBody, node: YamlNode) -> Iterator[Problem]:
+    if name in OURS:
+        yield node.problem(f"users.{name}: is kafka-fab's own, and a super user: choose another name")
     if user.absent:
         if len(node.value) > 1:
             yield node.problem(f"users.{name}: `absent: true` excludes other keys: remove them")

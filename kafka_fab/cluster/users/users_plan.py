@@ -29,10 +29,11 @@ class SetCredential:
 
 @dataclass(frozen=True)
 class DeleteCredential:
-    """A credential to delete."""
+    """A credential to delete or, with KRaft, to lock by a password that nobody has."""
 
     name: str
     mechanism: Mechanism
+    locks: bool = False
 
 
 UserChange = SetCredential | DeleteCredential | QuotaChange
@@ -42,10 +43,11 @@ ORDER: tuple[type, ...] = (SetCredential, QuotaChange, DeleteCredential, Note)
 
 @dataclass(frozen=True)
 class Choices:
-    """What a run may do: delete, and set passwords of which nothing is known."""
+    """What a run may do: delete, and set passwords of which nothing is known; whether it locks instead of deleting."""
 
     delete: bool = False
     set_passwords: bool = False
+    locks: bool = False
 
 
 def plan(
@@ -59,13 +61,13 @@ def plan(
 
 
 def _steps(user: DesiredUser, found: UsersState, choices: Choices) -> Iterator[UserStep]:
-    there = found.credentials.get(user.name, {})
+    there = found.of(user.name)
     for credential in user.credentials:
         checked = found.checks.get((user.name, credential.mechanism), UNCHECKED)
         yield from _credential(user.name, credential, there, checked, choices.set_passwords)
     named = {credential.mechanism for credential in user.credentials}
     for mechanism in sorted(there.keys() - named, key=str):
-        yield from _left_over(user, mechanism, choices.delete)
+        yield from _left_over(user, mechanism, choices)
     yield from _quotas(user, found, choices.delete)
 
 
@@ -86,9 +88,9 @@ def _credential(
         yield Note(name, f"{text}; --set-passwords sets it")
 
 
-def _left_over(user: DesiredUser, mechanism: Mechanism, delete: bool) -> Iterator[UserStep]:
-    if delete:
-        yield DeleteCredential(user.name, mechanism)
+def _left_over(user: DesiredUser, mechanism: Mechanism, choices: Choices) -> Iterator[UserStep]:
+    if choices.delete:
+        yield DeleteCredential(user.name, mechanism, choices.locks)
     elif user.absent:
         yield Note(user.name, f"is `absent` in the file, but has {mechanism}: only --delete deletes it")
     else:
@@ -110,6 +112,6 @@ def _quotas(user: DesiredUser, found: UsersState, delete: bool) -> Iterator[User
 def _others(named: Collection[str], found: UsersState, choices: Choices) -> Iterator[UserStep]:
     for name in sorted(found.credentials.keys() - named):
         if choices.delete:
-            yield from (DeleteCredential(name, mechanism) for mechanism in found.credentials[name])
-        else:
+            yield from (DeleteCredential(name, mechanism, choices.locks) for mechanism in found.of(name))
+        elif found.of(name):
             yield Note(name, "is not in the file, which manages all users: only --delete deletes it")

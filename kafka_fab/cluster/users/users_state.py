@@ -5,7 +5,7 @@ from dataclasses import field
 from enum import Enum
 
 from kafka_fab.cluster.topics.quota_changes import Quotas
-from kafka_fab.cluster.users.scram import Mechanism
+from kafka_fab.cluster.users.scram import LOCKED, Mechanism
 from kafka_fab.frozen_value import dataclass
 
 
@@ -32,3 +32,8 @@ class UsersState:
     credentials: Mapping[str, Mapping[Mechanism, int]] = field(default_factory=dict)
     checks: Mapping[tuple[str, Mechanism], Checked] = field(default_factory=dict)
     quotas: Quotas = field(default_factory=dict)
+
+    def of(self, user: str) -> dict[Mechanism, int]:
+        """Return the mechanisms by which a user can log in: what is locked is as good as deleted."""
+        there = self.credentials.get(user, {})
+        return {mechanism: iterations for mechanism, iterations in there.items() if iterations != LOCKED}

@@ -1,7 +1,4 @@
-"""File sections: the sections of conf/topics.yaml, each with a reader, a pure planner, and an applier for each change.
-
-Another section (ACLs, SCRAM users) is one more entry here.
-"""
+"""File sections: the sections of conf/topics.yaml, each with a reader, a pure planner, and appliers of its changes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

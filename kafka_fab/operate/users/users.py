@@ -1,11 +1,14 @@
 """Users: `fab users.plan`, `fab users.apply` and `fab users.list`."""
 
+from dataclasses import replace
+
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.users.scram import LOCKED
 from kafka_fab.cluster.users.users_plan import Choices
+from kafka_fab.live import scram_users
 from kafka_fab.live.admin_client import AdminClient
-from kafka_fab.live.client import scram_credentials
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.desired_file import file_task
@@ -31,18 +34,23 @@ def every(c: Context, json: bool) -> None:
     """Print each SCRAM user with its mechanisms and iterations."""
     hosts = live_fleet(c)
     try:
-        found = scram_credentials.describe(AdminClient(hosts.cluster).ask)
+        found = scram_users.read(AdminClient(hosts.cluster))
     except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=1) from problem
-    rows = [(user, str(mechanism), count) for user, some in sorted(found.items()) for mechanism, count in some.items()]
+    rows = [
+        (user, str(mechanism), count, "locked" if count == LOCKED else "active")
+        for user, some in sorted(found.items())
+        for mechanism, count in sorted(some.items(), key=str)
+    ]
     if json:
-        users = [{"user": user, "mechanism": mechanism, "iterations": count} for user, mechanism, count in rows]
+        keys = ("user", "mechanism", "iterations", "state")
+        users = [dict(zip(keys, row, strict=True)) for row in rows]
         print(document("users.list", hosts.cluster.name, {"users": users}))
     else:
-        print(report.table([("user", "mechanism", "iterations"), *rows]))
+        print(report.table([("user", "mechanism", "iterations", "state"), *rows]))
         print(f"{len(found)} users")
 
 
 def _task(c: Context, choices: Choices) -> UsersTask:
     hosts = live_fleet(c)
-    return UsersTask(hosts, NAME, choices, AdminClient(hosts.cluster))
+    return UsersTask(hosts, NAME, replace(choices, locks=hosts.cluster.kraft), AdminClient(hosts.cluster))

@@ -14,7 +14,7 @@ from kafka_fab.cluster.users.users_plan import Choices, DeleteCredential, SetCre
 from kafka_fab.cluster.users.users_state import Checked, PasswordCheck, UsersState
 from kafka_fab.cluster.values.connection_security import Login
 from kafka_fab.cluster.values.secret_value import Secret
-from kafka_fab.live import login_check
+from kafka_fab.live import login_check, scram_users
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import client_quotas, scram_credentials
 from kafka_fab.operate.desired_file.file_task import FileTask
@@ -22,7 +22,6 @@ from kafka_fab.operate.users import generated_password, users_text
 
 # As many in one request as a controller with ZooKeeper, which handles one after the other, answers in time.
 AT_ONCE = 50
-TOOL = "fab"
 T = TypeVar("T", SetCredential, DeleteCredential)
 NOT_GENERATED = Checked(PasswordCheck.WRONG)
 
@@ -62,7 +61,7 @@ class UsersTask(FileTask[DesiredUsers, UsersPlan]):
 
     def plan(self, wanted: DesiredUsers) -> UsersPlan:
         """Return the steps to the users of the file; raise Unreachable or RequestRejected."""
-        there = scram_credentials.describe(self.admin.ask)
+        there = scram_users.read(self.admin)
         quotas = client_quotas.describe(self.admin.ask) if _has_quotas(wanted) else {}
         state = UsersState(there, self._checks(wanted, there), quotas)
         return UsersPlan(users_plan.plan(wanted, state, self.choices, self._reserved()), len(wanted.users))
@@ -97,7 +96,7 @@ class UsersTask(FileTask[DesiredUsers, UsersPlan]):
         return users_text.as_dict(plan.steps)
 
     def _reserved(self) -> tuple[str, ...]:
-        return (TOOL, self.hosts.cluster.settings.security.tool.login.user)
+        return (*users_file.OURS, self.hosts.cluster.settings.security.tool.login.user)
 
     def _password(self, user: str, credential: Credential) -> Secret | None:
         """Return a password; None where it is yet to be generated."""
@@ -138,8 +137,9 @@ class UsersTask(FileTask[DesiredUsers, UsersPlan]):
         return {name: one.reason for name, one in rejected.items()}
 
     def _deleted(self, steps: Sequence[DeleteCredential]) -> dict[str, str]:
-        deletions = [Deletion(step.name, step.mechanism) for step in steps]
-        rejected = scram_credentials.alter(self.admin.ask, (), deletions)
+        locked = [scram.locked(step.name, step.mechanism) for step in steps if step.locks]
+        deletions = [Deletion(step.name, step.mechanism) for step in steps if not step.locks]
+        rejected = scram_credentials.alter(self.admin.ask, locked, deletions)
         return {name: one.reason for name, one in rejected.items()}
 
 

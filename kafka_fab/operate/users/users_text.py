@@ -38,7 +38,8 @@ def _details(step: UserStep) -> Iterator[str]:
         if step.before is not None:
             yield f"note: {BREAKS}"
     elif isinstance(step, DeleteCredential):
-        yield f"{step.mechanism!s:<{WIDE}}  deleted; open connections stay until they log in again"
+        how = "locked" if step.locks else "deleted"
+        yield f"{step.mechanism!s:<{WIDE}}  {how}; open connections stay until they log in again"
     elif isinstance(step, QuotaChange):
         for key, one in step.changes.items():
             yield f"{key:<{WIDE}}  {number(one.before) or 'unlimited'} -> {number(one.after) or 'unlimited'}"
@@ -85,7 +86,8 @@ def _as_dict(step: UserStep) -> Mapping[str, Any]:
             "reason": step.reason,
         }
     if isinstance(step, DeleteCredential):
-        return {"action": "delete_credential", "name": step.name, "mechanism": str(step.mechanism)}
+        action = "lock_credential" if step.locks else "delete_credential"
+        return {"action": action, "name": step.name, "mechanism": str(step.mechanism)}
     assert isinstance(step, QuotaChange)
     rates = {key: {"before": one.before, "after": one.after} for key, one in step.changes.items()}
     return {"action": "change_quota", "name": step.name, "rates": rates}

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.acls import acls_file
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.topics import topics_file
+from kafka_fab.cluster.users import users_file
 
 HOSTS = """\
 ; who
@@ -63,7 +65,38 @@ quotas:
   - {user: alice, producer_byte_rate: 1048576}
   - {client_id: "<default>", request_percentage: 50}
 """
-FILES = {"hosts.ini": HOSTS, "conf/cluster.yaml": CLUSTER, "conf/local.yaml": LOCAL, "conf/topics.yaml": TOPICS}
+USERS = """\
+manage: listed
+users:
+  dora: {password_from: env:DORA, iterations: 4096, quotas: {producer_byte_rate: 1048576}}
+  bob:
+    password_from: {command: [pass, kafka/bob]}
+    sha_256: {generate: true}
+  gone: {absent: true}
+"""
+ACLS = """\
+manage: all
+users:
+  User:alice:
+    - {topic: orders, may: [read, write], from: 10.0.0.1}
+    - {group: orders-, prefixed: true, may: [read], deny: [delete]}
+  "User:CN=bob,O=x": [{cluster: true, may: [all]}, {transactional: t, may: [write]}]
+  User:gone: []
+aliases: {User:alice: [User:carol]}
+"""
+FILES = {
+    "hosts.ini": HOSTS,
+    "conf/cluster.yaml": CLUSTER,
+    "conf/local.yaml": LOCAL,
+    "conf/topics.yaml": TOPICS,
+    "conf/users.yaml": USERS,
+    "conf/acls.yaml": ACLS,
+}
+READERS: dict[str, Callable[[Cluster], object]] = {
+    "conf/topics.yaml": topics_file.wanted,
+    "conf/users.yaml": users_file.wanted,
+    "conf/acls.yaml": acls_file.wanted,
+}
 
 # Generous: it is for what would take minutes, and other work on the machine is no failure.
 SECONDS = 10
@@ -202,12 +235,15 @@ def write(folder: Path, mutation: Mutation | None = None) -> None:
         (folder / mutation.name).write_bytes(mutation.data)
 
 
-def loaded(folder: Path) -> Cluster | tuple[Problem, ...]:
-    """Return the cluster of a folder, its topics read too, or why not."""
+def loaded(folder: Path, mutated: str = "") -> Cluster | tuple[Problem, ...]:
+    """Return the cluster of a folder, its topics, users and ACLs read too, or why not."""
     load.cluster.cache_clear()
     try:
         cluster = load.cluster(folder)
-        topics_file.wanted(cluster)
+        for name, read in READERS.items():
+            # What a mutation of one of these files does not touch is right.
+            if mutated == name or mutated not in READERS:
+                read(cluster)
     except ConfigError as refused:
         return refused.problems
     return cluster
@@ -218,7 +254,7 @@ def complaint(folder: Path, mutation: Mutation) -> str:
     write(folder, mutation)
     began = time.monotonic()
     try:
-        found = loaded(folder)
+        found = loaded(folder, mutation.name)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     took = time.monotonic() - began

@@ -199,7 +199,8 @@ def test_changes_of_topics(task: str) -> None:
 def test_changes_of_users(task: str) -> None:
     credential = Credential(Mechanism.SHA_512, source=SecretSource("env:A"))
     quota = QuotaChange("a", (("user", "a"),), {"producer_byte_rate": ValueChange(None, 5.0)})
-    steps = (SetCredential("a", credential, None, "new"), quota, DeleteCredential("b", Mechanism.SHA_256))
+    locked = DeleteCredential("c", Mechanism.SHA_256, locks=True)
+    steps = (SetCredential("a", credential, None, "new"), quota, DeleteCredential("b", Mechanism.SHA_256), locked)
     done = {"failures": {"b": "no"}, "warnings": [], "seconds": 0.1}
     check(task, {"ok": False, **users_text.as_dict((*steps, Note("c", "left"))), **done})
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.topics.topic_change import Note, QuotaChange, ValueChange
 from kafka_fab.cluster.users.desired_users import Credential, DesiredUser, DesiredUsers
-from kafka_fab.cluster.users.scram import Mechanism
+from kafka_fab.cluster.users.scram import LOCKED, Mechanism
 from kafka_fab.cluster.users.users_plan import Choices, DeleteCredential, SetCredential, UserStep, plan
 from kafka_fab.cluster.users.users_state import Checked, PasswordCheck, UsersState
 from kafka_fab.cluster.values.secret_source import SecretSource
@@ -85,6 +85,15 @@ def test_others_go_only_where_the_file_manages_all_and_never_the_tool_s_own() ->
     assert planned(state, mine, choices=DELETE) == []
     assert [type(step) for step in planned(state, mine, all_=True)] == [Note]
     assert planned(state, mine, choices=DELETE, all_=True) == [DeleteCredential("x", BIG), DeleteCredential("x", SMALL)]
+
+
+def test_with_kraft_a_user_is_locked_and_counts_as_gone() -> None:
+    state = UsersState({"a": {BIG: 8192, SMALL: LOCKED}, "x": {BIG: LOCKED}})
+    gone = DesiredUser("a", absent=True)
+    choices = Choices(delete=True, locks=True)
+    assert planned(state, gone, choices=choices, all_=True) == [DeleteCredential("a", BIG, locks=True)]
+    assert planned(state, DesiredUser("x", (A,))) == [SetCredential("x", A, None, "new")]
+    assert planned(UsersState({"a": {BIG: LOCKED}, "x": {BIG: LOCKED}}), gone, all_=True) == []
 
 
 NAMES = st.sampled_from("abc")

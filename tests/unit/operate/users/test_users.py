@@ -47,6 +47,7 @@ def test_the_lines_of_a_plan() -> None:
     quota = QuotaChange("a", (("user", "a"),), {"producer_byte_rate": ValueChange(None, 5.0)})
     assert next(users_text.lines([STEPS[0], quota])) == "+ a"
     assert next(users_text.lines([quota])) == "~ a"
+    assert "locked;" in list(users_text.lines([DeleteCredential("d", SMALL, locks=True)]))[1]
     assert users_text.summary(STEPS, 5, would=True) == "5 users in the file: 1 to create, 2 to change, 1 to delete"
     assert users_text.summary((), 1, would=False) == "1 user in the file: nothing to change"
 
