@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kafka_fab.cluster import load
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.values.connection_security import Login
+from kafka_fab.cluster.values.secret_value import Secret
+from kafka_fab.live.client import api_versions
+from kafka_fab.live.client.broker_connection import BrokerConnection
 from lab import Lab, LabSpec
 from lab.archive import ensure
 from lab.machine import CACHE
@@ -29,16 +35,21 @@ kafka:
     offsets.topic.replication.factor: {brokers}
     transaction.state.log.replication.factor: {brokers}
     transaction.state.log.min.isr: 1
+    listener.name.legacy.plain.sasl.jaas.config: '{plain}'
 {controller}
 security:
   internal: mtls
   listeners:
     clients: {{port: 9094, login: scram}}
     external: {{port: 9096, login: mtls, advertise: '{{host}}:9096'}}
+    legacy: {{port: 9097, login: plain}}
   authorize: true
 """
-# Nothing of these may be in an argument of a process, which every user of a host sees.
-SECRET = r"grep -la 'BEGIN.*PRIVATE\|keystore.password=' /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"
+# The login of a user of one's own, passed through; everything else is kafka-fab's.
+PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_app="marker-plain";'
+# Nothing of these may be in an argument of a process, which every user of a host sees; nor are they in this one's own.
+SECRETS = r"marker-plai[n]\|BEGI[N].*PRIVATE\|keystore.passwor[d]="
+SEEN = f"grep -la '{SECRETS}' /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null || true"
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,9 @@ class Line:
 
     @property
     def text(self) -> str:
-        return SETTINGS.format(version=self.version, brokers=len(self.groups["kafka"]), controller=self.settings)
+        return SETTINGS.format(
+            version=self.version, brokers=len(self.groups["kafka"]), controller=self.settings, plain=PLAIN
+        )
 
 
 LINES = [
@@ -103,6 +116,15 @@ def secured(secured_lab: Lab, tmp_path: Path) -> Iterator[Callable[[Line], Site]
     site.fab("uninstall", "--yes", "--data")
 
 
+def logs_in_by_plain(site: Site) -> None:
+    """Log in to each broker as the user of the JAAS line, which kafka-fab does not manage."""
+    cluster = load.cluster(site.folder)
+    login = Login("PLAIN", "app", Secret("marker-plain"))
+    for node in cluster.brokers:
+        with BrokerConnection(endpoint.at_listener(cluster, node, "LEGACY", login)) as connection:
+            assert api_versions.finalized_features(connection.ask) is not None
+
+
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.version}-{line.mode}")
 def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
     site = secured(line)
@@ -110,6 +132,7 @@ def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
     shown = [one["where"].partition(" ")[0] for one in checks if one["check"] == "certificate"]
     assert set(shown) == set(HOSTS)
     assert {"closed to plaintext", "closed without certificate", "plaintext port"} <= {one["check"] for one in checks}
+    logs_in_by_plain(site)
     site.done("smoke")
     site.done("topics.create", "--name", "orders", "--partitions", "3")
     for words in (
@@ -129,4 +152,4 @@ def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
     rolls_well(site)
     specs = run_specs(site.folder, by_name(site))
     assert HEALTHY.search(last_line(specs)), specs.stdout
-    assert set(site.everywhere(SECRET).values()) == {""}
+    assert set(site.everywhere(SEEN).values()) == {""}
