@@ -173,4 +173,26 @@ ENTRIES = (
         causes=("The listener is SASL_PLAINTEXT.",),
         commands=(PLAN, STATUS),
     ),
+    Entry(
+        AccessCode.NO_AUTHORIZER,
+        "the brokers have no authorizer, and so no ACLs",
+        "A request about ACLs was answered with SECURITY_DISABLED. Everybody may do everything, and ACLs cannot be "
+        "stored.",
+        causes=(
+            "security.authorize is false, or was set and the brokers were not restarted since.",
+            "With KRaft only the brokers have the authorizer, and the controllers do not.",
+        ),
+        commands=(PLAN, STATUS),
+    ),
+    Entry(
+        AccessCode.LOGS_AT_DEBUG,
+        "an authorizer may still log each decision",
+        "acls.audit set the logger of this process to DEBUG and could not set it back. The log file grows fast, but "
+        "is rotated (kafka.log_size, kafka.log_count). A restart of the process ends it.",
+        causes=("The broker or controller was stopped, or became unreachable, while it was listened to.",),
+        commands=(
+            Command("fab acls.audit --seconds 0", "sets back what an audit has left; listens to nothing"),
+            Command("fab -H HOST logs --file kafka-authorizer --lines 5", "whether decisions are still logged"),
+        ),
+    ),
 )

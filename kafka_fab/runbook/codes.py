@@ -222,6 +222,8 @@ class AccessCode(Code):
     SERVER_UNPROVEN = "A13"
     NO_RIGHTS = "A14"
     CLEAR_PASSWORD = "A15"
+    NO_AUTHORIZER = "A16"
+    LOGS_AT_DEBUG = "A17"
 
 
 class CertificateCode(Code):

@@ -6,11 +6,16 @@ from typing import Any
 from kafka_fab.cluster.acls.acl import Acl, Operation, Pattern, PatternType, Permission, ResourceType
 from kafka_fab.live.client.protocol import Ask, kafka_python
 from kafka_fab.live.client.rejection import RequestRejected, accept, reason
+from kafka_fab.runbook.codes import AccessCode, coded
 
 # All that is supported has it; the next one only adds resources of type USER.
 VERSION = 2
 ANY = 1
 SECURITY_DISABLED = 54
+NO_AUTHORIZER = (
+    "the brokers have no authorizer: set `security.authorize` in conf/cluster.yaml, then install, and restart "
+    "controllers and brokers one by one"
+)
 # The code of rows that are right, in a request that has a wrong one.
 UNKNOWN_ERROR = -1
 
@@ -71,7 +76,7 @@ def _rejections(acls: Sequence[Acl], results: Sequence[Any]) -> dict[Acl, str]:
 
 def _accept(result: Any, what: str = "") -> None:
     if result.error_code == SECURITY_DISABLED:
-        text = "the brokers have no authorizer: set `security.authorize` in conf/cluster.yaml, then install and roll"
+        text = coded(NO_AUTHORIZER, AccessCode.NO_AUTHORIZER)
         raise NoAuthorizer(f"{what}: {text}" if what else text)
     accept(result, what)
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,10 @@ DENIED = 2
 
 @dataclass(frozen=True)
 class Audited:
-    """What was heard, all requests with those of the file before, what would be denied, and rows without a use."""
+    """What was heard, or could not be and why, all requests, what would be denied, and rows without a use."""
 
     heard: tuple[Heard, ...]
+    failures: Mapping[str, str]
     seen: tuple[Seen, ...]
     denials: Denials
     unused: tuple[Acl, ...]
@@ -64,6 +65,8 @@ def audit(c: Context, seconds: int, seen: str, check: bool, json: bool) -> None:
         print(document(TASK, hosts.cluster.name, as_dict(found, wanted, time.monotonic() - began)))
     else:
         _print(found, wanted, time.monotonic() - began)
+    if found.failures:
+        raise Exit("\n".join(f"{name}: {reason}" for name, reason in found.failures.items()), code=1)
     if check and prediction.count(found.denials):
         raise Exit(code=DENIED)
 
@@ -88,24 +91,30 @@ def _audited(  # noqa: PLR0913 - all of them decide
 
     try:
         there = acls.describe(AdminClient(hosts.cluster).ask)
-        heard = _heard(hosts, seconds, tell)
+        heard, failures = _heard(hosts, seconds, tell)
     except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=1) from problem
     mine = [one for each in heard for one in each.seen if one.request.principal not in authorizer.super_users]
     seen = seen_requests.merged([*before, *mine])
     after = acls_plan.plan(wanted, there, authorizer, tool_of(hosts.cluster)).after
-    return Audited(heard, seen, prediction.predict(seen, after, authorizer), seen_requests.unused(wanted.rows, seen))
+    return Audited(
+        heard, failures, seen, prediction.predict(seen, after, authorizer), seen_requests.unused(wanted.rows, seen)
+    )
 
 
-def _heard(hosts: Fleet, seconds: int, tell: Any) -> tuple[Heard, ...]:
+def _heard(hosts: Fleet, seconds: int, tell: Any) -> tuple[tuple[Heard, ...], dict[str, str]]:
+    """Return what each process has logged, and which could not be listened to and why."""
     targets = listening.targets(hosts.cluster) if seconds else ()
     with Guard(hosts, TASK, [target.name for target in targets]), interruptible():
-        listening.restore_interrupted(hosts, tell)
+        failures = listening.restore_interrupted(hosts, tell)
         found = []
         for at, target in enumerate(targets, 1):
             tell(f"listening to {target.name} for {seconds} s ({at} of {len(targets)})")
-            found.append(listening.listen(hosts, target, seconds))
-        return tuple(found)
+            try:
+                found.append(listening.listen(hosts, target, seconds))
+            except (Unreachable, RequestRejected) as problem:
+                failures[target.name] = str(problem)
+        return tuple(found), failures
 
 
 def _print(found: Audited, wanted: DesiredAcls, seconds: float) -> None:
@@ -135,6 +144,7 @@ def as_dict(found: Audited, wanted: DesiredAcls, seconds: float) -> dict[str, An
             }
             for one in found.heard
         ],
+        "failures": dict(found.failures),
         "requests": [seen_requests.as_dict(one) for one in found.seen],
         "denied": acls_text.denials_as_dict(found.denials),
         "unused": [{"line": wanted.rows[acl], **acls_text.acl_as_dict(acl)} for acl in found.unused],

@@ -1,6 +1,6 @@
 """Listening: the decisions of authorizers heard from their logs, one process after the other, for a bounded time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from shlex import join
@@ -19,9 +19,11 @@ from kafka_fab.live.client.protocol import Ask
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.topics.defer_signals import defer_signals, ignore_signals
+from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import AccessCode, coded
 from kafka_fab.typed_command import FAB
 
 LOG = "kafka-authorizer.log"
@@ -82,8 +84,8 @@ def _target(cluster: Cluster, node: Node, role: Role) -> Target:
     return Target(node, services.service_of(cluster, node, role), partial(ask, where(cluster, node)))
 
 
-def restore_interrupted(hosts: Fleet, tell: Callable[[str], None]) -> None:
-    """Set back the levels that an interrupted audit has left; raise LevelLeft where a process does not answer."""
+def restore_interrupted(hosts: Fleet, tell: Callable[[str], None]) -> dict[str, str]:
+    """Set back the levels that an interrupted audit has left; return where that failed, and why."""
     some = all_targets(hosts.cluster)
     by_host: dict[str, list[Target]] = {}
     for target in some:
@@ -93,12 +95,21 @@ def restore_interrupted(hosts: Fleet, tell: Callable[[str], None]) -> None:
         calls = [join(("noted_level", target.service.unit)) for target in by_host[c.original_host]]
         return services.run(c, calls, extra=script.AUDIT)
 
-    for progress in hosts.run(look, "look", by_host):
-        for change in progress.value or () if not progress.error else ():
+    failures = {}
+    for target, level in _noted(by_host, hosts.run(look, "look", by_host)):
+        tell(f"{target.name}: setting back the level that an interrupted audit has left ({level})")
+        try:
+            _restore(hosts, target, level)
+        except LevelLeft as problem:
+            failures[target.name] = str(problem)
+    return failures
+
+
+def _noted(by_host: Mapping[str, Sequence[Target]], done: Sequence[HostProgress]) -> Iterator[tuple[Target, str]]:
+    for progress in done:
+        for change in () if progress.error else progress.value:
             if change.kind == "level":
-                target = next(one for one in by_host[progress.host] if one.service.unit == change.name)
-                tell(f"{target.name}: setting back the level that an interrupted audit has left ({change.detail})")
-                _restore(hosts, target, change.detail)
+                yield next(one for one in by_host[progress.host] if one.service.unit == change.name), change.detail
 
 
 def listen(hosts: Fleet, target: Target, seconds: int) -> Heard:
@@ -124,8 +135,9 @@ def _restore(hosts: Fleet, target: Target, level: str) -> None:
     try:
         authorizer_logger.set_level(target.ask, target.service.id, level)
     except (Unreachable, RequestRejected) as problem:
-        text = f"{target.name}: its authorizer may still log at DEBUG: {problem}; a restart ends it, or run"
-        raise LevelLeft(f"{text} `{FAB} acls.audit --seconds 0` when it is up") from problem
+        text = f"its authorizer may still log at DEBUG: {problem}; a restart ends it, or run"
+        text = f"{text} `{FAB} acls.audit --seconds 0` when it is up"
+        raise LevelLeft(coded(text, AccessCode.LOGS_AT_DEBUG)) from problem
     _on_host(hosts, target, "forget_level", target.service.unit)
 
 
@@ -140,7 +152,7 @@ def _on_host(hosts: Fleet, target: Target, *words: str, seconds: int = 0) -> Seq
 
     [done] = hosts.run(work, "listen", [target.node.host])
     if done.error:
-        raise RequestRejected(f"{target.name}: {done.error}")
+        raise RequestRejected(done.error)
     return tuple(done.value)
 
 

@@ -221,7 +221,11 @@ def test_acls_and_an_audit_of_them() -> None:
     service = SimpleNamespace(role=Role.CONTROLLER, id=1)
     target: Any = listening.Target(SimpleNamespace(host="k1"), service, None)  # type: ignore[arg-type]
     found = audit.Audited(
-        (listening.Heard(target, (SEEN,), 3, 1),), (SEEN,), prediction.predict([SEEN], (), Authorizer()), (ACL,)
+        (listening.Heard(target, (SEEN,), 3, 1),),
+        {"broker 2 on k2": "no"},
+        (SEEN,),
+        prediction.predict([SEEN], (), Authorizer()),
+        (ACL,),
     )
     check("acls.audit", audit.as_dict(found, DesiredAcls({ACL: 7}), 0.5))
 
