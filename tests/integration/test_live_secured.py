@@ -125,6 +125,30 @@ def logs_in_by_plain(site: Site) -> None:
             assert api_versions.finalized_features(connection.ask) is not None
 
 
+def certificates(site: Site, where: str) -> dict[str, str]:
+    """Return the serial of each certificate that is on disk, held or served, by host and service or listener."""
+    found = json.loads(site.done("certificates.list", "--json"))
+    assert not found["silent"]
+    return {f"{one['host']} {name}": one["serial"] for one in found["certificates"] for name in one[where]}
+
+
+def renew_all(site: Site) -> dict[str, str]:
+    """Renew every certificate while all services run, and return the new ones on disk."""
+    held, served = certificates(site, "held_by"), certificates(site, "served_by")
+    site.done("certificates.renew", "--all", timeout=300)
+    new, now_served = certificates(site, "on_disk"), certificates(site, "served_by")
+    assert certificates(site, "held_by") == held
+    assert new.keys() == held.keys()
+    assert not set(new.values()) & set(held.values())
+    for listener, serial in now_served.items():
+        if listener.endswith("ZOOKEEPER"):
+            assert serial == served[listener], "it reads its certificate at its start alone"
+        else:
+            assert serial in new.values(), listener
+    assert "restart needed" in site.fab("status").stdout
+    return new
+
+
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.version}-{line.mode}")
 def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
     site = secured(line)
@@ -149,7 +173,9 @@ def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
         site.done(*words)
     if line.mode != "zookeeper":
         site.done("quorum.show")
+    renewed = renew_all(site)
     rolls_well(site)
+    assert certificates(site, "held_by") == certificates(site, "on_disk") == renewed, "a restart takes the new ones"
     specs = run_specs(site.folder, by_name(site))
     assert HEALTHY.search(last_line(specs)), specs.stdout
     assert set(site.everywhere(SEEN).values()) == {""}
