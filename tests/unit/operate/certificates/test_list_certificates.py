@@ -1,0 +1,85 @@
+"""certificates.list and status: each certificate once, where it is used, and when its end is a problem."""
+
+import base64
+import json
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.pki.certificate import Certificate
+from kafka_fab.cluster.values.role import Role
+from kafka_fab.operate.certificates import list_certificates, on_hosts
+from kafka_fab.operate.certificates.list_certificates import HostCertificates, Use
+from kafka_fab.operate.certificates.on_hosts import ServiceCertificate
+from kafka_fab.operate.status import certificate_health
+from kafka_fab.output.json_document import document
+from kafka_fab.output.progress import HostProgress
+from tests import json_schemas
+from tests.unit.operate.certificates.conftest import NOW
+from tests.unit.operate.certificates.test_issue import issued
+
+
+def said(kind: str, leaf: Certificate, role: str = "kafka") -> Change:
+    return Change("ok", kind, role, base64.b64encode(leaf.x509.public_bytes(Encoding.DER)).decode())
+
+
+def test_what_a_host_reports(cluster: Cluster) -> None:
+    old, new = issued(cluster), issued(cluster)
+    [found] = on_hosts.read(cluster, "a", [said(on_hosts.HELD, old), said(on_hosts.ON_DISK, new)])
+    assert found == ServiceCertificate("a", Role.BROKER, new, old)
+    assert found.needs_restart
+    [same] = on_hosts.read(cluster, "a", [said(on_hosts.HELD, new), said(on_hosts.ON_DISK, new)])
+    assert not same.needs_restart
+    [stopped] = on_hosts.read(cluster, "a", [said(on_hosts.ON_DISK, new)])
+    assert not stopped.needs_restart
+    assert on_hosts.read(cluster, "a", []) == ()
+
+
+def test_each_certificate_is_shown_once_the_one_on_disk_first(cluster: Cluster) -> None:
+    old, new = issued(cluster), issued(cluster)
+    service = ServiceCertificate("a", Role.BROKER, new, old)
+    found = HostCertificates("a", (service,), {"REPLICATION": new, "CLIENTS": new, "ZOOKEEPER": old})
+    assert found.uses() == (
+        Use("a", new, ("kafka",), (), ("REPLICATION", "CLIENTS")),
+        Use("a", old, (), ("kafka",), ("ZOOKEEPER",)),
+    )
+
+
+def test_the_document_passes_its_schema(cluster: Cluster) -> None:
+    leaf = issued(cluster)
+    every = [
+        HostCertificates("a", (ServiceCertificate("a", Role.BROKER, leaf, leaf),), {"REPLICATION": leaf}),
+        HostCertificates("b", silent={"REPLICATION": "did not answer"}, error="no route"),
+    ]
+    content = list_certificates.as_dict(cluster, every, NOW)
+    json_schemas.check("certificates.list", json.loads(document("certificates.list", "orders", content)))
+    assert [one["host"] for one in content["folder"]] == ["kafka-fab", "CA of nodes"]
+
+
+def problems(cluster: Cluster, days: int, *changes: Change) -> list[str]:
+    done = [HostProgress("a", list(changes))]
+    return [str(one) for one in certificate_health.problems(cluster, done, NOW + timedelta(days=days))]
+
+
+def test_an_end_that_is_near_is_a_problem(cluster: Cluster) -> None:
+    leaf = issued(cluster)
+    both = said(on_hosts.HELD, leaf), said(on_hosts.ON_DISK, leaf)
+    assert problems(cluster, 10, *both) == []
+    [of_host, of_tool] = problems(cluster, 70, *both)
+    assert of_host.startswith("degraded: a: the certificate of kafka ends on")
+    assert of_host.endswith("run fab certificates.renew [S21]")
+    assert "kafka-fab's own certificate" in of_tool
+    assert problems(cluster, 85, *both)[0].startswith("critical: a: the certificate of kafka ends on")
+    assert "expired on" in problems(cluster, 95, *both)[0]
+
+
+def test_a_renewed_certificate_that_a_process_does_not_use_yet_is_one_too(cluster: Cluster) -> None:
+    old = issued(cluster)
+    renewed = Certificate(issued(cluster).x509)
+    [held, *_] = problems(cluster, 85, said(on_hosts.HELD, old), said(on_hosts.ON_DISK, renewed))[1:]
+    assert held.startswith(
+        "critical: a: the certificate that kafka has started with, and uses for its connections to the"
+    )
+    assert held.endswith("run fab rolling-restart --changed [S21]")
