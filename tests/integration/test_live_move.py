@@ -131,10 +131,10 @@ def test_a_move_that_is_killed_and_called_again_ends_where_it_should(
 ) -> None:
     site = moved("4.3.1", COMBINED)
     settings(site, SECURED)
+    site.done("certificates.init")
     refused = site.fab("install")
     assert refused.returncode == 1
     assert "fab security.move" in refused.stdout
-    site.done("certificates.init")
     # At random, but the same where the test is run again: a failure names the seconds.
     killed(site, random.Random(os.environ.get("KAFKA_FAB_SEED", "1")).uniform(3, 60))
     ended = site.done("security.move", "--idle", "1", timeout=600)
