@@ -6,12 +6,13 @@ import sys
 from contextlib import nullcontext
 from types import ModuleType
 
-from bench import install, many, page, place, results, roll, startup, topics
+from bench import install, many, page, place, results, roll, secure, startup, topics
 from bench.timing import Job, Target
 from lab import LabError
 
 SECTIONS: dict[str, ModuleType] = {
     "install": install, "many": many, "roll": roll, "topics": topics, "startup": startup,
+    "secure": secure,
 }  # fmt: skip
 
 
