@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,6 +209,46 @@ def test_users_are_changed_rotated_and_deleted(live: Live) -> None:
     with pytest.raises(LoginRejected), live.session("carol", file.read_text().strip()):
         pass
     assert live.site.fab("users.plan", "--check", "--delete").returncode == 0
+
+
+@contextmanager
+def sampled(marker: bytes) -> Iterator[set[str]]:
+    """Look for a text in the arguments and environment of all processes, those of the hosts among them."""
+    ended, hits = threading.Event(), set[str]()
+
+    def look() -> None:
+        while not ended.is_set():
+            for name in ("cmdline", "environ"):
+                for file in Path("/proc").glob(f"[0-9]*/{name}"):
+                    with suppress(OSError):
+                        if marker in file.read_bytes():
+                            hits.add(str(file))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield hits
+    finally:
+        ended.set()
+        looking.join()
+
+
+def test_a_password_is_in_its_file_alone(live: Live) -> None:
+    marker = secrets.token_urlsafe(24)
+    file = live.site.folder / "password"
+    file.write_text(f"{marker}\n")
+    file.chmod(0o600)
+    live.says("users", "users:\n  dave: {password_from: file:password}\n")
+    with sampled(marker.encode()) as hits:
+        said = [live.site.done("users.apply"), live.site.done("users.plan", "--json"), live.site.done("history")]
+    with live.session("dave", marker):
+        pass
+    assert (hits, [text for text in said if marker in text]) == (set(), [])
+    places = "/etc /opt/kafka-logs /var /run /tmp /root /home"
+    found = live.site.everywhere(f"journalctl -o export | grep -c {marker}; grep -rslF -e {marker} {places} || true")
+    assert {host: text.split() for host, text in found.items()} == dict.fromkeys(HOSTS, ["0"])
+    live.says("users", "users:\n  dave: {absent: true}\n")
+    live.site.done("users.apply", "--delete")
 
 
 # ACLs

@@ -48,7 +48,7 @@ def plan(
     extra = frozenset(acl for acl in found if acl not in rows and _is_mine(acl, wanted) and acl.principal != tool)
     deletes = extra if delete else frozenset()
     after = (frozenset(found) | creates) - deletes
-    notes = list(_left(extra, delete))
+    notes = [*_without_effect(wanted, authorizer), *_left(extra, delete)]
     if authorizer.open and not any(acl.pattern.type == ResourceType.CLUSTER for acl in after):
         closing = {Acl(CLUSTER, tool, Operation.ALL)}
         creates, after = creates | closing, after | closing
@@ -67,6 +67,11 @@ def _is_mine(acl: Acl, wanted: DesiredAcls) -> bool:
 def _left(extra: Collection[Acl], delete: bool) -> Iterator[str]:
     if not delete:
         yield from (f"{acl} is not in the file: only --delete deletes it" for acl in _sorted(extra))
+
+
+def _without_effect(wanted: DesiredAcls, authorizer: Authorizer) -> Iterator[str]:
+    for principal in sorted(wanted.principals & authorizer.super_users):
+        yield f"{principal} is a super user: brokers allow it everything, whatever its ACLs"
 
 
 def _sorted(acls: Collection[Acl]) -> tuple[Acl, ...]:

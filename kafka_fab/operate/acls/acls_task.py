@@ -36,6 +36,11 @@ class AclsOutline:
         """Return each row that changes."""
         return [str(acl) for acl in (*self.plan.creates, *self.plan.deletes)]
 
+    @property
+    def subjects(self) -> Sequence[str]:
+        """Return the principals whose rows change."""
+        return sorted({acl.principal for acl in (*self.plan.creates, *self.plan.deletes)})
+
 
 @dataclass(frozen=True)
 class AclsTask(FileTask[DesiredAcls, AclsOutline]):

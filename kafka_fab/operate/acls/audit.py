@@ -14,7 +14,7 @@ from kafka_fab.cluster.acls import acls_file, acls_plan, seen_requests
 from kafka_fab.cluster.acls.acl import Acl
 from kafka_fab.cluster.acls.authorizer import Authorizer
 from kafka_fab.cluster.acls.desired_acls import DesiredAcls
-from kafka_fab.cluster.acls.seen_requests import Seen
+from kafka_fab.cluster.acls.seen_requests import Denial, Seen
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import acls
@@ -121,7 +121,8 @@ def _print(found: Audited, wanted: DesiredAcls, seconds: float) -> None:
     for one in found.heard:
         left = f"; {one.left} were too many to tell apart" if one.left else ""
         print(f"{one.target.name}: {counted(one.decisions, 'decision')}, {len(one.seen)} different{left}")
-    for line in prediction.lines(found.denials):
+    now = [Denial(one) for one in found.seen if one.denied]
+    for line in (*acls_text.denied("were denied when they were seen", now), *prediction.lines(found.denials)):
         print(line)
     for acl in found.unused:
         print(f"not used: {wanted.file}:{wanted.rows[acl]}: {acls_text.described(acl)}")

@@ -24,11 +24,15 @@ Failures = Mapping[str, str]
 
 
 class Outline(Protocol):
-    """What a plan has: the names of what it changes, in order."""
+    """What a plan has: the names of what it changes, in order, and whose they are."""
 
     @property
     def names(self) -> Sequence[str]:
         """Return the name of each change."""
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """Return the users that it changes something of, each once, for the journal."""
 
 
 W = TypeVar("W")
@@ -92,7 +96,7 @@ def apply(task: FileTask[W, P], json: bool) -> None:
     found = _planned(task, wanted)
     failures: Failures = {}
     if found.names:
-        with Guard(task.hosts, f"{task.name}.apply", list(found.names)) as guard:
+        with Guard(task.hosts, f"{task.name}.apply", found.subjects) as guard:
             # Planned again under the lock: another run may have changed something meanwhile.
             found = _planned(task, wanted)
             if not json:

@@ -43,6 +43,11 @@ class UsersPlan:
         """Return the name of each change."""
         return [step.name for step in self.changes]
 
+    @property
+    def subjects(self) -> Sequence[str]:
+        """Return the users that it changes something of."""
+        return list(dict.fromkeys(self.names))
+
 
 @dataclass(frozen=True)
 class UsersTask(FileTask[DesiredUsers, UsersPlan]):

@@ -36,6 +36,11 @@ def test_rows_are_created_and_deleted_only_where_asked() -> None:
     assert [(one.acls, one.deletes) for one in found.requests] == [((MINE,), False), ((MORE,), True)]
 
 
+def test_rows_of_a_super_user_are_told_to_be_without_effect() -> None:
+    [note] = planned(wanted(MINE), MINE, authorizer=Authorizer(super_users=frozenset({"User:a", "User:z"}))).notes
+    assert note.startswith("User:a is a super user")
+
+
 def test_others_go_only_where_the_file_manages_all_and_never_the_tool_s_own() -> None:
     assert planned(wanted(MINE, all_=True), OTHER, CLOSING, delete=True).deletes == (OTHER,)
     assert planned(wanted(MINE), OTHER, delete=True).deletes == ()
