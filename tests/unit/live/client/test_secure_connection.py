@@ -8,15 +8,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import SASL_SSL, SSL, Endpoint
 from kafka_fab.cluster.values.connection_security import Login, Tls
 from kafka_fab.cluster.values.secret_value import Secret
@@ -24,6 +26,7 @@ from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client import api_versions, connection_pool
 from kafka_fab.live.client.broker_connection import BrokerConnection, ProtocolMismatch, Unreachable, four_letters
 from kafka_fab.live.client.tls_context import context_for
+from kafka_fab.live.zookeeper import endpoint_handler
 from tests.unit.live.client.authority import HOUR, Authority
 from tests.unit.live.client.secure_broker import SecureBroker, server_context
 
@@ -245,20 +248,37 @@ def test_four_letters_over_tls(node: Path, authority: Authority, tls: Tls) -> No
             four_letters(Endpoint(LOCAL, port, SSL, tls=replace(tls, certificate=None)), "srvr", 5)
 
 
+def test_kazoo_connects_with_the_same_tls(
+    node: Path, authority: Authority, tls: Tls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = SimpleNamespace(ensemble=["a"])
+    with zookeeper(server_context(node, authority.file)) as port:
+        asked = [Endpoint(LOCAL, port, SSL, tls=tls)]
+        monkeypatch.setattr(endpoint, "of_server", lambda *_: asked[-1])
+        handler = endpoint_handler.EndpointHandler(server)  # type: ignore[arg-type]
+        # As kazoo asks: with the address and the port of the moment in which it was started.
+        with handler.create_connection(address=(LOCAL, 2181), hostname=LOCAL, timeout=5.0, use_ssl=False) as connection:
+            assert isinstance(connection, ssl.SSLSocket)
+            connection.sendall(b"srvr")
+            assert connection.recv(100) == b"Mode: leader\n"
+        with pytest.raises(OSError, match="elsewhere is not a ZooKeeper server"):
+            handler.create_connection(address=(LOCAL, port), hostname="elsewhere")
+        asked.append(replace(asked[0], tls=replace(tls, ca=Authority(tmp_path, "foreign").file)))
+        with pytest.raises(OSError, match=r"not by the CA in .*\[A2\]"):
+            handler.create_connection(address=(LOCAL, port), hostname=LOCAL)
+
+
 @contextmanager
 def zookeeper(context: ssl.SSLContext) -> Iterator[int]:
     """A ZooKeeper server that only knows srvr."""
 
     def answer() -> None:
-        while True:
-            try:
-                with context.wrap_socket(server.accept()[0], server_side=True) as connection:
+        with suppress(OSError):
+            while True:
+                plain, _ = server.accept()
+                with suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
                     connection.sendall(b"Mode: leader\n" if connection.recv(4) == b"srvr" else b"")
                     connection.unwrap()
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
 
     with closing(socket.create_server((LOCAL, 0))) as server:
         threading.Thread(target=answer, daemon=True).start()
