@@ -56,13 +56,16 @@ def install(c: Context, json: bool = False) -> None:
 
 @task(
     name="rotate-ca",
-    help={"clients-trust-new-ca": "clients trust pki/new-ca.pem: certificates of it may be served"},
+    help={
+        "clients-trust-new-ca": "clients trust pki/new-ca.pem: certificates of it may be served",
+        "back": "return to the CA from before, by the same passes",
+    },
 )
-def rotate_ca(c: Context, clients_trust_new_ca: bool = False) -> None:
+def rotate_ca(c: Context, clients_trust_new_ca: bool = False, back: bool = False) -> None:
     """Replace the CA of the nodes in three passes; call it again after each roll, until it is done."""
     from kafka_fab.operate.certificates import rotate_ca
 
-    rotate_ca.rotate(c, clients_trust_new_ca)
+    rotate_ca.rotate(c, clients_trust_new_ca, back)
 
 
 namespace = Collection("certificates", init, every, renew, requests, install, rotate_ca)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +17,7 @@ from kafka_fab.cluster import load
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.connection_security import Login
 from kafka_fab.cluster.values.secret_value import Secret
-from kafka_fab.live.client import api_versions
+from kafka_fab.live.client import api_versions, trust_probe
 from kafka_fab.live.client.broker_connection import BrokerConnection
 from lab import Lab, LabSpec
 from lab.archive import ensure
@@ -187,3 +191,45 @@ def test_a_secured_cluster(secured: Callable[[Line], Site], line: Line) -> None:
     specs = run_specs(site.folder, by_name(site))
     assert HEALTHY.search(last_line(specs)), specs.stdout
     assert set(site.everywhere(SEEN).values()) == {""}
+
+
+def goes_on(site: Site) -> str:
+    """Go on with the rotation of the CA: calls that are killed anywhere, and one that comes to its end."""
+    for _ in range(4):
+        running = site.start_fab("certificates.rotate-ca", "--clients-trust-new-ca")
+        time.sleep(random.uniform(0.5, 6))
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+    return site.done("certificates.rotate-ca", "--clients-trust-new-ca", timeout=400)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line", [Line("4.3.1", "combined"), Line("3.9.1", "zookeeper")], ids=lambda line: f"{line.version}-{line.mode}"
+)
+def test_a_stolen_certificate_is_refused_once_the_ca_is_rotated(
+    secured: Callable[[Line], Site], line: Line, tmp_path: Path
+) -> None:
+    site = secured(line)
+    stolen = tmp_path / "stolen.pem"
+    stolen.write_text((site.folder / "pki/fab.pem").read_text())
+    before = certificates(site, "served_by")
+    said = goes_on(site)
+    rolls = 0
+    while not said.rstrip().splitlines()[-1].startswith("done: the CA is"):
+        site.done("rolling-restart", "--changed", timeout=600)
+        rolls += 1
+        said = goes_on(site)
+    assert 2 <= rolls <= 3
+    assert not set(before.values()) & set(certificates(site, "served_by").values())
+    assert sorted(path.name for path in (site.folder / "pki").glob("*ca*")) == ["ca.key", "ca.pem"]
+    cluster = load.cluster(site.folder)
+    ca, own = site.folder / "pki/ca.pem", site.folder / "pki/fab.pem"
+    inner = {cluster.wires.inter_broker, cluster.wires.controller.name, endpoint.ZOOKEEPER}
+    for node in cluster.nodes.values():
+        for name, where in endpoint.with_tls(cluster, node).items():
+            if name in inner:
+                assert trust_probe.answers(name, where, ca, own) == ""
+                assert trust_probe.answers(name, where, ca, stolen) != ""
+    site.done("validate")
+    assert "nothing would change" in site.done("plan", "--check")

@@ -48,13 +48,16 @@ SECONDS, PAUSE = 60.0, 0.5
 SHOWN = 6
 
 
-def rotate(c: Context, clients_trust: bool) -> None:
+def rotate(c: Context, clients_trust: bool, back: bool = False) -> None:
     """Go on with the rotation as far as it goes without a restart, and say what comes next."""
     hosts = fleet(c, quiet=True)
     _refuse_others(hosts.cluster)
     running.require_own(hosts)
     with Guard(hosts, TASK, hosts.cluster.inventory.hosts) as guard:
-        Rotation(hosts, guard.run.id, clients_trust).go_on()
+        this = Rotation(hosts, guard.run.id, clients_trust)
+        if back:
+            this.turn_back()
+        this.go_on()
 
 
 def _refuse_others(cluster: Cluster) -> None:
@@ -75,6 +78,13 @@ class Rotation:
     def __init__(self, hosts: Fleet, run: str, clients_trust: bool) -> None:
         self.hosts, self.cluster, self.run, self.clients_trust = hosts, hosts.cluster, run, clients_trust
         self.now, self.files = datetime.now(UTC), RotationFiles(hosts.cluster)
+
+    def turn_back(self) -> None:
+        """Return to the CA from before the rotation, by the same passes; raise Exit where none is under way."""
+        if not self.files.under_way:
+            raise Exit("no rotation is under way: there is nothing to go back from", code=1)
+        self.files.turn_back()
+        print(f"back to {self.files.new_certificate.subject}")
 
     def go_on(self) -> None:
         """Take each pass that is due, until one needs a restart or a word of the operator; raise Exit."""

@@ -1,10 +1,12 @@
-"""Rotation files: the CA that is new and the one that is old while a CA is rotated, in the cluster's folder.
+"""Rotation files: the CA that is new and those that are to go while a CA is rotated, in the cluster's folder.
 
-    new-ca.pem, new-ca.key   the new CA; the key becomes ca.key when certificates are to be issued by it
-    old-ca.pem, old-ca.key   the old CA, kept to prove that nothing trusts it any more
-    ca.pem                   what hosts are to trust: old and new, in the end the new one alone
+    new-ca.pem               the CA that is to be trusted alone in the end: it alone says which way the rotation goes
+    old-ca.pem               every CA of the rotation
+    ca.key                   the key that certificates are issued by
+    new-ca.key, old-ca.key   the key of the other CA, before and after the exchange
+    ca.pem                   what hosts are to trust: all of them, in the end the new one alone
 
-Each step is a rename or one write, and each is looked at again by the next call: a run may be cut off anywhere.
+Each step is a rename or one write, and a key is found by its certificate: a run may be cut off anywhere.
 """
 
 from datetime import datetime
@@ -30,21 +32,26 @@ class RotationFiles:
         self.new, self.new_key = pki / "new-ca.pem", pki / "new-ca.key"
         self.old, self.old_key = pki / "old-ca.pem", pki / "old-ca.key"
 
+    @property
+    def under_way(self) -> bool:
+        """Return whether a rotation has begun and not ended."""
+        return self.new.exists()
+
     def begin(self, now: datetime) -> bool:
         """Make the new CA, unless a rotation is under way; return whether it was made."""
         self._repair()
-        if self.new.exists():
+        if self.under_way:
             return False
-        secret = passphrase.read(self.cluster).reveal()
-        # The old one first: from the moment that the new one is there the rotation is under way.
         authorities.own(self.cluster)
-        pki_files.write(self.old, certificate.written(authorities.trusted(self.cluster)))
-        made = self._made(now, secret)
+        before = authorities.trusted(self.cluster)
+        made = self._made(now)
+        pki_files.write(self.old, certificate.written((*before, made.certificate)))
         record(self.cluster, made.certificate.subject, (made.certificate,))
         pki_files.write(self.new, made.certificate.pem)
         return True
 
-    def _made(self, now: datetime, secret: str) -> Authority:
+    def _made(self, now: datetime) -> Authority:
+        secret = passphrase.read(self.cluster).reveal()
         subject = Subject(f"nodes CA {now:%Y-%m-%d %H.%M.%S}", principals.organizational_unit(self.cluster))
         if self.new_key.exists():
             # Of a run that was cut off before its certificate was written.
@@ -52,6 +59,11 @@ class RotationFiles:
         made = authority.new(subject, now)
         pki_files.write(self.new_key, keys.encrypted(made.key, secret), pki_files.PRIVATE)
         return made
+
+    def turn_back(self) -> None:
+        """Make the CA from before the rotation the one that is to be trusted alone."""
+        first = certificate.read(self.old.read_text(encoding="utf-8"))[0]
+        pki_files.write(self.new, first.pem)
 
     @property
     def new_certificate(self) -> Certificate:
@@ -68,16 +80,29 @@ class RotationFiles:
 
     def new_authority(self) -> Authority:
         """Return the new CA with its key, wherever that is by now."""
-        return authorities.opened(self.cluster, self.new, self.new_key if self.new_key.exists() else self.key)
+        return self._opened(self.new_certificate) or authorities.opened(self.cluster, self.new, self.key)
 
     def old_authority(self) -> Authority | None:
-        """Return the old CA with its key; None where the key is gone, as at the very end."""
-        if not self.new_key.exists() and not (self.old_key.exists() and self.old.exists()):
-            return None
-        return authorities.opened(self.cluster, self.old, self.old_key if self.old_key.exists() else self.key)
+        """Return the CA that is to go with its key; None where the key is gone, as at the very end."""
+        found = (self._opened(one) for one in self.old_certificates)
+        return next((one for one in found if one), None)
+
+    def _opened(self, wanted: Certificate) -> Authority | None:
+        file = self._key_of(wanted)
+        secret = passphrase.read(self.cluster).reveal()
+        return Authority(wanted, keys.opened(file.read_text(encoding="utf-8"), secret)) if file else None
+
+    def _key_of(self, wanted: Certificate) -> Path | None:
+        """Return the file with a CA's key; None where none of them is."""
+        secret = passphrase.read(self.cluster).reveal()
+        public = keys.public_pem(wanted.x509.public_key())
+        for file in (self.key, self.new_key, self.old_key):
+            if file.exists() and keys.public_pem(keys.opened(file.read_text("utf-8"), secret).public_key()) == public:
+                return file
+        return None
 
     def trust_both(self) -> bool:
-        """Let hosts trust both CAs; return whether that is new."""
+        """Let hosts trust all CAs; return whether that is new."""
         return self._trust((*self.old_certificates, self.new_certificate))
 
     def trust_new_alone(self) -> bool:
@@ -92,16 +117,19 @@ class RotationFiles:
 
     def sign_with_new(self) -> bool:
         """Make the new CA the one that issues; return whether that is new."""
-        if not self.new_key.exists():
+        file = self._key_of(self.new_certificate)
+        if file is None or file == self.key:
             return False
-        self._move(self.key, self.old_key)
+        self._move(self.key, self.old_key if file == self.new_key else self.new_key)
         self._repair()
         return True
 
     def _repair(self) -> None:
         """Finish the exchange of keys of a run that was cut off between its two renames."""
-        if self.new_key.exists() and self.old_key.exists() and not self.key.exists():
-            self._move(self.new_key, self.key)
+        if self.under_way and not self.key.exists():
+            file = self._key_of(self.new_certificate)
+            if file:
+                self._move(file, self.key)
 
     @staticmethod
     def _move(source: Path, target: Path) -> None:
@@ -109,7 +137,6 @@ class RotationFiles:
         pki_files.sync_directory(target.parent)
 
     def end(self) -> None:
-        """Remove the old CA with its key; the rotation is over."""
-        self.old_key.unlink(missing_ok=True)
-        self.old.unlink(missing_ok=True)
-        self.new.unlink(missing_ok=True)
+        """Remove the other CAs with their keys; the rotation is over."""
+        for file in (self.old_key, self.new_key, self.old, self.new):
+            file.unlink(missing_ok=True)

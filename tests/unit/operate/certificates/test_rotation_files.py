@@ -95,3 +95,21 @@ def test_a_kill_at_any_point(step: int, allowed: int, cluster: Cluster) -> None:
     assert authorities.trusted(cluster) == (new,)
     assert not files.old_key.exists()
     assert not files.new.exists()
+
+
+@pytest.mark.parametrize("done", range(1, 5))
+def test_back_to_the_ca_from_before(done: int, cluster: Cluster) -> None:
+    before = authorities.own(cluster).certificate
+    for step in STEPS[:done]:
+        step(RotationFiles(cluster))
+    RotationFiles(cluster).turn_back()
+    files = RotationFiles(cluster)
+    assert not files.begin(NOW)
+    assert files.new_authority().certificate == before
+    former = files.old_authority()
+    assert former is not None
+    assert former.certificate != before
+    rotated(cluster)
+    assert authorities.own(cluster).certificate == before
+    assert authorities.trusted(cluster) == (before,)
+    assert not list((cluster.folder / "pki").glob("*-ca.*"))
