@@ -54,6 +54,14 @@ def install(c: Context, json: bool = False) -> None:
     by_hand.install(c, json)
 
 
+@task(positional=["name"], help={"name": "the client", "days": "how long it is valid (default: certificates.days)"})
+def client(c: Context, name: str, days: int = 0) -> None:
+    """Make a key and a certificate for a client of a listener with `login: mtls`."""
+    from kafka_fab.operate.certificates import client_certificate
+
+    client_certificate.make(c, name, days)
+
+
 @task(
     name="rotate-ca",
     help={
@@ -68,4 +76,4 @@ def rotate_ca(c: Context, clients_trust_new_ca: bool = False, back: bool = False
     rotate_ca.rotate(c, clients_trust_new_ca, back)
 
 
-namespace = Collection("certificates", init, every, renew, requests, install, rotate_ca)
+namespace = Collection("certificates", init, every, renew, requests, install, rotate_ca, client)

@@ -5,6 +5,8 @@ from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.frozen_value import dataclass
 
 ORGANIZATION = "kafka-fab"
+# Of clients: never that of nodes, whose principal is a super user at every listener.
+CLIENTS = f"{ORGANIZATION}-clients"
 NODE, TOOL = "kafka-node", "fab"
 # The SCRAM users of the canary and of the smoke test: each run sets a random password that nobody else has.
 CANARY_USER, SMOKE_USER = "fab", "fab-smoke"
@@ -38,6 +40,11 @@ def node_subject(cluster: Cluster) -> Subject:
 def tool_subject(cluster: Cluster) -> Subject:
     """Return the subject of kafka-fab's own certificate."""
     return Subject(ORGANIZATION, organizational_unit(cluster), TOOL)
+
+
+def client_subject(cluster: Cluster, name: str) -> Subject:
+    """Return the subject of a client: of another organization, so that no client can have the name of a node."""
+    return Subject(CLIENTS, organizational_unit(cluster), name)
 
 
 def node_principal(cluster: Cluster) -> str:
