@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from invoke.context import Context
+from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki.certificate import Certificate
@@ -67,10 +68,12 @@ class HostCertificates:
 
 
 def every(c: Context, json: bool) -> None:
-    """Print every certificate of the cluster: of hosts, of the tool, of the CAs."""
+    """Print every certificate of hosts, of the tool, of the CAs; exit with 1 where a host did not answer."""
     hosts = fleet(c, quiet=True)
     now, found = datetime.now(UTC), gather(hosts)
     print(document(TASK, hosts.cluster.name, as_dict(hosts.cluster, found, now)) if json else text(hosts, found, now))
+    if any(one.error for one in found):
+        raise Exit(code=1)
 
 
 def gather(hosts: Fleet) -> list[HostCertificates]:
