@@ -13,7 +13,7 @@ from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import certificate
 from kafka_fab.cluster.pki.certificate import Certificate, Chain
-from kafka_fab.cluster.pki.judgement import problems
+from kafka_fab.cluster.pki.judgement import problems, untrusted
 from kafka_fab.cluster.resource import NodeStore, Pkcs12, Resource
 from kafka_fab.cluster.roles import node_store
 from kafka_fab.cluster.security import held_certificate, stores
@@ -182,7 +182,10 @@ class Renewal:
         self.c.progress.doing = "making a new key"
         asked = next(one for one in self._keys("") if isinstance(one, NodeStore))
         began = datetime.now(UTC)
-        changes = self._script(join(("request_new", asked.path, asked.subject, asked.names)))
+        changes = self._script(
+            join(("request_new", asked.path, asked.subject, asked.names)),
+            *on_hosts.trust_commands(self.cluster, self.node),
+        )
         words = key_values(next(change.detail for change in changes if change.kind == "certificate-request"))
         refuse_clock(int(words["clock"]), began, datetime.now(UTC))
         chain = self.issuer.signed(self.node, pem_of(words["csr"]))
@@ -191,7 +194,19 @@ class Renewal:
         wrong = problems(chain, replace(wanted, before=before[0] if usable else None), self.issuer.now)
         if wrong:
             raise HostFailure(f"the new certificate {'; it '.join(wrong)}", CertificateCode.UNUSABLE)
+        self._refuse_untrusted(chain, changes)
         return chain
+
+    def _refuse_untrusted(self, chain: Chain, changes: Sequence[Change]) -> None:
+        """Raise HostFailure where a process would not trust its own new certificate, which the others trust no more.
+
+        A controller's listener would take it all the same: only that between brokers tries a handshake.
+        """
+        for role, trusted in on_hosts.read_trust(changes).items():
+            wrong = untrusted(chain, trusted, self.issuer.now)
+            if wrong:
+                text = f"the new certificate {wrong[0]}: those with which {role} has started. Replace a CA by"
+                raise HostFailure(f"{text} {FAB} certificates.rotate-ca", CertificateCode.REJECTED)
 
     def _offer(self, chain: Chain) -> None:
         words = [word for store in self.stores for word in store]

@@ -9,14 +9,16 @@ import pytest
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.pki import certificate
-from kafka_fab.operate.certificates import days_left, proof, reload, renew
+from kafka_fab.cluster.pki import authority, certificate
+from kafka_fab.cluster.pki.subject import Subject
+from kafka_fab.operate.certificates import authorities, days_left, proof, reload, renew
 from kafka_fab.operate.certificates.days_left import Nearness
 from kafka_fab.operate.certificates.issue import Issuer
 from kafka_fab.operate.certificates.renew import Renewal
 from kafka_fab.remote.ssh.connection import HostFailure
 from tests.unit.operate.certificates.conftest import NOW
 from tests.unit.operate.certificates.test_issue import asked, issued
+from tests.unit.operate.certificates.test_list_certificates import said
 
 
 class Played(Renewal):
@@ -27,10 +29,13 @@ class Played(Renewal):
         self.issuer, self.cluster, self.node = Issuer(cluster), cluster, cluster.nodes["a"]
         self.stores, self.pkcs12 = [("/etc/kafka/node.pem", "root", "kafka")], []
         self.calls: list[str] = []
+        self.trusted: tuple[certificate.Certificate, ...] = authorities.trusted(cluster)
 
     def _script(self, *commands: str) -> list[Change]:
         self.calls += [command.split()[0] for command in commands]
-        return asked(datetime.now(UTC).timestamp()) if commands[0].startswith("request_new") else []
+        if not commands[0].startswith("request_new"):
+            return []
+        return [*asked(datetime.now(UTC).timestamp()), *(said("trust-held", one) for one in self.trusted)]
 
     @property
     def kept(self) -> certificate.Certificate:
@@ -54,7 +59,7 @@ def test_the_order_of_a_renewal(play: Callable[..., Played]) -> None:
     renewal = play()
     before = renewal.kept
     renewal.run()
-    assert renewal.calls == ["request_new", "offer", "accept", "confirm", "held_certificate"]
+    assert renewal.calls == ["request_new", "held_trust", "offer", "accept", "confirm", "held_certificate"]
     assert renewal.kept != before
     [change] = renewal.c.progress.changes
     assert "served by REPLICATION" in change.detail
@@ -65,8 +70,18 @@ def test_what_the_broker_rejects_never_takes_the_old_ones_place(play: Callable[.
     before = renewal.kept
     with pytest.raises(HostFailure, match=r"would not take .*no DN match; the old one stays in place \[T5\]"):
         renewal.run()
-    assert renewal.calls == ["request_new", "offer", "withdraw"]
+    assert renewal.calls == ["request_new", "held_trust", "offer", "withdraw"]
     assert renewal.kept == before
+
+
+def test_a_ca_that_the_process_does_not_trust_is_refused_before_anything_is_offered(
+    play: Callable[..., Played],
+) -> None:
+    renewal = play()
+    renewal.trusted = (authority.new(Subject("other"), NOW).certificate,)
+    with pytest.raises(HostFailure, match=r"none of the CAs in use \(CN=other.*with which kafka has started.*\[T5\]"):
+        renewal.run()
+    assert renewal.calls == ["request_new", "held_trust"]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +92,7 @@ def test_what_is_not_served_is_put_back(fault: dict[str, Any], play: Callable[..
     before = renewal.kept
     with pytest.raises(HostFailure, match=r"the old certificate was put back \[T4\]"):
         renewal.run()
-    assert renewal.calls == ["request_new", "offer", "accept", "put_back"]
+    assert renewal.calls == ["request_new", "held_trust", "offer", "accept", "put_back"]
     assert renewal.kept == before, "the next install finds what is on the host"
 
 
