@@ -63,11 +63,6 @@ def _wildcard(name: str) -> str:
     return f"*{dot}{parent}" if dot else ""
 
 
-def is_ip(text: str) -> bool:
-    """Return whether a name is an IP address."""
-    return bool(_address(text))
-
-
 def _address(text: str) -> str:
     try:
         address = ip_address(text.strip("[]"))

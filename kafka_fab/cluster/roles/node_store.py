@@ -5,11 +5,11 @@ from pathlib import Path
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import pem
-from kafka_fab.cluster.pki.alternative_names import is_ip
 from kafka_fab.cluster.resource import File, NodeStore, Pkcs12, Resource
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
+from kafka_fab.cluster.values import address
 
 MODE = "440"
 
@@ -57,7 +57,7 @@ def _subject(cluster: Cluster) -> str:
 
 def _names(names: Iterable[str]) -> str:
     """Return names as openssl reads them in a request: a CA elsewhere takes them from there, ours from hosts.ini."""
-    each = [(name, is_ip(name)) for name in names]
+    each = [(name, address.is_ip(name)) for name in names]
     return ",".join(f"{'IP' if is_address else 'DNS'}:{name}" for name, is_address in each)
 
 

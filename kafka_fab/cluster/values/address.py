@@ -74,6 +74,15 @@ def is_loopback(text: str) -> bool:
         return text.lower().rstrip(".") in OWN_NAMES or text.lower().rstrip(".").endswith(".localhost")
 
 
+def is_ip(text: str) -> bool:
+    """Return whether a text is an address of IPv4 or IPv6, not a name."""
+    try:
+        ip_address(normal(text))
+    except ValueError:
+        return False
+    return True
+
+
 def is_ipv6(text: str) -> bool:
     """Return whether an address in its normal form is one of IPv6."""
     return ":" in text

@@ -1,6 +1,7 @@
 """Issuing: what a host's certificate says, when another one is asked for, and who signs."""
 
 import base64
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -208,3 +209,10 @@ def test_nothing_changes_on_a_plaintext_cluster(cluster: Cluster, tmp_path: Path
     plain = written(cluster.folder, COMBINED, "version: 4.3.1\n")
     assert node_store.resources(plain, plain.nodes["a"]) == ()
     assert node_store.kept(plain, plain.nodes["a"], "/etc/kafka") == ()
+
+
+def test_tasks_of_a_plaintext_cluster_load_nothing_of_certificates() -> None:
+    rooms = ("install.install", "install.plan", "status.status", "roll.roll_command", "topics.plan_and_apply")
+    loaded = "\n".join(f"import kafka_fab.operate.{room}" for room in rooms)
+    check = f"{loaded}\nimport sys\nassert 'cryptography.x509' not in sys.modules"
+    subprocess.run([sys.executable, "-c", check], check=True)
