@@ -32,7 +32,7 @@ OF_SERVER = ("ssl.", "serverCnxnFactory", "authProvider.")
 TRUE = "true"
 
 
-class Pass(StrEnum):
+class MovePass(StrEnum):
     """A pass of a live change, in its order."""
 
     ADD = "add"
@@ -44,20 +44,20 @@ class NotPossible(Exception):
     """Why a change cannot be made while services run, and what to write instead."""
 
 
-def due(running: Properties, target: Properties) -> Pass | None:
+def due(running: Properties, target: Properties) -> MovePass | None:
     """Return the first pass that a service has not been restarted for; None where it runs what it is to run."""
     if is_server(target):
         return _due_of_server(running, target)
     if not _has_all(running, target):
-        return Pass.ADD
+        return MovePass.ADD
     if _connects_by(running) != _connects_by(target):
-        return Pass.SWITCH
-    return None if _closed(running, target) else Pass.REMOVE
+        return MovePass.SWITCH
+    return None if _closed(running, target) else MovePass.REMOVE
 
 
-def properties(running: Properties, target: Properties, step: Pass) -> dict[str, str]:
+def properties(running: Properties, target: Properties, step: MovePass) -> dict[str, str]:
     """Return a service's file in a pass; raise NotPossible where one name or port means two things meanwhile."""
-    if step is Pass.REMOVE:
+    if step is MovePass.REMOVE:
         return dict(target)
     both = _of_server(running, target, step) if is_server(target) else _of_kafka(running, target, step)
     # Where the pass leaves nothing over, it is the last: the file is what an install would write.
@@ -123,10 +123,10 @@ def _names(found: Properties) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _of_kafka(running: Properties, target: Properties, step: Pass) -> dict[str, str]:
+def _of_kafka(running: Properties, target: Properties, step: MovePass) -> dict[str, str]:
     """Return the target with the listeners of both, connecting as before, or from SWITCH on as it is to be."""
     _refuse_two_meanings(running, target)
-    after = step is Pass.SWITCH
+    after = step is MovePass.SWITCH
     now, other = (target, running) if after else (running, target)
     connect = {key: value for key, value in now.items() if _is_connect(key)}
     kept = {key: value for key, value in running.items() if key.startswith(OF_OPEN_LISTENERS)}
@@ -180,21 +180,21 @@ def _refuse_two_meanings(running: Properties, target: Properties) -> None:
                 )
 
 
-def _due_of_server(running: Properties, target: Properties) -> Pass | None:
+def _due_of_server(running: Properties, target: Properties) -> MovePass | None:
     ports = [(running.get(key, ""), target.get(key, "")) for key in CLIENT_PORTS]
     is_open = all(after in ("", before) for before, after in ports)
     encrypted = running.get(PEERS_ENCRYPTED, "") == TRUE
     same = encrypted == (target.get(PEERS_ENCRYPTED, "") == TRUE)
     either = running.get(PEERS_EITHER, "") == TRUE
     if not is_open or not (same or either):
-        return Pass.ADD
+        return MovePass.ADD
     if not same:
-        return Pass.SWITCH
+        return MovePass.SWITCH
     closed = all(before == after for before, after in ports)
-    return None if closed and either == (target.get(PEERS_EITHER, "") == TRUE) else Pass.REMOVE
+    return None if closed and either == (target.get(PEERS_EITHER, "") == TRUE) else MovePass.REMOVE
 
 
-def _of_server(running: Properties, target: Properties, step: Pass) -> dict[str, str]:
+def _of_server(running: Properties, target: Properties, step: MovePass) -> dict[str, str]:
     """Return the target with both client ports, and servers that take both kinds of connections from each other."""
     for key in CLIENT_PORTS:
         if running.get(key) and target.get(key) and running[key] != target[key]:
@@ -203,15 +203,15 @@ def _of_server(running: Properties, target: Properties, step: Pass) -> dict[str,
             )
     kept = {key: value for key, value in running.items() if key.startswith(OF_SERVER) or key in CLIENT_PORTS}
     both = kept | dict(target)
-    encrypted = (running if step is Pass.ADD else target).get(PEERS_ENCRYPTED, "false")
+    encrypted = (running if step is MovePass.ADD else target).get(PEERS_ENCRYPTED, "false")
     differ = (running.get(PEERS_ENCRYPTED, "") == TRUE) != (target.get(PEERS_ENCRYPTED, "") == TRUE)
     if differ or running.get(PEERS_EITHER, "") == TRUE:
         both |= {PEERS_ENCRYPTED: encrypted, PEERS_EITHER: TRUE}
     return both
 
 
-def cluster_due(services: Iterable[tuple[Properties, Properties]]) -> Pass | None:
+def cluster_due(services: Iterable[tuple[Properties, Properties]]) -> MovePass | None:
     """Return the pass of a cluster, from each service's running and target properties: the first that one needs."""
-    order = list(Pass)
+    order = list(MovePass)
     found = [step for running, target in services if (step := due(running, target))]
     return min(found, key=order.index, default=None)

@@ -7,7 +7,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.resource import Resource
-from kafka_fab.cluster.security.transition import NotPossible, Pass
+from kafka_fab.cluster.security.transition import MovePass, NotPossible
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
@@ -19,8 +19,8 @@ from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_vi
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.security import pass_checks, wires, wires_text, znode_migration
-from kafka_fab.operate.security.wires import Wire
+from kafka_fab.operate.security import change_text, listener_changes, pass_checks, znode_migration
+from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.runbook.codes import LockCode, MoveCode, coded
@@ -54,22 +54,22 @@ def move(c: Context, typed: MoveArguments) -> None:
 
 def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     running.require_own(hosts)
-    found = wires.read(hosts.cluster)
+    found = listener_changes.read(hosts.cluster)
     if typed.plan:
-        print(wires_text.plan(found))
+        print(change_text.plan(found))
         return DONE
     _refuse_stopped(found)
     if hosts.cluster.settings.security.tls:
         deliver(hosts)
     left, closed = _left(hosts), pass_checks.closing(found)
     # An interrupted roll is ended even where its services have all been restarted meanwhile.
-    while (step := wires.due(found)) or left:
-        code = _take(hosts, found, step or Pass.REMOVE, typed, left)
+    while (step := listener_changes.due(found)) or left:
+        code = _take(hosts, found, step or MovePass.REMOVE, typed, left)
         if code:
             return code
         left = None
         running.read(hosts)
-        found = wires.read(hosts.cluster)
+        found = listener_changes.read(hosts.cluster)
     pass_checks.require_closed(hosts.cluster, closed)
     if znode_migration.secure(hosts, found):
         print("znodes that were there before have ACLs now")
@@ -86,24 +86,24 @@ def _left(hosts: Fleet) -> Run | None:
     return left
 
 
-def _refuse_stopped(found: Sequence[Wire]) -> None:
-    down = wires.stopped(found)
+def _refuse_stopped(found: Sequence[ListenerChange]) -> None:
+    down = listener_changes.stopped(found)
     if len(down) == len(found):
         text = f"no service runs: `{FAB} install start` is all that is needed"
         raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
     if down:
-        names = ", ".join(wire.target.name for wire in down)
+        names = ", ".join(change.target.name for change in down)
         text = f"{names}: stopped. A change of listeners is led by what runs: start all services first ({FAB} start)"
         raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
 
 
-def _take(hosts: Fleet, found: Sequence[Wire], step: Pass, typed: MoveArguments, left: Run | None) -> int:
+def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: MoveArguments, left: Run | None) -> int:
     """Take one pass, and return the exit code of its roll."""
-    todo = [wire.target for wire in found if wire.due is step]
-    print(f"{wires_text.title(step)}: {counted(len(todo), 'service')}")
+    todo = [change.target for change in found if change.due is step]
+    print(f"{change_text.title(step)}: {counted(len(todo), 'service')}")
     _refuse_impossible(hosts, found, step)
     pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
-    if step is Pass.SWITCH and znode_migration.unsecure(hosts, found):
+    if step is MovePass.SWITCH and znode_migration.unsecure(hosts, found):
         print("znodes have no ACLs any more: brokers without a certificate can change them")
     options = replace(_options(typed), while_down=_changes(hosts, step))
     if left:
@@ -117,23 +117,23 @@ def _take(hosts: Fleet, found: Sequence[Wire], step: Pass, typed: MoveArguments,
     return record.code
 
 
-def _changes(hosts: Fleet, step: Pass) -> Changes:
+def _changes(hosts: Fleet, step: MovePass) -> Changes:
     """Return what is changed while a service is down: its files in the pass, by what it has run with until then."""
 
     def files(target: ServiceRef) -> Sequence[Resource]:
-        wire = next(one for one in wires.read(hosts.cluster) if one.target == target)
-        return wires.files(hosts.cluster, wire, step)
+        change = next(one for one in listener_changes.read(hosts.cluster) if one.target == target)
+        return listener_changes.files(hosts.cluster, change, step)
 
     return files
 
 
-def _refuse_impossible(hosts: Fleet, found: Sequence[Wire], step: Pass) -> None:
+def _refuse_impossible(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass) -> None:
     """Raise OperationError where a file of the pass cannot be written, before anything is restarted."""
-    for wire in found:
+    for change in found:
         try:
-            wires.files(hosts.cluster, wire, step)
+            listener_changes.files(hosts.cluster, change, step)
         except NotPossible as problem:
-            text = coded(f"{wire.target.name}: {problem}", MoveCode.NOT_POSSIBLE)
+            text = coded(f"{change.target.name}: {problem}", MoveCode.NOT_POSSIBLE)
             raise OperationError(GATE, text, MoveCode.NOT_POSSIBLE) from problem
 
 

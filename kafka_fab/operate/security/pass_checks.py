@@ -1,4 +1,4 @@
-"""Pass checks: what must be so before a pass of a live change, asked of hosts and of every new listener."""
+"""MovePass checks: what must be so before a pass of a live change, asked of hosts and of every new listener."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -9,7 +9,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client import api_versions, broker_connection
@@ -18,9 +18,9 @@ from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.locking.operation_error import GATE, OperationError
-from kafka_fab.operate.security import open_connections, wires
+from kafka_fab.operate.security import listener_changes, open_connections
+from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.operate.security.open_connections import OpenConnections
-from kafka_fab.operate.security.wires import Wire
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import MoveCode
 from kafka_fab.typed_command import FAB
@@ -31,12 +31,12 @@ LOOK, BETWEEN_LOOKS = 5.0, 5.0
 SHOWN = 10
 
 
-def require(hosts: Fleet, found: Sequence[Wire], step: Pass, drop_clients: bool, idle: int) -> None:
+def require(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, drop_clients: bool, idle: int) -> None:
     """Raise OperationError where a pass must not begin; `idle` seconds without clients before a listener closes."""
-    if step is Pass.SWITCH:
+    if step is MovePass.SWITCH:
         _require_handshakes(hosts.cluster, found)
         _require_voters(hosts.cluster, found)
-    if step is Pass.REMOVE and not drop_clients:
+    if step is MovePass.REMOVE and not drop_clients:
         _require_no_clients(hosts, found, idle)
 
 
@@ -48,41 +48,41 @@ def require_closed(cluster: Cluster, closed: Collection[tuple[str, int]]) -> Non
             raise OperationError(GATE, text, MoveCode.STILL_OPEN)
 
 
-def closing(found: Sequence[Wire]) -> set[tuple[str, int]]:
+def closing(found: Sequence[ListenerChange]) -> set[tuple[str, int]]:
     """Return the hosts and ports that the change closes."""
-    return {(wire.target.host, port) for wire in found for port in _ports(wire.running) - _ports(wire.wanted)}
+    return {(change.target.host, port) for change in found for port in _ports(change.running) - _ports(change.wanted)}
 
 
-def _ports(properties: wires.Properties) -> set[int]:
+def _ports(properties: listener_changes.Properties) -> set[int]:
     client_ports = {int(properties[key]) for key in transition.CLIENT_PORTS if properties.get(key, "").isdecimal()}
     return client_ports | {one.port for one in running_config.listeners(properties)}
 
 
-def _require_handshakes(cluster: Cluster, found: Sequence[Wire]) -> None:
+def _require_handshakes(cluster: Cluster, found: Sequence[ListenerChange]) -> None:
     """Raise OperationError where a listener that services are to connect by does not answer."""
-    failures = [str(problem) for wire in found for problem in _unanswered(cluster, wire)]
+    failures = [str(problem) for change in found for problem in _unanswered(cluster, change)]
     if failures:
         text = "; ".join(failures[:SHOWN])
         raise OperationError(GATE, f"nothing was restarted: {text}", MoveCode.NO_HANDSHAKE)
 
 
-def _unanswered(cluster: Cluster, wire: Wire) -> Iterator[Unreachable]:
-    node = cluster.nodes[wire.target.host]
+def _unanswered(cluster: Cluster, change: ListenerChange) -> Iterator[Unreachable]:
+    node = cluster.nodes[change.target.host]
     try:
-        if wire.target.role is Role.ZOOKEEPER:
+        if change.target.role is Role.ZOOKEEPER:
             four_letter_words.mode(cluster, node, LOOK)
             return
-        for listener in transition.connected_by(wire.wanted):
+        for listener in transition.connected_by(change.wanted):
             api_versions.finalized_features(partial(ask, endpoint.at(cluster, node, listener), seconds=LOOK))
     except Unreachable as problem:
         yield problem
 
 
-def _require_voters(cluster: Cluster, found: Sequence[Wire]) -> None:
+def _require_voters(cluster: Cluster, found: Sequence[ListenerChange]) -> None:
     """Raise OperationError where a dynamic quorum's record lacks a voter's new listener."""
     if not (cluster.kraft and cluster.dynamic_quorum):
         return
-    names = {transition.controllers_name(wire.wanted) for wire in found if wire.target.role is not Role.ZOOKEEPER}
+    names = {transition.controllers_name(change.wanted) for change in found if change.target.role is not Role.ZOOKEEPER}
     missing: list[int] = []
 
     def all_known() -> bool:
@@ -99,9 +99,9 @@ def _require_voters(cluster: Cluster, found: Sequence[Wire]) -> None:
         raise OperationError(GATE, text, MoveCode.VOTER_LISTENER)
 
 
-def _require_no_clients(hosts: Fleet, found: Sequence[Wire], idle: int) -> None:
+def _require_no_clients(hosts: Fleet, found: Sequence[ListenerChange], idle: int) -> None:
     """Raise OperationError at once where a client is connected to a listener that closes, within the idle seconds."""
-    ports = {wire.target.host: [one.port for one in wire.closing] for wire in found if wire.closing}
+    ports = {change.target.host: [one.port for one in change.closing] for change in found if change.closing}
     if not ports:
         return
     until_idle = time.monotonic() + idle

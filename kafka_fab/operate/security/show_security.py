@@ -13,9 +13,9 @@ from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.operate.hosts import running
-from kafka_fab.operate.security import open_connections, wires, wires_text
+from kafka_fab.operate.security import change_text, listener_changes, open_connections
+from kafka_fab.operate.security.listener_changes import ListenerChange, Properties
 from kafka_fab.operate.security.open_connections import OpenConnections
-from kafka_fab.operate.security.wires import Wire
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -52,17 +52,17 @@ def show(c: Context, json: bool = False) -> None:
     """Print every listener with its clients; end with code 1 where a service cannot be read."""
     hosts = fleet(c, quiet=True)
     running.require_own(hosts)
-    found = wires.read(hosts.cluster)
+    found = listener_changes.read(hosts.cluster)
     try:
         listeners = _open(hosts, found)
     except OperationError as problem:
         raise Exit(problem.text, code=1) from problem
-    step = wires.due(found)
+    step = listener_changes.due(found)
     if json:
         content = {"listeners": list(map(asdict, listeners)), "pass": step}
         print(document("security.status", hosts.cluster.name, content))
     else:
-        print(text(listeners, wires_text.title(step) if step else ""))
+        print(text(listeners, change_text.title(step) if step else ""))
 
 
 def text(listeners: Sequence[OpenListener], due: str) -> str:
@@ -85,31 +85,34 @@ def _few(clients: Sequence[Peer]) -> str:
     return ", ".join([*named, *more]) or "-"
 
 
-def _open(hosts: Fleet, found: Sequence[Wire]) -> list[OpenListener]:
-    listeners = [(wire, one) for wire in found for one in _listeners(wire)]
+def _open(hosts: Fleet, found: Sequence[ListenerChange]) -> list[OpenListener]:
+    listeners = [(change, one) for change in found for one in _listeners(change.running)]
     ports: dict[str, list[int]] = {}
-    for wire, one in listeners:
-        ports.setdefault(wire.target.host, []).append(one.port)
+    for change, one in listeners:
+        ports.setdefault(change.target.host, []).append(one.port)
     connected = open_connections.read(hosts, ports)
-    return [_shown(hosts.cluster, wire, one, connected) for wire, one in listeners]
+    return [_shown(hosts.cluster, change, one, connected) for change, one in listeners]
 
 
-def _listeners(wire: Wire) -> Iterator[RunningListener]:
-    yield from running_config.listeners(wire.running)
+def _listeners(properties: Properties) -> Iterator[RunningListener]:
+    yield from running_config.listeners(properties)
     for key in transition.CLIENT_PORTS:
-        port = wire.running.get(key, "")
+        port = properties.get(key, "")
         if port.isdecimal():
             yield RunningListener(key, "", int(port), SSL if key == SECURE else running_config.PLAINTEXT)
 
 
-def _shown(cluster: Cluster, wire: Wire, one: RunningListener, connected: Sequence[OpenConnections]) -> OpenListener:
+def _shown(
+    cluster: Cluster, change: ListenerChange, one: RunningListener, connected: Sequence[OpenConnections]
+) -> OpenListener:
+    target = change.target
     clients = tuple(
         Peer(other.peer, other.count, other.is_host)
         for other in connected
-        if (other.host, other.port) == (wire.target.host, one.port)
+        if (other.host, other.port) == (target.host, one.port)
     )
     said = cluster.settings.security.listeners.get(one.name.lower())
     ours = "certificate" if one.protocol == SSL and not said else ""
-    login = (said.login or "") if said and wire.target.role is Role.BROKER else ours
-    closes = one.port not in {other.port for other in _listeners(Wire(wire.target, wire.wanted, wire.wanted))}
-    return OpenListener(wire.target.host, wire.target.label, one.name, one.port, one.protocol, login, closes, clients)
+    login = (said.login or "") if said and target.role is Role.BROKER else ours
+    closes = one.port not in {other.port for other in _listeners(change.wanted)}
+    return OpenListener(target.host, target.label, one.name, one.port, one.protocol, login, closes, clients)

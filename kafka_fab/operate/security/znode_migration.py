@@ -14,7 +14,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import znode_acls
 from kafka_fab.locking.operation_error import GATE, OperationError
-from kafka_fab.operate.security.wires import Wire
+from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.fleet import Fleet, require_success
@@ -27,7 +27,7 @@ SECURE, UNSECURE = "secure", "unsecure"
 IDLE = 300
 
 
-def secure(hosts: Fleet, found: Sequence[Wire]) -> bool:
+def secure(hosts: Fleet, found: Sequence[ListenerChange]) -> bool:
     """Set ACLs where brokers run with them and znodes are still open; return whether that was needed."""
     if not _all_set_acls(found) or not _acls(hosts.cluster).open:
         return False
@@ -38,9 +38,9 @@ def secure(hosts: Fleet, found: Sequence[Wire]) -> bool:
     return True
 
 
-def unsecure(hosts: Fleet, found: Sequence[Wire]) -> bool:
+def unsecure(hosts: Fleet, found: Sequence[ListenerChange]) -> bool:
     """Take ACLs back before brokers lose the identity that may change the znodes; return whether that was needed."""
-    wanted = any(SET_ACL in wire.wanted for wire in found)
+    wanted = any(SET_ACL in change.wanted for change in found)
     if hosts.cluster.kraft or wanted or not _acls(hosts.cluster).closed:
         return False
     _migrate(hosts, found, UNSECURE)
@@ -50,9 +50,9 @@ def unsecure(hosts: Fleet, found: Sequence[Wire]) -> bool:
     return True
 
 
-def _all_set_acls(found: Sequence[Wire]) -> bool:
-    brokers = [wire for wire in found if wire.target.role is Role.BROKER]
-    return all(wire.running.get(SET_ACL) == "true" for wire in brokers)
+def _all_set_acls(found: Sequence[ListenerChange]) -> bool:
+    brokers = [change for change in found if change.target.role is Role.BROKER]
+    return all(change.running.get(SET_ACL) == "true" for change in brokers)
 
 
 def _acls(cluster: Cluster) -> znode_acls.ZnodeAcls:
@@ -62,9 +62,9 @@ def _acls(cluster: Cluster) -> znode_acls.ZnodeAcls:
         raise OperationError(GATE, f"the ACLs of znodes cannot be read: {problem}", MoveCode.ZNODE_ACLS) from problem
 
 
-def _migrate(hosts: Fleet, found: Sequence[Wire], mode: str) -> None:
+def _migrate(hosts: Fleet, found: Sequence[ListenerChange], mode: str) -> None:
     """Run the tool with the certificate of a broker; end the run with its words where it fails."""
-    broker = next(wire for wire in found if wire.target.role is Role.BROKER)
+    broker = next(change for change in found if change.target.role is Role.BROKER)
     body = migration_script(hosts.cluster, broker.running, mode)
 
     def work(c: Connection) -> None:

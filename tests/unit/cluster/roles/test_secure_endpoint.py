@@ -11,7 +11,7 @@ from kafka_fab.cluster.roles import broker, controller, endpoint
 from kafka_fab.cluster.roles.zookeeper_server import properties as of_server
 from kafka_fab.cluster.running_config import PLAINTEXT, SASL_SSL, SSL, Running
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.cluster.values.connection_security import Login
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.secret_value import Secret
@@ -160,10 +160,10 @@ def test_other_files_of_the_tool_and_of_the_ca(tmp_path: Path) -> None:
 def test_all_brokers_are_asked_at_a_listener_that_each_of_them_runs(secured: Cluster, tmp_path: Path) -> None:
     runs(secured, PLAIN, tmp_path)
     plain = secured.running["a", Role.BROKER].properties
-    both = transition.properties(plain, broker.properties(secured, secured.nodes["a"]), Pass.ADD)
+    both = transition.properties(plain, broker.properties(secured, secured.nodes["a"]), MovePass.ADD)
     secured.running["a", Role.BROKER] = Running(both)
     assert [endpoint.of_broker(secured, node).port for node in secured.brokers] == [9092, 9092]
     secured.running["b", Role.BROKER] = Running(
-        transition.properties(plain, broker.properties(secured, secured.nodes["b"]), Pass.ADD)
+        transition.properties(plain, broker.properties(secured, secured.nodes["b"]), MovePass.ADD)
     )
     assert [endpoint.of_broker(secured, node).port for node in secured.brokers] == [9091, 9091]

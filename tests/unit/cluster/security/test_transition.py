@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import NotPossible, Pass
+from kafka_fab.cluster.security.transition import MovePass, NotPossible
 
 Properties = dict[str, str]
 PLAIN = {"listeners": "PLAINTEXT://:9092", "advertised.listeners": "PLAINTEXT://one:9092"}
@@ -152,7 +152,7 @@ def test_whatever_is_restarted_when_all_services_connect(
         running[name] = transition.properties(running[name], target[name], step)
         assert not list(unconnected(running))
     assert len(passes) <= 3 * len(running)
-    assert passes == sorted(passes, key=list(Pass).index), "no pass is taken before the one ahead of it is complete"
+    assert passes == sorted(passes, key=list(MovePass).index), "no pass is taken before the one ahead of it is complete"
     assert running == target
 
 
@@ -163,7 +163,7 @@ def test_a_pass_that_is_taken_is_not_due_any_more(before: str, after: str, mode:
         step = transition.due(found, target[name])
         if step:
             again = transition.due(transition.properties(found, target[name], step), target[name])
-            assert again is None or list(Pass).index(again) > list(Pass).index(step)
+            assert again is None or list(MovePass).index(again) > list(MovePass).index(step)
 
 
 @pytest.mark.parametrize("mode", ["zookeeper", "isolated", "combined"])
@@ -174,19 +174,19 @@ def test_nothing_is_due_where_all_runs_as_it_is_to_be(kind: str, mode: str) -> N
 
 def test_an_authorizer_waits_until_nobody_connects_without_an_identity() -> None:
     running, target = broker("plaintext", "combined"), broker("tls", "combined")
-    for step in Pass:
+    for step in MovePass:
         running = transition.properties(running, target, step)
-        assert ("authorizer.class.name" in running) is (step is Pass.REMOVE)
+        assert ("authorizer.class.name" in running) is (step is MovePass.REMOVE)
     running, target = target, broker("plaintext", "combined")
-    assert "authorizer.class.name" not in transition.properties(running, target, Pass.ADD)
+    assert "authorizer.class.name" not in transition.properties(running, target, MovePass.ADD)
 
 
 def test_keys_of_listeners_that_are_still_open_are_kept() -> None:
     running, target = broker("tls", "combined"), broker("plaintext", "combined")
-    added = transition.properties(running, target, Pass.ADD)
+    added = transition.properties(running, target, MovePass.ADD)
     assert added["ssl.keystore.location"] == "/etc/kafka/node.pem"
     assert added["listener.name.replication.ssl.client.auth"] == "required"
-    assert "ssl.keystore.location" not in transition.properties(added, target, Pass.REMOVE)
+    assert "ssl.keystore.location" not in transition.properties(added, target, MovePass.REMOVE)
 
 
 def test_the_last_pass_closes_the_old_listeners() -> None:
@@ -204,9 +204,9 @@ def test_the_last_pass_closes_the_old_listeners() -> None:
 def test_one_name_or_one_port_cannot_mean_two_things_meanwhile(change: tuple[str, str], words: str) -> None:
     target = {key: value.replace(*change) for key, value in TLS.items()}
     with pytest.raises(NotPossible, match=words):
-        transition.properties(TLS, target, Pass.ADD)
+        transition.properties(TLS, target, MovePass.ADD)
 
 
 def test_a_client_port_of_zookeeper_cannot_move_while_it_runs() -> None:
     with pytest.raises(NotPossible, match="clientPort is 2181 and is to be 2281: stop and start the ensemble"):
-        transition.properties(server("plaintext"), {**server("plaintext"), "clientPort": "2281"}, Pass.ADD)
+        transition.properties(server("plaintext"), {**server("plaintext"), "clientPort": "2281"}, MovePass.ADD)

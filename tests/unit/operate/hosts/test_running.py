@@ -15,7 +15,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, RunningListener
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.hosts import running as asked
 from kafka_fab.operate.roll import restart_blockers
@@ -373,9 +373,9 @@ def test_no_service_is_rolled_from_plaintext_to_tls_at_once(
         found = pending_of(after, host, role)
         assert found, (host, role)
         assert all("restarted one by one, old and new services cannot connect to each other" in one for one in found)
-        # Pass by pass nothing is in the way.
+        # MovePass by pass nothing is in the way.
         now = running
-        for step in Pass:
+        for step in MovePass:
             between = transition.properties(now, wanted, step)
             after.running[host, role] = Running(now, between)
             assert pending_of(after, host, role) == [], (host, role, step)

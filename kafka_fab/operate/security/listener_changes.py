@@ -1,4 +1,4 @@
-"""Wires: what each service runs with and what it is to run with, and the pass of a live change that is due."""
+"""Listener changes: what each service runs with, what it is to run with, and the pass that is due."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kafka_fab.cluster.roles import service_files
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.running_config import RunningListener
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import Pass
+from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 
@@ -17,7 +17,7 @@ Properties = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Wire:
+class ListenerChange:
     """A service: its properties since its start, empty where it does not run, and those that it is to have."""
 
     target: ServiceRef
@@ -25,7 +25,7 @@ class Wire:
     wanted: Properties
 
     @property
-    def due(self) -> Pass | None:
+    def due(self) -> MovePass | None:
         """Return the first pass that the service has not been restarted for."""
         return transition.due(self.running, self.wanted) if self.running else None
 
@@ -35,31 +35,31 @@ class Wire:
         return transition.removed(self.running, self.wanted) if self.running else ()
 
 
-def read(cluster: Cluster) -> tuple[Wire, ...]:
+def read(cluster: Cluster) -> tuple[ListenerChange, ...]:
     """Return all services with what they run with, as `Cluster.running` knows it."""
-    return tuple(_wire(cluster, one) for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER))
+    return tuple(_change(cluster, one) for one in targets(cluster, cluster.nodes, WITH_ZOOKEEPER))
 
 
-def _wire(cluster: Cluster, target: ServiceRef) -> Wire:
+def _change(cluster: Cluster, target: ServiceRef) -> ListenerChange:
     node = cluster.nodes[target.host]
     service = next(one for one in services(cluster, node) if one.role == target.role)
     found = cluster.running.get((target.host, target.role))
-    return Wire(target, found.properties if found else {}, service_files.properties(cluster, node, service))
+    return ListenerChange(target, found.properties if found else {}, service_files.properties(cluster, node, service))
 
 
-def stopped(wires: Sequence[Wire]) -> tuple[Wire, ...]:
+def stopped(listener_changes: Sequence[ListenerChange]) -> tuple[ListenerChange, ...]:
     """Return the services that do not run: what they would start with is not known to the others."""
-    return tuple(wire for wire in wires if not wire.running)
+    return tuple(change for change in listener_changes if not change.running)
 
 
-def due(wires: Sequence[Wire]) -> Pass | None:
+def due(listener_changes: Sequence[ListenerChange]) -> MovePass | None:
     """Return the pass that is due in the cluster: none begins before the one ahead of it is complete."""
-    return transition.cluster_due((wire.running, wire.wanted) for wire in wires if wire.running)
+    return transition.cluster_due((change.running, change.wanted) for change in listener_changes if change.running)
 
 
-def files(cluster: Cluster, wire: Wire, step: Pass) -> tuple[File, ...]:
+def files(cluster: Cluster, change: ListenerChange, step: MovePass) -> tuple[File, ...]:
     """Return a service's files in a pass; raise NotPossible where one listener means two things meanwhile."""
-    node = cluster.nodes[wire.target.host]
-    service = next(one for one in services(cluster, node) if one.role == wire.target.role)
-    wanted = transition.properties(wire.running, wire.wanted, step)
+    node = cluster.nodes[change.target.host]
+    service = next(one for one in services(cluster, node) if one.role == change.target.role)
+    wanted = transition.properties(change.running, change.wanted, step)
     return service_files.with_properties(cluster, node, service, wanted)

@@ -1,35 +1,35 @@
-"""Wires text: a live change as a person reads it: each service's listeners, and the pass that is due."""
+"""Change text: a live change as a person reads it: each service's listeners, and the pass that is due."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from kafka_fab.cluster import running_config
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import Pass
-from kafka_fab.operate.security import wires
-from kafka_fab.operate.security.wires import Wire
+from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.operate.security import listener_changes
+from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output import report
 
 TITLES = {
-    Pass.ADD: "pass 1 of 3, add: new listeners beside the old ones",
-    Pass.SWITCH: "pass 2 of 3, switch: services connect by the new listeners",
-    Pass.REMOVE: "pass 3 of 3, remove: the old listeners close",
+    MovePass.ADD: "pass 1 of 3, add: new listeners beside the old ones",
+    MovePass.SWITCH: "pass 2 of 3, switch: services connect by the new listeners",
+    MovePass.REMOVE: "pass 3 of 3, remove: the old listeners close",
 }
 
 
-def title(step: Pass) -> str:
+def title(step: MovePass) -> str:
     """Return what a pass does."""
     return TITLES[step]
 
 
-def plan(found: Sequence[Wire]) -> str:
+def plan(found: Sequence[ListenerChange]) -> str:
     """Return each service's listeners now and at the end, and the passes that are left."""
     rows: list[Sequence[object]] = [("host", "service", "runs", "is to run", "next pass")]
     rows += [
-        (wire.target.host, wire.target.label, listened(wire.running), listened(wire.wanted), wire.due or "-")
-        for wire in found
+        (change.target.host, change.target.label, listened(change.running), listened(change.wanted), change.due or "-")
+        for change in found
     ]
-    step = wires.due(found)
-    left = list(Pass)[list(Pass).index(step) :] if step else []
+    step = listener_changes.due(found)
+    left = list(MovePass)[list(MovePass).index(step) :] if step else []
     ends = [title(one) for one in left] or ["every service has the listeners of conf/cluster.yaml"]
     return "\n".join([report.table(rows), *ends])
 
