@@ -26,6 +26,8 @@ WRITTEN = frozenset({"file", "link"})
 # The detail of a file or directory that was never installed: its owner and mode only.
 NEW = re.compile(r"[^ :]+:[^ :]+ [0-7]+")
 ENABLE = "enable "
+# What a host says that was never issued a certificate.
+NOT_ISSUED = "issue a certificate: no certificate yet"
 CONNECTS_BY = "connects-by"
 
 # Reported by other parts of the status, or by a plan.
@@ -85,6 +87,8 @@ def _is_pending(change: Change, new: Collection[str]) -> bool:
         return all(unit_file(name) in new for name in change.detail.removeprefix(ENABLE).partition(",")[0].split())
     if change.kind in ("file", "directory") and NEW.fullmatch(change.detail):
         return True
+    if change.kind == "node-store":
+        return change.detail == NOT_ISSUED
     # The detail is empty where only the content differs and nobody edited the file by hand.
     written = change.kind in WRITTEN and (not change.detail or change.kind == "link")
     return written or change.kind == "manifest" or (change.kind == "tree" and change.detail.startswith("from "))

@@ -20,6 +20,10 @@ TREE = "/opt/kafka_2.13-3.9.1"
         (Change("would", "directory", "/opt/kafka-logs", "kafka:kafka 750, it was deleted"), "it was deleted"),
         (Change("would", "directory", "/opt/kafka-logs", "root root 755 -> kafka kafka 750"), "-> kafka kafka 750"),
         (Change("would", "units", "kafka", "enable kafka"), "units kafka, enable kafka"),
+        (
+            Change("would", "node-store", "/etc/kafka/node.pem", "install the issued certificate"),
+            "node-store /etc/kafka",
+        ),
         (Change("foreign", "unit", "kafka", "/etc/x.conf sets User"), "unit kafka, /etc/x.conf sets User"),
         (Change("foreign", "java", "/jdk", "no Java is there"), "java /jdk, no Java is there"),
     ],
@@ -38,6 +42,7 @@ def test_a_change_on_a_host_is_a_problem(change: Change, words: str) -> None:
         Change("would", "file", "/etc/kafka/server.properties"),
         Change("would", "link", "/opt/kafka", "/opt/kafka_1 -> /opt/kafka_2"),
         Change("would", "tree", TREE, "from /var/cache/kafka-fab/k.tgz"),
+        Change("would", "node-store", "/etc/kafka/node.pem", disk_drift.NOT_ISSUED),
         Change("would", "manifest", TREE, "recorded for the tree as it is"),
     ],
 )
