@@ -83,10 +83,11 @@ def migration_script(cluster: Cluster, running: Mapping[str, str], mode: str) ->
     keys = {key: value for key, value in running.items() if key.startswith("zookeeper.ssl.")}
     keys["zookeeper.clientCnxnSocket"] = running["zookeeper.clientCnxnSocket"]
     text = "".join(f"{key}={java_properties.value(value)}\n" for key, value in keys.items())
-    tool = f"{cluster.settings.paths.link}/bin/zookeeper-security-migration.sh"
+    # What bin/zookeeper-security-migration.sh runs.
+    tool = (f"{cluster.settings.paths.link}/bin/kafka-run-class.sh", "kafka.admin.ZkSecurityMigrator")
     user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
     connect = endpoint.zookeeper_connect(cluster)
-    words = (*user, tool, f"--zookeeper.acl={mode}", "--zookeeper.connect", connect, "--zk-tls-config-file")
+    words = (*user, *tool, f"--zookeeper.acl={mode}", "--zookeeper.connect", connect, "--zk-tls-config-file")
     return "\n".join(
         (
             "umask 077",
