@@ -255,6 +255,8 @@ def text(cluster: str, found: Status) -> str:
 
 
 def _partitions(state: State) -> str:
+    if state.unknown and not state.partitions:
+        return "partitions: not read"
     topics = len({one.topic for one in state.partitions})
     moving = f", {len(state.reassigning)} being reassigned" if state.reassigning else ""
     return f"{counted(len(state.partitions), 'partition')} in {counted(topics, 'topic')}{moving}"

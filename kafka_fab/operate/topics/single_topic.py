@@ -22,14 +22,16 @@ from kafka_fab.operate.topics import apply_changes as applying
 from kafka_fab.operate.topics import compare
 from kafka_fab.operate.topics.show_topics import read
 from kafka_fab.operate.topics.work import Work
+from kafka_fab.output.counted import counted
 from kafka_fab.typed_command import FAB
 
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
     """Create a topic, by default with the brokers' defaults; raise Exit where it exists or cannot be created."""
-    work = _work(c)
     topic = Topic(name, partitions, replication, dict(map(_pair, config)))
-    for warning in refuse_errors([*_numbers(topic), *topic_rules.topic(work.cluster, topic, _typed(topic))]):
+    refuse_errors(_numbers(topic))
+    work = _work(c)
+    for warning in refuse_errors(list(topic_rules.topic(work.cluster, topic, _typed(topic)))):
         print(warning, file=sys.stderr)
     wanted = DesiredTopics((topic,))
     if name in read(work, ()).topics:
@@ -42,7 +44,8 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
         if reasons:
             raise Exit(f"cannot create topic {name}: {'; '.join(reasons)}", code=1)
     created = read(work, ()).topics.get(name)
-    shape = f": {len(created.replicas)} partitions, {len(created.replicas[0])} replicas" if created else ""
+    replicas = counted(len(created.replicas[0]), "replica") if created else ""
+    shape = f": {counted(len(created.replicas), 'partition')}, {replicas}" if created else ""
     print(f"created topic {name}{shape}")
 
 
@@ -56,7 +59,7 @@ def delete(c: Context, name: str, yes: bool) -> None:
         raise Exit(f"topic {name} does not exist{did_you_mean(name, topics)}", code=1)
     if name in topic_rules.INTERNAL:
         raise Exit(f"topic {name} is an internal topic and cannot be deleted", code=1)
-    action = f"delete topic {name}, {len(topics[name].replicas)} partitions, with all its messages"
+    action = f"delete topic {name}, {counted(len(topics[name].replicas), 'partition')}, with all its messages"
     agree(work.hosts.cluster, action, "topics.delete", yes, answer=name)
     with Guard(work.hosts, "topics.delete", [name]):
         _delete(work, name)
