@@ -115,8 +115,11 @@ def kept(cluster: Cluster, node: Node, folder: str) -> tuple[str, ...]:
 
 def paths(folder: str) -> tuple[str, ...]:
     """Return what an uninstall removes of a service's directory."""
+    # What a renewal has left that was cut off.
+    left = (f"{store(folder)}{end}" for store in (stores.node_store, stores.node_pkcs12) for end in (".new", ".old"))
     return (
         pending_key(folder),
+        *left,
         stores.node_store(folder),
         stores.trust_store(folder),
         stores.clients_trust_store(folder),

@@ -422,7 +422,8 @@ def test_a_property_of_several_lines_is_one_property(loaded: Load) -> None:
 
 def certificates(folder: str) -> list[Absent]:
     """Return what an uninstall removes of keys and certificates."""
-    names = (".node.pem.key", "node.pem", "ca.pem", "clients-ca.pem", "node.p12", "secrets.properties")
+    left = ("node.pem.new", "node.pem.old", "node.p12.new", "node.p12.old")
+    names = (".node.pem.key", *left, "node.pem", "ca.pem", "clients-ca.pem", "node.p12", "secrets.properties")
     return [Absent(f"{folder}/{name}") for name in names]
 
 
