@@ -16,6 +16,8 @@ SCRAM_JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 REAUTHENTICATE_MS = "3600000"
 STANDARD_AUTHORIZER = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
 ZOOKEEPER_AUTHORIZER = "kafka.security.authorizer.AclAuthorizer"
+# Who a certificate is of: the first rule that matches decides. A listener's own come before those of all.
+MAPPING, KAFKAS_RULE = "ssl.principal.mapping.rules", "DEFAULT"
 PROVIDERS, PROVIDER = "config.providers", "kafkafab"
 FILE_PROVIDER = "org.apache.kafka.common.config.provider.FileConfigProvider"
 
@@ -67,12 +69,18 @@ def _protocols(wires: tuple[Wire, ...]) -> str:
 
 
 def with_own(cluster: Cluster, node: Node, own: Mapping[str, str]) -> dict[str, str]:
-    """Return what is rendered for a node with the properties of the user's own, whose config providers stay."""
+    """Return what is rendered for a node with the user's own properties, whose providers and mapping rules stay."""
     ours = _rendered(cluster, node) if cluster.settings.security.enabled else {}
-    both = {**ours, **own}
+    both = {**ours, **own, **_mapped(ours, own)}
     if PROVIDERS in ours and PROVIDERS in own:
         both[PROVIDERS] = f"{ours[PROVIDERS]},{own[PROVIDERS]}"
     return both
+
+
+def _mapped(ours: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return each listener's mapping rules: ours first, then the user's, or Kafka's default."""
+    rules = {key: rule for key, rule in ours.items() if key.endswith(MAPPING)}
+    return {key: f"{rule},{own.get(key) or own.get(MAPPING) or KAFKAS_RULE}" for key, rule in rules.items()}
 
 
 def _rendered(cluster: Cluster, node: Node) -> dict[str, str]:
@@ -120,12 +128,23 @@ def _logins(cluster: Cluster, wire: Wire) -> Iterator[tuple[str, str]]:
         yield f"{prefix}{CLIENT_AUTH}", "required"
         yield f"{prefix}ssl.truststore.type", "PEM"
         yield f"{prefix}ssl.truststore.location", stores.clients_trust_store(cluster.kafka.config_dir)
+        yield f"{prefix}{MAPPING}", _not_a_node(cluster)
     elif wire.login and wire.protocol == SASL_SSL:
         mechanism = MECHANISMS[wire.login]
         yield f"{prefix}sasl.enabled.mechanisms", mechanism
         if wire.login is LoginMethod.SCRAM:
             yield f"{prefix}{mechanism.lower()}.sasl.jaas.config", SCRAM_JAAS
         yield f"{prefix}{mechanism.lower()}.connections.max.reauth.ms", REAUTHENTICATE_MS
+
+
+def _not_a_node(cluster: Cluster) -> str:
+    """Return the rule by which a client's certificate with the subject of a node, or of the tool, is no super user.
+
+    The clients' CA may sign any subject, and super users are known by their name alone.
+    """
+    subjects = (principals.node_principal(cluster), principals.tool_principal(cluster))
+    names = "|".join(one.removeprefix("User:") for one in subjects)
+    return f"RULE:^({names})$/client:$1/"
 
 
 def _authorizer(cluster: Cluster) -> Mapping[str, str]:

@@ -121,7 +121,8 @@ def _is_not_the_users(cluster: Cluster, kind: str, said: Mapping[str, str], befo
     sources = {"broker": sources_of_broker, "controller": sources_of_controller, "zookeeper": sources_of_zookeeper}
     source_of = sources[kind](cluster.settings)
     for name, value in said.items():
-        defaulted = name.endswith("connections.max.reauth.ms") or name == "config.providers"
+        # A user's own take the place of these, or follow.
+        defaulted = name.endswith(("connections.max.reauth.ms", "config.providers", "ssl.principal.mapping.rules"))
         if before.get(name) != value and not defaulted:
             assert source_of(name), name
 

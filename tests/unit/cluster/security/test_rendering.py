@@ -30,6 +30,8 @@ STORES = {
     "ssl.truststore.type": "PEM",
     "ssl.truststore.location": "/etc/kafka/ca.pem",
 }
+# A clients' CA may sign the subject of a node.
+NO_NODE = "RULE:^(CN=kafka-node,OU=payments,O=kafka-fab|CN=fab,OU=payments,O=kafka-fab)$/client:$1/"
 LOGINS = {
     "listener.name.replication.ssl.client.auth": "required",
     "listener.name.clients.sasl.enabled.mechanisms": "SCRAM-SHA-512",
@@ -40,6 +42,7 @@ LOGINS = {
     "listener.name.external.ssl.client.auth": "required",
     "listener.name.external.ssl.truststore.type": "PEM",
     "listener.name.external.ssl.truststore.location": "/etc/kafka/clients-ca.pem",
+    "listener.name.external.ssl.principal.mapping.rules": f"{NO_NODE},DEFAULT",
 }
 
 
@@ -130,6 +133,14 @@ def test_a_users_own_providers_stay_beside_ours(tmp_path: Path) -> None:
     found = broker.properties(cluster, cluster.nodes["a"])
     assert found["config.providers"] == "kafkafab,vault"
     assert found["config.providers.vault.class"] == "x.Vault"
+
+
+@pytest.mark.parametrize("where", ["", "listener.name.external."])
+def test_a_users_own_mapping_rules_follow_ours(tmp_path: Path, where: str) -> None:
+    own = f"kafka: {{properties: {{{where}ssl.principal.mapping.rules: 'RULE:^CN=(.*?),.*$/$1/'}}}}\n"
+    cluster = written(tmp_path, ISOLATED, f"version: 4.3.1\n{own}{SECURITY}")
+    found = broker.properties(cluster, cluster.nodes["a"])
+    assert found["listener.name.external.ssl.principal.mapping.rules"] == f"{NO_NODE},RULE:^CN=(.*?),.*$/$1/"
 
 
 def test_a_zookeeper_server(tmp_path: Path) -> None:
