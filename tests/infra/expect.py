@@ -40,6 +40,7 @@ class Service:
     log4j: str
     ports: frozenset[int]
     may_listen: frozenset[int]
+    local_ports: int
     link: str
     log: str
     log_files: tuple[str, ...]
@@ -92,6 +93,8 @@ def _service(cluster: Cluster, node: Node, found: Found) -> Service:
         log4j=f"{cluster.release.log4j_option}{log4j.path}",
         ports=_ports(cluster, node, found),
         may_listen=_ports(cluster, node, found) | _beside(cluster, found),
+        # With JMX Java opens a port of chance, too, for tools of the host itself: it hangs up on everybody else.
+        local_ports=int(found.role != "zookeeper" and bool(cluster.kafka.jmx.port)),
         link=cluster.settings.paths.link,
         log=found.log,
         log_files=_log_files(log4j),

@@ -19,6 +19,7 @@ from lab import Lab, LabSpec
 from lab.archive import ensure
 from lab.machine import CACHE
 from tests.integration.conftest import NAME, ROOT, Site, lab_of, write_folder
+from tests.integration.strangers import znodes_are_closed
 
 pytestmark = pytest.mark.lab
 
@@ -171,6 +172,9 @@ def test_a_move_there_and_back_under_load(
     with client(site, *by_tls(site)) as new:
         site.done("security.move", "--idle", "5", timeout=900)
     is_at_its_end(site, secured)
+    if groups is WITH_ZOOKEEPER:
+        # Znodes that were there before the move, too.
+        znodes_are_closed(site.folder)
     settings(site, "")
     with client(site, *by_tls(site)) as back:
         refused = site.fab("security.move", "--idle", "1", timeout=900)

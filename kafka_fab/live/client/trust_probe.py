@@ -13,8 +13,8 @@ from kafka_fab.live.client import api_versions
 from kafka_fab.live.client.broker_connection import SECONDS, BrokerConnection, Unreachable, four_letters
 
 
-def answers(name: str, where: Endpoint, ca: Path, certificate: Path, seconds: float = SECONDS) -> str:
-    """Return why a listener does not answer a client with a certificate, or nothing where it does."""
+def answers(name: str, where: Endpoint, ca: Path, certificate: Path | None, seconds: float = SECONDS) -> str:
+    """Return why a listener does not answer a client with a certificate, or with none; nothing where it does."""
     shown = replace(where, tls=Tls(ca, certificate))
     try:
         if name == ZOOKEEPER:

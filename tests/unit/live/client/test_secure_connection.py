@@ -225,6 +225,29 @@ def test_tls_to_a_port_without(tls: Tls) -> None:
             assert found.endswith("[A8]")
 
 
+@pytest.mark.parametrize("login", [None, ALICE], ids=["certificate", "login"])
+def test_who_answers_in_plaintext_where_tls_is_expected_gets_no_request(login: Login | None, tls: Tls) -> None:
+    received: list[bytes] = []
+
+    def answer_everything() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    received.append(connection.recv(1 << 16))
+                    # ApiVersions without an error, as a broker in plaintext answers the first request.
+                    connection.sendall(bytes.fromhex("0000000a00000001000000000000"))
+
+    with closing(socket.create_server((LOCAL, 0))) as server:
+        threading.Thread(target=answer_everything, daemon=True).start()
+        asked_at = Endpoint(LOCAL, server.getsockname()[1], SASL_SSL if login else SSL, tls=tls, login=login)
+        assert failure(asked_at).endswith("[A8]")
+    assert received
+    # Nothing but the beginning of a handshake, each time.
+    assert {data[:2] for data in received} == {b"\x16\x03"}
+    assert not any(word in data for data in received for word in (b"kafka-fab", b"alice", PASSWORD.encode()))
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1:DeprecationWarning")
 def test_versions_of_tls_that_are_too_old(node: Path, tls: Tls) -> None:
     context = server_context(node)
