@@ -7,7 +7,7 @@ Rows of principals that the file does not name are left alone, unless it manages
 from collections.abc import Collection, Iterator
 
 from kafka_fab.cluster.acls.acl import CLUSTER_NAME, Acl, Operation, Pattern, ResourceType
-from kafka_fab.cluster.acls.acl_order import AclRequest, requests
+from kafka_fab.cluster.acls.acl_order import AclRequest, Resource, is_opening, requests
 from kafka_fab.cluster.acls.authorizer import Authorizer
 from kafka_fab.cluster.acls.desired_acls import DesiredAcls
 from kafka_fab.cluster.acls.evaluator import EVERYBODY
@@ -29,6 +29,14 @@ IDEMPOTENT = (
 
 
 @dataclass(frozen=True)
+class LiveAcls:
+    """The cluster's ACLs, and the topics and consumer groups that exist."""
+
+    acls: frozenset[Acl] = frozenset()
+    resources: frozenset[Resource] = frozenset()
+
+
+@dataclass(frozen=True)
 class AclsPlan:
     """Rows to create and to delete, the requests that do it in order, all rows afterwards, and notes."""
 
@@ -39,10 +47,9 @@ class AclsPlan:
     notes: tuple[str, ...] = ()
 
 
-def plan(
-    wanted: DesiredAcls, found: Collection[Acl], authorizer: Authorizer, tool: str, delete: bool = False
-) -> AclsPlan:
+def plan(wanted: DesiredAcls, live: LiveAcls, authorizer: Authorizer, tool: str, delete: bool = False) -> AclsPlan:
     """Return the plan; `tool` is kafka-fab's own principal, whose row closes the cluster where no other does."""
+    found = live.acls
     rows = frozenset(wanted.rows)
     creates = rows - frozenset(found)
     extra = frozenset(acl for acl in found if acl not in rows and _is_mine(acl, wanted) and acl.principal != tool)
@@ -56,17 +63,19 @@ def plan(
             f"{OPEN}; a row for {tool} closes it",
             CLOSES + ("" if authorizer.idempotent_by_topic else IDEMPOTENT),
         ]
-    by_pattern = authorizer.open and not authorizer.kraft
-    return AclsPlan(_sorted(creates), _sorted(deletes), requests(creates, deletes, by_pattern), after, tuple(notes))
+    order = requests(found, creates, deletes, live.resources if authorizer.open else None)
+    return AclsPlan(_sorted(creates), _sorted(deletes), order, after, tuple(notes))
 
 
 def _is_mine(acl: Acl, wanted: DesiredAcls) -> bool:
-    return wanted.manage_all or acl.principal in wanted.principals
+    return wanted.manage_all or acl.principal in wanted.principals or is_opening(acl)
 
 
 def _left(extra: Collection[Acl], delete: bool) -> Iterator[str]:
     if not delete:
-        yield from (f"{acl} is not in the file: only --delete deletes it" for acl in _sorted(extra))
+        for acl in _sorted(extra):
+            left = ", and may be left of an interrupted apply" if is_opening(acl) else ""
+            yield f"{acl} is not in the file{left}: only --delete deletes it"
 
 
 def _without_effect(wanted: DesiredAcls, authorizer: Authorizer) -> Iterator[str]:

@@ -14,6 +14,7 @@ from kafka_fab.cluster.acls.seen_requests import Seen
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.security import principals
+from kafka_fab.live import live_acls
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import acls
 from kafka_fab.operate.acls import acls_text, prediction
@@ -57,7 +58,7 @@ class AclsTask(FileTask[DesiredAcls, AclsOutline]):
 
     def plan(self, wanted: DesiredAcls) -> AclsOutline:
         """Return what would change, and who would be denied; raise Unreachable or RequestRejected."""
-        there, tool = acls.describe(self.admin.ask), principals.tool_principal(self.hosts.cluster)
+        there, tool = live_acls.read(self.admin, self.authorizer.open), principals.tool_principal(self.hosts.cluster)
         found = acls_plan.plan(wanted, there, self.authorizer, tool, self.delete)
         denials = prediction.predict(self.seen, found.after, self.authorizer)
         return AclsOutline(found, len(wanted.rows), denials)

@@ -12,6 +12,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.acls import acls_file, acls_plan, seen_requests
 from kafka_fab.cluster.acls.acl import Acl
+from kafka_fab.cluster.acls.acls_plan import LiveAcls
 from kafka_fab.cluster.acls.authorizer import Authorizer
 from kafka_fab.cluster.acls.desired_acls import DesiredAcls
 from kafka_fab.cluster.acls.seen_requests import Denial, Seen
@@ -90,7 +91,7 @@ def _audited(  # noqa: PLR0913 - all of them decide
             print(line, flush=True)
 
     try:
-        there = acls.describe(AdminClient(hosts.cluster).ask)
+        there = LiveAcls(acls.describe(AdminClient(hosts.cluster).ask))
         heard, failures = _heard(hosts, seconds, tell)
     except (Unreachable, RequestRejected) as problem:
         raise Exit(str(problem), code=1) from problem
