@@ -16,6 +16,7 @@ from kafka_fab.cluster.users.scram import Deletion, Mechanism, salted, upsertion
 from kafka_fab.cluster.values.secret_value import Secret
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Partition
+from kafka_fab.live import live_acls
 from kafka_fab.live.client import (
     acls,
     alter_configs,
@@ -261,3 +262,8 @@ def test_acls_are_created_together_and_deleted_exactly() -> None:
 
 def test_acls_that_are_all_rejected_without_a_reason() -> None:
     assert acls.create(Server(results=[values(error_code=-1, error_message="x")]).ask, [READ]) == {READ: "x"}
+
+
+def test_consumer_groups_are_listed() -> None:
+    server = Server(groups=[values(group_id="g1"), values(group_id="g2")])
+    assert live_acls._groups(server.ask) == ["g1", "g2"]
