@@ -51,7 +51,7 @@ def init(c: Context) -> None:
 
 def _refuse_unsecured(cluster: Cluster) -> None:
     if not cluster.settings.security.tls:
-        words = "conf/cluster.yaml asks for no TLS: write `security: {internal: mtls}` first (docs/security.md)"
+        words = "conf/cluster.yaml asks for no TLS: write `security:` first, as in docs/security.md"
         raise Exit(words, code=1)
 
 

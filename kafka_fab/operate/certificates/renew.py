@@ -191,7 +191,7 @@ class Renewal:
         chain = self.issuer.signed(self.node, pem_of(words["csr"]))
         usable = bool(before) and before[0].ends >= self.issuer.now
         wanted = node_certificate.expected(self.cluster, self.node, self.issuer.authorities)
-        wrong = problems(chain, replace(wanted, before=before[0] if usable else None), self.issuer.now)
+        wrong = problems(chain, replace(wanted, before=before[0] if usable else None), self.issuer.moment)
         if wrong:
             raise HostFailure(f"the new certificate {'; it '.join(wrong)}", CertificateCode.UNUSABLE)
         self._refuse_untrusted(chain, changes)
@@ -203,7 +203,7 @@ class Renewal:
         A controller's listener would take it all the same: only that between brokers tries a handshake.
         """
         for role, trusted in on_hosts.read_trust(changes).items():
-            wrong = untrusted(chain, trusted, self.issuer.now)
+            wrong = untrusted(chain, trusted, self.issuer.moment)
             if wrong:
                 text = f"the new certificate {wrong[0]}: those with which {role} has started. Replace a CA by"
                 raise HostFailure(f"{text} {FAB} certificates.rotate-ca", CertificateCode.REJECTED)

@@ -129,10 +129,10 @@ def commanded(cluster: Cluster, program: str) -> Cluster:
     return written(cluster.folder, COMBINED, SECURED.replace("internal: mtls", f"internal: mtls, {block}"))
 
 
-def signed_by_corporate(cluster: Cluster, roles: tuple[str, ...] = authority.BOTH) -> str:
+def signed_by_corporate(cluster: Cluster, roles: tuple[str, ...] = authority.BOTH, now: datetime = NOW) -> str:
     node = cluster.nodes["a"]
     leaf = node_certificate.leaf(cluster, node, (CORPORATE.certificate,), NOW)
-    return CORPORATE.issue(KEY.public_key(), replace(leaf, roles=roles), NOW).pem
+    return CORPORATE.issue(KEY.public_key(), replace(leaf, roles=roles), now).pem
 
 
 def test_a_command_signs(cluster: Cluster) -> None:
@@ -140,6 +140,15 @@ def test_a_command_signs(cluster: Cluster) -> None:
         f"import sys\nassert 'REQUEST' in sys.stdin.read()\nprint('hello')\nprint('''{signed_by_corporate(cluster)}''')"
     )
     assert issued(commanded(cluster, program)).issuer == CORPORATE.certificate.subject
+
+
+def test_a_ca_elsewhere_signs_later_than_the_task_began(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authority, "EARLIER", timedelta())
+    program = f"print('''{signed_by_corporate(cluster, now=datetime.now(UTC))}''')"
+    there = commanded(cluster, program)
+    issuer = Issuer(there)
+    issuer.now -= timedelta(seconds=30)
+    assert issuer.signed(there.nodes["a"], REQUEST)[0].issuer == CORPORATE.certificate.subject
 
 
 @pytest.mark.parametrize(
