@@ -458,8 +458,6 @@ def test_no_secret_is_printed(with_users: Secured, tmp_path: Path) -> None:
         ("plan", "--json"),
         ("install", "--json"),
         ("users.plan", "--json"),
-        ("acls.plan", "--json"),
-        ("users.list",),
         ("rolling-restart", "--plan"),
         ("bundle", "--out", str(file)),
     ):
