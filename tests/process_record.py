@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 PROC = Path("/proc")
-PACE = 0.004
+PACE = 0.002
 # A process may start another program in its first moments; later it is looked at now and then.
 YOUNG, NOW_AND_THEN = 0.3, 1.0
 
