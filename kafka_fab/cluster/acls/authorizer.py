@@ -14,11 +14,10 @@ BY_TOPIC = (3,)
 
 @dataclass(frozen=True)
 class Authorizer:
-    """How the brokers authorize: super users, whether they allow what no ACL is about, and how they keep ACLs."""
+    """How the brokers authorize: super users, and whether they allow what no ACL is about."""
 
     super_users: frozenset[str] = frozenset()
     open: bool = False
-    kraft: bool = True
     # Before, a producer without rights of its own on the cluster cannot be idempotent.
     idempotent_by_topic: bool = True
 
@@ -29,7 +28,6 @@ def of(cluster: Cluster) -> Authorizer:
     return Authorizer(
         frozenset(name.strip() for one in found for name in one.get(SUPER_USERS, "").split(";") if name.strip()),
         any(one.get(OPEN, "").strip().lower() == "true" for one in found),
-        cluster.kraft,
         cluster.release.first >= BY_TOPIC,
     )
 

@@ -73,12 +73,12 @@ def test_a_row_of_the_cluster_is_enough_whosever_it_is() -> None:
     assert planned(wanted(MINE), MINE, ops, authorizer=OPEN, delete=True).creates == (CLOSING,)
 
 
-@given(SETS, SETS, st.booleans(), st.booleans())
+@given(SETS, SETS, st.booleans())
 def test_the_requests_lead_to_what_the_plan_says_and_a_second_plan_is_empty(
-    found: frozenset[Acl], rows: frozenset[Acl], open_: bool, kraft: bool
+    found: frozenset[Acl], rows: frozenset[Acl], open_: bool
 ) -> None:
     desired = DesiredAcls(dict.fromkeys(rows, 1), frozenset(acl.principal for acl in rows))
-    authorizer = Authorizer(open=open_, kraft=kraft)
+    authorizer = Authorizer(open=open_)
     first = plan(desired, LiveAcls(found), authorizer, TOOL, delete=True)
     after = found
     for request in first.requests:
