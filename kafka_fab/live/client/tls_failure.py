@@ -25,6 +25,8 @@ SECONDS = 5.0
 ALERT_SECONDS = 1.0
 # What a server sends that has no certificate from us, or does not accept the one that it has.
 NO_CERTIFICATE = ("CERTIFICATE_REQUIRED",)
+# The same up to TLS 1.2, and as Java of Kafka 2.8 says it with TLS 1.3: an alert that nobody can decrypt.
+NONE_SHOWN = ("HANDSHAKE_FAILURE", "BAD_RECORD_MAC")
 REFUSED = ("BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 DATE = "%Y-%m-%d %H:%M UTC"
@@ -126,7 +128,8 @@ def _ca(endpoint: Endpoint) -> str:
 def _of_protocol(endpoint: Endpoint, reason: str) -> TlsFailure:
     """Return what a TLS error means that is not about the server's certificate."""
     shown = endpoint.tls.certificate if endpoint.tls else None
-    if any(word in reason for word in NO_CERTIFICATE) or (shown is None and any(word in reason for word in REFUSED)):
+    required = NO_CERTIFICATE if shown else (*NO_CERTIFICATE, *NONE_SHOWN, *REFUSED)
+    if any(word in reason for word in required):
         return _failure(
             endpoint,
             "requires a client certificate, and none was shown: set security.tool.cert, or run "

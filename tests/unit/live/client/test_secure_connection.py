@@ -172,8 +172,14 @@ def test_a_validity_that_is_over_or_has_not_begun(
     assert found.endswith(f"[{code}]")
 
 
-def test_a_client_certificate_that_is_missing(broker: Broker, tls: Tls) -> None:
-    found = failure(secure(broker(), replace(tls, certificate=None)))
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_certificate_that_is_missing(
+    version: ssl.TLSVersion, node: Path, authority: Authority, tls: Tls
+) -> None:
+    context = server_context(node, authority.file)
+    context.maximum_version = version
+    with SecureBroker(context) as server:
+        found = failure(secure(server, replace(tls, certificate=None)))
     assert "requires a client certificate, and none was shown" in found
     assert found.endswith("[A6]")
 
