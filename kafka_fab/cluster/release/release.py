@@ -48,6 +48,9 @@ class Release:
     pem_key_store: bool = True
     # A broker's connection to the controller takes a renewed certificate (KAFKA-13474, mended in 3.2.1).
     reloads_controller_channel: bool = True
+    # An isolated controller, asked at its own listener, reads a renewed certificate without a restart; 3.9.1 answers
+    # that there is no such node.
+    reloads_controllers: bool = True
     log4j: str = "log4j.properties"
     log4j_option: str = "-Dlog4j.configuration=file:"
     jvm_options: str = ""
@@ -187,6 +190,7 @@ V3_9 = Release(
     dynamic="dynamic-3.9.txt",
     topic_configs="topic-3.9.txt",
     zookeeper_keys=ZOOKEEPER_3_5,
+    reloads_controllers=False,
     caps_min_isr=True,
 )
 # Its KRaft is early access and cannot be upgraded: refused. Java 17 is unofficial, and runs.
@@ -229,6 +233,7 @@ V4 = replace(
     dynamic="dynamic-4.txt",
     topic_configs="topic-4.txt",
     zookeeper=False,
+    reloads_controllers=True,
     log4j="log4j2.yaml",
     log4j_option="-Dlog4j2.configurationFile=",
 )

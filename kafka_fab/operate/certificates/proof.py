@@ -19,6 +19,8 @@ SECONDS, PAUSE = 60.0, 0.2
 def reloading(cluster: Cluster, node: Node) -> dict[str, Endpoint]:
     """Return the running TLS listeners of a node that take a renewed certificate without a restart."""
     role = Role.BROKER if node.broker else Role.CONTROLLER
+    if role is Role.CONTROLLER and not cluster.release.reloads_controllers:
+        return {}
     found = cluster.running.get((node.host, role))
     if found is None or not found.properties:
         return {}
