@@ -20,7 +20,6 @@ STATUS, NO_OP, VALIDATE, ROLL = "fab status", "fab install, nothing to do", "fab
 TARGETS = (
     Target(STATUS, 1.3, PLAINTEXT),
     Target(NO_OP, 1.3, PLAINTEXT),
-    Target(VALIDATE, 1.3, PLAINTEXT),
     Target(ROLL, 1.05, PLAINTEXT),
 )
 SETTINGS = f"""version: {VERSION}
