@@ -25,9 +25,17 @@ SECONDS = 5.0
 ALERT_SECONDS = 1.0
 # What a server sends that has no certificate from us, or does not accept the one that it has.
 NO_CERTIFICATE = ("CERTIFICATE_REQUIRED",)
-# The same up to TLS 1.2, and as Java of Kafka 2.8 says it with TLS 1.3: an alert that nobody can decrypt.
-NONE_SHOWN = ("HANDSHAKE_FAILURE", "BAD_RECORD_MAC")
-REFUSED = ("BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED", "UNSUPPORTED_CERTIFICATE")
+# The same up to TLS 1.2.
+NONE_SHOWN = ("HANDSHAKE_FAILURE",)
+# The last is the alert of Kafka 2.8 with TLS 1.3, which nobody can decrypt.
+REFUSED = (
+    "BAD_CERTIFICATE",
+    "UNKNOWN_CA",
+    "CERTIFICATE_UNKNOWN",
+    "CERTIFICATE_EXPIRED",
+    "UNSUPPORTED_CERTIFICATE",
+    "BAD_RECORD_MAC",
+)
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 DATE = "%Y-%m-%d %H:%M UTC"
 
