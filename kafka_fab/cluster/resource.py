@@ -201,7 +201,8 @@ class FixedKey:
 class ConnectsBy:
     """A key by whose value a service connects to others, which is not changed at once while it runs.
 
-    `default` is what the service takes where its file does not have the key; of a list the first value counts.
+    `default` is what the service takes where its file does not have the key; of a list the first value counts. With
+    `metadata`, the directory of a quorum that has stored its voters' listeners, nor while it is stopped: `file` has it.
     """
 
     unit: str
@@ -209,6 +210,16 @@ class ConnectsBy:
     key: str
     default: str
     value: str
+    file: str = ""
+    metadata: str = ""
+
+
+@dataclass(frozen=True)
+class SharedCa:
+    """A file of CAs that keeps one of them at least: with others only, services would trust each other no more."""
+
+    path: str
+    authorities: str
 
 
 @dataclass(frozen=True)
@@ -334,6 +345,7 @@ Resource = (
     | MetadataStore
     | FixedKey
     | ConnectsBy
+    | SharedCa
     | Members
     | Version
     | Port

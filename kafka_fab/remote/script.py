@@ -249,7 +249,14 @@ def _(item: resource.FixedKey) -> str:
 
 @call.register
 def _(item: resource.ConnectsBy) -> str:
-    return _command("connects_by", item.unit, item.snapshot, item.key, item.default, item.value)
+    return _command(
+        "connects_by", item.unit, item.snapshot, item.key, item.default, item.value, item.file, item.metadata
+    )
+
+
+@call.register
+def _(item: resource.SharedCa) -> str:
+    return _command("shared_ca", item.path, item.authorities)
 
 
 @call.register

@@ -5,7 +5,6 @@ from kafka_fab.runbook.entry import Command, Entry
 
 STATE = Command("fab security.status", "which service listens where, who is connected, and the pass that is due")
 MOVE = Command("fab security.move", "take the passes that are left; it goes on where it was interrupted")
-ALL_AT_ONCE = Command("fab stop install start", "the same change at once, with the cluster down meanwhile")
 
 ENTRIES = (
     Entry(
@@ -24,7 +23,7 @@ ENTRIES = (
             "A listener keeps its name and changes its port or its protocol.",
             "A new listener takes the port of one that is open.",
         ),
-        commands=(STATE, ALL_AT_ONCE),
+        commands=(STATE,),
     ),
     Entry(
         MoveCode.VOTER_LISTENER,
@@ -67,12 +66,12 @@ ENTRIES = (
         MoveCode.MOVE_NEEDED,
         "the listeners between services change",
         "Restarted one by one with the new files, services could not connect to those that are not restarted yet. A "
-        "live change takes passes: add the new listeners, switch to them, remove the old ones.",
+        "live change takes passes: add the new listeners, switch to them, remove the old ones. A dynamic quorum has "
+        "stored its voters' listeners: it cannot start with others even where all services were stopped.",
         causes=("`security:` or a port was changed in conf/cluster.yaml while the cluster runs.",),
         commands=(
             Command("fab security.move --plan", "the passes, and what each service runs with"),
             MOVE,
-            ALL_AT_ONCE,
         ),
     ),
     Entry(

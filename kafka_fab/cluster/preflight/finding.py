@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kafka_fab.runbook.codes import MoveCode, PreflightCode
+from kafka_fab.runbook.codes import CertificateCode, MoveCode, PreflightCode
 
 
 class Severity(StrEnum):
@@ -54,6 +54,7 @@ CODES = {
     "metadata": PreflightCode.METADATA,
     "fixed-key": PreflightCode.FIXED_KEY,
     "connects-by": MoveCode.MOVE_NEEDED,
+    "shared-ca": CertificateCode.UNUSABLE,
     "members": PreflightCode.MEMBERS,
     "version": PreflightCode.VERSION,
     "owner": PreflightCode.OWNER,

@@ -58,7 +58,7 @@ def connects_by(cluster: Cluster, node: Node, snapshot: str) -> tuple[ConnectsBy
     said, unit = properties(cluster, node), cluster.kafka.service
     key = INTER_PROTOCOL if INTER_PROTOCOL in said else INTER
     brokers = ConnectsBy(unit, snapshot, key, "PLAINTEXT", said.get(key, "PLAINTEXT"))
-    return (brokers, kraft.connects_by(cluster, unit, snapshot)) if cluster.kraft else (brokers,)
+    return (brokers, kraft.connects_by(cluster, node, unit, snapshot)) if cluster.kraft else (brokers,)
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

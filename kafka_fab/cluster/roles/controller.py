@@ -41,7 +41,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             ),
             invariants=(
                 Data(Role.CONTROLLER, "controller.metadata_dir", snapshot, main, (settings.metadata_dir,)),
-                kraft.connects_by(cluster, settings.service, snapshot),
+                kraft.connects_by(cluster, node, settings.service, snapshot),
                 *kraft.invariants(cluster, node, settings.service, snapshot, main),
             ),
             config=config(cluster, node),

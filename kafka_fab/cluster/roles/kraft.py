@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import uuid
+from dataclasses import replace
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import ConnectsBy, FixedKey, Members
@@ -53,9 +54,13 @@ def fixed_keys(cluster: Cluster, role: str, snapshot: str, file: str) -> tuple[F
     return (FixedKey(role, snapshot, file, "listeners", f"*{wire.name}://*:{wire.port}*", wire.setting),)
 
 
-def connects_by(cluster: Cluster, unit: str, snapshot: str) -> ConnectsBy:
+def connects_by(cluster: Cluster, node: Node, unit: str, snapshot: str) -> ConnectsBy:
     """Return the listener by which a node connects to controllers, which all of them must have."""
-    return ConnectsBy(unit, snapshot, "controller.listener.names", LISTENER, cluster.wires.controller.name)
+    found = ConnectsBy(unit, snapshot, "controller.listener.names", LISTENER, cluster.wires.controller.name)
+    if not (cluster.dynamic_quorum and node.controller):
+        return found
+    # A dynamic quorum keeps its voters' listeners in the metadata log: with others it does not even start.
+    return replace(found, file=config_file(cluster, node), metadata=metadata_directory(cluster, node))
 
 
 def members(cluster: Cluster, node: Node, role: str, file: str) -> tuple[Members, ...]:

@@ -69,7 +69,7 @@ def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, .
     for service in services(cluster, node):
         yield service.module.steps(cluster, node)
     # After the directories of all services: the stores of a host have one key.
-    yield {"config": node_store.resources(cluster, node)}
+    yield {"invariants": node_store.invariants(cluster, node), "config": node_store.resources(cluster, node)}
     yield _software(cluster, services(cluster, node))
     yield tuning.steps(cluster)
     yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import pem
-from kafka_fab.cluster.resource import File, NodeStore, Pkcs12, Resource
+from kafka_fab.cluster.resource import File, NodeStore, Pkcs12, Resource, SharedCa
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
@@ -19,6 +19,14 @@ def resources(cluster: Cluster, node: Node) -> tuple[Resource, ...]:
     if not is_needed(cluster, node):
         return ()
     return (*_trust(cluster, node), *keys(cluster, node, chain(cluster, node)))
+
+
+def invariants(cluster: Cluster, node: Node) -> tuple[SharedCa, ...]:
+    """Return that a host's services go on trusting one of the CAs that they trust."""
+    authorities = trusted(cluster) if is_needed(cluster, node) else ""
+    return tuple(
+        SharedCa(stores.trust_store(folder), authorities) for folder, _ in folders(cluster, node) if authorities
+    )
 
 
 def is_needed(cluster: Cluster, node: Node) -> bool:

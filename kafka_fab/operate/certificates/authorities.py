@@ -11,6 +11,7 @@ from kafka_fab.cluster.roles import node_store
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.security import stores
+from kafka_fab.cluster.settings.security_settings import LoginMethod
 from kafka_fab.operate.certificates import passphrase
 from kafka_fab.typed_command import FAB
 
@@ -31,9 +32,20 @@ def trusted(cluster: Cluster) -> Chain:
 
 
 def trusted_clients(cluster: Cluster) -> Chain:
-    """Return the CAs of clients that have a certificate; none where no listener asks for one."""
-    text = node_store.trusted_clients(cluster)
-    return _read(text, "pki/clients-ca.pem") if text else ()
+    """Return the CAs of clients that have a certificate; none where no listener asks for one; raise ConfigError."""
+    security = cluster.settings.security
+    if not any(one.login is LoginMethod.MTLS for one in security.listeners.values()):
+        return ()
+    is_own = security.clients_ca == "own"
+    name, text = "pki/clients-ca.pem" if is_own else security.clients_ca, node_store.trusted_clients(cluster)
+    if not text:
+        remedy = f"run {INIT}" if is_own else "name the file of the CA's certificates"
+        raise ConfigError([Problem(name, 0, f"has no certificate, and a listener has `login: mtls`: {remedy}")])
+    found = _read(text, name)
+    if set(found) & set(trusted(cluster)):
+        words = "has the CA of the nodes: whoever signs clients could make a node. Use another CA for clients"
+        raise ConfigError([Problem(name, 0, words)])
+    return found
 
 
 def own(cluster: Cluster) -> Authority:

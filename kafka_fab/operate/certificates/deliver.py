@@ -21,7 +21,8 @@ def _deliver(c: Connection, issuer: Issuer) -> None:
     cluster, node = cluster_of(c), node_of(c)
     owner = node_resources.steps(cluster, node)["owner"]
     began, kind = datetime.now(UTC), classified(cluster)
-    changes = converge(c, [*owner, *issuer.judged(node, node_store.resources(cluster, node))], classify=kind)
+    wanted = issuer.judged(node, node_store.resources(cluster, node))
+    changes = converge(c, [*owner, *node_store.invariants(cluster, node), *wanted], classify=kind)
     issued = issuer.answer(node, changes, began)
     if issued:
         converge(c, [*owner, *issued], classify=kind)

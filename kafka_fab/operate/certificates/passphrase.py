@@ -8,6 +8,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles.owner import written_id
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.schema.secret_reader import secret
+from kafka_fab.cluster.security import stores
 from kafka_fab.cluster.values.secret_source import SecretSource
 from kafka_fab.cluster.values.secret_value import Secret
 from kafka_fab.operate.certificates import pki_files
@@ -31,9 +32,13 @@ def read(cluster: Cluster) -> Secret:
 
 def make(cluster: Cluster) -> bool:
     """Make the passphrase's file where it is the default source and not there yet; return whether it was made."""
-    file = default_file(cluster)
+    file, keys = default_file(cluster), (stores.ca_key(cluster.folder), stores.clients_ca_key(cluster.folder))
     if cluster.settings.security.certificates.passphrase_from or file.exists():
         return False
+    closed = next((key for key in keys if key.exists()), None)
+    if closed:
+        words = f"is missing, and opens pki/{closed.name}: restore it from where you keep a copy"
+        raise ConfigError([Problem(str(file), 0, words)])
     try:
         pki_files.write(file, f"{secrets.token_urlsafe(32)}\n", pki_files.PRIVATE)
     except OSError as error:

@@ -14,7 +14,7 @@ from kafka_fab.typed_command import FAB
 Properties = Mapping[str, str]
 # A removed log directory with data; the service's id and metadata quorum; where services connect to each other.
 DIRECTORY, IDENTITY, QUORUM = RollCode.LOG_DIR_REMOVED, RollCode.IDENTITY_CHANGED, RollCode.QUORUM_PORT_CHANGED
-ALL_AT_ONCE = f"stop and start all of the cluster ({FAB} restart), or set the old port again and install"
+HOW = f"set the old ones again and install, then {FAB} security.move leads from the old to the new while they run"
 
 
 def blockers(cluster: Cluster, group: Iterable[ServiceRef], abandoned: Collection[str] = ()) -> tuple[Blocker, ...]:
@@ -36,7 +36,7 @@ def _of_service(cluster: Cluster, target: ServiceRef, abandoned: Collection[str]
         yield _blocker(IDENTITY, target, f"{text} again and install")
     for what, before, after in _moved(found.properties, found.on_disk):
         text = f"runs with {what} {before}, but its file has {after}: restarted one by one, old and new"
-        yield _blocker(QUORUM, target, f"{text} services cannot connect to each other. To change it, {ALL_AT_ONCE}")
+        yield _blocker(QUORUM, target, f"{text} services cannot connect to each other. To change it, {HOW}")
 
 
 def _blocker(code: RollCode, target: ServiceRef, text: str) -> Blocker:

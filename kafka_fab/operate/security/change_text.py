@@ -30,8 +30,17 @@ def plan(found: Sequence[ListenerChange]) -> str:
     ]
     step = listener_changes.due(found)
     left = list(MovePass)[list(MovePass).index(step) :] if step else []
-    ends = [title(one) for one in left] or ["every service has the listeners of conf/cluster.yaml"]
+    ends = [title(one) for one in left] or [_end(found)]
     return "\n".join([report.table(rows), *ends])
+
+
+def _end(found: Sequence[ListenerChange]) -> str:
+    down = listener_changes.stopped(found)
+    if not down:
+        return "every service has the listeners of conf/cluster.yaml"
+    return (
+        f"stopped: {', '.join(change.target.name for change in down)}. A change is led by what runs: start them first"
+    )
 
 
 def listened(properties: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ from kafka_fab.operate.security import change_text, listener_changes, pass_check
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.runbook.codes import LockCode, MoveCode, coded
+from kafka_fab.runbook.codes import LockCode, MoveCode
 from kafka_fab.typed_command import FAB
 
 
@@ -56,6 +56,8 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     running.require_own(hosts)
     found = listener_changes.read(hosts.cluster)
     if typed.plan:
+        if step := listener_changes.due(found):
+            _refuse_impossible(hosts, found, step)
         print(change_text.plan(found))
         return DONE
     _refuse_stopped(found)
@@ -89,7 +91,7 @@ def _left(hosts: Fleet) -> Run | None:
 def _refuse_stopped(found: Sequence[ListenerChange]) -> None:
     down = listener_changes.stopped(found)
     if len(down) == len(found):
-        text = f"no service runs: `{FAB} install start` is all that is needed"
+        text = f"no service runs: start them as they were ({FAB} start); of a new cluster `{FAB} install start` is all"
         raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
     if down:
         names = ", ".join(change.target.name for change in down)
@@ -133,7 +135,7 @@ def _refuse_impossible(hosts: Fleet, found: Sequence[ListenerChange], step: Move
         try:
             listener_changes.files(hosts.cluster, change, step)
         except NotPossible as problem:
-            text = coded(f"{change.target.name}: {problem}", MoveCode.NOT_POSSIBLE)
+            text = f"{change.target.name}: {problem}"
             raise OperationError(GATE, text, MoveCode.NOT_POSSIBLE) from problem
 
 

@@ -28,6 +28,7 @@ from kafka_fab.typed_command import FAB
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
     """Create a topic, by default with the brokers' defaults; raise Exit where it exists or cannot be created."""
+    _refuse_option(name)
     topic = Topic(name, partitions, replication, dict(map(_pair, config)))
     refuse_errors(_numbers(topic))
     work = _work(c)
@@ -49,8 +50,14 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
     print(f"created topic {name}{shape}")
 
 
+def _refuse_option(name: str) -> None:
+    if name.startswith("-"):
+        raise Exit(f"{name} is an option and no name of a topic: the name comes first", code=1)
+
+
 def delete(c: Context, name: str, yes: bool) -> None:
     """Delete a topic after a confirmation; raise Exit where it does not exist, is internal, or cannot be deleted."""
+    _refuse_option(name)
     work = _work(c)
     if work.cluster.release.create_topics_version is None:
         raise Exit(f"Kafka {work.cluster.settings.version} cannot delete topics", code=1)

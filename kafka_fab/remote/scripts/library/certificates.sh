@@ -212,3 +212,17 @@ leaf_in() {
     for line in $found; do all=$all$line; done
     found=$all
 }
+
+# want_shared_ca PATH TEXT: another folder's CA never replaces the one that the services of this host trust
+want_shared_ca() {
+    local body bodies wanted
+    [ -f "$1" ] || { say ok shared-ca "$1"; return; }
+    wanted=$(printf '%s' "$2" | tr -d '\n')
+    bodies=$(awk '/BEGIN CERTIFICATE/ { body = ""; next } /END CERTIFICATE/ { print body; next } { body = body $0 }' "$1")
+    while IFS= read -r body; do
+        case $wanted in *"$body"*) say ok shared-ca "$1"; return ;; esac
+    done <<BODIES
+$bodies
+BODIES
+    fail shared-ca "$1" "has none of the CAs in the folder's pki/ca.pem (or security.certificates.ca): that folder is another cluster's, or a CA was replaced by hand. Restore it from version control; a CA is replaced by $FAB certificates.rotate-ca"
+}

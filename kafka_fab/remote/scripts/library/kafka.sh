@@ -286,16 +286,25 @@ want_fixed_key() {
     fi
 }
 
-# want_connects_by UNIT SNAPSHOT KEY DEFAULT VALUE: how a running service connects to others is changed in passes
+# want_connects_by UNIT SNAPSHOT KEY DEFAULT VALUE [FILE METADATA]: how a running service connects to others is changed
+# in passes; and that of a quorum that has stored its voters' listeners, too, which cannot start with others
 want_connects_by() {
-    [ -f "$2" ] || { say ok connects-by "$1 $3"; return; }
-    kept_in "$2" "$3"
+    local source runs
+    source=$2 runs='is running'
+    if [ ! -f "$2" ]; then
+        if [ -z "${7-}" ] || [ ! -f "$6" ] || [ ! -f "$7/__cluster_metadata-0/quorum-state" ]; then
+            say ok connects-by "$1 $3"
+            return
+        fi
+        source=$6 runs='has stored its quorum'
+    fi
+    kept_in "$source" "$3"
     found=${found:-$4} found=${found%%,*}
     if [ "$found" = "$5" ]; then
         say ok connects-by "$1 $3"
     else
         CHANGES_WIRES="$CHANGES_WIRES $1 "
-        fail connects-by "$1 $3" "$1 is running with $3=$found, and is to run with $5: restarted one by one, services could not connect to each other. Change them while they run ($FAB security.move), or stop all of them first ($FAB stop, $FAB install, $FAB start)"
+        fail connects-by "$1 $3" "$1 $runs with $3=$found, and is to run with $5: services that do not change at the same time could not connect to each other. Start them as they were, then change them while they run ($FAB security.move)"
     fi
 }
 

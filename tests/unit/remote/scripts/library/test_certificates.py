@@ -213,3 +213,26 @@ def test_what_a_service_holds_and_what_is_on_disk(stores: Stores) -> None:
     for change in said.changes:
         assert certificate.of_der(base64.b64decode(change.detail)).pem == chain
     assert "PRIVATE" not in said.output
+
+
+BLOCK = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "status"),
+    [
+        (None, BLOCK.format("QUJD"), "ok"),
+        (BLOCK.format("QUJD"), BLOCK.format("QUJD"), "ok"),
+        (BLOCK.format("QUJD\nREVG"), BLOCK.format("WFla") + BLOCK.format("QUJD\nREVG"), "ok"),
+        (BLOCK.format("QUJD") + BLOCK.format("REVG"), BLOCK.format("REVG"), "ok"),
+        (BLOCK.format("QUJD"), BLOCK.format("WFla"), "failed"),
+    ],
+)
+def test_another_folder_s_ca_never_replaces_the_one_that_is_trusted(
+    there: str | None, wanted: str, status: str, host: Host
+) -> None:
+    if there is not None:
+        (host / "ca.pem").write_text(there)
+    said = host.want("shared_ca", host / "ca.pem", wanted, apply=False)
+    assert said.status == status
+    assert (status == "ok") or "certificates.rotate-ca" in said.detail

@@ -353,3 +353,15 @@ def test_how_a_running_service_connects_is_not_changed_at_once(
     assert said.status == status
     if status == "failed":
         assert "fab security.move" in said.detail
+
+
+@pytest.mark.parametrize(("formatted", "status"), [(True, "failed"), (False, "ok")])
+def test_a_quorum_that_has_stored_its_listeners_starts_with_no_others(formatted: bool, status: str, host: Host) -> None:
+    (host / "file").write_text("controller.listener.names=CONTROLLER\n")
+    if formatted:
+        (host / "data/__cluster_metadata-0").mkdir(parents=True)
+        (host / "data/__cluster_metadata-0/quorum-state").write_text("{}")
+    words = ("kafka", host / "snapshot", "controller.listener.names", "CONTROLLER", "CONTROLLER_TLS")
+    said = host.want("connects_by", *words, host / "file", host / "data", apply=False)
+    assert said.status == status
+    assert (status == "ok") or "has stored its quorum with controller.listener.names=CONTROLLER" in said.detail
