@@ -120,6 +120,9 @@ def _advertised(settings: Settings, inventory: Inventory) -> Told:
 def _of_kraft(settings: Settings, inventory: Inventory) -> Told:
     if not inventory.kraft or not settings.version:
         return
+    if settings.security.mtls and settings.security.controller_port == settings.controller.port:
+        words = f"{settings.controller.port} is controller.port: write another, both are open while a cluster moves"
+        yield "security.controller_port", words
     version = release.numbers(settings.version)[:2]
     for name, one in settings.security.listeners.items():
         if one.login is LoginMethod.SCRAM and version < KRAFT_SCRAM:

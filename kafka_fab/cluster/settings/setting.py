@@ -99,7 +99,8 @@ host_names = Validator(
     "a list, each a host name with {host} in it or not", lambda names: next(filter(None, map(_wrong_name, names)), "")
 )
 # Kafka parts them at semicolons, and reads what is before the colon as their type (KafkaPrincipal).
-_principal = matching(r"User:[^;\s:][^;\n]*", "a principal such as User:ops")
+# Super users are compared as they are written: there is no User:* among them.
+_principal = matching(r"User:[^;\s:*][^;\n]*", "a principal such as User:ops")
 principals = Validator(
     f"a list, each {_principal.wanted}", lambda names: next(filter(None, map(_principal, names)), "")
 )

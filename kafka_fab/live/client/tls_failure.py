@@ -178,7 +178,7 @@ def _own(path: Path) -> str:
         return f"{path}, which expired on {found.not_valid_after_utc:{DATE}}: `{FAB} certificates.renew`"
     return (
         f"{path} ({found.subject.rfc4514_string()}, issued by {found.issuer.rfc4514_string()}): that listener trusts "
-        f"another CA; issue a new one (`{FAB} certificates.renew`), or set security.tool.cert"
+        f"another CA; remove that file and make a new one (`{FAB} certificates.init`), or set security.tool.cert"
     )
 
 

@@ -71,6 +71,10 @@ def refused(folder: Path, settings: str, hosts: str = COMBINED) -> list[str]:
             "security.listeners.b.port and security.listeners.a.port are both 9094 on one host",
         ),
         (
+            "internal: mtls\n  controller_port: 9093\n  listeners: {a: {port: 9094, login: tls}}",
+            "security.controller_port: 9093 is controller.port: write another",
+        ),
+        (
             "internal: mtls\n  listeners: {a: {port: 9095, login: tls}}",
             "security.listeners.a.port and security.controller_port are both 9095 on one host",
         ),

@@ -96,6 +96,7 @@ def test_authorize_takes_true_and_false_as_yaml_does(load_it: Load, word: str, w
         ("['{host}.internal']", "['a b']", "security.certificates.names: a b is not a name"),
         ("env:PASSPHRASE", "PASSPHRASE", "passphrase_from: must be env:NAME, file:PATH, keyring"),
         ("[User:ops]", "[ops]", "security.admins: a principal such as User:ops is wanted, found `ops`"),
+        ("[User:ops]", "['User:*']", "security.admins: a principal such as User:ops is wanted"),
         ("[User:ops]", "['User:a;User:b']", "security.admins: a principal such as User:ops is wanted"),
         (
             "authorize: true",
