@@ -1,7 +1,8 @@
 """Certificate: what one says of itself, and the reader of a chain."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -11,6 +12,9 @@ from kafka_fab.cluster.pki.alternative_names import AlternativeNames
 from kafka_fab.cluster.pki.pem import PemError
 from kafka_fab.cluster.pki.subject import printed
 from kafka_fab.frozen_value import dataclass
+
+E = TypeVar("E", bound=x509.ExtensionType)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class Certificate:
         return printed(self.x509.issuer)
 
     @property
+    def key_id(self) -> str:
+        """Return the begin of its key's identifier (RFC 5280, 4.2.1.2), which tells two of one subject apart."""
+        return _short(self._extension(x509.SubjectKeyIdentifier, lambda one: one.key_identifier))
+
+    @property
+    def issuer_key_id(self) -> str:
+        """Return the begin of its issuer's key identifier; of its own where it is signed by itself."""
+        of_issuer = _short(self._extension(x509.AuthorityKeyIdentifier, lambda one: one.key_identifier))
+        return of_issuer or (self.key_id if self.subject == self.issuer else "")
+
+    @property
     def names(self) -> AlternativeNames:
         """Return what it is valid for."""
         return AlternativeNames.within(self.x509)
@@ -57,24 +72,29 @@ class Certificate:
     @property
     def is_authority(self) -> bool:
         """Return whether it may issue others."""
-        try:
-            basic = self.x509.extensions.get_extension_for_class(x509.BasicConstraints).value
-        except x509.ExtensionNotFound:
-            return False
-        return bool(basic.ca)
+        return bool(self._extension(x509.BasicConstraints, lambda one: one.ca))
 
     @property
     def roles(self) -> frozenset[str]:
         """Return what the key may be used for in TLS: server, client; both where it does not say."""
-        try:
-            usage = self.x509.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except x509.ExtensionNotFound:
+        usage = self._extension(x509.ExtendedKeyUsage, tuple)
+        if usage is None:
             return frozenset({"server", "client"})
         known = {ExtendedKeyUsageOID.SERVER_AUTH: "server", ExtendedKeyUsageOID.CLIENT_AUTH: "client"}
         return frozenset(known[one] for one in usage if one in known)
 
+    def _extension(self, kind: type[E], read: Callable[[E], T]) -> T | None:
+        try:
+            return read(self.x509.extensions.get_extension_for_class(kind).value)
+        except x509.ExtensionNotFound:
+            return None
+
 
 Chain = tuple[Certificate, ...]
+
+
+def _short(identifier: bytes | None) -> str:
+    return (identifier or b"")[:4].hex()
 
 
 def read(pem: str) -> Chain:

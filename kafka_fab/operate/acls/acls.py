@@ -5,6 +5,7 @@ from pathlib import Path
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.acls import acls_file
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client import acls
 from kafka_fab.live.client.broker_connection import Unreachable
@@ -47,4 +48,6 @@ def every(c: Context, json: bool) -> None:
 def _task(c: Context, delete: bool, seen: str) -> AclsTask:
     requests = audit.read(Path(seen)) if seen else ()
     hosts = live_fleet(c)
+    # What is wrong with the file is said first, whether or not a broker answers.
+    acls_file.wanted(hosts.cluster)
     return AclsTask(hosts, NAME, AdminClient(hosts.cluster), authorizer_of(hosts), delete, requests)

@@ -28,6 +28,7 @@ from kafka_fab.typed_command import FAB
 
 TASK = "certificates.list"
 TOOL = "kafka-fab"
+HEADING = ("host", "ends", "days", "on disk", "held by", "served by", "names", "key", "issuer")
 RESTART = f"{FAB} rolling-restart --changed"
 
 
@@ -113,7 +114,9 @@ def _answer(where: Endpoint) -> Certificate | str:
 def text(hosts: Fleet, found: Iterable[HostCertificates], now: datetime) -> str:
     """Return the table of certificates, and what did not answer."""
     every = list(found)
-    rows: list[tuple[object, ...]] = [("host", "ends", "days", "on disk", "held by", "served by", "names", "issuer")]
+    rows: list[tuple[object, ...]] = [
+        ("host", "ends", "days", "on disk", "held by", "served by", "names", "key", "issuer")
+    ]
     rows += [_row(use, now) for one in every for use in one.uses()]
     rows += [_row(use, now) for use in _here(hosts.cluster)]
     below = [*_errors(every), *_restarts(every)]
@@ -123,7 +126,20 @@ def text(hosts: Fleet, found: Iterable[HostCertificates], now: datetime) -> str:
 def _row(use: Use, now: datetime) -> tuple[object, ...]:
     where = (", ".join(names) or "-" for names in (use.on_disk, use.held_by, use.served_by))
     ends = f"{use.leaf.ends:{days_left.DAY}}"
-    return (use.host, ends, days_left.days(use.leaf, now), *where, use.leaf.names or "-", use.leaf.issuer)
+    return (
+        use.host,
+        ends,
+        days_left.days(use.leaf, now),
+        *where,
+        use.leaf.names or "-",
+        use.leaf.key_id or "-",
+        _issuer(use.leaf),
+    )
+
+
+def _issuer(leaf: Certificate) -> str:
+    """Return who issued it, by its key, too: a rotated CA may have the name of the one before."""
+    return f"{leaf.issuer} ({leaf.issuer_key_id})" if leaf.issuer_key_id else leaf.issuer
 
 
 def _errors(found: Iterable[HostCertificates]) -> Iterator[str]:
@@ -169,6 +185,8 @@ def _use(use: Use, now: datetime) -> dict[str, Any]:
         "serial": use.leaf.serial,
         "subject": use.leaf.subject,
         "issuer": use.leaf.issuer,
+        "key_id": use.leaf.key_id,
+        "issuer_key_id": use.leaf.issuer_key_id,
         "names": list(use.leaf.names),
         "begins": use.leaf.begins.isoformat(),
         "ends": use.leaf.ends.isoformat(),

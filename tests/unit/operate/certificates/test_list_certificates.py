@@ -8,7 +8,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.pki import authority
+from kafka_fab.cluster.pki.authority import Leaf
 from kafka_fab.cluster.pki.certificate import Certificate
+from kafka_fab.cluster.pki.keys import new_key
+from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.certificates import list_certificates, on_hosts
 from kafka_fab.operate.certificates.list_certificates import HostCertificates, Use
@@ -45,6 +49,16 @@ def test_each_certificate_is_shown_once_the_one_on_disk_first(cluster: Cluster) 
         Use("a", new, ("kafka",), (), ("REPLICATION", "CLIENTS")),
         Use("a", old, (), ("kafka",), ("ZOOKEEPER",)),
     )
+
+
+def test_two_cas_of_one_subject_are_told_apart_by_their_keys(cluster: Cluster) -> None:
+    first, second = (authority.new(Subject("orders CA", "orders"), NOW) for _ in range(2))
+    leaves = [one.issue(new_key().public_key(), Leaf(Subject("a", "orders"), 1), NOW) for one in (first, second)]
+    found = [HostCertificates("a", served={"CLIENTS": leaf}) for leaf in leaves]
+    old, new = (one["issuer_key_id"] for one in list_certificates.as_dict(cluster, found, NOW)["certificates"])
+    assert old != new
+    assert [leaf.issuer_key_id for leaf in leaves] == [one.certificate.key_id for one in (first, second)]
+    assert first.certificate.issuer_key_id == first.certificate.key_id != ""
 
 
 def test_the_document_passes_its_schema(cluster: Cluster) -> None:

@@ -359,21 +359,19 @@ def files_of(cluster: Cluster) -> list[tuple[str, Role, dict[str, str]]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("hosts", "version", "more"), [(ZOOKEEPER, "3.9.1", ""), (KRAFT, "4.3.1", "controller: {port: 9095}\n")]
-)
+@pytest.mark.parametrize(("hosts", "version"), [(ZOOKEEPER, "3.9.1"), (KRAFT, "4.3.1")])
 @pytest.mark.parametrize("back", [False, True], ids=["to TLS", "to plaintext"])
 def test_no_service_is_rolled_from_plaintext_to_tls_at_once(
-    hosts: str, version: str, more: str, back: bool, folders: Folders
+    hosts: str, version: str, back: bool, folders: Folders
 ) -> None:
-    plain, secured = folders(hosts, f"version: {version}\n"), folders(hosts, f"version: {version}\n{more}{SECURED}")
+    plain, secured = folders(hosts, f"version: {version}\n"), folders(hosts, f"version: {version}\n{SECURED}")
     before, after = (secured, plain) if back else (plain, secured)
     for (host, role, running), (_, _, wanted) in zip(files_of(before), files_of(after), strict=True):
         after.running[host, role] = Running(running, wanted)
         found = pending_of(after, host, role)
         assert found, (host, role)
         assert all("restarted one by one, old and new services cannot connect to each other" in one for one in found)
-        # MovePass by pass nothing is in the way.
+        # Pass by pass nothing is in the way.
         now = running
         for step in MovePass:
             between = transition.properties(now, wanted, step)
