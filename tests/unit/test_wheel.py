@@ -96,7 +96,7 @@ def test_the_wheel_needs_what_a_checkout_needs_but_for_the_specs() -> None:
 def test_the_list_is_grouped_and_has_every_task_but_the_lab_s(kafka_fab: Callable[..., Ended]) -> None:
     listed = kafka_fab("--list").stdout
     titles = [line for line in listed.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert titles == ["Build:", "Operate:", "Inspect:", "Topics:", "KRaft quorum:"]
+    assert titles == ["Build:", "Operate:", "Inspect:", "Security:", "Topics:", "Users and ACLs:", "KRaft quorum:"]
     named = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "]
     assert sorted(named) == sorted(name for name in fabfile.namespace.task_names if not name.startswith("lab."))
 
@@ -104,7 +104,7 @@ def test_the_list_is_grouped_and_has_every_task_but_the_lab_s(kafka_fab: Callabl
 def test_a_part_of_the_list_and_the_list_for_programs(kafka_fab: Callable[..., Ended]) -> None:
     assert ".describe" in kafka_fab("--list", "topics").stdout
     told = json.loads(kafka_fab("--list", "-F", "json").stdout)
-    assert {"topics", "quorum"} == {part["name"] for part in told["collections"]}
+    assert {"acls", "certificates", "quorum", "security", "topics", "users"} == {part["name"] for part in told["collections"]}
 
 
 def test_listing_imports_nothing_heavy(python: Callable[..., Ended]) -> None:
