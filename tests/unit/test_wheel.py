@@ -104,7 +104,9 @@ def test_the_list_is_grouped_and_has_every_task_but_the_lab_s(kafka_fab: Callabl
 def test_a_part_of_the_list_and_the_list_for_programs(kafka_fab: Callable[..., Ended]) -> None:
     assert ".describe" in kafka_fab("--list", "topics").stdout
     told = json.loads(kafka_fab("--list", "-F", "json").stdout)
-    assert {"acls", "certificates", "quorum", "security", "topics", "users"} == {part["name"] for part in told["collections"]}
+    assert {"acls", "certificates", "quorum", "security", "topics", "users"} == {
+        part["name"] for part in told["collections"]
+    }
 
 
 def test_listing_imports_nothing_heavy(python: Callable[..., Ended]) -> None:

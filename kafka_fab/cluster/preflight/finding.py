@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kafka_fab.runbook.codes import CertificateCode, MoveCode, PreflightCode
+from kafka_fab.runbook.codes import CertificateCode, Code, MoveCode, PreflightCode
 
 
 class Severity(StrEnum):
@@ -79,7 +79,7 @@ class Finding:
     found: str
     expected: str = ""
     remedy: str = ""
-    code: PreflightCode = field(init=False)
+    code: Code = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "code", CODES.get(self.check, PreflightCode.OTHER))
