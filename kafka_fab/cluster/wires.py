@@ -32,7 +32,7 @@ class Wire:
 
     @property
     def tls(self) -> bool:
-        """Return whether it speaks TLS."""
+        """Return whether it uses TLS."""
         return self.protocol in (SSL, SASL_SSL)
 
 

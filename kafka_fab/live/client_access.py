@@ -38,7 +38,7 @@ class ClientAccess:
         return endpoint.at_listener(self.cluster, node, self.listener, self.login)
 
     def close(self) -> None:
-        """Delete the user, where there is one and that is safe; whoever comes next sets its password anew."""
+        """Delete the user, where there is one and that is safe; whoever comes next sets its password again."""
         if self.login:
             with suppress(Unreachable, RequestRejected):
                 remove_user(self.cluster, self.login.user)

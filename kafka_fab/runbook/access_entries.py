@@ -84,7 +84,7 @@ ENTRIES = (
     ),
     Entry(
         AccessCode.SPEAKS_TLS,
-        "a listener speaks TLS, and was asked without",
+        "a listener uses TLS, and was asked without",
         "The port belongs to a TLS listener, but conf/cluster.yaml describes none: the tool asked in clear.",
         causes=(
             "The listener was set in kafka.properties, not in security.",
@@ -94,7 +94,7 @@ ENTRIES = (
     ),
     Entry(
         AccessCode.NO_TLS,
-        "a listener does not speak TLS",
+        "a listener does not use TLS",
         "The server answered the TLS handshake with something else, or closed the connection. The tool does not fall "
         "back to plaintext.",
         causes=(

@@ -37,7 +37,7 @@ ENTRIES = (
         commands=(
             Command("fab quorum.show", "the leader, the voters and their listeners"),
             MOVE,
-            Command("fab quorum.remove HOST", "then `fab quorum.add HOST`: stores the voter's listeners anew"),
+            Command("fab quorum.remove HOST", "then `fab quorum.add HOST`: stores the voter's listeners again"),
         ),
     ),
     Entry(

@@ -16,10 +16,10 @@ from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki import authority, certificate, keys
 from kafka_fab.cluster.pki.authority import Authority, Leaf
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.security import principals, stores
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.live.client import trust_probe
 from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.operate.certificates import authorities

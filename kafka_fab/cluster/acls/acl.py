@@ -9,20 +9,20 @@ CLUSTER_NAME = "kafka-cluster"
 ANY = "*"
 
 
-class _Code(IntEnum):
+class _Named(IntEnum):
     """A number of Kafka's protocol with its name; a newer Kafka may have more of them."""
 
     def __str__(self) -> str:
         return self.name.lower()
 
     @classmethod
-    def _missing_(cls, value: object) -> "_Code":
+    def _missing_(cls, value: object) -> "_Named":
         member = int.__new__(cls, value)  # type: ignore[call-overload]
         member._name_, member._value_ = f"CODE_{value}", value
         return member  # type: ignore[no-any-return]
 
 
-class ResourceType(_Code):
+class ResourceType(_Named):
     """What a resource is."""
 
     TOPIC = 2
@@ -33,14 +33,14 @@ class ResourceType(_Code):
     USER = 7
 
 
-class PatternType(_Code):
+class PatternType(_Named):
     """How a resource's name is compared."""
 
     LITERAL = 3
     PREFIXED = 4
 
 
-class Operation(_Code):
+class Operation(_Named):
     """What is done with a resource."""
 
     ALL = 2
@@ -59,7 +59,7 @@ class Operation(_Code):
     TWO_PHASE_COMMIT = 15
 
 
-class Permission(_Code):
+class Permission(_Named):
     """What a row says."""
 
     DENY = 2

@@ -11,7 +11,7 @@ from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import CONTROLLER, Listener
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.cluster.wires import Wires as SecuredWires
+from kafka_fab.cluster.wires import Wires
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 INTER, PROTOCOL = "inter.broker.listener.name", "security.inter.broker.protocol"
@@ -39,7 +39,7 @@ class PortContext:
 
 
 @dataclass(frozen=True)
-class Wires:
+class BrokerListeners:
     """A broker's listeners as they will be written: where it is bound, what it advertises, each one's protocol."""
 
     bound: tuple[Listener, ...]
@@ -61,7 +61,7 @@ def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Invento
     """Yield what is wrong with the listeners of all hosts, or of one whose line differs."""
     if settings.security.enabled:
         # They are not the user's to write.
-        wires = SecuredWires.of(settings)
+        wires = Wires.of(settings)
         yield from _unread(block(tree, "kafka"), {one.name.lower() for one in (*wires.brokers, wires.controller)})
         return
     common, own_block = settings.kafka.properties, block(tree, "kafka")
@@ -143,7 +143,7 @@ class Unread(ValueError):
         self.key = key
 
 
-def _wires(said: Mapping[str, str], role: PortContext) -> Wires:
+def _wires(said: Mapping[str, str], role: PortContext) -> BrokerListeners:
     bound, told = _read(said, LISTENERS), _read(said, ADVERTISED)
     try:
         protocols = listener.read_protocols(said.get(MAP, ""))
@@ -151,7 +151,7 @@ def _wires(said: Mapping[str, str], role: PortContext) -> Wires:
         raise Unread(MAP, str(error)) from error
     protocols = protocols or {name: name for name in listener.PROTOCOLS}
     more = {CONTROLLER: PLAINTEXT} if role.kraft else {}
-    return Wires(bound or (Listener(PLAINTEXT, "", role.port),), told, {**more, **protocols})
+    return BrokerListeners(bound or (Listener(PLAINTEXT, "", role.port),), told, {**more, **protocols})
 
 
 def _read(said: Mapping[str, str], key: str) -> tuple[Listener, ...]:
@@ -164,7 +164,7 @@ def _read(said: Mapping[str, str], key: str) -> tuple[Listener, ...]:
     return found
 
 
-def _bound(wires: Wires, role: PortContext) -> Told:
+def _bound(wires: BrokerListeners, role: PortContext) -> Told:
     bound = wires.bound
     ports = {one.port for one in bound if one.name != CONTROLLER or not role.kraft}
     if role.port not in ports:
@@ -202,7 +202,7 @@ def _of_two_families(one: Listener, other: Listener) -> bool:
     return "" not in hosts and {address.is_ipv6(host) for host in hosts} == {True, False}
 
 
-def _advertised(wires: Wires, role: PortContext) -> Told:
+def _advertised(wires: BrokerListeners, role: PortContext) -> Told:
     may_tell = {CONTROLLER} if role.kraft and role.combined and not role.isolated and role.dynamic else set()
     strangers = [one.name for one in wires.told if one.name not in wires.names | may_tell]
     if strangers and role.kraft and CONTROLLER in strangers:
@@ -217,7 +217,7 @@ def _advertised(wires: Wires, role: PortContext) -> Told:
         yield ADVERTISED, f"advertised.listeners: {', '.join(everywhere)} names no host that clients could reach"
 
 
-def _between(said: Mapping[str, str], wires: Wires) -> Told:
+def _between(said: Mapping[str, str], wires: BrokerListeners) -> Told:
     """Yield what is wrong with the listener by which brokers speak to each other."""
     inter, protocol = said.get(INTER, ""), said.get(PROTOCOL, "")
     if inter and protocol:
@@ -237,7 +237,7 @@ def _between(said: Mapping[str, str], wires: Wires) -> Told:
         yield LISTENERS, f"listeners: {words}: name one of them by {INTER}"
 
 
-def _named(said: Mapping[str, str], wires: Wires, role: PortContext) -> Told:
+def _named(said: Mapping[str, str], wires: BrokerListeners, role: PortContext) -> Told:
     """Yield what is wrong with other keys that name a listener."""
     inter, control = _inter(said), said.get(CONTROL, "").strip().upper()
     if control and role.kraft:

@@ -8,8 +8,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kafka_fab.cluster.pki.alternative_names import AlternativeNames
 from kafka_fab.cluster.pki.certificate import Certificate
+from kafka_fab.cluster.pki.distinguished_name import encoded
 from kafka_fab.cluster.pki.keys import PrivateKey, PublicKey, new_key
-from kafka_fab.cluster.pki.subject import Subject
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.frozen_value import dataclass
 
 LIFE = timedelta(days=3650)
@@ -57,7 +58,7 @@ def new(subject: Subject, now: datetime, life: timedelta = LIFE, key: PrivateKey
     key = key or new_key()
     made = (
         _builder(subject, key.public_key(), now, now + life)
-        .issuer_name(subject.encoded())
+        .issuer_name(encoded(subject))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .sign(key, hashes.SHA256())
@@ -68,7 +69,7 @@ def new(subject: Subject, now: datetime, life: timedelta = LIFE, key: PrivateKey
 def _builder(subject: Subject, key: PublicKey, now: datetime, ends: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
-        .subject_name(subject.encoded())
+        .subject_name(encoded(subject))
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - EARLIER)

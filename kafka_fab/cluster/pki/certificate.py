@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kafka_fab.cluster.pki.alternative_names import AlternativeNames
+from kafka_fab.cluster.pki.distinguished_name import printed
 from kafka_fab.cluster.pki.pem import PemError
-from kafka_fab.cluster.pki.subject import printed
 from kafka_fab.frozen_value import dataclass
 
 E = TypeVar("E", bound=x509.ExtensionType)

@@ -5,9 +5,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from kafka_fab.cluster.pki.distinguished_name import encoded
 from kafka_fab.cluster.pki.keys import PrivateKey, PublicKey, unusable
 from kafka_fab.cluster.pki.pem import PemError
-from kafka_fab.cluster.pki.subject import Subject
+from kafka_fab.cluster.values.subject import Subject
 
 
 def public_key(pem: str) -> PublicKey:
@@ -27,5 +28,5 @@ def public_key(pem: str) -> PublicKey:
 
 def new(key: PrivateKey, subject: Subject) -> str:
     """Return a request for a certificate of our own key, for a CA elsewhere."""
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject.encoded()).sign(key, hashes.SHA256())
+    request = x509.CertificateSigningRequestBuilder().subject_name(encoded(subject)).sign(key, hashes.SHA256())
     return request.public_bytes(Encoding.PEM).decode()

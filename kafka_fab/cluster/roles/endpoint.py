@@ -121,9 +121,9 @@ def with_tls(cluster: Cluster, node: Node) -> dict[str, Endpoint]:
     if node.zookeeper:
         server = of_server(cluster, node)
         found |= {ZOOKEEPER: server} if server.tls else {}
-    spoken = {name: one for name, one in found.items() if one.protocol in (SSL, SASL_SSL)}
+    secured = {name: one for name, one in found.items() if one.protocol in (SSL, SASL_SSL)}
     verified = _verified_name(cluster, node)
-    return {name: replace(one, name=verified, tls=_tls(cluster)) for name, one in spoken.items()}
+    return {name: replace(one, name=verified, tls=_tls(cluster)) for name, one in secured.items()}
 
 
 def _listening(cluster: Cluster, node: Node) -> tuple[RunningListener, ...]:
@@ -189,7 +189,7 @@ def _port(properties: Properties, key: str) -> int:
 
 
 def _secured(cluster: Cluster, node: Node, bare: Endpoint) -> Endpoint:
-    """Return an endpoint with what the tool connects with, by the protocol that is spoken there."""
+    """Return an endpoint with what the tool connects with, by the protocol of the listener."""
     if bare.protocol not in (SSL, SASL_SSL):
         return bare
     name = _verified_name(cluster, node)

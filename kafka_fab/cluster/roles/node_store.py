@@ -30,7 +30,7 @@ def invariants(cluster: Cluster, node: Node) -> tuple[SharedCa, ...]:
 
 
 def is_needed(cluster: Cluster, node: Node) -> bool:
-    """Return whether a host has a certificate: ZooKeeper has one only where the nodes speak TLS among themselves."""
+    """Return whether a host has a certificate: ZooKeeper has one only where the nodes use TLS among themselves."""
     security = cluster.settings.security
     return security.mtls or (security.tls and bool(node.broker))
 
@@ -54,13 +54,8 @@ def keys(cluster: Cluster, node: Node, chain: str, names: Iterable[str] = (), re
             for path, owner, group in places
         )
     else:
-        made = (NodeStore(first, chain, places, _subject(cluster), _names(names), reason),)
+        made = (NodeStore(first, chain, places, principals.node_subject(cluster).openssl, _names(names), reason),)
     return (*made, *_pkcs12(cluster, node, chain))
-
-
-def _subject(cluster: Cluster) -> str:
-    subject = principals.node_subject(cluster)
-    return f"/O={subject.organization}/OU={subject.organizational_unit}/CN={subject.common_name}"
 
 
 def _names(names: Iterable[str]) -> str:

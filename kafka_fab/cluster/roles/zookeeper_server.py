@@ -76,7 +76,7 @@ def data_dirs(cluster: Cluster) -> tuple[str, ...]:
 
 
 def _connects_by(cluster: Cluster, snapshot: str) -> ConnectsBy:
-    """Return whether a server speaks TLS to the others, which must be able to answer."""
+    """Return whether a server uses TLS to the others, which must be able to answer."""
     key, default = "sslQuorum", "false"
     return ConnectsBy(cluster.zookeeper.service, snapshot, key, default, properties(cluster).get(key, default))
 

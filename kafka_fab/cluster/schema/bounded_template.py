@@ -70,7 +70,7 @@ def _too_long() -> TemplateRuntimeError:
     return TemplateRuntimeError(f"makes more than {LETTERS >> 20} MiB, the limit for a file: see its loops and numbers")
 
 
-class _Code(CodeGenerator):
+class _Generator(CodeGenerator):
     """Counts the turns of loops, and measures what is joined."""
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
@@ -87,7 +87,7 @@ class _Code(CodeGenerator):
 class Bounded(SandboxedEnvironment):
     """An environment in which nothing is without an end."""
 
-    code_generator_class = _Code
+    code_generator_class = _Generator
     intercepted_binops = frozenset({"+", "*", "**", "%"})
     sized = staticmethod(sized)
     turns = staticmethod(turns)

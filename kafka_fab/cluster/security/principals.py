@@ -2,29 +2,13 @@
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.settings.security_settings import LoginMethod
-from kafka_fab.frozen_value import dataclass
+from kafka_fab.cluster.values.subject import ORGANIZATION, Subject
 
-ORGANIZATION = "kafka-fab"
 # Of clients: never that of nodes, whose principal is a super user at every listener.
 CLIENTS = f"{ORGANIZATION}-clients"
 NODE, TOOL = "kafka-node", "fab"
 # The SCRAM users of the canary and of the smoke test: each run sets a random password that nobody else has.
 CANARY_USER, SMOKE_USER = "fab", "fab-smoke"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A certificate's subject; its parts are encoded in this order, the common name last."""
-
-    organization: str
-    organizational_unit: str
-    common_name: str
-
-    @property
-    def principal(self) -> str:
-        """Return the subject as Kafka prints it with its default rule: Java names the last part first."""
-        parts = (("CN", self.common_name), ("OU", self.organizational_unit), ("O", self.organization))
-        return "User:" + ",".join(f"{key}={value}" for key, value in parts)
 
 
 def organizational_unit(cluster: Cluster) -> str:
@@ -34,17 +18,17 @@ def organizational_unit(cluster: Cluster) -> str:
 
 def node_subject(cluster: Cluster) -> Subject:
     """Return the subject of every node: one for all, so that a new host needs no roll of the others."""
-    return Subject(ORGANIZATION, organizational_unit(cluster), NODE)
+    return Subject(NODE, organizational_unit(cluster))
 
 
 def tool_subject(cluster: Cluster) -> Subject:
     """Return the subject of kafka-fab's own certificate."""
-    return Subject(ORGANIZATION, organizational_unit(cluster), TOOL)
+    return Subject(TOOL, organizational_unit(cluster))
 
 
 def client_subject(cluster: Cluster, name: str) -> Subject:
     """Return the subject of a client: of another organization, so that no client can have the name of a node."""
-    return Subject(CLIENTS, organizational_unit(cluster), name)
+    return Subject(name, organizational_unit(cluster), CLIENTS)
 
 
 def node_principal(cluster: Cluster) -> str:

@@ -151,7 +151,7 @@ class Security:
 
     @property
     def mtls(self) -> bool:
-        """Return whether the nodes speak TLS among themselves, each with its certificate."""
+        """Return whether the nodes use TLS among themselves, each with its certificate."""
         return self.internal is Internal.MTLS
 
     @property

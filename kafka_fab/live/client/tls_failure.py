@@ -158,7 +158,7 @@ def _of_protocol(endpoint: Endpoint, reason: str) -> TlsFailure:
 def _no_tls(endpoint: Endpoint, reason: str, doubt: str = "") -> TlsFailure:
     """Return that a server speaks no TLS; a server that stops ends a handshake in the same way."""
     text = (
-        f"does not speak TLS{doubt and f', {doubt}'} ({reason}): what listens there runs with other settings than "
+        f"does not use TLS{doubt and f', {doubt}'} ({reason}): what listens there runs with other settings than "
         f"conf/cluster.yaml (`{FAB} status`)"
     )
     return _failure(endpoint, text, AccessCode.NO_TLS, lasting=not doubt)

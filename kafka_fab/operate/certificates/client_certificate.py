@@ -9,7 +9,6 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import certificate, keys, pem
 from kafka_fab.cluster.pki.authority import Leaf
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import LoginMethod
@@ -32,13 +31,12 @@ def make(c: Context, name: str, days: int) -> None:
         words = days_left.when(certificate.read(text)[0], now)
         raise Exit(f"pki/clients/{file.name} {words}: it is not due; move it away to make another one", code=1)
     pair = stores.clients_ca_certificate(cluster.folder), stores.clients_ca_key(cluster.folder)
-    parts, key = principals.client_subject(cluster, name), keys.new_key()
-    subject = Subject(parts.common_name, parts.organizational_unit, parts.organization)
+    subject, key = principals.client_subject(cluster, name), keys.new_key()
     leaf = Leaf(subject, days or cluster.settings.security.certificates.days, roles=("client",))
     made = authorities.opened(cluster, *pair).issue(key.public_key(), leaf, now)
     pki_files.write(file, keys.plain(key) + made.pem, pki_files.PRIVATE)
     record(cluster, f"client {name}", (made,))
-    print(f"made {file}: {parts.principal}, {days_left.when(made, now)}")
+    print(f"made {file}: {subject.principal}, {days_left.when(made, now)}")
     print("it holds the private key: give it to the application alone, and the nodes' pki/ca.pem as what it trusts")
 
 

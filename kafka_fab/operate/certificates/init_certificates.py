@@ -14,10 +14,10 @@ from kafka_fab.cluster.pki.authority import Authority, Leaf
 from kafka_fab.cluster.pki.certificate import Chain
 from kafka_fab.cluster.pki.keys import PrivateKey
 from kafka_fab.cluster.pki.pem import PemError
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import node_certificate, passphrase, pki_files, signer
 from kafka_fab.operate.certificates.issue import record
 from kafka_fab.operate.certificates.signer import ByHand, SigningFailed

@@ -11,9 +11,9 @@ from kafka_fab.cluster.pki.authority import Leaf
 from kafka_fab.cluster.pki.certificate import Certificate, Chain
 from kafka_fab.cluster.pki.judgement import Expected, problems, untrusted
 from kafka_fab.cluster.pki.pem import PemError
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.roles import node_store
 from kafka_fab.cluster.security import node_names, principals
+from kafka_fab.cluster.values.subject import Subject
 
 
 def names(cluster: Cluster, node: Node) -> AlternativeNames:
@@ -35,16 +35,12 @@ def _resolved(name: str) -> tuple[str, ...]:
 
 def subject(cluster: Cluster) -> Subject:
     """Return the one subject of all nodes."""
-    return _subject(principals.node_subject(cluster))
+    return principals.node_subject(cluster)
 
 
 def tool_subject(cluster: Cluster) -> Subject:
     """Return the subject of kafka-fab's own certificate."""
-    return _subject(principals.tool_subject(cluster))
-
-
-def _subject(parts: principals.Subject) -> Subject:
-    return Subject(parts.common_name, parts.organizational_unit, parts.organization)
+    return principals.tool_subject(cluster)
 
 
 def issued(cluster: Cluster, node: Node) -> Chain:

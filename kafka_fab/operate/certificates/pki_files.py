@@ -8,7 +8,7 @@ from kafka_fab.cluster.security import stores
 PRIVATE, PUBLIC = 0o600, 0o644
 # Certificates are public, and belong in version control with hosts.ini; keys do not.
 IGNORED = (
-    "# Private keys: keep copies elsewhere, not in version control.\n*.key\nfab.pem\nclients/\nrequests/\n.*.new\n"
+    "# Private keys: keep a backup elsewhere, not in version control.\n*.key\nfab.pem\nclients/\nrequests/\n.*.new\n"
 )
 
 

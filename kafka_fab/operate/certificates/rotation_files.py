@@ -16,8 +16,8 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import authority, certificate, keys
 from kafka_fab.cluster.pki.authority import Authority
 from kafka_fab.cluster.pki.certificate import Certificate, Chain
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.security import principals, stores
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import authorities, passphrase, pki_files
 from kafka_fab.operate.certificates.issue import record
 

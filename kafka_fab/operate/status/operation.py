@@ -28,7 +28,7 @@ NOUNS = dict.fromkeys(ROLLS, "service") | {"elect-leaders": "topic"}
 
 
 @dataclass(frozen=True)
-class Operation:
+class LastOperation:
     """One operation: `time` is its end if it has ended, else its beginning.
 
     `planned` is the number of services, hosts or topics, `done` how many of them are finished, where that is counted;
@@ -52,7 +52,7 @@ class Operation:
         return f"{self.task} {self.run} by {self.by}, {number}, {self.state}, {since} {self.time}"
 
 
-def newest(reported: Iterable[Change]) -> Operation | None:
+def newest(reported: Iterable[Change]) -> LastOperation | None:
     """Return the newest operation that any host reports; one that has not ended comes before all others."""
     changes = [change for change in reported if change.kind == "operation" and change.detail]
     holders = [_run(change) for change in changes if change.name == "holder" and _is_held(change)]
@@ -72,7 +72,7 @@ def newest(reported: Iterable[Change]) -> Operation | None:
     return None
 
 
-def problems(operation: Operation | None) -> tuple[HealthProblem, ...]:
+def problems(operation: LastOperation | None) -> tuple[HealthProblem, ...]:
     """Return the problem of an operation that was interrupted."""
     if operation is None or operation.state != OperationState.INTERRUPTED:
         return ()
@@ -89,13 +89,13 @@ def _run(change: Change) -> Run:
     return run_of({"run": "?"} | key_values(change.detail))
 
 
-def _open(run: Run, state: OperationState) -> Operation:
+def _open(run: Run, state: OperationState) -> LastOperation:
     throttle = int(next(iter(run.accepted), "0")) if run.task == "topics.apply" else 0
-    return Operation(run.id, run.task, run.by, state, run.since, len(run.targets), throttle=throttle)
+    return LastOperation(run.id, run.task, run.by, state, run.since, len(run.targets), throttle=throttle)
 
 
-def _ended(entry: JournalEntry) -> Operation:
+def _ended(entry: JournalEntry) -> LastOperation:
     state = OperationState.FAILED if entry.exit else OperationState.DONE
     if entry.result == Unfinished.ABANDONED:
         state = OperationState.ABANDONED
-    return Operation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done)
+    return LastOperation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done)

@@ -28,7 +28,7 @@ from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.hosts.storage import written_id
 from kafka_fab.operate.status import disk_drift, health, operation
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
-from kafka_fab.operate.status.operation import Operation, OperationState
+from kafka_fab.operate.status.operation import LastOperation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine, lines
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
@@ -53,7 +53,7 @@ class Status:
     lines: tuple[ServiceLine, ...]
     state: State
     disks: tuple[FileSystem, ...]
-    operation: Operation | None
+    operation: LastOperation | None
     problems: tuple[HealthProblem, ...]
     unreachable: dict[str, str]
     pending: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -159,7 +159,7 @@ def _after_election(cluster: Cluster, state: State) -> State:
     return latest[0]
 
 
-def _throttles(cluster: Cluster, last: Operation | None) -> Iterable[HealthProblem]:
+def _throttles(cluster: Cluster, last: LastOperation | None) -> Iterable[HealthProblem]:
     """Yield the brokers that still have the throttle of an interrupted reassignment; asked only where there is one."""
     if not last or last.state != OperationState.INTERRUPTED or not last.throttle:
         return

@@ -17,7 +17,7 @@ CURVE_PARTS = 2
 
 
 @dataclass(frozen=True)
-class Certificate:
+class HostKeyCertificate:
     """What a certificate says."""
 
     kind: int
@@ -51,7 +51,7 @@ class Certificate:
             return False
 
 
-def read(blob: bytes) -> Certificate:
+def read(blob: bytes) -> HostKeyCertificate:
     """Return what a certificate says."""
     message = Message(blob)
     kind = message.get_text().partition("-cert-v01")[0]
@@ -68,7 +68,7 @@ def read(blob: bytes) -> Certificate:
     message.get_binary()
     authority, signature = message.get_binary(), message.get_binary()
     signed = blob[: len(blob) - 4 - len(signature)]
-    return Certificate(of, principals, after, before, critical, authority, signed, signature)
+    return HostKeyCertificate(of, principals, after, before, critical, authority, signed, signature)
 
 
 def subject(blob: bytes) -> bytes:

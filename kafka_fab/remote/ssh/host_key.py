@@ -98,7 +98,7 @@ def _is_local(place: HostIdentity, address: str) -> bool:
     return bool(address) and ip_address(address).is_loopback
 
 
-def _prove(place: HostIdentity, key: PKey, shown: host_certificate.Certificate | None) -> None:
+def _prove(place: HostIdentity, key: PKey, shown: host_certificate.HostKeyCertificate | None) -> None:
     found = place.lines()
     if _is_proven(place, found, key, shown) or _is_proven_without_port(place, key, shown):
         return
@@ -115,7 +115,7 @@ def _prove(place: HostIdentity, key: PKey, shown: host_certificate.Certificate |
 
 
 def _is_proven(
-    place: HostIdentity, found: list[KnownKey], key: PKey, shown: host_certificate.Certificate | None
+    place: HostIdentity, found: list[KnownKey], key: PKey, shown: host_certificate.HostKeyCertificate | None
 ) -> bool:
     """Return whether lines prove a key, False where they say nothing of it; raise where they speak against it."""
     blob = key.asbytes()
@@ -129,7 +129,7 @@ def _is_proven(
     return bool(plain)
 
 
-def _is_proven_without_port(place: HostIdentity, key: PKey, shown: host_certificate.Certificate | None) -> bool:
+def _is_proven_without_port(place: HostIdentity, key: PKey, shown: host_certificate.HostKeyCertificate | None) -> bool:
     try:
         return bool(place.portless) and _is_proven(place, place.lines(place.portless), key, shown)
     except _Unproven:
@@ -177,7 +177,7 @@ def _refuse_listed(place: HostIdentity, key: PKey) -> None:
                 )
 
 
-def _check_certificate(place: HostIdentity, shown: host_certificate.Certificate) -> None:
+def _check_certificate(place: HostIdentity, shown: host_certificate.HostKeyCertificate) -> None:
     refusal = shown.refusal(place.answer.known_as, place.answer.word("casignaturealgorithms"))
     if refusal:
         raise _Unproven(f"the certificate of {place} {refusal}: sign the host's key again (ssh-keygen -s ... -h)")

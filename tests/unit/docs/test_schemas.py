@@ -16,8 +16,7 @@ from jsonschema import Draft202012Validator
 import fabfile
 from kafka_fab.canary.canary_log import CanaryLog, Gaps, Ranges, ReadBack, Written
 from kafka_fab.canary.canary_verdict import judge
-from kafka_fab.cluster.acls.acl import Acl, Pattern, PatternType, ResourceType
-from kafka_fab.cluster.acls.acl import Operation as AclOperation
+from kafka_fab.cluster.acls.acl import Acl, Operation, Pattern, PatternType, ResourceType
 from kafka_fab.cluster.acls.acls_plan import AclsPlan
 from kafka_fab.cluster.acls.authorizer import Authorizer
 from kafka_fab.cluster.acls.desired_acls import DesiredAcls
@@ -50,7 +49,7 @@ from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.status import status, version
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
-from kafka_fab.operate.status.operation import Operation, OperationState
+from kafka_fab.operate.status.operation import LastOperation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine
 from kafka_fab.operate.topics import plan_and_apply, show_topics
 from kafka_fab.operate.topics.compare import Plan
@@ -144,7 +143,7 @@ def test_a_status() -> None:
     line = ServiceLine("k1", "kafka", 1, "active", pending=PendingChange(("num.io.threads",), ("port",)))
     state = State(frozenset({1}), frozenset({1}), (Partition("o", 0, 1, (1,), frozenset({1})),))
     problem = HealthProblem(Level.DEGRADED, StatusCode.DISK_FULL, "k1: /d is 91 % full", ("k1",))
-    last = Operation("r", "stop", "bo@lap", OperationState.DONE, "ten", 3)
+    last = LastOperation("r", "stop", "bo@lap", OperationState.DONE, "ten", 3)
     found = status.Status(
         (line,), state, (FileSystem("k1", "/d", 10, 1),), last, (problem,), {"k2": "no"}, {"k1": ("f",)}
     )
@@ -205,8 +204,8 @@ def test_changes_of_users(task: str) -> None:
     check(task, {"ok": False, **users_text.as_dict((*steps, Note("c", "left"))), **done})
 
 
-ACL = Acl(Pattern(ResourceType.TOPIC, "t", PatternType.PREFIXED), "User:a", AclOperation.READ)
-SEEN = Seen(Request("User:b", "10.0.0.1", AclOperation.READ, ResourceType.TOPIC, "t"), "Fetch")
+ACL = Acl(Pattern(ResourceType.TOPIC, "t", PatternType.PREFIXED), "User:a", Operation.READ)
+SEEN = Seen(Request("User:b", "10.0.0.1", Operation.READ, ResourceType.TOPIC, "t"), "Fetch")
 
 
 @pytest.mark.parametrize("task", ["acls.plan", "acls.apply"])

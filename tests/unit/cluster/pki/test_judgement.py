@@ -18,8 +18,9 @@ from kafka_fab.cluster.pki import authority, keys, pem
 from kafka_fab.cluster.pki.alternative_names import AlternativeNames
 from kafka_fab.cluster.pki.authority import Authority, Leaf
 from kafka_fab.cluster.pki.certificate import Certificate, Chain, read, written
+from kafka_fab.cluster.pki.distinguished_name import encoded
 from kafka_fab.cluster.pki.judgement import Expected, problems
-from kafka_fab.cluster.pki.subject import Subject
+from kafka_fab.cluster.values.subject import Subject
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NODE = Subject("kafka-node", "orders")
@@ -34,7 +35,7 @@ EXPECTED = Expected((OWN.certificate,), NAMES, KEY.public_key(), str(NODE))
 def intermediate(above: Authority, is_ca: bool = True, path_length: int | None = None, signs: bool = True) -> Authority:
     """Return a CA that another has issued, perhaps one that must not be one."""
     key = keys.new_key()
-    subject = Subject("between", "orders").encoded()
+    subject = encoded(Subject("between", "orders"))
     usage = x509.KeyUsage(not signs, False, False, False, False, signs, signs, False, False)
     made = (
         x509.CertificateBuilder()

@@ -222,8 +222,8 @@ def test_tls_to_a_port_without(tls: Tls) -> None:
 
         asked_at = Endpoint(LOCAL, server.getsockname()[1], SSL, tls=tls)
         for answer, words, kind in (
-            (b"", "does not speak TLS, or is just stopping", Unreachable),
-            (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak TLS (", ProtocolMismatch),
+            (b"", "does not use TLS, or is just stopping", Unreachable),
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not use TLS (", ProtocolMismatch),
         ):
             threading.Thread(target=plain, args=[answer], daemon=True).start()
             found = failure(asked_at, kind)

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import authority, certificate, keys, signing_request
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.resource import NodeStore
 from kafka_fab.cluster.roles import node_store
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import authorities, node_certificate, pki_files
 from kafka_fab.operate.certificates.issue import Issuer, pem_of, refuse_clock
 from kafka_fab.remote.ssh.connection import HostFailure

@@ -12,8 +12,8 @@ from kafka_fab.cluster.pki import authority
 from kafka_fab.cluster.pki.authority import Leaf
 from kafka_fab.cluster.pki.certificate import Certificate
 from kafka_fab.cluster.pki.keys import new_key
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import list_certificates, on_hosts
 from kafka_fab.operate.certificates.list_certificates import HostCertificates, Use
 from kafka_fab.operate.certificates.on_hosts import ServiceCertificate

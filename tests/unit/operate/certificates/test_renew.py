@@ -10,7 +10,7 @@ import pytest
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import authority, certificate
-from kafka_fab.cluster.pki.subject import Subject
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import authorities, days_left, proof, reload, renew
 from kafka_fab.operate.certificates.days_left import Nearness
 from kafka_fab.operate.certificates.issue import Issuer

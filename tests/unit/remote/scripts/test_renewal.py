@@ -9,8 +9,8 @@ import pytest
 from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.pki import authority, certificate, signing_request
 from kafka_fab.cluster.pki.authority import Leaf
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.resource import NodeStore
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates.issue import pem_of
 from kafka_fab.remote import script
 from tests.unit.remote.scripts.library.host import GROUP, HERE, USER, Host, Said, mode

@@ -13,8 +13,8 @@ from kafka_fab.cluster.change import key_values
 from kafka_fab.cluster.pki import authority, certificate, keys, signing_request
 from kafka_fab.cluster.pki.alternative_names import AlternativeNames
 from kafka_fab.cluster.pki.authority import Leaf
-from kafka_fab.cluster.pki.subject import Subject
 from kafka_fab.cluster.resource import NodeStore, Pkcs12
+from kafka_fab.cluster.values.subject import Subject
 from tests.unit.remote.scripts.library.host import GROUP, USER, Host, Said, mode
 
 NOW = datetime.now(UTC)
