@@ -8,6 +8,10 @@ STREAMS = {
     "tests/integration/test_kraft": "kraft",
     "tests/integration/test_rolling": "rolls",
     "tests/integration/test_live_running": "rolls",
+    # Each of these has a lab of its own.
+    "tests/integration/test_live_acls": "secured",
+    "tests/integration/test_live_move": "secured",
+    "tests/integration/test_live_secured": "secured",
 }
 
 

@@ -18,3 +18,15 @@ def test_what_needs_no_host_is_a_stream_and_what_shares_the_lab_another() -> Non
     assert stream("tests/unit/gate/test_gate.py::test_a") == "unit"
     assert stream("tests/integration/test_kraft.py::test_a") == "kraft"
     assert stream("tests/integration/test_services.py::test_a") == "lab"
+
+
+def test_what_has_a_lab_of_its_own_needs_no_host_of_the_others() -> None:
+    """Fixtures of tests/integration/conftest.py that build the main lab would build it twice."""
+    apart = [
+        file
+        for file in (HOME / "tests/integration").glob("test_*.py")
+        if stream(f"tests/integration/{file.name}::test") == "secured"
+    ]
+    shared = re.compile(r"\b(trouble|old_cluster|cluster|lab|installed|make_site)\b: ")
+    assert [file.name for file in apart if shared.search(file.read_text())] == []
+    assert len(apart) == 3
