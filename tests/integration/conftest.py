@@ -38,7 +38,7 @@ systemctl kill --signal=KILL kafka zookeeper
 systemctl disable kafka zookeeper
 rm -rf /etc/systemd/system/kafka.service /etc/systemd/system/zookeeper.service /opt/* /etc/kafka /etc/zookeeper \\
     /var/lib/zookeeper /var/lib/kafka-fab /var/cache/kafka-fab /var/cache/kafka /var/log/kafka /var/log/zookeeper \\
-    /root/.curlrc /srv/java /usr/local/jdk6 /usr/local/bin/java /etc/sysctl.d/90-kafka-fab.conf
+    /root/.curlrc /srv/java /usr/local/jdk6 /usr/local/bin/java /etc/sysctl.d/90-kafka-fab*.conf
 systemctl daemon-reload
 systemctl reset-failed
 userdel kafka

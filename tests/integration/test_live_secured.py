@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -509,3 +510,32 @@ def test_secrets_of_the_folder_are_in_files_of_mode_600_that_git_ignores(with_us
     assert set(made.values()) == {"600"}, made
     assert not set(made) & set(listed)
     assert (folder / "pki/ca.key").read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+
+
+# At the end: it stops the cluster.
+
+
+def test_an_install_writes_nothing_that_could_not_start(secured: Secured) -> None:
+    site = secured.site
+    own, aside = site.folder / "pki", site.folder / "pki-aside"
+    own.rename(aside)
+    try:
+        site.done("certificates.init")
+        assert "has none of the CAs in the folder's pki/ca.pem" in refused_install(site)
+    finally:
+        rmtree(own, ignore_errors=True)
+        aside.rename(own)
+    site.done("stop", timeout=300)
+    if secured.line.mode != "zookeeper":
+        file = site.folder / "conf/cluster.yaml"
+        text = file.read_text()
+        file.write_text(f"version: {secured.line.version}\nname: secured\n{secured.line.settings}\n")
+        assert "has stored its quorum with controller.listener.names=CONTROLLER_TLS" in refused_install(site)
+        file.write_text(text)
+    site.done("plan", "--check")
+
+
+def refused_install(site: Site) -> str:
+    ended = site.fab("install")
+    assert ended.returncode == 1
+    return ended.stdout + ended.stderr
