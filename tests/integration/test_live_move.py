@@ -131,17 +131,11 @@ def is_at_its_end(site: Site, ports: set[int]) -> None:
     assert "the cluster matches hosts.ini" in site.done("validate")
 
 
-def refused_install(site: Site) -> str:
-    ended = site.fab("install")
-    assert ended.returncode == 1
-    return ended.stdout + ended.stderr
-
-
 @pytest.mark.parametrize(
     ("security", "kills", "open_ports"),
     [
-        # Two of the three passes: a listener is added, the old one is removed.
-        (FOR_CLIENTS, 1, {9091, 9093, 9094}),
+        # One of the three passes: a listener is added.
+        (FOR_CLIENTS, 1, {9092, 9093, 9094}),
         pytest.param(SECURED, 20, {9091, 9094, 9095}, marks=pytest.mark.slow),
     ],
     ids=["clients", "all"],
@@ -152,7 +146,10 @@ def test_a_move_that_is_killed_and_called_again_ends_where_it_should(
     site = moved("4.3.1", COMBINED)
     settings(site, security)
     site.done("certificates.init")
-    assert "fab security.move" in refused_install(site)
+    if security == SECURED:
+        refused = site.fab("install")
+        assert refused.returncode == 1
+        assert "fab security.move" in refused.stdout
     # At random, but the same where the test is run again: a failure names the seconds.
     at_random = random.Random(os.environ.get("KAFKA_FAB_SEED", "1"))
     for _ in range(kills):
