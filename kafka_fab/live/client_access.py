@@ -66,8 +66,9 @@ def access(cluster: Cluster, user: str) -> ClientAccess:
         return bare
     login = Login(MECHANISM.text, user, Secret(secrets.token_urlsafe(32)))
     made = ClientAccess(cluster, listener, login)
-    if not until(lambda: _set_and_known(made, login), SECONDS):
-        raise RequestRejected(f"user {user}: the brokers do not accept its login after {SECONDS:.0f} s")
+    failures: list[str] = []
+    if not until(lambda: _set_and_known(made, login, failures), SECONDS):
+        raise Unreachable(f"user {user} cannot log in at every broker after {SECONDS:.0f} s: {failures[-1]}")
     return made
 
 
@@ -91,23 +92,27 @@ def remove_user(cluster: Cluster, user: str) -> None:
         raise RequestRejected(f"user {user} was not deleted: {wrong[0]}")
 
 
-def _set_and_known(made: ClientAccess, login: Login) -> bool:
-    """Set the user's password, and return whether every broker soon accepts it: two runs may set it at once."""
+def _set_and_known(made: ClientAccess, login: Login, failures: list[str]) -> bool:
+    """Set the user's password, and return whether every broker soon accepts it, or add why not.
+
+    Two runs may set it at once.
+    """
     credential = upsertion(login.user, login.password, MECHANISM)
     rejected = scram_credentials.alter(AdminClient(made.cluster).ask, upsertions=[credential])
     if rejected:
         raise RequestRejected(f"user {login.user} was not created: {next(iter(rejected.values())).reason}")
-    return all(until(_accepts(made.endpoint(node)), KNOWN_SECONDS) for node in made.cluster.brokers)
+    return all(until(_accepts(made.endpoint(node), failures), KNOWN_SECONDS) for node in made.cluster.brokers)
 
 
-def _accepts(asked: Endpoint) -> Callable[[], bool]:
+def _accepts(asked: Endpoint, failures: list[str]) -> Callable[[], bool]:
     def accepted() -> bool:
         try:
             with connection_pool.borrowed(asked) as connection:
                 api_versions.finalized_features(connection.ask)
         except ProtocolMismatch:
             raise
-        except Unreachable:
+        except Unreachable as error:
+            failures.append(str(error))
             return False
         return True
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kafka_fab.runbook.codes import CertificateCode, Code, MoveCode, PreflightCode
+from kafka_fab.runbook.codes import PreflightCode
 
 
 class Severity(StrEnum):
@@ -53,8 +53,6 @@ CODES = {
     "data": PreflightCode.DATA,
     "metadata": PreflightCode.METADATA,
     "fixed-key": PreflightCode.FIXED_KEY,
-    "connects-by": MoveCode.MOVE_NEEDED,
-    "shared-ca": CertificateCode.UNUSABLE,
     "members": PreflightCode.MEMBERS,
     "version": PreflightCode.VERSION,
     "owner": PreflightCode.OWNER,
@@ -79,7 +77,7 @@ class Finding:
     found: str
     expected: str = ""
     remedy: str = ""
-    code: Code = field(init=False)
+    code: PreflightCode = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "code", CODES.get(self.check, PreflightCode.OTHER))

@@ -23,8 +23,6 @@ EXPECTED = {
     "data": "every directory with data is in the settings",
     "metadata": "as it was when the data was written",
     "fixed-key": "unchanged while the service runs",
-    "connects-by": "unchanged while the service runs",
-    "shared-ca": "a CA that the host trusts already",
     "members": "as they were when the data was written",
     "version": "the running one, and not older than the data",
     "owner": "not another cluster's",

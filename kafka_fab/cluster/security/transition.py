@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from kafka_fab.cluster.running_config import RunningListener, controllers, listeners
+from kafka_fab.cluster.settings.security_settings import OUR_LISTENERS
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import Listener
 
@@ -169,9 +170,11 @@ def _refuse_two_meanings(running: Properties, target: Properties) -> None:
     for before in listeners(running):
         for after in listeners(target):
             if before.name == after.name and _key(before) != _key(after):
+                ours = before.name.lower() in OUR_LISTENERS
+                remedy = "leave it as it is" if ours else "give the new one another name and another port"
                 raise NotPossible(
                     f"listener {before.name} runs at {before.port} with {before.protocol} and is to be at "
-                    f"{after.port} with {after.protocol}: give the new one another name and another port"
+                    f"{after.port} with {after.protocol}: {remedy}"
                 )
             if before.name != after.name and before.port == after.port:
                 raise NotPossible(

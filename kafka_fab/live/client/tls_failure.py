@@ -94,7 +94,10 @@ def _failure(endpoint: Endpoint, text: str, code: Code, lasting: bool = True) ->
 
 
 def _unreadable(error: UnreadableCertificate) -> str:
-    return f"requires TLS, but {error}: `{FAB} certificates.init` makes the files of the folder's pki/"
+    return (
+        f"requires TLS, but {error}: copy it from the folder where it was made, since keys are not in version control; "
+        f"with pki/ca.key and its passphrase `{FAB} certificates.init` makes it"
+    )
 
 
 def _of_server(endpoint: Endpoint, error: ssl.SSLCertVerificationError) -> TlsFailure:

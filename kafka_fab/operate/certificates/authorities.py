@@ -24,9 +24,8 @@ def trusted(cluster: Cluster) -> Chain:
     name = named or "pki/ca.pem"
     text = node_store.trusted(cluster)
     if not text:
-        remedy = (
-            "name the file of the CA's certificates" if named else f"run {INIT}, or copy your CA's certificates there"
-        )
+        own = f"run {INIT} for a new cluster, restore pki/ of one that runs, or copy your CA's certificates there"
+        remedy = "name the file of the CA's certificates" if named else own
         raise ConfigError([Problem(name, 0, f"has no certificate: {remedy}")])
     return _read(text, name)
 

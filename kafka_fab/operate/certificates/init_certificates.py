@@ -27,7 +27,10 @@ from kafka_fab.typed_command import FAB
 
 TOOL = "fab"
 NO_CA = "the key of the CA is not in pki/: have a client certificate signed by it"
-NEXT = f"next: {FAB} plan shows the certificate that each host would get, {FAB} install issues it"
+NEXT = (
+    f"next: {FAB} plan shows the certificate that each host would get, {FAB} install issues it; "
+    f"where services run, {FAB} security.move does"
+)
 KEEP = "keep a copy of {file} elsewhere: without it the CA's key cannot be opened, and no certificate can be renewed"
 
 

@@ -74,7 +74,8 @@ class CanaryRun:
     def end(self, steps: Sequence[RestartStep], over: bool) -> dict[str, Any] | None:
         """Stop the canary, read all messages back, and return the verdict; None if there was no canary.
 
-        Where the roll is not over its messages are kept: a resumed roll checks all of them.
+        Where the roll is not over its messages are kept: a resumed roll checks all of them. Raise Unreachable or
+        RequestRejected where those of an earlier canary cannot be read.
         """
         if self._starting:
             self._take(self._starting)
@@ -82,7 +83,12 @@ class CanaryRun:
             return None
         self.checking = True
         mine = self._canary
-        found = mine.finish(keep=not over) if mine else canary.judge_earlier(self._cluster, self._notes)
+        try:
+            found = mine.finish(keep=not over) if mine else canary.judge_earlier(self._cluster, self._notes)
+        except (Unreachable, RequestRejected):
+            if self._enabled:
+                raise
+            return None
         verdict = found.to_json()
         more = {"reasons": list(found.reasons), "unchecked": self.unchecked}
         return verdict | {"during": _during(verdict["stall"], steps)} | more

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kafka_fab.canary.notes import Notes
+from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.locking import journal
 from kafka_fab.locking.host_locks import Locks
 from kafka_fab.locking.journal import Outcome
 from kafka_fab.locking.lock_refusal import continuation
-from kafka_fab.locking.operation_error import CANARY, DONE, INTERRUPTED, PREFLIGHT, OperationError
+from kafka_fab.locking.operation_error import CANARY, DONE, GATE, INTERRUPTED, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run, new_run, stamp
 from kafka_fab.operate.roll import runs
 from kafka_fab.operate.roll.canary_run import CanaryRun
@@ -119,7 +121,10 @@ def _outcome(
         finally:
             engine.close()
         over = failure is None or not (engine.resumed or engine.touched)
-        verdict = canary_run.end(engine.steps, over)
+        try:
+            verdict = canary_run.end(engine.steps, over)
+        except (Unreachable, RequestRejected) as error:
+            return failure or _unread(engine.context.run, error), None
     except KeyboardInterrupt:
         canary_run.abort()
         how = continuation(engine.context.run.task)
@@ -129,6 +134,14 @@ def _outcome(
         words = ["canary failed", *verdict["reasons"], f"topic {verdict['topic']} is kept as evidence"]
         failure = OperationError(CANARY, "; ".join(words), RollCode.CANARY_LOSS)
     return failure, verdict
+
+
+def _unread(run: Run, error: Exception) -> OperationError:
+    text = (
+        f"the messages of the earlier canary could not be read back: {error}; fix that, then "
+        f"`{continuation(run.task)}`, or accept with --no-canary that their loss is not checked"
+    )
+    return OperationError(GATE, text, RollCode.CANARY_UNPROVEN)
 
 
 def _earlier_progress(engine: Engine) -> tuple[Group, Group, Group]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from invoke.context import Context
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.security.transition import MovePass, NotPossible
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
 from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
+from kafka_fab.operate.certificates import tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_view
@@ -23,7 +26,7 @@ from kafka_fab.operate.security import change_text, listener_changes, pass_check
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.runbook.codes import LockCode, MoveCode
+from kafka_fab.runbook.codes import AccessCode, LockCode, MoveCode
 from kafka_fab.typed_command import FAB
 
 
@@ -56,13 +59,8 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     running.require_own(hosts)
     found = listener_changes.read(hosts.cluster)
     if typed.plan:
-        if step := listener_changes.due(found):
-            _refuse_impossible(hosts, found, step)
-        print(change_text.plan(found))
-        return DONE
-    _refuse_stopped(found)
-    if hosts.cluster.settings.security.tls:
-        deliver(hosts)
+        return _show(hosts, found)
+    _refuse_unready(hosts, found, typed)
     left, closed = _left(hosts), pass_checks.closing(found)
     # An interrupted roll is ended even where its services have all been restarted meanwhile.
     while (step := listener_changes.due(found)) or left:
@@ -77,6 +75,35 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
         print("znodes that were there before have ACLs now")
     print("every service has the listeners of conf/cluster.yaml, and no others")
     return DONE
+
+
+def _show(hosts: Fleet, found: Sequence[ListenerChange]) -> int:
+    if step := listener_changes.due(found):
+        _refuse_impossible(hosts, found, step)
+    print(change_text.plan(found))
+    return DONE
+
+
+def _refuse_unready(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -> None:
+    """Raise OperationError where no pass can be taken to its end, before the first; deliver certificates."""
+    _refuse_stopped(found)
+    if typed.canary:
+        pass_checks.require_names(hosts.cluster)
+    if hosts.cluster.settings.security.tls:
+        deliver(hosts)
+        _require_tool_certificate(hosts.cluster)
+
+
+def _require_tool_certificate(cluster: Cluster) -> None:
+    """Raise OperationError where kafka-fab could not connect after the first pass."""
+    file = endpoint.tool_store(cluster)
+    if tool_certificate.current(cluster) is None:
+        text = (
+            f"nothing was restarted: {file.name}, kafka-fab's own certificate and key, is not there or cannot be read: "
+            "copy it from the folder where it was made, since keys are not in version control; with pki/ca.key and its "
+            f"passphrase `{FAB} certificates.init` makes it"
+        )
+        raise OperationError(PREFLIGHT, text, AccessCode.NO_CERTIFICATE_FILE)
 
 
 def _left(hosts: Fleet) -> Run | None:

@@ -1,15 +1,18 @@
 """MovePass checks: what must be so before a pass of a live change, asked of hosts and of every new listener."""
 
+import socket
 import time
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from kafka_fab.cluster import running_config
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.resource import Port
+from kafka_fab.cluster.roles import broker, endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client import api_versions, broker_connection
@@ -17,10 +20,13 @@ from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.wait import until
 from kafka_fab.live.zookeeper import four_letter_words
+from kafka_fab.locking.lock_refusal import SECURING
 from kafka_fab.locking.operation_error import GATE, OperationError
+from kafka_fab.operate.hosts import services
 from kafka_fab.operate.security import listener_changes, open_connections
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.operate.security.open_connections import OpenConnections
+from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet
 from kafka_fab.runbook.codes import MoveCode
 from kafka_fab.typed_command import FAB
@@ -33,11 +39,42 @@ SHOWN = 10
 
 def require(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, drop_clients: bool, idle: int) -> None:
     """Raise OperationError where a pass must not begin; `idle` seconds without clients before a listener closes."""
+    if step is MovePass.ADD:
+        _require_free_ports(hosts, found)
     if step is MovePass.SWITCH:
         _require_handshakes(hosts.cluster, found)
         _require_voters(hosts.cluster, found)
     if step is MovePass.REMOVE and not drop_clients:
         _require_no_clients(hosts, found, idle)
+
+
+def require_names(cluster: Cluster) -> None:
+    """Raise OperationError where clients would be given a name, at the canary's listener, that cannot be resolved."""
+    first = next(iter(cluster.settings.security.listeners), "").upper()
+    for node in cluster.brokers:
+        told = listener.read(broker.properties(cluster, node).get(broker.ADVERTISED, ""))
+        for name in (one.host for one in told if one.name == first):
+            try:
+                socket.getaddrinfo(name, None)
+            except OSError:
+                text = (
+                    f"{node.host}: listener {first} would be advertised as {name}, which this machine cannot resolve, "
+                    "so that the canary cannot use it: correct `advertise` in conf/cluster.yaml, or run without a "
+                    "canary (--no-canary)"
+                )
+                raise OperationError(GATE, text, MoveCode.NO_HANDSHAKE) from None
+
+
+def _require_free_ports(hosts: Fleet, found: Sequence[ListenerChange]) -> None:
+    """Raise OperationError where another process listens at a port that a service is to open."""
+    wanted: dict[str, list[str]] = {}
+    for change in found:
+        for port in sorted(_ports(change.wanted) - _ports(change.running)):
+            wanted.setdefault(change.target.host, []).append(script.call(Port(port, change.target.unit)))
+    done = hosts.run(lambda c: services.run(c, wanted[c.original_host]), SECURING, wanted)
+    failures = [f"{one.host}: {one.error}" for one in done if one.error]
+    if failures:
+        raise OperationError(GATE, f"nothing was restarted: {'; '.join(failures[:SHOWN])}", MoveCode.NOT_POSSIBLE)
 
 
 def require_closed(cluster: Cluster, closed: Collection[tuple[str, int]]) -> None:
@@ -72,8 +109,8 @@ def _unanswered(cluster: Cluster, change: ListenerChange) -> Iterator[Unreachabl
         if change.target.role is Role.ZOOKEEPER:
             four_letter_words.mode(cluster, node, LOOK)
             return
-        for listener in transition.connected_by(change.wanted):
-            api_versions.finalized_features(partial(ask, endpoint.at(cluster, node, listener), seconds=LOOK))
+        for one in transition.connected_by(change.wanted):
+            api_versions.finalized_features(partial(ask, endpoint.at(cluster, node, one), seconds=LOOK))
     except Unreachable as problem:
         yield problem
 
@@ -104,8 +141,7 @@ def _require_no_clients(hosts: Fleet, found: Sequence[ListenerChange], idle: int
     ports = {change.target.host: [one.port for one in change.closing] for change in found if change.closing}
     if not ports:
         return
-    until_idle = time.monotonic() + idle
-    print(f"waiting {idle} s for clients on the listeners that are to be closed (--idle)", flush=True)
+    until_idle, told = time.monotonic() + idle, False
     while True:
         # On the cluster's own hosts, too: by now no service connects by a listener that closes.
         clients = open_connections.read(hosts, ports)
@@ -114,6 +150,9 @@ def _require_no_clients(hosts: Fleet, found: Sequence[ListenerChange], idle: int
         left = until_idle - time.monotonic()
         if left <= 0:
             return
+        if not told:
+            print(f"no client is connected to what closes: waiting {idle} s whether one comes (--idle)", flush=True)
+            told = True
         time.sleep(min(BETWEEN_LOOKS, left))
 
 

@@ -72,7 +72,8 @@ def _differing(changes: Iterable[Change]) -> list[Change]:
 
 
 def _is_off(change: Change) -> bool:
-    return change.status in ("would", "failed")
+    # Here a refusal is reported as foreign: status.sh.
+    return change.status in ("would", "failed", "foreign")
 
 
 def _new_files(differing: Iterable[Change]) -> frozenset[str]:

@@ -84,7 +84,8 @@ def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
 def _missing(hosts: Mapping[int, str], state: State) -> Iterator[HealthProblem]:
     """Yield the brokers of hosts.ini that are not registered."""
     missing = [number for number in sorted(state.brokers - state.up) if number in hosts]
-    if missing:
+    # Where nothing could be read, nobody is known to be missing.
+    if missing and (state.up or not state.unknown):
         names = ", ".join(f"{number} ({hosts[number]})" for number in missing)
         subject = f"broker {names} is" if len(missing) == 1 else f"brokers {names} are"
         found = tuple(hosts[number] for number in missing)

@@ -12,6 +12,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.users.scram import Mechanism
 from kafka_fab.live import client_access
 from kafka_fab.live.client import library_client, scram_credentials
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import Rejection, RequestRejected
 from tests.unit.folders import written
 
@@ -42,7 +43,14 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> Requests:
 
 
 def accepting(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], bool]) -> None:
-    monkeypatch.setattr(client_access, "_accepts", lambda _: answer)
+    def accepts(_: object, failures: list[str]) -> Callable[[], bool]:
+        def accepted() -> bool:
+            failures.append("a is not known here")
+            return answer()
+
+        return accepted
+
+    monkeypatch.setattr(client_access, "_accepts", accepts)
 
 
 def cluster(path: Path, security: str, hosts: str = KRAFT) -> Cluster:
@@ -94,7 +102,7 @@ def test_a_user_that_no_broker_accepts(tmp_path: Path, requests: Requests, monke
     monkeypatch.setattr(client_access, "KNOWN_SECONDS", 0)
     monkeypatch.setattr(client_access, "SECONDS", 0)
     accepting(monkeypatch, lambda: False)
-    with pytest.raises(RequestRejected, match="user fab: the brokers do not accept its login"):
+    with pytest.raises(Unreachable, match="user fab cannot log in at every broker after 0 s: a is not known here"):
         client_access.access(cluster(tmp_path, SCRAM), "fab")
     assert requests
 

@@ -289,14 +289,14 @@ want_fixed_key() {
 # want_connects_by UNIT SNAPSHOT KEY DEFAULT VALUE [FILE METADATA]: how a running service connects to others is changed
 # in passes; and that of a quorum that has stored its voters' listeners, too, which cannot start with others
 want_connects_by() {
-    local source runs
-    source=$2 runs='is running'
+    local source runs first
+    source=$2 runs='is running' first=''
     if [ ! -f "$2" ]; then
         if [ -z "${7-}" ] || [ ! -f "$6" ] || [ ! -f "$7/__cluster_metadata-0/quorum-state" ]; then
             say ok connects-by "$1 $3"
             return
         fi
-        source=$6 runs='has stored its quorum'
+        source=$6 runs='has stored its quorum' first="Start them with the files that they have ($FAB start), then "
     fi
     kept_in "$source" "$3"
     found=${found:-$4} found=${found%%,*}
@@ -304,7 +304,7 @@ want_connects_by() {
         say ok connects-by "$1 $3"
     else
         CHANGES_WIRES="$CHANGES_WIRES $1 "
-        fail connects-by "$1 $3" "$1 $runs with $3=$found, and is to run with $5: services that do not change at the same time could not connect to each other. Start them as they were, then change them while they run ($FAB security.move)"
+        fail connects-by "$1 $3" "$1 $runs with $3=$found, and is to run with $5: services that do not change at the same time could not connect to each other. ${first}change them while they run ($FAB security.move) [M7]"
     fi
 }
 

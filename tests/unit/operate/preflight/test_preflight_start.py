@@ -40,3 +40,13 @@ def test_a_host_is_up_where_each_of_its_services_is(
 
     monkeypatch.setattr(channel, "run", run)
     assert preflight._is_up(SimpleNamespace(original_host="a", fleet=SimpleNamespace(cluster=cluster))) is up  # type: ignore[arg-type]
+
+
+def test_a_start_is_not_held_up_by_what_an_install_refuses(tmp_path: Path) -> None:
+    """In the middle of a move a stopped host starts with the files of its pass, whatever the settings want."""
+    secured = "version: 4.3.1\nsecurity:\n  internal: mtls\n  listeners: {clients: {port: 9094, login: tls}}\n"
+    cluster = written(tmp_path, "[kafka]\na id=1\n[controller]\na id=1\n", secured)
+    asked = " ".join(preflight._about_all(cluster, cluster.nodes["a"]))
+    assert "want_identity" in asked
+    assert "want_connects_by" not in asked
+    assert "want_shared_ca" not in asked

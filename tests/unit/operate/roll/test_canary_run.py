@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -135,3 +136,17 @@ def test_a_canary_that_comes_too_late_writes_no_notes(tmp_path: Path) -> None:
     notes.begin(b"12345678", {0: 0}, 1.0)
     notes.measured(2.0)
     assert not notes.file.exists()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_messages_of_an_earlier_canary_that_cannot_be_read_are_no_fault_of_ours(
+    wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(*_: object) -> None:
+        raise Unreachable("a cannot be resolved")
+
+    monkeypatch.setattr(canary, "judge_earlier", unread)
+    one = proof(monkeypatch, Bird, [], wanted)
+    monkeypatch.setattr(one._notes, "earlier", ("one",))
+    with pytest.raises(Unreachable) if wanted else nullcontext():
+        assert one.end((), over=True) is None

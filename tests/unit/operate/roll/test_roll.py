@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
+from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import LeaderElection, Run, run_of
 from kafka_fab.operate.hosts import running
@@ -414,3 +415,18 @@ def test_with_nothing_to_restart_a_roll_prints_what_its_reader_expects(
     assert (found["task"], found["cluster"], found["run"]) == ("rolling-restart", "prod", None)
     assert (found["exit"], found["reason"], found["steps"], found["remaining"]) == (0, "", [], [])
     assert not json_schemas.faults("rolling-restart", found)
+
+
+def test_a_canary_that_cannot_be_read_back_ends_the_roll_with_what_to_do() -> None:
+    def unread(*_: object) -> None:
+        raise Unreachable("a cannot be resolved")
+
+    engine = SimpleNamespace(
+        close=lambda: None, resumed=True, touched=False, steps=(), context=SimpleNamespace(run=RUN)
+    )
+    failure, verdict = roll_operation._outcome(engine, SimpleNamespace(end=unread), lambda: None)  # type: ignore[arg-type]
+    assert verdict is None
+    assert failure
+    assert (failure.exit_code, failure.code) == (3, "R38")
+    assert "a cannot be resolved" in failure.text
+    assert "--no-canary" in failure.text

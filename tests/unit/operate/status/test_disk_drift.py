@@ -53,7 +53,7 @@ def test_a_change_in_conf_is_pending_and_no_problem(change: Change) -> None:
 
 def test_listeners_that_are_to_change_are_one_problem_with_the_task_that_changes_them() -> None:
     words = "kafka is running with inter.broker.listener.name=PLAINTEXT, and is to run with REPLICATION: restarted one"
-    [one] = disk_drift.problems("a", [Change("would", "connects-by", "kafka inter.broker.listener.name", words)])
+    [one] = disk_drift.problems("a", [Change("foreign", "connects-by", "kafka inter.broker.listener.name", words)])
     assert (one.code, one.text.endswith("(fab security.move)")) == ("M7", True)
     assert "is to run with REPLICATION: change the listeners while services run" in one.text
 
