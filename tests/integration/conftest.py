@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
@@ -30,6 +31,8 @@ FAB = Path(sys.executable).with_name("fab")
 NAME = os.environ.get("KAFKA_FAB_TEST_LAB", "check")
 NAMES = tuple(f"{NAME}{number}" for number in range(1, 10))
 CLUSTER, OLD, TROUBLE = NAMES[:3], NAMES[3:6], NAMES[6:]
+# What starts with half of the processor's time, for services that live for a test; 0.8.0 needs the last one.
+QUICK_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --add-opens=java.base/java.lang=ALL-UNNAMED"
 # All that an install brings, also one that was cut off or is still under way, and what tests put beside it.
 WIPE = """
 fuser -k /run/kafka-fab.lock
@@ -167,14 +170,30 @@ def with_zookeeper(hosts: Sequence[str]) -> dict[str, list[str]]:
     }
 
 
-def write_folder(lab: Lab, folder: Path, groups: Mapping[str, Sequence[str]], settings: str) -> None:
-    """Write a cluster's folder: hosts.ini from the lines of its groups, settings, and how its hosts are reached."""
+def write_folder(
+    lab: Lab, folder: Path, groups: Mapping[str, Sequence[str]], settings: str, *, quick: bool = True
+) -> None:
+    """Write a cluster's folder: hosts.ini from the lines of its groups, settings, and how its hosts are reached.
+
+    With `quick`, JVMs have options that make them start soon, not those of a release.
+    """
     (folder / "conf").mkdir(parents=True, exist_ok=True)
     blocks = ("\n".join([f"[{group}]", *lines]) for group, lines in groups.items())
     (folder / "hosts.ini").write_text("\n\n".join(blocks) + "\n")
     (folder / "conf/cluster.yaml").write_text(settings)
     for name in ("conf/local.yaml", "ssh_config"):
         shutil.copy(lab.folder / name, folder / name)
+    if quick:
+        quicken(folder)
+
+
+def quicken(folder: Path) -> None:
+    """Override the options of all JVMs of a cluster, as an operator's own settings do."""
+    file = folder / "conf/local.yaml"
+    local = yaml.safe_load(file.read_text())
+    for part in ("kafka", "zookeeper", "controller"):
+        local.setdefault(part, {})["jvm_options"] = QUICK_JVM
+    file.write_text(yaml.safe_dump(local, sort_keys=False))
 
 
 @contextmanager
@@ -200,7 +219,9 @@ def make_site(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Callable[..
 
     def make(hosts: tuple[str, ...], template: Path = ROOT) -> Site:
         folder = tmp_path_factory.mktemp("site")
-        write_folder(lab, folder, with_zookeeper(hosts), (template / "conf/cluster.yaml").read_text())
+        text = (template / "conf/cluster.yaml").read_text()
+        # The two clusters that the whole run shares are as an operator's are.
+        write_folder(lab, folder, with_zookeeper(hosts), text, quick=hosts[0] in TROUBLE)
         return Site(folder, hosts, lab)
 
     return make

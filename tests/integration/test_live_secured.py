@@ -77,9 +77,10 @@ LOCAL = """\
 vars: {{vendor_token: {vars}}}
 kafka:
   heap: 256m
-  jvm_options: -XX:+UseSerialGC -Dvendor.token={jvm}
+  jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dvendor.token={jvm}
   jmx: {{port: 9999, password: {jmx}}}
-zookeeper: {{heap: 128m}}
+zookeeper: {{heap: 128m, jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1}}
+controller: {{jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1}}
 """
 USERS = """\
 users:
