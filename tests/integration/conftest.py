@@ -144,10 +144,11 @@ class Site:
             file.write_text(before)
 
 
-def rolls_well(site: Site, *only: str) -> dict[str, Any]:
+def rolls_well(site: Site, *only: str, zookeeper: bool = False) -> dict[str, Any]:
     """Restart a cluster, or some hosts of it, service by service, and return the roll's record, without a flaw."""
     chosen = ["-H", ",".join(only)] if only else []
-    record: dict[str, Any] = json.loads(site.done(*chosen, "rolling-restart", "--json", timeout=600))
+    words = ["rolling-restart", "--json", *(["--zookeeper"] if zookeeper else [])]
+    record: dict[str, Any] = json.loads(site.done(*chosen, *words, timeout=600))
     services = [(step["host"], step["service"]) for step in record["steps"]]
     assert len(set(services)) == len(services) >= len(only or site.hosts)
     assert all(step["clean"] for step in record["steps"])

@@ -250,7 +250,7 @@ def rolls(site: Site, line: Line) -> None:
     if line.mode == "isolated":
         site.done("rolling-restart", "--accept-quorum-outage", timeout=600)
     else:
-        rolls_well(site)
+        rolls_well(site, zookeeper=line.mode == "zookeeper")
 
 
 def test_a_secured_cluster(secured: Secured) -> None:
