@@ -250,6 +250,8 @@ step() {
     # Its registration outlives it by a session; started earlier it would exit (KAFKA-7165).
     [ "$clean" = 1 ] || [ "$session" = 0 ] || sleep "$session"
     while_down
+    # Its unit may be among what has changed: systemd starts what it has loaded, not what is on disk.
+    [ "$(systemctl show -p NeedDaemonReload --value "$unit")" != yes ] || systemctl daemon-reload
     log_phase "$unit" "run=$run phase=starting clean=$clean was=$was"
     systemctl start "$unit"
     trap - EXIT

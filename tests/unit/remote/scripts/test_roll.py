@@ -23,6 +23,7 @@ echo "$*" >>{notes}
 case "$*" in
 "show -p MainPID --value kafka") echo 42 ;;
 "show -p Result"*) echo Result=success ;;
+"show -p NeedDaemonReload --value kafka") [ ! -e {notes}.unit ] || echo yes ;;
 "show -p ActiveState"*) printf '{shown}' ;;
 "stop kafka") {stop} ;;
 esac
@@ -221,8 +222,15 @@ def test_a_step_of_another_run_touches_nothing(host: Host) -> None:
 def test_what_changes_while_it_is_down_is_changed_between_stop_and_start(host: Host) -> None:
     host.owned_by("r1")
     host.step("r1", f"echo changed >>{quote(str(host.folder / 'notes'))}")
-    events = [note for note in host.notes if note in ("stop kafka", "changed", "start kafka")]
+    events = [note for note in host.notes if note in ("stop kafka", "changed", "daemon-reload", "start kafka")]
     assert events == ["stop kafka", "changed", "start kafka"]
+
+
+def test_a_unit_that_changes_while_it_is_down_is_loaded_before_the_start(host: Host) -> None:
+    host.owned_by("r1")
+    host.step("r1", f"touch {quote(str(host.folder / 'notes.unit'))}")
+    events = [note for note in host.notes if note in ("stop kafka", "daemon-reload", "start kafka")]
+    assert events == ["stop kafka", "daemon-reload", "start kafka"]
 
 
 def test_a_change_that_fails_leaves_no_service_down(host: Host) -> None:
