@@ -25,8 +25,10 @@ CONNECT = ("zookeeper.connect", "zookeeper.clientCnxnSocket")
 CONNECT_PREFIX = "zookeeper.ssl."
 # What needs an identity that plaintext connections do not have: only while every connection between services has one.
 IDENTITY = ("authorizer.class.name", "zookeeper.set.acl")
+# Where values such as ${kafkafab:FILE:KEY} are read from (KIP-297): until 2.8 the passwords of key stores.
+PROVIDERS = "config.providers"
 # What a listener that is still open needs.
-OF_OPEN_LISTENERS = ("ssl.", "sasl.", "listener.name.", "connections.max.reauth.ms")
+OF_OPEN_LISTENERS = ("ssl.", "sasl.", "listener.name.", "connections.max.reauth.ms", f"{PROVIDERS}.")
 CLIENT_PORTS = ("clientPort", "secureClientPort")
 PEERS_ENCRYPTED, PEERS_EITHER = "sslQuorum", "portUnification"
 OF_SERVER = ("ssl.", "serverCnxnFactory", "authProvider.")
@@ -132,7 +134,7 @@ def _of_kafka(running: Properties, target: Properties, step: MovePass) -> dict[s
     connect = {key: value for key, value in now.items() if _is_connect(key)}
     kept = {key: value for key, value in running.items() if key.startswith(OF_OPEN_LISTENERS)}
     both = kept | {key: value for key, value in target.items() if not _is_connect(key) and key not in IDENTITY}
-    both |= connect | _merged_listeners(running, target)
+    both |= connect | _merged_listeners(running, target) | _merged_providers(running, target)
     both |= {key: target[key] for key in IDENTITY if key in target and running.get(key) == target[key]}
     if _is_broker(target):
         both.pop(INTER_PROTOCOL, None)
@@ -155,6 +157,12 @@ def _merged_listeners(running: Properties, target: Properties) -> dict[str, str]
     protocols = {one.name: one.protocol for one in (*listeners(running), *listeners(target))}
     protocols |= listener.protocols(running.get(MAP, "")) | listener.protocols(target.get(MAP, ""))
     return merged | {MAP: ",".join(f"{name}:{protocol}" for name, protocol in protocols.items())}
+
+
+def _merged_providers(running: Properties, target: Properties) -> dict[str, str]:
+    named = ",".join(filter(None, (running.get(PROVIDERS, ""), target.get(PROVIDERS, ""))))
+    names = dict.fromkeys(name.strip() for name in named.split(","))
+    return {PROVIDERS: ",".join(names)} if named else {}
 
 
 def _written(found: Properties, key: str) -> tuple[Listener, ...]:

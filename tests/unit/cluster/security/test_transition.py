@@ -189,6 +189,17 @@ def test_keys_of_listeners_that_are_still_open_are_kept() -> None:
     assert "ssl.keystore.location" not in transition.properties(added, target, MovePass.REMOVE)
 
 
+def test_the_password_of_a_key_store_can_be_read_as_long_as_its_listener_is_open() -> None:
+    provider = {"config.providers.kafkafab.class": "org.apache.kafka.common.config.provider.FileConfigProvider"}
+    store = {"ssl.keystore.password": "${kafkafab:/etc/kafka/secrets.properties:store}"}
+    running = broker("tls", "zookeeper") | store | provider | {"config.providers": "kafkafab,vault"}
+    target = broker("plaintext", "zookeeper") | {"config.providers": "vault, env"}
+    added = transition.properties(running, target, MovePass.ADD)
+    assert added.items() >= (store | provider | {"config.providers": "kafkafab,vault,env"}).items()
+    ended = transition.properties(added, target, MovePass.REMOVE)
+    assert (ended["config.providers"], provider.keys() & ended.keys()) == ("vault, env", set())
+
+
 def test_the_last_pass_closes_the_old_listeners() -> None:
     running, target = broker("plaintext", "combined"), broker("tls", "combined")
     assert [(one.name, one.port) for one in transition.removed(running, target)] == [("PLAINTEXT", 9092)]
