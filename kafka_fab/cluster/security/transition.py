@@ -134,7 +134,8 @@ def _of_kafka(running: Properties, target: Properties, step: MovePass) -> dict[s
     connect = {key: value for key, value in now.items() if _is_connect(key)}
     kept = {key: value for key, value in running.items() if key.startswith(OF_OPEN_LISTENERS)}
     both = kept | {key: value for key, value in target.items() if not _is_connect(key) and key not in IDENTITY}
-    both |= connect | _merged_listeners(running, target) | _merged_providers(running, target)
+    both |= connect | _merged_listeners(running, target)
+    both |= _merged_providers(running, target, both)
     both |= {key: target[key] for key in IDENTITY if key in target and running.get(key) == target[key]}
     if _is_broker(target):
         both.pop(INTER_PROTOCOL, None)
@@ -159,10 +160,11 @@ def _merged_listeners(running: Properties, target: Properties) -> dict[str, str]
     return merged | {MAP: ",".join(f"{name}:{protocol}" for name, protocol in protocols.items())}
 
 
-def _merged_providers(running: Properties, target: Properties) -> dict[str, str]:
-    named = ",".join(filter(None, (running.get(PROVIDERS, ""), target.get(PROVIDERS, ""))))
-    names = dict.fromkeys(name.strip() for name in named.split(","))
-    return {PROVIDERS: ",".join(names)} if named else {}
+def _merged_providers(running: Properties, target: Properties, both: Properties) -> dict[str, str]:
+    """Return the providers of both files that are described: of those of others only the target is known."""
+    named = ",".join((running.get(PROVIDERS, ""), target.get(PROVIDERS, ""))).split(",")
+    names = dict.fromkeys(name.strip() for name in named if f"{PROVIDERS}.{name.strip()}.class" in both)
+    return {PROVIDERS: ",".join(names)} if names else {}
 
 
 def _written(found: Properties, key: str) -> tuple[Listener, ...]:

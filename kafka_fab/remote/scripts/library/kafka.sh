@@ -3,7 +3,7 @@
 # Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
 KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names inter.broker.listener.name zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort secureClientPort dataDir dataLogDir'
 # Keys of how its connections are secured, which a live change leads from one state to the next; never a password.
-SECURITY_KEYS='controller.quorum.bootstrap.servers security.inter.broker.protocol zookeeper.set.acl zookeeper.clientCnxnSocket authorizer.class.name super.users allow.everyone.if.no.acl.found sslQuorum portUnification serverCnxnFactory'
+SECURITY_KEYS='controller.quorum.bootstrap.servers security.inter.broker.protocol zookeeper.set.acl zookeeper.clientCnxnSocket authorizer.class.name super.users allow.everyone.if.no.acl.found sslQuorum portUnification serverCnxnFactory config.providers'
 KEPT=''
 # Units whose listeners cannot be changed at once.
 CHANGES_WIRES=''
@@ -94,7 +94,7 @@ look_kept() {
     done
     [ $# = 0 ] || KEPT=$KEPT$(awk -v keys=" $KEPT_KEYS $SECURITY_KEYS " "$PROPERTIES"'
         function is_kept() { return index(keys, " " key " ") || key ~ /^server\.[0-9]+$/ || secures() && !hides() }
-        function secures() { return key ~ /^(ssl|sasl|listener\.name|zookeeper\.ssl|authProvider)\./ }
+        function secures() { return key ~ /^(ssl|sasl|listener\.name|zookeeper\.ssl|authProvider|config\.providers\.kafkafab)\./ }
         function hides() { return tolower(key) ~ /password/ && value !~ /^\$\{/ || tolower(value) ~ /password *=/ }
         FNR == 1 { restart_pairs() }
         next_pair() && key !~ /[ \t]/ && is_kept() { print FILENAME "|" key "=" value }' "$@")$NL

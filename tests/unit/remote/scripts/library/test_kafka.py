@@ -99,6 +99,17 @@ def test_what_a_service_runs_with(host: Host) -> None:
     assert "secret" not in said.output
 
 
+def test_what_reads_the_password_of_a_key_store_is_known_and_no_secret_of_other_providers(host: Host) -> None:
+    ours = [
+        "config.providers=kafkafab,vault",
+        "config.providers.kafkafab.class=org.apache.kafka.common.config.provider.FileConfigProvider",
+        "ssl.keystore.password=${kafkafab:/etc/kafka/secrets.properties:store}",
+    ]
+    kept(host, file="\n".join([*ours, "config.providers.vault.param.token=s3cret", ""]))
+    said = host.run(f"running kafka {host / 'no'} {host / 'file'}")
+    assert [change.detail for change in said.changes if change.kind == "next"] == ours
+
+
 def test_what_does_not_run_has_nothing_but_the_ids_of_its_data(host: Host) -> None:
     (host / "d1").mkdir()
     (host / "d1/meta.properties").write_text("cluster.id=xyz\n")
