@@ -79,6 +79,11 @@ def removed(running: Properties, target: Properties) -> tuple[RunningListener, .
     return tuple(one for one in listeners(running) if one.name not in kept | names)
 
 
+def advertised(found: Properties) -> dict[str, str]:
+    """Return where clients are told to reach each listener, as host:port."""
+    return {one.name: Listener(one.name, one.host, one.port).place for one in listeners(found, ADVERTISED)}
+
+
 def connected_by(target: Properties) -> tuple[RunningListener, ...]:
     """Return the listeners of a Kafka process that other services connect by."""
     names = {_inter_broker(target) if _is_broker(target) else "", controllers_name(target)}

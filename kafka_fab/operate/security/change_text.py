@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from kafka_fab.cluster import running_config
+from kafka_fab.cluster.dynamic.dynamic_keys import RESTART
 from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.operate.security import listener_changes
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output import report
+from kafka_fab.typed_command import FAB
 
 TITLES = {
     MovePass.ADD: "pass 1 of 3, add: new listeners beside the old ones",
@@ -30,17 +32,22 @@ def plan(found: Sequence[ListenerChange]) -> str:
     ]
     step = listener_changes.due(found)
     left = list(MovePass)[list(MovePass).index(step) :] if step else []
-    ends = [title(one) for one in left] or [_end(found)]
-    return "\n".join([report.table(rows), *ends])
+    below = [*_readvertised(found), *map(title, left)] if step else ends(found)
+    return "\n".join([report.table(rows), *below])
 
 
-def _end(found: Sequence[ListenerChange]) -> str:
-    down = listener_changes.stopped(found)
-    if not down:
-        return "every service has the listeners of conf/cluster.yaml"
-    return (
-        f"stopped: {', '.join(change.target.name for change in down)}. A change is led by what runs: start them first"
-    )
+def ends(found: Sequence[ListenerChange]) -> list[str]:
+    """Return that no pass is left; where a listener is advertised otherwise than it is to be, what to do."""
+    if listener_changes.stopped(found):
+        return []
+    others, same = list(_readvertised(found)), "every service has the listeners of conf/cluster.yaml, and no others"
+    return [*others, f"{same}; for what is advertised: {FAB} install, then {RESTART}"] if others else [same]
+
+
+def _readvertised(found: Sequence[ListenerChange]) -> Iterable[str]:
+    for change in found:
+        for name, (before, after) in listener_changes.readvertised(change).items():
+            yield f"{change.target.name}: {name} is advertised as {before} and is to be advertised as {after}"
 
 
 def listened(properties: Mapping[str, str]) -> str:

@@ -57,6 +57,12 @@ def due(listener_changes: Sequence[ListenerChange]) -> MovePass | None:
     return transition.cluster_due((change.running, change.wanted) for change in listener_changes if change.running)
 
 
+def readvertised(change: ListenerChange) -> dict[str, tuple[str, str]]:
+    """Return by listener what brokers advertise, and are to advertise instead."""
+    before, after = (transition.advertised(found) for found in (change.running, change.wanted))
+    return {name: (before[name], place) for name, place in after.items() if before.get(name, place) != place}
+
+
 def files(cluster: Cluster, change: ListenerChange, step: MovePass) -> tuple[File, ...]:
     """Return a service's files in a pass; raise NotPossible where one listener means two things meanwhile."""
     node = cluster.nodes[change.target.host]

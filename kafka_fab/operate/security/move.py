@@ -15,7 +15,7 @@ from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
 from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
-from kafka_fab.operate.certificates import tool_certificate
+from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_view
@@ -59,7 +59,7 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     running.require_own(hosts)
     found = listener_changes.read(hosts.cluster)
     if typed.plan:
-        return _show(hosts, found)
+        return _show(hosts, found, typed)
     _refuse_unready(hosts, found, typed)
     left, closed = _left(hosts), pass_checks.closing(found)
     # An interrupted roll is ended even where its services have all been restarted meanwhile.
@@ -73,14 +73,22 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     pass_checks.require_closed(hosts.cluster, closed)
     if znode_migration.secure(hosts, found):
         print("znodes that were there before have ACLs now")
-    print("every service has the listeners of conf/cluster.yaml, and no others")
+    print("\n".join(change_text.ends(found)))
     return DONE
 
 
-def _show(hosts: Fleet, found: Sequence[ListenerChange]) -> int:
-    if step := listener_changes.due(found):
-        _refuse_impossible(hosts, found, step)
+def _show(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -> int:
+    """Print the passes that are left; raise OperationError with what the move would refuse now."""
     print(change_text.plan(found))
+    _refuse_stopped(found)
+    if step := listener_changes.due(found):
+        if typed.canary:
+            pass_checks.require_names(hosts.cluster)
+        if hosts.cluster.settings.security.tls:
+            authorities.trusted(hosts.cluster)
+            _require_tool_certificate(hosts.cluster)
+        _refuse_impossible(hosts, found, step)
+        pass_checks.require(hosts, found, step, typed.drop_clients, idle=0)
     return DONE
 
 

@@ -1,0 +1,101 @@
+"""A move as it is called: what its plan shows and refuses, and what it says of each pass."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from invoke.exceptions import Exit
+
+from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.operate.certificates import authorities, tool_certificate
+from kafka_fab.operate.hosts import running
+from kafka_fab.operate.security import listener_changes, move, pass_checks
+from kafka_fab.operate.security.listener_changes import ListenerChange
+from kafka_fab.operate.security.move import MoveArguments
+from tests.unit.folders import written
+
+HOSTS = "[kafka]\na id=1\nb id=2\n[controller]\nc id=11\n"
+SECURED = "version: 4.3.1\nsecurity:\n  internal: mtls\n  listeners: {clients: {port: 9094, login: tls%s}}\n"
+PLAN = MoveArguments(plan=True, canary=False)
+Plan = Callable[..., None]
+
+
+def cluster(path: Path, settings: str) -> Cluster:
+    path.mkdir()
+    return written(path, HOSTS, settings)
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """Return what calls the task with --plan, where services run by some settings and are to have others."""
+
+    def call(before: str, after: str = SECURED % "", typed: MoveArguments = PLAN) -> None:
+        runs, wanted = cluster(tmp_path / "runs", before), cluster(tmp_path / "wanted", after)
+        now = {one.target: one.wanted for one in listener_changes.read(runs)}
+        found = tuple(replace(one, running=now[one.target]) for one in listener_changes.read(wanted))
+        monkeypatch.setattr(move, "fleet", lambda *_, **__: SimpleNamespace(cluster=wanted))
+        monkeypatch.setattr(running, "require_own", lambda _: None)
+        monkeypatch.setattr(listener_changes, "read", lambda _: found)
+        monkeypatch.setattr(authorities, "trusted", lambda _: ())
+        monkeypatch.setattr(tool_certificate, "current", lambda _: object())
+        move.move(SimpleNamespace(), typed)  # type: ignore[arg-type]
+
+    return call
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[MovePass, int]]:
+    """Return the passes whose checks were asked for, with the seconds without clients."""
+    asked: list[tuple[MovePass, int]] = []
+
+    def require(_hosts: Any, _found: Sequence[ListenerChange], step: MovePass, _drop: bool, idle: int) -> None:
+        asked.append((step, idle))
+
+    monkeypatch.setattr(pass_checks, "require", require)
+    return asked
+
+
+def test_a_plan_asks_what_the_pass_would_ask_and_waits_for_nobody(
+    plan: Plan, taken: list[tuple[MovePass, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan("version: 4.3.1\n")
+    assert taken == [(MovePass.ADD, 0)]
+    assert "pass 3 of 3" in capsys.readouterr().out
+
+
+def test_a_port_in_use_ends_a_plan_after_its_table(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = [SimpleNamespace(host="a", error="port 9094: sshd listens")]
+    hosts = SimpleNamespace(run=lambda *_: used)
+    free_ports = pass_checks._require_free_ports
+    monkeypatch.setattr(pass_checks, "_require_free_ports", lambda _, found: free_ports(hosts, found))  # type: ignore[arg-type]
+    with pytest.raises(Exit, match=r"a: port 9094: sshd listens \[M2\]") as ended:
+        plan("version: 4.3.1\n")
+    assert ended.value.code == 3
+    assert "CLIENTS:9094" in capsys.readouterr().out
+
+
+def test_a_changed_name_of_a_listener_is_shown_with_what_applies_it(
+    plan: Plan, taken: list[tuple[MovePass, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(SECURED % "", SECURED % ", advertise: '{host}.example.org:19094'")
+    said = capsys.readouterr().out
+    assert not taken
+    words = "CLIENTS is advertised as a:9094 and is to be advertised as a.example.org:19094"
+    assert f"a (broker 1): {words}\n" in said
+    assert said.splitlines()[-1].endswith("fab install, then fab rolling-restart --changed")
+
+
+def test_a_changed_name_is_shown_beside_the_passes_that_apply_it_too(
+    plan: Plan, taken: list[tuple[MovePass, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan(SECURED % "" + "  plaintext: {port: 9092, until: moved}\n", SECURED % ", advertise: '{host}.example.org'")
+    said = capsys.readouterr().out
+    assert taken == [(MovePass.REMOVE, 0)]
+    assert "b (broker 2): CLIENTS is advertised as b:9094 and is to be advertised as b.example.org:9094\n" in said
+    assert "rolling-restart" not in said
