@@ -1,7 +1,7 @@
 """Host locks: the locks of all hosts of the cluster, held by one run."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from shlex import join
 
 from kafka_fab.cluster.change import Change, key_values, read_changes
@@ -163,6 +163,15 @@ def look(hosts: Fleet, units: Callable[[str], list[str]]) -> dict[str, HostRecor
         text = "every host of the cluster must answer: " + "; ".join(failed)
         raise OperationError(PREFLIGHT, text, LockCode.HOST_MISSING)
     return {progress.host: progress.value for progress in done}
+
+
+def taken(found: Mapping[str, HostRecord]) -> Held | None:
+    """Return why a new run could not take the locks: who holds them now, or an interrupted run that owns them."""
+    for how, kind in (("held", "holder"), ("unfinished", "owner")):
+        runs = [run_of({"run": "?"} | one[kind]) for one in found.values() if one.get(kind, {}).get("run")]
+        if runs:
+            return Held(how, max(runs, key=lambda run: run.id))
+    return None
 
 
 def _words(detail: str) -> dict[str, str]:

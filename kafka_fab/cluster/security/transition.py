@@ -10,7 +10,8 @@ from enum import StrEnum
 from kafka_fab.cluster.running_config import RunningListener, controllers, listeners
 from kafka_fab.cluster.settings.security_settings import OUR_LISTENERS
 from kafka_fab.cluster.values import listener
-from kafka_fab.cluster.values.listener import Listener
+from kafka_fab.cluster.values.listener import CONTROLLER_TLS, Listener
+from kafka_fab.cluster.wires import REPLICATION
 
 Properties = Mapping[str, str]
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
@@ -29,6 +30,8 @@ IDENTITY = ("authorizer.class.name", "zookeeper.set.acl")
 PROVIDERS = "config.providers"
 # What a listener that is still open needs.
 OF_OPEN_LISTENERS = ("ssl.", "sasl.", "listener.name.", "connections.max.reauth.ms", f"{PROVIDERS}.")
+# Those of the nodes among themselves.
+SECURED = (REPLICATION, CONTROLLER_TLS)
 CLIENT_PORTS = ("clientPort", "secureClientPort")
 PEERS_ENCRYPTED, PEERS_EITHER = "sslQuorum", "portUnification"
 OF_SERVER = ("ssl.", "serverCnxnFactory", "authProvider.")
@@ -70,6 +73,11 @@ def properties(running: Properties, target: Properties, step: MovePass) -> dict[
 def is_server(target: Properties) -> bool:
     """Return whether properties are those of a ZooKeeper server."""
     return "dataDir" in target
+
+
+def is_secured(found: Properties) -> bool:
+    """Return whether a service has the listeners by which secured nodes connect."""
+    return "secureClientPort" in found or any(one.name in SECURED for one in listeners(found))
 
 
 def removed(running: Properties, target: Properties) -> tuple[RunningListener, ...]:

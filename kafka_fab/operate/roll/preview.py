@@ -12,7 +12,7 @@ from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.cluster_state import source
-from kafka_fab.locking import host_locks
+from kafka_fab.locking import host_locks, lock_refusal
 from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.operate.roll import presence
 from kafka_fab.operate.roll.candidates import Group, blockers, groups, is_up, refuse_unknown_topics
@@ -21,7 +21,7 @@ from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet
-from kafka_fab.runbook.codes import RollCode
+from kafka_fab.runbook.codes import RollCode, coded
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,14 @@ class Preview:
     stages: tuple[PreviewStep, ...]
     seconds: float | None
     last: str
+    # Why a roll could not begin now.
+    refused: str = ""
 
     @property
     def code(self) -> int:
-        """Return 3 where the safety check of a step fails, the exit code of the roll itself."""
+        """Return the exit code of the roll itself: 2 where it could not begin, 3 where a step's safety check fails."""
+        if self.refused:
+            return PREFLIGHT
         return GATE if any(stage.blockers for stage in self.stages) else DONE
 
 
@@ -61,8 +65,11 @@ def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Previ
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
     ordered = groups(todo, state, options.batch, options.allowed, stopped)
     stages = tuple(_step(hosts.cluster, group, state, options, stopped) for group in ordered)
-    took, last = _last_durations(hosts)
-    return Preview(stages, _estimate(ordered, took), last)
+    recorded = host_locks.look(hosts, lambda _: [])
+    took, last = _last_durations(recorded)
+    taken = host_locks.taken(recorded)
+    refused = coded(lock_refusal.refusal(hosts, taken), taken.code) if taken else ""
+    return Preview(stages, _estimate(ordered, took), last, refused)
 
 
 def _step(
@@ -79,9 +86,8 @@ def _step(
     return PreviewStep(group, is_controller, down, blocked, gate.unavailable(state, away))
 
 
-def _last_durations(hosts: Fleet) -> tuple[dict[tuple[str, str], float], str]:
+def _last_durations(found: Mapping[str, host_locks.HostRecord]) -> tuple[dict[tuple[str, str], float], str]:
     """Return the duration of each service's last restart, and the name of that roll."""
-    found = host_locks.look(hosts, lambda _: [])
     lasts = [json_text.loads(words["last"][""]) for words in found.values() if words.get("last", {}).get("")]
     newest: Mapping[str, Any] = max(lasts, key=lambda last: last["run"], default={})
     steps = newest.get("steps", [])
@@ -103,7 +109,8 @@ def text(found: Preview) -> str:
         (number, ", ".join(one.host for one in stage.group), stage.group[0].role + _rank(stage), _check(stage))
         for number, stage in enumerate(found.stages, 1)
     ]
-    return "\n".join([report.table(rows), *_reasons(found), *_outages(found), _summary(found)])
+    refused = [found.refused] if found.refused else []
+    return "\n".join([report.table(rows), *_reasons(found), *_outages(found), *refused, _summary(found)])
 
 
 def _rank(stage: PreviewStep) -> str:
@@ -154,4 +161,4 @@ def as_dict(found: Preview) -> dict[str, Any]:
         }
         for stage in found.stages
     ]
-    return {"steps": stages, "seconds": found.seconds, "last": found.last}
+    return {"steps": stages, "seconds": found.seconds, "last": found.last, "refused": found.refused}

@@ -14,6 +14,7 @@ from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.output.counted import counted
 from kafka_fab.output.progress import HostProgress
+from kafka_fab.typed_command import FAB
 
 # An exit is reported until systemd's restart of the service has lasted so many seconds.
 LATELY = 300.0
@@ -26,6 +27,8 @@ class ConfigStatus(StrEnum):
     CURRENT = "current"
     DYNAMIC = "dynamic change pending"
     RESTART = "restart needed"
+    # By another listener than the others, or with more: not by a roll, pass by pass.
+    MOVE = "move due"
     UNKNOWN = "-"
 
 
@@ -42,20 +45,29 @@ class ServiceLine:
     role: str = NONE
     config: ConfigStatus = ConfigStatus.UNKNOWN
     pending: PendingChange = dynamic_keys.CURRENT
+    # The pass of a change of listeners that it waits for.
+    move: str = ""
     # A sentence about a service that has exited by itself lately.
     exited: str = ""
 
     @property
     def config_cell(self) -> str:
         """Return the configuration's status with the keys that differ."""
+        if self.config == ConfigStatus.MOVE:
+            return f"{self.config}: {self.move} ({FAB} security.move)"
         dynamic, restart = ", ".join(self.pending.reconfigure), "; ".join(self.pending.restart)
         if self.config == ConfigStatus.RESTART:
             return f"{self.config}: {restart}" + (f"; dynamic: {dynamic}" if dynamic else "")
         return f"{self.config}: {dynamic_keys.MAIN}: {dynamic}" if dynamic else str(self.config)
 
 
-def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, str], str]) -> Iterable[ServiceLine]:
-    """Yield a line for each service of a host, from what its script has printed."""
+def lines(
+    cluster: Cluster,
+    progress: HostProgress,
+    roles: Mapping[tuple[str, str], str],
+    moves: Mapping[tuple[str, str], str],
+) -> Iterable[ServiceLine]:
+    """Yield a line for each service of a host, from what its script has printed; `moves` are passes that are due."""
     reported: dict[tuple[str, str], Change] = {(change.kind, change.name): change for change in progress.changes}
     for service in services_of(cluster, cluster.nodes[progress.host]):
         if progress.error:
@@ -63,6 +75,7 @@ def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, st
             continue
         state = key_values(reported["state", service.unit].detail)
         running = state["ActiveState"] == "active"
+        move = moves.get((progress.host, service.role), "") if running else ""
         pending = _pending(cluster, reported["running-config", service.unit]) if running else dynamic_keys.CURRENT
         yield ServiceLine(
             host=progress.host,
@@ -72,13 +85,16 @@ def lines(cluster: Cluster, progress: HostProgress, roles: Mapping[tuple[str, st
             up=_uptime(state) if running else NONE,
             version=version_of(state["Version"]) or f"{version_of(state['Installed'])} (installed)",
             role=roles[progress.host, service.role] if running else NONE,
-            config=_config(pending) if running else ConfigStatus.UNKNOWN,
+            config=_config(pending, move) if running else ConfigStatus.UNKNOWN,
             pending=pending,
+            move=move,
             exited=_exited(progress.host, service, state, reported),
         )
 
 
-def _config(pending: PendingChange) -> ConfigStatus:
+def _config(pending: PendingChange, move: str) -> ConfigStatus:
+    if move:
+        return ConfigStatus.MOVE
     if pending.restart:
         return ConfigStatus.RESTART
     return ConfigStatus.DYNAMIC if pending.reconfigure else ConfigStatus.CURRENT

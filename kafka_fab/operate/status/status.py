@@ -26,7 +26,7 @@ from kafka_fab.live.cluster_state import look
 from kafka_fab.live.ensemble_roles import service_roles
 from kafka_fab.operate.hosts import running, services
 from kafka_fab.operate.hosts.storage import written_id
-from kafka_fab.operate.status import disk_drift, health, operation
+from kafka_fab.operate.status import disk_drift, health, move_due, operation
 from kafka_fab.operate.status.health import FileSystem, HealthProblem, Level
 from kafka_fab.operate.status.operation import LastOperation, OperationState
 from kafka_fab.operate.status.service_line import ServiceLine, lines
@@ -37,7 +37,7 @@ from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
-from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.runbook.codes import MoveCode, StatusCode
 from kafka_fab.typed_command import FAB
 
 EVERY = 2.0
@@ -101,9 +101,11 @@ def gather(hosts: Fleet) -> Status:
     elif state.unknown and _may_be_election(cluster, done):
         state = _after_election(cluster, state)
     roles = service_roles(cluster, state)
-    found = tuple(line for progress in done for line in lines(cluster, progress, roles))
+    moves = move_due.passes(cluster)
+    found = tuple(line for progress in done for line in lines(cluster, progress, roles, moves))
     disks = tuple(disk for progress in done for disk in _disks(progress))
     last = operation.newest(change for progress in done for change in progress.changes)
+    drift = [one for progress in done for one in disk_drift.problems(progress.host, progress.changes)]
     problems = (
         *_of_services(found, done),
         *_exited(found),
@@ -111,7 +113,8 @@ def gather(hosts: Fleet) -> Status:
         *health.of_voters(_voters(cluster, done), state.quorum),
         *health.of_disks(disks),
         *operation.problems(last),
-        *(one for progress in done for one in disk_drift.problems(progress.host, progress.changes)),
+        *drift,
+        *move_due.problems(moves, {host for one in drift if one.code is MoveCode.MOVE_NEEDED for host in one.names}),
         *_throttles(cluster, last),
         *_certificates(cluster, done),
     )
@@ -288,7 +291,7 @@ def as_dict(found: Status) -> dict[str, Any]:
 
 
 def _service(line: ServiceLine) -> dict[str, Any]:
-    shown = {key: value for key, value in asdict(line).items() if key not in ("pending", "up")}
+    shown = {key: value for key, value in asdict(line).items() if key not in ("pending", "up", "move")}
     changes = {"dynamic": line.pending.reconfigure, "restart": line.pending.restart}
     return shown | {"uptime": line.up, "config_changes": changes}
 

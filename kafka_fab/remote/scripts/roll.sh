@@ -172,9 +172,11 @@ look_history() {
     [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true || say ok holder "$ROLL" "$(owner_words)"
 }
 
-# look_roll UNIT...: the interrupted run, the summary of the last one, and the phases of each unit's step
+# look_roll UNIT...: who holds the lock, the interrupted run, the summary of the last one, and the phases of each unit's step
 look_roll() {
     local unit
+    [ ! -f "$ROLL/lock" ] || flock -n -s "$ROLL/lock" true 2>/dev/null ||
+        say ok holder "$ROLL" "$(tr '\n' ' ' <"$ROLL/holder")"
     say ok owner "$ROLL" "$([ ! -f "$ROLL/owner" ] || tr '\n' ' ' <"$ROLL/owner")"
     [ ! -f "$ROLL/last" ] || say ok last "$ROLL" "$(flat "$(cat "$ROLL/last")")"
     for unit in "$@"; do

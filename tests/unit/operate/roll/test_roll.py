@@ -22,6 +22,7 @@ from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.locking import host_locks, lock_refusal
 from kafka_fab.locking.operation_error import OperationError
 from kafka_fab.locking.run_record import LeaderElection, Run, run_of
 from kafka_fab.operate.hosts import running
@@ -259,6 +260,39 @@ def test_a_preview_tells_order_gate_and_duration() -> None:
     ]
     assert found.code == 3
     assert preview.Preview((stage(1),), None, "").code == 0
+
+
+RECORDED = {
+    "run": "r7",
+    "task": "security.move",
+    "user": "ana",
+    "machine": "admin",
+    "since": "2026-11-28T08:00:00+0000",
+}
+
+
+@pytest.mark.parametrize(
+    ("records", "code", "words"),
+    [
+        ({"k1": {}, "k2": {"owner": {}}}, None, ""),
+        ({"k1": {}, "k2": {"owner": RECORDED}}, "L2", "continue with `fab security.move`"),
+        ({"k1": {"owner": RECORDED, "holder": RECORDED}}, "L1", "another operation is in progress: security.move r7"),
+    ],
+)
+def test_a_preview_is_refused_as_the_roll_would_be(
+    records: dict[str, dict[str, dict[str, str]]],
+    code: str | None,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = host_locks.taken(records)
+    assert (taken and taken.code) == code
+    if taken:
+        monkeypatch.setattr(lock_refusal, "steps", lambda *_: {})
+        found = preview.Preview((stage(1),), None, "", lock_refusal.refusal(object(), taken))  # type: ignore[arg-type]
+        assert found.code == 2
+        assert words in preview.text(found)
+        assert words in preview.as_dict(found)["refused"]
 
 
 VERDICT = {

@@ -38,7 +38,7 @@ def line(cluster: Cluster, active: str, sub: str, uptime: float, crash: str) -> 
     ended = [Change("ok", "crash", "kafka", words), Change("ok", "last-error", "kafka", error)]
     progress.changes += ended if crash else []
     roles = {("a", "zookeeper"): "leader", ("a", "kafka"): "broker"}
-    return next(one.exited for one in lines(cluster, progress, roles) if one.service == "kafka")
+    return next(one.exited for one in lines(cluster, progress, roles, {}) if one.service == "kafka")
 
 
 def test_the_sentence_of_a_service_that_exited(cluster: Cluster) -> None:

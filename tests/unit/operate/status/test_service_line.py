@@ -25,6 +25,12 @@ def test_the_cell_of_a_configuration_names_the_keys(config: ConfigStatus, pendin
     assert ServiceLine("a", "kafka", 1, "active", config=config, pending=pending).config_cell == cell
 
 
+def test_a_service_that_waits_for_a_pass_of_a_move_needs_that_and_no_roll() -> None:
+    pending = PendingChange((), ("certificates: node.pem",))
+    line = ServiceLine("a", "kafka", 1, "active", config=ConfigStatus.MOVE, pending=pending, move="switch")
+    assert line.config_cell == "move due: switch (fab security.move)"
+
+
 @pytest.mark.parametrize(
     ("name", "version"),
     [("kafka_2.13-3.9.1", "3.9.1"), ("kafka_2.8.0-0.8.0", "0.8.0"), ("kafka_2.13-4.0.0-rc1", "4.0.0-rc1"), ("x", "x")],

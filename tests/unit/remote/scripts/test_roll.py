@@ -252,6 +252,7 @@ def test_only_a_service_that_has_started_is_proven_to_be_back(host: Host) -> Non
 
 
 def test_a_lock_is_held_as_long_as_its_connection(host: Host, holder: subprocess.Popen[str]) -> None:
+    assert [key_values(one.detail)["run"] for one in host.run("look_roll") if one.kind == "holder"] == ["r1"]
     second = first(host.hold("r2", "there", LockMode.NEW))
     assert (second.status, second.name) == ("failed", "held")
     assert key_values(second.detail)["user"] == "ana"
