@@ -20,6 +20,8 @@ from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.runbook.codes import RollCode, coded
 
+UNPROVEN = "message loss is not checked"
+
 
 class CanaryRun:
     """The canary of a roll: started as soon as all brokers are up, and checked at the end."""
@@ -66,6 +68,25 @@ class CanaryRun:
             return
         self._ready = self._canary.made
         self._events.emit("", "canary", "canary started (acks=all)")
+
+    def missing(self, left: bool) -> str:
+        """Return before the first step why a roll has no canary, if so: `left` is whether a restart is to be begun."""
+        if not self._enabled:
+            return f"no canary (--no-canary); {UNPROVEN}"
+        return "" if left else f"no canary: every restart was begun before; {UNPROVEN}"
+
+    @property
+    def absent(self) -> str:
+        """Return at the end why there is no verdict."""
+        if self.unchecked:
+            return f"{self.unchecked}; {UNPROVEN}"
+        if self._notes.earlier:
+            return "the messages of the earlier canary are checked when the roll has ended"
+        if not self._enabled:
+            why = " (--no-canary)"
+        else:
+            why = f": {self._reported}" if self._reported else ": no restart was begun"
+        return f"canary did not run{why}; {UNPROVEN}"
 
     def pulse(self) -> CanaryPulse | None:
         """Return the canary's current latency."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,15 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
             begun, left, done = (
                 _earlier_progress(engine) if resume else ((), runs.named(hosts.cluster, run.targets), ())
             )
+            for text in _said_first(canary_run, options, any(one not in begun for one in left)):
+                events.emit("", "canary", text)
             engine.go(left, begun, done)
 
     with show(engine, canary_run):
         failure, verdict = _outcome(engine, canary_run, restart_all)
     consumers.close()
     record = engine.record(began, failure, verdict)
+    record = record if verdict else replace(record, no_canary=canary_run.absent)
     code = record.code
     if code in (DONE, CANARY):
         locks.end(json_text.dumps(_summary(record)), _entry(record))
@@ -92,6 +96,14 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     locks.release()
     events.emit("", "end", record.reason or "done", **record.as_dict())
     return record
+
+
+def _said_first(canary_run: CanaryRun, options: Options, left: bool) -> Iterator[str]:
+    """Yield what the canary will not prove, before the first step; `left` is whether a restart is to be begun."""
+    if options.canary and canary_run.unchecked:
+        yield canary_run.unchecked
+    if missing := canary_run.missing(left):
+        yield missing
 
 
 def _entry(record: Record) -> str:

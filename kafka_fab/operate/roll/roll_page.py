@@ -38,6 +38,7 @@ def page(cluster: str, record: Record) -> str:
         run=record.run,
         result=RESULTS.get(record.code, "ended early"),
         canary=record.canary,
+        no_canary=record.no_canary,
         picture=roll_picture.picture(record),
         unclean=sum(not step.clean for step in record.steps),
         fab=FAB,

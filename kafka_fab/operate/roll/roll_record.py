@@ -78,6 +78,8 @@ class Record:
     led: Leadership = field(default_factory=Leadership)
     # Of the reason: `code` is the exit code.
     message_code: Code | None = None
+    # Why there is no verdict of a canary.
+    no_canary: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record for JSON."""

@@ -19,7 +19,7 @@ def text(record: Record) -> str:
         for s in record.steps
     ]
     lines = [report.table(rows)] if record.steps else []
-    return "\n".join([*lines, *_outages(record), *_leaders(record), *_canary(record.canary), _end(record)])
+    return "\n".join([*lines, *_outages(record), *_leaders(record), *_canary(record), _end(record)])
 
 
 def _seconds(value: float | None) -> object:
@@ -44,9 +44,10 @@ def _leaders(record: Record) -> Iterator[str]:
         )
 
 
-def _canary(verdict: Any) -> Iterator[str]:
+def _canary(record: Record) -> Iterator[str]:
+    verdict: Any = record.canary
     if not verdict:
-        yield "canary did not run; message loss was not checked"
+        yield from filter(None, [record.no_canary])
         return
     if verdict.get("unchecked"):
         yield str(verdict["unchecked"])

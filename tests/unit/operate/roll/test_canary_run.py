@@ -100,6 +100,32 @@ def test_one_that_was_still_starting_when_all_ended_is_stopped(monkeypatch: pyte
     assert bird.aborted.wait(10)
 
 
+def test_why_there_is_no_canary_is_said_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted, unwanted = (proof(monkeypatch, Bird, [], one) for one in (True, False))
+    assert wanted.missing(left=True) == ""
+    assert wanted.missing(left=False).startswith("no canary: every restart was begun before; ")
+    assert [unwanted.missing(left) for left in (True, False)] == [
+        "no canary (--no-canary); message loss is not checked"
+    ] * 2
+
+
+def test_why_there_is_no_verdict_is_said_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable() -> Bird:
+        raise Unreachable("k1:9092 timed out")
+
+    wanted, unwanted = (proof(monkeypatch, Bird, [], one) for one in (True, False))
+    assert wanted.absent == "canary did not run: no restart was begun; message loss is not checked"
+    assert unwanted.absent == "canary did not run (--no-canary); message loss is not checked"
+    failed = proof(monkeypatch, unreachable, [])
+    settled(failed)
+    assert failed.absent == "canary did not run: k1:9092 timed out; message loss is not checked"
+    # One did run, in an earlier part of the roll.
+    monkeypatch.setattr(wanted._notes, "earlier", ("one",))
+    assert wanted.absent == "the messages of the earlier canary are checked when the roll has ended"
+    unwanted.unchecked = "their notes are on desk"
+    assert unwanted.absent.startswith("their notes are on desk; ")
+
+
 # Notes of what is over
 
 

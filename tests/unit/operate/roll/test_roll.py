@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -329,9 +329,10 @@ def test_the_table_tells_which_partitions_are_led_by_others() -> None:
 
 def test_a_roll_that_ended_early_tells_why_and_what_is_left() -> None:
     record = Record(RUN, 100.0, 107.0, 4, "k2 is not back", STEPS, BROKERS[1:], {"logs": 3.0})
+    record = replace(record, no_canary="canary did not run: no restart was begun; message loss is not checked")
     assert roll_table.text(record).splitlines()[2:] == [
         "topic logs: a partition was offline or under min ISR for 3.0 s",
-        "canary did not run; message loss was not checked",
+        "canary did not run: no restart was begun; message loss is not checked",
         "k2 is not back",
         "1 restarted, 2 not, after 7.0 s (exit code 4)",
     ]
@@ -431,6 +432,15 @@ def test_what_a_canary_of_before_wrote_on_another_machine_is_said_to_be_unchecke
     assert "--no-canary" in roll_operation._unchecked(run, notes, Options(canary=False))
     assert not roll_operation._unchecked(replace(run, machine=socket.gethostname()), notes, Options())
     assert not roll_operation._unchecked(RUN, notes, Options())
+
+
+def test_what_the_canary_will_not_prove_is_said_when_a_roll_is_resumed() -> None:
+    one: Any = SimpleNamespace(unchecked="their notes are on desk", missing=lambda left: "" if left else "no canary")
+    said = [
+        list(roll_operation._said_first(one, Options(canary=typed), left))
+        for typed, left in product((True, False), repeat=2)
+    ]
+    assert said == [["their notes are on desk"], ["their notes are on desk", "no canary"], [], ["no canary"]]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
