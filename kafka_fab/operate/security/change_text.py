@@ -9,6 +9,7 @@ from kafka_fab.cluster.security.transition import MovePass
 from kafka_fab.operate.security import listener_changes
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output import report
+from kafka_fab.runbook.codes import MoveCode
 from kafka_fab.typed_command import FAB
 
 TITLES = {
@@ -48,6 +49,16 @@ def _readvertised(found: Sequence[ListenerChange]) -> Iterable[str]:
     for change in found:
         for name, (before, after) in listener_changes.readvertised(change).items():
             yield f"{change.target.name}: {name} is advertised as {before} and is to be advertised as {after}"
+
+
+def way_out(step: MovePass) -> str:
+    """Return how a service that is not back after its restart in a pass gets files with which it starts."""
+    install, go_on = f"`{FAB} -H HOST install`", f"`{FAB} -H HOST start` and `{FAB} security.move`"
+    text = f"where its files are the reason: correct conf/cluster.yaml, {install} writes them, then {go_on}"
+    if step is not MovePass.ADD:
+        return text
+    back = "write the `security:` of before the move: with it the same install takes the host back"
+    return f"{text}. Where the install is refused [{MoveCode.MOVE_NEEDED}], {back}"
 
 
 def listened(properties: Mapping[str, str]) -> str:

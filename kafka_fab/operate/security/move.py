@@ -13,7 +13,7 @@ from kafka_fab.cluster.security.transition import MovePass, NotPossible
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
-from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
+from kafka_fab.locking.operation_error import DONE, GATE, NOT_BACK, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
@@ -151,6 +151,8 @@ def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: 
     show = terminal_view.RollView if on_terminal else roll_operation.hidden
     record = roll_operation.roll(hosts, run, options, listeners, resume=bool(left), show=show)
     print(roll_table.text(record))
+    if record.code == NOT_BACK:
+        print(change_text.way_out(step))
     return record.code
 
 

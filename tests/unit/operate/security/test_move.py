@@ -11,9 +11,13 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.locking.operation_error import NOT_BACK
+from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.hosts import running
-from kafka_fab.operate.security import listener_changes, move, pass_checks
+from kafka_fab.operate.roll import roll_operation
+from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.operate.security import listener_changes, move, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.operate.security.move import MoveArguments
 from tests.unit.folders import written
@@ -78,6 +82,21 @@ def test_a_port_in_use_ends_a_plan_after_its_table(
         plan("version: 4.3.1\n")
     assert ended.value.code == 3
     assert "CLIENTS:9094" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("step", "back"), [(MovePass.ADD, True), (MovePass.SWITCH, False), (MovePass.REMOVE, False)])
+def test_a_service_that_is_not_back_gets_its_files_by_an_install(
+    step: MovePass, back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hosts: Any = SimpleNamespace(cluster=cluster(tmp_path / "wanted", SECURED % ""))
+    monkeypatch.setattr(pass_checks, "require", lambda *_: None)
+    monkeypatch.setattr(znode_migration, "unsecure", lambda *_: False)
+    record = Record(new_run("security.move", ()), 0.0, 1.0, NOT_BACK, "a (broker 1) is not back")
+    monkeypatch.setattr(roll_operation, "roll", lambda *_, **__: record)
+    assert move._take(hosts, (), step, MoveArguments(), None) == NOT_BACK
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert "correct conf/cluster.yaml, `fab -H HOST install` writes them" in said
+    assert ("[M7], write the `security:` of before the move" in said) is back
 
 
 def test_a_changed_name_of_a_listener_is_shown_with_what_applies_it(
