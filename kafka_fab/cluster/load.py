@@ -70,7 +70,7 @@ def _contradictions(
     ):
         yield from _listeners(tree, settings, inventory)
     yield from property_check.of_hosts(settings, inventory)
-    yield from security_check.problems(tree, settings, inventory)
+    yield from security_check.problems(tree, settings, inventory, wrong)
     yield from replication_factor.problems(tree, settings, inventory)
     yield from _mode(settings, inventory)
     yield from _ipv6(settings, inventory)

@@ -1,6 +1,6 @@
 """Security check: what `security:` must not say together, or with the release, hosts.ini and other settings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from kafka_fab.cluster.inventory import Inventory
@@ -24,11 +24,19 @@ KRAFT_SCRAM, KRAFT_AUTHORIZER = (3, 5), (3, 2)
 OWN_JAAS = (LoginMethod.PLAIN, LoginMethod.OAUTH, LoginMethod.KERBEROS)
 
 
-def problems(tree: Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:
-    """Yield what is wrong with `security:` beyond single values, each at the setting that is to change."""
+def problems(
+    tree: Tree, settings: Settings, inventory: Inventory, wrong: Collection[tuple[str, int]] = ()
+) -> Iterator[Problem]:
+    """Yield what is wrong with `security:` beyond single values, each at the setting that is to change.
+
+    Nothing where one of its own values was refused, at a place that is `wrong`: it counts as its default, which nobody
+    has written, and what follows from that is no fault of the user's.
+    """
     rules, at = release.of(settings.version) if settings.version else None, _at(tree)
     if rules and not rules.secures and tree.get("security") and tree["security"].value:
         yield at("security", f"security: Kafka {settings.version} has no TLS, no logins and no ACLs: remove it")
+        return
+    if any(place in wrong for place in dataclass_loader.places(tree, "security")):
         return
     for check in (_listeners, _internal, _certificates, _tool):
         yield from (at(name, f"{name}: {text}") for name, text in check(settings.security))

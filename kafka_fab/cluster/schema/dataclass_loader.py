@@ -1,6 +1,6 @@
 """A tree of entries read into frozen dataclasses: every problem at once, each with its file and line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType
@@ -27,6 +27,16 @@ def place(tree: Tree, name: str, file: str) -> tuple[str, int]:
             break
         found, tree = (entry.file, entry.line), entry.value if isinstance(entry.value, dict) else {}
     return found
+
+
+def places(tree: Tree, name: str) -> Iterator[tuple[str, int]]:
+    """Yield the file and line of an entry, and of each one within it."""
+    left = [tree[name]] if name in tree else []
+    while left:
+        entry = left.pop()
+        yield entry.file, entry.line
+        within = entry.value.values() if isinstance(entry.value, dict) else entry.value
+        left += within if isinstance(entry.value, dict | list) else ()
 
 
 def merge(base: Tree, over: Tree) -> Tree:

@@ -25,6 +25,22 @@ def refused(folder: Path, settings: str, hosts: str = COMBINED) -> list[str]:
 @pytest.mark.parametrize(
     ("security", "words"),
     [
+        ("listeners: {a: {port: 99999, login: tls}}", "security.listeners.a.port: "),
+        ("listeners: {a: {port: 9094, login: scarm}}", "security.listeners.a.login: "),
+        ("internal: mtsl\n  authorize: true", "security.internal: "),
+        ("internal: mtls\n  plaintext: {port: 99999, until: moved}", "security.plaintext.port: "),
+        ("certificates: {from: filez, cert: a, key: b, ca: c}", "security.certificates.from: "),
+        ("listeners: {a: {port: 9094, login: scarm}}\n  tool: {login: {user: fab, password_from: env:P}}", "a.login: "),
+    ],
+)
+def test_what_follows_from_a_refused_value_is_not_said(security: str, words: str, tmp_path: Path) -> None:
+    [one] = refused(tmp_path, f"version: 4.3.1\n\n\n\nsecurity:\n  {security}\n")
+    assert words in one
+
+
+@pytest.mark.parametrize(
+    ("security", "words"),
+    [
         ("listeners: {a: {login: tls}}", "6: security.listeners.a: `port` is missing, as in `port: 9094`"),
         ("listeners: {a: {port: 9094}}", "6: security.listeners.a: `login` is missing: one of plaintext, tls, scram"),
         ("internal: mtls", "5: security.listeners: clients could connect nowhere: write one"),
