@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from invoke.exceptions import Exit
+
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import certificate, keys
 from kafka_fab.cluster.pki.authority import Authority
@@ -16,6 +18,12 @@ from kafka_fab.operate.certificates import passphrase
 from kafka_fab.typed_command import FAB
 
 INIT = f"{FAB} certificates.init"
+
+
+def refuse_unsecured(cluster: Cluster) -> None:
+    """Raise Exit where the settings ask for no TLS: no service would use a certificate."""
+    if not cluster.settings.security.tls:
+        raise Exit("conf/cluster.yaml asks for no TLS: write `security:` first, as in docs/security.md", code=1)
 
 
 def trusted(cluster: Cluster) -> Chain:

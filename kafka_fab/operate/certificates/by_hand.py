@@ -27,7 +27,7 @@ from kafka_fab.typed_command import FAB
 def requests(c: Context, options: RenewOptions) -> None:
     """Write the requests of the hosts whose certificates are due, or of some hosts, to pki/requests/."""
     hosts = fleet(c, quiet=options.json)
-    renew.refuse_files(hosts.cluster)
+    renew.refuse_needless(hosts.cluster)
     issuer = Issuer(hosts.cluster)
     chosen = renew.chosen_hosts(hosts, options, issuer)
     if not chosen:
@@ -57,6 +57,7 @@ def _request(c: Connection, issuer: Issuer) -> None:
 def install(c: Context, json: bool) -> None:
     """Install the chains of pki/signed/ that are not installed yet."""
     hosts = fleet(c, quiet=json)
+    renew.refuse_needless(hosts.cluster)
     found = [host for host in hosts.hosts if _is_new(hosts.cluster, host)]
     if not found:
         raise Exit("pki/signed/ has no chain that is not installed: nothing was changed", code=1)

@@ -18,7 +18,7 @@ from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
 from kafka_fab.cluster.values.subject import Subject
-from kafka_fab.operate.certificates import node_certificate, passphrase, pki_files, signer
+from kafka_fab.operate.certificates import authorities, node_certificate, passphrase, pki_files, signer
 from kafka_fab.operate.certificates.issue import record
 from kafka_fab.operate.certificates.signer import ByHand, SigningFailed
 from kafka_fab.operate.hosts import ownership
@@ -38,7 +38,7 @@ def init(c: Context) -> None:
     """Make what is missing: pki/, the passphrase, the CAs, the tool's certificate; say what was made."""
     hosts = fleet(c, quiet=True)
     cluster = hosts.cluster
-    _refuse_unsecured(cluster)
+    authorities.refuse_unsecured(cluster)
     # The passphrase's file is named by the folder's id, which the hosts may know.
     ownership.ensure_id(hosts)
     made = list(_made(cluster, datetime.now(UTC)))
@@ -50,12 +50,6 @@ def init(c: Context) -> None:
     if passphrase.default_file(cluster) in made:
         print(KEEP.format(file=passphrase.default_file(cluster)))
     print(NEXT)
-
-
-def _refuse_unsecured(cluster: Cluster) -> None:
-    if not cluster.settings.security.tls:
-        words = "conf/cluster.yaml asks for no TLS: write `security:` first, as in docs/security.md"
-        raise Exit(words, code=1)
 
 
 def _made(cluster: Cluster, now: datetime) -> Iterator[Path]:

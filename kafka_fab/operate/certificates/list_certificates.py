@@ -69,11 +69,12 @@ class HostCertificates:
 
 
 def every(c: Context, json: bool) -> None:
-    """Print every certificate of hosts, of the tool, of the CAs; exit with 1 where a host did not answer."""
+    """Print every certificate of hosts, the tool and the CAs; exit with 1 where a host or a listener did not answer."""
     hosts = fleet(c, quiet=True)
+    authorities.refuse_unsecured(hosts.cluster)
     now, found = datetime.now(UTC), gather(hosts)
     print(document(TASK, hosts.cluster.name, as_dict(hosts.cluster, found, now)) if json else text(hosts, found, now))
-    if any(one.error for one in found):
+    if any(one.error or one.silent for one in found):
         raise Exit(code=1)
 
 

@@ -22,6 +22,7 @@ from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.certificates import (
+    authorities,
     init_certificates,
     node_certificate,
     on_hosts,
@@ -62,7 +63,7 @@ def renew(c: Context, options: RenewOptions) -> None:
     """Renew the certificates that are due, or those of some hosts, one host after the other."""
     began, hosts = time.monotonic(), fleet(c, quiet=options.json)
     cluster = hosts.cluster
-    refuse_files(cluster)
+    refuse_needless(cluster)
     issuer = Issuer(cluster)
     chosen = chosen_hosts(hosts, options, issuer)
     renew_tool(cluster, issuer.now)
@@ -82,8 +83,9 @@ def renew(c: Context, options: RenewOptions) -> None:
         raise Exit(code=1)
 
 
-def refuse_files(cluster: Cluster) -> None:
-    """Raise Exit where keys are made elsewhere."""
+def refuse_needless(cluster: Cluster) -> None:
+    """Raise Exit where no service uses a certificate, or keys are made elsewhere."""
+    authorities.refuse_unsecured(cluster)
     if cluster.settings.security.certificates.source == CertificateSource.FILES:
         words = "security.certificates.from is files: put the new certificates there, then"
         raise Exit(f"{words} {FAB} install and {FAB} rolling-restart --changed", code=1)

@@ -19,6 +19,7 @@ from kafka_fab.operate.security.open_connections import OpenConnections
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
+from kafka_fab.typed_command import FAB
 
 SHOWN = 5
 # What ZooKeeper's client ports are called in its file.
@@ -49,7 +50,7 @@ class OpenListener:
 
 
 def show(c: Context, json: bool = False) -> None:
-    """Print every listener with its clients; end with code 1 where a service cannot be read."""
+    """Print every listener with its clients; end with code 1 where a service does not run or cannot be read."""
     hosts = fleet(c, quiet=True)
     running.require_own(hosts)
     found = listener_changes.read(hosts.cluster)
@@ -58,15 +59,18 @@ def show(c: Context, json: bool = False) -> None:
     except OperationError as problem:
         raise Exit(problem.text, code=1) from problem
     step = listener_changes.due(found)
+    stopped = [change.target.name for change in listener_changes.stopped(found)]
     if json:
-        content = {"listeners": list(map(asdict, listeners)), "pass": step}
+        content = {"listeners": list(map(asdict, listeners)), "pass": step, "stopped": stopped}
         print(document("security.status", hosts.cluster.name, content))
     else:
-        print(text(listeners, change_text.title(step) if step else ""))
+        print(text(listeners, change_text.title(step) if step else "", stopped))
+    if stopped:
+        raise Exit(code=1)
 
 
-def text(listeners: Sequence[OpenListener], due: str) -> str:
-    """Return the table of listeners, each client of those that close, and the pass that is due."""
+def text(listeners: Sequence[OpenListener], due: str, stopped: Sequence[str] = ()) -> str:
+    """Return the table of listeners, each client of those that close, what is stopped, and the pass that is due."""
     rows: list[Sequence[object]] = [("host", "service", "listener", "port", "protocol", "login", "clients")]
     rows += [
         (one.host, one.service, one.name, one.port, one.protocol, one.login or "-", _few(one.clients))
@@ -76,7 +80,9 @@ def text(listeners: Sequence[OpenListener], due: str) -> str:
         {(peer.name, one.name) for one in listeners if one.closes for peer in one.clients if not peer.is_host}
     )
     still = [f"{peer} is connected to {name}, which is to be closed" for peer, name in closing]
-    return "\n".join([report.table(rows), *still, *([f"due: {due}"] if due else [])])
+    down = [f"stopped, with no listener open: {', '.join(stopped)} ({FAB} start)"] if stopped else []
+    table = [report.table(rows)] if listeners else []
+    return "\n".join([*table, *still, *down, *([f"due: {due}"] if due else [])])
 
 
 def _few(clients: Sequence[Peer]) -> str:

@@ -2,9 +2,14 @@
 
 import base64
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from invoke.exceptions import Exit
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
@@ -14,13 +19,15 @@ from kafka_fab.cluster.pki.certificate import Certificate
 from kafka_fab.cluster.pki.keys import new_key
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.subject import Subject
-from kafka_fab.operate.certificates import list_certificates, on_hosts
+from kafka_fab.operate.certificates import by_hand, list_certificates, on_hosts, renew
 from kafka_fab.operate.certificates.list_certificates import HostCertificates, Use
 from kafka_fab.operate.certificates.on_hosts import ServiceCertificate
+from kafka_fab.operate.certificates.renew import RenewOptions
 from kafka_fab.operate.status import certificate_health
 from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from tests import json_schemas
+from tests.unit.folders import COMBINED, written
 from tests.unit.operate.certificates.conftest import NOW
 from tests.unit.operate.certificates.test_issue import issued
 
@@ -70,6 +77,37 @@ def test_the_document_passes_its_schema(cluster: Cluster) -> None:
     content = list_certificates.as_dict(cluster, every, NOW)
     json_schemas.check("certificates.list", json.loads(document("certificates.list", "orders", content)))
     assert [one["host"] for one in content["folder"]] == ["kafka-fab", "CA of nodes"]
+
+
+@pytest.mark.parametrize(
+    ("silent", "error", "code"), [({}, "", None), ({"REPLICATION": "did not answer"}, "", 1), ({}, "no route", 1)]
+)
+def test_a_listener_that_does_not_answer_is_a_failure(
+    silent: dict[str, str], error: str, code: int | None, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_certificates, "fleet", lambda *_, **__: SimpleNamespace(cluster=cluster))
+    monkeypatch.setattr(list_certificates, "gather", lambda _: [HostCertificates("a", silent=silent, error=error)])
+    with pytest.raises(Exit) if code else nullcontext() as ended:
+        list_certificates.every(object(), json=False)  # type: ignore[arg-type]
+    assert (ended and ended.value.code) == code
+
+
+@pytest.mark.parametrize("task", ["every", "renew", "requests", "install"])
+def test_without_security_no_certificate_is_made_or_asked_for(
+    task: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = written(cluster.folder, COMBINED, "version: 4.3.1\nname: orders\n")
+    for module in (list_certificates, renew, by_hand):
+        monkeypatch.setattr(module, "fleet", lambda *_, **__: SimpleNamespace(cluster=plain, hosts=("a",)))
+    calls: dict[str, Callable[[], None]] = {
+        "every": lambda: list_certificates.every(object(), json=False),  # type: ignore[arg-type]
+        "renew": lambda: renew.renew(object(), RenewOptions(all=True)),  # type: ignore[arg-type]
+        "requests": lambda: by_hand.requests(object(), RenewOptions(all=True)),  # type: ignore[arg-type]
+        "install": lambda: by_hand.install(object(), json=False),  # type: ignore[arg-type]
+    }
+    with pytest.raises(Exit, match="asks for no TLS: write `security:` first"):
+        calls[task]()
+    assert not (cluster.folder / "pki/nodes").exists()
 
 
 def problems(cluster: Cluster, days: int, *changes: Change) -> list[str]:

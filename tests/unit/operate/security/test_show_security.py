@@ -12,6 +12,13 @@ def test_a_listener_and_its_clients_are_a_row() -> None:
     assert row.split("  ")[-1] == "10.1.2.3, 10.1.2.4 (3)"
 
 
+def test_what_is_stopped_is_named() -> None:
+    assert text([], "", ["a (broker 1)", "b (broker 2)"]) == (
+        "stopped, with no listener open: a (broker 1), b (broker 2) (fab start)"
+    )
+    assert "stopped" not in text([listener("CLIENTS")], "")
+
+
 def test_many_clients_are_counted() -> None:
     many = tuple(Peer(f"10.1.2.{number}", 1) for number in range(7))
     assert text([listener("CLIENTS", clients=many)], "").endswith("10.1.2.4, and 2 more")
