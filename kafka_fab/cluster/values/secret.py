@@ -71,11 +71,17 @@ class Shape:
 
 # A private key begins and ends so, on lines of its own or not.
 KEY_BEGINS, KEY_ENDS = "-----begin [a-z0-9 ]*private key", "-----end [a-z0-9 ]*private key"
+# In the requests that Kafka logs where it fails: what it keeps of a password, a login, a token, byte by byte.
+BYTES = f"[,[]-?[0-9]+(, -?[0-9]+)+{KEY_LETTER}*[]]?"
+LOGGED = f"({NAME_WORDS}|storedkey|serverkey|authbytes)"
 SHAPES = (
     Shape("://", "[^ \t\"'<>]*@", "@"),
     Shape(f"{KEY_BEGINS}[a-z ]*-----", ".*"),
     Shape("authorization[\"']?[ \t]*[:=][ \t]*", ".+"),
     Shape("(bearer|basic)[ \t]+", LETTER * 16 + f"{LETTER}*"),
+    Shape(f"{KEY_LETTER}*{LOGGED}{KEY_LETTER}*=", BYTES),
+    # A setting of such a request, or of a record.
+    Shape(f"name='{KEY}',[a-z0-9 =,]*value=", "'[^']*'?"),
     Shape(f"{KEY}[\"']?[ \t]*=[ \t]*", VALUE),
     Shape(f"{KEY}[\"'][ \t]*:[ \t]*", VALUE),
     # `--password WORD` of a command; fab's own switches begin with --prompt.
@@ -92,6 +98,17 @@ SHAPES = (
     Shape("", f"(gh[opsur]_|xox[abeoprs]-|akia){'[a-z0-9-]' * 8}[a-z0-9-]*"),
     # A JSON Web Token (RFC 7519): two objects in base64url begin with `{"`.
     Shape("", "eyj[a-z0-9_-]+[.]eyj[a-z0-9_-]+[.][a-z0-9_-]*"),
+)
+# Every shape has one of these, or a sign and a stem: most lines of a log do not, and need no more than this look.
+SURE = (
+    *("://", "@", "-----begin ", "authorization", "bearer", "basic", "--"),
+    *("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "xox", "akia", "eyj"),
+)
+SIGNS = ("=", "'", '"')
+STEMS = (
+    *("pass", "pw", "pin", "psk", "secret", "credential", "token", "jaas", "jwt", "cookie", "hmac", "otp", "seed"),
+    *("unseal", "webhook", "dsn", "superdigest", "pem", "auth", "key", "certificate", "licen", "connection", "pat"),
+    *("sas", "master", "salt", "user_", "sig"),
 )
 # How the shapes reach awk as one word: neither separator stands in a pattern.
 SEPARATOR, PART = "#", "%"
@@ -117,13 +134,22 @@ def is_secret(name: str) -> bool:
     return bool(_compiled(NAME).search(name)) and not _compiled(ordinary()).fullmatch(name)
 
 
+class Redactor:
+    """Hides what looks like a secret, line by line; a private key's lines as a whole."""
+
+    def __init__(self) -> None:
+        self._in_key = False
+
+    def hidden(self, line: str) -> str:
+        """Return the next line without what looks like a secret."""
+        was = self._in_key
+        self._in_key = not _compiled(KEY_ENDS).search(line) and (was or begins_key(line))
+        return HIDDEN if was or self._in_key else hidden_in_line(line)
+
+
 def hidden(text: str) -> str:
-    """Return a text without what looks like a secret, line by line; a private key's lines are hidden as a whole."""
-    lines, in_key = [], False
-    for line in text.split("\n"):
-        was, in_key = in_key, not _compiled(KEY_ENDS).search(line) and (in_key or begins_key(line))
-        lines.append(HIDDEN if was or in_key else hidden_in_line(line))
-    return "\n".join(lines)
+    """Return a text without what looks like a secret."""
+    return "\n".join(map(Redactor().hidden, text.split("\n")))
 
 
 def begins_key(line: str) -> bool:
@@ -133,6 +159,8 @@ def begins_key(line: str) -> bool:
 
 def hidden_in_line(line: str) -> str:
     """Return a line without what looks like a secret."""
+    if not _may_hold_one(line.lower()):
+        return line
     known = _compiled(begins_ordinary()).match(line)
     key, line = (known[0], line[known.end() :]) if known else ("", line)
     for shape in SHAPES:
@@ -140,6 +168,12 @@ def hidden_in_line(line: str) -> str:
         begin = f"(?<!{KEY_LETTER})" if shape.lead.startswith(KEY_LETTER) else ""
         line = _compiled(f"{begin}(?P<lead>{shape.lead}){shape.body}").sub(rf"\g<lead>{HIDDEN}{shape.tail}", line)
     return key + line
+
+
+def _may_hold_one(low: str) -> bool:
+    return any(part in low for part in SURE) or (
+        any(sign in low for sign in SIGNS) and any(stem in low for stem in STEMS)
+    )
 
 
 def for_shell() -> dict[str, str]:

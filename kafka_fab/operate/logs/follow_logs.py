@@ -19,6 +19,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.cluster.schema.problem import did_you_mean
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.cluster.values.secret import Redactor
 from kafka_fab.operate.logs.log_event import LogEvent, Source, events, merged
 from kafka_fab.operate.logs.log_line import LogPrinter
 from kafka_fab.output import report
@@ -145,13 +146,15 @@ class _LogReader:
 
     def __init__(self, c: Connection, sources: list[Source], emit: Any) -> None:
         self.c, self.sources, self.emit = c, sources, emit
+        # Kafka logs the requests that fail, as they are.
+        self._redactors = [Redactor() for _ in sources]
         self.failures: list[str] = []
 
     def on_line(self, line: str) -> None:
         """Handle one line."""
         head, _, rest = line.partition("\t")
         if head.isdecimal():
-            self.emit(self.sources[int(head)], rest)
+            self.emit(self.sources[int(head)], self._redactors[int(head)].hidden(rest))
         elif head in STATUSES:
             _, name, detail = [*rest.split("\t", 2), "", ""][:3]
             if head == "failed":

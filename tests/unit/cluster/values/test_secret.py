@@ -68,6 +68,16 @@ ANYWHERE = (
     f"totp={PLANTED}",
     f"https://store/blob?sas={PLANTED}",
     f"-----begin private key-----{PLANTED}",
+    f"AlterableConfig(name='listener.name.a.ssl.key.password', configOperation=0, value='{PLANTED} x')",
+    f"ConfigRecord(resourceType=4, resourceName='1', name='ssl.keystore.password', value='{PLANTED}')",
+)
+# What Kafka logs of a request that fails: bytes as numbers.
+NUMBERS = "[11, -22, 33, 0, -128]"
+BYTES = (
+    f"body=AlterUserScramCredentialsRequestData(deletions=[], upsertions=[(salt=[1, 2], saltedPassword={NUMBERS} )])",
+    f"UserScramCredentialRecord(name='alice', salt=[1, 2], storedKey={NUMBERS}, serverKey={NUMBERS} )",
+    f"SaslAuthenticateRequestData(authBytes={NUMBERS} )",
+    f"RenewDelegationTokenRequestData(hmac={NUMBERS} , renewPeriodMs=1)",
 )
 # Lines of settings whose value is a secret by the key.
 KEYS = (
@@ -106,6 +116,8 @@ INNOCENT = (
     "sasl.enabled.mechanisms=PLAIN",
     "zookeeper.sasl.client=true",
     "log.message.path=x pattern=y",
+    "Partition state replicas=[1, 2, 3], isr=[1, 2]",
+    "AlterableConfig(name='retention.ms', configOperation=0, value='1')",
 )
 AWKS = [name for name in ("mawk", "gawk", "busybox awk", "original-awk") if shutil.which(name.split()[0])]
 
@@ -134,9 +146,16 @@ def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(text: str) -> Non
     assert PLANTED not in secret.hidden(f"before {text} after")
 
 
+@pytest.mark.parametrize("text", BYTES)
+def test_the_bytes_of_a_secret_are_hidden_and_the_rest_is_shown(text: str) -> None:
+    said = secret.hidden(text)
+    assert said == text.replace(NUMBERS, secret.HIDDEN)
+    assert "-22" not in secret.hidden(text[: text.rindex("0, -128")]), "cut off"
+
+
 @pytest.mark.parametrize("awk", AWKS)
 def test_every_awk_hides_the_same(awk: str, tmp_path: Path) -> None:
-    text = "\n".join([*ANYWHERE, *INNOCENT])
+    text = "\n".join([*ANYWHERE, *BYTES, *INNOCENT])
     expected = "\n".join(map(secret.hidden_in_line, text.split("\n")))
     assert in_awk("{ print shaped($0) }", text, tmp_path, awk) == expected
 
@@ -148,6 +167,7 @@ def test_every_awk_hides_the_same(awk: str, tmp_path: Path) -> None:
             st.one_of(
                 st.sampled_from([*"=:;&?'\"@ \t,-", "://", "password", "token", "api.key"]),
                 st.sampled_from(["Bearer ", "user_a", "eyJa."]),
+                st.sampled_from(["authBytes=[1, -2", ", 3]", "hmac=[1, 2]", "name='pass', value='"]),
                 st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), max_size=6),
                 st.sampled_from(ANYWHERE),
             ),

@@ -138,3 +138,21 @@ def test_what_is_refused(wanted: LogQuery, words: str, cluster: Cluster) -> None
     with pytest.raises(Exit) as caught:
         follow_logs.refuse(hosts, wanted)  # type: ignore[arg-type]
     assert words in str(caught.value)
+
+
+def test_what_kafka_logs_of_a_password_is_hidden() -> None:
+    seen: list[tuple[Source, str]] = []
+    reader = follow_logs._LogReader(object(), [A, B], lambda source, line: seen.append((source, line)))  # type: ignore[arg-type]
+    for line in (
+        "0\tERROR saltedPassword=[11, -22, 33] (kafka.server.KafkaApis)",
+        "1\t-----BEGIN PRIVATE KEY-----",
+        "0\tINFO plain",
+        "1\tMIIEvQ",
+    ):
+        reader.on_line(line)
+    assert seen == [
+        (A, "ERROR saltedPassword=(hidden) (kafka.server.KafkaApis)"),
+        (B, "(hidden)"),
+        (A, "INFO plain"),
+        (B, "(hidden)"),
+    ]
