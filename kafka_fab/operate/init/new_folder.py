@@ -23,6 +23,8 @@ UNNAMED = Settings().name
 # The sample's lines about it, and the empty one after them.
 SECURITY = re.compile(r"# TLS between.*\n# security:.*\n\n")
 
+OF_SECURITY = re.compile(r"\| (?:pki/|passwords/|conf/users\.yaml).*\n")
+
 
 @dataclass(frozen=True)
 class NewCluster:
@@ -53,7 +55,8 @@ class NewCluster:
 
     def readme(self) -> str:
         """Return README.md."""
-        return _sample("README.md").replace("NAME", self.name).replace("FAB ", f"{FAB} ")
+        text = _sample("README.md").replace("NAME", self.name).replace("FAB ", f"{FAB} ")
+        return text if self.rules.secures else OF_SECURITY.sub("", text)
 
 
 def make(folder: str, version: str = "", zookeeper: bool = False) -> None:

@@ -6,7 +6,9 @@ import pytest
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release.release import RELEASES
+from kafka_fab.operate.certificates import pki_files
 from kafka_fab.operate.init import new_folder
 
 EVERY = [
@@ -30,6 +32,19 @@ def test_security_is_one_comment_away_where_the_version_has_it(version: str, zoo
     assert ("# security:" in text) == (version != "0.8.0")
     file.write_text(text.replace("# security:", "security:"))
     assert load.cluster(tmp_path).settings.security.mtls == (version != "0.8.0")
+
+
+@pytest.mark.parametrize("version", ["0.8.0", "4.3.1"])
+def test_the_page_of_a_folder_says_what_of_pki_is_committed(version: str, tmp_path: Path) -> None:
+    new_folder.make(str(tmp_path), version)
+    ignored = [line for line in pki_files.IGNORED.splitlines() if not line.startswith(("#", "."))]
+    assert ignored == ["*.key", "fab.pem", "clients/", "requests/"]
+    rows = [(tmp_path / "README.md").read_text(), (HOME / "docs/cluster-folder.md").read_text()]
+    said = [
+        line.replace("`", "") for text in rows for line in text.splitlines() if "pki/fab.pem" in line and "|" in line
+    ]
+    assert len(said) == (1 if version == "0.8.0" else 2)
+    assert all(f"pki/{name}" in line and "| no |" in f"{line} |" for line in said for name in ignored)
 
 
 def test_zookeeper_alone_means_the_newest_version_that_has_it(tmp_path: Path) -> None:
