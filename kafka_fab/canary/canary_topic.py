@@ -13,7 +13,6 @@ from kafka_fab.live.client import metadata
 from kafka_fab.live.client.broker_connection import SECONDS, Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.live.client.wait import until
-from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}canary"
 REPLICAS = 3
@@ -86,10 +85,7 @@ def remove(cluster: Cluster, seconds: float = 10) -> None:
 
 def members(cluster: Cluster) -> Members:
     """Return the registered brokers with their racks, and the controller; raise Unreachable where none answers."""
-    views = (broker_view.view(cluster, node) for node in cluster.brokers)
-    view = next((view for view in views if not view.error), None)
-    if view is None:
-        raise Unreachable(f"no broker answers: start them first ({FAB} start)")
+    view = broker_view.first(cluster, cluster.brokers)
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
     known = view.racks if cluster.release.names_all_brokers else dict.fromkeys(nodes, "")
     return {number: known[number] for number in known if number in nodes}, nodes.get(

@@ -1,6 +1,7 @@
 """Admin client: requests to the broker that handles them: the controller with ZooKeeper, any broker in KRaft."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster, Node
@@ -52,13 +53,13 @@ class AdminClient:
 
     def _controller(self) -> Node:
         nodes = {node.broker.id: node for node in self.cluster.brokers if node.broker}
-        reason = "hosts.ini has no broker"
+        views = []
         for node in self.cluster.brokers:
             view = broker_view.view(self.cluster, node)
             if view.controller in nodes:
                 return nodes[view.controller]
-            reason = view.error or f"{node.host} reports no controller"
-        raise Unreachable(f"no broker accepts admin requests: {reason}; start the brokers first ({FAB} start)")
+            views.append(view if view.error else replace(view, error=f"{node.host} reports no controller"))
+        raise Unreachable(f"no broker accepts admin requests: {broker_view.why_none(views)}")
 
 
 def _codes(answer: Any) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """Broker view: one broker's own view of the cluster, by a metadata request to itself."""
 
+from collections.abc import Iterable
 from dataclasses import field
 
 from kafka_fab.cluster.model import Cluster, Node
@@ -7,7 +8,8 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.asking import asking
 from kafka_fab.live.client import metadata
-from kafka_fab.live.client.broker_connection import SECONDS, ProtocolMismatch, Unreachable
+from kafka_fab.live.client.broker_connection import SECONDS, NoConnection, ProtocolMismatch, Unreachable
+from kafka_fab.typed_command import FAB
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class BrokerView:
     error: str = ""
     # Asking again does not help: the port speaks another protocol.
     lasting: bool = False
+    # There is no connection to it: it may not run.
+    down: bool = False
 
 
 def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> BrokerView:
@@ -28,6 +32,26 @@ def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds:
     try:
         found = metadata.read(asking(cluster, node, seconds), cluster.release.metadata_version, topics or [])
     except Unreachable as error:
-        return BrokerView(error=str(error), lasting=isinstance(error, ProtocolMismatch))
+        lasting, down = isinstance(error, ProtocolMismatch), isinstance(error, NoConnection)
+        return BrokerView(error=str(error), lasting=lasting, down=down)
     leaders = {one.topic_partition: one.leader for one in found.partitions()}
     return BrokerView(found.brokers, found.controller, leaders, found.racks)
+
+
+def why_none(views: Iterable[BrokerView]) -> str:
+    """Return why no broker can be asked: the reason of one that is up, else that they are to be started."""
+    found = list(views)
+    up = next((one.error for one in found if not one.down), "")
+    first = up or next((one.error for one in found), "hosts.ini has no broker")
+    return first if up or not found else f"{first}; start the brokers first ({FAB} start)"
+
+
+def first(cluster: Cluster, nodes: Iterable[Node]) -> BrokerView:
+    """Return the view of the first broker that answers; raise Unreachable where none does."""
+    silent = []
+    for node in nodes:
+        found = view(cluster, node)
+        if not found.error:
+            return found
+        silent.append(found)
+    raise Unreachable(f"no broker answers: {why_none(silent)}")

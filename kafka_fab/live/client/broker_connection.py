@@ -28,6 +28,10 @@ class Unreachable(Exception):
     """A server that did not answer, with the reason in a sentence."""
 
 
+class NoConnection(Unreachable):
+    """A server to which there is no connection: it may not run."""
+
+
 class ProtocolMismatch(Unreachable):
     """A server with which the tool cannot talk as it is set up: asking again does not help."""
 
@@ -148,8 +152,10 @@ def connected(endpoint: Endpoint, seconds: float) -> socket.socket:
     """Return a connected socket, with TLS where the endpoint has it; raise Unreachable."""
     try:
         plain = socket.create_connection((endpoint.address, endpoint.port), seconds)
-    except OSError as error:
+    except socket.gaierror as error:
         raise _failure(endpoint, error) from error
+    except OSError as error:
+        raise NoConnection(str(_failure(endpoint, error))) from error
     if endpoint.tls is None:
         return plain
     try:

@@ -24,7 +24,6 @@ from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.runbook.codes import ValidateCode, coded
-from kafka_fab.typed_command import FAB
 
 TOPIC = f"{topic.OURS}smoke"
 SECONDS = 30
@@ -102,10 +101,7 @@ def _assignment(nodes: Sequence[Node]) -> dict[int, Replicas]:
 
 
 def _controller(cluster: Cluster, nodes: Sequence[Node]) -> Node:
-    views = (broker_view.view(cluster, node) for node in nodes)
-    answering = next((view for view in views if not view.error), None)
-    if answering is None:
-        raise Unreachable(f"no broker answers: start the brokers first ({FAB} start)")
+    answering = broker_view.first(cluster, nodes)
     named = (node for node in nodes if node.broker and node.broker.id == answering.controller)
     return next(named, nodes[0])
 

@@ -24,7 +24,13 @@ from kafka_fab.cluster.values.connection_security import Login, Tls
 from kafka_fab.cluster.values.secret_value import Secret
 from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client import api_versions, connection_pool
-from kafka_fab.live.client.broker_connection import BrokerConnection, ProtocolMismatch, Unreachable, four_letters
+from kafka_fab.live.client.broker_connection import (
+    BrokerConnection,
+    NoConnection,
+    ProtocolMismatch,
+    Unreachable,
+    four_letters,
+)
 from kafka_fab.live.client.tls_context import context_for
 from kafka_fab.live.zookeeper import endpoint_handler
 from tests.unit.live.client.authority import HOUR, Authority
@@ -267,7 +273,7 @@ def test_versions_of_tls_that_are_too_old(node: Path, tls: Tls) -> None:
 def test_nobody_there(tls: Tls) -> None:
     with closing(socket.create_server((LOCAL, 0))) as server:
         port = server.getsockname()[1]
-    assert "Connection refused" in failure(Endpoint(LOCAL, port, SSL, tls=tls), Unreachable)
+    assert "Connection refused" in failure(Endpoint(LOCAL, port, SSL, tls=tls), NoConnection)
 
 
 def test_four_letters_over_tls(node: Path, authority: Authority, tls: Tls) -> None:
