@@ -169,30 +169,40 @@ def _refuse_orphans(hosts: Fleet) -> None:
     members = services.having(hosts, _quorum_role(cluster))
     quorum = cluster.controllers if cluster.kraft else cluster.ensemble
     stopping = [node.host for node in quorum if node.host in {*members, *brokers}]
-    if not stopping or _majority_without(cluster, stopping):
+    if not stopping:
+        return
+    enough, down = _without(cluster, stopping)
+    if enough:
         return
     ids = {node.broker.id: node.host for node in cluster.brokers if node.broker and node.host not in brokers}
     orphans = [ids[number] for number in _live_brokers(cluster) if number in ids]
     if orphans:
         text = (
-            f"without {', '.join(stopping)} there is no quorum, but the brokers on {', '.join(orphans)} are running: "
-            "stop those too, or use --force"
+            f"without {', '.join(stopping)} there is no quorum{_since(down)}, but the brokers on "
+            f"{', '.join(orphans)} are running: stop those too, or use --force"
         )
         raise Exit(coded(text, RollCode.BROKERS_WITHOUT_QUORUM), code=3)
 
 
-def _majority_without(cluster: Cluster, stopping: Sequence[str]) -> bool:
-    """Return whether a majority remains: of the ensemble, or of the current voters."""
+def _since(down: Sequence[str]) -> str:
+    return f", since {', '.join(down)} {'does' if len(down) == 1 else 'do'} not serve either" if down else ""
+
+
+def _without(cluster: Cluster, stopping: Sequence[str]) -> tuple[bool, list[str]]:
+    """Return whether a majority remains, of the ensemble or of the voters, and those that stay and do not serve."""
+    staying = [node for node in cluster.controllers or cluster.ensemble if node.host not in stopping]
     if not cluster.kraft:
-        left = sum(
-            four_letter_words.serves(cluster, node, LOOK) for node in cluster.ensemble if node.host not in stopping
-        )
-        return 2 * left > len(cluster.ensemble)
+        down = [node.host for node in staying if not four_letter_words.serves(cluster, node, LOOK)]
+        return 2 * (len(staying) - len(down)) > len(cluster.ensemble), down
     led, _ = kraft_quorum.described(cluster, LOOK)
-    staying = [node for node in cluster.controllers if node.host not in stopping]
+    if led is None:
+        return False, []
     # The leader notices only after some seconds that a voter is down.
-    ids = {node.controller.id for node in staying if node.controller and kraft_quorum.answers(cluster, node, LOOK)}
-    return led is not None and 2 * sum(v.id in ids for v in led.caught_up()) > len(led.voters)
+    serving = {voter.id for voter in led.caught_up()}
+    voters = {voter.id for voter in led.voters}
+    mine = [(node, node.controller.id) for node in staying if node.controller and node.controller.id in voters]
+    up = [number for node, number in mine if number in serving and kraft_quorum.answers(cluster, node, LOOK)]
+    return 2 * len(up) > len(voters), [node.host for node, number in mine if number not in up]
 
 
 def _live_brokers(cluster: Cluster) -> list[int]:
