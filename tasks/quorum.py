@@ -23,12 +23,15 @@ def add(c: Context, host: str) -> None:
     voter_change.add(c, host)
 
 
-@task(positional=["host"], help={"host": "a controller of hosts.ini, or the id of a voter that is not in it"})
-def remove(c: Context, host: str) -> None:
+@task(
+    positional=["host"],
+    help={"host": "a controller of hosts.ini, or the id of a voter that is not in it", "yes": "do not ask"},
+)
+def remove(c: Context, host: str, yes: bool = False) -> None:
     """Remove a voter from the quorum, if a majority of the others has caught up."""
     from kafka_fab.operate.quorum import voter_change
 
-    voter_change.remove(c, host)
+    voter_change.remove(c, host, yes)
 
 
 namespace = Collection("quorum", show, add, remove)

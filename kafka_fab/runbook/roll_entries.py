@@ -592,7 +592,7 @@ ENTRIES = (
         causes=("Hosts with ZooKeeper or controllers were named with -H, and not the brokers that need them.",),
         commands=(
             Command("fab stop", "the whole cluster, in a safe order"),
-            Command("fab -H HOST rolling-restart --zookeeper", "or restart them one by one"),
+            Command("fab -H HOST rolling-restart", "or restart them one by one; --zookeeper: ZooKeeper servers, too"),
         ),
     ),
     Entry(

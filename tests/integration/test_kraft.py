@@ -173,7 +173,7 @@ def test_a_stopped_controller_is_told(isolated: Site) -> None:
 
 
 def test_a_voter_leaves_and_comes_back(isolated: Site) -> None:
-    isolated.done("quorum.remove", HOSTS[5])
+    isolated.done("quorum.remove", HOSTS[5], "--yes")
     assert voters(isolated) == {4, 5}
     isolated.done("quorum.add", HOSTS[5])
     assert voters(isolated) == {4, 5, 6}
@@ -206,7 +206,7 @@ def test_an_emptied_disk_of_a_voter_is_not_formatted_before_the_voter_is_removed
     shown = isolated.done("quorum.show")
     behind = r"\d+ +\d+" if epoch(shown) == before else "- +never fetched"
     assert re.search(rf"^ *6 +{HOSTS[5]} +voter +{behind} ", shown, re.MULTILINE), shown
-    isolated.done("quorum.remove", HOSTS[5])
+    isolated.done("quorum.remove", HOSTS[5], "--yes")
     isolated.done("-H", HOSTS[5], "start", timeout=SLOW)
     assert voters(isolated) == {4, 5}
     isolated.done("quorum.add", HOSTS[5])
@@ -228,13 +228,15 @@ def test_a_controller_that_runs_on_another_disk_than_its_voter_s_is_named(isolat
     ended = isolated.fab("quorum.add", HOSTS[5])
     assert ended.returncode == 1
     assert way in ended.stderr
-    isolated.done("quorum.remove", HOSTS[5])
+    isolated.done("quorum.remove", HOSTS[5], "--yes")
     isolated.done("quorum.add", HOSTS[5])
     assert voters(isolated) == {4, 5, 6}
     assert "the cluster matches hosts.ini" in isolated.done("validate")
 
 
-@pytest.mark.parametrize("words", [("quorum.remove", HOSTS[3]), ("quorum.add", HOSTS[3]), ("-H", HOSTS[5], "stop")])
+@pytest.mark.parametrize(
+    "words", [("quorum.remove", HOSTS[3], "--yes"), ("quorum.add", HOSTS[3]), ("-H", HOSTS[5], "stop")]
+)
 def test_the_voters_do_not_change_while_another_operation_holds_the_lock(
     words: tuple[str, ...], isolated: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,7 +254,7 @@ def test_the_voters_do_not_change_while_another_operation_holds_the_lock(
 def test_a_quorum_never_goes_below_a_majority_that_keeps_up(isolated: Site) -> None:
     isolated.done("-H", HOSTS[5], "stop")
     # At once: the leader has not learned yet that one is gone.
-    stopped, removed_ = isolated.fab("-H", HOSTS[4], "stop"), isolated.fab("quorum.remove", HOSTS[4])
+    stopped, removed_ = isolated.fab("-H", HOSTS[4], "stop"), isolated.fab("quorum.remove", HOSTS[4], "--yes")
     isolated.done("-H", HOSTS[5], "start", timeout=SLOW)
     assert stopped.returncode == 3
     assert "there is no quorum" in stopped.stderr
@@ -272,7 +274,7 @@ def test_two_operators_at_once_never_take_the_quorum_s_majority(isolated: Site) 
 
 @pytest.mark.slow
 def test_an_operator_who_removes_a_voter_and_one_who_stops_another_do_not_meet(isolated: Site) -> None:
-    both = [isolated.start_fab("quorum.remove", HOSTS[4]), isolated.start_fab("-H", HOSTS[5], "stop")]
+    both = [isolated.start_fab("quorum.remove", HOSTS[4], "--yes"), isolated.start_fab("-H", HOSTS[5], "stop")]
     codes = sorted(process.wait(SLOW) for process in both)
     led = json.loads(isolated.done("quorum.show", "--json"))
     isolated.done("-H", HOSTS[5], "start", timeout=SLOW)

@@ -257,6 +257,14 @@ def of(version: str) -> Release | None:
     return next(covering, RELEASES[-1] if newer else None)
 
 
+def untested(version: str) -> str:
+    """Return that a version is taken by the rules of another line; nothing where its own line was tested."""
+    rules = of(version)
+    if rules is None or numbers(version)[:2] == numbers(rules.tested)[:2]:
+        return ""
+    return f"{version} is taken by the rules of {rules.tested}, with which it was not tested"
+
+
 def known() -> str:
     """Return the versions that are covered, in words."""
     return ", ".join(_span(line) for line in RELEASES)

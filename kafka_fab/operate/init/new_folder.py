@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def make(folder: str, version: str = "", zookeeper: bool = False) -> None:
     if not os.path.lexists(place / README):
         _write(place / README, cluster.readme())
     _ignore(place / GITIGNORE)
+    if untested := release.untested(cluster.version):
+        print(f"warning: --version: {untested}; {release.known()} are", file=sys.stderr)
     print(f"next: {_entry(place)}write your hosts into hosts.ini, the disks into conf/cluster.yaml; then {FAB} plan")
 
 

@@ -17,10 +17,13 @@ from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription, QuorumReplica
 from kafka_fab.live.client.wait import until
+from kafka_fab.live.cluster_state import look
 from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.running import live_fleet
 from kafka_fab.output import report
+from kafka_fab.output.counted import counted
 from kafka_fab.output.json_document import document
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
@@ -170,28 +173,62 @@ def refuse_addition(led: QuorumDescription, number: int, host: str) -> None:
         raise Exit(f"{host} is not caught up, its lag is {observer.lag} records: wait ({FAB} quorum.show)", code=1)
 
 
-def remove(c: Context, host: str) -> None:
-    """Remove a voter; raise Exit where no majority of the others has caught up."""
+def remove(c: Context, host: str, yes: bool = False) -> None:
+    """Remove a voter, once that was confirmed; raise Exit where no majority of the others has caught up."""
     hosts = live_fleet(c)
     cluster = _dynamic(hosts)
     number = _id_of(cluster, host)
-    with Guard(hosts, "quorum.remove", [host]):
-        _remove(hosts, host, number)
-
-
-def _remove(hosts: Fleet, host: str, number: int) -> None:
-    cluster = hosts.cluster
-    led = _led(cluster)
-    voter = next((voter for voter in led.voters if voter.id == number), None)
-    if voter is None:
+    led = _removable(cluster, host, number)
+    if led is None:
         print(f"{host} is not a voter")
         return
+    kept = _replicas(cluster, number)
+    agree(cluster, removal(host, len(led.voters) - 1, kept), "quorum.remove", yes)
+    with Guard(hosts, "quorum.remove", [host]):
+        _remove(hosts, host, number, kept)
+
+
+def _removable(cluster: Cluster, host: str, number: int) -> QuorumDescription | None:
+    """Return the quorum with a voter that may be removed, None where it is not a voter; raise Exit."""
+    led = _led(cluster)
+    if number not in {voter.id for voter in led.voters}:
+        return None
     refuse_removal(led, number, host, _answering(cluster))
+    return led
+
+
+def removal(host: str, left: int, kept: str) -> str:
+    """Return what a removal means: how many voters remain, what they tolerate, what the host keeps."""
+    remain = f"{counted(left, 'voter')} remain{'s' * (left == 1)}"
+    tolerated = counted((left - 1) // 2, "failure") if left > 2 else "no failure"
+    return f"remove voter {host}: {remain}, which tolerate{'s' * (left == 1)} {tolerated}{kept and f'; {kept}'}"
+
+
+def _replicas(cluster: Cluster, number: int) -> str:
+    """Return that the broker of a combined node still has replicas, in a sentence; nothing where it has none."""
+    node = next((one for one in cluster.controllers if one.controller and one.controller.id == number), None)
+    if not (node and node.combined):
+        return ""
+    state = look(cluster)
+    if state.unknown:
+        return f"whether its broker has replicas is not known: {state.unknown[0]}"
+    replicas = sum(number in partition.replicas for partition in state.partitions)
+    return f"its broker has {counted(replicas, 'replica')}: move them away before you stop it" if replicas else ""
+
+
+def _remove(hosts: Fleet, host: str, number: int, kept: str) -> None:
+    cluster = hosts.cluster
+    led = _removable(cluster, host, number)
+    if led is None:
+        print(f"{host} is not a voter")
+        return
+    voter = next(voter for voter in led.voters if voter.id == number)
     runner = next(n for n in cluster.controllers if n.controller and n.controller.id == led.leader)
     arguments = ["remove-controller", "--controller-id", str(number), "--controller-directory-id", voter.directory]
     _tool(hosts, runner, led, arguments)
     _await(cluster, number, is_voter=False)
-    print(f"{host} is no longer a voter: the quorum has {len(led.voters) - 1}. Stop it, then remove it from hosts.ini")
+    next_ = f"{kept[0].upper()}{kept[1:]}" if kept else "Stop it, then remove it from hosts.ini"
+    print(f"{host} is no longer a voter: the quorum has {len(led.voters) - 1}. {next_}")
 
 
 def refuse_removal(led: QuorumDescription, number: int, host: str, answering: Collection[int]) -> None:

@@ -69,6 +69,20 @@ def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("version", "warned"), [("9.9.9", True), ("4.3.1", False), ("3.9.0", False), ("", False)])
+def test_a_version_that_was_not_tested_is_said_so_as_the_settings_say_it(
+    version: str, warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_folder.make(str(tmp_path), version)
+    said = capsys.readouterr().err
+    assert (
+        f"warning: --version: {version} is taken by the rules of 4.3.1, with which it was not tested" in said
+    ) is warned
+    assert [warning.text.removeprefix("version: ") in said for warning in load.cluster(tmp_path).warnings] == [
+        True
+    ] * warned
+
+
 @pytest.mark.parametrize(("folder", "name"), [("prod", "prod"), ("a b", "kafka"), ("-x", "kafka")])
 def test_the_cluster_is_named_as_its_folder_where_that_is_a_name(folder: str, name: str, tmp_path: Path) -> None:
     new_folder.make(str(tmp_path / folder))

@@ -1,7 +1,9 @@
 """When a voter may be added and removed: pure rules over the leader's description."""
 
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -10,11 +12,21 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.identity.voters import MetadataDir, MetadataDirProblem
 from kafka_fab.cluster.roles import endpoint, kraft
+from kafka_fab.gate.state import Partition, State
+from kafka_fab.live import kraft_quorum
 from kafka_fab.live.client.describe_quorum import KEEPS_UP_MS, QuorumDescription, QuorumReplica
 from kafka_fab.live.kraft_quorum import leaderless
-from kafka_fab.operate.quorum.voter_change import as_dict, refuse_addition, refuse_removal, tool_error, tool_script
+from kafka_fab.operate.quorum import voter_change
+from kafka_fab.operate.quorum.voter_change import (
+    as_dict,
+    refuse_addition,
+    refuse_removal,
+    removal,
+    tool_error,
+    tool_script,
+)
 from tests import json_schemas
-from tests.unit.folders import written
+from tests.unit.folders import COMBINED, written
 
 
 def of(*voters: QuorumReplica, observers: tuple[QuorumReplica, ...] = ()) -> QuorumDescription:
@@ -57,6 +69,38 @@ def test_what_remains_is_a_majority_that_is_caught_up(up: list[bool], data: st.D
         assert 2 * sum(rest) <= len(rest)
     else:
         assert 2 * sum(rest) > len(rest)
+
+
+@pytest.mark.parametrize(
+    ("left", "kept", "words"),
+    [
+        (1, "", "remove voter c: 1 voter remains, which tolerates no failure"),
+        (2, "", "remove voter c: 2 voters remain, which tolerate no failure"),
+        (3, "", "remove voter c: 3 voters remain, which tolerate 1 failure"),
+        (4, "its broker has 2 replicas", "4 voters remain, which tolerate 1 failure; its broker has 2 replicas"),
+        (5, "", "5 voters remain, which tolerate 2 failures"),
+    ],
+)
+def test_what_a_removal_leaves_is_said_before(left: int, kept: str, words: str) -> None:
+    assert removal("c", left, kept).endswith(words)
+
+
+def test_a_removal_is_asked_for_and_says_what_a_combined_node_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\n")
+    monkeypatch.setattr(voter_change, "live_fleet", lambda _: SimpleNamespace(cluster=cluster))
+    monkeypatch.setattr(kraft_quorum, "describe", lambda _: of(*UP))
+    monkeypatch.setattr(kraft_quorum, "answers", lambda *_: True)
+    parts = (Partition("t", 0, 1, (1, 3), frozenset({1, 3})), Partition("t", 1, 1, (1, 2), frozenset({1, 2})))
+    monkeypatch.setattr(voter_change, "look", lambda _: State(frozenset(), frozenset(), parts))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    kept = "2 voters remain, which tolerate no failure; its broker has 1 replica: move them away before you stop it"
+    with pytest.raises(Exit, match=f"{kept}: quorum.remove asks for confirmation, .* use --yes"):
+        voter_change.remove(object(), "c")  # type: ignore[arg-type]
+    monkeypatch.setattr(kraft_quorum, "answers", lambda *_: False)
+    with pytest.raises(Exit, match="no majority"):
+        voter_change.remove(object(), "c")  # type: ignore[arg-type]
 
 
 def test_an_observer_that_has_caught_up_may_be_added() -> None:
