@@ -215,6 +215,22 @@ class ConnectsBy:
 
 
 @dataclass(frozen=True)
+class ListenerLogin:
+    """How clients log in at a listener, which is not changed while it is open: brokers are restarted one by one.
+
+    `prefix` is that of its own keys; `mechanism` and `client_auth` are their values, empty where there is none.
+    """
+
+    unit: str
+    snapshot: str
+    name: str
+    prefix: str
+    protocol: str
+    mechanism: str = ""
+    client_auth: str = ""
+
+
+@dataclass(frozen=True)
 class SharedCa:
     """A file of CAs that keeps one of them at least: with others only, services would trust each other no more."""
 
@@ -345,6 +361,7 @@ Resource = (
     | MetadataStore
     | FixedKey
     | ConnectsBy
+    | ListenerLogin
     | SharedCa
     | Members
     | Version

@@ -255,6 +255,20 @@ def _(item: resource.ConnectsBy) -> str:
 
 
 @call.register
+def _(item: resource.ListenerLogin) -> str:
+    return _command(
+        "listener_login",
+        item.unit,
+        item.snapshot,
+        item.name,
+        item.prefix,
+        item.protocol,
+        item.mechanism,
+        item.client_auth,
+    )
+
+
+@call.register
 def _(item: resource.SharedCa) -> str:
     return _command("shared_ca", item.path, item.authorities)
 

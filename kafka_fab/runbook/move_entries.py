@@ -64,11 +64,14 @@ ENTRIES = (
     ),
     Entry(
         MoveCode.MOVE_NEEDED,
-        "the listeners between services change",
+        "listeners change at which services or clients connect",
         "Restarted one by one with the new files, services could not connect to those that are not restarted yet. A "
         "live change takes passes: add the new listeners, switch to them, remove the old ones. A dynamic quorum has "
         "stored its voters' listeners: it cannot start with others even where all services were stopped.",
-        causes=("`security:` or a port was changed in conf/cluster.yaml while the cluster runs.",),
+        causes=(
+            "`security:` or a port was changed in conf/cluster.yaml while the cluster runs.",
+            "A listener for clients keeps its name and gets another login, which not all brokers would have at once.",
+        ),
         commands=(
             Command("fab security.move --plan", "the passes, and what each service runs with"),
             MOVE,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kafka_fab.cluster.checks.property_check import sources_of_broker
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.resource import ConnectsBy, Data, File, Identity, MetadataStore, Port, Resource
+from kafka_fab.cluster.resource import ConnectsBy, Data, File, Identity, ListenerLogin, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties, zookeeper_properties
@@ -41,6 +41,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
                 Data(Role.BROKER, "kafka.log_dirs", snapshot, main, data_dirs(cluster)),
                 MetadataStore(where, snapshot, main, kafka.log_dirs),
                 *connects_by(cluster, node, snapshot),
+                *_logins(cluster, snapshot),
                 *(kraft.invariants(cluster, node, kafka.service, snapshot, main) if node.combined else ()),
             ),
             config=config(cluster, node),
@@ -59,6 +60,12 @@ def connects_by(cluster: Cluster, node: Node, snapshot: str) -> tuple[ConnectsBy
     key = INTER_PROTOCOL if INTER_PROTOCOL in said else INTER
     brokers = ConnectsBy(unit, snapshot, key, "PLAINTEXT", said.get(key, "PLAINTEXT"))
     return (brokers, kraft.connects_by(cluster, node, unit, snapshot)) if cluster.kraft else (brokers,)
+
+
+def _logins(cluster: Cluster, snapshot: str) -> tuple[ListenerLogin, ...]:
+    """Return how clients log in at each listener, which keeps that while it is open."""
+    wires = (cluster.wires.named(name.upper()) for name in cluster.settings.security.listeners)
+    return tuple(kafka_properties.login(cluster, wire, snapshot) for wire in wires)
 
 
 def config(cluster: Cluster, node: Node) -> tuple[File, ...]:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.resource import ListenerLogin
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import Authorize, LoginMethod
 from kafka_fab.cluster.values import address, listener
 from kafka_fab.cluster.values.listener import Listener
 from kafka_fab.cluster.wires import MECHANISMS, SASL_SSL, Wire
 
-CLIENT_AUTH = "ssl.client.auth"
+CLIENT_AUTH, ENABLED = "ssl.client.auth", "sasl.enabled.mechanisms"
 # It names no user: brokers do not log in to each other by SCRAM, and the users are in the cluster's metadata.
 SCRAM_JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 # A deleted user stays connected for that long (KIP-368).
@@ -121,7 +122,7 @@ def _key_store(cluster: Cluster, folder: str) -> dict[str, str]:
 
 def _logins(cluster: Cluster, wire: Wire) -> Iterator[tuple[str, str]]:
     """Yield what is said of one listener alone: what it asks of those who connect."""
-    prefix = f"listener.name.{wire.name.lower()}."
+    prefix = own_prefix(wire.name)
     if wire.tls and wire.login is None:
         yield f"{prefix}{CLIENT_AUTH}", "required"
     elif wire.login is LoginMethod.MTLS:
@@ -131,10 +132,22 @@ def _logins(cluster: Cluster, wire: Wire) -> Iterator[tuple[str, str]]:
         yield f"{prefix}{MAPPING}", _not_a_node(cluster)
     elif wire.login and wire.protocol == SASL_SSL:
         mechanism = MECHANISMS[wire.login]
-        yield f"{prefix}sasl.enabled.mechanisms", mechanism
+        yield f"{prefix}{ENABLED}", mechanism
         if wire.login is LoginMethod.SCRAM:
             yield f"{prefix}{mechanism.lower()}.sasl.jaas.config", SCRAM_JAAS
         yield f"{prefix}{mechanism.lower()}.connections.max.reauth.ms", REAUTHENTICATE_MS
+
+
+def own_prefix(listener_name: str) -> str:
+    """Return what the keys begin with that are of one listener alone."""
+    return f"listener.name.{listener_name.lower()}."
+
+
+def login(cluster: Cluster, wire: Wire, snapshot: str) -> ListenerLogin:
+    """Return how clients log in at a listener, as its properties say it."""
+    said, prefix = dict(_logins(cluster, wire)), own_prefix(wire.name)
+    words = (said.get(f"{prefix}{key}", "") for key in (ENABLED, CLIENT_AUTH))
+    return ListenerLogin(cluster.kafka.service, snapshot, wire.name, prefix, wire.protocol, *words)
 
 
 def _not_a_node(cluster: Cluster) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from kafka_fab.cluster.running_config import RunningListener, controllers, listeners
+from kafka_fab.cluster.security.kafka_properties import CLIENT_AUTH, ENABLED, own_prefix
 from kafka_fab.cluster.settings.security_settings import OUR_LISTENERS
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import CONTROLLER_TLS, Listener
 from kafka_fab.cluster.wires import REPLICATION
+from kafka_fab.typed_command import FAB
 
 Properties = Mapping[str, str]
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
@@ -105,13 +107,21 @@ def controllers_name(target: Properties) -> str:
 
 def _has_all(running: Properties, target: Properties) -> bool:
     # The host that a listener is bound to may be written in more than one way.
-    return set(map(_key, listeners(target))) <= set(map(_key, listeners(running))) and (
-        set(_names(target)) <= set(_names(running))
-    )
+    return _open(target) <= _open(running) and set(_names(target)) <= set(_names(running))
 
 
-def _key(one: RunningListener) -> tuple[str, int, str]:
-    return one.name, one.port, one.protocol
+def _open(found: Properties) -> frozenset[tuple[str, int, str]]:
+    return frozenset(_key(found, one) for one in listeners(found))
+
+
+def _key(found: Properties, one: RunningListener) -> tuple[str, int, str]:
+    return one.name, one.port, _login(found, one)
+
+
+def _login(found: Properties, one: RunningListener) -> str:
+    """Return how clients of a listener connect: its protocol, its mechanisms, whether they show a certificate."""
+    mechanisms, client_auth = (found.get(f"{own_prefix(one.name)}{key}", "") for key in (ENABLED, CLIENT_AUTH))
+    return f"{one.protocol}{mechanisms and f' {mechanisms}'}{' with certificates' * bool(client_auth)}"
 
 
 def _connects_by(found: Properties) -> tuple[object, ...]:
@@ -123,7 +133,7 @@ def _connects_by(found: Properties) -> tuple[object, ...]:
 
 def _closed(running: Properties, target: Properties) -> bool:
     same = all(running.get(key, "") == target.get(key, "") for key in IDENTITY)
-    return same and set(map(_key, listeners(running))) == set(map(_key, listeners(target)))
+    return same and _open(running) == _open(target)
 
 
 def _is_broker(found: Properties) -> bool:
@@ -192,12 +202,15 @@ def _both(before: Iterable[Listener], after: Iterable[Listener]) -> tuple[Listen
 def _refuse_two_meanings(running: Properties, target: Properties) -> None:
     for before in listeners(running):
         for after in listeners(target):
-            if before.name == after.name and _key(before) != _key(after):
-                ours = before.name.lower() in OUR_LISTENERS
-                remedy = "leave it as it is" if ours else "give the new one another name and another port"
+            if before.name == after.name and _key(running, before) != _key(target, after):
+                remedy = "give the new one another name and another port"
+                if before.name.lower() in OUR_LISTENERS:
+                    remedy = "leave it as it is"
+                elif _login(running, before) == _login(target, after):
+                    remedy += f"; or change the port alone: `{FAB} install`, then `{FAB} rolling-restart --changed`"
                 raise NotPossible(
-                    f"listener {before.name} runs at {before.port} with {before.protocol} and is to be at "
-                    f"{after.port} with {after.protocol}: {remedy}"
+                    f"listener {before.name} runs at {before.port} with {_login(running, before)} and is to be at "
+                    f"{after.port} with {_login(target, after)}: {remedy}"
                 )
             if before.name != after.name and before.port == after.port:
                 raise NotPossible(

@@ -15,7 +15,7 @@ from kafka_fab.cluster.identity.voters import Voters
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.preflight import cluster_check, host_check, network_check
 from kafka_fab.cluster.preflight.finding import ERROR, OK, WARNING, Finding, HostFacts, facts
-from kafka_fab.cluster.resource import ConnectsBy, Port, Resource, SharedCa
+from kafka_fab.cluster.resource import ConnectsBy, ListenerLogin, Port, Resource, SharedCa
 from kafka_fab.cluster.roles import kraft, node_resources
 from kafka_fab.cluster.roles.service import services as services_of
 from kafka_fab.live import kraft_quorum
@@ -124,7 +124,7 @@ def _about_all(cluster: Cluster, node: Node) -> list[str]:
     metas = [f"{directory}/meta.properties" for directory in kraft.directories(cluster, node)]
     steps = node_resources.steps(cluster, node)
     # A start takes the files that are on disk, whatever the settings want: what an install refuses is none of its own.
-    kept = (one for one in steps["invariants"] if not isinstance(one, ConnectsBy | SharedCa))
+    kept = (one for one in steps["invariants"] if not isinstance(one, ConnectsBy | ListenerLogin | SharedCa))
     preconditions = [*steps["preconditions"], *kept, *_peers(cluster, node), *steps["java"]]
     return [
         # The owner comes first: the checks of directories and units depend on it.

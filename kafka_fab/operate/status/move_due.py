@@ -1,13 +1,17 @@
 """Move due: the services whose listeners a live change is to change, and the pass that each one waits for. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.security import transition
-from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.cluster.security.transition import MovePass, NotPossible
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.runbook.codes import MoveCode
 from kafka_fab.typed_command import FAB
+
+if TYPE_CHECKING:
+    from kafka_fab.operate.security.listener_changes import ListenerChange
 
 MOVE = f"{FAB} security.move"
 Passes = Mapping[tuple[str, str], MovePass]
@@ -21,7 +25,17 @@ def passes(cluster: Cluster) -> Passes:
     from kafka_fab.operate.security import listener_changes
 
     found = listener_changes.read(cluster)
-    return {(one.target.host, one.target.role): one.due for one in found if one.due}
+    due = [(one, one.due) for one in found if one.due]
+    return {(one.target.host, one.target.role): step for one, step in due if _is_possible(one, step)}
+
+
+def _is_possible(change: "ListenerChange", step: MovePass) -> bool:
+    """Return whether a move leads there: another port of the same listener is a roll's to change, or is refused."""
+    try:
+        transition.properties(change.running, change.wanted, step)
+    except NotPossible:
+        return False
+    return True
 
 
 def problems(found: Passes, reported: Collection[str]) -> Iterator[HealthProblem]:

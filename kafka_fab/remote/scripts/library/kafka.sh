@@ -308,6 +308,25 @@ want_connects_by() {
     fi
 }
 
+# want_listener_login UNIT SNAPSHOT NAME PREFIX PROTOCOL MECHANISM CLIENT-AUTH: a listener that is open keeps its login:
+# clients find the other brokers by its name, and those that are not restarted yet would want the other login
+want_listener_login() {
+    local protocol mechanism
+    found=
+    [ ! -f "$2" ] || kept_in "$2" listeners
+    case ",$found" in *",$3://"*) ;; *) say ok connects-by "$1 $3" && return ;; esac
+    kept_in "$2" listener.security.protocol.map
+    protocol=",$found" protocol=${protocol##*",$3:"} protocol=${protocol%%,*}
+    kept_in "$2" "$4sasl.enabled.mechanisms"
+    mechanism=$found
+    kept_in "$2" "$4ssl.client.auth"
+    if [ "$protocol $mechanism $found" = "$5 $6 $7" ]; then
+        say ok connects-by "$1 $3"
+    else
+        fail connects-by "$1 $3" "$1 is running with listener $3 as $protocol${mechanism:+ $mechanism}${found:+ with certificates}, and is to run with it as $5${6:+ $6}${7:+ with certificates}: clients could not connect to brokers that are not restarted yet. Leave it, give the new listener another name and another port ($FAB security.move), and remove the old one when its clients have moved [M7]"
+    fi
+}
+
 # keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
 keep_version() {
     local kept

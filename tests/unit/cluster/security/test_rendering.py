@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kafka_fab.cluster.preflight import network_check
-from kafka_fab.cluster.resource import Port
+from kafka_fab.cluster.resource import ListenerLogin, Port
 from kafka_fab.cluster.roles import broker, controller, node_resources, zookeeper_server
 from kafka_fab.cluster.roles.service import services
 from tests.unit.folders import COMBINED, ZOOKEEPER, written
@@ -196,3 +196,19 @@ def test_preflight_looks_at_the_ports_with_tls(
     steps = node_resources.steps(cluster, node)
     assert {one.number for one in steps["preconditions"] if isinstance(one, Port)} == own
     assert {port for one in services(cluster, node) for port in one.ports} == own
+
+
+def test_each_listener_for_clients_keeps_its_login_while_it_is_open(tmp_path: Path) -> None:
+    listeners = "{a: {port: 9094, login: scram}, b: {port: 9096, login: mtls}, c: {port: 9097, login: tls}}"
+    cluster = written(tmp_path, ISOLATED, f"version: 4.3.1\nsecurity: {{internal: mtls, listeners: {listeners}}}\n")
+    node = cluster.nodes["a"]
+    found = [one for one in broker.steps(cluster, node)["invariants"] if isinstance(one, ListenerLogin)]
+    assert [(one.name, one.prefix, one.protocol, one.mechanism, one.client_auth) for one in found] == [
+        ("A", "listener.name.a.", "SASL_SSL", "SCRAM-SHA-512", ""),
+        ("B", "listener.name.b.", "SSL", "", "required"),
+        ("C", "listener.name.c.", "SSL", "", ""),
+    ]
+    # They are what the file says, which is what a host compares them with.
+    said = broker.properties(cluster, node)
+    assert all(said.get(f"{one.prefix}sasl.enabled.mechanisms", "") == one.mechanism for one in found)
+    assert all(said.get(f"{one.prefix}ssl.client.auth", "") == one.client_auth for one in found)

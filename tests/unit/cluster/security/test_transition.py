@@ -223,3 +223,46 @@ def test_one_name_or_one_port_cannot_mean_two_things_meanwhile(change: tuple[str
 def test_a_client_port_of_zookeeper_cannot_move_while_it_runs() -> None:
     with pytest.raises(NotPossible, match="clientPort is 2181 and is to be 2281: stop and start the ensemble"):
         transition.properties(server("plaintext"), {**server("plaintext"), "clientPort": "2281"}, MovePass.ADD)
+
+
+LOGINS = {
+    "scram": {"listener.name.clients.sasl.enabled.mechanisms": "SCRAM-SHA-512"},
+    "plain": {"listener.name.clients.sasl.enabled.mechanisms": "PLAIN"},
+    "mtls": {"listener.name.clients.ssl.client.auth": "required"},
+}
+
+
+def clients(login: str, port: int = 9094) -> Properties:
+    """Return a broker whose listener for clients has a login."""
+    protocol = "SSL" if login == "mtls" else "SASL_SSL"
+    return {
+        key: value.replace("9094", str(port)).replace("CLIENTS:SASL_SSL", f"CLIENTS:{protocol}")
+        for key, value in {**TLS, **LOGINS[login]}.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("scram", "plain", "runs at 9094 with SASL_SSL SCRAM-SHA-512 and is to be at 9094 with SASL_SSL PLAIN: give"),
+        (
+            "scram",
+            "mtls",
+            "is to be at 9094 with SSL with certificates: give the new one another name",
+        ),
+        ("mtls", "scram", "runs at 9094 with SSL with certificates and is to be at 9094 with SASL_SSL SCRAM-SHA-512"),
+    ],
+)
+def test_a_listener_of_the_same_name_gets_no_other_login(before: str, after: str, words: str) -> None:
+    assert transition.due(clients(before), clients(after)) is MovePass.ADD
+    with pytest.raises(NotPossible, match=words) as refused:
+        transition.properties(clients(before), clients(after), MovePass.ADD)
+    assert "rolling-restart" not in str(refused.value)
+    assert transition.due(clients(before), clients(before)) is None
+
+
+def test_another_port_of_the_same_listener_needs_no_move() -> None:
+    with pytest.raises(
+        NotPossible, match="or change the port alone: `fab install`, then `fab rolling-restart --changed`"
+    ):
+        transition.properties(clients("scram"), clients("scram", 9096), MovePass.ADD)

@@ -49,7 +49,13 @@ def test_the_way_back_is_a_move_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [(SECURED, SECURED), (PLAIN, PLAIN), (PLAIN, f"{PLAIN}kafka: {{port: 9192}}\n")]
+    ("before", "after"),
+    [
+        (SECURED, SECURED),
+        (SECURED, SECURED.replace("9094", "9096")),
+        (PLAIN, PLAIN),
+        (PLAIN, f"{PLAIN}kafka: {{port: 9192}}\n"),
+    ],
 )
 def test_what_a_roll_applies_is_no_move(before: str, after: str, tmp_path: Path) -> None:
     assert move_due.passes(running(tmp_path, before, after)) == {}

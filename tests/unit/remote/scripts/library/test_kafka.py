@@ -366,6 +366,47 @@ def test_how_a_running_service_connects_is_not_changed_at_once(
         assert "fab security.move" in said.detail
 
 
+SCRAM_LISTENER = (
+    "listeners=REPLICATION://:9091,CLIENTS://:9094\nlistener.security.protocol.map=REPLICATION:SSL,CLIENTS:SASL_SSL\n"
+    "listener.name.clients.sasl.enabled.mechanisms=SCRAM-SHA-512\n"
+)
+MTLS_LISTENER = (
+    "listeners=CLIENTS://:9094,REPLICATION://:9091\nlistener.security.protocol.map=CLIENTS:SSL,REPLICATION:SSL\n"
+    "listener.name.clients.ssl.client.auth=required\n"
+)
+SCRAM, PLAIN, MTLS, TLS = (
+    ("SASL_SSL", "SCRAM-SHA-512", ""), ("SASL_SSL", "PLAIN", ""), ("SSL", "", "required"), ("SSL", "", "")
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("running", "login", "status"),
+    [
+        (None, SCRAM, "ok"),
+        ("listeners=PLAINTEXT://:9092\n", SCRAM, "ok"),
+        ("listeners=OLD_CLIENTS://:9092\nlistener.security.protocol.map=OLD_CLIENTS:SSL\n", SCRAM, "ok"),
+        (SCRAM_LISTENER, SCRAM, "ok"),
+        (SCRAM_LISTENER.replace("9094", "9096"), SCRAM, "ok"),
+        (SCRAM_LISTENER, PLAIN, "failed"),
+        (SCRAM_LISTENER, MTLS, "failed"),
+        (MTLS_LISTENER, MTLS, "ok"),
+        (MTLS_LISTENER, TLS, "failed"),
+        (MTLS_LISTENER, SCRAM, "failed"),
+    ],
+)
+def test_a_listener_that_is_open_keeps_its_login(
+    running: str | None, login: tuple[str, ...], status: str, host: Host
+) -> None:
+    snapshot = host / "snapshot.properties"
+    if running is not None:
+        snapshot.write_text(running)
+    said = host.want("listener_login", "kafka", snapshot, "CLIENTS", "listener.name.clients.", *login, apply=False)
+    assert (said.kind, said.status) == ("connects-by", status)
+    if status == "failed":
+        assert said.detail.endswith("[M7]")
+        assert "give the new listener another name and another port (fab security.move)" in said.detail
+
+
 @pytest.mark.parametrize(("formatted", "status"), [(True, "failed"), (False, "ok")])
 def test_a_quorum_that_has_stored_its_listeners_starts_with_no_others(formatted: bool, status: str, host: Host) -> None:
     (host / "file").write_text("controller.listener.names=CONTROLLER\n")
