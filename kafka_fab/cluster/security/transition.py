@@ -90,7 +90,7 @@ def removed(running: Properties, target: Properties) -> tuple[RunningListener, .
 
 
 def advertised(found: Properties) -> dict[str, str]:
-    """Return where clients are told to reach each listener, as host:port."""
+    """Return by listener where clients reach it, as host:port."""
     return {one.name: Listener(one.name, one.host, one.port).place for one in listeners(found, ADVERTISED)}
 
 

@@ -309,7 +309,7 @@ want_connects_by() {
 }
 
 # want_listener_login UNIT SNAPSHOT NAME PREFIX PROTOCOL MECHANISM CLIENT-AUTH: a listener that is open keeps its login:
-# clients find the other brokers by its name, and those that are not restarted yet would want the other login
+# clients find the other brokers by its name, and those that are not restarted yet have the other login
 want_listener_login() {
     local protocol mechanism
     found=
