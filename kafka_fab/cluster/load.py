@@ -10,6 +10,7 @@ from kafka_fab.cluster.checks import (
     broker_ids,
     configured_paths,
     listener_check,
+    property_block,
     property_check,
     replication_factor,
     security_check,
@@ -24,6 +25,7 @@ from kafka_fab.cluster.schema import dataclass_loader, text_file
 from kafka_fab.cluster.schema.problem import MOST, ConfigError, Problem, refuse_errors
 from kafka_fab.cluster.settings import Settings
 from kafka_fab.cluster.template import Templates
+from kafka_fab.cluster.upgrade import config_change
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.role import Role
 
@@ -71,9 +73,19 @@ def _contradictions(
         yield from _listeners(tree, settings, inventory)
     yield from property_check.of_hosts(settings, inventory)
     yield from security_check.problems(tree, settings, inventory, wrong)
+    yield from _refused_values(tree, settings)
     yield from replication_factor.problems(tree, settings, inventory)
     yield from _mode(settings, inventory)
     yield from _ipv6(settings, inventory)
+
+
+def _refused_values(tree: dataclass_loader.Tree, settings: Settings) -> Iterator[Problem]:
+    """Yield the properties whose values the version no longer accepts."""
+    entries = property_block.block(tree, "kafka")
+    if not settings.version:
+        return
+    for name, words in config_change.refused(settings.kafka.properties, settings.version):
+        yield entries[name].problem(f"kafka.properties.{name}: {words}")
 
 
 def _listeners(tree: dataclass_loader.Tree, settings: Settings, inventory: Inventory) -> Iterator[Problem]:

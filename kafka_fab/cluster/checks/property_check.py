@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from kafka_fab.cluster.checks import secured_keys
 from kafka_fab.cluster.checks.property_block import block
 from kafka_fab.cluster.inventory import Inventory, Member
-from kafka_fab.cluster.release import release
+from kafka_fab.cluster.release import release, removed_property
 from kafka_fab.cluster.release.property_type import PropertyType
 from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.schema import dataclass_loader
@@ -117,10 +117,17 @@ def _written_from(where: str, source: str) -> list[str]:
 
 def _kafka(where: str, name: str, value: str, settings: Settings, rules: Release) -> Iterator[str]:
     if name not in rules.property_names and not (rules.listeners and name.startswith("listener.name.")):
-        remedy = "; one that a plug-in reads goes under kafka.unchecked_properties"
-        yield f"Kafka {settings.version} knows no property {name}{did_you_mean(name, rules.property_names)}{remedy}"
+        yield f"Kafka {settings.version} knows no property {name}{_remedy(name, rules)}"
     else:
         yield from _typed(where, name, value, settings, rules)
+
+
+def _remedy(name: str, rules: Release) -> str:
+    removed = removed_property.gone(name, rules)
+    if removed:
+        return f": {removed}"
+    similar = did_you_mean(name, rules.property_names)
+    return f"{similar}; one that a plug-in reads goes under kafka.unchecked_properties"
 
 
 def _typed(where: str, name: str, value: str, settings: Settings, rules: Release) -> Iterator[str]:

@@ -24,3 +24,9 @@ NAMES = tuple(f"{release}-IV{number}" for release, numbers in RELEASES.items() f
 def name_of(level: int) -> str:
     """Return the name of a level, such as 4.3-IV0; of one that is not in the table, its number."""
     return NAMES[level - 1] if 0 < level <= len(NAMES) else f"level {level}"
+
+
+def newest(release: str) -> int:
+    """Return the highest level of a release, such as 4.3; 0 where the table does not have it."""
+    levels = [number for number, name in enumerate(NAMES, 1) if name.startswith(f"{release}-")]
+    return max(levels, default=0)

@@ -186,3 +186,21 @@ def test_a_directory_of_the_metadata_is_an_absolute_path(section: str, tmp_path:
 
 def test_0_8_0_has_no_topics_of_its_own(tmp_path: Path) -> None:
     assert not taken(tmp_path, "version: 0.8.0\nkafka: {chroot: ''}\n").warnings
+
+
+@pytest.mark.parametrize(
+    ("version", "line", "words"),
+    [
+        ("4.3.1", "log.message.format.version: '2.8'", "3.9 is the last release that has log.message.format.version"),
+        ("4.3.1", "log.message.timestamp.difference.max.ms: 1", "use log.message.timestamp.before.max.ms"),
+        ("4.3.1", "num.replica.fetchers: 0", "from 1 on is wanted, found `0`"),
+        ("4.3.1", "log.segment.bytes: 500000", "from 1048576 on is wanted, found `500000`"),
+        ("3.9.1", "authorizer.class.name: kafka.security.auth.SimpleAclAuthorizer", "write kafka.security.authorizer"),
+        ("4.3.1", "authorizer.class.name: kafka.security.authorizer.AclAuthorizer", "StandardAuthorizer"),
+    ],
+)
+def test_what_the_next_version_no_longer_takes(version: str, line: str, words: str, tmp_path: Path) -> None:
+    hosts = "[kafka]\na id=1\nb id=2\n[controller]\na id=1\n"
+    text = f"version: {version}\nkafka:\n  properties:\n    {line}\n"
+    [found] = [text for text in refused(tmp_path, text, hosts) if line.split(":", maxsplit=1)[0] in text]
+    assert words in found
