@@ -23,16 +23,16 @@ class Candidate:
     ready: bool = True
 
 
-def order(todo: Iterable[Candidate], state: State) -> tuple[Candidate, ...]:
+def order(todo: Iterable[Candidate], state: State, backwards: bool = False) -> tuple[Candidate, ...]:
     """Return all in restart order, for the current leaders.
 
     Those that are not ready come first, whatever their group: the safety check fails while one is down. Then
-    ZooKeeper, voters, brokers: in each group by id, with the leader at the end.
+    ZooKeeper, voters, brokers, or backwards: in each group by id, with the leader at the end.
     """
-    last = _last(state)
+    last, sign = _last(state), -1 if backwards else 1
 
     def place(one: Candidate) -> tuple[bool, int, bool, int, str]:
-        return one.ready, RANK[one.role], (one.role, one.id) in last, one.id, one.host
+        return one.ready, sign * RANK[one.role], (one.role, one.id) in last, one.id, one.host
 
     return tuple(sorted(todo, key=place))
 

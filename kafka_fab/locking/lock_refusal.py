@@ -11,8 +11,11 @@ from kafka_fab.remote.fleet import Fleet
 from kafka_fab.typed_command import FAB
 
 ROLLING, MOVING, SECURING = "rolling-restart", "topics.apply", "security.move"
+UPGRADING, ROLLING_BACK, FINALIZING = "upgrade", "upgrade.rollback", "finalize"
 # Operations that restart services step by step.
-ROLLS = (ROLLING, SECURING)
+ROLLS = (ROLLING, SECURING, UPGRADING, ROLLING_BACK, FINALIZING)
+# What continues with a switch; others are called again.
+RESUMED = {ROLLING: ROLLING, UPGRADING: UPGRADING, ROLLING_BACK: UPGRADING}
 # A service that was seen in sync is recorded so on its host; one that has only started is not.
 IN_SYNC, STARTED = "in-sync", "started"
 IN_PROGRESS = ("triggered", "stopping", "stopped", "starting")
@@ -64,10 +67,11 @@ def progress_text(run: Run, recorded: Mapping[str, Mapping[str, str]]) -> str:
 def how_to_continue(task: str) -> str:
     """Return how to continue an interrupted operation."""
     if task in ROLLS:
-        return f"continue with `{continuation(task)}`, or abandon it with `{FAB} rolling-restart --abandon`"
+        abandon = f"{FAB} {RESUMED.get(task, ROLLING)} --abandon"
+        return f"continue with `{continuation(task)}`, or abandon it with `{abandon}`"
     return f"run `{FAB} {task}`: it cleans up what was left"
 
 
 def continuation(task: str) -> str:
     """Return the command that continues an interrupted roll."""
-    return f"{FAB} rolling-restart --resume" if task == ROLLING else f"{FAB} {task}"
+    return f"{FAB} {RESUMED[task]} --resume" if task in RESUMED else f"{FAB} {task}"

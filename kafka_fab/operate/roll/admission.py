@@ -86,7 +86,7 @@ class Admission:
         state = self._watch.state()
         # One that was done before and is still starting needs no second restart.
         self.todo = tuple(one for one in self.todo if one not in self.before or not is_up(one, state))
-        return next_group(self.todo, state, self._options.batch, self._options.allowed) if self.todo else ()
+        return next_group(self.todo, state, self._options) if self.todo else ()
 
     def _may_go(self, group: Group) -> bool:
         def judge(state: State) -> Iterable[Blocker]:

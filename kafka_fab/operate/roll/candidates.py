@@ -38,18 +38,18 @@ def quorum_lost(todo: Iterable[ServiceRef], state: State) -> Group:
     return tuple(mine[one] for one in together(mine, state))
 
 
-def next_group(todo: Sequence[ServiceRef], state: State, batch: int, allowed: Waivers) -> Group:
+def next_group(todo: Sequence[ServiceRef], state: State, options: Options) -> Group:
     """Return the next group: those that are down, else one service, or as many brokers as may stop together."""
     together_ = quorum_lost(todo, state)
     if together_:
         return together_
     mine = {candidate(one, state): one for one in todo}
-    ranked = order(mine, state)
+    ranked = order(mine, state, options.backwards)
     first = ranked[0]
-    if first.role != Role.BROKER or batch == 1 or not first.ready:
+    if first.role != Role.BROKER or options.batch == 1 or not first.ready:
         return (mine[first],)
     brokers = {one.id: mine[one] for one in ranked if one.role == Role.BROKER}
-    found = next_batch(state, list(brokers), batch, allowed=allowed)
+    found = next_batch(state, list(brokers), options.batch, allowed=options.allowed)
     return tuple(brokers[number] for number in sorted(found)) or (mine[first],)
 
 
@@ -68,12 +68,12 @@ def lasting(cluster: Cluster, todo: Iterable[ServiceRef], state: State, options:
 
 
 def groups(
-    todo: Sequence[ServiceRef], state: State, batch: int, allowed: Waivers, stopped: Collection[ServiceRef] = ()
+    todo: Sequence[ServiceRef], state: State, options: Options, stopped: Collection[ServiceRef] = ()
 ) -> tuple[Group, ...]:
     """Return all groups in order, assuming each is in sync before the next; stopped services first."""
     left, found = list(todo), []
     while left:
-        group = next_group(left, state, batch, allowed)
+        group = next_group(left, state, options)
         group = tuple(one for one in group if one in stopped) or group
         found.append(group)
         left = [one for one in left if one not in group]

@@ -31,3 +31,5 @@ class Options:
     abandoned: tuple[str, ...] = ()
     lags: tuple[tuple[str, int], ...] = ()
     while_down: Changes = nothing
+    # Brokers first, then voters, then ZooKeeper: as a way back from an upgrade goes.
+    backwards: bool = False

@@ -63,7 +63,7 @@ def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Previ
     refuse_unknown_topics(state, options.allowed)
     away = [one for one in todo if not is_up(one, state)]
     stopped = presence.look(hosts, away, options.task).stopped if away else {}
-    ordered = groups(todo, state, options.batch, options.allowed, stopped)
+    ordered = groups(todo, state, options, stopped)
     stages = tuple(_step(hosts.cluster, group, state, options, stopped) for group in ordered)
     recorded = host_locks.look(hosts, lambda _: [])
     took, last = _last_durations(recorded)

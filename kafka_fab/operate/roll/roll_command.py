@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
+from kafka_fab.locking.lock_refusal import RESUMED, ROLLING
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import LeaderElection, Run
 from kafka_fab.operate.hosts import running
@@ -62,23 +63,24 @@ def rolling_restart(c: Context, typed: RollArguments) -> None:
 
 
 def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
-    options = _options(typed)
+    options = options_of(typed)
     if typed.abandon:
         print(runs.abandon(hosts))
         return 0
     running.require_own(hosts)
     if typed.resume:
         run = runs.unfinished(hosts)
-        return _roll(hosts, run, runs.resumed(options, run), typed)
+        return take(hosts, run, runs.resumed(options, run), typed)
     todo = runs.selected(hosts, typed.zookeeper, typed.changed)
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
         return _nothing(hosts, options, typed.json)
-    return _roll(hosts, runs.new_run(options, todo), options, typed)
+    return take(hosts, runs.new_run(options, todo), options, typed)
 
 
-def _options(typed: RollArguments) -> Options:
+def options_of(typed: RollArguments, task: str = ROLLING) -> Options:
+    """Return the options of a roll; raise OperationError where a switch has a wrong value."""
     if typed.stabilization not in STABILIZATIONS:
         raise _wrong(f"--stabilization {typed.stabilization}: must be {' or '.join(STABILIZATIONS)}")
     if typed.leaders not in tuple(LeaderElection):
@@ -96,6 +98,7 @@ def _options(typed: RollArguments) -> Options:
     lags = tuple(map(_lag, sorted(_listed(typed.max_lag))))
     strict = typed.stabilization == "strict"
     return Options(
+        task=task,
         batch=typed.batch,
         allowed=allowed,
         wait=float(typed.wait),
@@ -138,14 +141,16 @@ def _nothing(hosts: Fleet, options: Options, json: bool) -> int:
     return DONE
 
 
-def _roll(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:
+def take(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:
+    """Carry out a roll as it was typed, print its record, and return the exit code."""
     file = roll_operation.report_file(typed.report)
     on_terminal = not typed.json and terminal_view.possible()
     listeners = [] if typed.json or on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
     show = terminal_view.RollView if on_terminal else roll_operation.hidden
     record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
     name = hosts.cluster.name
-    print(document(record.run.task, name, record.as_dict()) if typed.json else roll_table.text(record))
+    task = RESUMED.get(run.task, run.task)
+    print(document(task, name, record.as_dict() | {"task": task}) if typed.json else roll_table.text(record))
     return _report(name, record, file) if file else record.code
 
 

@@ -80,7 +80,7 @@ def test_a_run_is_read_from_its_own_words(
 )
 def test_a_switch_that_makes_no_sense_is_refused_with_a_sentence(typed: RollArguments, said: str) -> None:
     with pytest.raises(OperationError) as refused:
-        roll_command._options(typed)
+        roll_command.options_of(typed)
     assert refused.value.exit_code == 2
     assert said in refused.value.text
 
@@ -89,7 +89,7 @@ def test_switches_become_options() -> None:
     typed = RollArguments(
         accept_downtime=["a, b", "c"], max_lag=["g=h=5"], stabilization="strict", batch=3, canary=False
     )
-    options = roll_command._options(typed)
+    options = roll_command.options_of(typed)
     assert options.allowed.downtime == {"a", "b", "c"}
     assert options.lags == (("g=h", 5),)
     assert (options.strict, options.batch, options.canary) == (True, 3, False)
@@ -98,22 +98,22 @@ def test_switches_become_options() -> None:
 @pytest.mark.parametrize(("typed", "leaders"), [("never", "end"), ("each", "each")])
 def test_a_roll_is_gone_on_with_by_its_own_terms(typed: str, leaders: str) -> None:
     run = replace(RUN, batch=3, accepted=("a",), leaders=LeaderElection.END)
-    options = runs.resumed(roll_command._options(RollArguments(accept_downtime=["b"], leaders=typed)), run)
+    options = runs.resumed(roll_command.options_of(RollArguments(accept_downtime=["b"], leaders=typed)), run)
     assert (options.batch, options.allowed.downtime, options.leaders) == (3, frozenset({"a", "b"}), leaders)
 
 
 def test_a_roll_is_gone_on_with_by_all_that_it_was_let_pass() -> None:
     paths = ["/srv/a b", "/srv/c%20=d"]
     typed = RollArguments(min_replicas=1, allow_reassign=True, accept_quorum_outage=True, abandon_dir=paths)
-    begun = roll_command._options(typed)
+    begun = roll_command.options_of(typed)
     words = dict(word.split("=", 1) for word in runs.new_run(begun, ()).words().split("\n"))
     assert all(" " not in value for value in words.values())
-    options = runs.resumed(roll_command._options(RollArguments(abandon_dir=["/srv/e"])), run_of(words))
+    options = runs.resumed(roll_command.options_of(RollArguments(abandon_dir=["/srv/e"])), run_of(words))
     assert options.allowed == begun.allowed
     assert options.abandoned == (*sorted(paths), "/srv/e")
     assert (
-        runs.resumed(roll_command._options(RollArguments()), RUN).allowed
-        == roll_command._options(RollArguments()).allowed
+        runs.resumed(roll_command.options_of(RollArguments()), RUN).allowed
+        == roll_command.options_of(RollArguments()).allowed
     )
 
 
@@ -130,32 +130,39 @@ def test_a_mistyped_topic_is_not_accepted() -> None:
 
 
 def test_zookeeper_goes_before_the_brokers_and_each_leader_last() -> None:
-    order = groups((*BROKERS, *SERVERS), STATE, 1, Options().allowed)
+    order = groups((*BROKERS, *SERVERS), STATE, Options())
     assert [(group[0].role, group[0].id) for group in order] == [
         ("zookeeper", 2), ("zookeeper", 3), ("zookeeper", 1), ("kafka", 1), ("kafka", 3), ("kafka", 2),
     ]  # fmt: skip
 
 
+def test_a_way_back_goes_from_the_brokers_to_zookeeper_and_each_leader_is_last_all_the_same() -> None:
+    order = groups((*BROKERS, *SERVERS), STATE, Options(backwards=True))
+    assert [(group[0].role, group[0].id) for group in order] == [
+        ("kafka", 1), ("kafka", 3), ("kafka", 2), ("zookeeper", 2), ("zookeeper", 3), ("zookeeper", 1),
+    ]  # fmt: skip
+
+
 def test_who_is_down_goes_first() -> None:
     down = replace(STATE, up=frozenset({1, 2}))
-    assert next_group(BROKERS, down, 1, Options().allowed) == (BROKERS[2],)
+    assert next_group(BROKERS, down, Options()) == (BROKERS[2],)
 
 
 def test_a_quorum_without_a_majority_is_started_at_once() -> None:
     nodes = tuple(replace(one, voter=True) for one in BROKERS)
     down = State(ALL, frozenset(), quorum=VoterState(ALL, frozenset()), unknown=("no controller leads",))
-    assert set(next_group(nodes, down, 1, Options().allowed)) == set(nodes)
+    assert set(next_group(nodes, down, Options())) == set(nodes)
 
 
 def test_those_of_a_lost_quorum_that_are_stopped_go_before_the_one_that_runs() -> None:
     nodes = tuple(replace(one, voter=True) for one in BROKERS)
     down = State(ALL, frozenset(), quorum=VoterState(ALL, frozenset()), unknown=("no controller leads",))
-    assert groups(nodes, down, 1, Options().allowed, nodes[1:]) == (nodes[1:], nodes[:1])
+    assert groups(nodes, down, Options(), nodes[1:]) == (nodes[1:], nodes[:1])
 
 
 def test_brokers_that_share_nothing_go_together_but_for_the_controller() -> None:
     apart = replace(STATE, partitions=())
-    assert groups(BROKERS, apart, 2, Options().allowed) == ((BROKERS[0], BROKERS[2]), (BROKERS[1],))
+    assert groups(BROKERS, apart, Options(batch=2)) == ((BROKERS[0], BROKERS[2]), (BROKERS[1],))
 
 
 def test_a_combined_node_leaves_both_of_its_roles() -> None:
