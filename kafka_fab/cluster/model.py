@@ -86,6 +86,7 @@ class Cluster:
         return {
             "node": node,
             "version": settings.version,
+            "tree": self.tree,
             "kafka": settings.kafka,
             "zookeeper": settings.zookeeper,
             "controller": settings.controller,

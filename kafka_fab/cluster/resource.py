@@ -70,7 +70,10 @@ class Places:
 
 @dataclass(frozen=True)
 class File:
-    """A file with content, owner and mode; of a secret one no value is ever shown."""
+    """A file with content, owner and mode; of a secret one no value is ever shown.
+
+    Of `levels`, keys that an upgrade has written into the file on the host, the file keeps what it has.
+    """
 
     path: str
     content: str
@@ -78,6 +81,7 @@ class File:
     group: str = "root"
     mode: str = "644"
     secret: bool = False
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,10 +137,11 @@ class Tree:
 
 @dataclass(frozen=True)
 class Link:
-    """A symbolic link, moved by rename."""
+    """A symbolic link, moved by rename, once none of the `units` starts from another tree."""
 
     path: str
     target: str
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -255,12 +260,49 @@ class Members:
 
 @dataclass(frozen=True)
 class Version:
-    """A link that is not moved while units run, and never to an older version than has written the data."""
+    """The tree that a unit starts from: a service that runs or has data is moved by an upgrade alone, to no older one.
+
+    Until then `files`, the service's own, and the link stay as they are.
+    """
 
     link: str
     tree: str
-    units: tuple[str, ...]
+    unit: str
+    files: tuple[str, ...]
     directories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """A host's record of the tree that its data may be written by from now on."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A service's files of before its upgrade to a tree, saved once for the way back."""
+
+    unit: str
+    link: str
+    tree: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A service's saved files in their places again; the link, too, once none of `units` is at another tree."""
+
+    unit: str
+    link: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SavedAbsent:
+    """A service's saved files that do not exist any more: nothing leads back."""
+
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -365,6 +407,10 @@ Resource = (
     | SharedCa
     | Members
     | Version
+    | VersionRecord
+    | Saved
+    | Restored
+    | SavedAbsent
     | Port
     | RunningConfig
     | Absent

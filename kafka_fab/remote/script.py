@@ -18,7 +18,7 @@ LIBRARY = SCRIPTS / "library"
 # One script: what a file sets at its top, those after it may read at theirs.
 PARTS = (
     "base", "lock", "ownership", "secrets", "properties", "files", "directories", "places", "users", "packages", "java",
-    "certificates", "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka",
+    "certificates", "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka", "versions",
 )  # fmt: skip
 PREFLIGHT = SCRIPTS / "preflight.sh"
 DYNAMIC = SCRIPTS / "dynamic.sh"
@@ -193,7 +193,8 @@ def _(item: resource.File) -> str:
     content = item.content.rstrip("\n") + "\n"
     checksum = sha256(content.encode()).hexdigest()
     # As a word, not as standard input: the function is the shell's own, so no process has to hand it over.
-    return _command("file", item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
+    words = (item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
+    return _command("file", *words, *item.levels)
 
 
 @call.register
@@ -218,7 +219,7 @@ def _(item: resource.Tree) -> str:
 
 @call.register
 def _(item: resource.Link) -> str:
-    return _command("link", item.path, item.target)
+    return _command("link", item.path, item.target, *item.units)
 
 
 @call.register
@@ -281,7 +282,27 @@ def _(item: resource.Members) -> str:
 
 @call.register
 def _(item: resource.Version) -> str:
-    return _command("version", item.link, item.tree, *item.units, "--", *item.directories)
+    return _command("version", item.link, item.tree, item.unit, *item.files, "--", *item.directories)
+
+
+@call.register
+def _(item: resource.VersionRecord) -> str:
+    return _command("version_record", item.tree)
+
+
+@call.register
+def _(item: resource.Saved) -> str:
+    return _command("saved", item.unit, item.link, item.tree, *item.files)
+
+
+@call.register
+def _(item: resource.Restored) -> str:
+    return _command("restored", item.unit, item.link, *item.units)
+
+
+@call.register
+def _(item: resource.SavedAbsent) -> str:
+    return _command("saved_absent", item.unit)
 
 
 @call.register

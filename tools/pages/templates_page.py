@@ -25,6 +25,7 @@ COMMON = {
     "node": "the host: `node.host`, `node.address`, `node.broker.id`, `node.broker.rack`, `node.controller.id`, "
     "`node.zookeeper.id`",
     "version": "Kafka's version in conf/cluster.yaml",
+    "tree": "the folder of that version, from which a unit starts its service: the link moves for all services at once",
     "kafka": "the block of [settings](settings.md) with its defaults, such as `kafka.port`",
     "zookeeper": "the block of settings with its defaults",
     "controller": "the block of settings with its defaults",

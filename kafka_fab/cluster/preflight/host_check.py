@@ -54,7 +54,7 @@ def findings(cluster: Cluster, node: Node, reported: HostFacts) -> Iterator[Find
 def preconditions(reported: HostFacts) -> Iterator[Finding]:
     """Yield the checks that an install or a start makes itself: ids on disk, ports, Java."""
     for fact in reported.facts:
-        if fact.status in ("fact", "foreign") or fact.kind in install_drift.KINDS:
+        if fact.status in ("fact", "foreign", "note") or fact.kind in install_drift.KINDS:
             continue
         where = reported.host if fact.kind == "java" else f"{reported.host}:{fact.name}"
         detail = "".join(fact.values[:1])

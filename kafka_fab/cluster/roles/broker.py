@@ -15,6 +15,8 @@ from kafka_fab.cluster.values.unit_names import unit_file
 
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
 INTER, INTER_PROTOCOL = "inter.broker.listener.name", "security.inter.broker.protocol"
+# With ZooKeeper each broker has a level of its own; in KRaft the cluster has one, which no file says.
+LEVELS = ("inter.broker.protocol.version", "log.message.format.version")
 # What a user says of them is completed, and stands among ours.
 COMPLETED = (LISTENERS, ADVERTISED, MAP)
 
@@ -87,10 +89,15 @@ def config(cluster: Cluster, node: Node) -> tuple[File, ...]:
         **jvm.of_kafka(cluster, node),
     )
     return (
-        File(main, _main(cluster, node), "root", kafka.user, "640"),
+        File(main, _main(cluster, node), "root", kafka.user, "640", levels=levels(cluster, node)),
         File(log4j, render(f"{rules.log4j}.j2", **cluster.for_templates(node)), "root", kafka.user, "640"),
         File(unit_file(cluster.kafka.service), unit),
     )
+
+
+def levels(cluster: Cluster, node: Node) -> tuple[str, ...]:
+    """Return the levels that an upgrade may have written into a broker's file; a user's own stands in its place."""
+    return () if cluster.kraft else tuple(key for key in LEVELS if key not in cluster.own(node))
 
 
 def _main(cluster: Cluster, node: Node) -> str:

@@ -9,12 +9,14 @@ from kafka_fab.cluster.resource import (
     Absent,
     Directory,
     Download,
+    File,
     Java,
     Link,
     LinkAbsent,
     Places,
     RecordsAbsent,
     Resource,
+    SavedAbsent,
     Tree,
     TreeAbsent,
     UnitAbsent,
@@ -22,7 +24,7 @@ from kafka_fab.cluster.resource import (
     Version,
 )
 from kafka_fab.cluster.roles import jmx_exporter, node_store, owner, tuning
-from kafka_fab.cluster.roles.service import Service, services
+from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
 
@@ -61,8 +63,20 @@ def _steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     directories = [item.path for items in gathered.values() for item in items if isinstance(item, Directory)]
     caches = [temporary(service.unit) for service in services(cluster, node)]
     apart = Places((*dict.fromkeys((*directories, *caches)), cluster.tree, STATE))
-    gathered["owner"] = (owner.of(cluster, node), apart)
+    gathered["owner"] = (owner.of(cluster, node), apart, *_versions(cluster, node))
     return gathered
+
+
+def _versions(cluster: Cluster, node: Node) -> Iterable[Version]:
+    """Yield the version of each service, in every task that writes some of its files."""
+    for service in services(cluster, node):
+        own = config_paths(service.module.steps(cluster, node)["config"])
+        yield Version(cluster.settings.paths.link, cluster.tree, service.unit, own, service.data)
+
+
+def config_paths(config: Iterable[Resource]) -> tuple[str, ...]:
+    """Return the paths of a service's own files: what it starts with, which an upgrade changes as one."""
+    return tuple(item.path for item in config if isinstance(item, File | Absent))
 
 
 def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, ...]]]:
@@ -70,20 +84,18 @@ def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, .
         yield service.module.steps(cluster, node)
     # After the directories of all services: the stores of a host have one key.
     yield {"invariants": node_store.invariants(cluster, node), "config": node_store.resources(cluster, node)}
-    yield _software(cluster, services(cluster, node))
+    yield _software(cluster)
     yield tuning.steps(cluster)
     yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
 
 
-def _software(cluster: Cluster, mine: tuple[Service, ...]) -> dict[str, tuple[Resource, ...]]:
+def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
     settings, rules = cluster.settings, cluster.release
     lowest, highest = rules.java
     packages = (settings.java.package,) if settings.java.package else rules.java_packages
     archive = cluster.cached_archive
     source = f"{cluster.archive}, sent from here" if cluster.pushes else cluster.archive_url
-    directories = tuple(path for service in mine for path in service.data)
     return {
-        "invariants": (Version(settings.paths.link, cluster.tree, tuple(one.unit for one in mine), directories),),
         "java": (Java(lowest, highest, packages, settings.java.home),),
         "download": (
             Directory(settings.paths.cache, shared=True),
@@ -101,6 +113,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
     return (
         owner.of(cluster, node),
         *(UnitAbsent(service.unit) for service in mine),
+        *(SavedAbsent(service.unit) for service in mine),
         *(Absent(path) for service in mine for path in service.module.files(cluster)),
         *(Absent(temporary(service.unit), with_content=True) for service in mine if service.role != Role.ZOOKEEPER),
         # The kernel keeps its running values until the next boot: what they were before is not known.

@@ -15,6 +15,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft, node_resources
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import Problem, refuse_errors
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live import kraft_quorum
 from kafka_fab.operate.hosts import services
@@ -169,6 +170,7 @@ def _format(c: Connection, cluster: Cluster, cluster_id: str, has_run: bool) -> 
     c.progress.doing = "reading the storage"
     directories = kraft.directories(cluster, node)
     options = kraft.format_options(cluster, node, cluster_id, has_run)
-    link = cluster.settings.paths.link
-    command = ("format_storage", cluster.kafka.user, link, *directories, "--", *options)
+    unit = services.service_of(cluster, node, Role.BROKER if node.broker else Role.CONTROLLER).unit
+    starts = (unit, cluster.settings.paths.link)
+    command = ("format_storage", cluster.kafka.user, *starts, *directories, "--", *options)
     services.run(c, [*map(script.call, node_resources.steps(cluster, node)["preconditions"]), join(command)])

@@ -13,7 +13,6 @@ from kafka_fab.cluster.resource import (
     Port,
     Resource,
     RunningConfig,
-    Version,
 )
 from kafka_fab.cluster.values.unit_names import unit_file
 from kafka_fab.operate.status.health import HealthProblem, Level
@@ -30,8 +29,9 @@ ENABLE = "enable "
 NOT_ISSUED = "issue a certificate: no certificate yet"
 CONNECTS_BY = "connects-by"
 
-# Reported by other parts of the status, or by a plan.
-REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, MetadataStore, FixedKey, Members, Version)
+# Reported by other parts of the status, or by a plan; the version is asked, since files of another one are left alone.
+REPORTED_ELSEWHERE = (Port, RunningConfig, Download, Data, MetadataStore, FixedKey, Members)
+VERSION = "version"
 
 
 def compared(desired: Iterable[Resource]) -> list[Resource]:
@@ -68,7 +68,7 @@ def few(items: Sequence[str]) -> str:
 
 
 def _differing(changes: Iterable[Change]) -> list[Change]:
-    return [change for change in changes if change.status in ("would", "foreign")]
+    return [change for change in changes if change.status in ("would", "foreign") and change.kind != VERSION]
 
 
 def _is_off(change: Change) -> bool:

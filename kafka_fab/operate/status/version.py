@@ -60,6 +60,5 @@ def _lines(cluster: Cluster, progress: HostProgress) -> Iterator[Versions]:
     for service in services_of(cluster, cluster.nodes[progress.host]):
         if service.unit in states:
             state = key_values(states[service.unit])
-            installed = state["Installed"] if state["Installed"] != Path(cluster.settings.paths.link).name else ""
-            found = version_of(installed) or "-", version_of(state["Version"]) or "-"
+            found = version_of(state["Installed"]) or "-", version_of(state["Version"]) or "-"
             yield Versions(progress.host, service.role, configured, *found)

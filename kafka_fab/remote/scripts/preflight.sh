@@ -159,12 +159,13 @@ ask_exec() {
 
 # ask_config UNIT USER LINK FILE JAVA-HOME-OR-NOTHING: the errors of Kafka itself for a configuration that no service runs yet
 ask_config() {
-    local tool proven words
-    tool=$3/bin/kafka-storage.sh
+    local home tool proven words
+    unit_tree "$1" "$3"
+    home=$found tool=$found/bin/kafka-storage.sh
     unit_of "$1" MainPID
     [ -f "$4" ] && [ -x "$tool" ] && [ "${found:-0}" = 0 ] && getent passwd "$2" >/dev/null || return 0
     sum_of "$4"
-    proven="$found $(readlink -f "$3")"
+    proven="$found $home"
     if ! grep -qxF "$proven" "$PROVEN" 2>/dev/null; then
         # It reads the configuration before it looks at any directory; its messages on those are ignored.
         words=$(runuser -u "$2" -- env ${5:+"JAVA_HOME=$5"} LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx128m timeout 60 "$tool" info -c "$4" 2>&1 </dev/null |

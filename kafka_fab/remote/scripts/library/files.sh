@@ -56,16 +56,21 @@ remember() {
     printf '%s %s\n' "$1" "$2" >>"$STATE/written" && WRITTEN="${WRITTEN:-$NL}$1 $2$NL"
 }
 
-# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT
+# want_file PATH OWNER GROUP MODE SECRET SHA256-OF-CONTENT CONTENT [LEVEL...]: LEVELs that the file has are kept in it
 want_file() {
-    local same linked wanted foreign detail
+    local same linked wanted sum foreign detail
+    if kept_back "$1"; then
+        say ok file "$1"
+        return
+    fi
     if [ -d "$1" ] && [ ! -L "$1" ]; then
         fail file "$1" "is a directory, but must be a file: move it away"
         return
     fi
     sum_of "$1"
-    same=0
-    [ "$found" != "$6" ] || same=1
+    same=0 wanted=$7 sum=$6
+    [ $# = 7 ] || [ "$found" = "$sum" ] || keep_levels "$@"
+    [ "$found" != "$sum" ] || same=1
     stat_of "$1"
     found=${found#*|}
     linked=
@@ -75,7 +80,7 @@ want_file() {
         say ok file "$1"
         return
     fi
-    wanted=$7 foreign=0 detail="$2:$3 $4"
+    foreign=0 detail="$2:$3 $4"
     [ -n "$found" ] || ! was_written "$1" || detail="$detail, it was deleted"
     if [ -n "$found" ]; then
         detail=
@@ -93,7 +98,7 @@ file_write() {
     local new name
     [ "$foreign" = 0 ] || try file "$1" cp -p "$1" "$1.$(date +%Y%m%dT%H%M%S).kept" || return 1
     new=${1%/*}/.${1##*/}.new
-    remember "$6" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
+    remember "$sum" "$1" 2>/dev/null || { fail file "$1" "cannot write to $STATE: is the disk full?"; return 1; }
     (umask 077 && printf '%s' "$wanted" >"$new") 2>/dev/null ||
         { rm -f "$new"; fail file "$1" "cannot be written: is the disk full, or the directory missing?"; return 1; }
     try file "$1" chown "$2:$3" "$new" && try file "$1" chmod "$4" "$new" || return 1
@@ -126,7 +131,7 @@ OLD
 
 # want_absent PATH WITH-CONTENT
 want_absent() {
-    if [ ! -e "$1" ] && [ ! -L "$1" ]; then
+    if { [ ! -e "$1" ] && [ ! -L "$1" ]; } || kept_back "$1"; then
         say ok absent "$1"
     elif strayed "$1" || strayed "${1%/*}"; then
         say note absent "$1" "kept, with its target: the directory $found, which kafka-fab does not manage"

@@ -1,7 +1,8 @@
-# Kafka and ZooKeeper: whose the data is, where it is kept, its format, and which version wrote it.
+# Kafka and ZooKeeper: whose the data is, where it is kept, and its format.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
-# Keys of a service's file that tell where it is asked, where its metadata and its data are, and who it is.
-KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names inter.broker.listener.name zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort secureClientPort dataDir dataLogDir'
+# Keys of a service's file that tell where it is asked, where its metadata and its data are, who it is, and the levels
+# that an upgrade keeps.
+KEPT_KEYS='listeners advertised.listeners port host.name listener.security.protocol.map controller.listener.names inter.broker.listener.name zookeeper.connect process.roles broker.id node.id log.dirs log.dir metadata.log.dir controller.quorum.voters clientPort secureClientPort dataDir dataLogDir inter.broker.protocol.version log.message.format.version'
 # Keys of how its connections are secured, which a live change leads from one state to the next; never a password.
 SECURITY_KEYS='controller.quorum.bootstrap.servers security.inter.broker.protocol zookeeper.set.acl zookeeper.clientCnxnSocket authorizer.class.name super.users allow.everyone.if.no.acl.found sslQuorum portUnification serverCnxnFactory config.providers'
 KEPT=''
@@ -55,11 +56,12 @@ storage_words() {
     words="$words used=$used"
 }
 
-# format_storage USER LINK DIRECTORY... -- OPTION...: formatted once, and never over data
+# format_storage USER UNIT LINK DIRECTORY... -- OPTION...: formatted once, by what the unit starts, and never over data
 format_storage() {
     local account home bare all
-    account=$1 home=$2 bare='' all=''
-    shift 2
+    unit_tree "$2" "$3"
+    account=$1 home=$found bare='' all=''
+    shift 3
     while [ "$1" != -- ]; do
         all="$all $1"
         [ -f "$1/meta.properties" ] || bare="$bare $1"
@@ -73,7 +75,7 @@ format_storage() {
     # A directory that is new beside formatted ones is formatted with the same id.
     [ "$bare" = "$all" ] || set -- "$@" --ignore-formatted
     try format "${bare# }" runuser -u "$account" -- env LOG_DIR=/tmp KAFKA_HEAP_OPTS=-Xmx256m \
-        "$(readlink -f "$home")/bin/kafka-storage.sh" "$@" && say changed format "${bare# }"
+        "$home/bin/kafka-storage.sh" "$@" && say changed format "${bare# }"
 }
 
 # marked FILE...: says whether the marks of a clean stop are there
@@ -327,58 +329,6 @@ want_listener_login() {
     fi
 }
 
-# keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
-keep_version() {
-    local kept
-    [ -n "$CLUSTER" ] || return 0
-    kept=${ROLL%/*}/version
-    if ! { mkdir -p "${kept%/*}" && printf '%s\n' "$1" >"$kept.new" && mv -f -T "$kept.new" "$kept"; } 2>/dev/null; then
-        fail version "$1" "cannot write to ${kept%/*}: is the disk full?"
-        return 1
-    fi
-}
-
-# older VERSION OTHER: whether a version comes before another
-older() {
-    local one two part other
-    one=$1. two=$2.
-    while [ -n "$one$two" ]; do
-        part=${one%%.*} other=${two%%.*} one=${one#*.} two=${two#*.}
-        [ "${part:-0}" -ge "${other:-0}" ] || return 0
-        [ "${part:-0}" -le "${other:-0}" ] || return 1
-    done
-    return 1
-}
-
-# want_version LINK TREE UNIT... -- DIRECTORY...: no other version under a unit that runs, and never an older one over
-# what a newer one has written, see keep_version
-want_version() {
-    local link tree active was
-    link=$1 tree=$2 active=''
-    shift 2
-    while [ "$1" != -- ]; do
-        unit_of "$1" MainPID
-        [ "${found:-0}" = 0 ] || active=$1
-        shift
-    done
-    shift
-    found=
-    [ ! -L "$link" ] || link_of "$link" "$tree"
-    # A link that somebody has moved elsewhere names no version.
-    case ${found##*/} in *-[0-9]*) was=$found ;; *) was='' ;; esac
-    # The link goes by an uninstall, and the data may stay.
-    [ -n "$was" ] || [ ! -f "${ROLL%/*}/version" ] || IFS= read -r was <"${ROLL%/*}/version"
-    if [ -z "$was" ] || [ "$was" = "$tree" ]; then
-        say ok version "$tree"
-    elif older "${tree##*-}" "${was##*-}" && { [ -n "$active" ] || any_held "$@"; }; then
-        fail version "$tree" "is older than $was, which has run on this data; an older version may not read data of a newer one: set version to ${was##*-} in conf/cluster.yaml again"
-    elif [ -n "$active" ]; then
-        fail version "$tree" "would replace $was while $active is running, and kafka-fab cannot do rolling upgrades yet: set version to ${was##*-} in conf/cluster.yaml again, or stop the cluster first ($FAB stop, $FAB install, $FAB start)"
-    else
-        say ok version "$tree"
-    fi
-}
-
 # running ROLE SNAPSHOT FILE: what a service has started with, KEY=VALUE a line, nothing where it does not run; what its
 # next start would find; the cluster ids of its data directories; and those with data that the start would do without
 running() {
@@ -411,14 +361,6 @@ running() {
 leaves() {
     held_in "$2"
     [ -z "$found" ] || say ok leaves "$1" "directory=$2 partitions=$(printf '%s' "$found" | tr ' ' ',')"
-}
-
-# running_version UNIT [PID]: the versioned folder that its process was started from
-running_version() {
-    local pid
-    pid=${2-$(systemctl show -p MainPID --value "$1" 2>/dev/null)}
-    [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
-        sed -n '\|/kafka_[^/]*/| { s|.*/\(kafka_[^/]*\)/.*|\1|p; q; }'
 }
 
 # metrics URL: how many metrics of Kafka's an exporter answers with

@@ -1,9 +1,16 @@
 # Links: the one to the version in use.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 
-# want_link PATH TARGET
+# want_link PATH TARGET [UNIT...]: moved when no service of this host stays at another version, by install or by its UNIT
 want_link() {
-    local was wanted
+    local was wanted link
+    link=$1 wanted=$2
+    shift 2
+    if [ "$KEPT_BACK" != "$NL" ] || another_tree "$wanted" "$link" "$@"; then
+        say ok link "$link"
+        return
+    fi
+    set -- "$link" "$wanted"
     others "$1"
     [ -z "$found" ] || { fail link "$1" "belongs to $found: set another paths.link in conf/cluster.yaml"; return; }
     [ ! -L "$1" ] || link_of "$@"
@@ -18,7 +25,6 @@ want_link() {
     elif [ "$APPLY" = 1 ] && [ ! -d "$2" ]; then
         fail link "$1" "$2 does not exist: run $FAB extract first"
     elif intend link "$1" "${was:+$was }-> $2"; then
-        wanted=$2
         write_down made "$1" && keep_version "$wanted" && try link "$1" ln -sfn "$wanted" "$1.new" && try link "$1" mv -f -T "$1.new" "$1" &&
             say changed link "$1" "${was:+$was }-> $2"
     fi

@@ -233,6 +233,7 @@ want_tree_absent() {
     fi
     others "$1"
     [ -n "$found" ] || running_from "$1"
+    [ -n "$found" ] || named_by_unit "$1"
     if [ -n "$found" ]; then
         say ok absent "$1" "kept: $found also uses it"
         [ "$APPLY" = 0 ] || strike_out "$1"
@@ -250,4 +251,10 @@ running_from() {
         found="process ${process#/proc/}"
         return
     done
+}
+
+# named_by_unit TREE: sets found to a unit of this host, whoever's, that starts from it, or to nothing
+named_by_unit() {
+    found=$(grep -lF "$1/" /etc/systemd/system/*.service 2>/dev/null | head -n 1)
+    found=${found##*/}
 }

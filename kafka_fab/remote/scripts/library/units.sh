@@ -152,9 +152,9 @@ units_bring() {
 }
 
 # want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk:
-# FILE=KEY,KEY of each file that differs, certificates=FILE,FILE, version=TREE of another link, deleted=LOG of a log that was deleted while open
+# FILE=KEY,KEY of each file that differs, certificates=FILE,FILE, version=TREE of its unit, deleted=LOG of a log that was deleted while open
 want_running_config() {
-    local name snapshot link log pid differs others path on_disk changed home
+    local name snapshot link log pid differs others path on_disk changed
     name=$1 snapshot=$2 link=$3 log=$4
     shift 4
     unit_of "$name" MainPID
@@ -177,15 +177,17 @@ want_running_config() {
         [ "$found" != "$on_disk" ] || continue
         changed=$(changed_keys "$snapshot/${path##*/}" "$path" | cut -c 3- | tr ' \n' '_,')
         # The same properties in other words, or other comments, are no other state.
-        case $changed$path in *.properties) [ -n "$changed" ] || continue ;; esac
+        case $changed$path in *.properties | *.service) [ -n "$changed" ] || continue ;; esac
+        # Where it leads to the same start, the tree alone is another, or is led to by the link: see version= below.
+        case $changed$path in ExecStart,/*.service) ! same_start "$snapshot/${path##*/}" "$path" || continue ;; esac
         differs="$differs ${path##*/}=${changed%,}"
     done
     [ -z "$others" ] || differs="$differs certificates=${others#,}"
     # It goes on writing to a file that nobody can open any more.
     [ -e "$log" ] || [ -z "$(find "/proc/$pid/fd" -lname "*/${log##*/} (deleted)" -print -quit 2>/dev/null)" ] ||
         differs="$differs deleted=${log##*/}"
-    home=$(readlink -f "$link")
-    grep -qaF "$home/" "/proc/$pid/cmdline" || differs="$differs version=${home##*/}"
+    unit_tree "$name" "$link"
+    [ -z "$found" ] || grep -qaF "$found/" "/proc/$pid/cmdline" || differs="$differs version=${found##*/}"
     if [ -n "$differs" ]; then say restart running-config "$name" "${differs# }"; else say ok running-config "$name"; fi
 }
 
@@ -232,7 +234,7 @@ stop_unit() {
 
 # state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
-    local words word uptime pid installed
+    local words word uptime pid
     foreign_owner "$1"
     if [ -n "$found" ]; then
         say note owner "$1" "$found"
@@ -245,8 +247,9 @@ state() {
         -p ActiveEnterTimestampMonotonic "$1"); do words="$words$word "; done
     STATES="$STATES$1 $words$NL"
     read -r uptime _ </proc/uptime
-    pid=${words##*MainPID=} installed=$(readlink -f "$3")
-    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1" "${pid%% *}") Installed=${installed##*/}"
+    pid=${words##*MainPID=}
+    unit_tree "$1" "$3"
+    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1" "${pid%% *}") Installed=${found##*/}"
     want_running_config "$@"
 }
 

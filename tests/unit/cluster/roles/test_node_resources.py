@@ -24,6 +24,7 @@ from kafka_fab.cluster.resource import (
     Port,
     RecordsAbsent,
     RunningConfig,
+    SavedAbsent,
     Tree,
     TreeAbsent,
     UnitAbsent,
@@ -86,6 +87,16 @@ ZOO_DIR = "/etc/zookeeper"
 PEERS = "zookeeper.peer_port or election_port"
 ZOO = f"{ZOO_DIR}/zookeeper.properties"
 
+TREE = "/opt/kafka_2.13-3.9.1"
+# What an install leaves alone of a service that stays at another version.
+ZOO_FILES = (ZOO, f"{ZOO_DIR}/log4j.properties", "/etc/systemd/system/zookeeper.service", f"{ZOO_DIR}/jvm.secrets")
+KAFKA_FILES = (
+    SERVER,
+    "/etc/kafka/log4j.properties",
+    "/etc/systemd/system/kafka.service",
+    "/etc/kafka/jvm.secrets",
+    *(absent.path for absent in OFF),
+)
 
 PLACES = (
     "/var/cache/kafka-fab",
@@ -106,7 +117,12 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
     found = steps(loaded(), "a")
     assert tuple(found) == node_resources.STEPS
     assert {name: bare(items) for name, items in found.items()} == {
-        "owner": [found["owner"][0], Places(PLACES)],
+        "owner": [
+            found["owner"][0],
+            Places(PLACES),
+            Version("/opt/kafka", TREE, "zookeeper", ZOO_FILES, ("/var/lib/zookeeper",)),
+            Version("/opt/kafka", TREE, "kafka", KAFKA_FILES, ("/opt/kafka-logs",)),
+        ],
         "preconditions": [
             Identity("/var/lib/zookeeper/myid", "", "11", "a's ZooKeeper id in hosts.ini"),
             Port(2181, "zookeeper"),
@@ -125,9 +141,6 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             Data("kafka", "kafka.log_dirs", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             MetadataStore("ZooKeeper/kafka", f"/run{SERVER[4:]}", SERVER, ("/opt/kafka-logs",)),
             ConnectsBy("kafka", f"/run{SERVER[4:]}", "inter.broker.listener.name", "PLAINTEXT", "PLAINTEXT"),
-            Version(
-                "/opt/kafka", "/opt/kafka_2.13-3.9.1", ("zookeeper", "kafka"), ("/var/lib/zookeeper", "/opt/kafka-logs")
-            ),
         ],
         "java": [
             Java(8, 23, ("openjdk-17-jre-headless", "openjdk-21-jre-headless", "java-17-openjdk-headless")),
@@ -308,9 +321,10 @@ def test_units(unit: str, heap: str, settings: str, loaded: Load) -> None:
     ],
 )
 def test_start_commands(settings: str, unit: str, command: str, loaded: Load) -> None:
-    lines = content(loaded(settings), "a", f"/etc/systemd/system/{unit}.service")
+    cluster = loaded(settings)
+    lines = content(cluster, "a", f"/etc/systemd/system/{unit}.service")
     [start] = [line for line in lines if line.startswith("ExecStart=")]
-    assert '; exec "$(readlink -f /opt/kafka)"/bin/' in start
+    assert f"; exec {cluster.tree}/bin/" in start, "the link leads all services of a host to one version"
     assert start.endswith(command)
 
 
@@ -436,6 +450,8 @@ def test_removal(with_data: bool, loaded: Load) -> None:
     assert tuple(found) == (
         UnitAbsent("kafka"),
         UnitAbsent("zookeeper"),
+        SavedAbsent("kafka"),
+        SavedAbsent("zookeeper"),
         Absent(SERVER),
         Absent("/etc/kafka/log4j.properties"),
         *OFF,

@@ -172,7 +172,7 @@ def kafka(folder: Path, words: str) -> str:
     tool.chmod(0o755)
     (folder / "s.properties").write_text("num.partitions=abc\n")
     user = pwd.getpwuid(os.getuid()).pw_name
-    own = f"PROVEN={folder / 'proven'}\nunit_of() {{ found=0; }}\n"
+    own = f"PROVEN={folder / 'proven'}\nunit_of() {{ found=0; }}\nunit_tree() {{ found=$2; }}\n"
     return f"{own}ask_config kafka {user} {folder / 'kafka'} {folder / 's.properties'} ''"
 
 

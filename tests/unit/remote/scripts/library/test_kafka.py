@@ -1,4 +1,4 @@
-"""kafka.sh: whose the data is, where it is kept, its format, and which version wrote it."""
+"""kafka.sh: whose the data is, where it is kept, and its format."""
 
 from pathlib import Path
 from shlex import join
@@ -7,7 +7,6 @@ import pytest
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.resource import Data, Directory
-from tests.unit.remote.scripts.library.clusters import THEM, US, marked_tree, of
 from tests.unit.remote.scripts.library.host import GROUP, USER, Host
 
 
@@ -284,63 +283,6 @@ def test_what_a_quorum_shares_is_not_changed_under_it(host: Host) -> None:
     kept(host, snapshot="server.2=a:2888:3888\n")
     assert ask("*:2888:3888").status == "ok"
     assert "is running with server.2=a:2888:3888" in ask("*:2889:3888").detail
-
-
-@pytest.mark.parametrize(
-    ("was", "wanted", "runs", "has_data", "why"),
-    [
-        ("", "3.9.1", False, True, ""),
-        ("3.9.1", "3.9.1", True, True, ""),
-        ("3.9.1", "3.10.0", False, True, ""),
-        ("3.9.1", "4.3.1", True, True, "cannot do rolling upgrades yet"),
-        ("3.9.1", "3.9.10", True, False, "cannot do rolling upgrades yet"),
-        ("3.9.10", "3.9.9", False, True, "is older than"),
-        ("3.9.1", "3.9.0", True, False, "is older than"),
-        ("4.3.1", "3.9.1", False, False, ""),
-        ("4.0", "4.0.0", True, True, "cannot do rolling upgrades yet"),
-        ("4.0.1", "4.0", False, True, "is older than"),
-    ],
-)
-def test_versions(was: str, wanted: str, runs: bool, has_data: bool, why: str, host: Host) -> None:
-    host.stub("systemctl", f"echo {4711 if runs else 0}")
-    log_dir(host, "d1", *(["orders-0"] if has_data else []))
-    if was:
-        (host / f"kafka_2.13-{was}").mkdir()
-        (host / "kafka").symlink_to(host / f"kafka_2.13-{was}")
-    words = [host / "kafka", host / f"kafka_2.13-{wanted}", "kafka", "--", host / "d1"]
-    found = host.want("version", *words, apply=False)
-    assert found.status == ("failed" if why else "ok")
-    assert why in found.detail
-    if why:
-        assert f"set version to {was} in conf/cluster.yaml" in found.detail
-
-
-def test_a_link_that_was_led_elsewhere_tells_of_no_version(host: Host) -> None:
-    host.stub("systemctl", "echo 4711")
-    log_dir(host, "d1", "orders-0")
-    (host / "kafka").symlink_to("/nowhere")
-    words = [host / "kafka", host / "kafka_2.13-3.9.1", "kafka", "--", host / "d1"]
-    assert host.want("version", *words, apply=False).status == "ok"
-
-
-@pytest.mark.parametrize("link", ["by an uninstall", "by hand", "of an older kafka-fab"])
-@pytest.mark.parametrize(("wanted", "status"), [("3.8.0", "failed"), ("3.9.1", "ok"), ("4.3.1", "ok")])
-def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: str, host: Host) -> None:
-    old = marked_tree(host, "kafka_2.13-3.9.1")
-    if link == "of an older kafka-fab":
-        (host / "l").symlink_to(old)
-    else:
-        of(host, US, ("want_link", host / "l", old))
-    (host / "data/orders-0").mkdir(parents=True)
-    if link == "by hand":
-        (host / "l").unlink()
-    else:
-        assert of(host, US, ("want_link_absent", host / "l")) == [("changed", "removed")]
-    words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "kafka", "--")
-    ((found, detail),) = of(host, US, (*words, host / "data"), apply=False)
-    assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")
-    assert of(host, US, (*words, host / "none"), apply=False)[0][0] == "ok", "no data was kept"
-    assert of(host, THEM, (*words, host / "data"), apply=False)[0][0] == "ok", "another cluster's"
 
 
 @pytest.mark.parametrize(

@@ -156,11 +156,42 @@ def test_out_of_step_with_a_file(running: Running) -> None:
     assert running.running_config() == Change("restart", "running-config", "kafka", "a.properties=three,two")
 
 
+def names(running: Running, start: str) -> None:
+    """Let the unit's file start this."""
+    text = f"[Service]\nUser=kafka\nExecStart=/bin/sh -c 'exec {start}/bin/kafka-server-start.sh /x'\n"
+    (running.host / "units/kafka.service").write_text(text)
+
+
 def test_out_of_step_with_the_version(running: Running) -> None:
-    (running.host / "kafka").unlink()
-    (running.host / "kafka").symlink_to(running.host / "kafka_2.13-3.9.0")
+    names(running, str(running.host / "kafka_2.13-3.9.0"))
     assert running.running_config().detail == "version=kafka_2.13-3.9.0"
     assert running.host.run("running_version kafka").output.strip() == "kafka_2.13-3.9.1"
+
+
+def test_a_link_that_moves_changes_nothing_of_a_unit_that_names_its_tree(running: Running) -> None:
+    names(running, str(running.host / "kafka_2.13-3.9.1"))
+    (running.host / "kafka").unlink()
+    (running.host / "kafka").symlink_to(running.host / "kafka_2.13-3.9.0")
+    assert running.running_config().status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("now", "detail"),
+    [
+        ("kafka_2.13-3.9.1", ""),
+        ("kafka_2.13-3.9.0", "version=kafka_2.13-3.9.0"),
+        ("kafka_2.13-3.9.1/bin/kafka-run-class.sh kafka.Kafka; echo ", "kafka.service=ExecStart"),
+    ],
+)
+def test_a_unit_that_names_its_tree_where_it_named_the_link_starts_the_same(
+    now: str, detail: str, running: Running
+) -> None:
+    host = running.host
+    names(running, f'"$(readlink -f {host / "kafka"})"')
+    (host / "run/kafka.service").write_text("# of an older kafka-fab\n" + (host / "units/kafka.service").read_text())
+    names(running, str(host / now))
+    files = [host / word for word in ("run", "kafka", "log", "units/kafka.service")]
+    assert host.want("running_config", "kafka", *files).detail == detail
 
 
 def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:

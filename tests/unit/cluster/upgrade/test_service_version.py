@@ -1,0 +1,34 @@
+"""What a host says of its versions, as values."""
+
+from pathlib import Path
+
+from kafka_fab.cluster.change import Change
+from kafka_fab.cluster.upgrade import service_version
+from kafka_fab.cluster.upgrade.service_version import ServiceVersion
+from kafka_fab.cluster.values.role import Role
+from tests.unit.folders import loader
+
+PIN = "inter.broker.protocol.version"
+OLD, NEW = "/opt/kafka_2.13-2.8.2", "/opt/kafka_2.13-3.9.1"
+
+
+def test_the_versions_of_a_host_in_mid_upgrade(tmp_path: Path) -> None:
+    cluster = loader(tmp_path, "[kafka]\na id=1\n[zookeeper]\na id=1\n")("version: 3.9.1")
+    said = [
+        Change("ok", "owner", "kafka", "folder=x"),
+        Change("ok", "host-tree", OLD),
+        Change("ok", "host-tree", NEW),
+        Change("ok", "service-version", "zookeeper", f"starts={NEW} running={NEW} saved={OLD}"),
+        Change("ok", "service-version", "kafka", f"starts={NEW} running={OLD} saved="),
+        Change("ok", "level", "kafka", f"{PIN}=2.8"),
+    ]
+    zookeeper, broker = service_version.read(cluster, cluster.nodes["a"], said)
+    assert zookeeper == ServiceVersion("a", Role.ZOOKEEPER, "zookeeper", NEW, NEW, OLD, (OLD, NEW))
+    assert broker == ServiceVersion("a", Role.BROKER, "kafka", NEW, OLD, "", (OLD, NEW), {PIN: "2.8"})
+    assert (broker.version, broker.running_version, broker.saved_version) == ("3.9.1", "2.8.2", "")
+
+
+def test_a_host_that_has_nothing_yet(tmp_path: Path) -> None:
+    cluster = loader(tmp_path, "[kafka]\na id=1\n[zookeeper]\na id=1\n")("version: 3.9.1")
+    said = [Change("ok", "service-version", "kafka", "starts= running= saved=")]
+    assert service_version.read(cluster, cluster.nodes["a"], said) == (ServiceVersion("a", Role.BROKER, "kafka"),)
