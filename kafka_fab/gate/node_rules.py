@@ -13,6 +13,7 @@ def blockers(state: State, leaving: Leaving, allowed: Waivers) -> Iterator[Block
     yield from _offline(state, leaving)
     if state.reassigning and not allowed.reassigning:
         yield _reassigning(state)
+    yield from _false_metadata(state, leaving)
     yield from _controller(state, leaving)
 
 
@@ -48,6 +49,13 @@ def _offline(state: State, leaving: Leaving) -> Iterator[Blocker]:
             yield Blocker(RollCode.LOG_DIR_OFFLINE, f"broker {broker}", text, missing=(broker,))
 
 
+def _false_metadata(state: State, leaving: Leaving) -> Iterator[Blocker]:
+    # The restart of the broker itself may mend it, and its replicas count by the others' metadata only.
+    for one in state.false_metadata:
+        if one.broker not in leaving.brokers:
+            yield Blocker(one.code, f"broker {one.broker}", one.text, missing=(one.broker,))
+
+
 def _reassigning(state: State) -> Blocker:
     moved = [str(one) for one in sorted(state.reassigning)]
     named = ", ".join(moved[:5]) + (f" and {len(moved) - 5} more" if len(moved) > 5 else "")
@@ -59,9 +67,8 @@ def _reassigning(state: State) -> Blocker:
 
 
 def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
-    if state.ensemble and state.brokers and state.controller < 0:
-        text = "no active controller: partition leaders cannot be elected. Wait until a controller is elected"
-        yield Blocker(RollCode.NO_CONTROLLER, "controller", text)
+    yield from _no_controller(state)
+    yield from _old_epoch(state)
     stopping = leaving.brokers | leaving.voters
     for active in sorted(active_controllers(state) & stopping):
         others = stopping - {active}
@@ -71,3 +78,33 @@ def _controller(state: State, leaving: Leaving) -> Iterator[Blocker]:
                 f"leaders are elected late. Stop {several('node', others)} first"
             )
             yield Blocker(RollCode.NOT_THE_CONTROLLER_ALONE, "controller", text, missing=(active,))
+
+
+def _no_controller(state: State) -> Iterator[Blocker]:
+    """Yield a blocker where ZooKeeper names no controller, or a node that is not there (a KRaft controller of before).
+
+    Nobody then sends metadata to the brokers: they keep what they had, and it looks healthy.
+    """
+    if not state.ensemble or not state.brokers:
+        return
+    if state.controller < 0:
+        text = "no active controller: partition leaders cannot be elected. Wait until a controller is elected"
+        yield Blocker(RollCode.NO_CONTROLLER, "controller", text)
+    elif state.quorum is None and state.up and state.controller not in state.up | state.brokers:
+        text = (
+            f"no active controller: /controller in ZooKeeper names {state.controller}, which is not a broker: "
+            "no leader is elected, and the brokers' metadata is frozen. Start that node; if it was a KRaft controller "
+            "that will not come back, delete /controller"
+        )
+        yield Blocker(RollCode.NO_CONTROLLER, "controller", text)
+
+
+def _old_epoch(state: State) -> Iterator[Blocker]:
+    epochs = state.controller_epochs
+    if epochs and epochs.current < epochs.written:
+        text = (
+            f"/controller_epoch in ZooKeeper is {epochs.current}, but partitions were written by a controller of epoch "
+            f"{epochs.written}: the controller's leader elections are aborted, and no reading shows it (KAFKA-20488). "
+            f"Set /controller_epoch to {epochs.written + 1}, then delete /controller so that one is elected"
+        )
+        yield Blocker(RollCode.OLD_CONTROLLER_EPOCH, "controller", text)

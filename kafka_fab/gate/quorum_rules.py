@@ -67,6 +67,18 @@ def _voters(quorum: VoterState, leaving: frozenset[int], allowed: Waivers) -> It
         yield from _minority(quorum, leaving)
     elif quorum.leader >= 0 and not quorum.has_majority:
         yield _uncommitted(quorum)
+    if quorum.leader >= 0 and quorum.idle and quorum.leader not in leaving:
+        # The restart of that controller alone is the remedy.
+        yield _stalled(quorum)
+
+
+def _stalled(quorum: VoterState) -> Blocker:
+    text = (
+        f"the KRaft quorum's high watermark has not advanced for {quorum.idle:.0f} s, although controller "
+        f"{quorum.leader} leads: no metadata is committed, and the brokers' metadata is frozen. See the log of "
+        f"controller {quorum.leader}, and restart it alone if it does not recover"
+    )
+    return Blocker(RollCode.QUORUM_STALLED, VOTERS, text, missing=(quorum.leader,))
 
 
 def _uncommitted(quorum: VoterState) -> Blocker:

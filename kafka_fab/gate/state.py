@@ -8,6 +8,8 @@ from kafka_fab.frozen_value import dataclass
 from kafka_fab.runbook.codes import RollCode, coded
 
 NOBODY = -1
+# A partition's leader epoch where it has never had a leader, or where the protocol does not tell.
+NO_EPOCH = -1
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Partition:
     """A partition's replicas, and the topic settings that decide how many of them it needs.
 
     `replicas` includes those being added and removed; `min_isr` and `unclean` are the topic's effective
-    min.insync.replicas and unclean.leader.election.enable.
+    min.insync.replicas and unclean.leader.election.enable; `epoch` is the leader epoch.
     """
 
     topic: str
@@ -27,6 +29,7 @@ class Partition:
     removing: frozenset[int] = frozenset()
     min_isr: int = 1
     unclean: bool = False
+    epoch: int = NO_EPOCH
 
     @property
     def topic_partition(self) -> TopicPartition:
@@ -43,13 +46,15 @@ class Partition:
 class VoterState:
     """The KRaft voters: their ids, those that keep up with the leader, the leader, their disks.
 
-    `directories` are the ids of the voters' log directories, empty in a static quorum.
+    `directories` are the ids of the voters' log directories, empty in a static quorum; `idle` is for how many seconds
+    the high watermark has not advanced although it should, 0 where it does.
     """
 
     voters: frozenset[int]
     caught_up: frozenset[int]
     leader: int = NOBODY
     directories: Mapping[int, str] = field(default_factory=dict)
+    idle: float = 0.0
 
     @property
     def has_majority(self) -> bool:
@@ -75,12 +80,30 @@ class Ensemble:
 
 
 @dataclass(frozen=True)
+class ControllerEpochs:
+    """The epoch of /controller_epoch in ZooKeeper, and the highest with which a partition's state was written."""
+
+    current: int
+    written: int
+
+
+@dataclass(frozen=True)
+class FalseMetadata:
+    """A broker whose answers to clients are not the cluster's metadata: the code of how it differs, and a sentence."""
+
+    broker: int
+    code: RollCode
+    text: str
+
+
+@dataclass(frozen=True)
 class State:
     """One reading of the cluster. `unknown` has what could not be read: the check then fails.
 
     `unresponsive` has those that concern a single broker, by its id: it is registered and does not answer.
     `registered` has, with ZooKeeper, the czxid of each broker's registration: another one is a new session;
-    `identity` is the cluster id that ZooKeeper holds, if known.
+    `identity` is the cluster id that ZooKeeper holds, if known. `controller_epochs` are ZooKeeper's where a broker is
+    or may become the controller; `false_metadata` has the brokers whose own metadata is empty, other or stale.
     """
 
     brokers: frozenset[int]
@@ -96,6 +119,8 @@ class State:
     unknown: tuple[str, ...] = ()
     unresponsive: Mapping[int, str] = field(default_factory=dict)
     identity: str = ""
+    controller_epochs: ControllerEpochs | None = None
+    false_metadata: tuple[FalseMetadata, ...] = ()
 
 
 @dataclass(frozen=True)

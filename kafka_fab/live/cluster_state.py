@@ -1,9 +1,10 @@
-"""Cluster state: one reading of ZooKeeper or of several brokers, and of each broker's log directories.
+"""Cluster state: one reading of ZooKeeper or the quorum, and of each broker's metadata and log directories.
 
 What cannot be read is in the state's `unknown`, never left out: the safety check does not pass then.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,16 +12,19 @@ from typing import Any, TypeVar
 
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.roles import endpoint, kraft
+from kafka_fab.gate import high_watermark, metadata_cache
+from kafka_fab.gate.high_watermark import HighWatermark
+from kafka_fab.gate.metadata_cache import Expected, MetadataCache
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
-from kafka_fab.live import kraft_quorum, log_dirs, metadata_view, topic_min_isr
+from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic_min_isr
+from kafka_fab.live.broker_reading import BrokerReading
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription
-from kafka_fab.live.metadata_view import MetadataView
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
+from kafka_fab.live.zookeeper.partition_znodes import ZnodeTree
 
 LOOK = 2.0
-AT_ONCE = 3
 T = TypeVar("T")
 Source = Callable[[frozenset[int]], State]
 
@@ -82,16 +86,17 @@ class StateReader:
             return answer, ""
         return None, reason
 
-    def offline_dirs(self, nodes: list[Node]) -> tuple[frozenset[tuple[int, str]], dict[int, str]]:
-        """Return the offline log directories of brokers, and by id why a broker did not answer."""
-        found: frozenset[tuple[int, str]] = frozenset()
-        silent = {}
-        answers = self.all(nodes, lambda node: log_dirs.offline(self.cluster, node, LOOK))
-        for node, answer in zip(nodes, answers, strict=True):
-            if not isinstance(answer, Unreachable):
-                found |= answer
-            elif node.broker:
+    def readings(self, nodes: Iterable[Node]) -> tuple[dict[int, BrokerReading], dict[int, str]]:
+        """Return what brokers answer by their ids, and why the others did not answer."""
+        found, silent, asked = dict[int, BrokerReading](), dict[int, str](), list(nodes)
+        for node, answer in zip(
+            asked, self.all(asked, lambda node: broker_reading.read(self.cluster, node, LOOK)), strict=True
+        ):
+            assert node.broker
+            if isinstance(answer, Unreachable):
                 silent[node.broker.id] = str(answer)
+            else:
+                found[node.broker.id] = answer
         return found, silent
 
     def all(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> list[T | Unreachable]:
@@ -124,16 +129,16 @@ class WithZooKeeper(StateReader):
             return self._unreadable(f"cannot read ZooKeeper: {type(error).__name__} {error}".rstrip(), servers.result())
         up = [node for number, node in self.ids.items() if number in tree.brokers]
         asked = [node for node in up if node.broker and node.broker.id not in away]
-        disks = self.pool.submit(self.offline_dirs, asked)
+        answers = self.pool.submit(self.readings, asked)
         partitions, reasons = self.with_min_isr(tree.partitions, asked or up)
-        offline, silent = disks.result()
+        found, silent = answers.result()
         return State(
             brokers=frozenset(self.ids),
             up=frozenset(tree.brokers),
             partitions=partitions,
             controller=tree.controller,
             ensemble=servers.result(),
-            offline_dirs=offline,
+            offline_dirs=_offline(found),
             reassigning=tree.moving,
             racks=dict(tree.brokers),
             registered=tree.registered,
@@ -145,7 +150,14 @@ class WithZooKeeper(StateReader):
             ),
             unresponsive=silent,
             identity=tree.identity,
+            controller_epochs=tree.epochs,
+            false_metadata=metadata_cache.compared(_caches(found), self._expected(tree)),
         )
+
+    def _expected(self, tree: ZnodeTree) -> Expected:
+        epochs = {one.topic_partition: one.epoch for one in tree.partitions}
+        # During a migration brokers name any broker as the controller, as in KRaft mode.
+        return metadata_cache.in_zookeeper(epochs, NOBODY if tree.kraft else tree.controller, tree.deleting)
 
     def _identity_mismatch(self, identity: str) -> list[str]:
         return list(filter(None, [host_membership.ensemble_mismatch(self.cluster, identity)]))
@@ -166,55 +178,73 @@ def _leaderless(controller: int) -> list[str]:
 
 
 class KRaft(StateReader):
-    """Reads the metadata of several brokers, as that of one may be stale, and the leader of the quorum."""
+    """Reads the metadata of all brokers, as that of one may be stale, and the leader of the quorum."""
+
+    def __init__(self, cluster: Cluster, pool: ThreadPoolExecutor) -> None:
+        super().__init__(cluster, pool)
+        self._mark: HighWatermark | None = None
 
     def read(self, away: frozenset[int] = frozenset()) -> State:
-        """Return the cluster's state; brokers that are away are asked only if too few others are there."""
+        """Return the cluster's state; brokers that are away are not asked."""
         quorum = self.pool.submit(kraft_quorum.described, self.cluster, LOOK)
         here = [node for number, node in self.ids.items() if number not in away]
-        views, reasons = self._views(here)
-        if not views:
+        found, silent = self.readings(here)
+        few = len(found) < min(2, len(here))
+        reasons = {n: f"the views of two brokers are needed: {why}" for n, why in silent.items()} if few else {}
+        described, leaderless = quorum.result()
+        if not found:
             return State(
                 frozenset(self.ids),
                 frozenset(),
-                quorum=_quorum(self.cluster, quorum.result()[0]),
+                quorum=self._quorum(described),
                 unknown=tuple(reasons.values()) or ("no broker is up",),
             )
-        seen = metadata_view.merge_pessimistic([one for _, one in views])
-        asked = [node for node, _ in views]
-        there = [node for number, node in self.ids.items() if number in seen.brokers and number not in away]
-        disks = self.pool.submit(self.offline_dirs, there)
-        moves, untold = self.first(asked, lambda node: metadata_view.reassignments(self.cluster, node, LOOK))
-        partitions, unguarded = self.with_min_isr(metadata_view.with_reassignments(seen.partitions, moves or {}), asked)
-        offline, silent = disks.result()
-        described, leaderless = quorum.result()
+        asked = [self.ids[number] for number in found]
+        seen = metadata_view.merge_pessimistic(
+            metadata_view.views(one.metadata for one in found.values() if one.metadata)
+        )
+        silent = {number: why for number, why in silent.items() if number in seen.brokers}
+        moving = self.pool.submit(self.first, asked, lambda node: metadata_view.reassignments(self.cluster, node, LOOK))
+        partitions, unguarded = self.with_min_isr(seen.partitions, asked)
+        moves, untold = moving.result()
+        caches = _caches(found, described.stale() if described else {})
         return State(
             brokers=frozenset(self.ids),
             up=frozenset(seen.brokers),
-            partitions=partitions,
-            quorum=_quorum(self.cluster, described),
-            offline_dirs=offline,
+            partitions=metadata_view.with_reassignments(partitions, moves or {}),
+            quorum=self._quorum(described),
+            offline_dirs=_offline(found),
             reassigning=frozenset(moves or ()),
             racks=seen.brokers,
             unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
             unresponsive=reasons | silent,
+            false_metadata=metadata_cache.compared(caches, metadata_cache.by_most(caches)),
         )
 
-    def _views(self, here: list[Node]) -> tuple[list[tuple[Node, MetadataView]], dict[int, str]]:
-        """Return the views of up to three brokers; if fewer than two answer, also by id why a broker did not."""
-        wanted = min(2, len(here))
-        views: list[tuple[Node, MetadataView]] = []
-        reasons: dict[int, str] = {}
-        rest = list(here)
-        while rest and len(views) < wanted:
-            group, rest = rest[:AT_ONCE], rest[AT_ONCE:]
-            answers = self.all(group, lambda node: metadata_view.read(self.cluster, node, LOOK))
-            for node, answer in zip(group, answers, strict=True):
-                if not isinstance(answer, Unreachable):
-                    views.append((node, answer))
-                elif node.broker:
-                    reasons[node.broker.id] = f"the views of two brokers are needed: {answer}"
-        return views, {} if len(views) >= wanted else reasons
+    def _quorum(self, found: QuorumDescription | None) -> VoterState | None:
+        if found is None:
+            self._mark = None
+            return None
+        known = kraft_quorum.voters(self.cluster, found)
+        idle = self._idle(found)
+        return VoterState(frozenset(known.directories), known.caught_up, found.leader, known.directories, idle)
+
+    def _idle(self, found: QuorumDescription) -> float:
+        """Return for how many seconds the high watermark has not advanced although it should."""
+        now = time.monotonic()
+        self._mark = high_watermark.followed(self._mark, found.high_watermark, found.epoch, now)
+        idle = high_watermark.idle(self._mark, now, kraft.idle_interval_ms(self.cluster))
+        return idle if idle and kraft_quorum.writes_no_ops(self.cluster, found.leader, LOOK) else 0.0
+
+
+def _caches(found: Mapping[int, BrokerReading], behind: Mapping[int, str] | None = None) -> dict[int, MetadataCache]:
+    """Return the metadata of brokers that have some of their own; KRaft's leader says which are behind."""
+    caches = {number: reading.cache((behind or {}).get(number, "")) for number, reading in found.items()}
+    return {number: cache for number, cache in caches.items() if cache}
+
+
+def _offline(found: Mapping[int, BrokerReading]) -> frozenset[tuple[int, str]]:
+    return frozenset((number, path) for number, reading in found.items() for path in reading.offline_dirs)
 
 
 def answering(cluster: Cluster, state: State) -> State:
@@ -226,10 +256,3 @@ def answering(cluster: Cluster, state: State) -> State:
         there = pool.map(lambda node: kraft_quorum.answers(cluster, node, LOOK), nodes)
         ids = {node.controller.id for node, answers in zip(nodes, there, strict=True) if answers and node.controller}
     return replace(state, quorum=replace(state.quorum, caught_up=state.quorum.caught_up & ids))
-
-
-def _quorum(cluster: Cluster, found: QuorumDescription | None) -> VoterState | None:
-    if found is None:
-        return None
-    known = kraft_quorum.voters(cluster, found)
-    return VoterState(frozenset(known.directories), known.caught_up, found.leader, known.directories)

@@ -13,8 +13,12 @@ from kafka_fab.live.client import api_versions, describe_quorum
 from kafka_fab.live.client.broker_connection import SECONDS, Unreachable
 from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.describe_quorum import QuorumDescription
+from kafka_fab.live.client.features import METADATA_VERSION
 from kafka_fab.live.client.rejection import RequestRejected
 from kafka_fab.typed_command import FAB
+
+# The metadata.version of 3.3-IV1, with which NoOpRecords begin (KAFKA-13883).
+WITH_NO_OPS = 5
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,13 @@ def features(asked: Endpoint, seconds: float = SECONDS) -> Features:
         return Features(api_versions.finalized_features(partial(ask, asked, seconds=seconds)))
     except Unreachable as error:
         return Features(error=str(error))
+
+
+def writes_no_ops(cluster: Cluster, leader: int, seconds: float = SECONDS) -> bool:
+    """Return whether the active controller writes a record while nothing happens, by its finalized version."""
+    asked = (node for node in cluster.controllers if node.controller and node.controller.id == leader)
+    found = (features(endpoint.of_controller(cluster, node), seconds).levels for node in asked)
+    return any(levels.get(METADATA_VERSION, 0) >= WITH_NO_OPS for levels in found)
 
 
 def answers(cluster: Cluster, node: Node, seconds: float = SECONDS) -> bool:

@@ -8,8 +8,9 @@ from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NOBODY, Partition
 from kafka_fab.live.asking import asking
-from kafka_fab.live.client import metadata, reassignment
+from kafka_fab.live.client import reassignment
 from kafka_fab.live.client.broker_connection import Unreachable
+from kafka_fab.live.client.metadata import Metadata
 from kafka_fab.live.client.reassignment import Reassignment
 from kafka_fab.live.client.rejection import RequestRejected
 
@@ -24,10 +25,10 @@ class MetadataView:
     partitions: tuple[Partition, ...]
 
 
-def read(cluster: Cluster, node: Node, seconds: float) -> MetadataView:
-    """Return a broker's view of all partitions; raise Unreachable."""
-    found = metadata.read(asking(cluster, node, seconds))
-    return MetadataView(found.racks, tuple(found.partitions()))
+def views(read: Iterable[Metadata]) -> list[MetadataView]:
+    """Return the views of brokers; one that serves no topics counts only where none serves any."""
+    found = [MetadataView(one.racks, tuple(one.partitions())) for one in read]
+    return [one for one in found if one.partitions] or found
 
 
 def merge_pessimistic(views: Sequence[MetadataView]) -> MetadataView:
@@ -41,8 +42,11 @@ def merge_pessimistic(views: Sequence[MetadataView]) -> MetadataView:
 
 
 def _worse(one: Partition, other: Partition) -> Partition:
-    leader = NOBODY if NOBODY in (one.leader, other.leader) else one.leader
-    return replace(one, leader=leader, isr=one.isr & other.isr)
+    if one == other:
+        return one
+    newer = max(one, other, key=lambda each: each.epoch)
+    leader = NOBODY if NOBODY in (one.leader, other.leader) else newer.leader
+    return replace(newer, leader=leader, isr=one.isr & other.isr)
 
 
 def reassignments(cluster: Cluster, node: Node, seconds: float) -> Reassignments:

@@ -65,6 +65,12 @@ class RollCode(Code):
     NOT_RECORDED = "R50"
     OVERRIDES_LEFT = "R51"
     NOT_ELECTED = "R52"
+    EMPTY_METADATA = "R53"
+    OTHER_METADATA = "R54"
+    STALE_METADATA = "R55"
+    OLD_CONTROLLER_EPOCH = "R56"
+    QUORUM_STALLED = "R57"
+    UNCONTROLLED_STOP = "R58"
 
 
 class StatusCode(Code):

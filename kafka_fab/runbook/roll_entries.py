@@ -213,6 +213,7 @@ ENTRIES = (
         causes=(
             "An election is in progress.",
             "The brokers cannot reach ZooKeeper, or their sessions expired.",
+            "A migration to KRaft was rolled back and /controller still names a KRaft controller: nobody replaces it.",
         ),
         commands=(VALIDATE, STATUS, Command("fab logs --file controller --lines 50", "the controllers' own log")),
     ),
@@ -691,6 +692,118 @@ ENTRIES = (
         commands=(
             Command("fab elect-leaders --plan", "which partitions, and why"),
             Command("fab elect-leaders", "elect them now"),
+        ),
+    ),
+    Entry(
+        RollCode.EMPTY_METADATA,
+        "a broker is registered but serves no topics",
+        "The broker's metadata is empty while that of the cluster is not. Such a broker calls nothing under-replicated "
+        "or offline, because it has nothing: its answers look healthy, and its clients find no topic.",
+        causes=(
+            "It has just started: the controller sends the metadata within a second.",
+            "It runs a version older than the finalized level: see `Can't read version` errors in its log.",
+            "The controller cannot connect to the broker's inter-broker listener.",
+        ),
+        commands=(
+            ERRORS,
+            VALIDATE,
+            Command("fab logs --file controller --lines 50", "whether the controller reaches that broker"),
+            Command("fab -H HOST rolling-restart", "restart that broker alone, once it has the right version"),
+        ),
+    ),
+    Entry(
+        RollCode.OTHER_METADATA,
+        "a broker's metadata has other partitions",
+        "The brokers do not agree on the topics and partitions of the cluster. One that has not been sent the last "
+        "changes reports an old state, also of what is in sync, so nothing is stopped on its word.",
+        causes=(
+            "A topic was created or deleted a moment ago: that passes within a second.",
+            "The controller cannot connect to that broker, or its requests fail there.",
+            "In KRaft mode the broker does not fetch the metadata log any more.",
+        ),
+        commands=(
+            Command("fab topics.list", "the topics of the cluster"),
+            ERRORS,
+            VALIDATE,
+            Command("fab -H HOST rolling-restart", "restart that broker alone"),
+        ),
+    ),
+    Entry(
+        RollCode.STALE_METADATA,
+        "a broker's metadata is stale",
+        "A broker has an older leader epoch than the cluster, names another controller, or is behind the metadata log: "
+        "it does not follow the controller. What it calls in sync was in sync once.",
+        causes=(
+            "Leaders have just been elected: brokers follow within a second.",
+            "The controller cannot connect to that broker.",
+            "The old controller was lost, and the new one has not reached the broker yet.",
+        ),
+        commands=(
+            VALIDATE,
+            QUORUM,
+            ERRORS,
+            Command("fab preflight", "connectivity between brokers and controllers"),
+            Command("fab -H HOST rolling-restart", "restart that broker alone"),
+        ),
+    ),
+    Entry(
+        RollCode.OLD_CONTROLLER_EPOCH,
+        "the controller's epoch is older than that of partitions",
+        "ZooKeeper's /controller_epoch is below the controller_epoch in the state of partitions. Each leader election "
+        "of such a controller is aborted (`already written by another controller`), controlled shutdowns fail, and no "
+        "broker's answer shows it (KAFKA-20488).",
+        causes=(
+            "A migration to KRaft was rolled back: the KRaft controllers counted their own epochs.",
+            "/controller_epoch was deleted or set by hand.",
+        ),
+        commands=(
+            Command(
+                "fab -H HOST run '/opt/kafka/bin/zookeeper-shell.sh localhost:2181 get /controller_epoch'",
+                "the epoch that the next controller begins with",
+            ),
+            Command(
+                "fab -H HOST run '/opt/kafka/bin/zookeeper-shell.sh localhost:2181 set /controller_epoch EPOCH'",
+                "raise it above all of them, as the message says",
+            ),
+            Command(
+                "fab -H HOST run '/opt/kafka/bin/zookeeper-shell.sh localhost:2181 delete /controller'",
+                "then let a controller be elected with the new epoch",
+            ),
+        ),
+    ),
+    Entry(
+        RollCode.QUORUM_STALLED,
+        "the quorum commits nothing",
+        "The quorum has a leader, and its high watermark does not advance, although the active controller writes a "
+        "record each 500 ms (metadata.max.idle.interval.ms). No metadata reaches the brokers: their answers are old.",
+        causes=(
+            "The active controller hangs: a full or slow disk, or an error in its log.",
+            "The voters do not write what they fetch: see the disks of the others.",
+        ),
+        commands=(
+            QUORUM,
+            ERRORS,
+            Command("fab -H HOST run 'df -h'", "room on the disk of the active controller"),
+            Command("fab -H HOST rolling-restart", "restart the active controller alone"),
+        ),
+    ),
+    Entry(
+        RollCode.UNCONTROLLED_STOP,
+        "the controlled shutdown failed",
+        "The broker asked the controller to move its leaders before it stopped, was not answered or was refused, and "
+        "stopped anyway. Its logs were closed cleanly; its partitions had no leader until the cluster noticed. The "
+        "roll waits longer before the next step.",
+        causes=(
+            "The controller could not elect other leaders: it was lost at that moment, or its epoch is too old (R56).",
+            "The broker could not connect to the controller.",
+            "controlled.shutdown.max.retries or its time was too short for the number of partitions.",
+        ),
+        commands=(
+            Command(
+                "fab -H HOST logs --grep 'ontrolled shutdown' --lines 50", "what the broker tried, and what it was told"
+            ),
+            Command("fab logs --file controller --lines 50", "the controllers' own log"),
+            PLAN,
         ),
     ),
 )

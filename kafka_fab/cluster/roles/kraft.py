@@ -118,5 +118,12 @@ def metadata_directory(cluster: Cluster, node: Node) -> str:
     return cluster.own(node).get("metadata.log.dir") or _log_dirs(cluster, node)[0]
 
 
+def idle_interval_ms(cluster: Cluster) -> int:
+    """Return after how long without records the active controller writes one; 0 where one of them never does."""
+    key, default = "metadata.max.idle.interval.ms", "500"
+    set_ = [int(cluster.own(node).get(key, default)) for node in cluster.controllers]
+    return 0 if 0 in set_ else max(set_, default=0)
+
+
 def _log_dirs(cluster: Cluster, node: Node) -> tuple[str, ...]:
     return cluster.kafka.log_dirs if node.broker else (cluster.settings.controller.metadata_dir,)

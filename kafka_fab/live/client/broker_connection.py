@@ -3,6 +3,7 @@
 import math
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from kafka_fab.cluster.roles.endpoint import place
@@ -84,22 +85,33 @@ class BrokerConnection:
 
     def ask(self, request: Any) -> Any:
         """Return the broker's answer to a request of kafka-python's protocol; raise Unreachable."""
+        return self.ask_all((request,))[0]
+
+    def ask_all(self, requests: Sequence[Any]) -> list[Any]:
+        """Return the answers to several requests, which are sent together: one round trip; raise Unreachable."""
         errors = kafka_python().errors
-        self._parser.send_request(request)
-        ready_for_answer(request)
+        for request in requests:
+            self._parser.send_request(request)
+            ready_for_answer(request)
         try:
             self._socket.sendall(self._parser.send_bytes())
-            while data := self._socket.recv(1 << 20):
-                _refuse_other_protocol(self.endpoint, data)
-                for _, answer in self._parser.receive_bytes(data):
-                    self._answered = True
-                    return answer
+            return self._receive(len(requests))
         except OSError as error:
             raise _failure(self.endpoint, error, self._answered) from error
         except errors.InvalidReceiveError as error:
             raise ProtocolMismatch(_other(self.endpoint, f"not a Kafka listener ({error})")) from error
         except errors.KafkaError as error:
             raise Unreachable(f"{self.place} sent an answer that cannot be decoded: {error}") from error
+
+    def _receive(self, number: int) -> list[Any]:
+        answers: list[Any] = []
+        while data := self._socket.recv(1 << 20):
+            if not answers:
+                _refuse_other_protocol(self.endpoint, data)
+            answers += [answer for _, answer in self._parser.receive_bytes(data)]
+            self._answered = self._answered or bool(answers)
+            if len(answers) == number:
+                return answers
         raise _ended(self.endpoint, "closed the connection without an answer", self._answered)
 
     def is_usable(self) -> bool:

@@ -5,7 +5,7 @@ Connections without both are made for each request, as before: they cost nothing
 
 import atexit
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -77,3 +77,9 @@ def ask(endpoint: Endpoint, request: Any, seconds: float = SECONDS) -> Any:
     """Return one broker's answer to one request; raise Unreachable."""
     with borrowed(endpoint, seconds) as connection:
         return connection.ask(request)
+
+
+def ask_all(endpoint: Endpoint, requests: Sequence[Any], seconds: float = SECONDS) -> list[Any]:
+    """Return one broker's answers to several requests in one round trip; raise Unreachable."""
+    with borrowed(endpoint, seconds) as connection:
+        return connection.ask_all(requests)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.live.client.protocol import Ask, kafka_python
+from kafka_fab.live.client.protocol import kafka_python
 
 UNKNOWN = -1
 OLDEST = 1
@@ -40,10 +40,14 @@ class LogDir:
     error: str = ""
 
 
-def describe(ask: Ask, version: int = OLDEST, with_replicas: bool = True) -> tuple[LogDir, ...]:
-    """Return a broker's log directories, with the total and usable bytes of their volumes from version 4 on."""
-    request = kafka_python().protocol.admin.DescribeLogDirsRequest
-    answer = ask(request(version=version, topics=None if with_replicas else []))
+def request(version: int = OLDEST, with_replicas: bool = True) -> Any:
+    """Return the request for a broker's log directories, with the bytes of their volumes from version 4 on."""
+    shape = kafka_python().protocol.admin.DescribeLogDirsRequest
+    return shape(version=version, topics=None if with_replicas else [])
+
+
+def of_answer(answer: Any) -> tuple[LogDir, ...]:
+    """Return the log directories in an answer."""
     return tuple(_log_dir(result) for result in answer.results)
 
 

@@ -14,6 +14,8 @@ TOPIC = "__cluster_metadata"
 STATIC, DYNAMIC = 1, 2
 # KafkaRaftClient: a replica that was at the end of the log this recently keeps up.
 KEEPS_UP_MS = 2000
+# A broker that was not for this long gets no metadata any more; its session (9 s) may still last.
+STALE_MS = 5000
 NEVER = "has never fetched"
 
 
@@ -33,6 +35,11 @@ class QuorumReplica:
         return self.seen and self.behind_ms < KEEPS_UP_MS
 
     @property
+    def is_stale(self) -> bool:
+        """Return whether it has been behind for so long that its metadata must not be trusted."""
+        return self.seen and self.behind_ms >= STALE_MS
+
+    @property
     def behind(self) -> str:
         """Return its lag as text."""
         return f"{self.lag} records, {self.behind_ms} ms behind" if self.seen else NEVER
@@ -40,17 +47,27 @@ class QuorumReplica:
 
 @dataclass(frozen=True)
 class QuorumDescription:
-    """The quorum as its leader describes it; `listeners` by voter are the names of a dynamic quorum's record."""
+    """The quorum as its leader describes it; `listeners` by voter are the names of a dynamic quorum's record.
+
+    The high watermark is the offset up to which a majority of the voters has the metadata log.
+    """
 
     leader: int
     epoch: int
     voters: tuple[QuorumReplica, ...]
     observers: tuple[QuorumReplica, ...] = ()
     listeners: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    high_watermark: int = -1
 
     def caught_up(self) -> tuple[QuorumReplica, ...]:
         """Return the voters that keep up with the leader, the leader among them."""
         return tuple(v for v in self.voters if v.id == self.leader or v.keeps_up)
+
+    def stale(self) -> dict[int, str]:
+        """Return how far each observer is behind that is so for long; a broker that is a voter is none."""
+        # The least one where an id is there twice: a replaced disk's directory id lingers for a while.
+        kept = {one.id for one in self.observers if not one.is_stale}
+        return {one.id: one.behind for one in self.observers if one.is_stale and one.id not in kept}
 
 
 def describe(ask: Ask, version: int = STATIC) -> QuorumDescription | None:
@@ -83,7 +100,7 @@ def _quorum(part: Any) -> QuorumDescription:
         return QuorumReplica(replica.replica_id, directory, max(0, end - replica.log_end_offset), behind)
 
     voters, observers = (tuple(map(seen, group)) for group in (part.current_voters, part.observers))
-    return QuorumDescription(part.leader_id, part.leader_epoch, voters, observers)
+    return QuorumDescription(part.leader_id, part.leader_epoch, voters, observers, high_watermark=part.high_watermark)
 
 
 def _directory(identity: Any) -> str:

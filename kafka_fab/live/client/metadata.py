@@ -5,7 +5,7 @@ from typing import Any
 
 from kafka_fab.cluster.values.address import normal, place
 from kafka_fab.frozen_value import dataclass
-from kafka_fab.gate.state import Partition
+from kafka_fab.gate.state import NO_EPOCH, Partition
 from kafka_fab.live.client.protocol import Ask, kafka_python
 
 # The first with offline replicas and leader epochs, and the oldest that each KRaft broker has.
@@ -34,10 +34,19 @@ class Metadata:
 
 def read(ask: Ask, version: int = FULL, topics: Collection[str] | None = None) -> Metadata:
     """Return the metadata with some topics (None: all; in version 0 none means all, too)."""
-    request = kafka_python().protocol.metadata.MetadataRequest
-    named = None if topics is None else [request.MetadataRequestTopic(version=version, name=name) for name in topics]
+    return of_answer(ask(request(version, topics)), version)
+
+
+def request(version: int = FULL, topics: Collection[str] | None = None) -> Any:
+    """Return the request for the metadata with some topics."""
+    shape = kafka_python().protocol.metadata.MetadataRequest
+    named = None if topics is None else [shape.MetadataRequestTopic(version=version, name=name) for name in topics]
     options = {"allow_auto_topic_creation": False} if version >= NO_AUTO_CREATION else {}
-    answer = ask(request(version=version, topics=named, **options))
+    return shape(version=version, topics=named, **options)
+
+
+def of_answer(answer: Any, version: int = FULL) -> Metadata:
+    """Return the metadata in an answer of this version."""
     return Metadata(
         brokers={broker.node_id: place(normal(broker.host), broker.port) for broker in answer.brokers},
         racks={broker.node_id: broker.rack or "" for broker in answer.brokers} if version else {},
@@ -49,4 +58,12 @@ def read(ask: Ask, version: int = FULL, topics: Collection[str] | None = None) -
 def _partitions(topic: Any) -> Iterator[Partition]:
     for part in sorted(topic.partitions, key=lambda part: int(part.partition_index)):
         replicas, isr = tuple(part.replica_nodes), frozenset(part.isr_nodes)
-        yield Partition(topic.name, part.partition_index, part.leader_id, replicas, isr)
+        epoch = getattr(part, "leader_epoch", None)
+        yield Partition(
+            topic.name,
+            part.partition_index,
+            part.leader_id,
+            replicas,
+            isr,
+            epoch=NO_EPOCH if epoch is None else epoch,
+        )

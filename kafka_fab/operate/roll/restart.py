@@ -162,7 +162,8 @@ class Restart:
         """Return whether a broker may have stopped without a controlled shutdown."""
         if self.target.role == Role.ZOOKEEPER:
             return bool(self._lost_sessions())
-        return self.target.role == Role.BROKER and (not self.following.clean or self._watchdog.met_old_registration)
+        stopped_well = self.following.clean and self.following.controlled
+        return self.target.role == Role.BROKER and (not stopped_well or self._watchdog.met_old_registration)
 
     def _lost_sessions(self) -> tuple[int, ...]:
         """Return the brokers whose session expired during this ZooKeeper server's restart (rolling.md 3.5)."""
@@ -174,7 +175,7 @@ class Restart:
         start = max(0.0, self.ready - self.triggered - (stop or 0.0)) if self.ready else None
         sync = max(0.0, self.in_sync - self.ready) if self.in_sync else None
         clean = following.clean or self.target.role != Role.BROKER
-        return RestartStep(self.target, self.triggered, time.time(), stop, start, sync, clean)
+        return RestartStep(self.target, self.triggered, time.time(), stop, start, sync, clean, following.controlled)
 
     def _connection(self) -> Connection:
         host = self.target.host
@@ -218,6 +219,9 @@ class Restart:
             self._reported.add(phase)
             unclean = {"clean": False} if phase == "stopped" and not self.step().clean else {}
             self._report(phase, self._phase_text(phase), **unclean)
+            if phase == "stopped" and not self.following.controlled:
+                text = "controlled shutdown failed: the broker stopped before the controller had moved its leaders"
+                self._context.events.warn(self.target.host, text, RollCode.UNCONTROLLED_STOP)
 
     def _report(self, kind: str, text: str, **details: Any) -> None:
         self._context.events.emit(self.target.host, kind, text, **details)

@@ -15,6 +15,7 @@ class RestartStep:
     """One service's restart: moments as seconds since the epoch, durations in seconds.
 
     `stop` is measured by the host; `start` ends when the service answers, `sync` when it is in every ISR again.
+    `clean` is whether a broker closed its logs, `controlled` whether the controller had moved its leaders before.
     """
 
     target: ServiceRef
@@ -24,6 +25,7 @@ class RestartStep:
     start: float | None
     sync: float | None
     clean: bool
+    controlled: bool = True
 
     @property
     def total(self) -> float:
@@ -35,7 +37,7 @@ def as_words(step: RestartStep) -> str:
     """Return a step as KEY=VALUE words, as its host keeps it."""
     values = {"began": step.began, "ended": step.ended, "stop": step.stop, "start": step.start, "sync": step.sync}
     words = [f"{key}={value:.3f}" for key, value in values.items() if value is not None]
-    return " ".join([*words, f"clean={int(step.clean)}"])
+    return " ".join([*words, f"clean={int(step.clean)}", f"controlled={int(step.controlled)}"])
 
 
 def step_of(target: ServiceRef, words: Mapping[str, str]) -> RestartStep:
@@ -47,7 +49,8 @@ def step_of(target: ServiceRef, words: Mapping[str, str]) -> RestartStep:
     clean = words.get("clean") == "1" or target.role != Role.BROKER
     began, ended = number("began", "triggered-time") or 0.0, number("ended", "started-time") or 0.0
     stop = number("stop") if "stop" in words else _between(number("stopping-at"), number("stopped-at"))
-    return RestartStep(target, began, ended, stop, number("start"), number("sync"), clean)
+    controlled = words.get("controlled") != "0"
+    return RestartStep(target, began, ended, stop, number("start"), number("sync"), clean, controlled)
 
 
 def _between(first: float | None, last: float | None) -> float | None:
@@ -107,4 +110,10 @@ def _target(target: ServiceRef) -> dict[str, Any]:
 def _step(step: RestartStep) -> dict[str, Any]:
     times = {"stop": step.stop, "start": step.start, "sync": step.sync, "total": step.total}
     rounded = {name: None if value is None else round(value, 3) for name, value in times.items()}
-    return {**_target(step.target), "began": round(step.began, 3), **rounded, "clean": step.clean}
+    return {
+        **_target(step.target),
+        "began": round(step.began, 3),
+        **rounded,
+        "clean": step.clean,
+        "controlled": step.controlled,
+    }

@@ -52,12 +52,19 @@ def _can_start(cluster: Cluster, target: ServiceRef) -> list[str]:
 
 def _body(cluster: Cluster, target: ServiceRef, run: str, while_down: Sequence[Resource]) -> str:
     changes = "\n".join([*map(script.call, while_down), ":"])
+    call = ("step", run, target.unit, *_evidence(cluster, target))
+    return f"while_down() {{\n{changes}\n}}\n{join(call)}"
+
+
+def _evidence(cluster: Cluster, target: ServiceRef) -> tuple[str, ...]:
+    """Return how long an unclean stop must be waited for, and what shows how a broker has stopped: its log, marks."""
+    if target.role != Role.BROKER:
+        return "0", ""
+    node = cluster.nodes[target.host]
+    lost = 0 if cluster.kraft else zookeeper_session.longest(cluster)
     # The directories it runs with: one that is new in its file has no mark yet.
-    directories = endpoint.log_dirs(cluster, cluster.nodes[target.host]) if target.role == Role.BROKER else ()
-    marks = [f"{directory}/{MARK}" for directory in directories]
-    lost = zookeeper_session.longest(cluster) if target.role == Role.BROKER and not cluster.kraft else 0
-    call = join(("step", run, target.unit, str(lost), *marks))
-    return f"while_down() {{\n{changes}\n}}\n{call}"
+    marks = (f"{directory}/{MARK}" for directory in endpoint.log_dirs(cluster, node))
+    return str(lost), services.service_of(cluster, node, target.role).log, *marks
 
 
 class Following:
@@ -95,6 +102,11 @@ class Following:
     def clean(self) -> bool:
         """Return whether the stop has left the clean shutdown mark in every log directory."""
         return self.phases.get("stopped", {}).get("clean") == "1"
+
+    @property
+    def controlled(self) -> bool:
+        """Return whether the controller had moved a broker's leaders before it stopped, as far as its log says."""
+        return self.phases.get("stopped", {}).get("controlled") != "0"
 
     def seconds(self, first: str, last: str) -> float | None:
         """Return the seconds from one phase to another by the host's clock, None if one is not reached."""

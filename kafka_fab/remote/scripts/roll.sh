@@ -7,6 +7,8 @@ INSTALL=/run/kafka-fab.lock
 LEASE=60
 # The older half of the journal is removed at this size in bytes.
 FULL=262144
+# A broker's words when the controller has not moved its leaders: with ZooKeeper, and with KRaft after five minutes.
+UNCONTROLLED='Proceeding to do an unclean shutdown|(Timed out|exception) waiting for .*controlled shutdown'
 
 # put FILE <TEXT: written atomically, also with regard to a power cut
 put() {
@@ -233,11 +235,12 @@ log_phase() {
     settle "$ROLL/$1.step"
 }
 
-# step RUN UNIT SESSION-SECONDS MARK...: stop, check the clean shutdown marks, apply changes, start
+# step RUN UNIT SESSION-SECONDS LOG MARK...: stop, check the clean shutdown marks and the log, apply changes, start.
+# LOG is empty for a service that has no controlled shutdown.
 step() {
-    local run session was clean mark
-    run=$1 unit=$2 session=$3
-    shift 3
+    local run session log written was clean controlled mark
+    run=$1 unit=$2 session=$3 log=$4
+    shift 4
     value_of_owner
     [ "$found" = "$run" ] || { log_phase "$unit" "run=$run phase=refused"; return; }
     # Whatever fails from here on, the service is started again.
@@ -245,19 +248,38 @@ step() {
     trap 'exit 1' HUP INT TERM
     was=$(systemctl show -p MainPID --value "$unit")
     log_phase "$unit" "run=$run phase=stopping pid=$was"
+    written=$(size_of "$log")
     systemctl stop "$unit"
-    clean=1
+    clean=1 controlled=1
     for mark in "$@"; do [ -e "$mark" ] || clean=0; done
-    log_phase "$unit" "run=$run phase=stopped clean=$clean was=$was $(exit_words)"
+    # A failed controlled shutdown closes the logs like any other and leaves the marks.
+    ! lines_after "$written" "$log" | grep -qE "$UNCONTROLLED" || controlled=0
+    log_phase "$unit" "run=$run phase=stopped clean=$clean controlled=$controlled was=$was $(exit_words)"
     # Its registration outlives it by a session; started earlier it would exit (KAFKA-7165).
     [ "$clean" = 1 ] || [ "$session" = 0 ] || sleep "$session"
     while_down
     # Its unit may be among what has changed: systemd starts what it has loaded, not what is on disk.
     [ "$(systemctl show -p NeedDaemonReload --value "$unit")" != yes ] || systemctl daemon-reload
-    log_phase "$unit" "run=$run phase=starting clean=$clean was=$was"
+    log_phase "$unit" "run=$run phase=starting clean=$clean controlled=$controlled was=$was"
     systemctl start "$unit"
     trap - EXIT
-    log_phase "$unit" "run=$run phase=started clean=$clean was=$was"
+    log_phase "$unit" "run=$run phase=started clean=$clean controlled=$controlled was=$was"
+}
+
+# size_of FILE: its bytes, 0 where there is none
+size_of() {
+    if [ -f "$1" ]; then wc -c <"$1"; else echo 0; fi
+}
+
+# lines_after BYTES LOG: what was written since the log had so many bytes; it may have been rotated meanwhile
+lines_after() {
+    [ -f "$2" ] || return 0
+    if [ "$(size_of "$2")" -ge "$1" ]; then
+        tail -c "+$(($1 + 1))" "$2"
+    else
+        [ ! -f "$2.1" ] || tail -c "+$(($1 + 1))" "$2.1"
+        cat "$2"
+    fi
 }
 
 exit_words() {

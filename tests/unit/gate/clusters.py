@@ -8,7 +8,18 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
+from kafka_fab.gate.state import (
+    NOBODY,
+    ControllerEpochs,
+    Ensemble,
+    FalseMetadata,
+    Leaving,
+    Partition,
+    State,
+    VoterState,
+    Waivers,
+)
+from kafka_fab.runbook.codes import RollCode
 
 ENSEMBLE = Ensemble(frozenset({11, 12, 13}), frozenset({11, 12, 13}), 13, 2, 0)
 QUORUM = VoterState(frozenset({101, 102, 103}), frozenset({101, 102, 103}), 103)
@@ -94,7 +105,8 @@ def any_ensemble(dice: Random) -> Ensemble:
 def any_quorum(dice: Random, brokers: frozenset[int]) -> VoterState:
     isolated = frozenset(range(101, 101 + dice.choice([1, 2, 3, 3, 3, 4, 5])))
     voters = dice.choice([isolated, frozenset(sorted(brokers)[:3])])
-    return VoterState(voters, most(dice, voters), NOBODY if rarely(dice) else max(voters))
+    leader = NOBODY if rarely(dice) else max(voters)
+    return VoterState(voters, most(dice, voters), leader, idle=dice.choice([0.0] * 9 + [7.5]))
 
 
 def any_state(dice: Random, smallest: int = 1) -> State:
@@ -109,15 +121,22 @@ def any_state(dice: Random, smallest: int = 1) -> State:
         offline_dirs=frozenset({(dice.choice(sorted(brokers)), "/data")}) if rarely(dice) else frozenset(),
         reassigning=frozenset({TopicPartition("a", 0)}) if rarely(dice) else frozenset(),
         racks={broker: f"r{broker % 3}" for broker in brokers} if dice.random() < 0.5 else {},
+        controller_epochs=ControllerEpochs(3, dice.choice([-1, 2, 3, 3, 3, 4])) if old else None,
+        false_metadata=(any_false_metadata(dice, brokers),) if rarely(dice) else (),
     )  # fmt: skip
+
+
+def any_false_metadata(dice: Random, brokers: frozenset[int]) -> FalseMetadata:
+    code = dice.choice([RollCode.EMPTY_METADATA, RollCode.OTHER_METADATA, RollCode.STALE_METADATA])
+    return FalseMetadata(dice.choice(sorted(brokers)), code, "its metadata is false")
 
 
 def calm_state(dice: Random, smallest: int = 1) -> State:
     """The same where nothing is wrong but in the partitions, so that they alone decide."""
     state = any_state(dice, smallest)
     return replace(
-        state, up=state.brokers, ensemble=ENSEMBLE, quorum=None, controller=99,
-        offline_dirs=frozenset(), reassigning=frozenset(),
+        state, up=state.brokers | {99}, ensemble=ENSEMBLE, quorum=None, controller=99,
+        offline_dirs=frozenset(), reassigning=frozenset(), controller_epochs=None, false_metadata=(),
     )  # fmt: skip
 
 

@@ -97,6 +97,8 @@ def elects(quorum: VoterState, gone: frozenset[int]) -> bool:
 
 
 def voters_come_through(quorum: VoterState, gone: frozenset[int], allowed: Waivers) -> bool:
+    if quorum.idle and quorum.leader not in gone:
+        return False
     accepted = allowed.quorum_outage and len(quorum.voters) in {1, 2}
     # Without a majority that keeps up nothing is committed, whoever leads.
     calm = quorum.leader >= 0 and elects(quorum, frozenset())
@@ -123,6 +125,8 @@ def safe(state: State, leaving: Leaving, allowed: Waivers) -> bool:
         and (allowed.reassigning or not state.reassigning)
         and _quorums(state, leaving, allowed)
         and _controller_stays_or_goes_alone(state, leaving)
+        and _elects_partition_leaders(state)
+        and all(one.broker in leaving.brokers for one in state.false_metadata)
         and all(harmless(one, leaving.brokers, allowed) for one in state.partitions if _touched(one, leaving))
     )
 
@@ -142,3 +146,11 @@ def _controller_stays_or_goes_alone(state: State, leaving: Leaving) -> bool:
     gone = sorted(leaving.brokers | leaving.voters)
     known = active >= 0 or not state.brokers
     return known and (active not in gone or gone == [active])
+
+
+def _elects_partition_leaders(state: State) -> bool:
+    """Tell whether somebody who is there elects leaders, with an epoch that the partitions accept."""
+    epochs = state.controller_epochs
+    accepted = epochs is None or epochs.written <= epochs.current
+    there = state.ensemble is None or state.quorum is not None or state.controller in state.up | state.brokers
+    return accepted and there

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.gate import STRICT, blockers, not_recovered, unavailable
-from kafka_fab.gate.state import NOBODY, Ensemble, Leaving, Partition, State, VoterState, Waivers
+from kafka_fab.gate.state import (
+    NOBODY,
+    ControllerEpochs,
+    Ensemble,
+    FalseMetadata,
+    Leaving,
+    Partition,
+    State,
+    VoterState,
+    Waivers,
+)
 from kafka_fab.runbook.codes import RollCode
 from tests.unit.gate import clusters as cluster
 from tests.unit.gate.clusters import QUORUM, away, combined, ids, kraft, part, zk
@@ -102,6 +112,18 @@ def voters(*caught_up: int, size: int = 3, leader: int = 101) -> State:
     return kraft(quorum=VoterState(frozenset(range(101, 101 + size)), frozenset(caught_up), leader))
 
 
+def epochs(current: int, written: int) -> State:
+    return zk(controller_epochs=ControllerEpochs(current, written))
+
+
+def false(code: str, *brokers: int) -> State:
+    return zk(false_metadata=tuple(FalseMetadata(one, RollCode(code), f"broker {one} is wrong") for one in brokers))
+
+
+def idle() -> State:
+    return kraft(quorum=replace(QUORUM, idle=7.5))
+
+
 CLUSTER = {
     "broker down": (zk(up=ids(1, 3)), away(1), Waivers(), "R8"),
     "broker down not for one that leaves": (zk(up=ids(1, 3)), away(2), Waivers(), ""),
@@ -170,6 +192,20 @@ CLUSTER = {
     "controller the active combined node": (combined(), node(3), Waivers(), ""),
     "controller what a broker says of a KRaft controller": (kraft(controller=1), away(1, 2), Waivers(), ""),
     "controller while migrating": (zk(quorum=QUORUM, controller=1), away(1, 2), Waivers(), "R11"),
+    "controller that is no broker": (zk(controller=3001), away(1), Waivers(), "R12"),
+    "controller of KRaft while migrating": (zk(quorum=QUORUM, controller=103), away(1), Waivers(), ""),
+    "controller with an epoch that partitions refuse": (epochs(7, 10), away(1), Waivers(), "R56"),
+    "controller with a newer epoch": (epochs(11, 10), away(1), Waivers(), ""),
+    "controller with the epoch of the partitions": (epochs(10, 10), away(1), Waivers(), ""),
+    "metadata empty": (false("R53", 2), away(1), Waivers(), "R53"),
+    "metadata other": (false("R54", 2), away(1), Waivers(), "R54"),
+    "metadata stale": (false("R55", 2), away(1), Waivers(), "R55"),
+    "metadata stale on the one that leaves": (false("R55", 2), away(2), Waivers(), ""),
+    "metadata stale for a server that leaves": (false("R55", 2), server(11), Waivers(), "R55"),
+    "metadata empty on two": (false("R53", 2, 3), away(2), Waivers(), "R53"),
+    "quorum: idle": (idle(), away(1), Waivers(), "R57"),
+    "quorum: idle, another voter": (idle(), voter(101), Waivers(), "R57"),
+    "quorum: idle, its leader alone": (idle(), voter(103), Waivers(), ""),
     "unknown": (zk(unknown=("the second view is missing",)), away(1), Waivers(), "R24"),
 }
 
@@ -213,6 +249,9 @@ READ = {
     "Accept this with --accept-quorum-outage": (keepers(11, 12, size=2), server(12)),
     "/data": (zk(offline_dirs=frozenset({(2, "/data")})), away(1)),
     "Start broker 2 first": (zk(up=ids(1, 3)), away(1)),
+    "Set /controller_epoch to 11, then delete /controller": (epochs(7, 10), away(1)),
+    "names 3001, which is not a broker: no leader is elected": (zk(controller=3001), away(1)),
+    "has not advanced for 8 s, although controller 103 leads": (idle(), away(1)),
 }
 
 
@@ -262,6 +301,10 @@ WHOLE = {
     "a server no longer one": (keepers(11, 12, size=2), keepers(11, 12, 13), Waivers(), ""),
     "no voter leads": (voters(101, 102, 103, leader=NOBODY), voters(101, 102, 103), Waivers(), "R13"),
     "no controller": (zk(controller=NOBODY), zk(), Waivers(), "R12"),
+    "a controller that is gone": (zk(controller=3001), zk(), Waivers(), "R12"),
+    "a controller whose elections are aborted": (epochs(7, 10), zk(), Waivers(), "R56"),
+    "metadata empty after its start": (false("R53", 2), zk(), Waivers(), "R53"),
+    "the quorum idle": (idle(), kraft(), Waivers(), "R57"),
     "the controller moved": (zk(controller=1), zk(controller=3), Waivers(), ""),
     "unknown": (zk(unknown=("no answer",)), zk(), Waivers(), "R24"),
 }

@@ -152,7 +152,8 @@ def test_log_dirs(version: int) -> None:
     part = values(partition_index=1, partition_size=7, offset_lag=2, is_future_key=False)
     good = values(log_dir="/d1", topics=[values(name="orders", partitions=[part])], total_bytes=9, usable_bytes=8)
     bad = values(log_dir="/d2", topics=[], error_code=56)
-    found = describe_log_dirs.describe(Server(results=[good, bad]).ask, version)
+    server = Server(results=[good, bad])
+    found = describe_log_dirs.of_answer(server.ask(describe_log_dirs.request(version)))
     assert found[0].replicas[0].topic_partition == ORDERS
     assert [(one.usable_bytes, one.error) for one in found] == [(8, ""), (-1, "KafkaStorageError")]
 

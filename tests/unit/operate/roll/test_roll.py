@@ -351,14 +351,17 @@ def test_an_event_is_a_line_with_its_time_and_host() -> None:
 
 
 @given(
-    st.floats(1e9, 2e9), st.floats(0, 600), *(st.one_of(st.none(), st.floats(0, 600)) for _ in range(3)), st.booleans()
+    st.floats(1e9, 2e9),
+    st.floats(0, 600),
+    *(st.one_of(st.none(), st.floats(0, 600)) for _ in range(3)),
+    st.tuples(st.booleans(), st.booleans()),
 )
 def test_a_step_is_read_from_its_hosts_words(
-    began: float, took: float, stop: float | None, start: float | None, sync: float | None, clean: bool
+    began: float, took: float, stop: float | None, start: float | None, sync: float | None, how: tuple[bool, bool]
 ) -> None:
-    step = RestartStep(BROKERS[0], began, began + took, stop, start, sync, clean)
+    step = RestartStep(BROKERS[0], began, began + took, stop, start, sync, *how)
     found = step_of(BROKERS[0], dict(word.split("=", 1) for word in as_words(step).split()))
-    assert (found.target, found.clean) == (step.target, clean)
+    assert (found.target, found.clean, found.controlled) == (step.target, *how)
     for name in ("began", "ended", "stop", "start", "sync"):
         wanted = getattr(step, name)
         assert getattr(found, name) == (None if wanted is None else pytest.approx(wanted, abs=1e-3))

@@ -66,7 +66,18 @@ def test_a_session_that_ends_with_a_zookeeper_server_makes_its_restart_unsure(ro
     watch: Any = SimpleNamespace(state=lambda: states[-1], last=None)
     context, baseline = SimpleNamespace(watch=watch), Baseline(states[0], Waivers(), watch)
     restart = Restart(context, baseline, ServiceRef("k1", role, role, 1))  # type: ignore[arg-type]
-    restart._following = SimpleNamespace(clean=True)  # type: ignore[assignment]
+    restart._following = SimpleNamespace(clean=True, controlled=True)  # type: ignore[assignment]
     assert not restart.maybe_unclean
     states.append(zk(registered={1: 31, 2: 20}))
+    assert restart.maybe_unclean == maybe_unclean
+
+
+@pytest.mark.parametrize(("clean", "controlled", "maybe_unclean"), [(1, 1, False), (1, 0, True), (0, 1, True)])
+def test_a_stop_whose_leaders_were_not_moved_makes_a_restart_unsure(
+    clean: bool, controlled: bool, maybe_unclean: bool
+) -> None:
+    watch: Any = SimpleNamespace(state=zk, last=None)
+    context: Any = SimpleNamespace(watch=watch)
+    restart = Restart(context, Baseline(zk(), Waivers(), watch), ServiceRef("k1", Role.BROKER, "kafka", 1))
+    restart._following = SimpleNamespace(clean=bool(clean), controlled=bool(controlled))  # type: ignore[assignment]
     assert restart.maybe_unclean == maybe_unclean

@@ -35,7 +35,7 @@ class Host:
 
     def __init__(self, folder: Path, shell: str) -> None:
         self.folder, self.shell, self.roll = folder, shell, folder / "roll"
-        self.mark = folder / "mark"
+        self.mark, self.log = folder / "mark", folder / "server.log"
         self.roll.mkdir()
         (folder / "bin").mkdir()
         self.stops_by(f"touch {quote(str(self.mark))}")
@@ -103,7 +103,8 @@ class Host:
         return self.folder / "history"
 
     def step(self, run: str, while_down: str = ":") -> None:
-        self.run(f"while_down() {{ {while_down}\n}}\nstep {run} kafka 0 {quote(str(self.mark))}")
+        words = join(("step", run, "kafka", "0", str(self.log), str(self.mark)))
+        self.run(f"while_down() {{ {while_down}\n}}\n{words}")
 
     def hold(self, run: str, holder: str, mode: str) -> subprocess.Popen[str]:
         owner = f"run={run}\nuser=ana\nholder={holder}"
@@ -208,8 +209,43 @@ def test_a_step_tells_a_stop_without_its_mark(host: Host) -> None:
     host.owned_by("r1")
     host.stops_by(":")
     host.step("r1")
-    assert "phase=stopped clean=0" in (host.roll / "kafka.step").read_text()
+    assert "phase=stopped clean=0 controlled=1" in (host.roll / "kafka.step").read_text()
     assert host.phases[-1] == "started"
+
+
+FAILED = "[2026-11-28] WARN [KafkaServer id=1] Proceeding to do an unclean shutdown as all the attempts failed"
+KRAFT = "[2026-11-28] ERROR [BrokerServer id=1] Timed out waiting for the controller to approve controlled shutdown"
+
+
+@pytest.mark.parametrize(
+    ("written", "controlled"),
+    [
+        ("echo {said} >>{log}", "0"),
+        ("echo {kraft} >>{log}", "0"),
+        ("echo Controlled shutdown request returned successfully >>{log}", "1"),
+        (":", "1"),
+        ("mv {log} {log}.1; echo {said} >>{log}.1; echo new >{log}", "0"),
+        ("mv {log} {log}.1; echo {said} >{log}", "0"),
+        ("mv {log} {log}.1; echo new >{log}", "1"),
+        ("rm {log}", "1"),
+    ],
+)
+def test_a_step_tells_a_stop_whose_leaders_were_not_moved_by_what_is_new_in_the_log(
+    written: str, controlled: str, host: Host
+) -> None:
+    host.owned_by("r1")
+    host.log.write_text(f"{FAILED} before\n")
+    words = written.format(said=quote(FAILED), kraft=quote(KRAFT), log=quote(str(host.log)))
+    host.stops_by(f"touch {quote(str(host.mark))}; {words}")
+    host.step("r1")
+    assert f"phase=stopped clean=1 controlled={controlled}" in (host.roll / "kafka.step").read_text()
+    assert host.phases[-1] == "started"
+
+
+def test_a_service_without_a_log_of_such_stops_is_not_looked_at(host: Host) -> None:
+    host.owned_by("r1")
+    host.run(f"while_down() {{ :\n}}\nstep r1 kafka 0 '' {quote(str(host.mark))}")
+    assert "clean=1 controlled=1" in (host.roll / "kafka.step").read_text()
 
 
 def test_a_step_of_another_run_touches_nothing(host: Host) -> None:
