@@ -25,7 +25,9 @@ from kafka_fab.cluster.settings.security_settings import Security
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.cluster.wires import Wires
-from kafka_fab.live import broker_view, message
+from kafka_fab.gate.metadata_cache import MetadataCache
+from kafka_fab.live import broker_reading, broker_view, message
+from kafka_fab.live.broker_reading import BrokerReading
 from kafka_fab.live.broker_view import BrokerView
 from kafka_fab.live.client import broker_connection, connection_pool, protocol
 from kafka_fab.live.client.broker_connection import Unreachable, four_letters
@@ -380,10 +382,9 @@ def brokers(version: int) -> list[Any]:
 def topics(version: int) -> list[Any]:
     topic = kafka_python().protocol.metadata.MetadataResponse.MetadataResponseTopic
     part = topic.MetadataResponsePartition
-    parts = [
-        part(version=version, error_code=0, partition_index=n, leader_id=n + 1, replica_nodes=[1, 2], isr_nodes=[1])
-        for n in range(2)
-    ]
+    more = {"leader_epoch": 5} if version >= 7 else {}
+    known = {"version": version, "error_code": 0, "replica_nodes": [1, 2], "isr_nodes": [1], **more}
+    parts = [part(partition_index=n, leader_id=n + 1, **known) for n in range(2)]
     return [topic(version=version, error_code=0, name="t", is_internal=False, partitions=parts)]
 
 
@@ -394,6 +395,47 @@ def test_a_brokers_view(kafka: str, version: int, controller: int | None, serve:
     assert broker_view.view(cluster(port, kafka), NODE, ["t"]) == BrokerView(
         {1: "a:9092", 2: "b:9092"}, controller, {TopicPartition("t", 0): 1, TopicPartition("t", 1): 2}, racks
     )
+
+
+def both(*, cut: bool = False) -> Answer:
+    """A broker that has one disk that failed, and answers metadata and log directories that were asked for at once."""
+    protocol = kafka_python().protocol
+    dirs = protocol.admin.DescribeLogDirsResponse
+    results = [dirs.DescribeLogDirsResult(version=1, error_code=56 * at, log_dir=f"/d{at}", topics=[]) for at in (0, 1)]
+    answers = {
+        3: protocol.metadata.MetadataResponse(
+            version=9, throttle_time_ms=0, brokers=brokers(9), cluster_id="id", controller_id=2, topics=topics(9)
+        ),
+        35: dirs(version=1, throttle_time_ms=0, results=results),
+    }
+
+    def reply(connection: socket.socket) -> None:
+        frames = connection.recv(1 << 16)
+        while frames:
+            size = int.from_bytes(frames[:4])
+            told = answers[int.from_bytes(frames[4:6])]
+            told.with_header(correlation_id=int.from_bytes(frames[8:12]))
+            connection.sendall(told.encode(framed=True, header=True))
+            frames = b"" if cut else frames[4 + size :]
+
+    return reply
+
+
+def test_metadata_and_disks_are_read_in_one_round_trip(serve: Serve) -> None:
+    found = broker_reading.read(cluster(serve(both())), NODE, 1)
+    cache = found.cache("late")
+    assert found.offline_dirs == {"/d1"}
+    assert cache == MetadataCache({TopicPartition("t", 0): 5, TopicPartition("t", 1): 5}, 2, "late")
+
+
+def test_a_broker_that_answers_only_the_first_of_two(serve: Serve) -> None:
+    with pytest.raises(Unreachable, match="closed the connection without an answer"):
+        broker_reading.read(cluster(serve(both(cut=True))), NODE, 1)
+
+
+def test_a_broker_of_0_8_0_is_not_asked(nobody: int) -> None:
+    found = broker_reading.read(cluster(nobody, "0.8.0"), NODE, 1)
+    assert (found, found.cache()) == (BrokerReading(), None)
 
 
 def test_the_first_view_of_0_8_0_is_empty(serve: Serve) -> None:

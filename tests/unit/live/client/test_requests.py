@@ -176,6 +176,29 @@ def test_a_quorum_and_features(version: int) -> None:
     assert api_versions.finalized_features(server.ask) == {}
 
 
+def test_observers_that_are_behind_for_long() -> None:
+    def replica(number: int, end: int, caught_up: int) -> SimpleNamespace:
+        return SimpleNamespace(replica_id=number, log_end_offset=end, last_caught_up_timestamp=caught_up)
+
+    # An id is there twice where a disk was replaced: its old directory no longer fetches.
+    observers = [
+        replica(1, 90, 5000),
+        replica(2, 88, 4999),
+        replica(3, 70, 1),
+        replica(3, 90, 9999),
+        replica(4, -1, -1),
+    ]
+    part = values(
+        leader_id=9, leader_epoch=3, high_watermark=89, current_voters=[replica(9, 90, 10000)], observers=observers
+    )
+    found = describe_quorum.describe(Server(topics=[values(partitions=[part])]).ask)
+    assert found
+    assert (found.high_watermark, found.stale()) == (
+        89,
+        {1: "0 records, 5000 ms behind", 2: "2 records, 5001 ms behind"},
+    )
+
+
 def test_scram_users_are_read() -> None:
     infos = [values(mechanism=1, iterations=4096), values(mechanism=2, iterations=8192)]
     results = [values(user="alice", credential_infos=infos), values(user="bob", error_code=91, credential_infos=[])]
