@@ -20,6 +20,7 @@ from . import (
     security,
     service,
     topics,
+    upgrade,
     users,
 )
 
@@ -46,6 +47,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         placement.elect_leaders,
         install.run,
     ),
+    "Upgrade": (upgrade.upgrade, upgrade.finalize, upgrade.prune),
     "Inspect": (
         service.status,
         proof.validate,

@@ -54,8 +54,10 @@ def check_output(words: Sequence[str], output: str) -> None:
 
 
 def _name(words: Sequence[str], document: Mapping[str, Any]) -> str:
-    """Return the schema of a task's document: two tasks print another one with a switch."""
+    """Return the schema of a task's document: three tasks print another one with a switch."""
     task = str(document["task"])
+    if task == "upgrade":
+        return next((f"upgrade-{word}" for word in ("plan", "status") if f"--{word}" in words), task)
     if task == "rolling-restart" and "--plan" in words:
         return "rolling-restart-plan"
     return "placement-partition" if task == "placement" and "--partition" in words else task

@@ -14,6 +14,7 @@ from kafka_fab.runbook import (
     preflight_entries,
     roll_entries,
     status_entries,
+    upgrade_entries,
     validate_entries,
 )
 from kafka_fab.runbook.entry import Entry
@@ -28,6 +29,7 @@ AREAS = (
     access_entries,
     certificate_entries,
     move_entries,
+    upgrade_entries,
     config_entries,
 )
 ENTRIES: dict[str, Entry] = {entry.code: entry for area in AREAS for entry in area.ENTRIES}

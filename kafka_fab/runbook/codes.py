@@ -274,3 +274,21 @@ class MoveCode(Code):
     STILL_OPEN = "M6"
     MOVE_NEEDED = "M7"
     ZNODE_ACLS = "M8"
+
+
+class UpgradeCode(Code):
+    """U: an upgrade to another version, the way back from it, and its end."""
+
+    NO_PATH = "U1"
+    NOT_PREPARED = "U2"
+    UNFIT = "U3"
+    UNFINALIZED = "U4"
+    UNEXPECTED_BROKER = "U5"
+    METADATA_VERSION = "U6"
+    CONTRADICTION = "U7"
+    PIN_IN_SETTINGS = "U8"
+    NO_WAY_BACK = "U9"
+    NOT_COMPLETE = "U10"
+    REJECTED = "U11"
+    NOT_READ_BACK = "U12"
+    UNREADABLE = "U13"

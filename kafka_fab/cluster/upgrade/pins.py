@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from kafka_fab.cluster.release import release
+from kafka_fab.cluster.roles.broker import LEVELS
 from kafka_fab.cluster.upgrade import level
 
-PROTOCOL, FORMAT = "inter.broker.protocol.version", "log.message.format.version"
 # In the order in which finalize takes them away: a format newer than the protocol is refused by brokers.
-KEYS = (PROTOCOL, FORMAT)
+KEYS = PROTOCOL, FORMAT = LEVELS
 
 
 def of_hop(before: str, after: str, on_disk: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:

@@ -30,7 +30,8 @@ class Contradiction(Exception):
 class ServiceLevel:
     """A service's versions: that of its unit on disk, the running one, and that of its files from before the upgrade.
 
-    `pins` are those in its file, `running_pins` those that it has started with.
+    `pins` are the levels in its file, `running_pins` those that it has started with, `own` the keys of those that the
+    settings have themselves.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ServiceLevel:
     saved: str = ""
     pins: Mapping[str, str] = field(default_factory=dict)
     running_pins: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
     @property
     def versions(self) -> frozenset[str]:
@@ -54,6 +56,11 @@ class ServiceLevel:
     def in_force(self) -> Mapping[str, str]:
         """Return the pins that hold now; of a service that is stopped, those of its next start."""
         return self.running_pins if self.running else self.pins
+
+    @property
+    def pinned(self) -> frozenset[str]:
+        """Return the keys that an upgrade has pinned: in its file, or in force until the next restart."""
+        return frozenset({**self.pins, **self.in_force}) - self.own
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class UpgradeState:
         if self.behind:
             has_begun = any(self.wanted in one.versions for one in self.services)
             return Phase.IN_PROGRESS if has_begun else Phase.NOT_BEGUN
-        pinned = [one for one in self.brokers if one.pins or one.in_force]
+        pinned = [one for one in self.brokers if one.pinned]
         if pinned and not all(pins.PROTOCOL in one.in_force for one in self.brokers):
             return Phase.FINALIZING
         if pinned or self.is_below or any(one.saved for one in self.services):
@@ -115,7 +122,7 @@ class UpgradeState:
         """Return which earlier upgrade must be finalized before the next one begins, or nothing."""
         saved = sorted({one.saved for one in self.services if one.saved}, key=release.numbers)
         low = self.kraft and UpgradeState(self.services, self.oldest, self.kraft, self.finalized).is_below
-        if self.phase is Phase.NOT_BEGUN and (saved or low or any(one.pins for one in self.brokers)):
+        if self.phase is Phase.NOT_BEGUN and (saved or low or any(one.pinned for one in self.brokers)):
             return f"the upgrade {f'from {saved[0]} ' if saved else ''}to {self.oldest}"
         return ""
 

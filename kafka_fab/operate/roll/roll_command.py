@@ -75,7 +75,8 @@ def _carry_out(hosts: Fleet, typed: RollArguments) -> int:
     if typed.plan:
         return _preview(hosts, todo, options, typed.json)
     if not todo:
-        return _nothing(hosts, options, typed.json)
+        text = "nothing to restart: every service runs the configuration and version on disk"
+        return nothing(hosts, options, text, typed.json)
     return take(hosts, runs.new_run(options, todo), options, typed)
 
 
@@ -132,11 +133,10 @@ def _preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options, json: b
     return found.code
 
 
-def _nothing(hosts: Fleet, options: Options, json: bool) -> int:
+def nothing(hosts: Fleet, options: Options, text: str, json: bool) -> int:
     """Print that no service is to be restarted: with --json the record of a roll without steps, and no run."""
     now = time.time()
     content = Record(runs.new_run(options, ()), now, now, DONE, "").as_dict() | {"run": None}
-    text = "nothing to restart: every service runs the configuration and version on disk"
     print(document(options.task, hosts.cluster.name, content) if json else text)
     return DONE
 
@@ -144,14 +144,18 @@ def _nothing(hosts: Fleet, options: Options, json: bool) -> int:
 def take(hosts: Fleet, run: Run, options: Options, typed: RollArguments) -> int:
     """Carry out a roll as it was typed, print its record, and return the exit code."""
     file = roll_operation.report_file(typed.report)
-    on_terminal = not typed.json and terminal_view.possible()
-    listeners = [] if typed.json or on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
-    show = terminal_view.RollView if on_terminal else roll_operation.hidden
-    record = roll_operation.roll(hosts, run, options, listeners, typed.resume, show)
-    name = hosts.cluster.name
-    task = RESUMED.get(run.task, run.task)
+    record = shown(hosts, run, options, typed.json, typed.resume)
+    name, task = hosts.cluster.name, RESUMED.get(run.task, run.task)
     print(document(task, name, record.as_dict() | {"task": task}) if typed.json else roll_table.text(record))
     return _report(name, record, file) if file else record.code
+
+
+def shown(hosts: Fleet, run: Run, options: Options, json: bool = False, resume: bool = False) -> Record:
+    """Carry out a roll and show it meanwhile: live on a terminal, else line by line; not for JSON."""
+    on_terminal = not json and terminal_view.possible()
+    listeners = [] if json or on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
+    show = terminal_view.RollView if on_terminal else roll_operation.hidden
+    return roll_operation.roll(hosts, run, options, listeners, resume, show)
 
 
 def _report(cluster: str, record: Record, file: Path) -> int:

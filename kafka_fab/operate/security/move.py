@@ -18,9 +18,8 @@ from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
 from kafka_fab.operate.hosts import running
-from kafka_fab.operate.roll import roll_operation, roll_table, runs, terminal_view
+from kafka_fab.operate.roll import roll_command, roll_table, runs
 from kafka_fab.operate.roll.options import Changes, Options
-from kafka_fab.operate.roll.plain_lines import RollPrinter
 from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.security import change_text, listener_changes, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
@@ -146,10 +145,7 @@ def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: 
     if left:
         options = runs.resumed(options, left)
     run = left or runs.new_run(options, todo)
-    on_terminal = terminal_view.possible()
-    listeners = [] if on_terminal else [RollPrinter(max(map(len, hosts.cluster.nodes)))]
-    show = terminal_view.RollView if on_terminal else roll_operation.hidden
-    record = roll_operation.roll(hosts, run, options, listeners, resume=bool(left), show=show)
+    record = roll_command.shown(hosts, run, options, resume=bool(left))
     print(roll_table.text(record))
     if record.code == NOT_BACK:
         print(change_text.way_out(step))

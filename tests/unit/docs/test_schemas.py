@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from inspect import signature
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,6 +55,9 @@ from kafka_fab.operate.status.service_line import ServiceLine
 from kafka_fab.operate.topics import plan_and_apply, show_topics
 from kafka_fab.operate.topics.compare import Plan
 from kafka_fab.operate.topics.file_sections import QUOTAS, TOPICS
+from kafka_fab.operate.upgrade import upgrade_plan, upgrade_text
+from kafka_fab.operate.upgrade.upgrade_plan import UpgradePlan
+from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
 from kafka_fab.operate.users import users_text
 from kafka_fab.operate.validate.expectation import same
 from kafka_fab.operate.validate.smoke import SmokeResult
@@ -61,18 +65,23 @@ from kafka_fab.output import report
 from kafka_fab.output.json_document import document
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.runbook import catalogue
-from kafka_fab.runbook.codes import RollCode, StatusCode
+from kafka_fab.runbook.codes import RollCode, StatusCode, UpgradeCode
 from tests import json_schemas
 from tests.json_schemas import FOLDER, faults
+from tests.unit.folders import COMBINED, written
 from tests.unit.operate.placement.placements import partition, placements, state, three
+from tests.unit.operate.upgrade.readings import all_at
 
 HOST_TASKS = (
     "install", "download", "extract", "symlink", "config", "log-dirs", "plan", "start", "stop", "restart",
     "reconfigure", "run", "uninstall", "certificates.renew",
-    "certificates.requests", "certificates.install",
+    "certificates.requests", "certificates.install", "prune",
 )  # fmt: skip
 # Those that others refer to, and those of documents that a switch of the task prints.
-SHARED = {"hosts", "topics-changes", "users-changes", "acls-changes", "placement-partition", "rolling-restart-plan"}
+SHARED = {
+    "hosts", "topics-changes", "users-changes", "acls-changes", "placement-partition", "rolling-restart-plan",
+    "upgrade-plan", "upgrade-status",
+}  # fmt: skip
 FILES = sorted(FOLDER.glob("*.json"))
 
 
@@ -273,6 +282,27 @@ def test_the_plan_of_a_roll() -> None:
     )
     content = preview.as_dict(preview.Preview((step,), None, ""))
     json_schemas.check("rolling-restart-plan", json.loads(document("rolling-restart", "orders", content)))
+
+
+def test_an_upgrade(tmp_path: Path) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\n")
+    found = all_at(cluster, "3.9.1", {"metadata.version": 21}, saved="3.9.1")
+    progress = HostProgress("a", [Change("would", "file", "/f", "x", ("+a",))])
+    problem = UpgradeProblem(UpgradeCode.UNFIT, "a: Java 11")
+    rolled = preview.Preview((), None, "")
+    plan = UpgradePlan(found, (problem,), [progress])
+    run = Run("r", "bo", "lap", "ten", "upgrade", ("a:kafka",))
+    check("upgrade", Record(run, 1.0, 9.0, 0, "").as_dict())
+    for content in (
+        upgrade_plan.as_dict(cluster, plan, rolled),
+        upgrade_plan.as_dict(cluster, UpgradePlan(found, (problem,)), None),
+        upgrade_plan.way_back_as_dict(found, rolled),
+    ):
+        json_schemas.check("upgrade-plan", json.loads(document("upgrade", "orders", content)))
+    status_of = upgrade_text.as_dict(found)
+    json_schemas.check("upgrade-status", json.loads(document("upgrade", "orders", status_of)))
+    done = {"ok": True, "version": "4.3.1", "seconds": 1.0, "levels": {"metadata.version": 30}, "pins_removed": []}
+    check("finalize", done)
 
 
 def test_an_election() -> None:

@@ -24,6 +24,7 @@ from kafka_fab.runbook.codes import (
     PreflightCode,
     RollCode,
     StatusCode,
+    UpgradeCode,
     ValidateCode,
     coded,
 )
@@ -40,6 +41,7 @@ AREAS = {
     "A": AccessCode,
     "T": CertificateCode,
     "M": MoveCode,
+    "U": UpgradeCode,
     "C": ConfigCode,
 }
 TYPED = ("fab", "ssh", "ssh-add", "ssh-keygen", "getent", "ping", "git", "ls", "openssl")

@@ -23,10 +23,3 @@ def test_values_that_are_accepted() -> None:
     assert list(config_change.refused({"authorizer.class.name": config_change.SIMPLE}, "2.8.2")) == []
     assert list(config_change.refused({"authorizer.class.name": config_change.ACL}, "3.9.1")) == []
     assert list(config_change.refused({"authorizer.class.name": config_change.STANDARD}, "4.3.1")) == []
-
-
-def test_what_falls_away_between_two_files() -> None:
-    on_disk = {"zookeeper.connect": "a:2181", "num.io.threads": "8", "log.message.format.version": "2.8"}
-    found = list(config_change.dropped(on_disk, {"num.io.threads": "8"}, "4.3.1"))
-    assert len(found) == 2
-    assert found[1].startswith("3.9 is the last release that has log.message.format.version")

@@ -57,6 +57,12 @@ def test_a_message_format_that_is_left_is_no_soak() -> None:
     assert UpgradeState((one,), "2.8.2", kraft=False).phase is Phase.FINALIZING
 
 
+def test_what_the_settings_say_is_no_pin_but_counts_as_spoken() -> None:
+    own = replace(after("a", saved=False), own=frozenset(pins.KEYS))
+    assert with_zookeeper(own, replace(own, name="b")).phase is Phase.FINALIZED
+    assert with_zookeeper(own, before("b")).phase is Phase.IN_PROGRESS
+
+
 def kraft(version: str, finalized: int | None, saved: str = "", wanted: str = "4.3.1") -> UpgradeState:
     one = ServiceLevel("a", Role.BROKER, version, version, saved)
     return UpgradeState((one,), wanted, True, None if finalized is None else {"metadata.version": finalized})

@@ -1,0 +1,98 @@
+"""Upgrade text: where an upgrade is, as a table, as JSON, and what to do next. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kafka_fab.cluster.upgrade import level
+from kafka_fab.cluster.upgrade.service_version import ServiceVersion
+from kafka_fab.cluster.upgrade.upgrade_state import Contradiction, Phase, UpgradeState
+from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
+from kafka_fab.output import report
+from kafka_fab.output.counted import counted
+from kafka_fab.runbook.codes import UpgradeCode, coded
+from kafka_fab.typed_command import FAB
+
+
+def status(found: UpgradeReading) -> str:
+    """Return the versions of every service, the finalized features, and the phase with what to do."""
+    rows: list[Sequence[object]] = [("host", "service", "on disk", "running", "pinned", "way back")]
+    rows += [
+        (ref.host, ref.label, one.version or "-", one.running_version or "-", _pinned(one), one.saved_version or "-")
+        for ref, one in found.services.items()
+    ]
+    unreachable = [f"{host}: {reason}" for host, reason in found.unknown.items()]
+    return "\n".join([report.table(rows), *_finalized(found.state), *unreachable, following(found.state)])
+
+
+def _pinned(one: ServiceVersion) -> str:
+    in_force = one.running_pins if one.runs else one.pins
+    kept = "" if dict(one.pins) == dict(in_force) else ", in its file " + (", ".join(one.pins.values()) or "nothing")
+    return (", ".join(dict.fromkeys(in_force.values())) or "-") + kept
+
+
+def _finalized(state: UpgradeState) -> Iterator[str]:
+    if state.kraft and state.finalized is None:
+        yield "finalized features: not known, no broker answers"
+    elif state.kraft:
+        named = [level.named(name, number) for name, number in sorted((state.finalized or {}).items())]
+        yield f"finalized: {', '.join(named) or 'nothing'}"
+
+
+def following(state: UpgradeState) -> str:
+    """Return the phase in a sentence, and what to do next."""
+    try:
+        return _sentence(state, state.phase)
+    except Contradiction as problem:
+        return coded(f"not the state of one upgrade: {problem}{way_out(state)}", UpgradeCode.CONTRADICTION)
+
+
+def way_out(state: UpgradeState) -> str:
+    """Return what to do about a contradiction."""
+    if not state.rollback_refusal:
+        return f". `{FAB} upgrade --rollback` leads back; or write `version: {state.newest}`"
+    return f". Write `version: {state.newest}` in conf/cluster.yaml"
+
+
+def _sentence(state: UpgradeState, phase: Phase) -> str:
+    at, of = len(state.services) - len(state.behind), counted(len(state.services), "service")
+    back = f"`{FAB} upgrade --rollback` leads back"
+    words = {
+        Phase.NOT_BEGUN: f"`{FAB} upgrade --plan` shows what it would do",
+        Phase.IN_PROGRESS: f"{at} of {of} done. `{FAB} upgrade` continues with the others; {back}",
+        Phase.SOAKING: f"all run it, nothing is finalized. `{FAB} finalize` ends it and cannot be undone; "
+        f"until then {back}",
+        Phase.FINALIZING: f"`{FAB} finalize` continues; there is no way back",
+        Phase.FINALIZED: "nothing to do",
+    }
+    return f"upgrade to {state.wanted}: {phase}; {words[phase]}"
+
+
+def as_dict(found: UpgradeReading) -> dict[str, Any]:
+    """Return where an upgrade is, for JSON."""
+    state = found.state
+    try:
+        phase, contradiction = str(state.phase), None
+    except Contradiction as problem:
+        phase, contradiction = None, str(problem)
+    services = [
+        {
+            "host": ref.host,
+            "service": ref.role,
+            "id": ref.id,
+            "on_disk": one.version or None,
+            "running": one.running_version or None,
+            "way_back": one.saved_version or None,
+            "pins": dict(one.pins),
+            "running_pins": dict(one.running_pins),
+        }
+        for ref, one in found.services.items()
+    ]
+    levels: Mapping[str, int] | None = state.finalized if state.kraft else {}
+    return {
+        "version": state.wanted,
+        "phase": phase,
+        "contradiction": contradiction,
+        "services": services,
+        "finalized": None if levels is None else dict(levels),
+        "unreachable": dict(found.unknown),
+    }

@@ -1,0 +1,64 @@
+"""Where an upgrade is, as it is shown."""
+
+from pathlib import Path
+
+import pytest
+
+from kafka_fab.cluster.values.role import Role
+from kafka_fab.operate.upgrade import upgrade_text
+from tests.unit.folders import COMBINED, ZOOKEEPER, written
+from tests.unit.operate.upgrade.readings import all_at, refs, service, with_services
+
+PIN = {"inter.broker.protocol.version": "2.8"}
+
+
+def test_a_soak_with_zookeeper(tmp_path: Path) -> None:
+    cluster = written(tmp_path, ZOOKEEPER, "version: 3.9.1\n")
+    found = all_at(cluster, "3.9.1", saved="2.8.2", pins=PIN, running_pins=PIN)
+    lines = upgrade_text.status(found).splitlines()
+    assert lines[0].split() == ["host", "service", "on", "disk", "running", "pinned", "way", "back"]
+    assert "a     broker 1            3.9.1    3.9.1    2.8     2.8.2" in lines
+    assert lines[-1] == (
+        "upgrade to 3.9.1: soaking; all run it, nothing is finalized. `fab finalize` ends it and cannot be undone; "
+        "until then `fab upgrade --rollback` leads back"
+    )
+
+
+def test_an_upgrade_in_kraft_that_has_begun(tmp_path: Path) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\n")
+    found = all_at(cluster, "3.9.1", {"metadata.version": 21})
+    first = next(ref for ref in refs(cluster) if ref.host == "a")
+    found = with_services(found, cluster, service(first, "4.3.1", [], saved="3.9.1"))
+    text = upgrade_text.status(found)
+    assert "finalized: metadata.version 3.9-IV0" in text
+    assert "upgrade to 4.3.1: in progress; 1 of 3 services done. `fab upgrade` continues with the others" in text
+
+
+def test_what_contradicts(tmp_path: Path) -> None:
+    cluster = written(tmp_path, ZOOKEEPER, "version: 3.9.1\n")
+    found = all_at(cluster, "2.8.2")
+    broker = next(ref for ref in refs(cluster) if ref.role is Role.BROKER)
+    found = with_services(found, cluster, service(broker, "3.9.1", []))
+    assert upgrade_text.following(found.state).startswith(
+        "not the state of one upgrade: a (broker 1): without the pin of 2.8.2, which others still run"
+    )
+    assert upgrade_text.as_dict(found)["phase"] is None
+
+
+@pytest.mark.parametrize(
+    ("pins", "running", "shown"),
+    [(PIN, PIN, "2.8"), ({}, PIN, "2.8, in its file nothing"), ({}, {}, "-")],
+)
+def test_a_pin_that_is_in_force_and_one_that_is_not_yet(
+    pins: dict[str, str], running: dict[str, str], shown: str, tmp_path: Path
+) -> None:
+    cluster = written(tmp_path, ZOOKEEPER, "version: 3.9.1\n")
+    broker = next(ref for ref in refs(cluster) if ref.role is Role.BROKER)
+    assert upgrade_text._pinned(service(broker, "3.9.1", [], pins=pins, running_pins=running)) == shown
+
+
+def test_what_nobody_tells(tmp_path: Path) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\n")
+    found = all_at(cluster, "4.3.1", None, saved="3.9.1")
+    assert "finalized features: not known, no broker answers" in upgrade_text.status(found)
+    assert upgrade_text.as_dict(found)["finalized"] is None
