@@ -83,7 +83,7 @@ def _describe(cluster: Cluster, node: Node, seconds: float) -> QuorumDescription
 def voters(cluster: Cluster, found: QuorumDescription) -> Voters:
     """Return the voters for the checks of their disks; a static quorum has no directory ids."""
     directories = {voter.id: voter.directory if cluster.dynamic_quorum else "" for voter in found.voters}
-    return Voters(directories, frozenset(voter.id for voter in found.caught_up()))
+    return Voters(directories, frozenset(voter.id for voter in found.caught_up()), found.high_watermark)
 
 
 def features(asked: Endpoint, seconds: float = SECONDS) -> Features:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
 
+from kafka_fab.cluster.identity import migration
+from kafka_fab.cluster.identity.migration import Migration
 from kafka_fab.cluster.model import Node
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.typed_command import FAB
@@ -35,19 +37,27 @@ class MetadataDir:
 
 @dataclass(frozen=True)
 class Voters:
-    """The voters as their leader describes them: the directory id of each (empty in a static quorum), who caught up."""
+    """The voters as their leader describes them: the directory id of each (empty in a static quorum), who caught up.
+
+    The high watermark is the offset up to which a majority has the metadata log.
+    """
 
     directories: Mapping[int, str] = field(default_factory=dict)
     caught_up: frozenset[int] = frozenset()
+    high_watermark: int = -1
 
 
 @dataclass(frozen=True)
 class Storage:
-    """The disks of all controllers; whether any node has ever run; the voters, None where there is no leader."""
+    """The disks of all controllers; whether any node has ever run; the voters, None where there is no leader.
+
+    `migrations` are those of the ZooKeepers that services have in their files.
+    """
 
     disks: tuple[MetadataDir, ...]
     has_run: bool = False
     voters: Voters | None = None
+    migrations: tuple[Migration, ...] = ()
 
 
 def disk(node: Node, path: str, values: Mapping[str, str]) -> MetadataDir:
@@ -129,6 +139,19 @@ def risks(storage: Storage) -> dict[str, str]:
 
 
 def _refusal(disk: MetadataDir, storage: Storage) -> MetadataDirProblem | None:
+    return _while_migrating(disk, storage) or _of_quorum(disk, storage)
+
+
+def _while_migrating(disk: MetadataDir, storage: Storage) -> MetadataDirProblem | None:
+    mark = storage.voters.high_watermark if storage.voters else None
+    for one in storage.migrations:
+        if why := migration.refusal(one, mark):
+            found, remedy = why
+            return MetadataDirProblem(f"{disk.path} is not formatted, and must not be: {found}", remedy)
+    return None
+
+
+def _of_quorum(disk: MetadataDir, storage: Storage) -> MetadataDirProblem | None:
     if not storage.has_run:
         return _unknown(disk, ", ".join(one.host for one in storage.disks if one.error))
     if storage.voters is None:

@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.change import Change, key_values
-from kafka_fab.cluster.identity import voters
+from kafka_fab.cluster.identity import migration, voters
 from kafka_fab.cluster.identity.voters import MetadataDir, Storage
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import kraft, node_resources
@@ -18,6 +18,7 @@ from kafka_fab.cluster.schema.problem import Problem, refuse_errors
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live import kraft_quorum
+from kafka_fab.live.zookeeper import migration_znode
 from kafka_fab.operate.hosts import services
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote import script
@@ -85,9 +86,12 @@ def _refuse(hosts: Fleet, storage: Storage, what: str) -> None:
 def controller_storage(cluster: Cluster, found: StorageState) -> Storage:
     """Return the controllers' disks, with the voters where they are needed to judge them."""
     disks = tuple(_disk(cluster, node, found) for node in cluster.controllers)
-    asked = found.has_run and not all(disk.formatted for disk in disks)
-    led = kraft_quorum.described(cluster, LOOK)[0] if asked else None
-    return Storage(disks, found.has_run, kraft_quorum.voters(cluster, led) if led else None)
+    if all(disk.formatted for disk in disks):
+        return Storage(disks, found.has_run)
+    led = kraft_quorum.described(cluster, LOOK)[0] if found.has_run else None
+    zookeepers = migration.servers(cluster.running.values())
+    migrations = tuple(migration_znode.read(servers, LOOK) for servers in zookeepers)
+    return Storage(disks, found.has_run, kraft_quorum.voters(cluster, led) if led else None, migrations)
 
 
 def report_problems(hosts: Fleet, done: Iterable[HostProgress]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kafka_fab.cluster.identity.migration import Migration
 from kafka_fab.cluster.identity.voters import (
     DiskStatus,
     MetadataDir,
@@ -121,6 +122,33 @@ def test_what_is_formatted_never_costs_a_committed_record_or_a_vote(
     assert not formatted or (led and not dynamic)
     for one in formatted:
         assert 2 * len(voters.caught_up - {one.id}) > len(controllers)
+
+
+@pytest.mark.parametrize(
+    ("found", "voters", "words"),
+    [
+        (Migration("z:2181/k", 116), None, "/migration in ZooKeeper z:2181/k has offset 116, so ZooKeeper's metadata"),
+        (Migration("z:2181", 0), replace(STATIC, high_watermark=0), "has offset 0"),
+        (Migration("z:2181", 116), replace(STATIC, high_watermark=116), "has offset 116"),
+        (Migration("z:2181", 116), replace(STATIC, high_watermark=115), "high watermark is 115, below the offset 116"),
+        (Migration("z:2181", error="no server"), None, "cannot be read (no server): a formatted controller"),
+    ],
+)
+def test_no_controller_is_formatted_while_zookeeper_has_been_copied(
+    found: Migration, voters: Voters | None, words: str
+) -> None:
+    # Neither a new cluster nor a majority that has caught up allows it.
+    for has_run in (False, True):
+        storage = Storage(emptied(6), has_run, voters, (Migration("y:2181"), found))
+        [(host, wrong)] = refused(storage).items()
+        assert host == "f"
+        assert words in str(wrong)
+        assert "would delete every topic from ZooKeeper" in str(wrong)
+    assert not refused(Storage(DISKS, True, voters, (found,))), "nothing is formatted"
+
+
+def test_a_migration_that_has_copied_nothing_is_none() -> None:
+    assert not refused(Storage(emptied(4, 5, 6), migrations=(Migration("z:2181", -1),)))
 
 
 def test_a_separate_metadata_directory_is_formatted_and_checked(tmp_path: Path) -> None:
