@@ -369,6 +369,14 @@ class TreeAbsent:
 
 
 @dataclass(frozen=True)
+class TreesAbsent:
+    """A tree that does not exist, nor any other in a folder that this cluster has used, unless another cluster does."""
+
+    folder: str
+    tree: str
+
+
+@dataclass(frozen=True)
 class RecordsAbsent:
     """A cluster's records, removed from a host."""
 
@@ -388,6 +396,7 @@ Resource = (
     | Places
     | LinkAbsent
     | TreeAbsent
+    | TreesAbsent
     | RecordsAbsent
     | Java
     | Directory

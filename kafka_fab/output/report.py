@@ -33,13 +33,26 @@ def hosts(progresses: Sequence[HostProgress], seconds: float) -> str:
         for p in progresses
     ]
     return "\n".join(
-        [table(rows), *failures(progresses), *restarts(progresses), *foreign(progresses), summary(progresses, seconds)]
+        [
+            table(rows),
+            *failures(progresses),
+            *prepared(progresses),
+            *restarts(progresses),
+            *foreign(progresses),
+            summary(progresses, seconds),
+        ]
     )
 
 
 def failures(progresses: Iterable[HostProgress]) -> list[str]:
     """Return a line with the reason of each failed host."""
     return [f"{progress.host}: {progress.error}" for progress in progresses if progress.error]
+
+
+def prepared(progresses: Sequence[HostProgress]) -> list[str]:
+    """Return a line for each service that stays at another version, with the hosts that have it."""
+    found = ((who, change) for who, change in grouped(progresses, ("note",)) if change.kind == "version")
+    return [f"{who}: {change.name}: {change.detail}" for who, change in found]
 
 
 def restarts(progresses: Iterable[HostProgress]) -> list[str]:

@@ -184,6 +184,11 @@ def _(item: resource.TreeAbsent) -> str:
 
 
 @call.register
+def _(item: resource.TreesAbsent) -> str:
+    return _command("trees_absent", item.folder, item.tree)
+
+
+@call.register
 def _(_: resource.RecordsAbsent) -> str:
     return "want_records_absent"
 

@@ -339,11 +339,15 @@ ENTRIES = (
     Entry(
         PreflightCode.VERSION,
         "the version must not change like this",
-        "The link would move under a running service, or to an older version than the one that has written the data.",
-        causes=("version in conf/cluster.yaml was changed while services run, or was lowered.",),
+        "A service would start with an older version than the one that has written its data, or it runs another one and "
+        "its unit file is missing.",
+        causes=(
+            "version in conf/cluster.yaml was lowered.",
+            "A newer version was prepared or upgraded to from another folder, with a newer conf/cluster.yaml.",
+        ),
         commands=(
-            Command("fab version", "wanted, installed and running, per service"),
-            Command("fab stop install start", "change the version with an outage"),
+            Command("fab version", "wanted, on disk and running, per service"),
+            PLAN,
         ),
     ),
     Entry(

@@ -41,7 +41,7 @@ class Service:
     ports: frozenset[int]
     may_listen: frozenset[int]
     local_ports: int
-    link: str
+    tree: str
     log: str
     log_files: tuple[str, ...]
 
@@ -95,7 +95,7 @@ def _service(cluster: Cluster, node: Node, found: Found) -> Service:
         may_listen=_ports(cluster, node, found) | _beside(cluster, found),
         # With JMX Java opens a port of chance, too, for tools of the host itself: it hangs up on everybody else.
         local_ports=int(found.role != "zookeeper" and bool(cluster.kafka.jmx.port)),
-        link=cluster.settings.paths.link,
+        tree=cluster.tree,
         log=found.log,
         log_files=_log_files(log4j),
     )

@@ -30,12 +30,9 @@ def test_the_process_uses_its_log4j_file(service: Service, process: Process) -> 
     assert process.last(f"{service.log4j.partition('=')[0]}=") == service.log4j
 
 
-def test_the_process_was_started_from_the_tree_that_the_link_leads_to(
-    host: Host, service: Service, process: Process
-) -> None:
-    tree = host.check_output("readlink -f %s", service.link)
+def test_the_process_was_started_from_the_tree_of_the_version(service: Service, process: Process) -> None:
     trees = {normpath(entry).rpartition("/libs/")[0] for entry in process.classpath if "/libs/" in entry}
-    assert trees == {tree}, f"{service.unit} runs another version: restart needed"
+    assert trees == {service.tree}, f"{service.unit} runs another version: see `fab version`"
 
 
 def test_the_open_files_limit_is_that_of_conf(host: Host, service: Service, process: Process) -> None:

@@ -24,7 +24,7 @@ EXPECTED = {
     "metadata": "as it was when the data was written",
     "fixed-key": "unchanged while the service runs",
     "members": "as they were when the data was written",
-    "version": "the running one, and not older than the data",
+    "version": "not older than the data",
     "owner": "not another cluster's",
     "places": "separate directories that are not the system's",
     "java": "a version that this Kafka supports",

@@ -18,7 +18,7 @@ from kafka_fab.cluster.resource import (
     Resource,
     SavedAbsent,
     Tree,
-    TreeAbsent,
+    TreesAbsent,
     UnitAbsent,
     Units,
     Version,
@@ -120,7 +120,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         Absent(tuning.file(cluster)),
         Absent(jmx_exporter.folder(cluster), with_content=True),
         LinkAbsent(paths.link),
-        TreeAbsent(cluster.tree),
+        TreesAbsent(paths.install, cluster.tree),
         *(Absent(f"{archive}{ending}") for ending in ("", ".checked", ".part", ".pushed")),
         Absent(paths.cache),
         # Last: where a disk refuses, all the rest is gone.

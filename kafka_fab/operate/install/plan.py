@@ -57,7 +57,7 @@ def plan(c: Context, options: PlanOptions) -> None:
 
 def planned(done: Sequence[HostProgress], began: float, full: bool = False) -> str:
     """Return what would change, which hosts would fail, and which services run an outdated configuration."""
-    rest = [*report.failures(done), *report.restarts(done), *report.foreign(done)]
+    rest = [*report.failures(done), *report.prepared(done), *report.restarts(done), *report.foreign(done)]
     return "\n".join([*_changes(done, full), *rest, _sum(done, began)])
 
 

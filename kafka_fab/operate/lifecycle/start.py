@@ -21,6 +21,7 @@ from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import overrides, running, services
 from kafka_fab.operate.hosts.storage import format_storage
 from kafka_fab.operate.lifecycle import distinct_session_ids
+from kafka_fab.operate.lifecycle.join_levels import join_levels
 from kafka_fab.operate.preflight.preflight import before_start
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
@@ -95,13 +96,13 @@ def _start_brokers(hosts: Fleet) -> list[HostProgress]:
     cluster, chosen = hosts.cluster, services.having(hosts, Role.BROKER)
     if not chosen:
         return []
+    joined = join_levels(hosts)
     try:
         with four_letter_words.client(cluster) as kazoo:
             identities = _cluster_id(cluster, four_letter_words.registry(kazoo).cluster_id)
             ready = _serving_broker(cluster, kazoo)
-            return require_success(
-                hosts.run(lambda c: _start(c, cluster, Role.BROKER, ready, identities), "start", chosen)
-            )
+            started = hosts.run(lambda c: _start(c, cluster, Role.BROKER, ready, identities), "start", chosen)
+            return [*joined, *require_success(started)]
     except Unreachable as error:
         raise Exit(coded(f"{error}: start ZooKeeper first", RollCode.NO_QUORUM_TO_START), code=1) from error
 

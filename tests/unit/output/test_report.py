@@ -358,3 +358,11 @@ def test_a_failure_in_the_hosts_own_words(
     with pytest.raises(HostFailure) as failed:
         converged(monkeypatch, *lines, status=1, stderr=stderr)
     assert re.search(words, str(failed.value))
+
+
+def test_services_that_stay_at_another_version_are_named_with_their_hosts() -> None:
+    said = Change("note", "version", "kafka", "prepared for 3.9.1; stays at 2.8.2 until it is upgraded: fab upgrade")
+    lock = Change("note", "lock", "a", "another run is in progress on this host; waiting for it")
+    text = report.hosts([progress("a", OK, said, lock), progress("b", OK, said)], 1.0)
+    assert f"all hosts: kafka: {said.detail}" in text.splitlines()
+    assert "another run" not in text

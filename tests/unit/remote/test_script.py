@@ -84,6 +84,7 @@ def test_words_arrive_as_they_were(one: str, two: str) -> None:
         (resource.VersionRecord("/t"), "want_version_record /t"),
         (resource.Saved("kafka", "/l", "/t", ("/f", "/g")), "want_saved kafka /l /t /f /g"),
         (resource.Restored("kafka", "/l", ("kafka", "zookeeper")), "want_restored kafka /l kafka zookeeper"),
+        (resource.TreesAbsent("/opt", "/t"), "want_trees_absent /opt /t"),
         (resource.SavedAbsent("kafka"), "want_saved_absent kafka"),
         (resource.Units(("zookeeper", "kafka")), "want_units zookeeper kafka"),
         (resource.Identity("/m", "broker.id", "1", "a's id"), "want_identity /m broker.id 1 'a'\"'\"'s id' 0"),

@@ -242,6 +242,16 @@ want_tree_absent() {
     fi
 }
 
+# want_trees_absent FOLDER TREE: that one, and each other of this cluster in the folder: an upgrade leaves older ones
+want_trees_absent() {
+    local path
+    want_tree_absent "$2"
+    for path in "$1"/kafka_*-*/; do
+        path=${path%/}
+        [ "$path" = "$2" ] || ! recorded "$path" || want_tree_absent "$path"
+    done
+}
+
 # running_from TREE: sets found to a process that was started from it, or to nothing
 running_from() {
     local process

@@ -70,6 +70,23 @@ keep_levels() {
     found=$on_disk
 }
 
+# add_levels FILE KEY=VALUE...: to a file that does not have the keys, which is otherwise left as it is
+add_levels() {
+    local path pair new ours_before
+    path=$1 new=${1%/*}/.${1##*/}.new ours_before=0
+    shift
+    [ -f "$path" ] || { fail levels "$path" "is not installed: run $FAB install first"; return; }
+    ! ours "$path" || ours_before=1
+    try levels "$path" cp -p "$path" "$new" || return
+    for pair in "$@"; do
+        printf '%s\n' "$pair" >>"$new" 2>/dev/null || { fail levels "$path" "cannot be written: is the disk full?"; return; }
+    done
+    found=$(sha256sum <"$new")
+    [ $ours_before = 0 ] || remember "${found%% *}" "$path"
+    settle "$new" && try levels "$path" mv -f -T "$new" "$path" &&
+        say changed levels "$path" "$*: as brokers that an upgrade has not finalized; $FAB finalize removes it"
+}
+
 # keep_version TREE: what this cluster's data may be written by from now on, which outlives the link
 keep_version() {
     local kept

@@ -295,3 +295,21 @@ def test_a_download_is_of_the_archive_that_the_tree_was_made_from(tool: str, tre
     shutil.copy(tree.host / "kept.tgz", published)
     change = tree.host.want("download", f"file://{published}", tree.archive, tree.path, "")
     assert (change.status, "wrong checksum" in change.detail) == ("failed", True)
+
+
+def test_the_trees_of_earlier_versions_go_with_a_cluster(host: Host) -> None:
+    trees = [marked_tree(host, f"kafka_2.13-{version}") for version in ("2.8.2", "3.9.1", "4.3.1")]
+    by_hand = marked_tree(host, "kafka_2.13-0.8.0")
+    of(host, US, *(f"write_down used {tree}" for tree in trees[:2]), "say ok x y")
+    of(host, THEM, f"write_down used {trees[2]}", "say ok x y")
+    words = ("want_trees_absent", host.folder, trees[1])
+    assert [status for status, _ in of(host, US, words, apply=False)] == ["would", "would"]
+    assert [status for status, _ in of(host, US, words)] == ["changed", "changed"]
+    assert [tree.exists() for tree in (*trees, by_hand)] == [False, False, True, True]
+
+
+def test_a_tree_that_a_unit_names_is_not_removed(host: Host) -> None:
+    tree = marked_tree(host, "kafka_2.13-3.9.1")
+    (host / "units/other.service").write_text(f"ExecStart=/bin/sh -c 'exec {tree}/bin/x'\n")
+    of(host, US, f"write_down used {tree}", "say ok x y")
+    assert of(host, US, ("want_tree_absent", tree)) == [("ok", "kept: other.service also uses it")]

@@ -189,6 +189,20 @@ def test_a_level_of_the_settings_takes_the_place_of_the_one_on_disk(host: Host) 
     assert (host / "f").read_text() == "a=1\n"
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_levels_that_a_joining_broker_takes_over(by_hand: bool, host: Host) -> None:
+    wanted = levels(host, "a=1\n", PIN, FORMAT)
+    host.run(script.call(wanted))
+    if by_hand:
+        (host / "f").write_text("a=1\nb=2\n")
+    [said] = host.run(f"add_levels {host / 'f'} {PIN}=2.8").changes
+    assert (said.status, said.detail.startswith(f"{PIN}=2.8: ")) == ("changed", True)
+    assert (host / "f").read_text() == ("a=1\nb=2\n" if by_hand else "a=1\n") + f"{PIN}=2.8\n"
+    after = host.run(script.call(wanted), apply=False).only
+    assert (after.status, "edited by hand" in after.detail) == ("would" if by_hand else "ok", by_hand)
+    assert host.run(f"add_levels {host / 'none'} {PIN}=2.8").only.status == "failed"
+
+
 def saved(host: Host, *more: str) -> list[tuple[str, str]]:
     files = (host / "f", host / "new.yaml", host / "units/kafka.service")
     words = ("want_saved", "kafka", host / "link", host / NEW, *files)
