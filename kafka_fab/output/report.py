@@ -50,8 +50,9 @@ def failures(progresses: Iterable[HostProgress]) -> list[str]:
 
 
 def prepared(progresses: Sequence[HostProgress]) -> list[str]:
-    """Return a line for each service that stays at another version, with the hosts that have it."""
-    found = ((who, change) for who, change in grouped(progresses, ("note",)) if change.kind == "version")
+    """Return a line for each service that stays at another version, or at a level, with the hosts that have it."""
+    kinds = ("version", "levels")
+    found = ((who, change) for who, change in grouped(progresses, ("note",)) if change.kind in kinds)
     return [f"{who}: {change.name}: {change.detail}" for who, change in found]
 
 

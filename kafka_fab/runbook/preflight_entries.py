@@ -339,8 +339,8 @@ ENTRIES = (
     Entry(
         PreflightCode.VERSION,
         "the version must not change like this",
-        "A service would start with an older version than the one that has written its data, or it runs another one and "
-        "its unit file is missing.",
+        "A service would start with an older version than the one that has written its data, or it runs another one "
+        "and its unit file is missing.",
         causes=(
             "version in conf/cluster.yaml was lowered.",
             "A newer version was prepared or upgraded to from another folder, with a newer conf/cluster.yaml.",

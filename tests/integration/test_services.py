@@ -196,7 +196,7 @@ def test_stopping_the_majority_one_by_one_is_refused_too(up: Site) -> None:
 def test_a_broker_that_refuses_its_configuration_is_shown_with_its_last_words(up: Site) -> None:
     first, *others = up.hosts
     up.done("-H", first, "stop")
-    with up.changed("conf/cluster.yaml", "log.retention.hours: 168", "inter.broker.protocol.version: 99.9"):
+    with up.changed("conf/cluster.yaml", "log.retention.hours: 168", "principal.builder.class: no.such.Class"):
         up.done("-H", first, "install")
         refused = up.fab("start")
         ended = up.fab("start", "--no-preflight")
@@ -205,11 +205,11 @@ def test_a_broker_that_refuses_its_configuration_is_shown_with_its_last_words(up
     reasons = [line for line in ended.stdout.splitlines() + ended.stderr.splitlines() if line.startswith(f"{first}: ")]
     assert ended.returncode == refused.returncode == 1
     assert "nothing was started" in refused.stderr
-    assert "ConfigException: Invalid value 99.9 for configuration inter.broker.protocol.version" in refused.stderr
+    assert "ConfigException: Invalid value no.such.Class for configuration principal.builder.class" in refused.stderr
     assert len(reasons) == 1
     assert "kafka exited" in reasons[0]
     told = ended.stdout + ended.stderr
-    assert "Invalid value 99.9 for configuration inter.broker.protocol.version" in told
+    assert "Invalid value no.such.Class for configuration principal.builder.class" in told
     assert "ERROR" in told or "Exception" in told
     assert "\tat " not in told
     assert [in_service(up)[host] for host in others] == [True, True]

@@ -233,6 +233,7 @@ GIVEN_BACK = {
     "adopted": "how",
     "download_fetch": "sum",
     "download_of_tree": "sum",
+    "keep_levels": "sum",
     "others": "other_name other_folder other_more",
     "set_lock_wait": "lock_wait",
     "patiently": "told ended",

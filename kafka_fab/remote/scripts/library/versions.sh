@@ -58,15 +58,18 @@ kept_back() {
 # keep_levels PATH OWNER GROUP MODE SECRET SHA256 CONTENT LEVEL...: adds to wanted the levels that the file has, and sets sum:
 # what an upgrade has pinned is taken away by its end alone
 keep_levels() {
-    local path before on_disk
-    path=$1 before=$wanted on_disk=$found
+    local path on_disk kept
+    path=$1 on_disk=$found kept=''
     shift 7
     while [ $# -gt 0 ]; do
         kept_in "$path" "$1"
-        case $found in "" | *[!0-9A-Za-z.-]*) ;; *) wanted=$wanted$1=$found$NL ;; esac
+        case $found in "" | *[!0-9A-Za-z.-]*) ;; *) wanted=$wanted$1=$found$NL kept="$kept, $1=$found" ;; esac
         shift
     done
-    [ "$wanted" = "$before" ] || { sum=$(printf '%s' "$wanted" | sha256sum) && sum=${sum%% *}; }
+    if [ -n "$kept" ]; then
+        sum=$(printf '%s' "$wanted" | sha256sum) sum=${sum%% *}
+        say note levels "$path" "keeps ${kept#, }, which conf/cluster.yaml does not set: $FAB finalize removes it"
+    fi
     found=$on_disk
 }
 

@@ -172,18 +172,20 @@ def test_a_level_on_disk_survives_an_install(host: Host) -> None:
     wanted = levels(host, "a=1\n", PIN, FORMAT)
     (host / "f").write_text(f"a=1\n{PIN}=2.8\n")
     (host / "f").chmod(0o644)
-    assert host.run(script.call(wanted)).only.status == "ok", "a second install changes nothing"
-    changed = host.run(script.call(levels(host, "a=2\n", PIN, FORMAT)), apply=False).only
+    note, same = host.run(script.call(wanted)).changes
+    assert note.detail == f"keeps {PIN}=2.8, which conf/cluster.yaml does not set: fab finalize removes it"
+    assert same.status == "ok", "a second install changes nothing"
+    _, changed = host.run(script.call(levels(host, "a=2\n", PIN, FORMAT)), apply=False).changes
     assert [line for line in changed.diff if line[:1] in "+-" and line[:2] not in ("++", "--")] == ["-a=1", "+a=2"]
-    assert host.run(script.call(levels(host, "a=2\n", PIN, FORMAT))).only.status == "changed"
+    assert host.run(script.call(levels(host, "a=2\n", PIN, FORMAT))).words[-1] == ("changed", "file")
     assert (host / "f").read_text() == f"a=2\n{PIN}=2.8\n"
-    again = host.run(script.call(levels(host, "a=3\n", PIN, FORMAT))).only
+    again = host.run(script.call(levels(host, "a=3\n", PIN, FORMAT))).changes[-1]
     assert "edited by hand" not in again.detail
 
 
 def test_a_level_of_the_settings_takes_the_place_of_the_one_on_disk(host: Host) -> None:
     (host / "f").write_text(f"a=1\n{PIN}=2.8\n{FORMAT}=0.8.0\n")
-    assert host.run(script.call(levels(host, f"a=1\n{PIN}=3.9\n", FORMAT))).only.status == "changed"
+    assert host.run(script.call(levels(host, f"a=1\n{PIN}=3.9\n", FORMAT))).words[-1] == ("changed", "file")
     assert (host / "f").read_text() == f"a=1\n{PIN}=3.9\n{FORMAT}=0.8.0\n"
     assert host.run(script.call(levels(host, "a=1\n"))).only.status == "changed", "finalize keeps none"
     assert (host / "f").read_text() == "a=1\n"
@@ -198,7 +200,7 @@ def test_levels_that_a_joining_broker_takes_over(by_hand: bool, host: Host) -> N
     [said] = host.run(f"add_levels {host / 'f'} {PIN}=2.8").changes
     assert (said.status, said.detail.startswith(f"{PIN}=2.8: ")) == ("changed", True)
     assert (host / "f").read_text() == ("a=1\nb=2\n" if by_hand else "a=1\n") + f"{PIN}=2.8\n"
-    after = host.run(script.call(wanted), apply=False).only
+    after = host.run(script.call(wanted), apply=False).changes[-1]
     assert (after.status, "edited by hand" in after.detail) == ("would" if by_hand else "ok", by_hand)
     assert host.run(f"add_levels {host / 'none'} {PIN}=2.8").only.status == "failed"
 
