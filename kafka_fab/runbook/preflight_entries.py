@@ -347,7 +347,7 @@ ENTRIES = (
         ),
         commands=(
             Command("fab version", "wanted, on disk and running, per service"),
-            PLAN,
+            Command("fab upgrade --status", "where an upgrade is, and whether a way leads back"),
         ),
     ),
     Entry(
