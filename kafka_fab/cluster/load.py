@@ -40,7 +40,7 @@ def cluster(place: Path | None = None) -> Cluster:
     settings, tree, problems = _settings(place)
     templates = Templates(dict.fromkeys((place / "conf", HOME / "conf")))
     rules = release.of(settings.version) if settings.version else None
-    problems += [*inventory.problems, *templates.missing(), *_files(place, tree, settings)]
+    problems += [*inventory.problems, *templates.missing(), *templates.without_tree(), *_files(place, tree, settings)]
     if _all_read(problems):
         problems += _contradictions(tree, settings, inventory, problems)
         problems += list(configured_paths.problems(tree, settings, inventory, problems))

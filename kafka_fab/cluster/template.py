@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any
 
 from kafka_fab.cluster.encode import Unsayable, java_properties, systemd_unit, yaml_scalar
+from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.schema.text_file import ENCODING
 
@@ -22,6 +23,11 @@ NAMES = (
     "zookeeper.properties.j2",
     "zookeeper-log4j.properties.j2",
     "zookeeper.service.j2",
+)
+UNITS = tuple(name for name in NAMES if name.endswith(".service.j2"))
+BY_LINK = (
+    "does not start `{{ tree }}/{{ start }}`: an upgrade moves one service after the other, and by the link all of a "
+    "host start the same version"
 )
 # How whatever a template prints is encoded, by the kind of its file.
 ENCODERS: dict[str, Callable[[str], str]] = {
@@ -48,6 +54,12 @@ class Templates:
         absent = [name for name in NAMES if not self._file(name)]
         places = " or ".join(map(str, self.folders))
         return [Problem(f"conf/{name}", 0, f"missing template: looked in {places}") for name in absent]
+
+    def without_tree(self) -> list[Problem]:
+        """Return a warning for each unit of the user's own that does not name the folder of its version."""
+        own = (self._file(name) for name in UNITS)
+        found = [file for file in own if file and Path(file).parent != self.folders[-1] and not _names_tree(file)]
+        return [Problem(file, 0, BY_LINK, warning=True) for file in found]
 
     def _file(self, name: str) -> str:
         # Path.is_file would raise where a folder may not be entered.
@@ -109,6 +121,12 @@ class Templates:
         line = getattr(error, "lineno", None) or _line_in(name, error)
         file = self._file(name) or name
         return TemplateProblem(Problem(file, line, _reason(error, is_jinjas=isinstance(error, TemplateError))))
+
+
+def _names_tree(file: str) -> bool:
+    text, _ = text_file.read(Path(file), file)
+    # What cannot be read is said where it is rendered.
+    return not text or "tree" in text
 
 
 def _finalizing(encode: Callable[[str], str]) -> Callable[[Any, Any], Any]:

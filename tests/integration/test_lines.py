@@ -19,7 +19,7 @@ pytestmark = pytest.mark.lab
 SLOW = 300
 
 
-def lives(site: Site, *rolled: str) -> None:
+def lives(site: Site, *rolled: str, then: Callable[[Site], None] = lambda _: None) -> None:
     """Install, start, validate, send messages, restart (some hosts or all) and stop, as an operator would."""
     site.done("install")
     assert "nothing to change" in site.done("install")
@@ -28,6 +28,7 @@ def lives(site: Site, *rolled: str) -> None:
     assert "3 of 3 brokers: produced and consumed a message" in site.done("smoke")
     takes_a_change_while_it_runs(site)
     rolls_well(site, *rolled)
+    then(site)
     site.done("stop", timeout=SLOW)
     site.everywhere("ls /opt/kafka-logs/.kafka_cleanshutdown")
 
@@ -45,12 +46,41 @@ def takes_a_change_while_it_runs(site: Site) -> None:
         assert "needed" not in site.done("status")
 
 
+LOOK = "readlink /opt/kafka; cat /etc/kafka/* /etc/zookeeper/* /etc/systemd/system/kafka.service"
+PREPARED = "prepared for 3.9.1; stays at 2.8.2 until it is upgraded: fab upgrade"
+
+
+def pid(site: Site) -> str:
+    return site.on(TROUBLE[0], "systemctl show -p MainPID --value kafka").strip()
+
+
+def stays_at_its_version(site: Site) -> None:
+    """Install another version: it is prepared, and what crashes meanwhile starts again as it was."""
+    before, first = site.everywhere(LOOK), pid(site)
+    with site.changed("conf/cluster.yaml", "version: 2.8.2", "version: 3.9.1"):
+        plan = site.done("plan")
+        assert f"all hosts: kafka: would be {PREPARED}" in plan
+        assert "would" not in {line.partition("  ")[0] for line in plan.splitlines() if "/etc/" in line}
+        installed = site.done("install", timeout=SLOW)
+        assert f"all hosts: zookeeper: {PREPARED}" in installed
+        assert "outdated" not in installed
+        assert "nothing to change" in site.done("install")
+        assert site.everywhere(LOOK) == before
+        site.on(TROUBLE[0], f"kill -9 {first}; until systemctl is-active -q kafka; do sleep 0.2; done")
+        assert pid(site) != first
+        rows = [line.split() for line in site.done("version").splitlines()[1:-1]]
+        assert {tuple(row[2:]) for row in rows} == {("3.9.1", "2.8.2", "2.8.2")}
+        rows = [line.split() for line in site.done("upgrade", "--status").splitlines() if line.startswith(TROUBLE)]
+        assert {tuple(row[-4:]) for row in rows} == {("2.8.2", "2.8.2", "-", "-")}
+    assert "nothing would change" in site.done("plan")
+
+
 def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> None:
     ensure("2.8.2", CACHE)
     site = make_site(TROUBLE)
     site.settings((ROOT / "conf/cluster.yaml").read_text().replace("version: 3.9.1", "version: 2.8.2"))
     try:
-        lives(site, TROUBLE[0])
+        lives(site, TROUBLE[0], then=stays_at_its_version)
     finally:
         site.wipe()
 

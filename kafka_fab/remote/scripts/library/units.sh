@@ -234,7 +234,7 @@ stop_unit() {
 
 # state UNIT SNAPSHOT LINK LOG FILE...: how a unit is, in KEY=VALUE words, and what has changed since its start
 state() {
-    local words word uptime pid
+    local words word uptime pid runs
     foreign_owner "$1"
     if [ -n "$found" ]; then
         say note owner "$1" "$found"
@@ -248,8 +248,9 @@ state() {
     STATES="$STATES$1 $words$NL"
     read -r uptime _ </proc/uptime
     pid=${words##*MainPID=}
+    runs=$(running_tree "$1" "${pid%% *}")
     unit_tree "$1" "$3"
-    say ok state "$1" "${words}Uptime=$uptime Version=$(running_version "$1" "${pid%% *}") Installed=${found##*/}"
+    say ok state "$1" "${words}Uptime=$uptime Version=${runs##*/} Installed=${found##*/}"
     want_running_config "$@"
 }
 

@@ -319,10 +319,3 @@ running_tree() {
     [ "${pid:-0}" = 0 ] || tr '\0:' '\n' <"/proc/$pid/cmdline" 2>/dev/null |
         sed -n '\|^/.*/kafka_[0-9][^/]*-[^/]*/| { s|^\(.*/kafka_[^/]*\)/.*|\1|p; q; }'
 }
-
-# running_version UNIT [PID]: its name
-running_version() {
-    local tree
-    tree=$(running_tree "$@")
-    printf '%s' "${tree##*/}"
-}

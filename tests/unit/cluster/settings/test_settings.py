@@ -298,6 +298,17 @@ def test_a_missing_template(loaded: Load, tmp_path: Path, monkeypatch: pytest.Mo
     assert any(line.startswith("conf/server.properties.j2: missing template") for line in found)
 
 
+@pytest.mark.parametrize(
+    ("start", "warned"), [("exec {{ tree }}/{{ start }}", 0), ('exec "$(readlink -f {{ paths.link }})"/{{ start }}', 1)]
+)
+def test_a_unit_of_ones_own_that_names_the_link(start: str, warned: int, tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/kafka.service.j2").write_text(f"[Service]\nExecStart=/bin/sh -c '{start} {{{{ config }}}}'\n")
+    said = [str(warning) for warning in written(tmp_path, ZOOKEEPER).warnings]
+    assert len(said) == warned
+    assert all("conf/kafka.service.j2: warning: does not start `{{ tree }}/{{ start }}`" in text for text in said)
+
+
 def test_all_at_once_sorted(loaded: Load) -> None:
     text = "kafak: {}\nversion: 3.9.1\nkafka:\n  port: x\n  properties:\n    num.partition: 1\n"
     found = refused(loaded, text, "[kafka]\na\na id=1\na id=1\n[zookeeper]\nz id=0\n")

@@ -165,7 +165,7 @@ def names(running: Running, start: str) -> None:
 def test_out_of_step_with_the_version(running: Running) -> None:
     names(running, str(running.host / "kafka_2.13-3.9.0"))
     assert running.running_config().detail == "version=kafka_2.13-3.9.0"
-    assert running.host.run("running_version kafka").output.strip() == "kafka_2.13-3.9.1"
+    assert running.host.run("running_tree kafka").output.strip() == str(running.host / "kafka_2.13-3.9.1")
 
 
 def test_a_link_that_moves_changes_nothing_of_a_unit_that_names_its_tree(running: Running) -> None:
