@@ -6,6 +6,7 @@ from xdist.scheduler import LoadScopeScheduling
 STREAMS = {
     "tests/unit/": "unit",
     "tests/integration/test_kraft": "kraft",
+    "tests/integration/test_gate_views": "rolls",
     "tests/integration/test_rolling": "rolls",
     "tests/integration/test_live_running": "rolls",
     # Each of these has a lab of its own.

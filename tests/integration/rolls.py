@@ -325,6 +325,14 @@ class Rolls(Site):
         self.settles(is_whole)
 
 
+def shut(roll: Roll) -> str:
+    """Return what a roll says whose gate stays shut before its first step."""
+    ended = roll.end()
+    assert (ended.code, roll.order()) == (3, []), ended.said
+    assert "; it was not stopped [R31]:" in ended.said
+    return ended.said
+
+
 def in_sync(state: State, name: str) -> list[int]:
     """Return the numbers of a topic's partitions that are led and whose replicas are all in sync."""
     mine = [p for p in state.partitions if p.topic == name]

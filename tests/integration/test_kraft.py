@@ -7,16 +7,29 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import fabric
 import pytest
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.gate import gate
+from kafka_fab.gate.state import Leaving, State
+from kafka_fab.live import cluster_state
+from kafka_fab.live.client import connection_pool, features, update_features
+from kafka_fab.live.client.features import Levels
+from kafka_fab.live.client.protocol import Ask
 from kafka_fab.locking.guard import Guard
+from kafka_fab.operate.validate.validate import processes
 from kafka_fab.remote.fleet import Fleet
 from lab import Lab, LabSpec
+from lab import faults as make
+from lab.machine import wait_until
 from tests.integration.conftest import NAME, ROOT, Site, lab_of, rolls_well, write_folder
 
 pytestmark = pytest.mark.lab
@@ -25,6 +38,7 @@ LAB = f"{NAME}k"
 HOSTS = tuple(f"{LAB}{number}" for number in range(1, 7))
 # Six JVMs of a test start together on two cores; a broker that stops last need not wait long.
 SLOW = 300
+INVALID_UPDATE_VERSION = 95
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +97,29 @@ def voters(where: Site) -> set[int]:
     return {voter["id"] for voter in json.loads(where.done("quorum.show", "--json"))["voters"]}
 
 
+def asked(place: Endpoint) -> Ask:
+    return partial(connection_pool.ask, place, seconds=20)
+
+
+def check_features(where: Site, lowest: int, level: int) -> None:
+    """Every process tells what it supports; a level is validated, and one that nobody has is rejected with a reason."""
+    cluster = load.cluster(where.folder)
+    known = {name: features.read(asked(place)) for name, place in processes(cluster)}
+    assert len(known) == len({*cluster.brokers, *cluster.controllers})
+    for found in known.values():
+        assert (found.supported["metadata.version"], found.epoch > 0) == (Levels(lowest, level), True)
+        assert (found.finalized["metadata.version"], found.zk_migration_ready) == (level, False)
+        assert found.supports("kraft.version", 1)
+    broker = asked(endpoint.of_broker(cluster, cluster.brokers[0]))
+    for version in (1, 2) if level > 21 else (1,):
+        assert update_features.update(broker, {"metadata.version": level}, validate_only=True, version=version) == {}
+        wrong = {"metadata.version": level + 70}
+        no = update_features.update(broker, wrong, validate_only=True, version=version)
+        assert no["metadata.version"].code == INVALID_UPDATE_VERSION
+        assert f"{level + 70}" in no["metadata.version"].reason
+    assert features.read(broker).finalized["metadata.version"] == level
+
+
 def test_combined_nodes_are_what_hosts_ini_says(combined: Site) -> None:
     assert "the cluster matches hosts.ini" in combined.done("validate")
     assert combined.done("status").count("active controller") == 1
@@ -96,6 +133,10 @@ def test_version_has_the_configured_the_installed_and_the_running_one(combined: 
 
 def test_a_message_passes_through_every_combined_node(combined: Site) -> None:
     assert "3 of 3 brokers: produced and consumed a message" in combined.done("smoke")
+
+
+def test_what_each_combined_node_supports_and_who_would_refuse_another_level(combined: Site) -> None:
+    check_features(combined, 1, 21)
 
 
 def test_every_infra_spec_passes_on_combined_nodes(combined: Site) -> None:
@@ -157,6 +198,36 @@ def test_combined_nodes_stop_without_waiting_for_a_controller_that_is_gone(combi
 def test_isolated_controllers_and_brokers_of_4_are_what_hosts_ini_says(isolated: Site) -> None:
     assert "the cluster matches hosts.ini" in isolated.done("validate")
     assert "3 of 3 brokers: produced and consumed a message" in isolated.done("smoke")
+
+
+def test_what_each_isolated_node_supports_and_who_would_refuse_another_level(isolated: Site) -> None:
+    check_features(isolated, 7, 30)
+
+
+def test_a_broker_that_does_not_follow_the_quorum_is_seen_before_it_is_fenced(isolated: Site) -> None:
+    cluster, hosts = load.cluster(isolated.folder), isolated.lab.hosts
+    with cluster_state.source(cluster) as read:
+
+        def settles(condition: Callable[[State], bool]) -> State:
+            seen: list[State] = []
+
+            def settled() -> bool:
+                seen.append(read(frozenset()))
+                return condition(seen[-1])
+
+            assert wait_until(settled, SLOW), seen[-1:]
+            return seen[-1]
+
+        settles(lambda state: not (state.unknown or state.false_metadata) and state.up == state.brokers)
+        with ExitStack() as cuts:
+            for controller in HOSTS[3:]:
+                cuts.enter_context(make.cut_link(hosts[HOSTS[0]], hosts[controller]))
+            state = settles(lambda state: bool(state.false_metadata) or state.up != state.brokers)
+            assert [one.broker for one in state.false_metadata] == [1]
+            assert "records, " in state.false_metadata[0].text
+            assert state.up == state.brokers, "by its session it is as healthy as ever"
+            assert [one.code for one in gate.blockers(state, Leaving(frozenset({2})))][:1] == ["R55"]
+        settles(lambda state: not (state.unknown or state.false_metadata) and state.up == state.brokers)
 
 
 def test_every_infra_spec_passes_on_isolated_nodes(isolated: Site) -> None:

@@ -10,19 +10,11 @@ import pytest
 
 from kafka_fab.live.zookeeper import four_letter_words
 from lab import faults as make
-from tests.integration.rolls import BROKER, DISKS, PATIENCE, TOPIC, Roll, Rolls
+from tests.integration.rolls import BROKER, DISKS, PATIENCE, TOPIC, Rolls, shut
 
 pytestmark = pytest.mark.lab
 
 PROPERTIES = "/etc/kafka/server.properties"
-
-
-def shut(roll: Roll) -> str:
-    """Return what a roll says whose gate stays shut before its first step."""
-    ended = roll.end()
-    assert (ended.code, roll.order()) == (3, []), ended.said
-    assert "; it was not stopped [R31]:" in ended.said
-    return ended.said
 
 
 def test_a_broker_that_is_down_is_started_first_without_asking_the_gate(rolled: Rolls) -> None:
