@@ -1,7 +1,7 @@
 """Broker reading: one broker's metadata and its offline log directories, in one round trip."""
 
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.roles import endpoint, running_release
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.metadata_cache import MetadataCache
 from kafka_fab.gate.state import NOBODY
@@ -29,7 +29,7 @@ class BrokerReading:
 
 def read(cluster: Cluster, node: Node, seconds: float) -> BrokerReading:
     """Return what a broker answers; raise Unreachable."""
-    if not cluster.release.describes_configs:
+    if not running_release.of_broker(cluster, node).describes_configs:
         return BrokerReading()
     asked = endpoint.of_broker(cluster, node)
     requests = (metadata.request(), describe_log_dirs.request(with_replicas=False))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import field
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import running_release
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.asking import asking
@@ -30,7 +31,8 @@ class BrokerView:
 def view(cluster: Cluster, node: Node, topics: list[str] | None = None, seconds: float = SECONDS) -> BrokerView:
     """Return a broker's view, with the leaders of some topics; with the error in it if the broker did not answer."""
     try:
-        found = metadata.read(asking(cluster, node, seconds), cluster.release.metadata_version, topics or [])
+        version = running_release.of_broker(cluster, node).metadata_version
+        found = metadata.read(asking(cluster, node, seconds), version, topics or [])
     except Unreachable as error:
         lasting, down = isinstance(error, ProtocolMismatch), isinstance(error, NoConnection)
         return BrokerView(error=str(error), lasting=lasting, down=down)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
-from kafka_fab.cluster.roles import endpoint, kraft
+from kafka_fab.cluster.roles import endpoint, kraft, running_release
 from kafka_fab.gate import high_watermark, metadata_cache
 from kafka_fab.gate.high_watermark import HighWatermark
 from kafka_fab.gate.metadata_cache import Expected, MetadataCache
@@ -68,10 +68,14 @@ class StateReader:
         """Return partitions with their topics' min ISR, or without it and why."""
         partitions = tuple(partitions)
         topics = sorted({partition.topic for partition in partitions})
-        found, reason = self.first(asked, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
+        # One of 0.8 knows no configs, and elects unclean leaders as long as it may be the controller.
+        old = [node for node in asked if not running_release.of_broker(self.cluster, node).describes_configs]
+        others = [node for node in asked if node not in old] or old
+        found, reason = self.first(others, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
         if found is None:
             return partitions, [f"cannot read the topics' min.insync.replicas: {reason}"]
-        return topic_min_isr.with_min_isr(partitions, found, self.cluster.release.caps_min_isr), []
+        partitions = topic_min_isr.with_min_isr(partitions, found, self.cluster.release.caps_min_isr)
+        return tuple(replace(one, unclean=True) for one in partitions) if old else partitions, []
 
     def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:
         """Return the answer of the first broker that gives one, beginning with the last such; or why there is none."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.roles import running_release
 from kafka_fab.gate.state import Partition
 from kafka_fab.live.asking import asking
 from kafka_fab.live.client import describe_configs
@@ -28,7 +29,7 @@ def read(cluster: Cluster, node: Node, topics: Sequence[str], seconds: float) ->
     Only a broker has them: its static defaults are in no metadata. 0.8.0 has no such configs: one replica
     is enough there, and a replica that is out of sync may always be elected.
     """
-    if not cluster.release.describes_configs:
+    if not running_release.of_broker(cluster, node).describes_configs:
         return dict.fromkeys(topics, TopicMinIsr(1, unclean=True))
     if not topics:
         return {}

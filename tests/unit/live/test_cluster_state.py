@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.running_config import Running
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import NOBODY, ControllerEpochs, Ensemble, Partition, State
 from kafka_fab.live import broker_reading, cluster_state, kraft_quorum, metadata_view, topic_min_isr
@@ -209,11 +211,16 @@ def test_the_time_does_not_count_from_before_the_quorum_was_without_a_leader(
 
 
 def with_zookeeper(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tree: ZnodeTree, settings: str = "version: 3.9.1\n"
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tree: ZnodeTree,
+    settings: str = "version: 3.9.1\n",
+    running: Mapping[tuple[str, Role], Running] | None = None,
 ) -> State:
     monkeypatch.setattr(ensemble, "read", lambda *_: Ensemble(frozenset({1}), frozenset({1}), 1))
     monkeypatch.setattr(partition_znodes, "read", lambda _: tree)
     cluster = written(folder, ZOOKEEPER, settings)
+    cluster.running.update(running or {})
     return cluster_state.WithZooKeeper(cluster, ThreadPoolExecutor(), object()).read()
 
 
@@ -255,6 +262,30 @@ def test_brokers_of_0_8_answer_what_zookeeper_holds(
 ) -> None:
     answer(everywhere(BrokerReading()))
     assert not with_zookeeper(tmp_path, monkeypatch, TREE, "version: 0.8.0\nkafka: {chroot: ''}\n").false_metadata
+
+
+OLD = {("a", Role.BROKER): Running({"port": "9092"}), ("b", Role.BROKER): Running({"listeners": "PLAINTEXT://:9092"})}
+
+
+@pytest.mark.parametrize(("running", "unclean"), [(OLD, True), ({}, False)])
+def test_in_the_middle_of_an_upgrade_from_0_8_each_is_asked_what_it_knows(
+    running: dict[tuple[str, Role], Running],
+    unclean: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable[[Answers], list[str]],
+) -> None:
+    answer(everywhere(names(ORDERS), a=BrokerReading()))
+    asked: list[str] = []
+
+    def min_isr(_: Cluster, node: Node, topics: list[str], __: float) -> dict[str, TopicMinIsr]:
+        asked.append(node.host)
+        return dict.fromkeys(topics, TopicMinIsr(2, False))
+
+    monkeypatch.setattr(topic_min_isr, "read", min_isr)
+    state = with_zookeeper(tmp_path, monkeypatch, TREE, "version: 2.8.2\n", running)
+    assert asked == (["b"] if running else ["a"])
+    assert [(one.min_isr, one.unclean) for one in state.partitions] == [(2, unclean)]
 
 
 def test_a_broker_that_is_empty_counts_only_where_all_are() -> None:
