@@ -60,7 +60,7 @@ def start(cluster: Cluster, seconds: float = SECONDS, notes: Notes | None = None
 
 
 def _producer(access: ClientAccess) -> Any:
-    return idempotent_writer.connected(access) if access.cluster.release.idempotence else None
+    return idempotent_writer.connected(access) if access.cluster.running_release.idempotence else None
 
 
 def _close_unused(connecting: "Future[Any]") -> None:
@@ -73,7 +73,7 @@ def judge_earlier(cluster: Cluster, notes: Notes, seconds: float = SECONDS) -> C
     with client_access.opened(cluster, principals.CANARY_USER) as access:
         *earlier, last = _read_earlier(access, notes.earlier, seconds)
     run = notes.earlier[-1].run.hex()
-    verdict = judge(last, run, canary_topic.TOPIC, cluster.release.idempotence, time.time(), earlier)
+    verdict = judge(last, run, canary_topic.TOPIC, cluster.running_release.idempotence, time.time(), earlier)
     if verdict.ok:
         _clean_up(cluster, notes)
     return verdict
@@ -115,6 +115,8 @@ class Canary:
         if notes:
             notes.begin(self._run, starts, self._ledger.now())
         self._verdict: CanaryVerdict | None = None
+        # As it has begun, whatever release its brokers are at by its end.
+        self._idempotent = producer is not None
         self._finishing = threading.Lock()
         args = self._run, list(starts), self._ledger
         self._writer = IdempotentWriter(producer, *args) if producer else PlainWriter(access, *args)
@@ -151,7 +153,7 @@ class Canary:
         self._writer.close()
         log.read = read_back(self._access, self._run, self._starts, log.written, seconds)
         earlier = self._earlier(seconds)
-        return judge(log, self._run.hex(), canary_topic.TOPIC, self._cluster.release.idempotence, ended, earlier)
+        return judge(log, self._run.hex(), canary_topic.TOPIC, self._idempotent, ended, earlier)
 
     def _earlier(self, seconds: float) -> list[CanaryLog]:
         return _read_earlier(self._access, self._notes.earlier, seconds) if self._notes else []

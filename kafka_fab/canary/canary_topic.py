@@ -87,7 +87,7 @@ def members(cluster: Cluster) -> Members:
     """Return the registered brokers with their racks, and the controller; raise Unreachable where none answers."""
     view = broker_view.first(cluster, cluster.brokers)
     nodes = {node.broker.id: node for node in cluster.brokers if node.broker}
-    known = view.racks if cluster.release.names_all_brokers else dict.fromkeys(nodes, "")
+    known = view.racks if cluster.running_release.names_all_brokers else dict.fromkeys(nodes, "")
     return {number: known[number] for number in known if number in nodes}, nodes.get(
         view.controller or 0, cluster.brokers[0]
     )
@@ -134,5 +134,5 @@ def placements(cluster: Cluster, first: int = 0, seconds: float = SECONDS) -> di
 
 
 def _placements(cluster: Cluster, node: Node, seconds: float) -> dict[int, LeaderAndReplicas]:
-    found = metadata.read(asking(cluster, node, seconds), cluster.release.placement_version, [TOPIC])
+    found = metadata.read(asking(cluster, node, seconds), cluster.running_release.placement_version, [TOPIC])
     return {one.number: LeaderAndReplicas(one.leader, one.replicas) for one in found.partitions()}

@@ -30,7 +30,9 @@ class PartitionTail:
         Where the position is out of range, it continues at the first offset.
         """
         try:
-            found = fetch(self._connected(), self._cluster.release, self.topic_partition, self.position, patience)
+            found = fetch(
+                self._connected(), self._cluster.running_release, self.topic_partition, self.position, patience
+            )
         except OutOfRange:
             self.position = self.offset(EARLIEST)
             return []
@@ -43,7 +45,7 @@ class PartitionTail:
     def offset(self, end: int) -> int:
         """Return the LATEST or EARLIEST offset; raise Unreachable or RequestRejected."""
         try:
-            return offset_at(self._connected(), self._cluster.release, self.topic_partition, end)
+            return offset_at(self._connected(), self._cluster.running_release, self.topic_partition, end)
         except (Unreachable, RequestRejected):
             self.close()
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 from kafka_fab.cluster.inventory import Inventory, Member
 from kafka_fab.cluster.release import release
+from kafka_fab.cluster.release.release import Release
 from kafka_fab.cluster.running_config import Running
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Kafka, Settings, ZooKeeper
@@ -129,6 +130,13 @@ class Cluster:
     def wires(self) -> Wires:
         """Return the listeners as the settings describe them."""
         return Wires.of(self.settings)
+
+    @property
+    def running_release(self) -> Release:
+        """Return the release whose requests all services take: that of the oldest that runs, as far as it is known."""
+        versions = [one.version for one in self.running.values() if release.is_version(one.version)]
+        found = release.of(min(versions, key=release.numbers)) if versions else None
+        return found or self.release
 
     @property
     def dynamic_quorum(self) -> bool:

@@ -55,13 +55,14 @@ class Running:
 
     `properties` are keys of the file that it has started with, empty where it does not run, `on_disk` those of the file
     by now; `cluster_ids` are those that its data directories hold, by directory; `left` are directories that its next
-    start would do without.
+    start would do without; `version` is the one that runs.
     """
 
     properties: Mapping[str, str] = field(default_factory=dict)
     on_disk: Mapping[str, str] = field(default_factory=dict)
     cluster_ids: Mapping[str, str] = field(default_factory=dict)
     left: tuple[RemovedLogDir, ...] = ()
+    version: str = ""
 
     @property
     def log_dirs(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ class StateReader:
         found, reason = self.first(others, lambda node: topic_min_isr.read(self.cluster, node, topics, LOOK))
         if found is None:
             return partitions, [f"cannot read the topics' min.insync.replicas: {reason}"]
-        partitions = topic_min_isr.with_min_isr(partitions, found, self.cluster.release.caps_min_isr)
+        partitions = topic_min_isr.with_min_isr(partitions, found, self.cluster.running_release.caps_min_isr)
         return tuple(replace(one, unclean=True) for one in partitions) if old else partitions, []
 
     def first(self, nodes: Iterable[Node], question: Callable[[Node], T]) -> tuple[T | None, str]:

@@ -72,7 +72,7 @@ def has_leader(cluster: Cluster, seconds: float = SECONDS) -> bool:
 
 
 def _describe(cluster: Cluster, node: Node, seconds: float) -> QuorumDescription | None:
-    version = describe_quorum.DYNAMIC if cluster.release.dynamic_quorum else describe_quorum.STATIC
+    version = describe_quorum.DYNAMIC if cluster.running_release.dynamic_quorum else describe_quorum.STATIC
     asked = endpoint.of_controller(cluster, node)
     try:
         return describe_quorum.describe(partial(ask, asked, seconds=seconds), version)

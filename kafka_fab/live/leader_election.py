@@ -26,7 +26,7 @@ def elect(cluster: Cluster, partitions: Sequence[TopicPartition]) -> dict[TopicP
     It returns when the elections are over.
     """
     portions = [partitions[at : at + AT_ONCE] for at in range(0, len(partitions), AT_ONCE)]
-    if cluster.release.create_topics_version is None:
+    if cluster.running_release.create_topics_version is None:
         _by_zookeeper(cluster, portions)
         return {}
     admin, rejected = AdminClient(cluster), dict[TopicPartition, str]()

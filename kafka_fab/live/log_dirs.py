@@ -13,7 +13,7 @@ from kafka_fab.live.client.describe_log_dirs import OLDEST, LogDir
 
 def read(cluster: Cluster, node: Node, seconds: float = SECONDS) -> tuple[LogDir, ...]:
     """Return a broker's log directories with their replicas; raise Unreachable."""
-    version = cluster.release.log_dirs_version or OLDEST
+    version = cluster.running_release.log_dirs_version or OLDEST
     return described(
         endpoint.of_broker(cluster, node), asking(cluster, node, seconds)(describe_log_dirs.request(version))
     )

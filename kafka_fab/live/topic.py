@@ -25,7 +25,7 @@ def create(
     0.8.0 has no topic configs: they are left out there.
     """
     topic = Create(name, config=configs, replicas=tuple(tuple(assignment[number]) for number in sorted(assignment)))
-    version = cluster.release.create_topics_version
+    version = cluster.running_release.create_topics_version
     if version is None:
         topic_znodes.create_one(cluster, topic)
         return
@@ -35,7 +35,7 @@ def create(
 
 def delete(cluster: Cluster, controller: Node, name: str) -> bool:
     """Delete a topic and return True, or False where the version cannot delete topics."""
-    if cluster.release.create_topics_version is None:
+    if cluster.running_release.create_topics_version is None:
         return False
     ask = asking(cluster, controller, SECONDS + 5)
     _accept(delete_topics.delete(ask, [name], SECONDS * 1000), UNKNOWN_TOPIC)

@@ -1,5 +1,6 @@
 """Everything that depends on the Kafka version, in one table; the only place that knows versions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import cache
@@ -238,11 +239,17 @@ V4 = replace(
     log4j_option="-Dlog4j2.configurationFile=",
 )
 RELEASES = (V0_8, V2_8, V3_0, V3_9, V4)
+VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def numbers(version: str) -> Version:
     """Return a version as numbers that compare: 3.9.1 is (3, 9, 1)."""
     return tuple(int(part) for part in version.split("."))
+
+
+def is_version(text: str) -> bool:
+    """Return whether a text is a version of numbers, such as 3.9.1."""
+    return bool(VERSION.fullmatch(text))
 
 
 def of(version: str) -> Release | None:

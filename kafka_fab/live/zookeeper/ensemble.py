@@ -43,7 +43,7 @@ def _mode(cluster: Cluster, node: Node, seconds: float) -> str:
 
 def _mntr(cluster: Cluster, leader: Node, seconds: float) -> tuple[dict[str, int], str]:
     """Return the figures of the leader's mntr, or why they are unknown."""
-    if not cluster.release.mntr:
+    if not cluster.running_release.mntr:
         return {}, ""
     asked = endpoint.of_server(cluster, leader)
     try:

@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 from kafka_fab.cluster.change import Change, key_values, read_changes
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.resource import RunningConfig
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.roles.service import services as services_of
@@ -107,18 +108,23 @@ def _asked(cluster: Cluster, host: str) -> tuple[tuple[Endpoint, ...], str]:
 def _running(changes: Iterable[Change]) -> dict[str, Running]:
     kinds = ("running", "next", "cluster-id")
     found: dict[str, dict[str, dict[str, str]]] = {}
+    versions: dict[str, str] = {}
     left: dict[str, list[RemovedLogDir]] = {}
     for change in changes:
         key, _, value = change.detail.partition("=")
         if change.kind in kinds:
             pairs = found.setdefault(change.name, {kind: {} for kind in kinds})[change.kind]
             pairs.update({key: value} if key else {})
+        elif change.kind == "running-version":
+            versions[change.name] = version_of(change.detail)
         elif change.kind == "leaves":
             words = key_values(change.detail)
             names = tuple(words["partitions"].split(","))
             left.setdefault(change.name, []).append(RemovedLogDir(words["directory"], len(names), names))
     return {
-        role: Running(pairs["running"], pairs["next"], pairs["cluster-id"], tuple(left.get(role, ())))
+        role: Running(
+            pairs["running"], pairs["next"], pairs["cluster-id"], tuple(left.get(role, ())), versions.get(role, "")
+        )
         for role, pairs in found.items()
     }
 

@@ -88,7 +88,7 @@ def cluster(port: int, version: str = "3.9.1", nodes: int = 1) -> Any:
     settings: Any = SimpleNamespace(security=Security(), kafka=ports, zookeeper=ports, controller=ports)
     return SimpleNamespace(
         zookeeper=ports, kafka=ports, release=release.of(version), ensemble=[NODE] * nodes,
-        running={}, settings=settings, wires=Wires.of(settings),
+        running_release=release.of(version), running={}, settings=settings, wires=Wires.of(settings),
     )  # fmt: skip
 
 
@@ -568,5 +568,5 @@ def test_answers_are_understood_however_many_threads_ask_for_the_first_time() ->
     ("version", "brokers", "offset"), [("0.8.0", 3, 6), ("0.8.0", 1, 7), ("3.9.1", 3, 7), ("3.9.1", 1, 7)]
 )
 def test_the_offset_of_an_acknowledged_message(version: str, brokers: int, offset: int) -> None:
-    model: Any = SimpleNamespace(release=release.of(version), brokers=[None] * brokers)
-    assert message.acknowledged(model, 7) == offset
+    model: Any = SimpleNamespace(release=release.of(version), running={}, brokers=[None] * brokers)
+    assert message.acknowledged(model, NODE, 7) == offset

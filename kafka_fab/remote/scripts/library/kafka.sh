@@ -329,16 +329,18 @@ want_listener_login() {
     fi
 }
 
-# running ROLE SNAPSHOT FILE: what a service has started with, KEY=VALUE a line, nothing where it does not run; what its
-# next start would find; the cluster ids of its data directories; and those with data that the start would do without
+# running ROLE SNAPSHOT FILE: what a service has started with, KEY=VALUE a line, and of which version, nothing where it does
+# not run; what its next start would find; the cluster ids of its data directories; and those with data that the start would
+# do without
 running() {
-    local role snapshot file source path pair now next directory
-    role=$1 snapshot=$2 file=$3 source=$2
+    local role snapshot file source unit path pair now next directory
+    role=$1 snapshot=$2 file=$3 source=$2 unit=${2%/*}
     for path in "$snapshot" "$file"; do
         keep "$path"
     done
     [ -f "$snapshot" ] || source=$file
     say ok running "$role"
+    [ ! -f "$snapshot" ] || say ok running-version "$role" "$(running_version "${unit##*/}")"
     printf '%s' "$KEPT" | while IFS= read -r pair; do
         case $pair in
         "$snapshot|"?*) say ok running "$role" "${pair#"$snapshot|"}" ;;

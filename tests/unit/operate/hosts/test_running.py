@@ -12,7 +12,7 @@ from kafka_fab.cluster import running_config
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.identity import host_membership
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.roles import broker, controller, endpoint, zookeeper_server
+from kafka_fab.cluster.roles import broker, controller, endpoint, running_release, zookeeper_server
 from kafka_fab.cluster.running_config import Endpoint, RemovedLogDir, Running, RunningListener
 from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.security.transition import MovePass
@@ -155,6 +155,7 @@ def test_a_host_s_report_is_kept_and_is_news_only_if_its_addresses_differ(folder
         Change("ok", "running", "kafka"),
         Change("ok", "running", "kafka", "zookeeper.connect=a:2181,b:2181/kafka"),
         Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9092"),
+        Change("ok", "running-version", "kafka", "kafka_2.13-2.8.2"),
         Change("ok", "state", "kafka", "ActiveState=active"),
         Change("ok", "cluster-id", "kafka", "/d1=abc=="),
         Change("ok", "leaves", "kafka", "directory=/d2 partitions=orders-0,orders-7"),
@@ -163,10 +164,20 @@ def test_a_host_s_report_is_kept_and_is_news_only_if_its_addresses_differ(folder
     kept = wish.running["a", Role.BROKER]
     assert kept.properties["listeners"] == "PLAINTEXT://:9092"
     assert kept.properties["zookeeper.connect"] == "a:2181,b:2181/kafka"
+    assert kept.version == "2.8.2"
     assert kept.cluster_ids == {"/d1": "abc=="}
     assert kept.left == (RemovedLogDir("/d2", 2, ("orders-0", "orders-7")),)
     assert asked.keep(wish, "a", [Change("ok", "running", "kafka", "listeners=PLAINTEXT://:9192")])
     assert asked.keep(wish, "a", [Change("ok", "running", "kafka")])
+
+
+def test_services_are_asked_as_the_oldest_that_runs_understands(folders: Folders) -> None:
+    wish = folders(ZOOKEEPER, "version: 3.9.1\n")
+    assert wish.running_release is wish.release
+    for host, version in (("a", "kafka_2.13-3.9.1"), ("b", "kafka_2.13-2.8.2"), ("c", "")):
+        asked.keep(wish, host, [Change("ok", "running", "kafka"), Change("ok", "running-version", "kafka", version)])
+    assert wish.running_release.tested == "2.8.2"
+    assert [running_release.of_broker(wish, wish.nodes[host]).tested for host in "ab"] == ["3.9.1", "2.8.2"]
 
 
 # Whose data it is

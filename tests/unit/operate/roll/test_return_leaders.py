@@ -208,7 +208,7 @@ def test_many_partitions_are_asked_for_in_portions_by_topic(monkeypatch: pytest.
         return Answer()
 
     monkeypatch.setattr(AdminClient, "ask", ask)
-    cluster = SimpleNamespace(release=SimpleNamespace(create_topics_version=2))
+    cluster = SimpleNamespace(running_release=SimpleNamespace(create_topics_version=2))
     partitions = [TopicPartition("a", 0), *(TopicPartition("b", number) for number in range(300))]
     assert leader_election.elect(cluster, partitions) == {}  # type: ignore[arg-type]
     assert asked == [{"a": [0], "b": [*range(199)]}, {"b": [*range(199, 300)]}]

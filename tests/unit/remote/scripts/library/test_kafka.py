@@ -88,6 +88,7 @@ def test_what_a_service_runs_with(host: Host) -> None:
     said = host.run(f"running kafka {host / 'snapshot'} {host / 'file'}")
     assert [(change.kind, change.detail.replace(str(host.folder), "")) for change in said.changes] == [
         ("running", ""),
+        ("running-version", ""),
         ("running", "listeners=A://:1,B://:2"),
         ("running", "log.dirs=/d1,/d2,/d3"),
         ("next", "listeners=A://:3"),
