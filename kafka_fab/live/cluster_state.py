@@ -21,10 +21,13 @@ from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic_mi
 from kafka_fab.live.broker_reading import BrokerReading
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription
+from kafka_fab.live.metadata_view import MetadataView
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
 from kafka_fab.live.zookeeper.partition_znodes import ZnodeTree
 
 LOOK = 2.0
+# So many views are merged; the others are compared with them.
+MERGED = 3
 T = TypeVar("T")
 Source = Callable[[frozenset[int]], State]
 
@@ -204,9 +207,7 @@ class KRaft(StateReader):
                 unknown=tuple(reasons.values()) or ("no broker is up",),
             )
         asked = [self.ids[number] for number in found]
-        seen = metadata_view.merge_pessimistic(
-            metadata_view.views(one.metadata for one in found.values() if one.metadata)
-        )
+        seen = metadata_view.merge_pessimistic(_views(found.values()))
         silent = {number: why for number, why in silent.items() if number in seen.brokers}
         moving = self.pool.submit(self.first, asked, lambda node: metadata_view.reassignments(self.cluster, node, LOOK))
         partitions, unguarded = self.with_min_isr(seen.partitions, asked)
@@ -243,8 +244,15 @@ class KRaft(StateReader):
 
 def _caches(found: Mapping[int, BrokerReading], behind: Mapping[int, str] | None = None) -> dict[int, MetadataCache]:
     """Return the metadata of brokers that have some of their own; KRaft's leader says which are behind."""
-    caches = {number: reading.cache((behind or {}).get(number, "")) for number, reading in found.items()}
-    return {number: cache for number, cache in caches.items() if cache}
+    caches = {number: reading.cache for number, reading in found.items() if reading.cache}
+    return {number: replace(cache, behind=(behind or {}).get(number, "")) for number, cache in caches.items()}
+
+
+def _views(found: Iterable[BrokerReading]) -> list[MetadataView]:
+    """Return the views of up to three brokers; one that serves no topics counts only where none serves any."""
+    every = list(found)
+    serving = [one for one in every if one.cache and one.cache.epochs]
+    return [metadata_view.of(one.view()) for one in (serving or every)[:MERGED] if one.view]
 
 
 def _offline(found: Mapping[int, BrokerReading]) -> frozenset[tuple[int, str]]:

@@ -25,10 +25,9 @@ class MetadataView:
     partitions: tuple[Partition, ...]
 
 
-def views(read: Iterable[Metadata]) -> list[MetadataView]:
-    """Return the views of brokers; one that serves no topics counts only where none serves any."""
-    found = [MetadataView(one.racks, tuple(one.partitions())) for one in read]
-    return [one for one in found if one.partitions] or found
+def of(known: Metadata) -> MetadataView:
+    """Return the view of the broker that has this metadata."""
+    return MetadataView(known.racks, tuple(known.partitions()))
 
 
 def merge_pessimistic(views: Sequence[MetadataView]) -> MetadataView:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from kafka_fab.cluster.values.address import normal, place
+from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.gate.state import NO_EPOCH, Partition
 from kafka_fab.live.client.protocol import Ask, kafka_python
@@ -53,6 +54,15 @@ def of_answer(answer: Any, version: int = FULL) -> Metadata:
         controller=answer.controller_id if version else None,
         topics={topic.name: tuple(_partitions(topic)) for topic in answer.topics},
     )
+
+
+def leader_epochs(answer: Any) -> dict[TopicPartition, int]:
+    """Return the leader epoch of each partition in an answer."""
+    return {
+        TopicPartition(topic.name, part.partition_index): part.leader_epoch
+        for topic in answer.topics
+        for part in topic.partitions
+    }
 
 
 def _partitions(topic: Any) -> Iterator[Partition]:

@@ -14,7 +14,7 @@ import pytest
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.running_config import Running
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.cluster.values.topic_partition import TopicPartition
+from kafka_fab.gate.metadata_cache import MetadataCache
 from kafka_fab.gate.state import NOBODY, ControllerEpochs, Ensemble, Partition, State
 from kafka_fab.live import broker_reading, cluster_state, kraft_quorum, metadata_view, topic_min_isr
 from kafka_fab.live.broker_reading import BrokerReading
@@ -36,8 +36,10 @@ Answers = Mapping[int, BrokerReading | Unreachable]
 
 def names(*partitions: Partition, controller: int = 3, offline: str = "") -> BrokerReading:
     topics: dict[str, tuple[Partition, ...]] = {one.topic: (one,) for one in partitions}
-    racks = dict.fromkeys(IDS.values(), "")
-    return BrokerReading(Metadata({}, racks, controller, topics), frozenset({offline} if offline else ()))
+    racks = dict.fromkeys(IDS.values() if partitions else (), "")
+    cache = MetadataCache({one.topic_partition: one.epoch for one in partitions}, controller)
+    offline_dirs = frozenset({offline} if offline else ())
+    return BrokerReading(cache, offline_dirs, lambda: Metadata({}, racks, controller, topics))
 
 
 def everywhere(reading: BrokerReading, **others: BrokerReading | Unreachable) -> Answers:
@@ -108,10 +110,15 @@ def test_kraft_brokers_that_agree(tmp_path: Path, answer: Callable[[Answers], li
 def test_a_kraft_broker_that_serves_nothing_hides_nobody(
     tmp_path: Path, answer: Callable[[Answers], list[str]], quorum: Quorum
 ) -> None:
-    nothing = BrokerReading(Metadata({}, {}, 1, {}))
-    answer(everywhere(names(ORDERS), b=nothing))
+    answer(everywhere(names(ORDERS), b=names()))
     state = kraft(tmp_path).read()
     assert (wrong(state), state.up) == ({2: "R53"}, frozenset({1, 2, 3}))
+
+
+def test_a_kraft_cluster_without_topics(tmp_path: Path, answer: Callable[[Answers], list[str]], quorum: Quorum) -> None:
+    answer(dict.fromkeys(IDS.values(), BrokerReading(MetadataCache({}), view=lambda: Metadata({}, {1: ""}, 1, {}))))
+    state = kraft(tmp_path).read()
+    assert (wrong(state), state.up, state.partitions) == ({}, frozenset({1}), ())
 
 
 def test_a_kraft_broker_with_an_older_epoch(
@@ -286,10 +293,3 @@ def test_in_the_middle_of_an_upgrade_from_0_8_each_is_asked_what_it_knows(
     state = with_zookeeper(tmp_path, monkeypatch, TREE, "version: 2.8.2\n", running)
     assert asked == (["b"] if running else ["a"])
     assert [(one.min_isr, one.unclean) for one in state.partitions] == [(2, unclean)]
-
-
-def test_a_broker_that_is_empty_counts_only_where_all_are() -> None:
-    full, nothing = (Metadata({}, {1: ""}, 1, {"orders": (ORDERS,)}), Metadata({}, {}, 1, {}))
-    assert [one.partitions for one in metadata_view.views([nothing, full])] == [(ORDERS,)]
-    assert [one.partitions for one in metadata_view.views([nothing, nothing])] == [(), ()]
-    assert ORDERS.topic_partition == TopicPartition("orders", 0)
