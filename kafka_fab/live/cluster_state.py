@@ -21,11 +21,14 @@ from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic_mi
 from kafka_fab.live.broker_reading import BrokerReading
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription
+from kafka_fab.live.client.wait import until
 from kafka_fab.live.metadata_view import MetadataView
 from kafka_fab.live.zookeeper import ensemble, four_letter_words, partition_znodes
 from kafka_fab.live.zookeeper.partition_znodes import ZnodeTree
 
 LOOK = 2.0
+# A broker has a change of the metadata by then.
+FOLLOWS = 2.0
 # So many views are merged; the others are compared with them.
 MERGED = 3
 T = TypeVar("T")
@@ -33,10 +36,20 @@ Source = Callable[[frozenset[int]], State]
 
 
 def look(cluster: Cluster, seconds: float = LOOK) -> State:
-    """Return the current state of the cluster; where it cannot be read, `unknown` has the reason."""
+    """Return the current state of the cluster; where it cannot be read, `unknown` has the reason.
+
+    Brokers are given a moment to have the metadata: they follow a change that was made just before.
+    """
+    seen: list[State] = []
+
+    def is_settled() -> bool:
+        seen[:] = [read(frozenset())]
+        return not seen[0].false_metadata
+
     try:
         with source(cluster, seconds) as read:
-            return answering(cluster, read(frozenset()))
+            until(is_settled, FOLLOWS)
+            return answering(cluster, seen[0])
     except Unreachable as error:
         ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
         return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(error),))

@@ -97,6 +97,7 @@ class StatusCode(Code):
     UNEXPECTED_BROKER = "S19"
     STANDALONE_SERVER = "S20"
     CERTIFICATE_ENDS = "S21"
+    FALSE_METADATA = "S22"
 
 
 class ValidateCode(Code):

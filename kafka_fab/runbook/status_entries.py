@@ -319,4 +319,20 @@ ENTRIES = (
             Command("fab rolling-restart --changed", "restart what holds an older certificate"),
         ),
     ),
+    Entry(
+        StatusCode.FALSE_METADATA,
+        "a broker's metadata is not the cluster's",
+        "A broker serves no topics, other topics and partitions than the cluster has, or stale leader epochs. What it "
+        "reports is not to be trusted: such a broker calls nothing under-replicated. Rolls wait (R53 to R55).",
+        causes=(
+            "It has just started: that passes within a second.",
+            "It runs a version older than the finalized level: see `Can't read version` errors in its log.",
+            "The controller, or in KRaft mode the broker, cannot connect to the other.",
+        ),
+        commands=(
+            VALIDATE,
+            ERRORS,
+            Command("fab -H HOST rolling-restart", "restart that broker alone, once it has the right version"),
+        ),
+    ),
 )

@@ -71,6 +71,8 @@ def of_cluster(cluster: Cluster, state: State) -> Iterator[HealthProblem]:
     yield from _missing(hosts, state)
     yield from _unresponsive(hosts, state)
     yield from _unexpected(state)
+    for one in state.false_metadata:
+        yield HealthProblem(Level.DEGRADED, StatusCode.FALSE_METADATA, one.text, (str(one.broker),))
     if state.quorum:
         yield from _of_quorum(state.quorum)
     if state.ensemble:

@@ -293,3 +293,29 @@ def test_in_the_middle_of_an_upgrade_from_0_8_each_is_asked_what_it_knows(
     state = with_zookeeper(tmp_path, monkeypatch, TREE, "version: 2.8.2\n", running)
     assert asked == (["b"] if running else ["a"])
     assert [(one.min_isr, one.unclean) for one in state.partitions] == [(2, unclean)]
+
+
+def test_a_look_gives_brokers_a_moment_to_follow_a_change(
+    tmp_path: Path, answer: Callable[[Answers], list[str]], quorum: Quorum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_state, "answering", lambda _, state: state)
+    answers = dict(everywhere(names(ORDERS), c=names()))
+    asked = answer(answers)
+
+    def follow(*_: object) -> dict[object, object]:
+        answers[3] = names(ORDERS)
+        return {}
+
+    monkeypatch.setattr(metadata_view, "reassignments", follow)
+    cluster = written(tmp_path, WITH_CONTROLLERS)
+    assert not cluster_state.look(cluster).false_metadata
+    assert sorted(asked) == ["a", "a", "b", "b", "c", "c"]
+
+
+def test_a_look_does_not_wait_for_ever(
+    tmp_path: Path, answer: Callable[[Answers], list[str]], quorum: Quorum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_state, "answering", lambda _, state: state)
+    monkeypatch.setattr(cluster_state, "FOLLOWS", 0.0)
+    answer(everywhere(names(ORDERS), c=names()))
+    assert wrong(cluster_state.look(written(tmp_path, WITH_CONTROLLERS))) == {3: "R53"}

@@ -12,15 +12,16 @@ from kafka_fab.cluster.identity import voters
 from kafka_fab.cluster.inventory import Member
 from kafka_fab.cluster.model import Node
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
+from kafka_fab.gate.state import NOBODY, Ensemble, FalseMetadata, Partition, State, VoterState
 from kafka_fab.operate.status import health, operation, status
 from kafka_fab.operate.status.health import FileSystem, Level, few, worst
 from kafka_fab.operate.status.operation import OperationState
-from kafka_fab.runbook.codes import StatusCode
+from kafka_fab.runbook.codes import RollCode, StatusCode
 
 DEGRADED, CRITICAL = Level.DEGRADED, Level.CRITICAL
 ALL = frozenset({1, 2, 3})
 WELL = Partition("orders", 0, 1, (1, 2, 3), ALL, min_isr=2)
+EMPTY = FalseMetadata(2, RollCode.EMPTY_METADATA, "broker 2 serves no topics")
 STATE = State(ALL, ALL, (WELL,), controller=1, ensemble=Ensemble(ALL, ALL, 1))
 
 
@@ -86,6 +87,7 @@ def test_a_healthy_cluster_has_no_problem() -> None:
             "voters 2, 3 are not caught up with the active controller; the quorum has no majority",
         ),
         (replace(STATE, offline_dirs=frozenset({(2, "/d")})), DEGRADED, "broker 2: log directory /d is offline"),
+        (replace(STATE, false_metadata=(EMPTY,)), DEGRADED, "broker 2 serves no topics"),
     ],
 )
 def test_each_problem_has_its_level(state: State, how_bad: str, words: str) -> None:
