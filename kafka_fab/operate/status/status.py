@@ -57,6 +57,8 @@ class Status:
     problems: tuple[HealthProblem, ...]
     unreachable: dict[str, str]
     pending: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # A sentence for each service that stays at another version than that of the settings, or at a level.
+    prepared: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -121,7 +123,7 @@ def gather(hosts: Fleet) -> Status:
     unreachable = {progress.host: progress.error for progress in done if progress.error}
     pending = {progress.host: disk_drift.pending(progress.changes) for progress in done}
     pending = {host: changes for host, changes in pending.items() if changes}
-    return Status(found, state, disks, last, problems, unreachable, pending)
+    return Status(found, state, disks, last, problems, unreachable, pending, tuple(report.prepared(done)))
 
 
 def _mixed_up(cluster: Cluster, state: State) -> str:
@@ -253,7 +255,7 @@ def text(cluster: str, found: Status) -> str:
     problems = map(str, found.problems)
     last = [f"last operation: {found.operation}"] if found.operation else []
     pending = (f"{host}: not installed yet: {disk_drift.few(new)} ({FAB} plan)" for host, new in found.pending.items())
-    below = (_partitions(found.state), _space(found.disks), *last, *pending, *problems)
+    below = (_partitions(found.state), _space(found.disks), *last, *found.prepared, *pending, *problems)
     return "\n".join([f"cluster {cluster}: {found.level}", report.table(rows), *unreachable, *below])
 
 
@@ -287,6 +289,7 @@ def as_dict(found: Status) -> dict[str, Any]:
         "disks": list(map(_disk, found.disks)),
         "operation": asdict(found.operation) if found.operation else None,
         "pending": found.pending,
+        "prepared": found.prepared,
     }
 
 

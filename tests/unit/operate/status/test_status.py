@@ -237,3 +237,11 @@ def test_the_screen_begins_with_the_cluster_and_its_level() -> None:
     problem = health.HealthProblem(Level.DEGRADED, StatusCode.SERVICE_DOWN, "k1: kafka is inactive")
     found = status.Status((), STATE, (), None, (problem,), {})
     assert status.text("prod", found).splitlines()[0] == "cluster prod: degraded"
+
+
+def test_the_screen_and_json_name_services_that_stay_at_another_version() -> None:
+    text = "all hosts: kafka: prepared for 3.9.1; stays at 2.8.2 until it is upgraded: fab upgrade"
+    found = status.Status((), STATE, (), None, (), {}, prepared=(text,))
+    assert text in status.text("prod", found).splitlines()
+    assert status.as_dict(found)["prepared"] == (text,)
+    assert not found.problems
