@@ -10,6 +10,7 @@ from kafka_fab.cluster.release.tree_name import version_of
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.typed_command import FAB
 
 SERVICE, TREE, LEVEL, RUNNING_LEVEL = "service-version", "host-tree", "level", "running-level"
 
@@ -52,6 +53,18 @@ class ServiceVersion:
 def tree_version(tree: str) -> str:
     """Return the version of a tree, such as /opt/kafka_2.13-3.9.1; nothing of no tree."""
     return version_of(PurePosixPath(tree).name) if tree else ""
+
+
+def unfinished(services: Iterable[ServiceVersion], tree: str) -> str:
+    """Return which upgrade is not finished, and what to do first; nothing where all services are at a tree for good."""
+    services = list(services)
+    for one in services:
+        if one.starts and one.starts != tree:
+            return f"{one.host}: {one.unit} is at {one.version}, not {tree_version(tree)}: run `{FAB} upgrade` first"
+    for one in services:
+        if one.saved:
+            return f"{one.host}: the upgrade from {one.saved_version} is not finalized: run `{FAB} finalize` first"
+    return ""
 
 
 def read(cluster: Cluster, node: Node, changes: Iterable[Change]) -> tuple[ServiceVersion, ...]:

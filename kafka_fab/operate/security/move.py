@@ -10,6 +10,7 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.security.transition import MovePass, NotPossible
+from kafka_fab.cluster.upgrade.service_version import unfinished
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
@@ -17,7 +18,7 @@ from kafka_fab.locking.operation_error import DONE, GATE, NOT_BACK, PREFLIGHT, O
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
-from kafka_fab.operate.hosts import running
+from kafka_fab.operate.hosts import running, versions
 from kafka_fab.operate.roll import roll_command, roll_table, runs
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.service_ref import ServiceRef
@@ -25,7 +26,7 @@ from kafka_fab.operate.security import change_text, listener_changes, pass_check
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
-from kafka_fab.runbook.codes import AccessCode, LockCode, MoveCode
+from kafka_fab.runbook.codes import AccessCode, LockCode, MoveCode, UpgradeCode
 from kafka_fab.typed_command import FAB
 
 
@@ -94,6 +95,7 @@ def _show(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -
 def _refuse_unready(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -> None:
     """Raise OperationError where no pass can be taken to its end, before the first; deliver certificates."""
     _refuse_stopped(found)
+    _refuse_upgrade(hosts)
     if typed.canary:
         pass_checks.require_names(hosts.cluster)
     if hosts.cluster.settings.security.tls:
@@ -131,6 +133,13 @@ def _refuse_stopped(found: Sequence[ListenerChange]) -> None:
         names = ", ".join(change.target.name for change in down)
         text = f"{names}: stopped. A change of listeners is led by what runs: start all services first ({FAB} start)"
         raise OperationError(PREFLIGHT, text, MoveCode.STOPPED)
+
+
+def _refuse_upgrade(hosts: Fleet) -> None:
+    """Raise OperationError in the middle of an upgrade: its way back would bring the listeners of before, too."""
+    reason = unfinished(versions.read(hosts).services, hosts.cluster.tree)
+    if reason:
+        raise OperationError(PREFLIGHT, reason, UpgradeCode.UNFINALIZED)
 
 
 def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: MoveArguments, left: Run | None) -> int:

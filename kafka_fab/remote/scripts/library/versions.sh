@@ -241,6 +241,7 @@ want_restored() {
         fail restored "$unit" "$was, which it ran from before, does not exist any more"
         return
     fi
+    restores_directories || return 0
     intend restored "$unit" "the files of ${was##*-}" || return 0
     restore_file "/etc/systemd/system/$unit.service" || return
     while IFS= read -r path; do
@@ -250,6 +251,25 @@ want_restored() {
     DIRTY=1
     if ! another_tree "$was" "$link" "$@"; then keep_version "$was" && want_link "$link" "$was" || return; fi
     try restored "$unit" rm -rf "$folder" && say changed restored "$unit" "the files of ${was##*-}"
+}
+
+# restores_directories: fails where a saved file lacks a directory that was added since and holds data by now
+restores_directories() {
+    local path directory now before
+    while IFS= read -r path; do
+        case $path in *.properties) ;; *) continue ;; esac
+        kept_dirs "$path"
+        now=$found
+        kept_dirs "$folder/${path##*/}"
+        before=$found
+        for directory in $now; do
+            # shellcheck disable=SC2086  # a list of paths, which have no blanks
+            is_among "$directory" $before && continue
+            any_held "$directory" || continue
+            fail restored "$unit" "$directory was added after the upgrade and holds data, which $unit would lose with its files of before: move its replicas to other brokers, remove it from conf/cluster.yaml and run $FAB install first"
+            return 1
+        done
+    done <"$folder/paths"
 }
 
 # restore_file PATH: as it was; one that was not there is gone

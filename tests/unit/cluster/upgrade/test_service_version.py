@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.upgrade import service_version
 from kafka_fab.cluster.upgrade.service_version import ServiceVersion
@@ -32,3 +34,19 @@ def test_a_host_that_has_nothing_yet(tmp_path: Path) -> None:
     cluster = loader(tmp_path, "[kafka]\na id=1\n[zookeeper]\na id=1\n")("version: 3.9.1")
     said = [Change("ok", "service-version", "kafka", "starts= running= saved=")]
     assert service_version.read(cluster, cluster.nodes["a"], said) == (ServiceVersion("a", Role.BROKER, "kafka"),)
+
+
+@pytest.mark.parametrize(
+    ("starts", "saved", "reason"),
+    [
+        (NEW, "", ""),
+        ("", "", ""),
+        (OLD, "", "b: kafka is at 2.8.2, not 3.9.1: run `fab upgrade` first"),
+        (NEW, OLD, "b: the upgrade from 2.8.2 is not finalized: run `fab finalize` first"),
+    ],
+)
+def test_what_must_end_before_listeners_change(starts: str, saved: str, reason: str) -> None:
+    done = ServiceVersion("a", Role.BROKER, "kafka", NEW, NEW)
+    assert (
+        service_version.unfinished([done, ServiceVersion("b", Role.BROKER, "kafka", starts, NEW, saved)], NEW) == reason
+    )

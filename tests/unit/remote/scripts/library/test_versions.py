@@ -291,6 +291,23 @@ def test_a_tree_that_is_gone_is_not_gone_back_to(upgraded: Host) -> None:
     assert (upgraded / "f").read_text() != "x=1\n"
 
 
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_directory_with_data_that_was_added_since_is_not_left(holds: bool, upgraded: Host) -> None:
+    main, other = upgraded / "s.properties", upgraded / "more"
+    (other / "orders-1").mkdir(parents=True) if holds else other.mkdir()
+    main.write_text(f"log.dirs={upgraded / 'data'}\n")
+    unit(upgraded, start(upgraded / OLD))
+    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, main, upgraded / "units/kafka.service")
+    of(upgraded, US, words)
+    main.write_text(f"log.dirs={upgraded / 'data'},{other}\n")
+    unit(upgraded, start(upgraded / NEW))
+    restore = ("want_restored", "kafka", upgraded / "link", "kafka")
+    for apply in (False, True):
+        status, detail = of(upgraded, US, restore, apply=apply)[-1]
+        assert status == ("failed" if holds else "changed" if apply else "would")
+        assert (f"{other} was added after the upgrade and holds data" in detail) is holds
+
+
 def test_the_link_follows_the_last_service_of_a_host(upgraded: Host) -> None:
     of(upgraded, US, ("want_link", upgraded / "link", upgraded / OLD))
     for name in ("zookeeper", "kafka"):
