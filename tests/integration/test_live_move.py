@@ -7,18 +7,17 @@ import os
 import random
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lab import Lab, LabSpec
 from lab.archive import ensure
 from lab.machine import CACHE
-from tests.integration.conftest import NAME, ROOT, Site, lab_of, write_folder
+from tests.integration.conftest import NAME, Site, lab_of, write_folder
+from tests.integration.outside_load import client, servers
 from tests.integration.strangers import znodes_are_closed
 
 pytestmark = pytest.mark.lab
@@ -89,25 +88,8 @@ def settings(site: Site, security: str) -> None:
     site.settings(text.partition("security:")[0] + security)
 
 
-@contextmanager
-def client(site: Site, *pairs: str) -> Iterator[dict[str, Any]]:
-    """Let a client of its own write until the end of the block; its verdict is in the mapping afterwards."""
-    command = [sys.executable, "-m", "tests.outside_client", "orders", *pairs]
-    verdict: dict[str, Any] = {}
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writing:
-        try:
-            yield verdict
-        finally:
-            output, _ = writing.communicate("\n", timeout=180)
-            verdict.update(json.loads(output or "{}"))
-
-
-def servers(port: int) -> str:
-    return "bootstrap.servers=" + ",".join(f"{host}:{port}" for host in HOSTS)
-
-
 def by_tls(site: Site) -> tuple[str, ...]:
-    return servers(9094), "security.protocol=SSL", f"ssl.ca.location={site.folder}/pki/ca.pem"
+    return servers(HOSTS, 9094), "security.protocol=SSL", f"ssl.ca.location={site.folder}/pki/ca.pem"
 
 
 def killed(site: Site, seconds: float) -> None:
@@ -180,20 +162,20 @@ def test_a_move_there_and_back_under_load(
     site = moved(version, groups)
     settings(site, KEPT)
     site.done("certificates.init")
-    with client(site, servers(9092)) as old:
+    with client(servers(HOSTS, 9092)) as old:
         site.done("security.move", "--idle", "1", timeout=900)
         settings(site, SECURED)
         refused = site.fab("security.move", "--idle", "1")
         assert refused.returncode == 3
         assert "clients are connected to a listener that is to be closed" in refused.stderr
-    with client(site, *by_tls(site)) as new:
+    with client(*by_tls(site)) as new:
         site.done("security.move", "--idle", "5", timeout=900)
     is_at_its_end(site, secured)
     if groups is WITH_ZOOKEEPER:
         # Znodes that were there before the move, too.
         znodes_are_closed(site.folder)
     settings(site, "")
-    with client(site, *by_tls(site)) as back:
+    with client(*by_tls(site)) as back:
         refused = site.fab("security.move", "--idle", "1", timeout=900)
         assert refused.returncode == 3
     site.done("security.move", "--idle", "5", timeout=900)

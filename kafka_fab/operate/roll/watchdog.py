@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from kafka_fab.cluster.roles import zookeeper_session
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker
-from kafka_fab.locking.lock_refusal import continuation
+from kafka_fab.locking.lock_refusal import UPGRADING, continuation
 from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.roll.step import Following
 from kafka_fab.runbook.codes import RollCode
+from kafka_fab.typed_command import FAB
 
 # A service without any I/O for this long that is not ready has failed.
 IDLE = 120.0
@@ -91,6 +92,8 @@ class Watchdog:
         if log:
             text += f". The last lines of its log:\n{self._log_tail()}"
         text += f"\nno other service was restarted; fix it, then `{continuation(self._context.run.task)}`"
+        if self._context.run.task == UPGRADING:
+            text += f", or bring it back with `{FAB} upgrade --rollback --limit {self._target.host}`"
         return OperationError(NOT_BACK, text, RollCode.NOT_BACK)
 
     def _log_tail(self) -> str:
