@@ -15,7 +15,7 @@ from kafka_fab.operate.roll import preview, roll_command, runs
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.roll_command import RollArguments
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.upgrade import upgrade_plan, upgrade_reading, upgrade_text
+from kafka_fab.operate.upgrade import upgrade_plan, upgrade_problems, upgrade_reading, upgrade_text
 from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
 from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
 from kafka_fab.output.json_document import document
@@ -53,7 +53,10 @@ def _carry_out(hosts: Fleet, typed: UpgradeArguments) -> int:
         return _status(hosts, typed.roll.json)
     if typed.roll.resume:
         return _resume(hosts, typed)
-    found = upgrade_reading.read_all(hosts)
+    found = upgrade_reading.read(hosts)
+    # Services of another mode are not installed: what to write instead is said first.
+    _refuse(upgrade_problems.mode_change(hosts.cluster, found))
+    upgrade_reading.require_all(found)
     return _go_back(hosts, found, typed) if typed.rollback else _go(hosts, found, typed)
 
 

@@ -48,6 +48,12 @@ def stages(cluster: Cluster, found: UpgradeReading) -> tuple[Stage, Stage]:
     return Stage(found.state.oldest, mode_running(cluster)), wanted
 
 
+def mode_change(cluster: Cluster, found: UpgradeReading) -> tuple[UpgradeProblem, ...]:
+    """Return why hosts.ini cannot have another mode than the one that runs, with the path."""
+    start, end = stages(cluster, found)
+    return () if start.mode is end.mode else (UpgradeProblem(UpgradeCode.NO_PATH, path.refusal(start, end)),)
+
+
 def problems(cluster: Cluster, found: UpgradeReading, unexpected: Iterable[int] = ()) -> tuple[UpgradeProblem, ...]:
     """Return all reasons; `unexpected` are registered brokers that hosts.ini does not have."""
     start, end = stages(cluster, found)

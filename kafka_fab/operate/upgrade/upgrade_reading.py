@@ -53,9 +53,8 @@ def read(hosts: Fleet) -> UpgradeReading:
     return UpgradeReading(state, services, answers, found.unknown)
 
 
-def read_all(hosts: Fleet) -> UpgradeReading:
-    """Return what every service is at; raise OperationError where a host does not answer or has no such service."""
-    found = read(hosts)
+def require_all(found: UpgradeReading) -> None:
+    """Raise OperationError where a host does not answer, or a service is not installed."""
     if found.unknown:
         text = "; ".join(f"{host}: {reason}" for host, reason in found.unknown.items())
         raise OperationError(PREFLIGHT, f"every host must answer: {text}", UpgradeCode.UNREADABLE)
@@ -63,6 +62,12 @@ def read_all(hosts: Fleet) -> UpgradeReading:
     if missing:
         text = f"{', '.join(missing)}: not installed yet, and an upgrade is for what runs"
         raise OperationError(PREFLIGHT, text, UpgradeCode.UNREADABLE)
+
+
+def read_all(hosts: Fleet) -> UpgradeReading:
+    """Return what every service is at; raise OperationError where that is not known of one."""
+    found = read(hosts)
+    require_all(found)
     return found
 
 

@@ -49,7 +49,8 @@ def test_a_hop_is_skipped(make: Make) -> None:
 def test_the_mode_that_runs_counts_not_that_of_hosts_ini(make: Make) -> None:
     cluster = make("4.3.1", COMBINED)
     cluster.running["a", Role.BROKER] = Running({"zookeeper.connect": "a:2181"})
-    [text] = said(cluster, all_at(cluster, "2.8.2", {}))
+    assert upgrade_problems.mode_change(make("3.9.1"), all_at(cluster, "2.8.2")) == ()
+    [text] = map(str, upgrade_problems.mode_change(cluster, all_at(cluster, "2.8.2", {})))
     assert "2.8.2 -> 3.9.1 -> KRaft -> 4.3.1. Write `version: 3.9.1` and [zookeeper] in hosts.ini first [U1]" in text
 
 
