@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -42,7 +43,17 @@ def install(c: Context, options: InstallOptions) -> None:
     """Converge some steps of an install on every host (default: all of them), and print what changed."""
     hosts = fleet(c)
     issuer = issuer_of(hosts.cluster) if "config" in options.steps else None
-    run_and_report(hosts, lambda host: _install(host, options, issuer), options.task, options.json)
+    done = run_and_report(hosts, lambda host: _install(host, options, issuer), options.task, options.json)
+    if not hosts.cluster.kraft and any(map(is_new_file, chain.from_iterable(one.changes for one in done))):
+        from kafka_fab.operate.lifecycle.join_levels import join_levels
+
+        # A reboot may start a new broker before anybody does.
+        join_levels(hosts)
+
+
+def is_new_file(change: Change) -> bool:
+    """Return whether a host had no such file."""
+    return change.kind == "file" and any(line.startswith("@@ -0,0 ") for line in change.diff[:3])
 
 
 def issuer_of(cluster: Cluster) -> "Issuer | None":

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.hosts import storage
 from kafka_fab.operate.hosts.pending_change import classified
-from kafka_fab.operate.install.install import desired, issuer_of
+from kafka_fab.operate.install.install import desired, is_new_file, issuer_of
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
 from kafka_fab.output.progress import HostProgress
@@ -69,16 +68,12 @@ def _compare(c: Connection, cluster: Cluster, abandon_dirs: Sequence[str], issue
 
 def _changes(done: Sequence[HostProgress], full: bool) -> Iterator[str]:
     for who, change in report.grouped(done, ("would",)):
-        is_new = not full and _is_new_file(change)
+        is_new = not full and is_new_file(change)
         detail = "; ".join(filter(None, [change.detail, _size(change.diff) if is_new else ""]))
         yield f"{who}: {change.kind} {change.name}" + (f"  ({detail})" if detail else "")
         yield from (f"    {line}" for line in change.diff if not is_new)
-    if not full and any(_is_new_file(change) for progress in done for change in progress.changes):
+    if not full and any(is_new_file(change) for progress in done for change in progress.changes):
         yield "new files by name and size: --full shows their content"
-
-
-def _is_new_file(change: Change) -> bool:
-    return change.kind == "file" and any(line.startswith("@@ -0,0 ") for line in change.diff[:3])
 
 
 def _size(diff: Sequence[str]) -> str:
