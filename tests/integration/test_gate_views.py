@@ -54,7 +54,7 @@ def looks_healthy(state: State) -> bool:
 
 def test_a_broker_that_the_controller_does_not_reach_keeps_the_gate_shut(rolled: Rolls) -> None:
     controller, other, third = three(rolled)
-    rolled.topic("moved", [controller, third])
+    rolled.topic("moved", [controller, third], min_insync_replicas=1)
     with cut(rolled, controller, other):
         # The same replicas in another order: a new leader epoch, of which that broker learns nothing.
         rolled.move("moved", [third, controller])
@@ -68,7 +68,7 @@ def test_a_broker_that_the_controller_does_not_reach_keeps_the_gate_shut(rolled:
 
 def test_a_broker_that_starts_without_the_controller_serves_nothing_and_is_waited_for(rolled: Rolls) -> None:
     controller, other, third = three(rolled)
-    rolled.topic("led", [other, third])
+    rolled.topic("led", [other, third], min_insync_replicas=1)
     host = rolled.host(other)
     with cut(rolled, controller, other):
         roll = rolled.begin("--no-canary", on=[host])
