@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.resource import Resource
+from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.release.release import RELEASES
+from kafka_fab.cluster.resource import Absent, Resource
 from kafka_fab.cluster.roles import owner
 from kafka_fab.cluster.upgrade import level, pins, service_upgrade
 from kafka_fab.cluster.upgrade.upgrade_state import Contradiction, Phase
@@ -248,6 +250,14 @@ def _forget(hosts: Fleet) -> None:
 
     def forget(c: Connection) -> None:
         node = node_of(c)
-        converge(c, [owner.of(cluster, node), *service_upgrade.saved_absent(cluster, node)])
+        saved = service_upgrade.saved_absent(cluster, node)
+        converge(c, [owner.of(cluster, node), *saved, *old_log_files(cluster, node)])
 
     require_success(hosts.run(forget, FINALIZING, cluster.inventory.hosts))
+
+
+def old_log_files(cluster: Cluster, node: Node) -> tuple[Absent, ...]:
+    """Return that the logging configuration of another release does not exist: this one does not read it."""
+    others = sorted({line.log4j for line in RELEASES} - {cluster.release.log4j})
+    has_kafka = bool(node.broker or node.controller)
+    return tuple(Absent(f"{cluster.kafka.config_dir}/{name}") for name in others if has_kafka)

@@ -132,3 +132,11 @@ def test_a_broker_loses_one_pin_and_keeps_the_other(old: Cluster) -> None:
     [content] = [one.content for one in wanted(broker) if getattr(one, "path", "").endswith("server.properties")]
     assert f"{FORMAT}=0.8.0\n" in content
     assert PROTOCOL not in content
+
+
+def test_the_logging_configuration_of_before_goes_at_the_end(kraft: Cluster, tmp_path: Path) -> None:
+    [gone] = finalize.old_log_files(kraft, kraft.nodes["a"])
+    assert gone.path == "/etc/kafka/log4j.properties"
+    apart = written(tmp_path, "[kafka]\na id=1\n[zookeeper]\nz id=1\n", "version: 3.9.1\n")
+    assert [one.path for one in finalize.old_log_files(apart, apart.nodes["a"])] == ["/etc/kafka/log4j2.yaml"]
+    assert finalize.old_log_files(apart, apart.nodes["z"]) == ()
