@@ -36,23 +36,25 @@ Source = Callable[[frozenset[int]], State]
 
 
 def look(cluster: Cluster, seconds: float = LOOK) -> State:
-    """Return the current state of the cluster; where it cannot be read, `unknown` has the reason.
+    """Return the current state of the cluster; where it cannot be read, `unknown` has the reason."""
+    try:
+        with source(cluster, seconds) as read:
+            return answering(cluster, settled(read))
+    except Unreachable as error:
+        ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
+        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(error),))
 
-    Brokers are given a moment to have the metadata: they follow a change that was made just before.
-    """
+
+def settled(read: Source) -> State:
+    """Return the state; brokers are given a moment to follow a change that was made just before."""
     seen: list[State] = []
 
     def is_settled() -> bool:
         seen[:] = [read(frozenset())]
         return not seen[0].false_metadata
 
-    try:
-        with source(cluster, seconds) as read:
-            until(is_settled, FOLLOWS)
-            return answering(cluster, seen[0])
-    except Unreachable as error:
-        ids = frozenset(node.broker.id for node in cluster.brokers if node.broker)
-        return State(ids, frozenset(), ensemble=ensemble.read(cluster, seconds), unknown=(str(error),))
+    until(is_settled, FOLLOWS)
+    return seen[0]
 
 
 @contextmanager

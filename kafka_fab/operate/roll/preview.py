@@ -11,7 +11,7 @@ from kafka_fab.gate import gate
 from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
 from kafka_fab.live.client.broker_connection import Unreachable
-from kafka_fab.live.cluster_state import source
+from kafka_fab.live.cluster_state import settled, source
 from kafka_fab.locking import host_locks, lock_refusal
 from kafka_fab.locking.operation_error import DONE, GATE, PREFLIGHT, OperationError
 from kafka_fab.operate.roll import presence
@@ -57,7 +57,7 @@ def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Previ
     """Read the cluster once and return what a roll of these targets would do; change nothing."""
     try:
         with source(hosts.cluster) as read:
-            state = read(frozenset())
+            state = settled(read)
     except Unreachable as failure:
         raise OperationError(PREFLIGHT, str(failure), RollCode.METADATA_UNREADABLE) from failure
     refuse_unknown_topics(state, options.allowed)
