@@ -1,5 +1,6 @@
 """Upgrade: `fab upgrade`: one roll to the version of the settings, its status, and the way back."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -113,8 +114,8 @@ def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> in
         return rolled.code
     left = runs.interrupted(hosts)
     if left and left.task == UPGRADING:
-        # What was on its way forward goes back: nobody has to abandon it first.
-        print(runs.abandon(hosts))
+        # What was on its way forward goes back: nobody has to abandon it first. JSON goes to standard output.
+        print(runs.abandon(hosts), file=sys.stderr)
     return _ended(hosts, roll_command.take(hosts, runs.new_run(options, todo), options, typed.roll), typed)
 
 

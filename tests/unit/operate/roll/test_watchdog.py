@@ -119,3 +119,18 @@ def test_a_broker_that_keeps_ending_is_given_up(clock: Clock) -> None:
 def test_another_that_has_ended_is_given_up_at_once(service: Service, clock: Clock) -> None:
     assert service.given_up
     assert not service.limits.met_old_registration
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ("rolling-restart", "fix it, then `fab rolling-restart --resume`"),
+        ("upgrade", "`fab upgrade --resume`, or bring it back with `fab upgrade --rollback --limit k1`"),
+    ],
+)
+def test_how_to_go_on_after_a_service_is_not_back(task: str, words: str, clock: Clock) -> None:
+    service = Service(role=Role.CONTROLLER, kraft=True)
+    service.run.task = task
+    with pytest.raises(OperationError) as given_up:
+        service.limits.refuse_dead(service.following, serves=False)
+    assert given_up.value.text.rstrip().endswith(words)
