@@ -14,7 +14,8 @@ def missing_pins(one: ServiceVersion, services: Iterable[ServiceVersion]) -> dic
     already, by an upgrade or by its user, stays.
     """
     others = [other for other in services if other.role is Role.BROKER and other.host != one.host and _version(other)]
-    if one.runs or not one.starts or not others:
+    # One that was upgraded itself has in its file what the upgrade, or its end, has written.
+    if one.runs or one.saved or not one.starts or not others:
         return {}
     lowest = min((_protocol(other) for other in others), key=level.rank)
     formats = [_format(other) for other in others if _format(other)]

@@ -1,6 +1,7 @@
 """The levels that a broker takes over, which is started while an upgrade is not finalized."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,11 @@ def test_the_lowest_level_of_the_others_is_taken_over(others: list[ServiceVersio
 )
 def test_what_its_file_says_and_what_runs_stays(one: ServiceVersion) -> None:
     assert missing_pins(one, [broker("a", "3.9.1", "3.9.1", OLD)]) == {}
+
+
+def test_a_broker_whose_pin_finalize_has_taken_away_gets_none_again() -> None:
+    one = replace(broker("b", "3.9.1"), saved="/opt/kafka_2.13-2.8.2")
+    assert missing_pins(one, [one, broker("a", "3.9.1", "3.9.1", OLD)]) == {}
 
 
 def test_an_old_message_format_is_taken_over_too() -> None:
