@@ -226,7 +226,7 @@ def test_messages_of_0_8_0_are_there_after_the_upgrade(upgraded: Callable[[str, 
     site.settings(old)
     site.done("install", timeout=300)
     site.done("start", timeout=300)
-    site.done("topics.create", "--name", "orders", "--partitions", "3")
+    site.done("topics.create", "--name", "orders", "--partitions", "3", "--replication", "3")
     script = "for n in $(seq 100); do echo m$n; done | /opt/kafka/bin/kafka-run-class.sh kafka.producer.ConsoleProducer"
     place = ",".join(f"{host}:9092" for host in HOSTS)
     site.on(HOSTS[0], f"{script} --broker-list {place} --topic orders --sync >/dev/null 2>&1", timeout=120)
