@@ -23,7 +23,8 @@ def missing_pins(one: ServiceVersion, services: Iterable[ServiceVersion]) -> dic
     # One of the same release, whatever its number, is no other level.
     if _release(lowest) < _release(level.of_release(one.version)):
         found[pins.PROTOCOL] = lowest
-    if formats:
+    # A release that writes an old format by itself has no such property.
+    if formats and not level.has_old_format(one.version):
         found[pins.FORMAT] = min(formats, key=level.rank)
     return {key: value for key, value in found.items() if key not in one.pins}
 

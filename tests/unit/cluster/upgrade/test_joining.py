@@ -58,6 +58,10 @@ def test_an_old_message_format_is_taken_over_too() -> None:
     assert missing_pins(broker("new", "2.8.2"), [halfway]) == {FORMAT: "0.8.0"}
 
 
+def test_a_broker_of_0_8_0_beside_others_of_it_takes_over_nothing() -> None:
+    assert missing_pins(broker("new", "0.8.0"), [broker("a", "0.8.0", "0.8.0")]) == {}
+
+
 def test_zookeeper_and_the_broker_itself_are_no_others() -> None:
     one = broker("new", "3.9.1")
     zookeeper = ServiceVersion("a", Role.ZOOKEEPER, "zookeeper", "/opt/kafka_2.13-2.8.2", "/opt/kafka_2.13-2.8.2")
