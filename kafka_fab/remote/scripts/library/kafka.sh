@@ -333,14 +333,17 @@ want_listener_login() {
 # not run; what its next start would find; the cluster ids of its data directories; and those with data that the start would
 # do without
 running() {
-    local role snapshot file source unit path pair now next directory
+    local role snapshot file source unit tree path pair now next directory
     role=$1 snapshot=$2 file=$3 source=$2 unit=${2%/*}
     for path in "$snapshot" "$file"; do
         keep "$path"
     done
     [ -f "$snapshot" ] || source=$file
     say ok running "$role"
-    [ ! -f "$snapshot" ] || say ok running-version "$role" "$(running_version "${unit##*/}")"
+    if [ -f "$snapshot" ]; then
+        tree=$(running_tree "${unit##*/}")
+        say ok running-version "$role" "${tree##*/}"
+    fi
     printf '%s' "$KEPT" | while IFS= read -r pair; do
         case $pair in
         "$snapshot|"?*) say ok running "$role" "${pair#"$snapshot|"}" ;;

@@ -8,6 +8,7 @@ import pytest
 from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.resource import Data, Directory
 from tests.unit.remote.scripts.library.host import GROUP, USER, Host
+from tests.unit.remote.scripts.library.services import Running
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,12 @@ def test_what_reads_the_password_of_a_key_store_is_known_and_no_secret_of_other_
     kept(host, file="\n".join([*ours, "config.providers.vault.param.token=s3cret", ""]))
     said = host.run(f"running kafka {host / 'no'} {host / 'file'}")
     assert [change.detail for change in said.changes if change.kind == "next"] == ours
+
+
+def test_the_version_that_runs_is_that_of_its_process(host: Host, running: Running) -> None:
+    said = host.run(f"running kafka {host / 'run/a.properties'} {host / 'a.properties'}")
+    [found] = [change for change in said.changes if change.kind == "running-version"]
+    assert (found.name, found.detail) == ("kafka", "kafka_2.13-3.9.1")
 
 
 def test_what_does_not_run_has_nothing_but_the_ids_of_its_data(host: Host) -> None:
