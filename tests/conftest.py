@@ -1,14 +1,20 @@
-"""Which tests run: with --hosts the specs of tests/infra, against live hosts; without, everything else."""
+"""Which tests run: with --hosts the specs of tests/infra, against live hosts; without, everything else.
+
+At the end stands what became of all messages of outside clients.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import outside_total
+
 INFRA = Path(__file__).resolve().with_name("infra")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(outside_total)
     # Said about kafka-python's reading of its own files, once for each of them.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     if _only_infra(config) or _names_infra(config):

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,16 @@ def upgraded(upgrade_lab: Lab, tmp_path: Path) -> Iterator[Callable[[str, Groups
 
     yield make
     site.wipe()
+
+
+@pytest.fixture
+def under_load() -> Iterator[Callable[[], None]]:
+    """Let an outside client write from a call on until the end of the test; no message is lost."""
+    verdicts: list[Mapping[str, Any]] = []
+    with ExitStack() as running:
+        yield lambda: verdicts.append(running.enter_context(client(servers(HOSTS, 9092))))
+    for verdict in verdicts:
+        is_whole(verdict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ def levels(site: Upgrades) -> set[str]:
 def is_whole(verdict: Mapping[str, Any]) -> None:
     assert verdict["acknowledged"] > 0
     assert (verdict["lost"], verdict["errors"]) == ([], [])
+    assert (verdict["reordered"], verdict["duplicates"]) == (0, 0)
 
 
 def test_a_combined_cluster_goes_up_and_is_finalized_under_load(
@@ -206,15 +217,17 @@ def test_isolated_controllers_go_first_and_back_last(tmp_path: Path, tmp_path_fa
         site = Upgrades(tmp_path, spec.hosts, made)
         site.build("3.9.1", ISOLATED)
         site.prepare("4.3.1")
-        site.upgrade()
-        site.is_at("4.3.1", "soaking")
-        record = json.loads(site.done("upgrade", "--rollback", "--json", timeout=LONG))
-        assert [step["service"] for step in record["steps"]] == ["kafka"] * 3 + ["controller"] * 3
-        site.is_at("3.9.1", "not begun")
-        record = json.loads(site.done("upgrade", "--json", timeout=LONG))
-        assert [step["service"] for step in record["steps"]] == ["controller"] * 3 + ["kafka"] * 3
-        site.done("finalize", "--yes", timeout=LONG)
+        with client(servers(HOSTS, 9092)) as load:
+            site.upgrade()
+            site.is_at("4.3.1", "soaking")
+            record = json.loads(site.done("upgrade", "--rollback", "--json", timeout=LONG))
+            assert [step["service"] for step in record["steps"]] == ["kafka"] * 3 + ["controller"] * 3
+            site.is_at("3.9.1", "not begun")
+            record = json.loads(site.done("upgrade", "--json", timeout=LONG))
+            assert [step["service"] for step in record["steps"]] == ["controller"] * 3 + ["kafka"] * 3
+            site.done("finalize", "--yes", timeout=LONG)
         site.is_final("4.3.1")
+        is_whole(load)
 
 
 @pytest.mark.slow
@@ -246,9 +259,12 @@ def test_messages_of_0_8_0_are_there_after_the_upgrade(upgraded: Callable[[str, 
 
 
 @pytest.mark.slow
-def test_bad_luck_in_the_middle(upgraded: Callable[[str, Groups], Upgrades], tmp_path_factory: Any) -> None:
+def test_bad_luck_in_the_middle(
+    upgraded: Callable[[str, Groups], Upgrades], under_load: Callable[[], None], tmp_path_factory: Any
+) -> None:
     site = upgraded("3.9.1", COMBINED)
     plan = site.prepare("4.3.1")
+    under_load()
     # The first host cannot start the new version.
     first = plan["steps"][0]["services"][0]["host"]
     start = "/opt/kafka_2.13-4.3.1/bin/kafka-server-start.sh"
