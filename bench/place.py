@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +60,20 @@ def hosts(number: int = 3, suite: str = "bookworm-python") -> Iterator[Lab]:
         yield up(LabSpec(LAB, names, suite=suite, folder=folder))
     finally:
         _remove(folder)
+
+
+@contextmanager
+def combined_folder(lab: Lab, names: Sequence[str], settings: str) -> Iterator[Path]:
+    """Make a folder of its own for a cluster of some of the lab's hosts, each a broker and a controller."""
+    lines = [f"{host} id={at}" for at, host in enumerate(names, 1)]
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as made:
+        folder = Path(made)
+        (folder / "conf").mkdir()
+        (folder / "hosts.ini").write_text("\n".join(["[kafka]", *lines, "", "[controller]", *lines, ""]))
+        (folder / "conf/cluster.yaml").write_text(settings)
+        for file in ("conf/local.yaml", "ssh_config"):
+            shutil.copy(lab.folder / file, folder / file)
+        yield folder
 
 
 def wipe(lab: Lab) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.place import ROOT, VERSION
-from bench.timing import HEADING, Job
-from kafka_fab.output import report
+from bench.timing import Job, table
 
 FILE = ROOT / "bench/results.json"
 ASKED = ROOT / "bench/requirements.txt"
@@ -29,12 +28,13 @@ class Section:
 
     def table(self) -> str:
         """Return the sides of all jobs as a table."""
-        return report.table([HEADING, *(row for job in self.jobs for row in job.rows())])
+        return table(self.jobs)
 
 
-def of_now(jobs: Iterable[Job]) -> Section:
-    """Return a section measured on this machine, now."""
-    return Section(datetime.now(UTC).strftime("%Y-%m-%d"), _machine(), _versions(), tuple(jobs))
+def of_now(jobs: Iterable[Job], kafka: str = VERSION, load: float = 0.0) -> Section:
+    """Return a section measured on this machine, now; `load` is the load average that it found before."""
+    machine = f"{_machine()}, load average {load:.1f} before"
+    return Section(datetime.now(UTC).strftime("%Y-%m-%d"), machine, _versions(kafka), tuple(jobs))
 
 
 def load(file: Path = FILE) -> dict[str, Section]:
@@ -70,7 +70,7 @@ def _machine() -> str:
     )
 
 
-def _versions() -> str:
-    ours = [f"Kafka {VERSION}", f"Python {platform.python_version()}", f"Fabric {version('fabric')}"]
+def _versions(kafka: str) -> str:
+    ours = [f"Kafka {kafka}", f"Python {platform.python_version()}", f"Fabric {version('fabric')}"]
     theirs = [line.replace("==", " ") for line in ASKED.read_text().splitlines() if "==" in line]
     return ", ".join([*ours, *theirs])

@@ -1,19 +1,21 @@
 """Run the benches on labs of their own, print their tables, and write docs/benchmarks.md: bench/run [SECTION...]."""
 
 import argparse
+import os
 import signal
 import sys
 from contextlib import nullcontext
 from types import ModuleType
 
-from bench import install, many, page, place, results, roll, secure, startup, topics
+from bench import install, many, page, place, results, roll, secure, startup, topics, upgrade
 from bench.timing import Job, Target
 from lab import LabError
 
 SECTIONS: dict[str, ModuleType] = {
     "install": install, "many": many, "roll": roll, "topics": topics, "startup": startup,
-    "secure": secure,
+    "secure": secure, "upgrade": upgrade,
 }  # fmt: skip
+RUNS = 3
 
 
 def main(words: list[str]) -> int:
@@ -31,7 +33,7 @@ def main(words: list[str]) -> int:
 def _typed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench/run", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all when not given")
-    parser.add_argument("--runs", type=int, default=3, help="of each side, in turn (3)")
+    parser.add_argument("--runs", type=int, help=f"of each side, in turn ({RUNS}; upgrade: {upgrade.RUNS})")
     parser.add_argument("--alone", action="store_true", help="kafka-fab and the floor only; writes no page")
     parser.add_argument("--page", action="store_true", help="measure nothing: write the page anew")
     typed = parser.parse_args(words)
@@ -41,10 +43,12 @@ def _typed(words: list[str]) -> argparse.Namespace:
     return typed
 
 
-def _measure(names: list[str], runs: int, alone: bool) -> list[str]:
+def _measure(names: list[str], runs: int | None, alone: bool) -> list[str]:
     missed = []
     for name in names:
-        section = results.of_now(SECTIONS[name].measured(runs, alone))
+        module, load = SECTIONS[name], os.getloadavg()[0]
+        jobs = module.measured(runs or getattr(module, "RUNS", RUNS), alone)
+        section = results.of_now(jobs, getattr(module, "KAFKA", place.VERSION), load)
         print(f"\n{name}: {section.machine}\n{section.versions}")
         print(section.table(), flush=True)
         missed += [f"missed: {name}, {words}" for words in _missed(name, section.jobs)]

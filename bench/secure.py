@@ -1,29 +1,29 @@
 """Secure: what TLS inside and a login cost, beside the same cluster in plaintext, on hosts of one lab in turn."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
-from bench.place import ROOT, hosts
+from bench.place import ROOT, combined_folder, hosts
 from bench.rivals.sides import FAB
-from bench.timing import OURS, Action, Job, Target, command, interleave
-from lab import Lab
+from bench.timing import OURS, Action, Job, Target, command, interleave, paired, timed
 from lab.archive import ensure
 from lab.machine import CACHE
 
-VERSION = "4.3.1"
+KAFKA = "4.3.1"
 PLAINTEXT = "plaintext"
 STATUS, NO_OP, VALIDATE, ROLL = "fab status", "fab install, nothing to do", "fab validate", "fab rolling-restart"
+# What takes a second is run so many times as often.
+SHORT = 5
 TARGETS = (
     Target(STATUS, 1.3, PLAINTEXT),
     Target(NO_OP, 1.3, PLAINTEXT),
     Target(ROLL, 1.05, PLAINTEXT),
 )
-SETTINGS = f"""version: {VERSION}
-name: NAME
+SETTINGS = """version: {version}
+name: {name}
 kafka:
   heap: 256m
   properties:
@@ -41,15 +41,16 @@ SECURED = """security:
 def measured(runs: int, alone: bool = False) -> list[Job]:
     """Return what everyday tasks take on a secured cluster and on one in plaintext; no other tool is measured."""
     del alone
-    ensure(VERSION, CACHE)
+    ensure(KAFKA, CACHE)
     with (
         hosts(6) as lab,
         _config_home(),
-        _folder(lab, PLAINTEXT, 0, "") as plain,
-        _folder(lab, OURS, 3, SECURED) as own,
+        combined_folder(lab, tuple(lab.hosts)[:3], _settings("plaintext")) as plain,
+        combined_folder(lab, tuple(lab.hosts)[3:], _settings("secured") + SECURED) as own,
     ):
-        command([FAB, "install", "start"], str(ROOT), KAFKA_FAB_CLUSTER=str(plain))()
-        command([FAB, "certificates.init", "install", "start"], str(ROOT), KAFKA_FAB_CLUSTER=str(own))()
+        command([FAB, "certificates.init"], str(ROOT), KAFKA_FAB_CLUSTER=str(own))()
+        for folder in (plain, own):
+            command([FAB, "install", "start"], str(ROOT), KAFKA_FAB_CLUSTER=str(folder))()
 
         def sides(*words: str) -> dict[str, Action]:
             at = {PLAINTEXT: plain, OURS: own}
@@ -57,11 +58,12 @@ def measured(runs: int, alone: bool = False) -> list[Job]:
                 side: command([FAB, *words], str(ROOT), KAFKA_FAB_CLUSTER=str(folder)) for side, folder in at.items()
             }
 
+        rolls = {side: partial(timed, action) for side, action in sides("rolling-restart").items()}
         return [
-            interleave(STATUS, sides("status"), runs),
-            interleave(NO_OP, sides("install"), runs),
-            interleave(VALIDATE, sides("validate"), runs),
-            interleave(ROLL, sides("rolling-restart"), runs, before=lambda: None),
+            interleave(STATUS, sides("status"), runs * SHORT),
+            interleave(NO_OP, sides("install"), runs * SHORT),
+            interleave(VALIDATE, sides("validate"), runs * SHORT),
+            Job(ROLL, paired(ROLL, rolls, runs)),
         ]
 
 
@@ -77,16 +79,5 @@ def _config_home() -> Iterator[None]:
             os.environ.pop("XDG_CONFIG_HOME") if before is None else os.environ.update(XDG_CONFIG_HOME=before)
 
 
-@contextmanager
-def _folder(lab: Lab, name: str, first: int, security: str) -> Iterator[Path]:
-    """Make a cluster's folder for three of the lab's hosts, each a broker and a controller."""
-    names = list(lab.hosts)[first : first + 3]
-    lines = [f"{host} id={at}" for at, host in enumerate(names, 1)]
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        (folder / "conf").mkdir()
-        (folder / "hosts.ini").write_text("\n".join(["[kafka]", *lines, "", "[controller]", *lines, ""]))
-        (folder / "conf/cluster.yaml").write_text(SETTINGS.replace("NAME", name) + security)
-        for file in ("conf/local.yaml", "ssh_config"):
-            shutil.copy(lab.folder / file, folder / file)
-        yield folder
+def _settings(name: str) -> str:
+    return SETTINGS.format(version=KAFKA, name=name)

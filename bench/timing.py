@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from kafka_fab.output.report import table as report_table
+
 Action = Callable[[], object]
 T = TypeVar("T")
 FLOOR, OURS = "floor", "kafka-fab"
@@ -31,8 +33,8 @@ class Job:
         """Return a side's median over another's."""
         return self.median(side) / self.median(other)
 
-    def rows(self) -> list[tuple[object, ...]]:
-        """Return a row for each side: minimum, median, maximum, beside the floor, beside kafka-fab."""
+    def rows(self, base: str = FLOOR) -> list[tuple[object, ...]]:
+        """Return a row for each side: minimum, median, maximum, beside a base, beside kafka-fab."""
         return [
             (
                 self.name,
@@ -40,7 +42,7 @@ class Job:
                 min(took),
                 self.median(side),
                 max(took),
-                self._beside(side, FLOOR),
+                self._beside(side, base),
                 self._beside(side, OURS),
             )
             for side, took in self.sides.items()
@@ -50,7 +52,11 @@ class Job:
         return f"{self.ratio(side, other):.2f}" if other in self.sides and side != other and self.median(other) else ""
 
 
-HEADING = ("what", "side", "min", "median", "max", "x floor", "x kafka-fab")
+def table(jobs: Sequence[Job]) -> str:
+    """Return the sides of all jobs as a table; the base is the floor, or what stands in its place."""
+    base = next((side for job in jobs for side in (FLOOR, *job.sides) if side in job.sides and side != OURS), FLOOR)
+    heading = ("what", "side", "min", "median", "max", f"x {base}", f"x {OURS}")
+    return report_table([heading, *(row for job in jobs for row in job.rows(base))])
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,17 @@ def rounds(
             is_warm_up = not run and side not in slow
             report(f"{name}, {side}: {_seconds(one):.2f} s{' (warm-up, not counted)' * is_warm_up}")
             found[side] += [] if is_warm_up else [one]
+    return {side: tuple(each) for side, each in found.items()}
+
+
+def paired(name: str, sides: Mapping[str, Callable[[], T]], runs: int) -> dict[str, tuple[T, ...]]:
+    """Measure several sides in turn without a warm-up, each second time the other way round, as `rounds` otherwise."""
+    found: dict[str, list[T]] = {side: [] for side in sides}
+    for run in range(runs):
+        for side in sorted(sides, key=list(sides).index, reverse=bool(run % 2)):
+            one = sides[side]()
+            report(f"{name}, {side}: {_seconds(one):.2f} s")
+            found[side].append(one)
     return {side: tuple(each) for side, each in found.items()}
 
 

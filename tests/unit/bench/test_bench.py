@@ -6,18 +6,20 @@ import re
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import page, plot, results, roll
+from bench import page, plot, results, roll, run, upgrade
 from bench.memory import peak
 from bench.processor import spent
 from bench.results import Section
 from bench.rivals import ends
-from bench.timing import FLOOR, OURS, Job, Target, command, interleave
+from bench.timing import FLOOR, OURS, Job, Target, command, interleave, paired, table
+from bench.upgrade import Trip, Way
 
 JOB = Job("no-op", {OURS: (0.4, 0.5, 0.6), FLOOR: (0.2, 0.25, 0.3), "Ansible": (12.0, 12.5, 30.0)})
 SECTION = Section("2026-01-02", "2 cores", "Kafka 3.9.1", (JOB,))
@@ -60,6 +62,63 @@ def test_sides_are_run_in_turn_after_a_warm_up_of_each() -> None:
     found = interleave("x", {"a": lambda: order.append("a"), "b": lambda: order.append("b")}, 2)
     assert order == ["a", "b"] * 3
     assert {side: len(took) for side, took in found.sides.items()} == {"a": 2, "b": 2}
+
+
+def test_pairs_are_run_the_other_way_round_each_second_time() -> None:
+    order: list[str] = []
+
+    def side(name: str) -> float:
+        order.append(name)
+        return float(len(order))
+
+    found = paired("x", {name: partial(side, name) for name in "ab"}, 3)
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert found == {"a": (1.0, 4.0, 5.0), "b": (2.0, 3.0, 6.0)}
+
+
+def test_a_table_is_beside_the_floor_or_beside_what_stands_in_its_place() -> None:
+    assert "x floor" in table([JOB])
+    plain = table([Job("fab status", {"plaintext": (1.0,), OURS: (1.25,)})])
+    heading, *rows = plain.splitlines()
+    row = next(line for line in rows if OURS in line.split())
+    assert re.split(r" {2,}", heading)[5:] == ["x plaintext", "x kafka-fab"]
+    assert row.split()[-1] == "1.25"
+
+
+def trip(seconds: float, stall: float, lost: int = 0) -> Trip:
+    counts = {upgrade.ACKNOWLEDGED: 1000, upgrade.ERRORS: 0, upgrade.REORDERED: 0, upgrade.DUPLICATES: 0}
+    return Trip(Way(seconds, stall, counts | {upgrade.LOST: 0}), Way(30.0, 9.0, counts | {upgrade.LOST: lost}))
+
+
+def missed(ours: Trip, floor: Trip) -> list[str]:
+    jobs = upgrade.jobs({OURS: [ours, ours], FLOOR: [floor, floor]})
+    return [words for job in jobs for target in upgrade.TARGETS if (words := target.missed(job))]
+
+
+def test_an_upgrade_is_held_against_the_loop_by_its_time_and_its_longest_stall() -> None:
+    assert missed(trip(46.0, 1.5), trip(40.0, 1.0)) == []
+    assert missed(trip(46.4, 1.5), trip(40.0, 1.0)) == ["upgrade: 1.160 x floor, the target is at most 1.150"]
+    assert missed(trip(40.0, 1.6), trip(40.0, 1.0)) == ["longest stall: 1.600 x floor, the target is at most 1.500"]
+
+
+def test_a_message_lost_on_the_way_back_is_lost() -> None:
+    assert missed(trip(40.0, 1.0, lost=1), trip(40.0, 1.0)) == ["lost: 1.000, the target is at most 0.000"]
+
+
+def test_messages_of_both_ways_are_counted() -> None:
+    [acknowledged] = [job for job in upgrade.jobs({OURS: [trip(1, 1)]}) if job.name == upgrade.ACKNOWLEDGED]
+    assert acknowledged.sides == {OURS: (2000.0,)}
+
+
+def test_each_section_says_its_own_versions_of_kafka_and_how_busy_the_machine_was() -> None:
+    section = results.of_now([JOB], upgrade.KAFKA, 1.25)
+    assert section.versions.startswith("Kafka 3.9.1 and 4.3.1, ")
+    assert section.machine.endswith(", load average 1.2 before")
+
+
+def test_every_section_has_a_place_on_the_page() -> None:
+    words = page.WORDS.read_text()
+    assert all(f"<!-- figures: {name} -->" in words for name in run.SECTIONS)
 
 
 def test_the_stage_is_set_before_each_run_and_not_timed() -> None:

@@ -1,0 +1,135 @@
+"""Upgrade: three brokers to the next major version and back under load: kafka-fab, and a bare loop with its canary."""
+
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.place import ROOT, combined_folder, hosts
+from bench.rivals.sides import FAB
+from bench.timing import FLOOR, OURS, Action, Job, Target, command, paired, timed
+from bench.upgrade_floor import FILES, saved
+from lab import Lab
+from lab.archive import ensure
+from lab.machine import CACHE
+from tests.integration.outside_load import client, servers
+
+BEFORE, AFTER = "3.9.1", "4.3.1"
+KAFKA = f"{BEFORE} and {AFTER}"
+# Each run is four upgrades, there and back.
+RUNS = 2
+TOPIC, PARTITIONS, RATE = "bench", 6, 400
+TIME, STALL, BACK, BACK_STALL = "upgrade", "longest stall", "way back", "longest stall, way back"
+ACKNOWLEDGED, ERRORS, LOST, REORDERED, DUPLICATES = "acknowledged", "errors", "lost", "reordered", "duplicates"
+NONE = (ERRORS, LOST, REORDERED, DUPLICATES)
+TARGETS = (Target(TIME, 1.15, FLOOR), Target(STALL, 1.5, FLOOR), *(Target(what, 0) for what in NONE))
+SETTINGS = """version: {version}
+name: upgraded
+kafka:
+  heap: 256m
+  properties:
+    default.replication.factor: 3
+    min.insync.replicas: 2
+    offsets.topic.replication.factor: 3
+    transaction.state.log.replication.factor: 3
+"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way, there or back: its seconds, and what the load saw of it."""
+
+    seconds: float
+    stall: float
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Trip:
+    """The upgrade, and the way back."""
+
+    up: Way
+    back: Way
+
+    @property
+    def seconds(self) -> float:
+        """Return what the upgrade took."""
+        return self.up.seconds
+
+    def values(self) -> dict[str, float]:
+        """Return what was measured, by its name; messages of both ways."""
+        counts = {what: self.up.counts[what] + self.back.counts[what] for what in (ACKNOWLEDGED, *NONE)}
+        times = {TIME: self.up.seconds, STALL: self.up.stall, BACK: self.back.seconds, BACK_STALL: self.back.stall}
+        return times | {what: float(count) for what, count in counts.items()}
+
+
+def measured(runs: int, alone: bool = False) -> list[Job]:
+    """Return what each side's upgrades and ways back take and what becomes of messages; no other tool is measured."""
+    del alone
+    ensure(AFTER, CACHE)
+    with hosts() as lab, combined_folder(lab, tuple(lab.hosts), SETTINGS.format(version=BEFORE)) as folder:
+        _prepare(lab, folder)
+        return jobs(paired("upgrade", _sides(lab, folder), runs))
+
+
+def jobs(trips: Mapping[str, Sequence[Trip]]) -> list[Job]:
+    """Return a comparison of each value that the sides' trips have."""
+    values = {side: [trip.values() for trip in each] for side, each in trips.items()}
+    names = next(iter(values.values()))[0]
+    return [Job(what, {side: tuple(one[what] for one in each) for side, each in values.items()}) for what in names]
+
+
+def _prepare(lab: Lab, folder: Path) -> None:
+    """Bring up a cluster with a topic and the next version beside it; save the files of both for the floor.
+
+    For that it goes there and back once, which is the warm-up, too.
+    """
+    fab = partial(_fab, folder)
+    for words in (["install"], ["start"], ["topics.create", "--name", TOPIC, "--partitions", str(PARTITIONS)]):
+        fab(*words)()
+    _save(lab, BEFORE)
+    (folder / "conf/cluster.yaml").write_text(SETTINGS.format(version=AFTER))
+    fab("install")()
+    fab("upgrade")()
+    _save(lab, AFTER)
+    fab("upgrade", "--rollback")()
+
+
+def _save(lab: Lab, version: str) -> None:
+    place = shlex.quote(saved(version))
+    for host in lab.hosts.values():
+        host.run(f"mkdir -p {place} && cp -a --parents {' '.join(FILES)} {place}", check=True)
+
+
+def _sides(lab: Lab, folder: Path) -> dict[str, Callable[[], Trip]]:
+    fab = partial(_fab, folder)
+    balanced, load = fab("elect-leaders"), servers(lab.hosts, 9092)
+
+    def floor(version: str) -> Action:
+        return command([sys.executable, "-m", "bench.upgrade_floor", str(folder), version], str(ROOT))
+
+    def trip(there: Action, back: Action) -> Trip:
+        ways = []
+        for action in (there, back):
+            balanced()
+            ways.append(_under_load(action, load))
+        return Trip(*ways)
+
+    return {
+        OURS: partial(trip, fab("upgrade"), fab("upgrade", "--rollback")),
+        FLOOR: partial(trip, floor(AFTER), floor(BEFORE)),
+    }
+
+
+def _under_load(action: Action, where: str) -> Way:
+    """Return what an action took while messages are written, and how they fared."""
+    with client(where, f"rate={RATE}", topic=TOPIC) as said:
+        seconds = timed(action)
+    counts = {ACKNOWLEDGED: said["acknowledged"], ERRORS: len(said["errors"]), LOST: said["lost_messages"]}
+    return Way(seconds, said["longest_stall"], counts | {what: said[what] for what in (REORDERED, DUPLICATES)})
+
+
+def _fab(folder: Path, *words: str) -> Action:
+    return command([FAB, *words], str(ROOT), KAFKA_FAB_CLUSTER=str(folder))
