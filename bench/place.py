@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,9 +51,10 @@ def hosts(number: int = 3, suite: str = "bookworm-python") -> Iterator[Lab]:
     """
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     names = tuple(f"bench{at}" for at in range(1, number + 1))
-    lines = [f"{name} id={at}" for at, name in enumerate(names, 1)]
+    ids = {name: at for at, name in enumerate(names, 1)}
+    lines = [*_group("kafka", ids), *_group("zookeeper", {name: ids[name] for name in names[:3]})]
     (folder / "conf").mkdir()
-    (folder / "hosts.ini").write_text("\n".join(["[kafka]", *lines, "", "[zookeeper]", *lines[:3], ""]))
+    (folder / "hosts.ini").write_text("\n".join(lines))
     shutil.copy(ROOT / "conf/cluster.yaml", folder / "conf")
     try:
         ensure(VERSION, CACHE)
@@ -62,14 +63,21 @@ def hosts(number: int = 3, suite: str = "bookworm-python") -> Iterator[Lab]:
         _remove(folder)
 
 
+def _group(name: str, ids: Mapping[str, int]) -> Iterator[str]:
+    """Yield the lines of a group of hosts.ini."""
+    yield from (f"[{name}]", *(f"{host} id={at}" for host, at in ids.items()), "")
+
+
 @contextmanager
-def combined_folder(lab: Lab, names: Sequence[str], settings: str) -> Iterator[Path]:
-    """Make a folder of its own for a cluster of some of the lab's hosts, each a broker and a controller."""
-    lines = [f"{host} id={at}" for at, host in enumerate(names, 1)]
+def kraft_folder(lab: Lab, settings: str, brokers: Sequence[str], controllers: Sequence[str]) -> Iterator[Path]:
+    """Make a folder of its own for a cluster of some of the lab's hosts; one that is in both groups is combined."""
+    every = list(dict.fromkeys([*brokers, *controllers]))
+    groups = (("kafka", brokers), ("controller", controllers))
+    lines = [line for group, names in groups for line in _group(group, {name: every.index(name) + 1 for name in names})]
     with tempfile.TemporaryDirectory(prefix=PREFIX) as made:
         folder = Path(made)
         (folder / "conf").mkdir()
-        (folder / "hosts.ini").write_text("\n".join(["[kafka]", *lines, "", "[controller]", *lines, ""]))
+        (folder / "hosts.ini").write_text("\n".join(lines))
         (folder / "conf/cluster.yaml").write_text(settings)
         for file in ("conf/local.yaml", "ssh_config"):
             shutil.copy(lab.folder / file, folder / file)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from bench.place import ROOT, combined_folder, hosts
+from bench.place import ROOT, hosts, kraft_folder
 from bench.rivals.sides import FAB
 from bench.timing import OURS, Action, Job, Target, command, interleave, paired, timed
 from lab.archive import ensure
@@ -45,8 +45,8 @@ def measured(runs: int, alone: bool = False) -> list[Job]:
     with (
         hosts(6) as lab,
         _config_home(),
-        combined_folder(lab, tuple(lab.hosts)[:3], _settings("plaintext")) as plain,
-        combined_folder(lab, tuple(lab.hosts)[3:], _settings("secured") + SECURED) as own,
+        kraft_folder(lab, settings("plaintext"), *[tuple(lab.hosts)[:3]] * 2) as plain,
+        kraft_folder(lab, settings("secured") + SECURED, *[tuple(lab.hosts)[3:]] * 2) as own,
     ):
         command([FAB, "certificates.init"], str(ROOT), KAFKA_FAB_CLUSTER=str(own))()
         for folder in (plain, own):
@@ -79,5 +79,6 @@ def _config_home() -> Iterator[None]:
             os.environ.pop("XDG_CONFIG_HOME") if before is None else os.environ.update(XDG_CONFIG_HOME=before)
 
 
-def _settings(name: str) -> str:
+def settings(name: str) -> str:
+    """Return the settings of a cluster in plaintext."""
     return SETTINGS.format(version=KAFKA, name=name)

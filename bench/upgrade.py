@@ -1,17 +1,21 @@
-"""Upgrade: three brokers to the next major version and back under load: kafka-fab, and a bare loop with its canary."""
+"""Upgrade: three brokers to the next major version and back under load: kafka-fab, and a bare loop with its canary.
+
+The controllers, which an upgrade takes first, are at the new version before: after each of them the quorum must keep up
+for ten seconds, and a loop has nothing like it.
+"""
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.place import ROOT, combined_folder, hosts
+from bench.place import ROOT, hosts, kraft_folder
 from bench.rivals.sides import FAB
 from bench.timing import FLOOR, OURS, Action, Job, Target, command, paired, timed
 from bench.upgrade_floor import FILES, saved
-from lab import Lab
+from lab import Host
 from lab.archive import ensure
 from lab.machine import CACHE
 from tests.integration.outside_load import client, servers
@@ -25,8 +29,11 @@ TIME, STALL, BACK, BACK_STALL = "upgrade", "longest stall", "way back", "longest
 ACKNOWLEDGED, ERRORS, LOST, REORDERED, DUPLICATES = "acknowledged", "errors", "lost", "reordered", "duplicates"
 NONE = (ERRORS, LOST, REORDERED, DUPLICATES)
 TARGETS = (Target(TIME, 1.15, FLOOR), Target(STALL, 1.5, FLOOR), *(Target(what, 0) for what in NONE))
+# The brokers alone: the controllers stay.
+WAY_BACK = ("upgrade", "--rollback", "--limit", "kafka")
 SETTINGS = """version: {version}
 name: upgraded
+controller: {{heap: 256m}}
 kafka:
   heap: 256m
   properties:
@@ -69,9 +76,11 @@ def measured(runs: int, alone: bool = False) -> list[Job]:
     """Return what each side's upgrades and ways back take and what becomes of messages; no other tool is measured."""
     del alone
     ensure(AFTER, CACHE)
-    with hosts() as lab, combined_folder(lab, tuple(lab.hosts), SETTINGS.format(version=BEFORE)) as folder:
-        _prepare(lab, folder)
-        return jobs(paired("upgrade", _sides(lab, folder), runs))
+    with hosts(6) as lab:
+        brokers, controllers = tuple(lab.hosts)[:3], tuple(lab.hosts)[3:]
+        with kraft_folder(lab, SETTINGS.format(version=BEFORE), brokers, controllers) as folder:
+            _prepare(folder, [lab.hosts[name] for name in brokers])
+            return jobs(paired("upgrade", _sides(folder, brokers), runs))
 
 
 def jobs(trips: Mapping[str, Sequence[Trip]]) -> list[Job]:
@@ -81,31 +90,31 @@ def jobs(trips: Mapping[str, Sequence[Trip]]) -> list[Job]:
     return [Job(what, {side: tuple(one[what] for one in each) for side, each in values.items()}) for what in names]
 
 
-def _prepare(lab: Lab, folder: Path) -> None:
-    """Bring up a cluster with a topic and the next version beside it; save the files of both for the floor.
+def _prepare(folder: Path, brokers: Sequence[Host]) -> None:
+    """Bring up a cluster with a topic, controllers at the next version; save the brokers' files of both for the floor.
 
-    For that it goes there and back once, which is the warm-up, too.
+    For that they go there and back once, which is the warm-up, too.
     """
     fab = partial(_fab, folder)
     for words in (["install"], ["start"], ["topics.create", "--name", TOPIC, "--partitions", str(PARTITIONS)]):
         fab(*words)()
-    _save(lab, BEFORE)
+    _save(brokers, BEFORE)
     (folder / "conf/cluster.yaml").write_text(SETTINGS.format(version=AFTER))
     fab("install")()
     fab("upgrade")()
-    _save(lab, AFTER)
-    fab("upgrade", "--rollback")()
+    _save(brokers, AFTER)
+    fab(*WAY_BACK)()
 
 
-def _save(lab: Lab, version: str) -> None:
+def _save(brokers: Iterable[Host], version: str) -> None:
     place = shlex.quote(saved(version))
-    for host in lab.hosts.values():
+    for host in brokers:
         host.run(f"mkdir -p {place} && cp -a --parents {' '.join(FILES)} {place}", check=True)
 
 
-def _sides(lab: Lab, folder: Path) -> dict[str, Callable[[], Trip]]:
+def _sides(folder: Path, brokers: Iterable[str]) -> dict[str, Callable[[], Trip]]:
     fab = partial(_fab, folder)
-    balanced, load = fab("elect-leaders"), servers(lab.hosts, 9092)
+    balanced, load = fab("elect-leaders"), servers(brokers, 9092)
 
     def floor(version: str) -> Action:
         return command([sys.executable, "-m", "bench.upgrade_floor", str(folder), version], str(ROOT))
@@ -118,7 +127,7 @@ def _sides(lab: Lab, folder: Path) -> dict[str, Callable[[], Trip]]:
         return Trip(*ways)
 
     return {
-        OURS: partial(trip, fab("upgrade"), fab("upgrade", "--rollback")),
+        OURS: partial(trip, fab("upgrade"), fab(*WAY_BACK)),
         FLOOR: partial(trip, floor(AFTER), floor(BEFORE)),
     }
 

@@ -7,19 +7,22 @@ import subprocess
 import sys
 import time
 from functools import partial
+from ipaddress import IPv4Network
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import page, plot, results, roll, run, upgrade
+from bench import page, place, plot, results, roll, run, secure, upgrade
 from bench.memory import peak
 from bench.processor import spent
 from bench.results import Section
 from bench.rivals import ends
 from bench.timing import FLOOR, OURS, Job, Target, command, interleave, paired, table
 from bench.upgrade import Trip, Way
+from kafka_fab.cluster import load
+from lab import Lab, LabSpec
 
 JOB = Job("no-op", {OURS: (0.4, 0.5, 0.6), FLOOR: (0.2, 0.25, 0.3), "Ansible": (12.0, 12.5, 30.0)})
 SECTION = Section("2026-01-02", "2 cores", "Kafka 3.9.1", (JOB,))
@@ -119,6 +122,29 @@ def test_each_section_says_its_own_versions_of_kafka_and_how_busy_the_machine_wa
 def test_every_section_has_a_place_on_the_page() -> None:
     words = page.WORDS.read_text()
     assert all(f"<!-- figures: {name} -->" in words for name in run.SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "brokers", "controllers"),
+    [
+        *((upgrade.SETTINGS.format(version=version), "abc", "def") for version in (upgrade.BEFORE, upgrade.AFTER)),
+        (secure.settings("plaintext"), "abc", "abc"),
+        (secure.settings("secured") + secure.SECURED, "def", "def"),
+    ],
+)
+def test_the_clusters_that_are_measured_are_ones_that_kafka_fab_takes(
+    settings: str, brokers: str, controllers: str, tmp_path: Path
+) -> None:
+    spec = LabSpec("bench", tuple("abcdef"), folder=tmp_path)
+    lab = Lab(spec.name, tmp_path, tmp_path, spec.suite, IPv4Network("10.9.0.0/24"))
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/local.yaml").write_text("mirror: http://10.9.0.1:8000/kafka\n")
+    (tmp_path / "ssh_config").touch()
+    with place.kraft_folder(lab, settings, brokers, controllers) as folder:
+        made = load.cluster(folder)
+    assert "".join(node.host for node in made.brokers) == brokers
+    assert "".join(node.host for node in made.controllers) == controllers
+    assert made.settings.security.enabled == ("security" in settings)
 
 
 def test_the_stage_is_set_before_each_run_and_not_timed() -> None:
