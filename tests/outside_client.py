@@ -27,6 +27,8 @@ PATIENCE = 60.0
 # More than can wait for their acknowledgement until they time out.
 OUTSTANDING = 1_000_000
 BATCH = 10_000
+# A broker that stops is no news here.
+QUIET = {"log_level": "3"}
 
 
 class Writer:
@@ -112,7 +114,7 @@ def read(topic: str, settings: dict[str, str], writer: Writer) -> dict[int, list
 
 def main(topic: str, *pairs: str) -> None:
     """Write until a line comes, read back, and print the verdict."""
-    settings = dict(pair.split("=", 1) for pair in pairs)
+    settings = QUIET | dict(pair.split("=", 1) for pair in pairs)
     rate = float(settings.pop("rate", RATE))
     writer, over = Writer(topic, settings, rate), threading.Event()
     writing = threading.Thread(target=writer.write, args=(over,))
