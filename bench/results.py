@@ -32,8 +32,8 @@ class Section:
 
 
 def of_now(jobs: Iterable[Job], kafka: str = VERSION, load: float = 0.0) -> Section:
-    """Return a section measured on this machine, now; `load` is the load average that it found before."""
-    machine = f"{_machine()}, load average {load:.1f} before"
+    """Return a section measured on this machine, now; `load` is the load average of a minute that it found before."""
+    machine = f"{_machine()}, load average {load:.1f} before and {os.getloadavg()[0]:.1f} after"
     return Section(datetime.now(UTC).strftime("%Y-%m-%d"), machine, _versions(kafka), tuple(jobs))
 
 
