@@ -293,3 +293,4 @@ class UpgradeCode(Code):
     REJECTED = "U11"
     NOT_READ_BACK = "U12"
     UNREADABLE = "U13"
+    STATIC_QUORUM = "U14"

@@ -3,20 +3,19 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from kafka_fab.cluster.resource import Resource
-from kafka_fab.cluster.upgrade import service_upgrade
 from kafka_fab.locking.lock_refusal import ROLLING_BACK, UPGRADING
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
-from kafka_fab.operate.hosts import running, services
+from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_command, runs
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.roll_command import RollArguments
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.upgrade import upgrade_plan, upgrade_problems, upgrade_reading, upgrade_text
+from kafka_fab.operate.upgrade import upgrade_plan, upgrade_problems, upgrade_reading, upgrade_text, way_back
 from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
 from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
 from kafka_fab.output.json_document import document
@@ -107,11 +106,15 @@ def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> in
         raise OperationError(PREFLIGHT, found.state.rollback_refusal, UpgradeCode.NO_WAY_BACK)
     todo = _limited(hosts, [ref for ref, one in found.services.items() if one.saved], typed.limit)
     options = _options(hosts, found, typed.roll, ROLLING_BACK)
+    way = way_back.read(hosts, found, todo)
     if typed.roll.plan:
         rolled = preview.preview(hosts, todo, options)
-        content = upgrade_plan.way_back_as_dict(found, rolled)
-        print(document(UPGRADING, hosts.cluster.name, content) if typed.roll.json else preview.text(rolled))
-        return rolled.code
+        content = way_back.as_dict(way, rolled)
+        print(document(UPGRADING, hosts.cluster.name, content) if typed.roll.json else way_back.text(way, rolled))
+        return PREFLIGHT if way.problems else rolled.code
+    _refuse(way.problems)
+    for note in way.notes:
+        print(f"note: {note}", file=sys.stderr)
     left = runs.interrupted(hosts)
     if left and left.task == UPGRADING:
         # What was on its way forward goes back: nobody has to abandon it first. JSON goes to standard output.
@@ -122,25 +125,13 @@ def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> in
 def _options(hosts: Fleet, found: UpgradeReading, typed: RollArguments, task: str) -> Options:
     options = roll_command.options_of(typed, task)
     if task == ROLLING_BACK:
-        return replace(options, while_down=_restored(hosts), backwards=True)
+        return replace(options, while_down=partial(way_back.restored, hosts.cluster), backwards=True)
     return replace(options, while_down=_upgraded(hosts, found))
 
 
 def _upgraded(hosts: Fleet, found: UpgradeReading) -> Changes:
     """Return what brings a service that is down to the new version."""
     return lambda target: upgrade_plan.changes(hosts.cluster, found, target)
-
-
-def _restored(hosts: Fleet) -> Changes:
-    """Return what brings a service that is down back to its files of before."""
-
-    def files(target: ServiceRef) -> Sequence[Resource]:
-        node = hosts.cluster.nodes[target.host]
-        return service_upgrade.restored_files(
-            hosts.cluster, node, services.service_of(hosts.cluster, node, target.role)
-        )
-
-    return files
 
 
 def _behind(found: UpgradeReading) -> list[ServiceRef]:

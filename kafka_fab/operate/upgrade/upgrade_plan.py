@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.release import metadata_version, release
+from kafka_fab.cluster.release import metadata_version
 from kafka_fab.cluster.resource import File, Java, Resource
 from kafka_fab.cluster.roles import node_resources, owner
 from kafka_fab.cluster.upgrade import level, path, service_upgrade
@@ -146,10 +146,3 @@ def as_dict(cluster: Cluster, plan: UpgradePlan, preview: Preview | None) -> dic
         "files": files,
         **rolled,
     }
-
-
-def way_back_as_dict(found: UpgradeReading, preview: Preview) -> dict[str, Any]:
-    """Return the plan of a way back for JSON: its files are those of before, whatever they were."""
-    before = sorted({one.saved_version for one in found.services.values() if one.saved}, key=release.numbers)
-    versions = {"from": found.state.newest, "to": before[0]}
-    return {**versions, "path": [], "pins": {}, "notes": [], "problems": [], "files": [], **preview_as_dict(preview)}

@@ -19,6 +19,8 @@ from kafka_fab.typed_command import FAB
 
 # The lowest metadata version that 4.0 and later start with.
 LOWEST_METADATA = "3.3-IV3"
+# The property that a static quorum alone has.
+STATIC_VOTERS = "controller.quorum.voters"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def problems(cluster: Cluster, found: UpgradeReading, unexpected: Iterable[int] 
         chain(
             _unfinalized(found),
             _low_metadata(found, end),
+            _other_quorum(cluster, found),
             _not_prepared(cluster, found),
             _pinned_by_hand(cluster, found),
             _unexpected(unexpected),
@@ -108,6 +111,19 @@ def _low_metadata(found: UpgradeReading, end: Stage) -> Iterator[UpgradeProblem]
     elif end.numbers >= path.WITHOUT_ZOOKEEPER and current <= metadata_version.NAMES.index(LOWEST_METADATA):
         text = f"metadata.version is {metadata_version.name_of(current)}, and {end.version} needs {LOWEST_METADATA}"
         yield UpgradeProblem(UpgradeCode.METADATA_VERSION, f"{text}: finalize the release that runs first")
+
+
+def _other_quorum(cluster: Cluster, found: UpgradeReading) -> Iterator[UpgradeProblem]:
+    files = (file for one in cluster.running.values() for file in (one.properties, one.on_disk))
+    is_static = any(file.get(STATIC_VOTERS) for file in files)
+    # A finalized kraft.version is that of a quorum that was made a dynamic one.
+    if cluster.dynamic_quorum and is_static and not (found.state.finalized or {}).get(level.NEVER_RAISED):
+        text = (
+            f"the quorum is static ({STATIC_VOTERS}), and {cluster.settings.version} has a dynamic one by default, in "
+            "which these controllers would find no voters: write `quorum: static` under `controller` in "
+            "conf/cluster.yaml"
+        )
+        yield UpgradeProblem(UpgradeCode.STATIC_QUORUM, text)
 
 
 def _not_prepared(cluster: Cluster, found: UpgradeReading) -> Iterator[UpgradeProblem]:

@@ -237,11 +237,8 @@ want_restored() {
     if [ -z "$was" ]; then
         say ok restored "$unit" "nothing is saved"
         return
-    elif [ ! -d "$was" ] && [ "$APPLY" = 1 ]; then
-        fail restored "$unit" "$was, which it ran from before, does not exist any more"
-        return
     fi
-    restores_directories || return 0
+    can_restore && restores_directories || return 0
     intend restored "$unit" "the files of ${was##*-}" || return 0
     restore_file "/etc/systemd/system/$unit.service" || return
     while IFS= read -r path; do
@@ -251,6 +248,20 @@ want_restored() {
     DIRTY=1
     if ! another_tree "$was" "$link" "$@"; then keep_version "$was" && want_link "$link" "$was" || return; fi
     try restored "$unit" rm -rf "$folder" && say changed restored "$unit" "the files of ${was##*-}"
+}
+
+# can_restore: fails where a service could not start with its saved files any more
+can_restore() {
+    local home
+    if [ ! -d "$was" ]; then
+        fail restored "$unit" "$was, which it ran from before, does not exist any more"
+        return 1
+    elif [ ! -s "$folder/paths" ] || [ ! -f "$folder/$unit.service" ]; then
+        fail restored "$unit" "its files of ${was##*-} in $folder are not complete any more"
+        return 1
+    fi
+    home=$(sed -n 's/^Environment=JAVA_HOME=//p' "$folder/$unit.service")
+    [ -z "$home" ] || [ -x "$home/bin/java" ] || { fail restored "$unit" "its unit of before has JAVA_HOME=$home, where there is no Java any more"; return 1; }
 }
 
 # restores_directories: fails where a saved file lacks a directory that was added since and holds data by now

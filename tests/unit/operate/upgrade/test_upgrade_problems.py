@@ -8,6 +8,7 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.running_config import Running
+from kafka_fab.cluster.upgrade import level
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.operate.upgrade import upgrade_problems
 from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
@@ -125,3 +126,19 @@ def test_what_an_operator_must_know(make: Make) -> None:
     cluster = make("2.8.2")
     notes = list(upgrade_problems.notes(*upgrade_problems.stages(cluster, all_at(cluster, "0.8.0"))))
     assert "log.message.format.version in conf/cluster.yaml keeps the old one" in notes[0]
+
+
+@pytest.mark.parametrize("voters", ["properties", "on_disk"])
+def test_a_static_quorum_stays_one(voters: str, make: Make) -> None:
+    static = Running(**{voters: {"controller.quorum.voters": "1@a:9093"}})
+    cluster = make("3.9.1", COMBINED)
+    old = level.features("3.8.0")
+    assert said(cluster, all_at(cluster, "3.8.0", old)) == []
+    cluster.running["a", Role.BROKER] = static
+    [text] = said(cluster, all_at(cluster, "3.8.0", old))
+    assert text.startswith("the quorum is static (controller.quorum.voters), and 3.9.1 has a dynamic one by default")
+    assert text.endswith("write `quorum: static` under `controller` in conf/cluster.yaml [U14]")
+    assert said(cluster, all_at(cluster, "3.8.0", {**old, "kraft.version": 1})) == [], "it was made a dynamic one"
+    cluster = make("3.9.1", COMBINED, "controller: {quorum: static}\n")
+    cluster.running["a", Role.BROKER] = static
+    assert said(cluster, all_at(cluster, "3.8.0", old)) == []

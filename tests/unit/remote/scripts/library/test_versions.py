@@ -286,9 +286,37 @@ def test_a_tree_that_is_gone_is_not_gone_back_to(upgraded: Host) -> None:
     for path in (upgraded / OLD).iterdir():
         path.unlink()
     (upgraded / OLD).rmdir()
-    ((status, detail),) = of(upgraded, US, ("want_restored", "kafka", upgraded / "link", "kafka"))
-    assert (status, "does not exist any more" in detail) == ("failed", True)
+    for apply in (False, True):
+        assert "does not exist any more" in refused(upgraded, apply)
     assert (upgraded / "f").read_text() != "x=1\n"
+
+
+def refused(host: Host, apply: bool = False) -> str:
+    """Why a service cannot go back."""
+    ((status, detail),) = of(host, US, ("want_restored", "kafka", host / "link", "kafka"), apply=apply)
+    assert status == "failed"
+    return detail
+
+
+@pytest.mark.parametrize("lost", ["paths", "kafka.service"])
+def test_saved_files_that_are_gone_are_told_of_by_a_plan(lost: str, upgraded: Host) -> None:
+    (upgraded / "f").write_text("x=1\n")
+    unit(upgraded, start(upgraded / OLD))
+    upgrade(upgraded)
+    (upgraded / "state/clusters/id1/before/kafka" / lost).unlink()
+    assert "are not complete any more" in refused(upgraded)
+
+
+def test_a_java_that_is_gone_is_not_gone_back_to(upgraded: Host) -> None:
+    home = upgraded / "jdk"
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/java").touch(0o755)
+    unit(upgraded, f"Environment=JAVA_HOME={home}\n{start(upgraded / OLD)}")
+    upgrade(upgraded)
+    restore = ("want_restored", "kafka", upgraded / "link", "kafka")
+    assert of(upgraded, US, restore, apply=False)[0][0] == "would"
+    (home / "bin/java").unlink()
+    assert f"JAVA_HOME={home}, where there is no Java any more" in refused(upgraded)
 
 
 @pytest.mark.parametrize("holds", [False, True])
