@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 # Files of services that stay at another version, a line each: an install leaves them as they are, see want_version.
 KEPT_BACK=$NL
+# Trees of another version that were looked at, a line each: services of a host start from the same.
+KEPT_TREES=$NL
 
 # start_of FILE: sets found to the tree that a unit's file starts from, rest to the line of its start without it; a unit of
 # an older kafka-fab names the link, and counts as naming what that leads to
@@ -145,7 +147,7 @@ want_version() {
         say ok version "$unit"
         return
     fi
-    [ -z "$starts" ] || KEPT_BACK=$KEPT_BACK$files
+    [ -z "$starts" ] || { KEPT_BACK=$KEPT_BACK$files && kept_tree "$starts"; }
     if older "${tree##*-}" "${was##*-}"; then
         refuse_older
     elif [ -n "$starts" ]; then
@@ -156,6 +158,22 @@ want_version() {
     else
         say ok version "$unit"
     fi
+}
+
+# kept_tree TREE: says how the tree of another version differs from its extraction, while services start from it
+kept_tree() {
+    case $KEPT_TREES in *"$NL$1$NL"*) return ;; esac
+    KEPT_TREES=$KEPT_TREES$1$NL
+    made_by_us "$1" || return 0
+    tree_look "$1"
+    case $NL$DRIFT in
+    *"${NL}missing|"* | *"${NL}differs|"* | *"${NL}owner|"*)
+        say foreign tree "$1" "$(drift_in_words '^(missing|differs|owner)$'), and $unit starts from it until it is upgraded: to repair it, set version to ${1##*-} in conf/cluster.yaml again and run $FAB install"
+        ;;
+    esac
+    case $DRIFT in
+    *extra"|"*) say foreign tree "$1" "not from the archive: $(drift_in_words '^extra$')$(loaded_by_a_start): move it away, or keep it if it is yours" ;;
+    esac
 }
 
 # version_of_data TREE LINK WANTED: sets found to the tree that has written the data: the unit's, else the link's, else the

@@ -131,6 +131,34 @@ def test_an_install_leaves_a_service_of_another_version_as_it_is(upgraded: Host)
     assert [change.status for change in version(upgraded, NEW, *more[::2])] == ["ok", "changed", "changed"]
 
 
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("", ""),
+        ("rm TREE/libs/k.jar", "libs/k.jar is missing, and kafka starts from it until it is upgraded: to repair it, set"),
+        ("echo more >>TREE/libs/k.jar", "libs/k.jar differs from the archive, and kafka starts from it"),
+        ("chmod 600 TREE/libs/k.jar", "libs/k.jar must be "),
+        ("touch TREE/libs/own.jar", "not from the archive: libs/own.jar; Kafka loads every file in libs"),
+    ],
+)
+def test_the_tree_that_a_service_still_starts_from_is_compared_too(damage: str, said: str, upgraded: Host) -> None:
+    tree = upgraded / OLD
+    (tree / "libs").mkdir()
+    (tree / "libs/k.jar").write_text("classes\n")
+    unit(upgraded, start(tree))
+    upgraded.run(f"tree_write_down {tree} {tree}\n{damage.replace('TREE', str(tree))}")
+    # The second service of a host starts from the same tree, which is told of once.
+    (upgraded / "units/zookeeper.service").write_text(start(tree))
+    words = ("want_version", upgraded / "link", upgraded / NEW, "zookeeper", upgraded / "z", "--", upgraded / "data")
+    found = version(upgraded, NEW, join(map(str, words)), apply=False)
+    told = [change for change in found if change.status == "foreign"]
+    assert [(change.kind, change.name) for change in told] == [("tree", str(tree))] * bool(said)
+    assert all(change.detail.startswith(said) for change in told)
+    (upgraded / "units/zookeeper.service").unlink()
+    unit(upgraded, start(upgraded / NEW))
+    assert [change.status for change in version(upgraded, NEW, apply=False)] == ["ok"], "nothing starts from it"
+
+
 def test_a_unit_file_that_is_gone_is_not_replaced_by_one_of_another_version(upgraded: Host) -> None:
     upgraded.stub("systemctl", "echo 4711")
     [found] = version(upgraded, NEW)
