@@ -45,6 +45,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         rolling.rolling_restart,
         rolling.reconfigure,
         placement.elect_leaders,
+        service.unregister,
         install.run,
     ),
     "Upgrade": (upgrade.upgrade, upgrade.finalize, upgrade.prune),

@@ -41,6 +41,14 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
     stop.restart(c, json, directories(abandon_dir or ()))
 
 
+@task(positional=["broker"], help={"broker": "a host of hosts.ini, or the id of a broker that is not in it any more"})
+def unregister(c: Context, broker: str) -> None:
+    """Remove a stopped broker's registration from a KRaft cluster; refused for a broker that runs or has replicas."""
+    from kafka_fab.operate.lifecycle import unregister
+
+    unregister.unregister(c, broker)
+
+
 @task(help=JSON)
 def version(c: Context, json: bool = False) -> None:
     """Show the version in conf/cluster.yaml, the installed one and the running one of each service."""

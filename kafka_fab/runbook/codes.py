@@ -71,6 +71,7 @@ class RollCode(Code):
     OLD_CONTROLLER_EPOCH = "R56"
     QUORUM_STALLED = "R57"
     UNCONTROLLED_STOP = "R58"
+    STILL_IN_USE = "R59"
 
 
 class StatusCode(Code):

@@ -806,4 +806,21 @@ ENTRIES = (
             PLAN,
         ),
     ),
+    Entry(
+        RollCode.STILL_IN_USE,
+        "the broker is still in use, so it is not unregistered",
+        "Kafka unregisters a broker that runs, too. Its heartbeats are then rejected for ever (STALE_BROKER_EPOCH), "
+        "and it does not stop cleanly any more. One with replicas would leave its partitions under-replicated. Nothing "
+        "was changed.",
+        causes=(
+            "The broker runs, or was restarted since.",
+            "Its host does not answer, so that nobody knows whether it runs.",
+            "Partitions are still placed on it.",
+        ),
+        commands=(
+            STATUS,
+            Command("fab placement", "the replicas that each broker still has"),
+            Command("fab -H HOST stop", "stop the broker, if that is safe"),
+        ),
+    ),
 )

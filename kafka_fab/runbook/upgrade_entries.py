@@ -137,10 +137,10 @@ ENTRIES = (
     Entry(
         UpgradeCode.STATIC_QUORUM,
         "the controllers have a static quorum, and the new version would get a dynamic one",
-        "Before 3.9 every quorum is static: controller.quorum.voters lists its voters. From 3.9 on kafka-fab writes the "
-        "properties of a dynamic quorum by default, whose voters are in the metadata log, and such a log has none: no "
-        "controller would be elected. An upgrade leaves the quorum as it is. Nothing was changed.",
-        causes=("The cluster was built with a version before 3.9, and `controller.quorum` is not in conf/cluster.yaml.",),
+        "Before 3.9 every quorum is static: controller.quorum.voters lists its voters. From 3.9 on kafka-fab writes "
+        "the properties of a dynamic quorum by default, whose voters are in the metadata log, and such a log has none: "
+        "no controller would be elected. An upgrade leaves the quorum as it is. Nothing was changed.",
+        causes=("The cluster was built with a version before 3.9, and the settings do not say `quorum: static`.",),
         commands=(PLAN,),
     ),
 )

@@ -66,8 +66,8 @@ def joined(found: UpgradeReading) -> Iterator[str]:
     for ref, one in found.services.items():
         if not one.saved and one.version != earlier:
             yield (
-                f"{ref.name} was installed at {one.version} in the middle of the upgrade and has no files of before: it "
-                f"stays at {one.version}. To have it at {earlier}, too, move its replicas to other brokers, then "
+                f"{ref.name} was installed at {one.version} in the middle of the upgrade and has no files of before: "
+                f"it stays at {one.version}. To have it at {earlier}, too, move its replicas to other brokers, then "
                 f"`{FAB} -H {ref.host} stop`, `{FAB} -H {ref.host} uninstall --data`, write `version: {earlier}`, and "
                 f"`{FAB} -H {ref.host} install start`"
             )

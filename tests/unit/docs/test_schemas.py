@@ -55,9 +55,10 @@ from kafka_fab.operate.status.service_line import ServiceLine
 from kafka_fab.operate.topics import plan_and_apply, show_topics
 from kafka_fab.operate.topics.compare import Plan
 from kafka_fab.operate.topics.file_sections import QUOTAS, TOPICS
-from kafka_fab.operate.upgrade import upgrade_plan, upgrade_text
+from kafka_fab.operate.upgrade import upgrade_plan, upgrade_text, way_back
 from kafka_fab.operate.upgrade.upgrade_plan import UpgradePlan
 from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
+from kafka_fab.operate.upgrade.way_back import WayBack
 from kafka_fab.operate.users import users_text
 from kafka_fab.operate.validate.expectation import same
 from kafka_fab.operate.validate.smoke import SmokeResult
@@ -296,7 +297,7 @@ def test_an_upgrade(tmp_path: Path) -> None:
     for content in (
         upgrade_plan.as_dict(cluster, plan, rolled),
         upgrade_plan.as_dict(cluster, UpgradePlan(found, (problem,)), None),
-        upgrade_plan.way_back_as_dict(found, rolled),
+        way_back.as_dict(WayBack("4.3.1", "3.9.1", ("b stays",), (problem,)), rolled),
     ):
         json_schemas.check("upgrade-plan", json.loads(document("upgrade", "orders", content)))
     status_of = upgrade_text.as_dict(found)

@@ -176,6 +176,19 @@ kept_tree() {
     esac
 }
 
+# contents_of_trees LINK TREE UNIT...: tree_contents of each tree that a unit starts from; of the wanted one where none does
+contents_of_trees() {
+    local link tree unit seen
+    link=$1 tree=$2 seen=$NL
+    shift 2
+    for unit in "$@"; do
+        unit_tree "$unit" "$link"
+        case $seen in *"$NL${found:-$tree}$NL"*) continue ;; esac
+        seen=$seen${found:-$tree}$NL
+        tree_contents "${found:-$tree}"
+    done
+}
+
 # version_of_data TREE LINK WANTED: sets found to the tree that has written the data: the unit's, else the link's, else the
 # recorded one
 version_of_data() {

@@ -32,6 +32,7 @@ from kafka_fab.live.client import (
     metadata,
     reassignment,
     scram_credentials,
+    unregister_broker,
 )
 from kafka_fab.live.client.config_resource import ConfigResource
 from kafka_fab.live.client.describe_configs import TYPES
@@ -291,3 +292,25 @@ def test_acls_that_are_all_rejected_without_a_reason() -> None:
 def test_consumer_groups_are_listed() -> None:
     server = Server(groups=[values(group_id="g1"), values(group_id="g2")])
     assert live_acls._groups(server.ask) == ["g1", "g2"]
+
+
+def test_a_registration_is_taken_out() -> None:
+    server = Server()
+    assert unregister_broker.unregister(server.ask, 3)
+    assert server.requests[0].broker_id == 3
+    assert (server.requests[0].API_KEY, server.requests[0].API_VERSION) == (64, 0)
+    assert not unregister_broker.unregister(Server(error_code=unregister_broker.NOT_REGISTERED).ask, 3)
+    with pytest.raises(RequestRejected, match=r"broker 3: .*rights on the cluster"):
+        unregister_broker.unregister(Server(error_code=31).ask, 3)
+
+
+def test_the_answer_to_an_unregistration_is_decoded() -> None:
+    request, response = unregister_broker._shapes()
+    parser = kafka_python().protocol.parser.KafkaProtocol(client_id="test")
+    sent = parser.send_request(request(version=0, broker_id=3))
+    parser.send_bytes()
+    # No tags; no throttle, error 102 with a message, no tags.
+    answer = sent.to_bytes(4, "big") + bytes.fromhex("00" + "00000000" + "0066" + "03" + "6e6f" + "00")
+    [(_, found)] = parser.receive_bytes(len(answer).to_bytes(4, "big") + answer)
+    assert isinstance(found, response)
+    assert (found.error_code, found.error_message) == (102, "no")

@@ -128,9 +128,11 @@ def test_what_an_operator_must_know(make: Make) -> None:
     assert "log.message.format.version in conf/cluster.yaml keeps the old one" in notes[0]
 
 
-@pytest.mark.parametrize("voters", ["properties", "on_disk"])
-def test_a_static_quorum_stays_one(voters: str, make: Make) -> None:
-    static = Running(**{voters: {"controller.quorum.voters": "1@a:9093"}})
+VOTERS = {"controller.quorum.voters": "1@a:9093"}
+
+
+@pytest.mark.parametrize("static", [Running(VOTERS), Running(on_disk=VOTERS)])
+def test_a_static_quorum_stays_one(static: Running, make: Make) -> None:
     cluster = make("3.9.1", COMBINED)
     old = level.features("3.8.0")
     assert said(cluster, all_at(cluster, "3.8.0", old)) == []

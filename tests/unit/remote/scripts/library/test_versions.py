@@ -135,7 +135,10 @@ def test_an_install_leaves_a_service_of_another_version_as_it_is(upgraded: Host)
     ("damage", "said"),
     [
         ("", ""),
-        ("rm TREE/libs/k.jar", "libs/k.jar is missing, and kafka starts from it until it is upgraded: to repair it, set"),
+        (
+            "rm TREE/libs/k.jar",
+            "libs/k.jar is missing, and kafka starts from it until it is upgraded: to repair it, set",
+        ),
         ("echo more >>TREE/libs/k.jar", "libs/k.jar differs from the archive, and kafka starts from it"),
         ("chmod 600 TREE/libs/k.jar", "libs/k.jar must be "),
         ("touch TREE/libs/own.jar", "not from the archive: libs/own.jar; Kafka loads every file in libs"),
@@ -157,6 +160,25 @@ def test_the_tree_that_a_service_still_starts_from_is_compared_too(damage: str, 
     (upgraded / "units/zookeeper.service").unlink()
     unit(upgraded, start(upgraded / NEW))
     assert [change.status for change in version(upgraded, NEW, apply=False)] == ["ok"], "nothing starts from it"
+
+
+def test_the_files_of_each_tree_that_a_service_starts_from_are_read(upgraded: Host) -> None:
+    for name in (OLD, NEW):
+        (upgraded / name / "jar").write_text("classes\n")
+        upgraded.run(f"tree_write_down {upgraded / name} {upgraded / name}")
+    (upgraded / OLD / "jar").write_text("CLASSES\n")
+
+    def said(*units: str) -> list[tuple[str, str]]:
+        words = ("contents_of_trees", upgraded / "link", upgraded / NEW, *units)
+        found = upgraded.run(join(map(str, words)), apply=False).changes
+        return [(one.name.removeprefix(f"{upgraded.folder}/"), one.status) for one in found]
+
+    assert said("kafka", "zookeeper") == [(NEW, "ok")], "nothing is installed yet"
+    unit(upgraded, start(upgraded / OLD))
+    unit(upgraded, start(upgraded / NEW), "zookeeper")
+    assert said("kafka", "zookeeper") == [(OLD, "failed"), (NEW, "ok")]
+    unit(upgraded, start(upgraded / OLD), "zookeeper")
+    assert said("kafka", "zookeeper") == [(OLD, "failed")]
 
 
 def test_a_unit_file_that_is_gone_is_not_replaced_by_one_of_another_version(upgraded: Host) -> None:

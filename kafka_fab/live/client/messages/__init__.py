@@ -1,0 +1,1 @@
+"""Messages of Kafka's protocol that kafka-python does not have, in Kafka's own form: its JSON definitions."""
