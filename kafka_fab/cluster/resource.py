@@ -260,13 +260,14 @@ class Members:
 
 @dataclass(frozen=True)
 class Version:
-    """The tree that a unit starts from: a service that runs or has data is moved by an upgrade alone, to no older one.
+    """The tree and the Java (`java`, its home) that a unit starts from: an upgrade alone changes them under a service.
 
-    Until then `files`, the service's own, and the link stay as they are.
+    Until then `files`, the service's own, and the link of one that runs or has data stay as they are.
     """
 
     link: str
     tree: str
+    java: str
     unit: str
     files: tuple[str, ...]
     directories: tuple[str, ...]
@@ -281,11 +282,12 @@ class VersionRecord:
 
 @dataclass(frozen=True)
 class Saved:
-    """A service's files of before its upgrade to a tree, saved once for the way back."""
+    """A service's files of before its upgrade to a tree, or to another Java, saved once for the way back."""
 
     unit: str
     link: str
     tree: str
+    java: str
     files: tuple[str, ...]
 
 

@@ -287,7 +287,7 @@ def _(item: resource.Members) -> str:
 
 @call.register
 def _(item: resource.Version) -> str:
-    return _command("version", item.link, item.tree, item.unit, *item.files, "--", *item.directories)
+    return _command("version", item.link, item.tree, item.java, item.unit, *item.files, "--", *item.directories)
 
 
 @call.register
@@ -297,7 +297,7 @@ def _(item: resource.VersionRecord) -> str:
 
 @call.register
 def _(item: resource.Saved) -> str:
-    return _command("saved", item.unit, item.link, item.tree, *item.files)
+    return _command("saved", item.unit, item.link, item.tree, item.java, *item.files)
 
 
 @call.register

@@ -23,7 +23,7 @@ from kafka_fab.cluster.resource import (
     Units,
     Version,
 )
-from kafka_fab.cluster.roles import jmx_exporter, node_store, owner, tuning
+from kafka_fab.cluster.roles import java_home, jmx_exporter, node_store, owner, tuning
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
@@ -70,8 +70,10 @@ def _steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
 def _versions(cluster: Cluster, node: Node) -> Iterable[Version]:
     """Yield the version of each service, in every task that writes some of its files."""
     for service in services(cluster, node):
-        own = config_paths(service.module.steps(cluster, node)["config"])
-        yield Version(cluster.settings.paths.link, cluster.tree, service.unit, own, service.data)
+        config = service.module.steps(cluster, node)["config"]
+        java = java_home.of_unit(config, service.unit)
+        own = config_paths(config)
+        yield Version(cluster.settings.paths.link, cluster.tree, java, service.unit, own, service.data)
 
 
 def config_paths(config: Iterable[Resource]) -> tuple[str, ...]:

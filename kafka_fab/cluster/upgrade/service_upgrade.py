@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Absent, File, Link, Resource, Restored, Saved, SavedAbsent, Units, VersionRecord
+from kafka_fab.cluster.roles import java_home
 from kafka_fab.cluster.roles.service import Service, services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import unit_file
@@ -19,12 +20,23 @@ def upgrade_files(cluster: Cluster, node: Node, service: Service, pins: Mapping[
     config, link = _config(cluster, node, service), cluster.settings.paths.link
     own = unit_file(service.unit)
     return (
-        Saved(service.unit, link, cluster.tree, tuple(item.path for item in config)),
+        Saved(
+            service.unit,
+            link,
+            cluster.tree,
+            java_home.of_unit(config, service.unit),
+            tuple(item.path for item in config),
+        ),
         VersionRecord(cluster.tree),
         *_pinned((item for item in config if item.path != own), service, pins),
         *(item for item in config if item.path == own),
         *_loaded(cluster, node),
     )
+
+
+def java_of(cluster: Cluster, node: Node, service: Service) -> str:
+    """Return the home of the Java that a service is to have by the settings, or nothing for the java in PATH."""
+    return java_home.of_unit(_config(cluster, node, service), service.unit)
 
 
 def final_files(cluster: Cluster, node: Node, service: Service, pins: Mapping[str, str]) -> tuple[Resource, ...]:

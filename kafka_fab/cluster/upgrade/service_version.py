@@ -21,7 +21,8 @@ class ServiceVersion:
 
     It `starts` from the tree that its unit names, `runs` from the one that its process was started from; `saved` is
     the one that the files saved for the way back are of. `trees` are all of the host that kafka-fab has extracted.
-    `pins` are the levels in its file, `running_pins` those that its process has read.
+    `pins` are the levels in its file, `running_pins` those that its process has read; `java` is the home of the Java
+    that its unit names, `running_java` the one that its unit named at its start.
     """
 
     host: str
@@ -33,6 +34,13 @@ class ServiceVersion:
     trees: tuple[str, ...] = ()
     pins: Mapping[str, str] = field(default_factory=dict)
     running_pins: Mapping[str, str] = field(default_factory=dict)
+    java: str = ""
+    running_java: str = ""
+
+    @property
+    def javas(self) -> frozenset[str]:
+        """Return the Java that it starts with next and, where it runs, the one that it was started with."""
+        return frozenset(({self.java} if self.starts else set()) | ({self.running_java} if self.runs else set()))
 
     @property
     def version(self) -> str:
@@ -83,6 +91,8 @@ def read(cluster: Cluster, node: Node, changes: Iterable[Change]) -> tuple[Servi
             trees=trees,
             pins=_levels(changes, LEVEL, service.unit),
             running_pins=_levels(changes, RUNNING_LEVEL, service.unit),
+            java=words[service.unit]["java"],
+            running_java=words[service.unit]["running-java"],
         )
         for service in services(cluster, node)
         if service.unit in words

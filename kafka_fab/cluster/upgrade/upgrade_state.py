@@ -31,7 +31,8 @@ class ServiceLevel:
     """A service's versions: that of its unit on disk, the running one, and that of its files from before the upgrade.
 
     `pins` are the levels in its file, `running_pins` those that it has started with, `own` the keys of those that the
-    settings have themselves.
+    settings have themselves; `javas` are the homes of the Java that it has and starts with, `java` of that which it is
+    to have.
     """
 
     name: str
@@ -42,6 +43,8 @@ class ServiceLevel:
     pins: Mapping[str, str] = field(default_factory=dict)
     running_pins: Mapping[str, str] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
+    javas: frozenset[str] = frozenset()
+    java: str = ""
 
     @property
     def versions(self) -> frozenset[str]:
@@ -51,6 +54,11 @@ class ServiceLevel:
     def is_at(self, version: str) -> bool:
         """Return whether it starts with a version, and runs no other one."""
         return self.versions == {version}
+
+    @property
+    def has_java(self) -> bool:
+        """Return whether it starts with the Java that it is to have, and runs with no other one."""
+        return self.javas <= {self.java}
 
     @property
     def in_force(self) -> Mapping[str, str]:
@@ -92,22 +100,32 @@ class UpgradeState:
 
     @property
     def behind(self) -> tuple[ServiceLevel, ...]:
-        """Return the services that do not run the wanted version, or do not start with it."""
-        return tuple(one for one in self.services if not one.is_at(self.wanted))
+        """Return the services that do not run the wanted version, or with another Java, or do not start so."""
+        return tuple(one for one in self.services if not (one.is_at(self.wanted) and one.has_java))
 
     @property
     def phase(self) -> Phase:
         """Return where the upgrade is; raise Contradiction where the services are not in one upgrade."""
         self._refuse_contradiction()
         if self.behind:
-            has_begun = any(self.wanted in one.versions for one in self.services)
-            return Phase.IN_PROGRESS if has_begun else Phase.NOT_BEGUN
+            return Phase.IN_PROGRESS if self._has_begun else Phase.NOT_BEGUN
         pinned = [one for one in self.brokers if one.pinned]
         if pinned and not all(pins.PROTOCOL in one.in_force for one in self.brokers):
             return Phase.FINALIZING
         if pinned or self.is_below or any(one.saved for one in self.services):
             return Phase.SOAKING
         return Phase.FINALIZED
+
+    @property
+    def is_of_java(self) -> bool:
+        """Return whether all services are at the wanted version already, and only their Java may be another."""
+        return all(one.is_at(self.wanted) for one in self.services)
+
+    @property
+    def _has_begun(self) -> bool:
+        if self.is_of_java:
+            return any(one.saved for one in self.services)
+        return any(self.wanted in one.versions for one in self.services)
 
     @property
     def is_below(self) -> bool:
@@ -122,7 +140,11 @@ class UpgradeState:
         """Return which earlier upgrade must be finalized before the next one begins, or nothing."""
         saved = sorted({one.saved for one in self.services if one.saved}, key=release.numbers)
         low = self.kraft and UpgradeState(self.services, self.oldest, self.kraft, self.finalized).is_below
-        if self.phase is Phase.NOT_BEGUN and (saved or low or any(one.pinned for one in self.brokers)):
+        if (
+            self.phase is Phase.NOT_BEGUN
+            and not self.is_of_java
+            and (saved or low or any(one.pinned for one in self.brokers))
+        ):
             return f"the upgrade {f'from {saved[0]} ' if saved else ''}to {self.oldest}"
         return ""
 

@@ -8,6 +8,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster, Node
+from kafka_fab.cluster.release import release
 from kafka_fab.cluster.release.release import RELEASES
 from kafka_fab.cluster.resource import Absent, Resource
 from kafka_fab.cluster.roles import owner
@@ -141,9 +142,11 @@ def _question(found: UpgradeReading, missing: Mapping[str, int]) -> str:
     raised = [level.named(name, number) for name, number in missing.items()]
     gone = sorted({f"{key} {value}" for one in found.state.brokers for key, value in one.pins.items()})
     what = f"raise {', '.join(raised)}" if raised else f"take away {', '.join(gone)}" if gone else ""
-    back = sorted({one.saved for one in found.state.services if one.saved})
+    saved = sorted({one.saved for one in found.state.services if one.saved}, key=release.numbers)
+    before = saved[0] if saved else ""
+    back = " to the Java of before" if before == found.state.wanted else f" to {before}" if before else ""
     words = f"finalize {found.state.wanted}{f': {what}' if what else ''}"
-    return f"{words}. There is no way back{f' to {back[0]}' if back else ''} afterwards"
+    return f"{words}. There is no way back{back} afterwards"
 
 
 # In KRaft
@@ -180,7 +183,8 @@ def _update(hosts: Fleet, levels: Mapping[str, int]) -> None:
         if rejected:
             reasons = "; ".join(dict.fromkeys(str(one) for one in rejected.values()))
             named = ", ".join(level.named(name, levels[name]) for name in rejected if name in levels)
-            text = f"{named} was rejected: {reasons}. Upgrade or unregister that node, then run `{FAB} finalize` again"
+            text = f"{named} was rejected: {reasons}. Upgrade that node, or stop and "
+            text += f"unregister it (`{FAB} unregister`), then run `{FAB} finalize` again"
             raise OperationError(GATE, text, UpgradeCode.REJECTED)
 
     def is_read_back() -> bool:

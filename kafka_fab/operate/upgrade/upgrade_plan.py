@@ -20,6 +20,7 @@ from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.upgrade import upgrade_problems
 from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
 from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
+from kafka_fab.operate.upgrade.upgrade_text import java_named
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.remote.converge import converge
@@ -95,12 +96,32 @@ def _head(cluster: Cluster, found: UpgradeReading) -> Iterator[str]:
         yield f"path: {path.text(path.path(start, end))}"
     except NoPath:
         return
+    yield from _javas(found)
     for key, value in _pinned(cluster, found).items():
         yield f"until finalize brokers keep {key}={value}"
     current = (found.state.finalized or {}).get(level.METADATA)
     if current:
         yield f"until finalize metadata.version stays {metadata_version.name_of(current)}"
     yield from (f"note: {note}" for note in upgrade_problems.notes(start, end))
+
+
+def _javas(found: UpgradeReading) -> Iterator[str]:
+    """Yield each change of the Java that services start with, and on which hosts."""
+    changes: dict[tuple[str, str], dict[str, None]] = {}
+    for change in _java_changes(found):
+        changes.setdefault((change["from"], change["to"]), {})[change["host"]] = None
+    for (before, after), hosts in changes.items():
+        yield f"Java: {java_named(before)} -> {java_named(after)} on {', '.join(hosts)}"
+
+
+def _java_changes(found: UpgradeReading) -> list[dict[str, str]]:
+    wanted = {one.name: one.java for one in found.state.services}
+    return [
+        {"host": ref.host, "service": str(ref.role), "from": java, "to": wanted[ref.name]}
+        for ref, one in found.services.items()
+        for java in sorted(one.javas)
+        if ref.name in wanted and java != wanted[ref.name]
+    ]
 
 
 def _pinned(cluster: Cluster, found: UpgradeReading) -> dict[str, str]:
@@ -140,6 +161,7 @@ def as_dict(cluster: Cluster, plan: UpgradePlan, preview: Preview | None) -> dic
         "from": start.version,
         "to": end.version,
         "path": stages,
+        "java": _java_changes(plan.found),
         "pins": _pinned(cluster, plan.found),
         "notes": list(upgrade_problems.notes(start, end)),
         "problems": [asdict(problem) for problem in plan.problems],

@@ -7,6 +7,7 @@ from functools import partial
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.upgrade import service_upgrade
 from kafka_fab.cluster.upgrade.service_version import ServiceVersion
 from kafka_fab.cluster.upgrade.upgrade_state import ServiceLevel, UpgradeState
 from kafka_fab.cluster.values.role import Role
@@ -17,6 +18,7 @@ from kafka_fab.live.client.connection_pool import ask
 from kafka_fab.live.client.features import NodeFeatures
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.hosts import versions
+from kafka_fab.operate.hosts.services import service_of
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 from kafka_fab.remote.fleet import Fleet
@@ -75,7 +77,9 @@ def _level(cluster: Cluster, target: ServiceRef, one: ServiceVersion) -> Service
     is_broker = target.role is Role.BROKER and not cluster.kraft
     own = frozenset(cluster.own(cluster.nodes[target.host])) if is_broker else frozenset()
     versions_of = (one.version, one.running_version, one.saved_version)
-    return ServiceLevel(target.name, one.role, *versions_of, one.pins, one.running_pins, own)
+    node = cluster.nodes[target.host]
+    java = service_upgrade.java_of(cluster, node, service_of(cluster, node, target.role))
+    return ServiceLevel(target.name, one.role, *versions_of, one.pins, one.running_pins, own, one.javas, java)
 
 
 def _features(cluster: Cluster, services: Iterable[ServiceRef]) -> dict[ServiceRef, NodeFeatures]:

@@ -15,13 +15,31 @@ from kafka_fab.typed_command import FAB
 
 def status(found: UpgradeReading) -> str:
     """Return the versions of every service, the finalized features, and the phase with what to do."""
-    rows: list[Sequence[object]] = [("host", "service", "on disk", "running", "pinned", "way back")]
+    named = any(one.javas - {""} for one in found.services.values())
+    rows: list[Sequence[object]] = [
+        ("host", "service", "on disk", "running", "pinned", "way back", *(("java",) if named else ()))
+    ]
     rows += [
-        (ref.host, ref.label, one.version or "-", one.running_version or "-", _pinned(one), one.saved_version or "-")
-        for ref, one in found.services.items()
+        (ref.host, ref.label, *_versions(one), *((_java(one),) if named else ())) for ref, one in found.services.items()
     ]
     unreachable = [f"{host}: {reason}" for host, reason in found.unknown.items()]
     return "\n".join([report.table(rows), *_finalized(found.state), *unreachable, following(found.state)])
+
+
+def _versions(one: ServiceVersion) -> tuple[str, ...]:
+    return one.version or "-", one.running_version or "-", _pinned(one), one.saved_version or "-"
+
+
+def _java(one: ServiceVersion) -> str:
+    """Return the Java that a service runs with, and the one that it starts with next where that is another."""
+    in_force = one.running_java if one.runs else one.java
+    following = "" if one.java == in_force else f", starts with {java_named(one.java)}"
+    return java_named(in_force) + following
+
+
+def java_named(home: str) -> str:
+    """Return a Java by its home, for a person."""
+    return home or "the java in PATH"
 
 
 def _pinned(one: ServiceVersion) -> str:
@@ -64,7 +82,8 @@ def _sentence(state: UpgradeState, phase: Phase) -> str:
         Phase.FINALIZING: f"`{FAB} finalize` continues; there is no way back",
         Phase.FINALIZED: "nothing to do",
     }
-    return f"upgrade to {state.wanted}: {phase}; {words[phase]}"
+    java = " with another Java" if state.is_of_java and state.behind else ""
+    return f"upgrade to {state.wanted}{java}: {phase}; {words[phase]}"
 
 
 def as_dict(found: UpgradeReading) -> dict[str, Any]:
@@ -84,6 +103,8 @@ def as_dict(found: UpgradeReading) -> dict[str, Any]:
             "way_back": one.saved_version or None,
             "pins": dict(one.pins),
             "running_pins": dict(one.running_pins),
+            "java": one.java or None,
+            "running_java": one.running_java or None,
         }
         for ref, one in found.services.items()
     ]

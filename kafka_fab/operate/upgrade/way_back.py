@@ -85,4 +85,4 @@ def as_dict(way: WayBack, preview: Preview) -> dict[str, Any]:
     """Return the plan of a way back for JSON: its files are those of before, whatever they were."""
     versions = {"from": way.newest, "to": way.before}
     said = {"notes": list(way.notes), "problems": [asdict(problem) for problem in way.problems]}
-    return {**versions, "path": [], "pins": {}, **said, "files": [], **preview_as_dict(preview)}
+    return {**versions, "path": [], "java": [], "pins": {}, **said, "files": [], **preview_as_dict(preview)}

@@ -31,6 +31,19 @@ unit_tree() {
     [ -n "$found" ] || [ ! -f "/etc/systemd/system/$1.service" ] || [ ! -e "$2" ] || found=$(readlink -f "$2")
 }
 
+# unit_java FILE: sets found to the JAVA_HOME of a unit's file, or to nothing where it starts the java in PATH
+unit_java() {
+    local line
+    found=
+    [ -f "$1" ] || return 0
+    while IFS= read -r line; do
+        case $line in
+        Environment=JAVA_HOME=*) found=${line#Environment=JAVA_HOME=} ;;
+        'Environment="JAVA_HOME='*) found=${line#*JAVA_HOME=} found=${found%\"} ;;
+        esac
+    done <"$1"
+}
+
 # same_start FILE FILE: whether two units start alike, but for the tree
 same_start() {
     local rest one
@@ -126,12 +139,13 @@ older() {
     return 1
 }
 
-# want_version LINK TREE UNIT FILE... -- DIRECTORY...: a service that runs, or has data, comes to another version by an
-# upgrade only: until then its files and the link stay as they are; and never to an older one than has written its data
+# want_version LINK TREE JAVA UNIT FILE... -- DIRECTORY...: a service that runs, or has data, comes to another version, or
+# to another Java, by an upgrade only: until then its files and the link stay as they are; and never to an older version
+# than has written its data
 want_version() {
-    local link tree unit files starts was active
-    link=$1 tree=$2 unit=$3 files=''
-    shift 3
+    local link tree java unit files starts was active
+    link=$1 tree=$2 java=$3 unit=$4 files=''
+    shift 4
     while [ "$1" != -- ]; do
         files=$files$1$NL
         shift
@@ -143,8 +157,11 @@ want_version() {
     starts=$found
     version_of_data "$starts" "$link" "$tree"
     was=$found
-    if [ -z "$was" ] || [ "$was" = "$tree" ] || { [ "${active:-0}" = 0 ] && ! any_held "$@"; }; then
+    if [ -z "$was" ] || { [ "${active:-0}" = 0 ] && ! any_held "$@"; }; then
         say ok version "$unit"
+        return
+    elif [ "$was" = "$tree" ]; then
+        want_java_of_unit
         return
     fi
     [ -z "$starts" ] || { KEPT_BACK=$KEPT_BACK$files && kept_tree "$starts"; }
@@ -158,6 +175,15 @@ want_version() {
     else
         say ok version "$unit"
     fi
+}
+
+# want_java_of_unit: a service of the wanted version, which may have another Java
+want_java_of_unit() {
+    say ok version "$unit"
+    unit_java "/etc/systemd/system/$unit.service"
+    [ -n "$starts" ] && [ "$found" != "$java" ] || return 0
+    KEPT_BACK=$KEPT_BACK$files
+    say note version "$unit" "prepared for ${java:-the java in PATH} (java.home); stays at ${found:-the java in PATH} until it is upgraded: $FAB upgrade"
 }
 
 # kept_tree TREE: says how the tree of another version differs from its extraction, while services start from it
@@ -214,16 +240,18 @@ prepared() {
     printf '%s; stays at %s until it is upgraded: %s upgrade' "$words" "${was##*-}" "$FAB"
 }
 
-# want_saved UNIT LINK TREE FILE...: a service's files of before its upgrade to TREE, kept once: what a step that was cut
-# off has written is never taken for them
+# want_saved UNIT LINK TREE JAVA FILE...: a service's files of before its upgrade to TREE, or to another Java, kept once:
+# what a step that was cut off has written is never taken for them
 want_saved() {
-    local unit link tree folder was
-    unit=$1 link=$2 tree=$3 folder=${ROLL%/*}/before/$1
-    shift 3
+    local unit link tree java folder was before
+    unit=$1 link=$2 tree=$3 java=$4 folder=${ROLL%/*}/before/$1
+    shift 4
     unit_tree "$unit" "$link"
     was=$found
     saved_tree "$unit"
-    if [ -z "$was" ] || [ "$was" = "$tree" ] || [ "$was" = "$found" ]; then
+    before=$found
+    unit_java "/etc/systemd/system/$unit.service"
+    if [ -z "$was" ] || [ "$was" = "$before" ] || { [ "$was" = "$tree" ] && { [ "$found" = "$java" ] || [ -n "$before" ]; }; }; then
         say ok saved "$unit"
     elif intend saved "$unit" "the files of ${was##*-}"; then
         if save_files "$@" 2>/dev/null; then
@@ -283,7 +311,6 @@ want_restored() {
 
 # can_restore: fails where a service could not start with its saved files any more
 can_restore() {
-    local home
     if [ ! -d "$was" ]; then
         fail restored "$unit" "$was, which it ran from before, does not exist any more"
         return 1
@@ -291,8 +318,8 @@ can_restore() {
         fail restored "$unit" "its files of ${was##*-} in $folder are not complete any more"
         return 1
     fi
-    home=$(sed -n 's/^Environment=JAVA_HOME=//p' "$folder/$unit.service")
-    [ -z "$home" ] || [ -x "$home/bin/java" ] || { fail restored "$unit" "its unit of before has JAVA_HOME=$home, where there is no Java any more"; return 1; }
+    unit_java "$folder/$unit.service"
+    [ -z "$found" ] || [ -x "$found/bin/java" ] || { fail restored "$unit" "its unit of before has JAVA_HOME=$found, where there is no Java any more"; return 1; }
 }
 
 # restores_directories: fails where a saved file lacks a directory that was added since and holds data by now
@@ -355,7 +382,11 @@ look_versions() {
         unit_tree "$unit" "$link"
         words="starts=$found running=$(running_tree "$unit")"
         saved_tree "$unit"
-        say ok service-version "$unit" "$words saved=$found"
+        words="$words saved=$found"
+        unit_java "/etc/systemd/system/$unit.service"
+        words="$words java=$found"
+        unit_java "/run/$unit/$unit.service"
+        say ok service-version "$unit" "$words running-java=$found"
         for path in "$2" "/run/$unit/${2##*/}"; do
             look_levels "$unit" "$path"
         done

@@ -120,8 +120,8 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
         "owner": [
             found["owner"][0],
             Places(PLACES),
-            Version("/opt/kafka", TREE, "zookeeper", ZOO_FILES, ("/var/lib/zookeeper",)),
-            Version("/opt/kafka", TREE, "kafka", KAFKA_FILES, ("/opt/kafka-logs",)),
+            Version("/opt/kafka", TREE, "", "zookeeper", ZOO_FILES, ("/var/lib/zookeeper",)),
+            Version("/opt/kafka", TREE, "", "kafka", KAFKA_FILES, ("/opt/kafka-logs",)),
         ],
         "preconditions": [
             Identity("/var/lib/zookeeper/myid", "", "11", "a's ZooKeeper id in hosts.ini"),

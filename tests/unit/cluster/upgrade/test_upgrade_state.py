@@ -163,3 +163,20 @@ def test_the_way_back_is_open_only_while_the_old_version_understands_everybody(
     saved = [one for one in services if one.saved and one.role is Role.BROKER and one.versions == {NEW}]
     if not zookeeper.rollback_refusal:
         assert all(one.in_force for one in saved)
+
+
+def test_another_java_alone_is_an_upgrade_too() -> None:
+    def at(*javas: str, saved: str = "") -> UpgradeState:
+        services = tuple(
+            ServiceLevel(f"b{at}", Role.BROKER, "4.3.1", "4.3.1", saved, javas=frozenset(found.split()), java="/jdk21")
+            for at, found in enumerate(javas)
+        )
+        return UpgradeState(services, "4.3.1", kraft=True, finalized=level.features("4.3.1"))
+
+    assert at("/jdk21", "/jdk21").phase is Phase.FINALIZED
+    assert at("/jdk17", "/jdk17").phase is Phase.NOT_BEGUN
+    assert at("/jdk17", "/jdk17").unfinalized == ""
+    assert [one.name for one in at("/jdk21", "/jdk17 /jdk21").behind] == ["b1"], "its unit alone is changed"
+    assert at("/jdk21", "/jdk17", saved="4.3.1").phase is Phase.IN_PROGRESS
+    soaking = at("/jdk21", "/jdk21", saved="4.3.1")
+    assert (soaking.phase, soaking.rollback_refusal) == (Phase.SOAKING, "")

@@ -140,3 +140,9 @@ def test_the_logging_configuration_of_before_goes_at_the_end(kraft: Cluster, tmp
     apart = written(tmp_path, "[kafka]\na id=1\n[zookeeper]\nz id=1\n", "version: 3.9.1\n")
     assert [one.path for one in finalize.old_log_files(apart, apart.nodes["a"])] == ["/etc/kafka/log4j2.yaml"]
     assert finalize.old_log_files(apart, apart.nodes["z"]) == ()
+
+
+def test_the_question_names_what_there_is_no_way_back_to(tmp_path: Path) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\n")
+    for saved, said in (("3.9.1", "no way back to 3.9.1 afterwards"), ("4.3.1", "no way back to the Java of before")):
+        assert said in finalize._question(all_at(cluster, "4.3.1", {"metadata.version": 30}, saved=saved), {})

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kafka_fab.cluster.values.role import Role
-from kafka_fab.operate.upgrade import upgrade_text
+from kafka_fab.operate.upgrade import upgrade_plan, upgrade_text
 from tests.unit.folders import COMBINED, ZOOKEEPER, written
 from tests.unit.operate.upgrade.readings import all_at, refs, service, with_services
 
@@ -62,3 +62,21 @@ def test_what_nobody_tells(tmp_path: Path) -> None:
     found = all_at(cluster, "4.3.1", None, saved="3.9.1")
     assert "finalized features: not known, no broker answers" in upgrade_text.status(found)
     assert upgrade_text.as_dict(found)["finalized"] is None
+
+
+def test_another_java(tmp_path: Path) -> None:
+    cluster = written(tmp_path, COMBINED, "version: 4.3.1\njava: {home: /jdk21}\n")
+    found = all_at(cluster, "4.3.1", {"metadata.version": 30})
+    assert upgrade_text.following(found.state).startswith("upgrade to 4.3.1 with another Java: not begun")
+    assert "java" not in upgrade_text.status(found), "no unit names one yet"
+    one, other, _ = refs(cluster)
+    done = service(one, "4.3.1", [], saved="4.3.1", java="/jdk21", running_java="/jdk21")
+    cut = service(other, "4.3.1", [], saved="4.3.1", java="/jdk21")
+    found = with_services(found, cluster, done, cut)
+    rows = upgrade_text.status(found).splitlines()
+    assert [row.split("4.3.1")[-1].strip() for row in rows[1:3]] == [
+        "/jdk21", "the java in PATH, starts with /jdk21"
+    ]  # fmt: skip
+    assert rows[-1].startswith("upgrade to 4.3.1 with another Java: in progress; 1 of 3 services done")
+    assert list(upgrade_plan._javas(found)) == ["Java: the java in PATH -> /jdk21 on b, c"]
+    assert upgrade_text.as_dict(found)["services"][1]["running_java"] is None

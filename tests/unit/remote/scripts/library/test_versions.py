@@ -69,8 +69,19 @@ def test_a_tree_that_is_gone_is_still_what_its_unit_names(host: Host) -> None:
     assert named(host) == NEW
 
 
-def version(host: Host, wanted: str, *more: str, data: str = "data", apply: bool = True) -> list[Change]:
-    words = ("want_version", host / "link", host / wanted, "kafka", host / "f", host / "units/kafka.service", "--")
+def version(
+    host: Host, wanted: str, *more: str, data: str = "data", java: str = "", apply: bool = True
+) -> list[Change]:
+    words = (
+        "want_version",
+        host / "link",
+        host / wanted,
+        java,
+        "kafka",
+        host / "f",
+        host / "units/kafka.service",
+        "--",
+    )
     return host.run("\n".join([join(map(str, (*words, host / data))), *more]), apply).changes
 
 
@@ -152,7 +163,16 @@ def test_the_tree_that_a_service_still_starts_from_is_compared_too(damage: str, 
     upgraded.run(f"tree_write_down {tree} {tree}\n{damage.replace('TREE', str(tree))}")
     # The second service of a host starts from the same tree, which is told of once.
     (upgraded / "units/zookeeper.service").write_text(start(tree))
-    words = ("want_version", upgraded / "link", upgraded / NEW, "zookeeper", upgraded / "z", "--", upgraded / "data")
+    words = (
+        "want_version",
+        upgraded / "link",
+        upgraded / NEW,
+        "",
+        "zookeeper",
+        upgraded / "z",
+        "--",
+        upgraded / "data",
+    )
     found = version(upgraded, NEW, join(map(str, words)), apply=False)
     told = [change for change in found if change.status == "foreign"]
     assert [(change.kind, change.name) for change in told] == [("tree", str(tree))] * bool(said)
@@ -181,6 +201,58 @@ def test_the_files_of_each_tree_that_a_service_starts_from_are_read(upgraded: Ho
     assert said("kafka", "zookeeper") == [(OLD, "failed")]
 
 
+def with_java(host: Host, home: str, tree: str = NEW, quoted: bool = False) -> Path:
+    word = f'"JAVA_HOME={home}"' if quoted else f"JAVA_HOME={home}"
+    return unit(host, f"Environment={word}\n{start(host / tree)}" if home else start(host / tree))
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "said"),
+    [
+        ("", "", ""),
+        ("/jdk17", "/jdk17", ""),
+        ("/jdk17", "/jdk21", "prepared for /jdk21 (java.home); stays at /jdk17 until it is upgraded: fab upgrade"),
+        ("", "/jdk21", "prepared for /jdk21 (java.home); stays at the java in PATH until"),
+        ("/jdk17", "", "prepared for the java in PATH (java.home); stays at /jdk17 until"),
+    ],
+)
+@pytest.mark.parametrize("quoted", [False, True])
+def test_another_java_comes_by_an_upgrade_too(was: str, wanted: str, said: str, quoted: bool, upgraded: Host) -> None:
+    with_java(upgraded, was, quoted=quoted)
+    more = script.call(File(str(upgraded / "f"), "x=2\n", USER, GROUP))
+    first, *notes, file = version(upgraded, NEW, more, java=wanted, apply=False)
+    assert first.status == "ok"
+    assert [one.detail.startswith(said) for one in notes] == [True] * bool(said)
+    assert file.status == ("ok" if said else "would"), "until then its files stay"
+    # Without data and a process nothing is at stake.
+    (upgraded / "data/orders-0").rmdir()
+    assert [one.status for one in version(upgraded, NEW, more, java=wanted, apply=False)] == ["ok", "would"]
+
+
+def test_the_files_before_another_java_lead_back(upgraded: Host) -> None:
+    (upgraded / "f").write_text("x=1\n")
+    (upgraded / "jdk17/bin").mkdir(parents=True)
+    (upgraded / "jdk17/bin/java").touch(0o755)
+    home = str(upgraded / "jdk17")
+    before = with_java(upgraded, home).read_text()
+    assert saved(upgraded, home) == [("ok", "")]
+    assert saved(upgraded, "/jdk21") == [("changed", "the files of 3.9.1")]
+    with_java(upgraded, "/jdk21")
+    (upgraded / "f").write_text("x=2\n")
+    assert saved(upgraded, "/jdk21") == [("ok", "")], "a step that is repeated"
+    restore = ("want_restored", "kafka", upgraded / "link", "kafka")
+    assert of(upgraded, US, restore)[-1] == ("changed", "the files of 3.9.1")
+    assert ((upgraded / "f").read_text(), (upgraded / "units/kafka.service").read_text()) == ("x=1\n", before)
+
+
+def test_another_java_while_a_version_soaks_leads_back_to_before_both(upgraded: Host) -> None:
+    (upgraded / "f").write_text("x=1\n")
+    unit(upgraded, start(upgraded / OLD))
+    upgrade(upgraded)
+    assert saved(upgraded, "/jdk21") == [("ok", "")]
+    assert (upgraded / "state/clusters/id1/before/kafka/tree").read_text() == f"{upgraded / OLD}\n"
+
+
 def test_a_unit_file_that_is_gone_is_not_replaced_by_one_of_another_version(upgraded: Host) -> None:
     upgraded.stub("systemctl", "echo 4711")
     [found] = version(upgraded, NEW)
@@ -207,7 +279,7 @@ def test_the_version_of_data_outlives_its_link(link: str, wanted: str, status: s
         (host / "l").unlink()
     else:
         assert of(host, US, ("want_link_absent", host / "l")) == [("changed", "removed")]
-    words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "kafka", "--")
+    words = ("want_version", host / "l", host / f"kafka_2.13-{wanted}", "", "kafka", "--")
     ((found, detail),) = of(host, US, (*words, host / "data"), apply=False)
     assert (found, "set version to 3.9.1 in conf/cluster.yaml" in detail) == (status, status == "failed")
     assert of(host, US, (*words, host / "none"), apply=False)[0][0] == "ok", "no data was kept"
@@ -255,10 +327,10 @@ def test_levels_that_a_joining_broker_takes_over(by_hand: bool, host: Host) -> N
     assert host.run(f"add_levels {host / 'none'} {PIN}=2.8").only.status == "failed"
 
 
-def saved(host: Host, *more: str) -> list[tuple[str, str]]:
+def saved(host: Host, java: str = "") -> list[tuple[str, str]]:
     files = (host / "f", host / "new.yaml", host / "units/kafka.service")
-    words = ("want_saved", "kafka", host / "link", host / NEW, *files)
-    return of(host, US, words, *more)
+    words = ("want_saved", "kafka", host / "link", host / NEW, java, *files)
+    return of(host, US, words)
 
 
 def upgrade(host: Host) -> None:
@@ -310,7 +382,7 @@ def test_a_plan_saves_and_restores_nothing(upgraded: Host) -> None:
     (upgraded / "f").write_text("x=1\n")
     unit(upgraded, start(upgraded / OLD))
     before = upgraded.tree()
-    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, upgraded / "f")
+    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, "", upgraded / "f")
     assert of(upgraded, US, words, apply=False) == [("would", "the files of 2.8.2")]
     assert upgraded.tree() == before
     upgrade(upgraded)
@@ -375,7 +447,7 @@ def test_a_directory_with_data_that_was_added_since_is_not_left(holds: bool, upg
     (other / "orders-1").mkdir(parents=True) if holds else other.mkdir()
     main.write_text(f"log.dirs={upgraded / 'data'}\n")
     unit(upgraded, start(upgraded / OLD))
-    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, main, upgraded / "units/kafka.service")
+    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, "", main, upgraded / "units/kafka.service")
     of(upgraded, US, words)
     main.write_text(f"log.dirs={upgraded / 'data'},{other}\n")
     unit(upgraded, start(upgraded / NEW))
@@ -404,7 +476,7 @@ def test_what_a_host_says_of_its_versions(upgraded: Host) -> None:
     (upgraded / "f").write_text(f"x=1\n{PIN}=2.8\n{FORMAT} = 0.8.0\n")
     unit(upgraded, start(upgraded / OLD))
     saved(upgraded)
-    unit(upgraded, start(upgraded / NEW))
+    unit(upgraded, f"Environment=JAVA_HOME=/jdk\n{start(upgraded / NEW)}")
     java = upgraded / OLD / "java"
     java.symlink_to("/bin/sleep")
     with subprocess.Popen([java, "60"]) as process:
@@ -415,7 +487,7 @@ def test_what_a_host_says_of_its_versions(upgraded: Host) -> None:
     here = f"{upgraded.folder}/"
     assert [(one.kind, one.name.replace(here, ""), one.detail.replace(here, "")) for one in said] == [
         *(("host-tree", tree, "") for tree in (OLD, NEW, "kafka_2.13-4.3.1")),
-        ("service-version", "kafka", f"starts={NEW} running={OLD} saved={OLD}"),
+        ("service-version", "kafka", f"starts={NEW} running={OLD} saved={OLD} java=/jdk running-java="),
         ("level", "kafka", f"{PIN}=2.8"),
         ("level", "kafka", f"{FORMAT}=0.8.0"),
     ]
