@@ -1,6 +1,8 @@
 # Units of systemd: enabled, started, stopped, removed; what else systemd reads for them, and whose they are.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
 UNITS=''
+# Where systemd looks for programs.
+PATH_OF_UNITS=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 STATES=$NL
 
 # look_units NAME...
@@ -152,7 +154,8 @@ units_bring() {
 }
 
 # want_running_config UNIT SNAPSHOT LINK LOG FILE...: says restart where the unit runs with other files than those on disk:
-# FILE=KEY,KEY of each file that differs, certificates=FILE,FILE, version=TREE of its unit, deleted=LOG of a log that was deleted while open
+# FILE=KEY,KEY of each file that differs, certificates=FILE,FILE, version=TREE of its unit, java=BINARY that its next start
+# takes, deleted=LOG of a log that was deleted while open
 want_running_config() {
     local name snapshot link log pid differs others path on_disk changed
     name=$1 snapshot=$2 link=$3 log=$4
@@ -188,7 +191,23 @@ want_running_config() {
         differs="$differs deleted=${log##*/}"
     unit_tree "$name" "$link"
     [ -z "$found" ] || grep -qaF "$found/" "/proc/$pid/cmdline" || differs="$differs version=${found##*/}"
+    other_java "$name" "$pid"
+    differs=$differs${found:+ java=$found}
     if [ -n "$differs" ]; then say restart running-config "$name" "${differs# }"; else say ok running-config "$name"; fi
+}
+
+# other_java UNIT PID: sets found to the Java that the unit's next start takes, where its process runs another one, or one
+# that a package has replaced; else to nothing
+other_java() {
+    local binary home
+    binary=$(readlink "/proc/$2/exe" 2>/dev/null)
+    unit_java "/etc/systemd/system/$1.service"
+    home=$found found=
+    case $binary in */bin/java | */bin/java' (deleted)') ;; *) return ;; esac
+    # As systemd looks for it: a login's PATH may have another one.
+    if [ -n "$home" ]; then found=$home/bin/java; else found=$(PATH=$PATH_OF_UNITS && command -v java); fi
+    found=$(readlink -f "$found")
+    [ "$found" != "$binary" ] || found=
 }
 
 # want_unit_absent NAME: stopped, disabled and removed

@@ -80,8 +80,10 @@ def test_what_controllers_decide_by_needs_a_restart_in_kraft(loaded: Load) -> No
         (f"server.properties={HOURS}", PendingChange((), (f"server.properties: {HOURS}",))),
         (f"server.properties={HOURS},{THREADS}", PendingChange((THREADS,), (f"server.properties: {HOURS}",))),
         (
-            f"server.properties={THREADS} version=kafka_2.13-3.9.1 deleted=server.log",
-            PendingChange((THREADS,), ("version: 3.9.1", "server.log: deleted while it is open")),
+            f"server.properties={THREADS} version=kafka_2.13-3.9.1 java=/jdk/bin/java deleted=server.log",
+            PendingChange(
+                (THREADS,), ("version: 3.9.1", "java: /jdk/bin/java", "server.log: deleted while it is open")
+            ),
         ),
         # The text differs, but in no key that was found: nobody knows what a broker makes of it.
         ("server.properties=", PendingChange((), ("server.properties: ",))),

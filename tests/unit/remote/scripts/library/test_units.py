@@ -1,5 +1,7 @@
 """units.sh: enabled, started, stopped and removed, in step with the disk, and nobody else's."""
 
+import shutil
+import subprocess
 from shlex import join
 
 import pytest
@@ -192,6 +194,32 @@ def test_a_unit_that_names_its_tree_where_it_named_the_link_starts_the_same(
     names(running, str(host / now))
     files = [host / word for word in ("run", "kafka", "log", "units/kafka.service")]
     assert host.want("running_config", "kafka", *files).detail == detail
+
+
+def test_another_java_than_the_one_that_runs(running: Running) -> None:
+    host = running.host
+    for name in ("17", "21"):
+        (host / name / "bin").mkdir(parents=True)
+        shutil.copy(shutil.which("sleep") or "/bin/sleep", host / name / "bin/java")
+
+    def said(home: str) -> str:
+        text = f"[Service]\nEnvironment=JAVA_HOME={host / home}\nExecStart=/x\n"
+        (host / "units/kafka.service").write_text(text)
+        return host.run(f'other_java kafka {process.pid}\nsay ok java x "$found"').only.detail
+
+    process = subprocess.Popen([host / "17/bin/java", "60"])
+    try:
+        host.stub("systemctl", f"echo {process.pid}")
+        assert said("17") == ""
+        assert said("21") == str(host / "21/bin/java")
+        # As a package does it.
+        (host / "17/bin/java").unlink()
+        shutil.copy(host / "21/bin/java", host / "17/bin/java")
+        assert said("17") == str(host / "17/bin/java")
+        assert running.running_config().detail.endswith(f" java={host / '17/bin/java'}")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_log_that_was_deleted_under_a_service(running: Running) -> None:
