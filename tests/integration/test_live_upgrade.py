@@ -8,7 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from kafka_fab.cluster.folder import HOME
 from lab import Lab, LabSpec
+from lab import faults as make
 from lab.archive import ensure
 from lab.machine import CACHE
 from tests.integration.conftest import NAME, Site, lab_of, write_folder
@@ -26,6 +27,8 @@ pytestmark = pytest.mark.lab
 LAB = f"{NAME}u"
 HOSTS = tuple(f"{LAB}{number}" for number in (1, 2, 3))
 CONTROLLERS = tuple(f"{LAB}{number}" for number in (4, 5, 6))
+# One that joins in the middle.
+FOURTH = f"{LAB}7"
 SETTINGS = """\
 version: {version}
 name: upgraded
@@ -45,13 +48,15 @@ BROKERS = [f"{host} id={at}" for at, host in enumerate(HOSTS, 1)]
 COMBINED = {"kafka": BROKERS, "controller": BROKERS}
 WITH_ZOOKEEPER = {"kafka": BROKERS, "zookeeper": BROKERS}
 ISOLATED = {"kafka": BROKERS, "controller": [f"{host} id={at}" for at, host in enumerate(CONTROLLERS, 101)]}
+# A leader whose followers do not answer leads on for a while.
+PATIENT = SETTINGS.replace("controller:", "    controller.quorum.fetch.timeout.ms: 60000\ncontroller:", 1)
 LONG = 900
 Groups = Mapping[str, Sequence[str]]
 
 
 @pytest.fixture(scope="module")
 def upgrade_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab_of(LabSpec(LAB, HOSTS, folder=tmp_path_factory.mktemp("upgrades"))) as made:
+    with lab_of(LabSpec(LAB, (*HOSTS, FOURTH), folder=tmp_path_factory.mktemp("upgrades"))) as made:
         yield made
 
 
@@ -65,7 +70,7 @@ def upgraded(upgrade_lab: Lab, tmp_path: Path) -> Iterator[Callable[[str, Groups
         return site
 
     yield make
-    site.wipe()
+    replace(site, hosts=(*HOSTS, FOURTH)).wipe()
 
 
 @pytest.fixture
@@ -82,9 +87,11 @@ def under_load() -> Iterator[Callable[[], None]]:
 class Upgrades(Site):
     """A cluster that is upgraded."""
 
+    text: str = SETTINGS
+
     def build(self, version: str, groups: Groups) -> None:
         ensure(version, CACHE)
-        write_folder(self.lab, self.folder, groups, SETTINGS.format(version=version))
+        write_folder(self.lab, self.folder, groups, self.text.format(version=version))
         self.done("install", timeout=300)
         self.done("start", timeout=300)
         self.done("topics.create", "--name", "orders", "--partitions", "6")
@@ -93,7 +100,7 @@ class Upgrades(Site):
         """Write another version, and install it beside the running one, which goes on; return the plan."""
         ensure(version, CACHE)
         pids = self.pids()
-        self.settings(SETTINGS.format(version=version))
+        self.settings(self.text.format(version=version))
         said = self.done("install", timeout=300)
         assert f"prepared for {version}" in said
         assert self.pids() == pids
@@ -123,7 +130,15 @@ class Upgrades(Site):
         """Upgrade, or go back, to the end that is expected."""
         ended = self.fab("upgrade", *words, timeout=LONG)
         assert ended.returncode == code, f"{ended.stdout}\n{ended.stderr}"
-        assert code or " 0 lost, 0 reordered" in ended.stdout
+        assert code or "--no-canary" in words or " 0 lost, 0 reordered" in ended.stdout
+        return ended.stdout + ended.stderr
+
+    def refuses(self, *words: str, code: int = 2) -> str:
+        """Run fab, which must end with a code and change no service, and return what it said."""
+        before = self.pids()
+        ended = self.fab(*words, timeout=300)
+        assert ended.returncode == code, f"{ended.stdout}\n{ended.stderr}"
+        assert self.pids() == before
         return ended.stdout + ended.stderr
 
     def is_final(self, version: str) -> None:
@@ -214,7 +229,7 @@ def test_up_and_back_and_up_again_and_finalized_under_load(
 def test_isolated_controllers_go_first_and_back_last(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     spec = LabSpec(f"{LAB}i", (*HOSTS, *CONTROLLERS), folder=tmp_path_factory.mktemp("isolated"))
     with lab_of(spec) as made:
-        site = Upgrades(tmp_path, spec.hosts, made)
+        site = Upgrades(tmp_path, spec.hosts, made, PATIENT)
         site.build("3.9.1", ISOLATED)
         site.prepare("4.3.1")
         with client(servers(HOSTS, 9092)) as load:
@@ -228,6 +243,19 @@ def test_isolated_controllers_go_first_and_back_last(tmp_path: Path, tmp_path_fa
             site.done("finalize", "--yes", timeout=LONG)
         site.is_final("4.3.1")
         is_whole(load)
+        commits_nothing(site)
+
+
+def commits_nothing(site: Upgrades) -> None:
+    """Check that a quorum whose leader goes on without followers keeps the gate shut (R57)."""
+    leader = json.loads(site.done("quorum.show", "--json"))["leader"]
+    followers = [host for at, host in enumerate(CONTROLLERS, 101) if at != leader]
+    with ExitStack() as frozen:
+        for host in followers:
+            frozen.enter_context(make.frozen(site.lab.hosts[host], "controller"))
+        said = site.refuses("-H", HOSTS[0], "rolling-restart", "--plan", code=3)
+    assert "[R57]" in said
+    assert f"although controller {leader} leads: no metadata is committed" in said
 
 
 @pytest.mark.slow
@@ -263,7 +291,9 @@ def test_bad_luck_in_the_middle(
     upgraded: Callable[[str, Groups], Upgrades], under_load: Callable[[], None], tmp_path_factory: Any
 ) -> None:
     site = upgraded("3.9.1", COMBINED)
+    wrong_versions(site)
     plan = site.prepare("4.3.1")
+    missing(site)
     under_load()
     # The first host cannot start the new version.
     first = plan["steps"][0]["services"][0]["host"]
@@ -289,6 +319,11 @@ def test_bad_luck_in_the_middle(
         assert going.stdout
         for line in going.stdout:
             if "is in sync" in line:
+                # Another operator, meanwhile.
+                second = site.fab("upgrade")
+                assert second.returncode == 2
+                assert "another operation is in progress: upgrade" in second.stderr
+                assert second.stderr.rstrip().endswith("[L1]")
                 break
         os.killpg(going.pid, signal.SIGKILL)
     going.communicate()
@@ -306,3 +341,131 @@ def test_bad_luck_in_the_middle(
     site.settings(SETTINGS.format(version="4.3.1"))
     site.done("finalize", "--yes", timeout=LONG)
     site.is_final("4.3.1")
+    nothing_older(site)
+
+
+def nothing_older(site: Upgrades) -> None:
+    """Check that no version before the finalized one is installed, and that its tree goes when it is told to."""
+    site.settings(SETTINGS.format(version="3.9.1"))
+    said = site.refuses("install", code=1)
+    assert "3.9.1 is older than 4.3.1, which has run on this data" in said
+    said = site.refuses("upgrade")
+    assert "newer than 3.9.1 in conf/cluster.yaml. Write `version: 4.3.1` in conf/cluster.yaml [U7]" in said
+    site.settings(SETTINGS.format(version="4.3.1"))
+    # Old trees: two stay by default.
+    assert site.everywhere("ls /opt | grep -c ^kafka_") == dict.fromkeys(HOSTS, "2\n")
+    site.done("prune")
+    assert site.everywhere("ls /opt | grep -c ^kafka_") == dict.fromkeys(HOSTS, "2\n")
+    assert "/opt/kafka_2.13-3.9.1" in site.done("prune", "--keep", "1")
+    assert site.everywhere("ls -d /opt/kafka_*") == dict.fromkeys(HOSTS, "/opt/kafka_2.13-4.3.1\n")
+    site.is_final("4.3.1")
+
+
+def wrong_versions(site: Upgrades) -> None:
+    """Check what is said of a version that nobody knows, and of one that nobody can download."""
+    site.settings(SETTINGS.format(version="1.0.0"))
+    said = site.refuses("install", code=1)
+    assert "version: 1.0.0 is not covered; 0.8.0, 2.8.x, 3.0 to 3.8, 3.9.x, 4.x are [C2]" in said
+    site.settings(SETTINGS.format(version="4.9.9"))
+    said = site.refuses("install", code=1)
+    assert "version: 4.9.9 is taken by the rules of 4.3.1, with which it was not tested" in said
+    assert "kafka_2.13-4.9.9.tgz" in said
+    site.settings(SETTINGS.format(version="3.9.1"))
+    assert site.state()["phase"] == "finalized"
+
+
+def missing(site: Upgrades) -> None:
+    """Check what is said of a host without the new version, and of one that is down."""
+    last = HOSTS[2]
+    site.on(last, "mv /opt/kafka_2.13-4.3.1 /root/")
+    said = site.refuses("upgrade")
+    assert f"{last}: /opt/kafka_2.13-4.3.1 is not there: run `fab install`, which prepares the hosts [U2]" in said
+    site.on(last, "mv /root/kafka_2.13-4.3.1 /opt/")
+    with make.powered_off(site.lab.hosts[last]):
+        ended = site.fab("upgrade", timeout=300)
+        assert ended.returncode == 2, ended.stdout + ended.stderr
+        assert f"{last}:" in ended.stderr
+    # It starts by itself what it had.
+    site.done("start", timeout=300)
+    site.is_at("3.9.1", "not begun")
+
+
+@pytest.mark.slow
+def test_hosts_and_files_that_change_in_the_middle(upgraded: Callable[[str, Groups], Upgrades]) -> None:
+    site = upgraded("3.9.1", COMBINED)
+    site.prepare("4.3.1")
+    one, two, three = HOSTS
+    said = site.upgrade("--limit", one, "--no-canary")
+    assert "in progress; 1 of 3 services done" in said
+    # A file that was edited by hand is kept as a copy; the settings that were edited go with the upgrade.
+    site.on(two, "echo 'log.retention.hours=7' >>/etc/kafka/server.properties")
+    edited = SETTINGS.format(version="4.3.1").replace("    min.ins", "    log.retention.hours: 30\n    min.ins")
+    site.settings(edited)
+    plan = site.done("upgrade", "--plan", timeout=300)
+    assert "-log.retention.hours=7" in plan
+    assert "+log.retention.hours=30" in plan
+    # A tree that services still start from.
+    site.on(three, "echo more >>/opt/kafka_2.13-3.9.1/bin/kafka-topics.sh")
+    ended = site.fab("plan", "--check")
+    assert ended.returncode == 2
+    assert "bin/kafka-topics.sh differs from the archive, and kafka starts from it until it is upgraded" in ended.stdout
+    a_fourth_host_joins(site)
+    site.upgrade("--no-canary")
+    assert "log.retention.hours=7" in site.on(two, "cat /etc/kafka/server.properties.*")
+    assert site.on(two, "grep ^log.retention.hours /etc/kafka/server.properties") == "log.retention.hours=30\n"
+    site.is_at("4.3.1", "soaking")
+    back = site.done("upgrade", "--rollback", "--plan", timeout=300)
+    assert back.startswith("back: 4.3.1 -> 3.9.1\n")
+    assert f"note: {FOURTH} (broker 4) was installed at 4.3.1 in the middle of the upgrade" in back
+    site.on(three, "mv /opt/kafka_2.13-3.9.1 /root/")
+    said = site.refuses("upgrade", "--rollback", "--plan")
+    assert f"{three}: restored kafka: /opt/kafka_2.13-3.9.1, which it ran from before, does not exist any more" in said
+    assert "[U9]" in site.refuses("upgrade", "--rollback")
+    site.on(three, "mv /root/kafka_2.13-3.9.1 /opt/")
+    a_host_leaves(site)
+    site.done("finalize", "--yes", timeout=LONG)
+    site.is_final("4.3.1")
+    another_java(site)
+
+
+def a_fourth_host_joins(site: Upgrades) -> None:
+    """Add a broker, which starts with the new version at the level of the others."""
+    file = site.folder / "hosts.ini"
+    file.write_text(file.read_text().replace("\n\n", f"\n{FOURTH} id=4\n\n", 1))
+    site.done("-H", FOURTH, "install", timeout=300)
+    site.done("-H", FOURTH, "start", timeout=300)
+    found = site.state()
+    assert {one["host"]: one["running"] for one in found["services"]}[FOURTH] == "4.3.1"
+    assert (found["phase"], found["finalized"]["metadata.version"]) == ("in progress", 21)
+
+
+def a_host_leaves(site: Upgrades) -> None:
+    """Take the broker out again: it is not unregistered while it runs, and is no obstacle afterwards."""
+    said = site.refuses("unregister", FOURTH, code=3)
+    assert f"broker 4 runs on {FOURTH} (active running), and unregistered, a broker that runs" in said
+    site.done("-H", FOURTH, "stop", timeout=300)
+    site.done("-H", FOURTH, "uninstall", "--yes", "--data", timeout=300)
+    file = site.folder / "hosts.ini"
+    file.write_text(file.read_text().replace(f"{FOURTH} id=4\n", ""))
+    assert site.done("unregister", "4") == "broker 4 is no longer registered\n"
+    assert site.done("unregister", "4") == "broker 4 was not registered\n"
+
+
+def another_java(site: Upgrades) -> None:
+    """Bring another Java, and take it back."""
+    site.everywhere("ln -sfn /usr/lib/jvm/java-17-openjdk-amd64 /srv/java")
+    before = site.pids()
+    site.settings((site.folder / "conf/cluster.yaml").read_text() + "java: {home: /srv/java}\n")
+    said = site.done("install", timeout=300)
+    assert "prepared for /srv/java (java.home); stays at the java in PATH until it is upgraded: fab upgrade" in said
+    assert site.pids() == before
+    plan = site.done("upgrade", "--plan", timeout=300)
+    assert f"Java: the java in PATH -> /srv/java on {', '.join(HOSTS)}" in plan
+    assert "+Environment=JAVA_HOME=/srv/java" in plan
+    site.upgrade("--no-canary")
+    look = "tr '\\0' '\\n' </proc/$(systemctl show -p MainPID --value kafka)/environ | grep ^JAVA_HOME; true"
+    assert site.everywhere(look) == dict.fromkeys(HOSTS, "JAVA_HOME=/srv/java\n")
+    assert {one["running_java"] for one in site.services()} == {"/srv/java"}
+    site.upgrade("--rollback", "--no-canary")
+    assert site.everywhere(look) == dict.fromkeys(HOSTS, "")
+    assert site.state()["phase"] == "not begun"
