@@ -96,7 +96,9 @@ def test_the_wheel_needs_what_a_checkout_needs_but_for_the_specs() -> None:
 def test_the_list_is_grouped_and_has_every_task_but_the_lab_s(kafka_fab: Callable[..., Ended]) -> None:
     listed = kafka_fab("--list").stdout
     titles = [line for line in listed.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert titles == ["Build:", "Operate:", "Inspect:", "Security:", "Topics:", "Users and ACLs:", "KRaft quorum:"]
+    assert titles == [
+        "Build:", "Operate:", "Upgrade:", "Inspect:", "Security:", "Topics:", "Users and ACLs:", "KRaft quorum:"
+    ]  # fmt: skip
     named = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "]
     assert sorted(named) == sorted(name for name in fabfile.namespace.task_names if not name.startswith("lab."))
 

@@ -147,7 +147,7 @@ def _unexpected(unexpected: Iterable[int]) -> Iterator[UpgradeProblem]:
     if named:
         text = (
             f"broker {named} is registered, but hosts.ini does not have it: it would stay at its version, and finalize "
-            "would be refused. Add it to hosts.ini, or stop and unregister it"
+            f"would be refused. Add it to hosts.ini, or stop it, and in KRaft unregister it (`{FAB} unregister ID`)"
         )
         yield UpgradeProblem(UpgradeCode.UNEXPECTED_BROKER, text)
 
