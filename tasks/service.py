@@ -43,7 +43,7 @@ def restart(c: Context, json: bool = False, abandon_dir: list[str] | None = None
 
 @task(positional=["broker"], help={"broker": "a host of hosts.ini, or the id of a broker that is not in it any more"})
 def unregister(c: Context, broker: str) -> None:
-    """Remove a stopped broker's registration from a KRaft cluster; refused for a broker that runs or has replicas."""
+    """Remove the registration of a broker that is gone from a KRaft cluster."""
     from kafka_fab.operate.lifecycle import unregister
 
     unregister.unregister(c, broker)

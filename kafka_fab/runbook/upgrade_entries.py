@@ -122,7 +122,7 @@ ENTRIES = (
         UpgradeCode.NOT_READ_BACK,
         "a node does not report the new feature levels",
         "The controller has taken the new levels, but not every broker and controller reports them within half a "
-        "minute. The upgrade is finalized all the same; the node does not follow the metadata log.",
+        "minute. The upgrade is finalized; the node does not follow the metadata log.",
         causes=("A broker or controller hangs, or is far behind.",),
         commands=(STATE, Command("fab status", "which services do not keep up")),
     ),
@@ -136,10 +136,9 @@ ENTRIES = (
     ),
     Entry(
         UpgradeCode.STATIC_QUORUM,
-        "the controllers have a static quorum, and the new version would get a dynamic one",
-        "Before 3.9 every quorum is static: controller.quorum.voters lists its voters. From 3.9 on kafka-fab writes "
-        "the properties of a dynamic quorum by default, whose voters are in the metadata log, and such a log has none: "
-        "no controller would be elected. An upgrade leaves the quorum as it is. Nothing was changed.",
+        "the quorum is static, and the settings would make it dynamic",
+        "controller.quorum.voters lists the voters of a static quorum. From 3.9 on kafka-fab writes the properties of "
+        "a dynamic one by default: with these the controllers would find no voters. Nothing was changed.",
         causes=("The cluster was built with a version before 3.9, and the settings do not say `quorum: static`.",),
         commands=(PLAN,),
     ),
