@@ -7,18 +7,19 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kazoo.client import KazooClient
 
 from kafka_fab.cluster.folder import HOME
 from lab import Lab, LabSpec
 from lab import faults as make
 from lab.archive import ensure
-from lab.machine import CACHE
+from lab.machine import CACHE, wait_until
 from tests.integration.conftest import NAME, Site, lab_of, write_folder
 from tests.integration.outside_load import client, servers
 
@@ -256,6 +257,71 @@ def commits_nothing(site: Upgrades) -> None:
         said = site.refuses("-H", HOSTS[0], "rolling-restart", "--plan", code=3)
     assert "[R57]" in said
     assert f"although controller {leader} leads: no metadata is committed" in said
+
+
+@pytest.mark.slow
+def test_an_old_broker_and_a_new_controller_beside_what_they_do_not_understand(
+    upgraded: Callable[[str, Groups], Upgrades],
+) -> None:
+    site = upgraded("3.9.1", WITH_ZOOKEEPER)
+    an_old_broker_serves_nothing(site)
+    no_controller_is_formatted_after_a_copy(site)
+
+
+def an_old_broker_serves_nothing(site: Upgrades) -> None:
+    """Check that a broker of 2.8.2 beside brokers that speak 3.9 keeps the gate shut: it is registered, and empty."""
+    old, host = "/opt/kafka_2.13-2.8.2", HOSTS[0]
+    archive = f"{site.lab.mirror_url}/2.8.2/{ensure('2.8.2', CACHE).name}"
+    site.on(host, f"mkdir {old} && curl -fsS {archive} | tar -xz -C {old} --strip-components=1", 120)
+    unit, new = "/etc/systemd/system/kafka.service", "/opt/kafka_2.13-3.9.1"
+    with restarted(site, host, f"sed -i 's|{new}/bin|{old}/bin|' {unit}", f"sed -i 's|{old}/bin|{new}/bin|' {unit}"):
+        said = await_said(site, "[R53]", "-H", HOSTS[1], "rolling-restart", "--plan")
+        assert "broker 1 is registered but serves no topics" in said
+        assert "[S22]" in site.fab("status").stdout
+        assert "without the pin of 2.8.2, which others still run" in site.done("upgrade", "--status")
+        assert "[U7]" in site.refuses("upgrade")
+    await_said(site, "the cluster matches hosts.ini", "validate")
+
+
+@contextmanager
+def restarted(site: Upgrades, host: str, change: str, back: str) -> Iterator[None]:
+    """Restart a host's broker with a change, and without it afterwards."""
+    for script in (change, back):
+        site.on(host, f"{script} && systemctl daemon-reload && systemctl restart kafka", 300)
+        if script == change:
+            yield
+
+
+def await_said(site: Upgrades, text: str, *words: str) -> str:
+    """Run a task until it says a text, and return what it said."""
+    said: list[str] = []
+
+    def is_said() -> bool:
+        ended = site.fab(*words, timeout=300)
+        said[:] = [ended.stdout + ended.stderr]
+        return text in said[0]
+
+    assert wait_until(is_said, 120), said
+    return said[0]
+
+
+def no_controller_is_formatted_after_a_copy(site: Upgrades) -> None:
+    """Check that an empty controller is not formatted where /migration holds an offset: it would delete all topics."""
+    content = {"version": 0, "kraft_metadata_offset": 116, "kraft_controller_id": 101, "kraft_controller_epoch": 6}
+    kazoo = KazooClient(hosts=f"{site.lab.hosts[HOSTS[0]].address}:2181")
+    kazoo.start()
+    kazoo.create("/migration", json.dumps(content).encode())
+    kazoo.stop()
+    kazoo.close()
+    controllers = {"kafka": BROKERS, "controller": [f"{FOURTH} id=101"]}
+    write_folder(site.lab, site.folder, controllers, SETTINGS.format(version="3.9.1"))
+    site.done("-H", FOURTH, "install", timeout=300)
+    said = site.refuses("-H", FOURTH, "start", "--no-preflight", code=1)
+    assert "nothing was formatted or started" in said
+    assert "/migration in ZooKeeper" in said
+    assert "has offset 116, so ZooKeeper's metadata would not be copied again" in said
+    assert site.on(FOURTH, "find / -xdev -name meta.properties") == ""
+    site.done("-H", FOURTH, "uninstall", "--yes", "--data")
 
 
 @pytest.mark.slow
