@@ -468,6 +468,7 @@ def test_hosts_and_files_that_change_in_the_middle(upgraded: Callable[[str, Grou
     edited = SETTINGS.format(version="4.3.1").replace("    min.ins", "    log.retention.hours: 30\n    min.ins")
     site.settings(edited)
     plan = site.done("upgrade", "--plan", timeout=300)
+    assert f"{two}: /etc/kafka/server.properties (edited by hand, a copy is kept)" in plan
     assert "-log.retention.hours=7" in plan
     assert "+log.retention.hours=30" in plan
     # A tree that services still start from.
@@ -477,7 +478,7 @@ def test_hosts_and_files_that_change_in_the_middle(upgraded: Callable[[str, Grou
     assert "bin/kafka-topics.sh differs from the archive, and kafka starts from it until it is upgraded" in ended.stdout
     a_fourth_host_joins(site)
     site.upgrade("--no-canary")
-    assert "log.retention.hours=7" in site.on(two, "cat /etc/kafka/server.properties.*")
+    assert "log.retention.hours=7" in site.on(two, "cat /etc/kafka/server.properties.*.kept")
     assert site.on(two, "grep ^log.retention.hours /etc/kafka/server.properties") == "log.retention.hours=30\n"
     site.is_at("4.3.1", "soaking")
     back = site.done("upgrade", "--rollback", "--plan", timeout=300)
@@ -489,6 +490,9 @@ def test_hosts_and_files_that_change_in_the_middle(upgraded: Callable[[str, Grou
     assert "[U9]" in site.refuses("upgrade", "--rollback")
     site.on(three, "mv /root/kafka_2.13-3.9.1 /opt/")
     a_host_leaves(site)
+    # The first host was upgraded before the settings were edited.
+    assert "kafka runs an outdated configuration" in site.done("install", timeout=300)
+    site.done("rolling-restart", "--changed", "--no-canary", timeout=LONG)
     site.done("finalize", "--yes", timeout=LONG)
     site.is_final("4.3.1")
     another_java(site)

@@ -135,7 +135,9 @@ def _pinned(cluster: Cluster, found: UpgradeReading) -> dict[str, str]:
 def _files(compared: Sequence[HostProgress]) -> Iterator[str]:
     for who, change in report.grouped(compared, ("would",)):
         if change.kind == "file":
-            yield f"{who}: {change.name}{' (new)' if _is_new(change.diff) else ''}"
+            # Of a file that is there already the detail says another owner or mode, and whether it was edited by hand.
+            detail = "new" if _is_new(change.diff) else change.detail
+            yield f"{who}: {change.name}{f' ({detail})' if detail else ''}"
             yield from (f"    {line}" for line in change.diff if not _is_new(change.diff))
 
 
