@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kazoo.client import KazooClient
 
+from kafka_fab.cluster import load
 from kafka_fab.cluster.folder import HOME
+from kafka_fab.live.zookeeper import four_letter_words
 from lab import Lab, LabSpec
 from lab import faults as make
 from lab.archive import ensure
@@ -308,11 +309,8 @@ def await_said(site: Upgrades, text: str, *words: str) -> str:
 def no_controller_is_formatted_after_a_copy(site: Upgrades) -> None:
     """Check that an empty controller is not formatted where /migration holds an offset: it would delete all topics."""
     content = {"version": 0, "kraft_metadata_offset": 116, "kraft_controller_id": 101, "kraft_controller_epoch": 6}
-    kazoo = KazooClient(hosts=f"{site.lab.hosts[HOSTS[0]].address}:2181")
-    kazoo.start()
-    kazoo.create("/migration", json.dumps(content).encode())
-    kazoo.stop()
-    kazoo.close()
+    with four_letter_words.client(load.cluster(site.folder)) as kazoo:
+        kazoo.create("/migration", json.dumps(content).encode())
     controllers = {"kafka": BROKERS, "controller": [f"{FOURTH} id=101"]}
     write_folder(site.lab, site.folder, controllers, SETTINGS.format(version="3.9.1"))
     site.done("-H", FOURTH, "install", timeout=300)
