@@ -67,13 +67,14 @@ def client(c: Context, name: str, days: int = 0) -> None:
     help={
         "clients-trust-new-ca": "clients trust pki/new-ca.pem: certificates of it may be served",
         "back": "return to the CA from before, by the same passes",
+        "another": "begin again although the last rotation was less than 30 days ago",
     },
 )
-def rotate_ca(c: Context, clients_trust_new_ca: bool = False, back: bool = False) -> None:
+def rotate_ca(c: Context, clients_trust_new_ca: bool = False, back: bool = False, another: bool = False) -> None:
     """Replace the CA of the nodes in three passes; call it again after each roll, until it is done."""
     from kafka_fab.operate.certificates import rotate_ca
 
-    rotate_ca.rotate(c, clients_trust_new_ca, back)
+    rotate_ca.rotate(c, clients_trust_new_ca, back, another)
 
 
 namespace = Collection("certificates", init, every, renew, requests, install, rotate_ca, client)

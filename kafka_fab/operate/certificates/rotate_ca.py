@@ -39,6 +39,7 @@ from kafka_fab.typed_command import FAB
 
 TASK = "certificates.rotate-ca"
 SWITCH = "--clients-trust-new-ca"
+AGAIN = f"{FAB} {TASK} --another"
 WORDS = {
     Pass.TRUST: "trust: every service trusts the old CA and the new one",
     Pass.ISSUE: "issue: every certificate is of the new CA",
@@ -48,7 +49,7 @@ SECONDS, PAUSE = 60.0, 0.5
 SHOWN = 6
 
 
-def rotate(c: Context, clients_trust: bool, back: bool = False) -> None:
+def rotate(c: Context, clients_trust: bool, back: bool = False, another: bool = False) -> None:
     """Go on with the rotation as far as it goes without a restart, and say what comes next."""
     hosts = fleet(c, quiet=True)
     _refuse_others(hosts.cluster)
@@ -57,7 +58,11 @@ def rotate(c: Context, clients_trust: bool, back: bool = False) -> None:
         this = Rotation(hosts, guard.run.id, clients_trust)
         if back:
             this.turn_back()
-        this.go_on()
+        ended = None if another else this.files.ended_recently(this.now)
+        if ended:
+            print(f"done: the CA is {ended.subject}, of {ended.begins:%Y-%m-%d}; {AGAIN} begins another rotation")
+        else:
+            this.go_on()
 
 
 def _refuse_others(cluster: Cluster) -> None:

@@ -9,7 +9,7 @@
 Each step is a rename or one write, and a key is found by its certificate: a run may be cut off anywhere.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kafka_fab.cluster.model import Cluster
@@ -20,6 +20,11 @@ from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.operate.certificates import authorities, passphrase, pki_files
 from kafka_fab.operate.certificates.issue import record
+
+# What a new CA is named by, before the time; the first CA of a cluster has no time in its name.
+NEW_CA = "nodes CA "
+# A call that nobody saw the end of may have ended the rotation: within this time another one is begun on demand only.
+RECENT = timedelta(days=30)
 
 
 class RotationFiles:
@@ -37,6 +42,13 @@ class RotationFiles:
         """Return whether a rotation has begun and not ended."""
         return self.new.exists()
 
+    def ended_recently(self, now: datetime) -> Certificate | None:
+        """Return the CA of a rotation that is over and began a short time ago."""
+        self._repair()
+        current = authorities.trusted(self.cluster)[0]
+        is_new = f"CN={NEW_CA}" in current.subject and now - current.begins < RECENT
+        return current if is_new and not self.under_way else None
+
     def begin(self, now: datetime) -> bool:
         """Make the new CA, unless a rotation is under way; return whether it was made."""
         self._repair()
@@ -52,7 +64,7 @@ class RotationFiles:
 
     def _made(self, now: datetime) -> Authority:
         secret = passphrase.read(self.cluster).reveal()
-        subject = Subject(f"nodes CA {now:%Y-%m-%d %H.%M.%S}", principals.organizational_unit(self.cluster))
+        subject = Subject(f"{NEW_CA}{now:%Y-%m-%d %H.%M.%S}", principals.organizational_unit(self.cluster))
         if self.new_key.exists():
             # Of a run that was cut off before its certificate was written.
             return authority.new(subject, now, key=keys.opened(self.new_key.read_text(encoding="utf-8"), secret))

@@ -7,7 +7,7 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.certificates import authorities, pki_files
-from kafka_fab.operate.certificates.rotation_files import RotationFiles
+from kafka_fab.operate.certificates.rotation_files import RECENT, RotationFiles
 from tests.unit.operate.certificates.conftest import NOW
 
 STEPS: tuple[Callable[[RotationFiles], object], ...] = (
@@ -52,6 +52,16 @@ def test_both_are_trusted_while_it_lasts_and_the_old_one_issues_until_it_is_told
     former = files.old_authority()
     assert former is not None
     assert former.certificate == old
+
+
+def test_one_call_too_many_begins_no_other_rotation(cluster: Cluster) -> None:
+    files = RotationFiles(cluster)
+    assert files.ended_recently(NOW) is None, "the first CA comes from no rotation"
+    files.begin(NOW)
+    assert files.ended_recently(NOW) is None
+    rotated(cluster)
+    assert files.ended_recently(NOW) == authorities.own(cluster).certificate
+    assert files.ended_recently(NOW + RECENT) is None
 
 
 class Killed(BaseException):
