@@ -175,3 +175,23 @@ def powered_off(*hosts: Host) -> Iterator[None]:
         yield
     finally:
         power_on(*hosts)
+
+
+def own_disk(host: Host, path: str, size: str) -> None:
+    """Give a host that is off a disk of its own at a path, of memory: it outlives the host's power, not the lab."""
+    if host.leader is not None:
+        raise LabError(f"host {host.name} is up: power it off first.")
+    place = host.root / path.lstrip("/")
+    place.mkdir(parents=True, exist_ok=True)
+    run("mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "kafka-fab-lab", place)
+
+
+@contextmanager
+def full_disk(host: Host, path: str) -> Iterator[None]:
+    """Fill the disk that is mounted at a path of a host meanwhile, up to its last page."""
+    filler = shlex.quote(f"{path.rstrip('/')}/filler")
+    host.run(f"mountpoint -q {shlex.quote(path)} && {{ dd if=/dev/zero of={filler} bs=64k; true; }} 2>&1", check=True)
+    try:
+        yield
+    finally:
+        host.run(f"rm -f {filler}", check=True)

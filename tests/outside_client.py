@@ -1,7 +1,8 @@
 """Outside client: writes numbered messages with librdkafka until it is told to end, and reads them all back.
 
-python -m tests.outside_client TOPIC [rate=MESSAGES-A-SECOND] KEY=VALUE...: settings of librdkafka. Prints a line when
-each partition has acknowledged a message; a line on standard input ends the writing. Then prints the verdict as JSON.
+python -m tests.outside_client TOPIC[,TOPIC...] [rate=MESSAGES-A-SECOND] KEY=VALUE...: settings of librdkafka. Prints a
+line when each partition has acknowledged a message. The line `mark` on standard input is answered with what has come
+since the mark before, as JSON; any other line ends the writing. Then prints the verdict as JSON.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
-from tests.outside_verdict import verdict
+from tests.outside_verdict import Messages, Place, verdict
 
-# A second, in all partitions together: enough that a slow run of all upgrades writes more than a million.
-RATE = 2000.0
+# A second, in all partitions together.
+RATE = 1000.0
 # What is due is written so often, so that a broker gets few batches of several messages each.
 TICK = 0.05
 PATIENCE = 60.0
@@ -29,108 +30,168 @@ OUTSTANDING = 1_000_000
 BATCH = 10_000
 # A broker that stops is no news here.
 QUIET = {"log_level": "3"}
+MARK = "mark"
+
+
+class Stalls:
+    """The longest times between two acknowledgements of one partition: of all time, and since the mark before."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._since_mark, self._last = 0.0, dict[Place, float]()
+
+    def __len__(self) -> int:
+        """Return how many partitions have acknowledged something."""
+        return len(self._last)
+
+    def end(self, place: Place, now: float) -> None:
+        """Note an acknowledgement."""
+        self._see(now - self._last.get(place, now))
+        self._last[place] = now
+
+    def mark(self, now: float) -> float:
+        """Return the longest since the mark before; one that still lasts counts, too."""
+        self._see(now - min(self._last.values(), default=now))
+        longest, self._since_mark = self._since_mark, 0.0
+        return longest
+
+    def _see(self, seconds: float) -> None:
+        self.longest, self._since_mark = max(self.longest, seconds), max(self._since_mark, seconds)
 
 
 class Writer:
     """Writes numbered messages to all partitions in turn, each acknowledged by all in-sync replicas."""
 
-    def __init__(self, topic: str, settings: dict[str, str], rate: float) -> None:
+    def __init__(self, topics: Iterable[str], settings: Mapping[str, str], rate: float) -> None:
         self.run = secrets.token_hex(4)
-        self.acknowledged: dict[int, list[int]] = defaultdict(list)
-        self.first: dict[int, int] = {}
+        self.acknowledged: dict[Place, Messages] = defaultdict(Messages)
         self.errors: list[str] = []
-        self.longest = 0.0
+        self.stalls = Stalls()
         self.begun = threading.Event()
-        self._topic, self._rate, self._last = topic, rate, dict[int, float]()
+        self._topics, self._rate = tuple(topics), rate
+        self._count, self._marked, self._lock = 0, 0, threading.Lock()
         idempotent = {"acks": "all", "enable.idempotence": True}
         self._producer = Producer({**settings, **idempotent, "queue.buffering.max.messages": OUTSTANDING})
 
     def write(self, over: threading.Event) -> None:
         """Write until it is over, and wait for what is outstanding."""
         try:
-            partitions = self._partitions()
+            self._write(self._places(), over)
         except KafkaException as error:
             self.errors.append(str(error))
             self.begun.set()
-            return
+        if left := self._producer.flush(PATIENCE):
+            self.errors.append(f"{left} messages were not acknowledged within {PATIENCE:.0f} s")
+
+    def _write(self, places: Sequence[Place], over: threading.Event) -> None:
         number, began = 0, time.monotonic()
         due = began
         while not over.is_set():
             due += TICK
-            while number < (due - began) * self._rate:
-                done = partial(self._delivered, number)
-                self._producer.produce(self._topic, f"{self.run} {number}", None, number % partitions, done)
+            while number < (due - began) * self._rate and self._is_taken(number, places[number % len(places)]):
                 number += 1
             self._answers(due)
-            if len(self.first) == partitions:
+            if len(self.stalls) == len(places):
                 self.begun.set()
-        if left := self._producer.flush(PATIENCE):
-            self.errors.append(f"{left} messages were not acknowledged within {PATIENCE:.0f} s")
 
-    def _partitions(self) -> int:
-        found = self._producer.list_topics(self._topic, timeout=PATIENCE).topics[self._topic]
+    def _places(self) -> list[Place]:
+        return [Place(topic, partition) for topic in self._topics for partition in self._partitions(topic)]
+
+    def _partitions(self, topic: str) -> list[int]:
+        found = self._producer.list_topics(topic, timeout=PATIENCE).topics[topic]
         if found.error:
             raise KafkaException(found.error)
-        return len(found.partitions)
+        return sorted(found.partitions)
+
+    def _is_taken(self, number: int, place: Place) -> bool:
+        value, done = f"{self.run} {number}", partial(self._delivered, number)
+        try:
+            self._producer.produce(place.topic, value, partition=place.partition, on_delivery=done)
+        except BufferError:
+            # Nobody has answered for minutes: no more is taken until somebody does.
+            return False
+        return True
 
     def _answers(self, until: float) -> None:
         """Take acknowledgements as they come."""
         while (left := until - time.monotonic()) > 0:
             self._producer.poll(left)
 
-    def _delivered(self, number: int, error: object, message: Any) -> None:
-        if error:
-            self.errors.append(f"{number}: {error}")
-            return
-        now, partition = time.monotonic(), message.partition()
-        self.longest = max(self.longest, now - self._last.get(partition, now))
-        self._last[partition] = now
-        self.first.setdefault(partition, message.offset())
-        self.acknowledged[partition].append(number)
+    def _delivered(self, number: int, error: object, message: Message) -> None:
+        with self._lock:
+            if error:
+                self.errors.append(f"{number}: {error}")
+                return
+            place, offset = _place(message), message.offset()
+            self.stalls.end(place, time.monotonic())
+            self.acknowledged[place].add(number, -1 if offset is None else offset)
+            self._count += 1
+
+    def mark(self) -> dict[str, float]:
+        """Return what has come since the mark before: acknowledgements, the longest stall; and all errors so far."""
+        with self._lock:
+            came, self._marked = self._count - self._marked, self._count
+            stall = round(self.stalls.mark(time.monotonic()), 3)
+            return {"acknowledged": came, "longest_stall": stall, "errors": len(self.errors)}
 
 
-def read(topic: str, settings: dict[str, str], writer: Writer) -> dict[int, list[int]]:
-    """Return the numbers of a writer's messages as each partition holds them, from its first one to its end."""
-    consumer = Consumer({**settings, "group.id": "outside", "enable.auto.commit": False})
-    found: dict[int, list[int]] = defaultdict(list)
-    left = {at: consumer.get_watermark_offsets(TopicPartition(topic, at), PATIENCE)[1] for at in writer.first}
-    consumer.assign([TopicPartition(topic, partition, offset) for partition, offset in writer.first.items()])
+def read(settings: Mapping[str, str], writer: Writer) -> dict[Place, Messages]:
+    """Return a writer's messages as each partition holds them, from its first one to its end."""
+    earliest = {"auto.offset.reset": "earliest"}
+    consumer = Consumer({**settings, **earliest, "group.id": "outside", "enable.auto.commit": False})
+    found: dict[Place, Messages] = defaultdict(Messages)
+    first = {place: max(0, those.offsets[0]) for place, those in writer.acknowledged.items()}
+    left = {place: end for place in first if (end := _end(consumer, place)) > first[place]}
+    consumer.assign([TopicPartition(*place, first[place]) for place in left])
     until = time.monotonic() + PATIENCE
     while left and time.monotonic() < until:
         for message in consumer.consume(BATCH, 1.0):
             if message.error():
                 continue
             until = time.monotonic() + PATIENCE
-            partition, offset, words = message.partition(), message.offset(), (message.value() or b"").decode().split()
-            assert partition is not None
+            place, offset, words = _place(message), message.offset(), (message.value() or b"").decode().split()
             assert offset is not None
             if words[0] == writer.run:
-                found[partition].append(int(words[1]))
-            if offset + 1 >= left.get(partition, 0):
-                left.pop(partition, None)
+                found[place].add(int(words[1]), offset)
+            if offset + 1 >= left.get(place, 0):
+                left.pop(place, None)
     consumer.close()
     return found
 
 
-def main(topic: str, *pairs: str) -> None:
+def _end(consumer: Consumer, place: Place) -> int:
+    marks = consumer.get_watermark_offsets(TopicPartition(*place), PATIENCE)
+    assert marks is not None
+    return marks[1]
+
+
+def _place(message: Message) -> Place:
+    topic, partition = message.topic(), message.partition()
+    assert topic is not None
+    assert partition is not None
+    return Place(topic, partition)
+
+
+def main(topics: str, *pairs: str) -> None:
     """Write until a line comes, read back, and print the verdict."""
     settings = QUIET | dict(pair.split("=", 1) for pair in pairs)
     rate = float(settings.pop("rate", RATE))
-    writer, over = Writer(topic, settings, rate), threading.Event()
+    writer, over = Writer(topics.split(","), settings, rate), threading.Event()
     writing = threading.Thread(target=writer.write, args=(over,))
     writing.start()
     if not writer.begun.wait(PATIENCE):
         writer.errors.append(f"not every partition acknowledged a message within {PATIENCE:.0f} s")
     print("writing", flush=True)
-    sys.stdin.readline()
+    while sys.stdin.readline().strip() == MARK:
+        print(json.dumps(writer.mark()), flush=True)
     over.set()
     writing.join()
     try:
-        found = read(topic, settings, writer)
+        found = read(settings, writer)
     except KafkaException as error:
         writer.errors.append(str(error))
         found = {}
-    print(json.dumps(verdict(writer.acknowledged, found, writer.errors, writer.longest)))
+    print(json.dumps(verdict(writer.acknowledged, found, writer.errors, writer.stalls.longest)))
 
 
 if __name__ == "__main__":

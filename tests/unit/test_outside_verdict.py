@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests import outside_total, outside_verdict
+from tests.outside_verdict import Messages, Place
 
 ROOT = Path(__file__).resolve().parents[2]
 TEST = """
@@ -20,8 +21,29 @@ def test_it():
 """
 
 
-def verdict(acknowledged: dict[int, list[int]], found: dict[int, list[int]]) -> dict[str, Any]:
-    return outside_verdict.verdict(acknowledged, found, [], 0.25)
+def at(partition: int = 0, topic: str = "orders") -> Place:
+    return Place(topic, partition)
+
+
+def verdict(acknowledged: dict[Place, list[int]], found: dict[Place, list[int]]) -> dict[str, Any]:
+    """Return the verdict on messages whose offsets no broker has said."""
+    return outside_verdict.verdict(
+        {place: Messages((number, -1) for number in numbers) for place, numbers in acknowledged.items()},
+        {
+            place: Messages((number, offset) for offset, number in enumerate(numbers))
+            for place, numbers in found.items()
+        },
+        [],
+        0.25,
+    )
+
+
+def offsets(acknowledged: dict[Place, list[tuple[int, int]]], *found: int) -> dict[str, Any]:
+    """Return the verdict on messages with offsets, and on those that the first partition holds."""
+    there = Messages((number, offset) for offset, number in enumerate(found))
+    return outside_verdict.verdict(
+        {place: Messages(pairs) for place, pairs in acknowledged.items()}, {at(): there}, [], 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,18 +59,46 @@ def verdict(acknowledged: dict[int, list[int]], found: dict[int, list[int]]) -> 
     ],
 )
 def test_what_was_acknowledged_must_be_found_once_and_in_order(found: list[int], expected: dict[str, Any]) -> None:
-    said = verdict({0: [1, 3, 5]}, {0: found})
+    said = verdict({at(): [1, 3, 5]}, {at(): found})
     assert {name: said[name] for name in expected} == expected
     assert said["lost_messages"] == len(expected["lost"])
 
 
-def test_a_message_in_another_partition_is_lost_in_its_own() -> None:
-    assert verdict({0: [1], 1: [2]}, {1: [1, 2]})["lost"] == [1]
+@pytest.mark.parametrize("there", [at(1), at(0, "moved")])
+def test_a_message_in_another_partition_or_topic_is_lost_in_its_own(there: Place) -> None:
+    assert verdict({at(): [1], there: [2]}, {there: [1, 2]})["lost"] == [1]
 
 
-def test_lost_messages_are_all_counted_and_some_named() -> None:
-    said = verdict({0: list(range(100))}, {})
+def test_what_is_where_it_was_acknowledged_is_not_lost() -> None:
+    assert offsets({at(): [(1, 0), (2, 1)]}, 1, 2, 3)["lost"] == []
+
+
+@pytest.mark.parametrize("offset", [0, 2, 3])
+def test_what_is_not_at_the_offset_at_which_it_was_acknowledged_is_lost(offset: int) -> None:
+    assert offsets({at(): [(1, 0), (2, offset)]}, 1, 2)["lost"] == [2]
+
+
+def test_of_what_was_acknowledged_at_an_unknown_offset_the_partition_counts() -> None:
+    assert offsets({at(): [(1, -1)], at(1): [(2, -1)]}, 1, 2)["lost"] == [2]
+
+
+def test_each_partition_and_each_topic_has_an_order_of_its_own() -> None:
+    found = {at(): [1, 4], at(1): [2, 5], at(0, "moved"): [0, 3]}
+    assert verdict(found, found)["reordered"] == 0
+
+
+def test_a_late_message_is_named() -> None:
+    said = verdict({at(): [1, 2, 3]}, {at(): [1, 3, 2, 4]})
+    assert (said["reordered"], said["late"]) == (1, [2])
+
+
+def test_lost_and_late_messages_and_errors_are_all_counted_and_some_named() -> None:
+    said = verdict({at(): list(range(100))}, {})
     assert (said["lost_messages"], said["lost"]) == (100, list(range(20)))
+    said = verdict({}, {at(): list(reversed(range(100)))})
+    assert (said["reordered"], said["late"]) == (99, list(range(20)))
+    said = outside_verdict.verdict({}, {}, ["no"] * 100, 0.25)
+    assert (said["all_errors"], said["errors"]) == (100, ["no"] * 20)
 
 
 def test_a_run_without_outside_clients_has_no_total() -> None:

@@ -1,0 +1,47 @@
+"""`./check --campaign MINUTES [--seed N] [--kind kraft|zookeeper]`: a campaign, its table, and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.campaign.campaign import Orders, run
+from tests.campaign.world import KINDS
+
+
+def main() -> int:
+    """Carry out a campaign as it was typed; return 1 where something was lost, or was not as it should be."""
+    orders = _orders()
+    folder = Path(tempfile.mkdtemp(prefix="kafka-fab-campaign-"))
+    print(f"seed {orders.seed}, {orders.kind}; log {folder}/cluster/campaign.log", flush=True)
+    report = run(orders, f"{os.environ.get('KAFKA_FAB_TEST_LAB', 'check')}p", folder, _say)
+    _say(report.text())
+    if report.failures:
+        _say(f"all that was typed and printed: {folder}/cluster/campaign.log")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+def _orders() -> Orders:
+    parser = argparse.ArgumentParser(prog="./check --campaign", description=__doc__)
+    parser.add_argument("minutes", type=float, help="no operation begins later")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
+    parser.add_argument("--kind", choices=sorted(KINDS), help="by the seed where it is not named")
+    parser.add_argument("--steps", type=int, default=0, help="no more operations than these")
+    typed = parser.parse_args()
+    kind = typed.kind or sorted(KINDS)[typed.seed % len(KINDS)]
+    return Orders(kind, typed.seed, typed.minutes, typed.steps)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
