@@ -9,6 +9,7 @@ STREAMS = {
     "tests/integration/test_gate_views": "rolls",
     "tests/integration/test_rolling": "rolls",
     "tests/integration/test_live_running": "rolls",
+    "tests/integration/test_campaign": "campaign",
     # Each of these has a lab of its own.
     "tests/integration/test_live_acls": "secured",
     "tests/integration/test_live_move": "secured",

@@ -34,7 +34,10 @@ def test_nothing_differs() -> None:
             replace(FINE, topics={**TOPICS, ORDERS: (replace(ALL, in_sync=(1, 2)),) * 6}),
             "orders-0: [1, 2] of [1, 2, 3] in sync",
         ),
-        (replace(FINE, topics={**TOPICS, ORDERS: (Partition(1, (1, 2), (1, 2)),) * 6}), "topic orders has [2] replicas, not 3"),
+        (
+            replace(FINE, topics={**TOPICS, ORDERS: (Partition(1, (1, 2), (1, 2)),) * 6}),
+            "topic orders has [2] replicas, not 3",
+        ),
         (
             replace(FINE, topics={**TOPICS, MOVED: (Partition(1, (1, 2), (1, 2)),) * 4}),
             f"topic moved is on {((1, 2),) * 4}, not {PAIRS}",
