@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -38,12 +39,13 @@ class Call:
 
     words: tuple[str, ...]
     code: int
-    said: str
+    output: str
+    complaints: str
 
     @property
     def text(self) -> str:
         """Return the call for people: the end of what was said."""
-        lines = [line for line in self.said.splitlines() if line.strip()]
+        lines = [line for line in f"{self.output}\n{self.complaints}".splitlines() if line.strip()]
         return "\n    ".join([f"`fab {' '.join(self.words)}` ended with {self.code}:", *lines[-12:]])
 
 
@@ -78,14 +80,15 @@ class CampaignSite(Site):
         if troubles:
             troubles.watch(tool)
         try:
-            said = "".join(tool.communicate(timeout=LONGEST))
+            said = tool.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(tool.pid, signal.SIGKILL)
-            said = "".join(tool.communicate()) + f"\nkilled: it had not ended after {LONGEST} s"
-        made = Call(words, tool.returncode, said)
+            output, complaints = tool.communicate()
+            said = output, f"{complaints}\nkilled: it had not ended after {LONGEST} s"
+        made = Call(words, tool.returncode, *said)
         with self.log.open("a") as log:
-            log.write(f"--- fab {' '.join(words)}: {made.code}\n{said}\n")
+            log.write(f"--- {time.strftime('%T')} fab {' '.join(words)}: {made.code}\n{made.output}{made.complaints}\n")
         return made
 
     @property
@@ -120,7 +123,7 @@ class CampaignSite(Site):
         asked = self.call(("upgrade", "--status", "--json"))
         if asked.code:
             return [asked.text]
-        services = json.loads(asked.said)["services"]
+        services = json.loads(asked.output)["services"]
         must = {host: wanted.version(number) for number, host in enumerate(self.hosts)}
         return [
             f"{one['host']}: {one['service']} runs {one['running']}, starts {one['on_disk']}, not {must[one['host']]}"

@@ -4,9 +4,9 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-import yaml
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.topics import topics_file
 from tests.campaign import plan, world
 from tests.campaign.world import KINDS, Kind, World
 
@@ -29,7 +29,9 @@ def test_the_files_of_every_world_are_read(kind: Kind, tmp_path: Path) -> None:
             cluster = load.cluster(tmp_path)
             assert cluster.settings.version == (kind.after if command.world.is_later_wanted else kind.before)
             assert cluster.kraft == (kind.beside == "controller")
-            assert yaml.safe_load(world.topics(command.world))["topics"].keys() == command.world.topics.keys()
+            read, warnings = topics_file.wanted(cluster)
+            assert {topic.name for topic in read.topics} == command.world.topics.keys()
+            assert warnings == ()
     load.cluster.cache_clear()
 
 
