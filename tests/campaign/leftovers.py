@@ -21,7 +21,7 @@ find /opt /tmp /var/tmp -maxdepth 1 \( -name '*.partial' -o -name '*.new' -o -na
 find /var/cache/kafka-fab -type f 2>/dev/null | each archive
 systemctl list-units --all --plain --no-legend 'kafka-fab-*' | each unit
 for unit in /var/lib/kafka-fab/clusters/*/before/*; do [ ! -e "$unit" ] || say saved "${unit##*/}"; done
-ps -eww -o pid=,cgroup=,args= | while read -r pid group words; do say process "$pid $group $words"; done
+ps -eww -o pid=,cgroup:200=,args= | while read -r pid group words; do say process "$pid $group $words"; done
 """
 # What runs on a host by itself, by control group and, where that has more, by how its command begins.
 AT_HOME = (

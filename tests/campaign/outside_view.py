@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
@@ -12,6 +13,8 @@ from tests.campaign.world import HOSTS, World
 
 PATIENCE = 10.0
 THROTTLES = "replication.throttled"
+# Brokers go and come all the time: no line for each of them.
+QUIET: dict[str, str | int | float | bool] = {"log_level": 0}
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,17 @@ class View:
     error: str = ""
 
 
+@cache
+def _client(servers: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": servers.partition("=")[2], **QUIET})
+
+
 def look(servers: str) -> View:
     """Read a cluster."""
-    client = AdminClient({"bootstrap.servers": servers.partition("=")[2]})
+    client = _client(servers)
     try:
         found = client.list_topics(timeout=PATIENCE)
-        names = [name for name in found.topics if not name.startswith("__")]
-        resources = [ConfigResource(ResourceType.BROKER, str(number)) for number in found.brokers]
-        resources += [ConfigResource(ResourceType.TOPIC, name) for name in names]
-        asked = client.describe_configs(resources, request_timeout=PATIENCE) if resources else {}
-        throttles = {
-            f"{resource.name}: {entry.name}": str(entry.value)
-            for resource, answer in asked.items()
-            for entry in answer.result().values()
-            if THROTTLES in entry.name and entry.value and not entry.is_default
-        }
+        throttles = _throttles(client, [str(number) for number in found.brokers], list(found.topics))
     except KafkaException as error:
         return View(error=str(error))
     topics = {
@@ -55,6 +54,20 @@ def look(servers: str) -> View:
         for name, topic in found.topics.items()
     }
     return View(frozenset(found.brokers), topics, throttles)
+
+
+def _throttles(client: AdminClient, brokers: Sequence[str], topics: Sequence[str]) -> dict[str, str]:
+    # librdkafka asks for one broker at a time: a broker itself is asked for its own configuration.
+    groups = [[ConfigResource(ResourceType.BROKER, number)] for number in brokers]
+    groups += [[ConfigResource(ResourceType.TOPIC, name) for name in topics]] if topics else []
+    answers = [client.describe_configs(group, request_timeout=PATIENCE) for group in groups]
+    return {
+        f"{resource.name}: {entry.name}": str(entry.value)
+        for asked in answers
+        for resource, answer in asked.items()
+        for entry in answer.result().values()
+        if THROTTLES in entry.name and entry.value and not entry.is_default
+    }
 
 
 def differences(view: View, world: World) -> list[str]:
