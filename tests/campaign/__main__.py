@@ -19,7 +19,11 @@ def main() -> int:
     orders = _orders()
     folder = Path(tempfile.mkdtemp(prefix="kafka-fab-campaign-"))
     print(f"seed {orders.seed}, {orders.kind}; log {folder}/cluster/campaign.log", flush=True)
-    report = run(orders, f"{os.environ.get('KAFKA_FAB_TEST_LAB', 'check')}p", folder, _say)
+    try:
+        report = run(orders, f"{os.environ.get('KAFKA_FAB_TEST_LAB', 'check')}p", folder, _say)
+    except KeyboardInterrupt:
+        _say(f"interrupted; seed {orders.seed}, {orders.kind}; {folder}/cluster/campaign.log")
+        return 130
     _say(report.text())
     if report.failures:
         _say(f"all that was typed and printed: {folder}/cluster/campaign.log")

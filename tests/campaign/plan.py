@@ -130,7 +130,7 @@ def finale(world: World) -> Operation | None:
     after = replace(world, is_later_wanted=True, upgraded=frozenset(HOSTS))
     rest = () if world.upgraded == after.upgraded else (_upgrade(after),)
     finalize = Command(("finalize", "--yes", *WAIT), after)
-    return Operation("finalize", (*rest, finalize), after, 60)
+    return Operation("finalize", (*rest, finalize), replace(after, is_final=True), 60)
 
 
 # Faults

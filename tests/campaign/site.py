@@ -142,8 +142,8 @@ class CampaignSite(Site):
         notes = [f"canary's notes {file.name}" for file in (self.folder / ".kafka-fab").glob("*.canary")]
         found = self.everywhere(leftovers.LOOK)
         for number, host in enumerate(self.hosts):
-            saved = wanted.kind.units if number in wanted.upgraded else ()
-            notes += [f"{host}: {one}" for one in leftovers.leftovers(found[host].splitlines(), saved)]
+            left = leftovers.leftovers(found[host].splitlines(), wanted.saved(number))
+            notes += [f"{host}: {one}" for one in left]
         return notes
 
 

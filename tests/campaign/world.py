@@ -78,11 +78,12 @@ class Topic:
 
 @dataclass(frozen=True)
 class World:
-    """The cluster's files, and which hosts run the later version."""
+    """The cluster's files, which hosts run the later version, and whether nothing leads back from it."""
 
     kind: Kind
     is_later_wanted: bool = False
     upgraded: frozenset[int] = frozenset()
+    is_final: bool = False
     io_threads: int = 8
     partitions: int = 1
     topics: Mapping[str, Topic] = field(
@@ -105,6 +106,10 @@ class World:
     def version(self, host: int) -> str:
         """Return the version that a host runs."""
         return self.kind.after if host in self.upgraded else self.kind.before
+
+    def saved(self, host: int) -> tuple[str, ...]:
+        """Return the services of a host whose files of before an upgrade lead back."""
+        return self.kind.units if host in self.upgraded and not self.is_final else ()
 
     def with_topic(self, name: str, topic: Topic) -> World:
         """Return the same with a new or changed topic."""

@@ -203,8 +203,10 @@ def lab_of(spec: LabSpec, *versions: str) -> Iterator[Lab]:
     for version in versions:
         ensure(version, CACHE)
     (spec.folder / "conf").mkdir()
-    yield up(spec)
-    down(spec.name)
+    try:
+        yield up(spec)
+    finally:
+        down(spec.name)
 
 
 @pytest.fixture(scope="session")

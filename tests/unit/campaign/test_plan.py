@@ -111,3 +111,5 @@ def test_a_campaign_ends_with_the_end_of_an_open_upgrade(seed: int, kind: Kind) 
         if last:
             typed = [command.words[0] for command in last.commands]
             assert typed == ["upgrade", "finalize"][not world.is_mixed :]
+            assert [last.after.saved(host) for host in HOSTS] == [()] * 3
+            assert all((host in world.upgraded) == bool(world.saved(host)) for host in HOSTS)
