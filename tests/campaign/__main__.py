@@ -16,7 +16,7 @@ from tests.campaign.world import KINDS
 
 def main() -> int:
     """Carry out a campaign as it was typed; return 1 where something was lost, or was not as it should be."""
-    orders = _orders()
+    orders, log = _orders()
     folder = Path(tempfile.mkdtemp(prefix="kafka-fab-campaign-"))
     print(f"seed {orders.seed}, {orders.kind}; log {folder}/cluster/campaign.log", flush=True)
     try:
@@ -24,6 +24,8 @@ def main() -> int:
     except KeyboardInterrupt:
         _say(f"interrupted; seed {orders.seed}, {orders.kind}; {folder}/cluster/campaign.log")
         return 130
+    if log:
+        shutil.copy(folder / "cluster/campaign.log", log)
     _say(report.text())
     if report.failures:
         _say(f"all that was typed and printed: {folder}/cluster/campaign.log")
@@ -32,15 +34,16 @@ def main() -> int:
     return 0
 
 
-def _orders() -> Orders:
+def _orders() -> tuple[Orders, str]:
     parser = argparse.ArgumentParser(prog="./check --campaign", description=__doc__)
     parser.add_argument("minutes", type=float, help="no operation begins later")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 10**6))
     parser.add_argument("--kind", choices=sorted(KINDS), help="by the seed where it is not named")
     parser.add_argument("--steps", type=int, default=0, help="no more operations than these")
+    parser.add_argument("--log", default="", help="keep all that was typed and printed in this file")
     typed = parser.parse_args()
     kind = typed.kind or sorted(KINDS)[typed.seed % len(KINDS)]
-    return Orders(kind, typed.seed, typed.minutes, typed.steps)
+    return Orders(kind, typed.seed, typed.minutes, typed.steps), typed.log
 
 
 def _say(text: str) -> None:
