@@ -47,7 +47,7 @@ def run(orders: Orders, name: str, folder: Path, say: Say = print) -> Report:
     with site(kind, name, folder) as made:
         made.build(World(kind))
         report = Report(orders.seed, orders.kind, [])
-        with client(made.servers, "log_level=0", topic=",".join(LOADED), patience=READ_BACK) as load:
+        with client(made.servers, topic=",".join(LOADED), patience=READ_BACK) as load:
             campaign = Campaign(made, load, say)
             campaign.carry_out(orders)
         return replace(report, rows=campaign.rows, load=load)

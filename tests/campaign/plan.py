@@ -16,7 +16,7 @@ from tests.campaign.world import DATA, HOSTS, MOVED, STATE, Kind, Topic, World
 T = TypeVar("T")
 WAIT = ("--wait", "300")
 # So low that a move takes a while, in bytes/s.
-THROTTLE = ("--throttle", "1000000")
+THROTTLE = ("--throttle", "500000")
 MOST_TOPICS = 6
 
 
