@@ -9,7 +9,6 @@ from shlex import join, quote
 
 from kafka_fab.cluster.encode import java_properties
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.zookeeper import znode_acls
@@ -86,7 +85,8 @@ def migration_script(cluster: Cluster, running: Mapping[str, str], mode: str) ->
     # What bin/zookeeper-security-migration.sh runs.
     tool = (f"{cluster.settings.paths.link}/bin/kafka-run-class.sh", "kafka.admin.ZkSecurityMigrator")
     user = ("runuser", "-u", cluster.kafka.user, "--", "env", "LOG_DIR=/tmp", "KAFKA_HEAP_OPTS=-Xmx128m")
-    connect = endpoint.zookeeper_connect(cluster)
+    # Where the broker itself connects by them: on the way back the settings have the port without TLS.
+    connect = running["zookeeper.connect"]
     words = (*user, *tool, f"--zookeeper.acl={mode}", "--zookeeper.connect", connect, "--zk-tls-config-file")
     return "\n".join(
         (

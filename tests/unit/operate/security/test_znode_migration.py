@@ -10,6 +10,7 @@ ZOOKEEPER = "[kafka]\na id=1\n[zookeeper]\na id=11\nb id=12\nc id=13\n"
 RUNNING = {
     "zookeeper.ssl.keystore.location": "/etc/kafka/node.pem",
     "zookeeper.clientCnxnSocket": "org.apache.zookeeper.ClientCnxnSocketNetty",
+    "zookeeper.connect": "a:2182,b:2182,c:2182/kafka",
     "listeners": "REPLICATION://:9091",
 }
 
@@ -21,11 +22,8 @@ def test_znodes_by_who_can_change_them() -> None:
 
 
 def test_the_tool_gets_the_broker_s_own_settings_of_tls_in_a_file_that_is_gone_afterwards(tmp_path: Path) -> None:
-    cluster = written(
-        tmp_path,
-        ZOOKEEPER,
-        "version: 3.9.1\nsecurity: {internal: mtls, listeners: {clients: {port: 9094, login: tls}}}\n",
-    )
+    # On the way back the settings say nothing of TLS any more.
+    cluster = written(tmp_path, ZOOKEEPER, "version: 3.9.1\n")
     script = migration_script(cluster, RUNNING, "secure")
     assert "zookeeper.ssl.keystore.location=/etc/kafka/node.pem\n" in script
     assert "listeners" not in script
