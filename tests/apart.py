@@ -10,6 +10,7 @@ STREAMS = {
     "tests/integration/test_rolling": "rolls",
     "tests/integration/test_live_running": "rolls",
     "tests/integration/test_campaign": "campaign",
+    "tests/integration/test_live_upgrade": "campaign",
     # Each of these has a lab of its own.
     "tests/integration/test_live_acls": "secured",
     "tests/integration/test_live_move": "secured",
