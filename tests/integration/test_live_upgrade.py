@@ -168,6 +168,8 @@ def is_whole(verdict: Mapping[str, Any]) -> None:
     assert (verdict["reordered"], verdict["duplicates"]) == (0, 0)
 
 
+# A normal run upgrades and finalizes in its campaign.
+@pytest.mark.slow
 def test_a_combined_cluster_goes_up_and_is_finalized_under_load(
     upgraded: Callable[[str, Groups], Upgrades],
 ) -> None:
