@@ -4,6 +4,24 @@ from invoke.context import Context
 from invoke.tasks import task
 
 JSON = {"json": "print JSON"}
+# Options of all tasks that are rolls.
+ROLL = {
+    "batch": "restart up to N brokers at a time, only sets proven safe",
+    "accept-downtime": "accept that a topic is offline or under min ISR meanwhile, by name; repeatable",
+    "min-replicas": "1: require only min.insync.replicas; 2 (default): keep a spare in-sync replica",
+    "accept-quorum-outage": "accept that fewer than three controllers or ZooKeeper servers lose their quorum",
+    "wait": "seconds to wait for the safety check",
+    "stabilization": "stabilization after each restart: auto or strict",
+    "canary": "write and read canary messages to check that none is lost",
+    **JSON,
+}
+# And of those that are not a part of another task.
+WHOLE_ROLL = {
+    "leaders": "when to elect preferred leaders: each (between the steps), end or never",
+    "max-lag": "GROUP=MESSAGES: wait while the lag of a consumer group is higher",
+    "report": "write an HTML page with timeline and latency",
+    **ROLL,
+}
 
 
 @task(help={"plan": "only show what each broker would change", **JSON})
@@ -19,22 +37,12 @@ def reconfigure(c: Context, plan: bool = False, json: bool = False) -> None:
     help={
         "changed": "restart only services that run an outdated configuration or version",
         "zookeeper": "restart the ZooKeeper servers, too, before the brokers",
-        "batch": "restart up to N brokers at a time, only sets proven safe",
         "plan": "only show the order, the safety checks and the duration",
         "resume": "continue the interrupted roll",
         "abandon": "abandon the interrupted roll",
-        "accept-downtime": "accept that a topic is offline or under min ISR meanwhile, by name; repeatable",
         "abandon-dir": "accept that the data in a removed log directory is lost, by name",
-        "min-replicas": "1: require only min.insync.replicas; 2 (default): keep a spare in-sync replica",
         "allow-reassign": "restart brokers without moving partitions during a reassignment",
-        "accept-quorum-outage": "accept that fewer than three controllers or ZooKeeper servers lose their quorum",
-        "wait": "seconds to wait for the safety check",
-        "stabilization": "stabilization after each restart: auto or strict",
-        "leaders": "when to elect preferred leaders: each (between the steps), end or never",
-        "canary": "write and read canary messages to check that none is lost",
-        "max-lag": "GROUP=MESSAGES: wait while the lag of a consumer group is higher",
-        "report": "write an HTML page with timeline and latency",
-        **JSON,
+        **WHOLE_ROLL,
     },
 )
 def rolling_restart(  # noqa: PLR0913, PLR0917 - its options
@@ -61,7 +69,4 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its options
     """Restart service by service, without making a partition unavailable."""
     from kafka_fab.operate.roll.roll_command import RollArguments, rolling_restart
 
-    typed = {
-        name: value for name, value in locals().items() if name in RollArguments.__annotations__ and value is not None
-    }
-    rolling_restart(c, RollArguments(**typed))
+    rolling_restart(c, RollArguments.of(locals()))

@@ -3,17 +3,7 @@
 from invoke.context import Context
 from invoke.tasks import task
 
-JSON = {"json": "print JSON"}
-ROLL = {
-    "batch": "restart up to N brokers at a time, only sets proven safe",
-    "accept-downtime": "accept that a topic is offline or under min ISR meanwhile, by name; repeatable",
-    "min-replicas": "1: require only min.insync.replicas; 2 (default): keep a spare in-sync replica",
-    "accept-quorum-outage": "accept that fewer than three controllers or ZooKeeper servers lose their quorum",
-    "wait": "seconds to wait for the safety check",
-    "stabilization": "stabilization after each restart: auto or strict",
-    "canary": "write and read canary messages to check that none is lost",
-    **JSON,
-}
+from .rolling import JSON, ROLL, WHOLE_ROLL
 
 
 @task(
@@ -25,10 +15,7 @@ ROLL = {
         "limit": "upgrade only the services of these hosts or groups now; repeatable",
         "resume": "continue the interrupted upgrade, or the interrupted way back",
         "abandon": "abandon the interrupted upgrade; every service keeps the version that it has",
-        "max-lag": "GROUP=MESSAGES: wait while the lag of a consumer group is higher",
-        "leaders": "when to elect preferred leaders: each (between the steps), end or never",
-        "report": "write an HTML page with timeline and latency",
-        **ROLL,
+        **WHOLE_ROLL,
     },
 )
 def upgrade(  # noqa: PLR0913, PLR0917 - its options
@@ -55,10 +42,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 - its options
     from kafka_fab.operate.roll.roll_command import RollArguments
     from kafka_fab.operate.upgrade.upgrade import UpgradeArguments, upgrade
 
-    typed = {
-        name: value for name, value in locals().items() if name in RollArguments.__annotations__ and value is not None
-    }
-    upgrade(c, UpgradeArguments(RollArguments(**typed), status, rollback, limit or ()))
+    upgrade(c, UpgradeArguments(RollArguments.of(locals()), status, rollback, limit or ()))
 
 
 @task(iterable=["accept_downtime"], help={"yes": "do not ask", **ROLL})
@@ -78,10 +62,7 @@ def finalize(  # noqa: PLR0913, PLR0917 - its options
     from kafka_fab.operate.roll.roll_command import RollArguments
     from kafka_fab.operate.upgrade.finalize import FinalizeArguments, finalize
 
-    typed = {
-        name: value for name, value in locals().items() if name in RollArguments.__annotations__ and value is not None
-    }
-    finalize(c, FinalizeArguments(RollArguments(**typed), yes))
+    finalize(c, FinalizeArguments(RollArguments.of(locals()), yes))
 
 
 @task(help={"keep": "how many of the newest versions stay on disk, beside those in use", **JSON})

@@ -35,7 +35,7 @@ from lab import Lab, LabSpec
 from lab.archive import ensure
 from lab.machine import CACHE
 from tests.integration import strangers
-from tests.integration.conftest import NAME, Site, lab_of, rolls_well, write_folder
+from tests.integration.conftest import NAME, QUICK_JVM, Site, lab_of, rolls_well, write_folder
 from tests.integration.strangers import Strangers, answered, is_hung_up, znodes_are_closed
 from tests.integration.test_infra_specs import HEALTHY, by_name, last_line, run_specs
 from tests.integration.test_secrets import content
@@ -77,10 +77,10 @@ LOCAL = """\
 vars: {{vendor_token: {vars}}}
 kafka:
   heap: 256m
-  jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dvendor.token={jvm}
+  jvm_options: {quick} -Dvendor.token={jvm}
   jmx: {{port: 9999, password: {jmx}}}
-zookeeper: {{heap: 128m, jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1}}
-controller: {{jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1}}
+zookeeper: {{heap: 128m, jvm_options: {quick}}}
+controller: {{jvm_options: {quick}}}
 """
 USERS = """\
 users:
@@ -198,7 +198,7 @@ def secured(
     planted = {name: f"{word}-{name}" for name in PLACES}
     write_folder(secured_lab, folder, line.groups, line.text(planted["plain"]))
     mirror = secured_lab.mirror_url.replace("http://", f"http://ana:{planted['mirror']}@")
-    (folder / "conf/local.yaml").write_text(f"mirror: {mirror}\n{LOCAL.format(**planted)}")
+    (folder / "conf/local.yaml").write_text(f"mirror: {mirror}\n{LOCAL.format(quick=QUICK_JVM, **planted)}")
     (folder / "conf/users.yaml").write_text(USERS)
     (folder / "conf/acls.yaml").write_text(ACLS)
     for name, file in IN_FILES.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Site
+from tests.integration.conftest import QUICK_JVM, Site
 
 pytestmark = pytest.mark.lab
 
@@ -63,7 +63,7 @@ def settings(plant: Plant, mirror: str) -> str:
         f"mirror: http://ana:{plant('mirror')}@{mirror.removeprefix('http://')}",
         "kafka:",
         "  heap: 256m",
-        f"  jvm_options: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 {' '.join(options)}",
+        f"  jvm_options: {QUICK_JVM} {' '.join(options)}",
         f"  jmx: {{port: 9999, password: {plant('jmx.password')}}}",
         "  properties:",
         *(f"    {key}: '{plant(key)}'" for key in KNOWN),

@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
+from typing import TypeVar
+
+import pytest
 
 from kafka_fab.cluster import load
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.schema.problem import ConfigError
 
+T = TypeVar("T")
 Load = Callable[..., Cluster]
 # Three hosts that are all of a cluster.
 ZOOKEEPER = "[kafka]\na id=1\nb id=2\nc id=3\n[zookeeper]\na id=1\nb id=2\nc id=3\n"
@@ -28,3 +34,24 @@ def loader(folder: Path, usual: str = ZOOKEEPER) -> Load:
         return written(folder, hosts, settings)
 
     return load_it
+
+
+def file_reader(folder: Path, name: str, wanted: Callable[[Cluster], tuple[T, object]]) -> Callable[..., T]:
+    """Return a function that reads a file of desired state of this folder's cluster, and expects no warning."""
+
+    def read(text: str, version: str = "3.9.1") -> T:
+        chroot = "kafka: {chroot: ''}\n" if version == "0.8.0" else ""
+        cluster = written(folder, ZOOKEEPER, f"version: {version}\n{chroot}")
+        (folder / name).write_text(dedent(text))
+        found, warnings = wanted(cluster)
+        assert warnings == ()
+        return found
+
+    return read
+
+
+def problems(read: Callable[..., object], text: str | None, **more: str) -> list[str]:
+    """Return why a file is refused."""
+    with pytest.raises(ConfigError) as refused:
+        read(text, **more)
+    return [str(problem) for problem in refused.value.problems]

@@ -2,18 +2,19 @@
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 
 from kafka_fab.gate.state import Waivers
 from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import RESUMED, ROLLING
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import LeaderElection, Run
+from kafka_fab.operate import ending
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_operation, roll_page, roll_table, runs, terminal_view
 from kafka_fab.operate.roll.options import Options
@@ -50,16 +51,17 @@ class RollArguments:
     report: str = ""
     json: bool = False
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "RollArguments":
+        """Return the options among a task's arguments; an iterable one that was not typed is None there."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known and value is not None})
+
 
 def rolling_restart(c: Context, typed: RollArguments) -> None:
     """Restart the cluster's services one after the other, each after a safety check."""
     hosts = fleet(c, quiet=True)
-    try:
-        code = _carry_out(hosts, typed)
-    except OperationError as ended:
-        raise Exit(ended.text, code=ended.exit_code) from ended
-    if code:
-        raise Exit(code=code)
+    ending.finish(lambda: _carry_out(hosts, typed))
 
 
 def _carry_out(hosts: Fleet, typed: RollArguments) -> int:

@@ -13,7 +13,7 @@ from kafka_fab.remote.fleet import Fleet
 
 
 class Stop:
-    """Stop request: the operator wants the roll to end after the current step."""
+    """Stop request: the operator has asked for the roll to end after the current step."""
 
     def __init__(self) -> None:
         self._asked = False

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
@@ -16,6 +15,7 @@ from kafka_fab.live import topic
 from kafka_fab.locking.lock_refusal import SECURING, how_to_continue
 from kafka_fab.locking.operation_error import DONE, GATE, NOT_BACK, PREFLIGHT, OperationError
 from kafka_fab.locking.run_record import Run
+from kafka_fab.operate import ending
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.certificates.deliver import deliver
 from kafka_fab.operate.hosts import running, versions
@@ -47,12 +47,7 @@ class MoveArguments:
 def move(c: Context, typed: MoveArguments) -> None:
     """Bring a running cluster to the listeners of the settings; end with an error where a pass cannot be taken."""
     hosts = fleet(c, quiet=True)
-    try:
-        code = _carry_out(hosts, typed)
-    except OperationError as ended:
-        raise Exit(ended.text, code=ended.exit_code) from ended
-    if code:
-        raise Exit(code=code)
+    ending.finish(lambda: _carry_out(hosts, typed))
 
 
 def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from invoke.context import Context
-from invoke.exceptions import Exit
 
 from kafka_fab.locking.lock_refusal import ROLLING_BACK, UPGRADING
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
+from kafka_fab.operate import ending
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import preview, roll_command, runs
 from kafka_fab.operate.roll.options import Changes, Options
@@ -36,12 +36,7 @@ class UpgradeArguments:
 def upgrade(c: Context, typed: UpgradeArguments) -> None:
     """Bring a running cluster to the version of the settings, or back; end with an error where that cannot go."""
     hosts = fleet(c, quiet=True)
-    try:
-        code = _carry_out(hosts, typed)
-    except OperationError as ended:
-        raise Exit(ended.text, code=ended.exit_code) from ended
-    if code:
-        raise Exit(code=code)
+    ending.finish(lambda: _carry_out(hosts, typed))
 
 
 def _carry_out(hosts: Fleet, typed: UpgradeArguments) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -13,8 +12,7 @@ from kafka_fab.cluster.acls.acl import Acl, Operation, Pattern, PatternType, Per
 from kafka_fab.cluster.acls.acls_file import java_host, wrong_principal
 from kafka_fab.cluster.acls.desired_acls import DesiredAcls
 from kafka_fab.cluster.folder import HOME
-from kafka_fab.cluster.schema.problem import ConfigError
-from tests.unit.folders import ZOOKEEPER, written
+from tests.unit.folders import file_reader, problems
 
 Read = Callable[..., DesiredAcls]
 TOPIC, GROUP = ResourceType.TOPIC, ResourceType.GROUP
@@ -24,22 +22,7 @@ READ, WRITE, DESCRIBE = Operation.READ, Operation.WRITE, Operation.DESCRIBE
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     monkeypatch.chdir(tmp_path)
-
-    def write(text: str, version: str = "3.9.1") -> DesiredAcls:
-        chroot = "kafka: {chroot: ''}\n" if version == "0.8.0" else ""
-        cluster = written(tmp_path, ZOOKEEPER, f"version: {version}\n{chroot}")
-        (tmp_path / "conf/acls.yaml").write_text(dedent(text))
-        found, warnings = acls_file.wanted(cluster)
-        assert warnings == ()
-        return found
-
-    return write
-
-
-def problems(read: Read, text: str, **more: str) -> list[str]:
-    with pytest.raises(ConfigError) as refused:
-        read(text, **more)
-    return [str(problem) for problem in refused.value.problems]
+    return file_reader(tmp_path, "conf/acls.yaml", acls_file.wanted)
 
 
 def test_what_we_ship_names_nothing_and_its_comments_are_an_example_that_holds(read: Read) -> None:

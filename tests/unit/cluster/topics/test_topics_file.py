@@ -11,10 +11,10 @@ import pytest
 from kafka_fab.cluster import load
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release import release
-from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.topics import topics_file
 from kafka_fab.cluster.topics.desired_topics import DesiredTopics, Quota, Topic
 from kafka_fab.cluster.topics.topic_rules import THROTTLES
+from tests.unit.folders import problems
 
 HOSTS = "[kafka]\nk1 id=1\nk2 id=2\nk3 id=3\n[zookeeper]\nk1 id=1\n"
 Read = Callable[..., tuple[DesiredTopics, list[str]]]
@@ -37,12 +37,6 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
         return wanted, [str(warning) for warning in warnings]
 
     return write
-
-
-def problems(read: Read, text: str | None, **more: str) -> list[str]:
-    with pytest.raises(ConfigError) as refused:
-        read(text, **more)
-    return [str(problem) for problem in refused.value.problems]
 
 
 def test_what_we_ship_names_nothing(read: Read) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from kafka_fab.cluster.folder import HOME
-from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.users import users_file
 from kafka_fab.cluster.users.desired_users import Credential, DesiredUser, DesiredUsers, wrong_name
 from kafka_fab.cluster.users.scram import Mechanism
 from kafka_fab.cluster.values.secret_source import SecretSource
-from tests.unit.folders import ZOOKEEPER, written
+from tests.unit.folders import file_reader, problems
 
 Read = Callable[..., DesiredUsers]
 
@@ -22,22 +20,7 @@ Read = Callable[..., DesiredUsers]
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
     monkeypatch.chdir(tmp_path)
-
-    def write(text: str, version: str = "3.9.1") -> DesiredUsers:
-        chroot = "kafka: {chroot: ''}\n" if version == "0.8.0" else ""
-        cluster = written(tmp_path, ZOOKEEPER, f"version: {version}\n{chroot}")
-        (tmp_path / "conf/users.yaml").write_text(dedent(text))
-        found, warnings = users_file.wanted(cluster)
-        assert warnings == ()
-        return found
-
-    return write
-
-
-def problems(read: Read, text: str, **more: str) -> list[str]:
-    with pytest.raises(ConfigError) as refused:
-        read(text, **more)
-    return [str(problem) for problem in refused.value.problems]
+    return file_reader(tmp_path, "conf/users.yaml", users_file.wanted)
 
 
 def test_what_we_ship_names_nobody_and_its_comments_are_an_example_that_holds(read: Read) -> None:
