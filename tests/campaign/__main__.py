@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from tests.campaign.campaign import Orders, run
 from tests.campaign.world import KINDS
+from tests.lab_name import lab_name
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="kafka-fab-campaign-"))
     print(f"seed {orders.seed}, {orders.kind}; log {folder}/cluster/campaign.log", flush=True)
     try:
-        report = run(orders, f"{os.environ.get('KAFKA_FAB_TEST_LAB', 'check')}p", folder, _say)
+        report = run(orders, f"{lab_name()}p", folder, _say)
     except KeyboardInterrupt:
         _say(f"interrupted; seed {orders.seed}, {orders.kind}; {folder}/cluster/campaign.log")
         return 130

@@ -21,14 +21,14 @@ from lab import Lab, LabSpec, down, up
 from lab.archive import ensure
 from lab.machine import CACHE
 from tests import json_schemas
+from tests.lab_name import lab_name
 
 if TYPE_CHECKING:
     from tests.integration.rolls import Rolls
 
 ROOT = Path(__file__).resolve().parents[2]
 FAB = Path(sys.executable).with_name("fab")
-# Another name lets a second run go on beside the first on one machine.
-NAME = os.environ.get("KAFKA_FAB_TEST_LAB", "check")
+NAME = lab_name()
 NAMES = tuple(f"{NAME}{number}" for number in range(1, 10))
 CLUSTER, OLD, TROUBLE = NAMES[:3], NAMES[3:6], NAMES[6:]
 # What starts with half of the processor's time, for services that live for a test; 0.8.0 needs the last one.
