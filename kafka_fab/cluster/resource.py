@@ -344,7 +344,7 @@ class RunningConfig:
 
     @classmethod
     def of(cls, unit: str, files: tuple[str, ...], link: str, log: str) -> "RunningConfig":
-        """Return the comparison of a service's files with the copies that it made in /run when it started."""
+        """Return the comparison of a service's files with those that it copied to /run when it started."""
         return cls(unit, f"/run/{unit}", (*files, unit_file(unit)), link, log)
 
 

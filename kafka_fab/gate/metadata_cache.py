@@ -28,7 +28,7 @@ class MetadataCache:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedMetadata:
     """What each broker should answer: the partitions with their newest leader epochs, and the controller.
 
     A broker may have the `optional` partitions or not. Without a controller here its answer does not matter.
@@ -40,16 +40,16 @@ class Expected:
     controller: int = NOBODY
 
 
-def in_zookeeper(epochs: Epochs, controller: int = NOBODY, deleting: Collection[str] = ()) -> Expected:
+def in_zookeeper(epochs: Epochs, controller: int = NOBODY, deleting: Collection[str] = ()) -> ExpectedMetadata:
     """Return what brokers should answer by what ZooKeeper holds.
 
     A partition that has never had a leader, or whose topic is being deleted, is optional.
     """
     optional = frozenset(one for one, epoch in epochs.items() if epoch == NO_EPOCH or one.topic in deleting)
-    return Expected(frozenset(epochs) - optional, epochs, optional, controller)
+    return ExpectedMetadata(frozenset(epochs) - optional, epochs, optional, controller)
 
 
-def by_most(caches: Mapping[int, MetadataCache]) -> Expected:
+def by_most(caches: Mapping[int, MetadataCache]) -> ExpectedMetadata:
     """Return what brokers should answer: the partitions that most of them have, each with its newest leader epoch.
 
     An empty cache is never right; of as many brokers, those with more partitions are.
@@ -60,10 +60,10 @@ def by_most(caches: Mapping[int, MetadataCache]) -> Expected:
     for cache in caches.values():
         for one, epoch in cache.epochs.items():
             newest[one] = max(epoch, newest.get(one, NO_EPOCH))
-    return Expected(usual, newest)
+    return ExpectedMetadata(usual, newest)
 
 
-def compared(caches: Mapping[int, MetadataCache], expected: Expected) -> tuple[FalseMetadata, ...]:
+def compared(caches: Mapping[int, MetadataCache], expected: ExpectedMetadata) -> tuple[FalseMetadata, ...]:
     """Return the brokers whose metadata is not the cluster's, and how it differs."""
     return tuple(
         FalseMetadata(broker, code, f"broker {broker} {text}")
@@ -72,7 +72,7 @@ def compared(caches: Mapping[int, MetadataCache], expected: Expected) -> tuple[F
     )
 
 
-def _differences(cache: MetadataCache, expected: Expected) -> Iterator[tuple[RollCode, str]]:
+def _differences(cache: MetadataCache, expected: ExpectedMetadata) -> Iterator[tuple[RollCode, str]]:
     """Yield the first of: empty, other, stale."""
     here = frozenset(cache.epochs) - expected.optional
     if expected.partitions and not here:
@@ -83,14 +83,14 @@ def _differences(cache: MetadataCache, expected: Expected) -> Iterator[tuple[Rol
         yield RollCode.STALE_METADATA, f"has stale metadata: {why}. What it reports as in sync may not be in sync"
 
 
-def _empty(expected: Expected) -> str:
+def _empty(expected: ExpectedMetadata) -> str:
     return (
         f"is registered but serves no topics: its metadata is empty, the cluster has {_counted(expected.partitions)}. "
         "Wait until the controller has sent its metadata; if that lasts, see the broker's log"
     )
 
 
-def _other(here: frozenset[TopicPartition], expected: Expected) -> str:
+def _other(here: frozenset[TopicPartition], expected: ExpectedMetadata) -> str:
     missing, added = expected.partitions - here, here - expected.partitions
     differs = [f"{_named(missing)} missing"] if missing else []
     differs += [f"{_named(added)} added"] if added else []
@@ -100,7 +100,7 @@ def _other(here: frozenset[TopicPartition], expected: Expected) -> str:
     )
 
 
-def _old_epoch(cache: MetadataCache, expected: Expected) -> str:
+def _old_epoch(cache: MetadataCache, expected: ExpectedMetadata) -> str:
     if cache.epochs == expected.epochs:
         return ""
     old = [one for one, epoch in cache.epochs.items() if NO_EPOCH < epoch < expected.epochs.get(one, epoch)]
@@ -110,7 +110,7 @@ def _old_epoch(cache: MetadataCache, expected: Expected) -> str:
     return f"leader epoch {cache.epochs[first]} of {_named(old)}, the newest is {expected.epochs[first]}"
 
 
-def _other_controller(cache: MetadataCache, expected: Expected) -> str:
+def _other_controller(cache: MetadataCache, expected: ExpectedMetadata) -> str:
     if expected.controller in (NOBODY, cache.controller):
         return ""
     named = "no broker" if cache.controller == NOBODY else f"broker {cache.controller}"

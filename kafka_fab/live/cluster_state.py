@@ -15,7 +15,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.roles import endpoint, kraft, running_release
 from kafka_fab.gate import high_watermark, metadata_cache
 from kafka_fab.gate.high_watermark import HighWatermark
-from kafka_fab.gate.metadata_cache import Expected, MetadataCache
+from kafka_fab.gate.metadata_cache import ExpectedMetadata, MetadataCache
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
 from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic_min_isr
 from kafka_fab.live.broker_reading import BrokerReading
@@ -176,7 +176,7 @@ class WithZooKeeper(StateReader):
             false_metadata=metadata_cache.compared(_caches(found), self._expected(tree)),
         )
 
-    def _expected(self, tree: ZnodeTree) -> Expected:
+    def _expected(self, tree: ZnodeTree) -> ExpectedMetadata:
         epochs = {one.topic_partition: one.epoch for one in tree.partitions}
         # During a migration brokers name any broker as the controller, as in KRaft mode.
         return metadata_cache.in_zookeeper(epochs, NOBODY if tree.kraft else tree.controller, tree.deleting)

@@ -76,7 +76,7 @@ def _complete() -> None:
 
 
 def _handle(number: int, handler: object) -> None:
-    """Take a signal, unless whoever started this process wants it to be ignored, as nohup does."""
+    """Handle a signal, unless this process was started with it ignored, as nohup does."""
     if signal.getsignal(number) is not signal.SIG_IGN:
         signal.signal(number, handler)  # type: ignore[arg-type]
 

@@ -179,8 +179,8 @@ ENTRIES = (
     Entry(
         RollCode.REASSIGNMENT,
         "partitions are being reassigned",
-        "A reassignment is in progress somewhere in the cluster. A restart slows it down, and copies that were begun "
-        "start over. Brokers without such a partition may go on with --allow-reassign.",
+        "A reassignment is in progress somewhere in the cluster. A restart slows it down, and replicas that were being "
+        "copied start over. Brokers without such a partition may go on with --allow-reassign.",
         causes=(
             "fab topics.apply, kafka-reassign-partitions.sh or Cruise Control is moving partitions.",
             "A move was interrupted and left its reassignment behind.",

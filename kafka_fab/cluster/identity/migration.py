@@ -59,5 +59,5 @@ def refusal(migration: Migration, high_watermark: int | None) -> tuple[str, str]
         return found, "Stop these controllers, and start those of the migration with their disks"
     found = f"{place} has offset {migration.offset}, so ZooKeeper's metadata would not be copied again: {danger}"
     return found, (
-        f"Restore the controller's disk from a backup. To migrate anew, go back to ZooKeeper first and delete {ZNODE}"
+        f"Restore the controller's disk from a backup. To migrate again, go back to ZooKeeper first and delete {ZNODE}"
     )

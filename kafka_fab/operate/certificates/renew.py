@@ -202,7 +202,7 @@ class Renewal:
     def _refuse_untrusted(self, chain: Chain, changes: Sequence[Change]) -> None:
         """Raise HostFailure where a process would not trust its own new certificate, which the others trust no more.
 
-        A controller's listener would take it all the same: only that between brokers tries a handshake.
+        A controller's listener would accept it: only that between brokers tries a handshake.
         """
         for role, trusted in on_hosts.read_trust(changes).items():
             wrong = untrusted(chain, trusted, self.issuer.moment)

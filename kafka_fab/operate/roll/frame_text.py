@@ -10,7 +10,7 @@ from kafka_fab.operate.roll.roll_record import RestartStep
 from kafka_fab.output.counted import counted
 
 
-class Stage(StrEnum):
+class ServiceProgress(StrEnum):
     """How far a service of a roll is."""
 
     WAITING = "waiting"
@@ -36,7 +36,7 @@ class ServiceRow:
     host: str
     role: str
     id: int
-    stage: Stage = Stage.WAITING
+    stage: ServiceProgress = ServiceProgress.WAITING
     words: str = "waiting"
     seconds: float | None = None
 
@@ -69,7 +69,7 @@ def phase(doing: str, missing: int) -> str:
 def left(steps: Sequence[RestartStep], rows: Iterable[ServiceRow]) -> float | None:
     """Return the estimated seconds left, by the pace of those done; None where a role has none done yet."""
     paces = {role: _pace([step for step in steps if step.target.role == role]) for role in _roles(steps)}
-    rows = [row for row in rows if row.stage != Stage.DONE]
+    rows = [row for row in rows if row.stage != ServiceProgress.DONE]
     if not rows or any(row.role not in paces for row in rows):
         return None
     return sum(max(0.0, paces[row.role] - (row.seconds or 0.0)) for row in rows)
@@ -106,7 +106,8 @@ def _rows(rows: Sequence[ServiceRow], room: int) -> Iterator[Line]:
         yield f"{row.host:<{hosts}}  {row.role:<{roles}}  {row.id:>{ids}}  {seconds:>8}  {row.words}", _colour(row)
     if len(shown) < len(rows):
         hidden = [row.stage for row in rows if row not in shown]
-        yield f"and {hidden.count(Stage.DONE)} done, {len(hidden) - hidden.count(Stage.DONE)} waiting", DIM
+        done = hidden.count(ServiceProgress.DONE)
+        yield f"and {done} done, {len(hidden) - done} waiting", DIM
 
 
 def _names(rows: Sequence[ServiceRow]) -> tuple[list[str], list[str]]:
@@ -115,13 +116,16 @@ def _names(rows: Sequence[ServiceRow]) -> tuple[list[str], list[str]]:
 
 def _most_relevant(rows: Sequence[ServiceRow], room: int) -> list[ServiceRow]:
     """Return the rows to show where not all fit: the busy ones, and the next ones."""
-    return [row for stage in (Stage.BUSY, Stage.WAITING, Stage.DONE) for row in rows if row.stage == stage][
-        : max(0, room)
-    ]
+    return [
+        row
+        for stage in (ServiceProgress.BUSY, ServiceProgress.WAITING, ServiceProgress.DONE)
+        for row in rows
+        if row.stage == stage
+    ][: max(0, room)]
 
 
 def _colour(row: ServiceRow) -> str:
-    return {Stage.WAITING: DIM, Stage.BUSY: BOLD, Stage.DONE: GREEN}[row.stage]
+    return {ServiceProgress.WAITING: DIM, ServiceProgress.BUSY: BOLD, ServiceProgress.DONE: GREEN}[row.stage]
 
 
 def _waits(waits: Sequence[Blocker], width: int) -> Iterator[Line]:
@@ -144,7 +148,7 @@ def _canary(frame: ScreenFrame) -> Line:
 
 
 def _summary(frame: ScreenFrame) -> Line:
-    done = sum(row.stage == Stage.DONE for row in frame.rows)
+    done = sum(row.stage == ServiceProgress.DONE for row in frame.rows)
     return f"{frame.task}  {done} of {len(frame.rows)} done, {clock(frame.elapsed)}{_outlook(frame)}", BOLD
 
 

@@ -21,7 +21,7 @@ WORDS = {"stop": "stopped in", "start": "started in", "sync": "caught up in", "w
 
 
 @dataclass(frozen=True)
-class Phase:
+class RestartPhase:
     """A phase of a restart: from where, how wide, and in words."""
 
     phase: str
@@ -46,7 +46,7 @@ class ServiceBar:
     y: float
     label: str
     clean: bool
-    parts: tuple[Phase, ...]
+    parts: tuple[RestartPhase, ...]
     total: Label | None
 
 
@@ -122,7 +122,7 @@ def _total(step: RestartStep, time: Time) -> Label | None:
     return Label(began - 5, "end", text) if began - TOTAL_WIDTH > time.left else None
 
 
-def _parts(step: RestartStep, time: Time) -> Iterator[Phase]:
+def _parts(step: RestartStep, time: Time) -> Iterator[RestartPhase]:
     at = step.began
     for phase, seconds in (("stop", step.stop), ("start", step.start), ("sync", step.sync)):
         if seconds is not None:
@@ -132,9 +132,9 @@ def _parts(step: RestartStep, time: Time) -> Iterator[Phase]:
         yield _part(step, "watch", time, at, step.ended)
 
 
-def _part(step: RestartStep, phase: str, time: Time, began: float, ended: float) -> Phase:
+def _part(step: RestartStep, phase: str, time: Time, began: float, ended: float) -> RestartPhase:
     x, width = _stretch(time, began, ended)
-    return Phase(phase, x, width, f"{step.target.name} {WORDS[phase]} {ended - began:.1f} s")
+    return RestartPhase(phase, x, width, f"{step.target.name} {WORDS[phase]} {ended - began:.1f} s")
 
 
 def _stretch(time: Time, began: float, ended: float) -> tuple[float, float]:

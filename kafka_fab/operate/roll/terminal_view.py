@@ -17,7 +17,7 @@ from kafka_fab.operate.roll import frame_text
 from kafka_fab.operate.roll.canary_run import CanaryRun
 from kafka_fab.operate.roll.candidates import candidate
 from kafka_fab.operate.roll.engine import Engine
-from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceRow, Stage
+from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceProgress, ServiceRow
 from kafka_fab.operate.roll.plain_lines import line
 from kafka_fab.operate.roll.restart import Restart
 from kafka_fab.operate.roll.roll_events import RollEvent
@@ -134,8 +134,8 @@ def rows(engine: Engine, targets: Sequence[ServiceRef]) -> tuple[ServiceRow, ...
     waiting = [one for one in targets if one not in steps and one not in busy and (one in todo or not begun)]
     before = [one for one in targets if one not in steps and one not in busy and one not in waiting]
     return (
-        *(ServiceRow(one.host, one.role, one.id, Stage.DONE, "done earlier") for one in before),
-        *(ServiceRow(one.host, one.role, one.id, Stage.DONE, "done", total) for one, total in steps.items()),
+        *(ServiceRow(one.host, one.role, one.id, ServiceProgress.DONE, "done earlier") for one in before),
+        *(ServiceRow(one.host, one.role, one.id, ServiceProgress.DONE, "done", total) for one, total in steps.items()),
         *(busy_row(one, doing[one], state) for one in busy),
         *(ServiceRow(one.host, one.role, one.id) for one in _in_order(waiting, state)),
     )
@@ -151,7 +151,9 @@ def busy_row(target: ServiceRef, restart: Restart, state: State) -> ServiceRow:
     words = frame_text.phase(restart.doing, missing(target, state))
     lost = restart.lost
     seconds = max(0.0, time.time() - restart.triggered)
-    return ServiceRow(target.host, target.role, target.id, Stage.BUSY, f"{words}; {lost}" if lost else words, seconds)
+    return ServiceRow(
+        target.host, target.role, target.id, ServiceProgress.BUSY, f"{words}; {lost}" if lost else words, seconds
+    )
 
 
 def missing(target: ServiceRef, state: State) -> int:

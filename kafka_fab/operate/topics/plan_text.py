@@ -91,7 +91,7 @@ def _change(name: str, before: str | None, after: str | None, none: str = "the d
 
 
 def number(rate: float | None) -> str | None:
-    """Return a rate, without a decimal point if it is whole."""
+    """Return a rate, without a decimal point if it is an integer."""
     return None if rate is None else f"{rate:.12g}" if rate % 1 else str(int(rate))
 
 

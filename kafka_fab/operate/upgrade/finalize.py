@@ -193,7 +193,7 @@ def _update(hosts: Fleet, levels: Mapping[str, int]) -> None:
 
     if not until(is_read_back, READ_BACK_WITHIN, BETWEEN_LOOKS):
         named = ", ".join(level.named(name, number) for name, number in levels.items())
-        text = f"{named}: not every node tells it after {READ_BACK_WITHIN:.0f} s: see `{FAB} upgrade --status`"
+        text = f"{named}: not every node has it after {READ_BACK_WITHIN:.0f} s: see `{FAB} upgrade --status`"
         raise OperationError(NOT_BACK, text, UpgradeCode.NOT_READ_BACK)
 
 

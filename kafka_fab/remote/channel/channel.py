@@ -163,7 +163,7 @@ def _send(channel: Channel, chunks: Iterable[bytes]) -> None:
 
 
 class _NoTerminal(Exception):
-    """Sudo wants a terminal and there is none."""
+    """Sudo requires a terminal and there is none."""
 
 
 def _refuse(c: Connection, session: ShellSession, status: int, stderr: str) -> NoReturn:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from kafka_fab.cluster.values.topic_partition import TopicPartition
-from kafka_fab.gate.metadata_cache import Expected, MetadataCache, by_most, compared, in_zookeeper
+from kafka_fab.gate.metadata_cache import ExpectedMetadata, MetadataCache, by_most, compared, in_zookeeper
 from kafka_fab.gate.state import NO_EPOCH, NOBODY
 from tests.unit.gate.clusters import dice, rarely, subset
 
@@ -17,7 +17,7 @@ EPOCHS = {A0: 4, A1: 7, B0: 2}
 IN_ZOOKEEPER = in_zookeeper(EPOCHS, 3)
 
 
-def text(cache: MetadataCache, expected: Expected = IN_ZOOKEEPER) -> str:
+def text(cache: MetadataCache, expected: ExpectedMetadata = IN_ZOOKEEPER) -> str:
     return "; ".join(f"{one.text} [{one.code}]" for one in compared({2: cache}, expected))
 
 

@@ -20,7 +20,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.state import Blocker, Ensemble, Partition, State
 from kafka_fab.locking.run_record import Run
 from kafka_fab.operate.roll import frame_text, terminal_view
-from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceRow, Stage, clock, cut, lines, phase
+from kafka_fab.operate.roll.frame_text import ScreenFrame, ServiceProgress, ServiceRow, clock, cut, lines, phase
 from kafka_fab.operate.roll.roll_context import Stop
 from kafka_fab.operate.roll.roll_events import RollEvent, RollEvents
 from kafka_fab.operate.roll.roll_record import RestartStep
@@ -51,8 +51,8 @@ def texts(of: ScreenFrame, width: int = 80, height: int = 24) -> list[str]:
 
 def test_a_roll_half_way() -> None:
     rows = (
-        ServiceRow("kafka1", "kafka", 1, Stage.DONE, "done", 33.25),
-        ServiceRow("kafka2", "kafka", 2, Stage.BUSY, "catching up: 7 under-replicated partitions", 12.0),
+        ServiceRow("kafka1", "kafka", 1, ServiceProgress.DONE, "done", 33.25),
+        ServiceRow("kafka2", "kafka", 2, ServiceProgress.BUSY, "catching up: 7 under-replicated partitions", 12.0),
         ServiceRow("k3", "controller", 101),
     )
     assert lines(ScreenFrame("rolling-restart", rows, (), CanaryPulse(12.4, 0.04, 9, 0, 1.84), 64.0, 60.0), 80, 24) == [
@@ -112,9 +112,9 @@ def test_the_last_line_says_what_is_to_come(more: dict[str, float], says: str) -
 
 
 def test_of_more_targets_than_rows_those_are_seen_that_matter() -> None:
-    rows = [ServiceRow(f"d{n}", "kafka", n, Stage.DONE, "done", 1.0) for n in range(30)]
+    rows = [ServiceRow(f"d{n}", "kafka", n, ServiceProgress.DONE, "done", 1.0) for n in range(30)]
     rows += [
-        ServiceRow("now", "kafka", 30, Stage.BUSY, "starting", 1.0),
+        ServiceRow("now", "kafka", 30, ServiceProgress.BUSY, "starting", 1.0),
         *(ServiceRow(f"w{n}", "kafka", n) for n in range(31, 60)),
     ]
     seen = texts(ScreenFrame("roll", tuple(rows)))
@@ -129,7 +129,7 @@ ROWS = st.builds(
     st.text("abc.-1", min_size=1, max_size=40),
     st.sampled_from(["kafka", "zookeeper"]),
     st.integers(0, 99999),
-    st.sampled_from([Stage.WAITING, Stage.BUSY, Stage.DONE]),
+    st.sampled_from([ServiceProgress.WAITING, ServiceProgress.BUSY, ServiceProgress.DONE]),
     st.text("xy ", max_size=50),
     st.none() | st.floats(0, 1e6),
 )
@@ -190,17 +190,17 @@ def test_what_is_left_by_the_pace_of_each_role() -> None:
     waiting = [
         ServiceRow("k3", "kafka", 3),
         ServiceRow("k2", "zookeeper", 2),
-        ServiceRow("k1", "kafka", 1, Stage.DONE, "done", 40.0),
+        ServiceRow("k1", "kafka", 1, ServiceProgress.DONE, "done", 40.0),
     ]
     assert frame_text.left(steps, waiting) == 50 + 10, "a wait between two counts"
-    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, Stage.BUSY, "starting", 30.0)]) == 20
-    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, Stage.BUSY, "starting", 300.0)]) == 0
+    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, ServiceProgress.BUSY, "starting", 30.0)]) == 20
+    assert frame_text.left(steps, [ServiceRow("k3", "kafka", 3, ServiceProgress.BUSY, "starting", 300.0)]) == 0
 
 
 def test_nobody_knows_what_is_left_before_one_of_each_role_is_done() -> None:
     assert frame_text.left((), [ServiceRow("k3", "kafka", 3)]) is None
     assert frame_text.left((step(Z1, 0, 10),), [ServiceRow("k3", "kafka", 3)]) is None
-    assert frame_text.left((step(K1, 0, 10),), [ServiceRow("k1", "kafka", 1, Stage.DONE)]) is None
+    assert frame_text.left((step(K1, 0, 10),), [ServiceRow("k1", "kafka", 1, ServiceProgress.DONE)]) is None
 
 
 def test_brokers_restarted_together_share_their_time() -> None:
