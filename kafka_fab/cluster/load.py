@@ -9,6 +9,7 @@ from pathlib import Path
 from kafka_fab.cluster.checks import (
     broker_ids,
     configured_paths,
+    hook_check,
     listener_check,
     property_block,
     property_check,
@@ -123,7 +124,12 @@ def _settings(place: Path) -> tuple[Settings, dataclass_loader.Tree, list[Proble
     if "version" not in tree and base:
         problems.append(NO_VERSION)
     more = [*_version(tree, settings), *islice(property_check.problems(tree, settings), MOST)]
-    more += [*jmx.problems(tree, settings), *jmx_exporter.problems(tree, settings, place), *tuning.problems(tree)]
+    more += [
+        *hook_check.problems(tree, settings),
+        *jmx.problems(tree, settings),
+        *jmx_exporter.problems(tree, settings, place),
+        *tuning.problems(tree),
+    ]
     return settings, tree, [*problems, *more]
 
 

@@ -29,6 +29,7 @@ RENEWAL = SCRIPTS / "renewal.sh"
 PLACEMENT = SCRIPTS / "placement.sh"
 BUNDLE = SCRIPTS / "bundle.sh"
 AUDIT = SCRIPTS / "audit.sh"
+HOOK = SCRIPTS / "hook.sh"
 ASKED = "asked"
 GO = "go"
 

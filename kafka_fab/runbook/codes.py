@@ -72,6 +72,7 @@ class RollCode(Code):
     QUORUM_STALLED = "R57"
     UNCONTROLLED_STOP = "R58"
     STILL_IN_USE = "R59"
+    HOOK_FAILED = "R60"
 
 
 class StatusCode(Code):

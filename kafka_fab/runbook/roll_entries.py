@@ -823,4 +823,21 @@ ENTRIES = (
             Command("fab -H HOST stop", "stop the broker, if that is safe"),
         ),
     ),
+    Entry(
+        RollCode.HOOK_FAILED,
+        "a hook failed",
+        "A command of `hooks:` in conf/cluster.yaml ended with another exit status than 0, or was killed at its time "
+        "limit. One that runs before a stop ends the operation before that stop, and what other hooks had prepared for "
+        "a service that was not stopped is taken back by their `after`. One that runs after a start ends the operation "
+        "before the next stop. A resumed roll runs the hook again.",
+        causes=(
+            "The command itself: the message has the end of what it printed.",
+            "The command takes longer than `timeout` allows.",
+            "With `where: host`, the program is missing on the host; with `where: local`, on this machine.",
+        ),
+        commands=(
+            Command("fab -H HOST run 'COMMAND'", "a command of `where: host`, by hand, without its environment"),
+            RESUME,
+        ),
+    ),
 )

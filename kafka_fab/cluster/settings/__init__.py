@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from kafka_fab.cluster.settings.hook_settings import Hook, hook_name
 from kafka_fab.cluster.settings.host_settings import JavaSettings, Paths, Tuning
 from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
 from kafka_fab.cluster.settings.metadata_settings import Controller, ZooKeeper
 from kafka_fab.cluster.settings.security_settings import Security
-from kafka_fab.cluster.settings.setting import PART, checked, cluster_name, kafka_version, names, password
+from kafka_fab.cluster.settings.setting import PART, checked, cluster_name, kafka_version, keyed, names, password
 from kafka_fab.cluster.settings.web import web_address
 from kafka_fab.cluster.values.validator import matching
 from kafka_fab.frozen_value import dataclass
@@ -15,6 +16,7 @@ from kafka_fab.frozen_value import dataclass
 __all__ = [
     "Controller",
     "Exporter",
+    "Hook",
     "JavaSettings",
     "Jmx",
     "Kafka",
@@ -66,6 +68,9 @@ class Settings:
     controller: Controller = field(default_factory=Controller)
     security: Security = field(default_factory=Security)
     tuning: Tuning = field(default_factory=Tuning)
+    hooks: Mapping[str, Hook] = keyed(
+        "hooks", {}, "commands of yours around each stop and start: see docs/hooks.md", check_name=hook_name
+    )
     vars: Mapping[str, str] = names(
         "your variables for templates: `{{ vars.NAME }}`; hosts.ini can override them for one host"
     )

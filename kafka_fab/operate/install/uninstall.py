@@ -40,7 +40,7 @@ def uninstall(c: Context, options: UninstallOptions) -> None:
         stopped = []
         if _running(hosts):
             refuse_unsafe(hosts, options.force, options.accept_loss)
-            stopped = stop_all(hosts, guard)
+            stopped = stop_all(hosts, guard, lambda: refuse_unsafe(hosts, options.force, options.accept_loss))
         removed = require_success(
             hosts.run(lambda c: _remove(c, hosts.cluster, options.data, guard.run.id), "uninstall")
         )

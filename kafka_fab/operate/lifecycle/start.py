@@ -22,6 +22,7 @@ from kafka_fab.operate.hosts import overrides, running, services
 from kafka_fab.operate.hosts.storage import format_storage
 from kafka_fab.operate.lifecycle import distinct_session_ids
 from kafka_fab.operate.lifecycle.join_levels import join_levels
+from kafka_fab.operate.lifecycle.lifecycle_hooks import LifecycleHooks
 from kafka_fab.operate.preflight.preflight import before_start
 from kafka_fab.output import report
 from kafka_fab.output.progress import HostProgress
@@ -42,15 +43,21 @@ def start(c: Context, json: bool = False, preflight: bool = True) -> None:
     """Start the chosen hosts' services, and wait until each of them is ready."""
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     # A start takes no service away: an unreachable host must not keep the others down.
-    with Guard(hosts, "start", hosts.hosts, force=True):
+    with Guard(hosts, "start", hosts.hosts, force=True) as guard:
         if preflight:
             before_start(hosts)
-        done = start_all(hosts)
+        done = start_all(hosts, guard)
     print(report.as_json(done, "start", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
-def start_all(hosts: Fleet) -> list[HostProgress]:
-    """Start the chosen hosts' services in a safe order; end the run where one does not become ready."""
+def start_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
+    """Start the chosen hosts' services in a safe order, with the user's hooks; end the run where one is not ready."""
+    done = _start_services(hosts)
+    LifecycleHooks(hosts, guard.run).after_start(done)
+    return done
+
+
+def _start_services(hosts: Fleet) -> list[HostProgress]:
     running.read(hosts)
     if hosts.cluster.kraft:
         started = [*format_storage(hosts), *_start_controllers(hosts), *_start_kraft_brokers(hosts)]

@@ -1,7 +1,7 @@
 """Stop: every broker with a controlled shutdown while there is a quorum, then ZooKeeper or the controllers."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from shlex import join
 
 from invoke.context import Context
@@ -17,6 +17,7 @@ from kafka_fab.live.zookeeper import four_letter_words
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.hosts import running, services, storage
 from kafka_fab.operate.lifecycle import partial_stop
+from kafka_fab.operate.lifecycle.lifecycle_hooks import LifecycleHooks
 from kafka_fab.operate.lifecycle.start import start_all
 from kafka_fab.operate.roll import restart_blockers
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
@@ -39,7 +40,7 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
     with Guard(hosts, "stop", hosts.hosts, force) as guard:
         running.require_own(hosts)
         refuse_unsafe(hosts, force, accept_loss)
-        done = stop_all(hosts, guard)
+        done = stop_all(hosts, guard, lambda: refuse_unsafe(hosts, force, accept_loss))
     print(report.as_json(done, "stop", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
@@ -53,7 +54,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
         if hosts.cluster.kraft:
             # A running voter whose disk is gone could not be started again.
             storage.refuse_empty(hosts)
-        done = [*stop_all(hosts, guard), *start_all(hosts)]
+        done = [*stop_all(hosts, guard, lambda: refuse_unsafe(hosts)), *start_all(hosts, guard)]
     print(report.as_json(done, "restart", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
@@ -74,8 +75,16 @@ def refuse_unsafe(hosts: Fleet, force: bool = False, accept_loss: Sequence[str] 
     partial_stop.refuse_unsafe(hosts, force, frozenset(accept_loss))
 
 
-def stop_all(hosts: Fleet, guard: Guard) -> list[HostProgress]:
-    """Stop the brokers of the chosen hosts, then their ZooKeeper servers or controllers."""
+def stop_all(hosts: Fleet, guard: Guard, judge: Callable[[], None]) -> list[HostProgress]:
+    """Stop the brokers of the chosen hosts, then their ZooKeeper servers or controllers, with the user's hooks.
+
+    `judge` ends the run where the stop is not safe; it has passed once.
+    """
+    LifecycleHooks(hosts, guard.run).before_stop(judge)
+    return _stop_services(hosts, guard)
+
+
+def _stop_services(hosts: Fleet, guard: Guard) -> list[HostProgress]:
     cluster, role = hosts.cluster, _quorum_role(hosts.cluster)
     brokers, members = services.having(hosts, Role.BROKER), services.having(hosts, role)
     done: list[HostProgress] = []

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from kafka_fab.cluster.settings import Hook
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.gate.id_lists import summarized
 from kafka_fab.gate.state import Blocker, State
@@ -19,6 +20,7 @@ from kafka_fab.operate.roll.return_leaders import Leaders
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
+from kafka_fab.operate.roll.step_hooks import StepHooks
 from kafka_fab.remote.ssh.connection import Connection
 from kafka_fab.runbook.codes import RollCode
 from kafka_fab.typed_command import FAB
@@ -33,8 +35,10 @@ class Engine:
         leaders: Leaders,
         before_step: Callable[[], float] = float,
         holds: Callable[[], str] = str,
+        hooks: Mapping[str, Hook] | None = None,
     ) -> None:
         self.context, self._leaders, self._before_step, self._holds = context, leaders, before_step, holds
+        self._hooks = StepHooks(context, hooks or {})
         self._admission: Admission | None = None
         self._steps: list[RestartStep] = []
         self._doing: dict[ServiceRef, Restart] = {}
@@ -57,15 +61,29 @@ class Engine:
         if in_progress:
             self._take(admission, baseline, in_progress, triggered=True)
         self._refuse_lasting()
-        while admission.todo:
-            if self.context.stop.asked:
-                text = f"interrupted after a complete step; continue with `{continuation(self.context.run.task)}`"
-                raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
-            group = admission.next(self._touched)
-            if group:
-                self._take(admission, baseline, group)
+        with self._hooks.released():
+            while admission.todo:
+                self._next(admission, baseline)
         self._await_recovery(baseline)
         self._leaders.at_the_end()
+
+    def _next(self, admission: Admission, baseline: Baseline) -> None:
+        """Take the next step as soon as the safety check passes for it."""
+        if self.context.stop.asked:
+            text = f"interrupted after a complete step; continue with `{continuation(self.context.run.task)}`"
+            raise OperationError(INTERRUPTED, text, RollCode.INTERRUPTED)
+        group = admission.next(self._touched)
+        # Hooks take time, in which the cluster may have changed: the safety check is made again.
+        waited = self._hooks.after(self._not_proven()) or (group and self._hooks.before(group, self._is_resumable))
+        if group and not waited:
+            self._take(admission, baseline, group)
+
+    def _not_proven(self) -> Group:
+        return tuple(dict.fromkeys(step.target for step in self._unproven))
+
+    @property
+    def _is_resumable(self) -> bool:
+        return self._touched or self._resumed
 
     @property
     def todo(self) -> Group:
@@ -147,6 +165,7 @@ class Engine:
         self._touched = True
         if not triggered:
             restart.trigger_all(self.context, doing)
+            self._hooks.stopping(doing)
         for going in doing.values():
             going.follow()
         try:
@@ -166,6 +185,10 @@ class Engine:
             going.await_in_sync()
         steps = [going.step() for going in doing.values()]
         admission.done(doing)
+        if self._hooks:
+            # Where one fails they are to be done, as they are on their hosts: a resumed roll runs it again.
+            self._unproven += steps
+            self._hooks.after(self._not_proven())
         # Recorded on its host first: whoever reads the event finds the record there.
         self._prove(steps)
         for step in steps:
@@ -207,5 +230,6 @@ class Engine:
             reasons = "\n".join(f"    {one}" for one in baseline.not_recovered(watch.state())[:20])
             text = f"all are restarted, but the cluster has not recovered:\n{reasons}"
             raise OperationError(NOT_BACK, text, RollCode.NOT_RECOVERED)
+        self._hooks.after(self._not_proven())
         if self._unproven:
             self._prove(())

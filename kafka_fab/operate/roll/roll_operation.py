@@ -69,7 +69,7 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     canary_run = CanaryRun(hosts.cluster, options.canary, events, context.board, notes)
     canary_run.unchecked = _unchecked(run, notes, options) if resume else ""
     consumers = LagLimits(hosts.cluster, options.lags, events)
-    engine = Engine(context, leaders, canary_run.begin, consumers.hold)
+    engine = Engine(context, leaders, canary_run.begin, consumers.hold, hosts.cluster.settings.hooks)
 
     def restart_all() -> None:
         with _stop_on_interrupt(context):

@@ -1,11 +1,13 @@
 """What a roll's parts hand to each other: its context, what is still to be done and waited for, its baseline."""
 
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kafka_fab.cluster.settings import Hook
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.topic_partition import TopicPartition
 from kafka_fab.gate.state import Blocker, State, VoterState, Waivers
@@ -150,3 +152,104 @@ def test_after_a_voter_another_leader_counts_from_its_election(voter: bool, whol
     judge, name, seconds, since = watch.asked[-1]
     assert (name, seconds, since) == (("recovered", 1 if voter else -1), 10.0, 5.0)
     assert (not list(judge(led(2)))) == whole
+
+
+class Turns:
+    """An admission that lets the services pass one by one, and counts how often it was asked."""
+
+    def __init__(self, *todo: ServiceRef) -> None:
+        self.todo, self.asked = todo, 0
+        self.waiting: tuple[Blocker, ...] = ()
+
+    def next(self, _touched: bool) -> tuple[ServiceRef, ...]:
+        self.asked += 1
+        return self.todo[:1]
+
+
+def rolled(hooks: dict[str, Hook], folder: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Engine, Turns, list[str]]:
+    """Return an engine whose services are restarted at once, and what was done in order."""
+    context = context_of(Watch(without()))
+    nodes = {one.host: SimpleNamespace(address=one.host) for one in (K1, K2, K3)}
+    context.fleet.cluster = SimpleNamespace(folder=folder, name="kafka", nodes=nodes)  # type: ignore[misc, assignment]
+    context.run.id = "r1"  # type: ignore[misc]
+    done: list[str] = []
+    context.events.listeners.append(lambda event: done.append(f"{event.host} {event.text.partition(':')[0]}"))
+    engine, turns = Engine(context, leaders(), hooks=hooks), Turns(K1, K2)
+
+    def restart(_admission: object, _baseline: object, group: tuple[ServiceRef, ...]) -> None:
+        done.append(f"{group[0].host} restarted")
+        engine._touched = True
+        engine._hooks.stopping(group)
+        turns.todo = turns.todo[1:]
+        step = RestartStep(group[0], 0.0, 1.0, None, None, None, clean=True)
+        engine._unproven.append(step)
+        engine._hooks.after(engine._not_proven())
+        engine._unproven.clear()
+        engine._steps.append(step)
+
+    monkeypatch.setattr(engine, "_take", restart)
+    return engine, turns, done
+
+
+def go(engine: Engine, turns: Turns) -> None:
+    with engine._hooks.released():
+        while turns.todo:
+            engine._next(turns, None)  # type: ignore[arg-type]
+
+
+def test_the_safety_check_is_made_again_after_hooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, turns, done = rolled({"lb": Hook(before="true", after="true")}, tmp_path, monkeypatch)
+    go(engine, turns)
+    assert done == [
+        "k1 hook lb (before)", "k1 restarted", "k1 hook lb (after)",
+        "k2 hook lb (before)", "k2 restarted", "k2 hook lb (after)",
+    ]  # fmt: skip
+    assert turns.asked == 4
+    assert not Engine(context_of(Watch(without())), leaders())._hooks
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("exit 3", "k1: hook lb (before) failed: exit status 3: no output"),
+        ("sleep 60", "k1: hook lb (before) failed: timed out after 1 s and was killed: no output"),
+    ],
+)
+def test_a_hook_that_fails_or_hangs_ends_a_roll_before_the_stop_and_it_can_begin_anew(
+    command: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = {"first": Hook(before="true", after="true"), "lb": Hook(before=command, timeout=1)}
+    engine, turns, done = rolled(hooks, tmp_path, monkeypatch)
+    with pytest.raises(OperationError) as ended:
+        go(engine, turns)
+    assert ended.value.text == f"{said} [R60]\nnothing was stopped; fix the hook, then run it again"
+    assert ended.value.exit_code == GATE
+    assert done == ["k1 hook first (before)", "k1 hook first (after)"], "what was prepared is taken back"
+    assert not engine.touched
+
+
+def test_one_that_fails_later_leaves_a_roll_to_resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = "test $KAFKA_FAB_HOST = k1"
+    engine, turns, done = rolled({"lb": Hook(before=command)}, tmp_path, monkeypatch)
+    with pytest.raises(OperationError, match="fix the hook, then continue with `fab rolling-restart --resume`"):
+        go(engine, turns)
+    assert (done[-1], engine.touched) == ("k1 restarted", True)
+
+
+def test_one_that_fails_after_a_start_is_run_again_by_the_resumed_roll(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = {"lb": Hook(after="test -e fixed")}
+    engine, turns, done = rolled(hooks, tmp_path, monkeypatch)
+    with pytest.raises(OperationError, match=r"k1 \(broker 1\) is in sync, and nothing else was stopped") as ended:
+        go(engine, turns)
+    assert "which runs it again" in ended.value.text
+    assert engine.record(0.0, ended.value, None).remaining == (K1,), "it is not proven"
+
+    (tmp_path / "fixed").write_text("")
+    engine, turns, done = rolled(hooks, tmp_path, monkeypatch)
+    turns.todo = (K2,)
+    engine.resume([], [RestartStep(K1, 0.0, 1.0, None, None, None, clean=True)])
+    go(engine, turns)
+    assert done == ["k1 hook lb (after)", "k2 restarted", "k2 hook lb (after)"]
+    assert turns.asked == 2

@@ -1,0 +1,1 @@
+"""The user's commands before a stop and after a start."""
