@@ -9,6 +9,7 @@ from pathlib import Path
 from kafka_fab.cluster.checks import (
     broker_ids,
     configured_paths,
+    extra_file_check,
     hook_check,
     listener_check,
     property_block,
@@ -45,6 +46,7 @@ def cluster(place: Path | None = None) -> Cluster:
     if _all_read(problems):
         problems += _contradictions(tree, settings, inventory, problems)
         problems += list(configured_paths.problems(tree, settings, inventory, problems))
+        problems += list(extra_file_check.problems(tree, settings, inventory, place))
     problems += owner.problems(place)
     if rules and all(problem.warning for problem in problems):
         problems += replication_factor.unsaid(tree, settings, inventory, rules)

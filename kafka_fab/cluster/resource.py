@@ -85,6 +85,22 @@ class File:
 
 
 @dataclass(frozen=True)
+class ExtraFiles:
+    """The paths of the user's files of a unit: somebody else's file is at none of them."""
+
+    unit: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExtraFilesAbsent:
+    """The user's files that a unit had earlier, which do not exist any more, but for those that are kept."""
+
+    unit: str
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NodeStore:
     """A host's private key, made there and never sent elsewhere, with the chain issued to it, in each of its stores.
 
@@ -403,6 +419,8 @@ Resource = (
     | Java
     | Directory
     | File
+    | ExtraFiles
+    | ExtraFilesAbsent
     | NodeStore
     | Pkcs12
     | Download

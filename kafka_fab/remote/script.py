@@ -19,6 +19,7 @@ LIBRARY = SCRIPTS / "library"
 PARTS = (
     "base", "lock", "ownership", "secrets", "properties", "files", "directories", "places", "users", "packages", "java",
     "certificates", "archives", "tree", "links", "sysctl", "units", "ports", "logs", "kafka", "versions",
+    "extras",
 )  # fmt: skip
 PREFLIGHT = SCRIPTS / "preflight.sh"
 DYNAMIC = SCRIPTS / "dynamic.sh"
@@ -201,6 +202,16 @@ def _(item: resource.File) -> str:
     # As a word, not as standard input: the function is the shell's own, so no process has to hand it over.
     words = (item.path, item.owner, item.group, item.mode, int(item.secret), checksum, content)
     return _command("file", *words, *item.levels)
+
+
+@call.register
+def _(item: resource.ExtraFiles) -> str:
+    return _command("extra_files", item.unit, *item.paths)
+
+
+@call.register
+def _(item: resource.ExtraFilesAbsent) -> str:
+    return _command("extra_files_absent", item.unit, *item.kept)
 
 
 @call.register

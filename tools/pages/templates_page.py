@@ -47,6 +47,8 @@ OWN = {
     "certificates": "the paths of the certificates whose state at the start is kept; none without TLS",
     "start": "the command in Kafka's archive that starts the service",
     "environment": "variables of the service's environment, as pairs",
+    "environment_file": "the path of the file with the variables that hold secrets, or nothing",
+    "extra_files": "the paths of your files that a start reads: it keeps copies of them",
     "before_start": "shell commands that run before each start",
 }
 FILTER_USES = {

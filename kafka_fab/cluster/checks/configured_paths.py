@@ -25,13 +25,13 @@ def problems(
     What is known to be wrong already stands at its default, and is not judged.
     """
     wrong = {(problem.file, problem.line) for problem in known}
-    for place in _unique(place for roles in _hosts(inventory) for place in of(tree, settings, roles)):
+    for place in _unique(place for roles in roles_of_hosts(inventory) for place in of(tree, settings, roles)):
         # Of the keys of Kafka and ZooKeeper no setting has looked at the form yet.
         complaint = absolute_path(place.path) or of_the_system(place)
         if complaint and place.line and (place.file, place.line) not in wrong:
             wrong.add((place.file, place.line))
             yield Problem(place.file, place.line, f"{place.name}: {complaint}")
-    for roles in _hosts(inventory):
+    for roles in roles_of_hosts(inventory):
         for clash in clashes([place for place in of(tree, settings, roles) if (place.file, place.line) not in wrong]):
             yield Problem(*clash.place, str(clash))
 
@@ -40,7 +40,7 @@ def _unique(places: Iterable[NamedPath]) -> Iterator[NamedPath]:
     return iter(dict.fromkeys(places))
 
 
-def _hosts(inventory: Inventory) -> list[frozenset[str]]:
+def roles_of_hosts(inventory: Inventory) -> list[frozenset[str]]:
     """Return the sets of roles that hosts have; a combined node is its broker."""
     groups: dict[str, set[str]] = {}
     for member in inventory.members:

@@ -6,6 +6,7 @@ from kafka_fab.cluster.checks.property_check import sources_of_broker
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import ConnectsBy, Data, File, Identity, ListenerLogin, MetadataStore, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties, zookeeper_properties
 from kafka_fab.cluster.values import listener
@@ -48,6 +49,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             ),
             config=config(cluster, node),
             jvm_options=kafka.jvm_options,
+            extras=Extras.of_broker(cluster),
             data_dirs=kafka.log_dirs,
             log=log(cluster),
         ),

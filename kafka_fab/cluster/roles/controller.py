@@ -4,6 +4,7 @@ from kafka_fab.cluster.checks.property_check import sources_of_controller
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Data, File, Identity, Port, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, kafka_steps, kraft, node_store
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.roles.kafka_steps import KafkaProcess
 from kafka_fab.cluster.security import kafka_properties
 from kafka_fab.cluster.values.role import Role
@@ -46,6 +47,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
             ),
             config=config(cluster, node),
             jvm_options=settings.jvm_options,
+            extras=Extras.of_controller(cluster),
             data_dirs=(settings.metadata_dir,),
             log=log(cluster),
         ),

@@ -7,6 +7,7 @@ from kafka_fab.cluster.encode import Encoded, systemd_unit
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Absent, File, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.settings import Kafka, ZooKeeper
 from kafka_fab.cluster.values.secret import hidden_in_line
 
@@ -18,12 +19,14 @@ def of_kafka(cluster: Cluster, node: Node) -> dict[str, Any]:
     """Return the values of a broker's or controller's unit that concern its JVM."""
     more = {**jmx.options(cluster, node), **jmx_exporter.options(cluster, node)}
     own = cluster.kafka.jvm_options if node.broker else cluster.settings.controller.jvm_options
-    return _values(cluster, cluster.kafka, "kafkaServer", more, own)
+    extras = Extras.of_broker(cluster) if node.broker else Extras.of_controller(cluster)
+    return _values(cluster, cluster.kafka, "kafkaServer", more, own, extras)
 
 
 def of_zookeeper(cluster: Cluster) -> dict[str, Any]:
     """Return the values of a ZooKeeper server's unit that concern its JVM."""
-    return _values(cluster, cluster.zookeeper, "zookeeper", jmx.OFF, cluster.zookeeper.jvm_options)
+    own = cluster.zookeeper.jvm_options
+    return _values(cluster, cluster.zookeeper, "zookeeper", jmx.OFF, own, Extras.of_zookeeper(cluster))
 
 
 def performance(cluster: Cluster, own: str, folder: str) -> str:
@@ -63,7 +66,9 @@ def _quoted(option: str) -> str:
     return '"' + "".join(f"\\{letter}" if letter in '"\\$`' else letter for letter in option) + '"'
 
 
-def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict[str, str], own: str) -> dict[str, Any]:
+def _values(  # noqa: PLR0913, PLR0917 - of one service
+    cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict[str, str], own: str, extras: Extras
+) -> dict[str, Any]:
     lowest, _ = cluster.release.java
     file = "".join(kept(own, settings.config_dir))
     environment = {
@@ -74,7 +79,7 @@ def _values(cluster: Cluster, settings: Kafka | ZooKeeper, name: str, more: dict
         **more,
     }
     return {
-        "environment": environment,
+        **extras.for_unit(environment),
         "jvm_options": performance(cluster, own, settings.config_dir),
         "jvm_secrets": file,
         "before_start": "" if lowest >= UNIFIED_LOGGING else _choice(cluster, file),

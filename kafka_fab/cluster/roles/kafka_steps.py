@@ -3,6 +3,7 @@
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Directory, File, Resource, RunningConfig, User
 from kafka_fab.cluster.roles import jmx, jmx_exporter, jvm, node_store
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.values.unit_names import temporary
 from kafka_fab.frozen_value import dataclass
 
@@ -16,6 +17,7 @@ class KafkaProcess:
     invariants: tuple[Resource, ...]
     config: tuple[File, ...]
     jvm_options: str
+    extras: Extras
     data_dirs: tuple[str, ...]
     log: str
 
@@ -31,6 +33,7 @@ def steps(cluster: Cluster, node: Node, process: KafkaProcess) -> dict[str, tupl
         "download": jmx_exporter.assets(cluster),
         "config": (
             Directory(kafka.config_dir, "root", kafka.user, "750"),
+            *process.extras.resources(cluster),
             *process.config,
             jvm.secrets(process.jvm_options, kafka.config_dir, kafka.user),
             *jmx.files(cluster),
@@ -46,6 +49,7 @@ def steps(cluster: Cluster, node: Node, process: KafkaProcess) -> dict[str, tupl
                 (
                     *files,
                     *jvm.kept(process.jvm_options, kafka.config_dir),
+                    *process.extras.kept(process.config[-1].content),
                     *node_store.kept(cluster, node, kafka.config_dir),
                 ),
                 cluster.settings.paths.link,

@@ -9,6 +9,7 @@ from kafka_fab.cluster.resource import (
     Absent,
     Directory,
     Download,
+    ExtraFilesAbsent,
     File,
     Java,
     Link,
@@ -24,6 +25,7 @@ from kafka_fab.cluster.resource import (
     Version,
 )
 from kafka_fab.cluster.roles import java_home, jmx_exporter, node_store, owner, tuning
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.cluster.values.unit_names import temporary
@@ -88,7 +90,9 @@ def _parts(cluster: Cluster, node: Node) -> Iterable[dict[str, tuple[Resource, .
     yield {"invariants": node_store.invariants(cluster, node), "config": node_store.resources(cluster, node)}
     yield _software(cluster)
     yield tuning.steps(cluster)
-    yield {"services": (Units(tuple(service.unit for service in services(cluster, node))),)}
+    # After the units are loaded: a start by the older ones would miss what is removed.
+    earlier = (ExtraFilesAbsent(its.unit, its.paths) for its in Extras.of_node(cluster, node))
+    yield {"services": (Units(tuple(service.unit for service in services(cluster, node))), *earlier)}
 
 
 def _software(cluster: Cluster) -> dict[str, tuple[Resource, ...]]:
@@ -116,6 +120,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
         owner.of(cluster, node),
         *(UnitAbsent(service.unit) for service in mine),
         *(SavedAbsent(service.unit) for service in mine),
+        *(ExtraFilesAbsent(service.unit, ()) for service in mine),
         *(Absent(path) for service in mine for path in service.module.files(cluster)),
         *(Absent(temporary(service.unit), with_content=True) for service in mine if service.role != Role.ZOOKEEPER),
         # The kernel keeps its running values until the next boot: what they were before is not known.

@@ -18,6 +18,7 @@ from kafka_fab.cluster.resource import (
     User,
 )
 from kafka_fab.cluster.roles import jvm, node_store
+from kafka_fab.cluster.roles.extra_files import Extras
 from kafka_fab.cluster.security import zookeeper_properties
 from kafka_fab.cluster.values import address
 from kafka_fab.cluster.values.role import Role
@@ -31,6 +32,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
     user, myid = zookeeper.user, f"{zookeeper.data_dir}/myid"
     number = str(node.zookeeper.id)
     snapshot, main = f"/run/{cluster.zookeeper.service}/zookeeper.properties", files(cluster)[0]
+    extras, files_of_config = Extras.of_zookeeper(cluster), config(cluster, node)
     return {
         "preconditions": (
             Identity(myid, "", number, f"{node.host}'s ZooKeeper id in hosts.ini"),
@@ -47,7 +49,8 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
         "users": (User(user, zookeeper.config_dir),),
         "config": (
             Directory(zookeeper.config_dir, "root", user, "750"),
-            *config(cluster, node),
+            *extras.resources(cluster),
+            *files_of_config,
             jvm.secrets(zookeeper.jvm_options, zookeeper.config_dir, user),
         ),
         "log-dirs": (
@@ -60,6 +63,7 @@ def steps(cluster: Cluster, node: Node) -> dict[str, tuple[Resource, ...]]:
                 (
                     *files(cluster)[:2],
                     *jvm.kept(zookeeper.jvm_options, zookeeper.config_dir),
+                    *extras.kept(files_of_config[-1].content),
                     *node_store.kept(cluster, node, zookeeper.config_dir),
                 ),
                 cluster.settings.paths.link,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from kafka_fab.cluster.settings.extra_settings import ExtraFile
 from kafka_fab.cluster.settings.hook_settings import Hook, hook_name
 from kafka_fab.cluster.settings.host_settings import JavaSettings, Paths, Tuning
 from kafka_fab.cluster.settings.kafka_settings import Exporter, Jmx, Kafka
@@ -16,6 +17,7 @@ from kafka_fab.frozen_value import dataclass
 __all__ = [
     "Controller",
     "Exporter",
+    "ExtraFile",
     "Hook",
     "JavaSettings",
     "Jmx",

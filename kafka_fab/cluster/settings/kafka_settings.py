@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
+from kafka_fab.cluster.settings.extra_settings import ExtraFile, files, variables
 from kafka_fab.cluster.settings.launcher import heap_size, jvm_options
 from kafka_fab.cluster.settings.named import user_name
 from kafka_fab.cluster.settings.setting import (
@@ -78,5 +79,7 @@ class Kafka:
     jvm_options: str = checked("", jvm_options, "instead of the start script's garbage collector options; empty: those")
     properties: Mapping[str, str] = names("broker properties by Kafka's names; the version must know them")
     unchecked_properties: Mapping[str, str] = names("properties of plug-ins, not checked")
+    environment: Mapping[str, str] = variables()
+    files: Mapping[str, ExtraFile] = files()
     jmx: Jmx = field(default_factory=Jmx)
     exporter: Exporter = field(default_factory=Exporter)

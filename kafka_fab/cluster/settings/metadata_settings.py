@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kafka_fab.cluster.settings.extra_settings import ExtraFile, files, variables
 from kafka_fab.cluster.settings.launcher import heap_size, jvm_options
 from kafka_fab.cluster.settings.named import user_name
 from kafka_fab.cluster.settings.setting import (
@@ -36,6 +37,8 @@ class ZooKeeper:
     open_files: int = checked(65536, open_files, "the limit of open files and sockets")
     jvm_options: str = checked("", jvm_options, "instead of the start script's garbage collector options; empty: those")
     properties: Mapping[str, str] = names("more properties of zookeeper.properties, not checked")
+    environment: Mapping[str, str] = variables()
+    files: Mapping[str, ExtraFile] = files()
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,5 @@ class Controller:
     quorum: str = checked("", matching("(dynamic|static)?", "dynamic or static"), "empty: dynamic from 3.9 on")
     jvm_options: str = checked("", jvm_options, "as for `kafka`, of an isolated controller")
     properties: Mapping[str, str] = names("more properties of an isolated controller, not checked")
+    environment: Mapping[str, str] = variables()
+    files: Mapping[str, ExtraFile] = files()
