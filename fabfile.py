@@ -7,10 +7,12 @@ streams.prepare()
 
 from fabric.main import program
 
+from kafka_fab import task_help
 from kafka_fab.task_names import equip
 from lab.tasks import ns as lab
-from tasks.namespace import GROUPS, collection
+from tasks.namespace import GROUPS, collection, examples
 
 namespace = collection(lab)
 # `fab` itself: its list has our groups, without the lab, and a misspelt name gets a suggestion.
 equip(program, GROUPS)
+task_help.equip(program, examples)

@@ -1,5 +1,6 @@
 """Program: Fabric's, with our tasks and settings in any folder, where `fab` finds them beside a fabfile."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ from invoke.config import merge_dicts
 from invoke.exceptions import Exit
 from invoke.program import Program
 
-from kafka_fab import __version__
+from kafka_fab import __version__, task_help
 from kafka_fab.cluster.folder import HOME
 from kafka_fab.task_names import Groups, equip
 from kafka_fab.typed_command import PACKAGED as NAME
@@ -37,10 +38,11 @@ def _shipped() -> dict[str, Any]:
 class KafkaFab(Fab):
     """The command kafka-fab."""
 
-    def __init__(self, groups: Groups, **given: Any) -> None:
-        """Take the tasks and collections of each group."""
+    def __init__(self, groups: Groups, examples: Callable[[], task_help.Examples], **given: Any) -> None:
+        """Take the tasks and collections of each group, and the examples of each task."""
         super().__init__(name=NAME, binary=NAME, binary_names=[NAME], version=__version__, **given)
         equip(self, groups)
+        task_help.equip(self, examples)
 
     def no_tasks_given(self) -> None:
         """Refuse Fabric's `-- COMMAND`, which checks no host key, where it would be passed over; else show the help."""
@@ -54,5 +56,9 @@ def of_package() -> KafkaFab:
     # By name: the library does not know what is typed.
     tasks = import_module("kafka_fab.tasks.namespace")
     return KafkaFab(
-        tasks.GROUPS, namespace=tasks.collection(), executor_class=fabric.Executor, config_class=PackagedConfig
+        tasks.GROUPS,
+        tasks.examples,
+        namespace=tasks.collection(),
+        executor_class=fabric.Executor,
+        config_class=PackagedConfig,
     )

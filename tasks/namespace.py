@@ -1,14 +1,16 @@
 """The namespace: all tasks, in groups by what an operator does with them."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from invoke.collection import Collection
+from invoke.exceptions import Exit
 
 from . import (
     acls,
     bundle,
     certificates,
     explain,
+    help_task,
     history,
     init,
     install,
@@ -24,6 +26,10 @@ from . import (
     users,
 )
 
+EXECUTOR = (
+    "nothing was done: these tasks need an executor of their own, and fab uses Fabric's. Write a fabric.yaml beside "
+    "your fabfile.py with this line:\ntasks: {executor_class: kafka_fab.remote.executor.Executor}"
+)
 # A task, or a collection of tasks.
 GROUPS: dict[str, tuple[Any, ...]] = {
     "Build": (
@@ -59,6 +65,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         placement.placement,
         bundle.bundle,
         explain.explain,
+        help_task.help_of,
     ),
     "Security": (certificates.namespace, security.namespace),
     "Topics": (topics.namespace,),
@@ -67,6 +74,29 @@ GROUPS: dict[str, tuple[Any, ...]] = {
 }
 
 
+class OtherExecutor:
+    """What our tasks find in a program whose executor is not ours."""
+
+    @property
+    def fleet(self) -> NoReturn:
+        """Raise Exit with what is missing."""
+        raise Exit(EXECUTOR, code=1)
+
+    def connect_ahead(self) -> NoReturn:
+        """Raise Exit with what is missing."""
+        raise Exit(EXECUTOR, code=1)
+
+
 def collection(*more: Any) -> Collection:
     """Return all tasks, and some more."""
-    return Collection(*(member for members in GROUPS.values() for member in members), *more)
+    made = Collection(*(member for members in GROUPS.values() for member in members), *more)
+    # Our executor lays itself over it. In a namespace the setting that names it comes too late.
+    made.configure({"executor": OtherExecutor()})
+    return made
+
+
+def examples() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
+    """Return the examples of each task."""
+    from .examples import EXAMPLES
+
+    return EXAMPLES

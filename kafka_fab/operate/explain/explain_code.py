@@ -12,7 +12,7 @@ from kafka_fab.runbook import catalogue
 from kafka_fab.runbook.entry import PAGE, Entry
 from kafka_fab.typed_command import FAB, as_typed
 
-WIDTH = 100
+WIDTH = 80
 UNKNOWN = 2
 
 

@@ -10,6 +10,7 @@ from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.release.release import RELEASES
 from kafka_fab.operate.certificates import pki_files
 from kafka_fab.operate.init import new_folder
+from kafka_fab.operate.init.new_folder import Wishes
 
 EVERY = [
     (line.tested, zookeeper) for line in RELEASES for zookeeper in (False, True) if line.zookeeper or not zookeeper
@@ -18,7 +19,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("version", "zookeeper"), EVERY)
 def test_the_samples_fit_every_tested_version(version: str, zookeeper: bool, tmp_path: Path) -> None:
-    new_folder.make(str(tmp_path / "prod"), version, zookeeper)
+    new_folder.make(str(tmp_path / "prod"), Wishes(version=version, zookeeper=zookeeper))
     cluster = load.cluster(tmp_path / "prod")
     assert (cluster.name, cluster.settings.version, cluster.warnings) == ("prod", version, ())
     assert cluster.kraft == (not zookeeper and version not in {"0.8.0", "2.8.2"})
@@ -26,7 +27,7 @@ def test_the_samples_fit_every_tested_version(version: str, zookeeper: bool, tmp
 
 @pytest.mark.parametrize(("version", "zookeeper"), EVERY)
 def test_security_is_one_comment_away_where_the_version_has_it(version: str, zookeeper: bool, tmp_path: Path) -> None:
-    new_folder.make(str(tmp_path), version, zookeeper)
+    new_folder.make(str(tmp_path), Wishes(version=version, zookeeper=zookeeper))
     file = tmp_path / "conf/cluster.yaml"
     text = file.read_text()
     assert ("# security:" in text) == (version != "0.8.0")
@@ -36,7 +37,7 @@ def test_security_is_one_comment_away_where_the_version_has_it(version: str, zoo
 
 @pytest.mark.parametrize("version", ["0.8.0", "4.3.1"])
 def test_the_page_of_a_folder_says_what_of_pki_is_committed(version: str, tmp_path: Path) -> None:
-    new_folder.make(str(tmp_path), version)
+    new_folder.make(str(tmp_path), Wishes(version=version))
     ignored = [line for line in pki_files.IGNORED.splitlines() if not line.startswith(("#", "."))]
     assert ignored == ["*.key", "fab.pem", "clients/", "requests/"]
     rows = [(tmp_path / "README.md").read_text(), (HOME / "docs/cluster-folder.md").read_text()]
@@ -48,7 +49,7 @@ def test_the_page_of_a_folder_says_what_of_pki_is_committed(version: str, tmp_pa
 
 
 def test_zookeeper_alone_means_the_newest_version_that_has_it(tmp_path: Path) -> None:
-    new_folder.make(str(tmp_path), zookeeper=True)
+    new_folder.make(str(tmp_path), Wishes(zookeeper=True))
     assert load.cluster(tmp_path).settings.version == "3.9.1"
 
 
@@ -64,7 +65,7 @@ def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
     version: str, zookeeper: bool, said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(Exit) as refused:
-        new_folder.make(str(tmp_path / "prod"), version, zookeeper)
+        new_folder.make(str(tmp_path / "prod"), Wishes(version=version, zookeeper=zookeeper))
     assert said in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -73,7 +74,7 @@ def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
 def test_a_version_that_was_not_tested_is_said_so_as_the_settings_say_it(
     version: str, warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new_folder.make(str(tmp_path), version)
+    new_folder.make(str(tmp_path), Wishes(version=version))
     said = capsys.readouterr().err
     assert (
         f"warning: --version: {version} is taken by the rules of 4.3.1, with which it was not tested" in said
