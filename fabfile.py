@@ -13,6 +13,6 @@ from lab.tasks import ns as lab
 from tasks.namespace import GROUPS, collection, examples
 
 namespace = collection(lab)
-# `fab` itself: its list has our groups, without the lab, and a misspelt name gets a suggestion.
-equip(program, GROUPS)
+# `fab` itself: its list has our groups, without the lab, a misspelt name gets a suggestion, and help has examples.
 task_help.equip(program, examples)
+equip(program, GROUPS)

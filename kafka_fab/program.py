@@ -41,8 +41,8 @@ class KafkaFab(Fab):
     def __init__(self, groups: Groups, examples: Callable[[], task_help.Examples], **given: Any) -> None:
         """Take the tasks and collections of each group, and the examples of each task."""
         super().__init__(name=NAME, binary=NAME, binary_names=[NAME], version=__version__, **given)
-        equip(self, groups)
         task_help.equip(self, examples)
+        equip(self, groups)
 
     def no_tasks_given(self) -> None:
         """Refuse Fabric's `-- COMMAND`, which checks no host key, where it would be passed over; else show the help."""

@@ -32,7 +32,7 @@ def _clean_up(program: Fab, as_fabric: Callable[[], None]) -> None:
     elif name in program.parser.contexts:
         program.print_task_help(name)
     else:
-        # As for a task that is misspelt: with a suggestion.
+        # Whoever calls this adds a suggestion.
         raise ParseError(f"No idea what '{name}' is!")
     raise Exit
 

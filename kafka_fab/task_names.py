@@ -5,16 +5,20 @@ from functools import partial
 from typing import Any
 
 from fabric.main import Fab
-from invoke.exceptions import ParseError
+from invoke.exceptions import Exit, ParseError
+
+from kafka_fab.output.fitted_text import fitted
 
 # The tasks and collections of each group, by its title.
 Groups = dict[str, tuple[Any, ...]]
 
 
 def equip(program: Fab, groups: Groups) -> None:
-    """Have a program list tasks by group and suggest names: `fab`, which is not ours, as well as `kafka-fab`."""
+    """Have a program list tasks by group, suggest names and fit messages: `fab`, which is not ours, and `kafka-fab`."""
     program.list_flat = partial(_list, program, groups, program.list_flat)
     program.parse_tasks = partial(_parse, program, program.parse_tasks)
+    program.parse_cleanup = partial(_parse, program, program.parse_cleanup)
+    program.execute = partial(_execute, program.execute)
 
 
 def _list(program: Fab, groups: Groups, as_fabric: Callable[[], None]) -> None:
@@ -47,7 +51,14 @@ def _parse(program: Fab, parse: Callable[[], None]) -> None:
     try:
         parse()
     except ParseError as error:
-        raise ParseError(f"{error}{_suggestion(program, error)}", error.context) from error
+        raise ParseError(fitted(f"{error}{_suggestion(program, error)}"), error.context) from error
+
+
+def _execute(execute: Callable[[], None]) -> None:
+    try:
+        execute()
+    except Exit as ended:
+        raise Exit(fitted(ended.message) if ended.message else None, code=ended.code) from ended
 
 
 def _suggestion(program: Fab, error: ParseError) -> str:

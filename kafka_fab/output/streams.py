@@ -29,6 +29,11 @@ TRACE = "KAFKA_FAB_TRACEBACK"
 HERE = str(Path(__file__).resolve().parents[1])
 # Where a command line and a configuration are read, before any task of ours.
 READERS = ("/invoke/", "/fabric/")
+OLD_MODULES = ("tasks", "tasks.remote", "tasks.remote.executor")
+OLD_EXECUTOR = (
+    "fabric.yaml names the executor of kafka-fab 0.1: write `executor_class: kafka_fab.remote.executor.Executor` "
+    "(docs/install.md)"
+)
 NOBODY = (
     "a password is asked for, and nobody types it here: run this at a terminal; sudo's may be in FABRIC_SUDO_PASSWORD"
 )
@@ -166,12 +171,20 @@ def _told(error: BaseException, words: str, trace: TracebackType | None) -> str:
         return NOBODY
     if isinstance(error, ValueError) and any("/invoke/parser" in file for file in files):
         return f"a switch has a value of the wrong kind ({error}): `{FAB} --help TASK` says what it takes"
+    if _is_old_executor(error, files):
+        return OLD_EXECUTOR
     if any(reader in file for file in files for reader in READERS) and not any(file.startswith(HERE) for file in files):
         return (
             f"Fabric does not take this command line, or its configuration (fabric.yaml, -f): {words}: "
             f"see `{FAB} --help`"
         )
     return f"kafka-fab cannot go on, by a fault of its own: {words}; {TRACE}=1 shows where"
+
+
+def _is_old_executor(error: BaseException, files: list[str]) -> bool:
+    """Return whether Invoke looked for our executor where 0.1 had it: a user's fabfile comes by its loader."""
+    is_named = isinstance(error, ModuleNotFoundError) and error.name in OLD_MODULES
+    return is_named and not any(file.endswith("/invoke/loader.py") for file in files)
 
 
 def _files(trace: TracebackType | None) -> list[str]:

@@ -16,6 +16,7 @@ from kafka_fab.cluster.folder import folder, valid_hosts
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.template import TemplateProblem
 from kafka_fab.output import report
+from kafka_fab.output.fitted_text import fitted
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.output.screen import Screen
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
@@ -50,7 +51,7 @@ class Fleet:
             self.close()
             raise
         for warning in self.cluster.warnings:
-            print(warning, file=sys.stderr)
+            print(fitted(str(warning)), file=sys.stderr)
 
     def _chosen(self, wanted: str | None) -> tuple[str, ...]:
         if wanted is None:
