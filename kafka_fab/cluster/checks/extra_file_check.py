@@ -18,6 +18,8 @@ server.properties controller.properties zookeeper.properties log4j.properties lo
 exporter.yaml jvm.secrets environment node.pem node.p12 ca.pem clients-ca.pem secrets.properties
 """
 OURS = frozenset(_OURS.split())
+# What is written beside a file, or kept of it; and units.
+ENDINGS = (".new", ".old", ".kept", ".service")
 BLOCKS = {Role.BROKER: "kafka", Role.CONTROLLER: "controller", Role.ZOOKEEPER: "zookeeper"}
 
 
@@ -41,9 +43,14 @@ def _wrong(path: str, extra: ExtraFile, place: Path) -> str:
     return of_the_system(NamedPath("", path)) or text_file.absent(place / extra.source)
 
 
+def is_ours(name: str) -> bool:
+    """Return whether kafka-fab has a file of a name in a service's folder of configuration, or may have."""
+    return name in OURS or name.startswith(".") or name.endswith(ENDINGS)
+
+
 def _taken(path: str, names: dict[str, str]) -> str:
     name = path.rpartition("/")[2]
-    if name in OURS or name.endswith(".service"):
+    if is_ours(name):
         return f"a file of this name is kafka-fab's own: give it another name than {name}"
     other = names.setdefault(name, path)
     return "" if other == path else f"{other} has the same name, {name}: give each its own"

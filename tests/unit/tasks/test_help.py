@@ -102,11 +102,8 @@ def test_help_takes_its_task_as_the_next_word() -> None:
     assert ended.stdout.startswith("Usage: fab plan [--options]")
 
 
-LONG = (
-    "kafka1: "
-    + " ".join(["partition orders-1 is under-replicated"] * 9)
-    + ": `fab status` (/a/very/long/path/of/a/file)"
-)
+WORDS = " ".join(["partition orders-1 is under-replicated"] * 9)
+LONG = f"kafka1: {WORDS}: `fab status` (/a/very/long/path/of/a/file)"
 
 
 @pytest.mark.parametrize("text", [LONG, f"    {LONG}", "short", "a\n\n  b", "x" * 200, f"first\n{LONG}\nlast"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kafka_fab.cluster.checks.extra_file_check import OURS
+from kafka_fab.cluster.checks.extra_file_check import is_ours
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import ExtraFiles, ExtraFilesAbsent, File, RunningConfig, Version
 from kafka_fab.cluster.roles import node_resources
@@ -84,9 +84,9 @@ def test_a_unit_of_the_users_own_that_keeps_none_is_not_taken_for_outdated_for_e
 
 def test_they_are_recorded_before_they_are_written_and_gone_after_the_units_are_loaded(load: Load) -> None:
     steps = node_resources.steps(load(SETTINGS), load(SETTINGS).nodes["a"])
-    kinds = [type(item) for item in steps["config"]]
-    assert kinds.index(ExtraFiles) < kinds.index(File)
     paths = ("/etc/kafka/environment", JAAS, "/etc/kafka/plain.txt")
+    mine = [item for item in steps["config"] if item in (ExtraFiles("kafka", paths), of(load(SETTINGS))[JAAS])]
+    assert [type(item) for item in mine] == [ExtraFiles, File]
     assert steps["services"][1:] == (ExtraFilesAbsent("zookeeper", ()), ExtraFilesAbsent("kafka", paths))
     (version,) = (item for item in steps["owner"] if isinstance(item, Version) and item.unit == "kafka")
     assert set(paths) <= set(version.files), "an upgrade saves and restores them with the others"
@@ -123,7 +123,7 @@ def test_no_file_of_ours_may_be_named(hosts: str, load: Load) -> None:
         for service in services(cluster, node):
             folder, *paths = reversed(service.module.files(cluster))
             mine = {path.rpartition("/")[2] for path in paths if folder in lineage(path)}
-            assert mine <= OURS
+            assert all(map(is_ours, mine)), mine
 
 
 @pytest.mark.parametrize(
