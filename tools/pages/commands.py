@@ -67,7 +67,8 @@ def _words(command: str) -> list[str]:
 def _of_fab(words: list[str]) -> Iterator[str]:
     flags: set[str] = set()
     before = ""
-    for word in words:
+    # In a fabfile of the user's ours have a prefix: docs/templates.md.
+    for word in (word.removeprefix("kafka.") for word in words):
         if word in ("--", "|", "&&", ";", ">"):
             return
         if word in TASKS:

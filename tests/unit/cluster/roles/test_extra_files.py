@@ -118,7 +118,7 @@ def test_an_isolated_controller_has_its_own(load: Load) -> None:
 @pytest.mark.parametrize("hosts", [ZOOKEEPER, COMBINED, "[kafka]\na id=1\n[controller]\nb id=2\n"])
 def test_no_file_of_ours_may_be_named(hosts: str, load: Load) -> None:
     version = "3.9.1" if "zookeeper" in hosts else "4.3.1"
-    cluster = load(f"version: {version}\nsecurity: {{internal: mtls}}\n", hosts)
+    cluster = load(f"version: {version}\n", hosts)
     for node in cluster.nodes.values():
         for service in services(cluster, node):
             folder, *paths = reversed(service.module.files(cluster))
