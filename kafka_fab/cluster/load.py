@@ -47,6 +47,7 @@ def cluster(place: Path | None = None) -> Cluster:
         problems += _contradictions(tree, settings, inventory, problems)
         problems += list(configured_paths.problems(tree, settings, inventory, problems))
         problems += list(extra_file_check.problems(tree, settings, inventory, place))
+        problems += list(extra_file_check.unread_secrets(templates, settings))
     problems += owner.problems(place)
     if rules and all(problem.warning for problem in problems):
         problems += replication_factor.unsaid(tree, settings, inventory, rules)

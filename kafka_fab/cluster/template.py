@@ -61,6 +61,14 @@ class Templates:
         found = [file for file in own if file and Path(file).parent != self.folders[-1] and not _names_tree(file)]
         return [Problem(file, 0, BY_LINK, warning=True) for file in found]
 
+    def own_without(self, name: str, word: str) -> str:
+        """Return the user's own template of a name, if there is one and it does not have a word; else nothing."""
+        file = self._file(name)
+        if not file or Path(file).parent == self.folders[-1]:
+            return ""
+        text, _ = text_file.read(Path(file), file)
+        return "" if word in text else file
+
     def _file(self, name: str) -> str:
         # Path.is_file would raise where a folder may not be entered.
         there = (str(folder / name) for folder in self.folders if os.path.isfile(folder / name))  # noqa: PTH113

@@ -2,6 +2,8 @@
 
 import compileall
 import json
+import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -185,6 +187,41 @@ def test_completion_is_for_the_command_s_own_name(kafka_fab: Callable[..., Ended
     assert "rolling-restart" in kafka_fab("--complete", "--", "kafka-fab ").stdout.split()
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_each_shell_that_the_page_names(
+    shell: str, kafka_fab: Callable[..., Ended], tmp_path: Path
+) -> None:
+    script = tmp_path / "completion"
+    script.write_text(kafka_fab("--print-completion-script", shell).stdout)
+    assert "kafka-fab" in script.read_text()
+    assert f"kafka-fab --print-completion-script {shell} >" in (ROOT / "docs/install.md").read_text()
+    if program := shutil.which(shell):
+        assert subprocess.run([program, "-n", script], capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_switches_are_completed(kafka_fab: Callable[..., Ended]) -> None:
+    offered = kafka_fab("--complete", "--", "kafka-fab rolling-restart --").stdout.split()
+    assert {"--plan", "--resume", "--changed"} <= set(offered)
+
+
+@pytest.mark.parametrize("words", ["--list", "--help", "help upgrade", "--print-completion-script bash", "explain"])
+def test_a_reader_that_ends_early_is_no_traceback(words: str, site_packages: Path, tmp_path: Path) -> None:
+    line = f'{sys.executable} -P -c "{COMMAND}" {words} | true; exit ${{PIPESTATUS[0]}}'
+    ended = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, timeout=60, text=True, capture_output=True, check=False,
+        env=elsewhere(PYTHONPATH=str(site_packages)), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert ended.returncode in {0, 141}, ended.stderr
+    assert ended.stderr == ""
+
+
+def test_help_says_the_command_that_was_typed(kafka_fab: Callable[..., Ended]) -> None:
+    said = kafka_fab("help", "upgrade").stdout
+    assert said.startswith("Usage: kafka-fab upgrade ")
+    assert "  kafka-fab upgrade --rollback\n" in said
+    assert not re.search(r"(?<![-\w])fab ", said)
+
+
 # init
 
 MADE = ("hosts.ini", "conf/cluster.yaml", "README.md", ".gitignore")
@@ -237,6 +274,18 @@ def test_a_named_folder_without_a_cluster_is_told_of_init(kafka_fab: Callable[..
     said = kafka_fab("plan", KAFKA_FAB_CLUSTER=str(tmp_path / "empty")).stderr.splitlines()
     assert [line.partition(": is missing: ")[0] for line in said] == ["empty/conf/cluster.yaml", "empty/hosts.ini"]
     assert all("`init`" in line for line in said)
+
+
+def test_init_in_a_folder_that_is_not_empty_writes_nothing_unless_told_to(
+    kafka_fab: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine\n")
+    ended = kafka_fab("init", "--hosts", "a,b,c")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "is not empty (notes.txt), nothing was written: name a new folder, or use --keep" in ended.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "notes.txt"]
+    assert kafka_fab("init", "--keep", "--hosts", "a,b,c").returncode == 0
+    assert "[kafka]\na id=1\nb id=2\nc id=3\n" in (tmp_path / "hosts.ini").read_text()
 
 
 def test_init_where_no_folder_can_be_made_is_a_sentence(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:

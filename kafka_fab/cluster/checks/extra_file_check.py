@@ -8,7 +8,8 @@ from kafka_fab.cluster.inventory import Inventory
 from kafka_fab.cluster.schema import dataclass_loader, text_file
 from kafka_fab.cluster.schema.problem import Problem
 from kafka_fab.cluster.settings import Settings
-from kafka_fab.cluster.settings.extra_settings import ExtraFile
+from kafka_fab.cluster.settings.extra_settings import ExtraFile, secrets
+from kafka_fab.cluster.template import Templates
 from kafka_fab.cluster.values.path_rules import NamedPath, PathKind, lineage, of_the_system
 from kafka_fab.cluster.values.role import Role
 
@@ -31,6 +32,16 @@ def problems(tree: dataclass_loader.Tree, settings: Settings, inventory: Invento
             if wrong := _wrong(path, extra, place) or _taken(path, names):
                 yield _problem(tree, block, path, wrong)
     yield from dict.fromkeys(_on_hosts(tree, settings, inventory))
+
+
+def unread_secrets(templates: Templates, settings: Settings) -> Iterator[Problem]:
+    """Yield each unit of the user's own that would not read the variables that hold secrets."""
+    for block in BLOCKS.values():
+        names = ", ".join(secrets(getattr(settings, block).environment))
+        unit = "zookeeper.service.j2" if block == Role.ZOOKEEPER else "kafka.service.j2"
+        if names and (file := templates.own_without(unit, "environment_file")):
+            words = f"the service would not get {names} of {block}.environment, which is kept in a file as a secret"
+            yield Problem(file, 0, f"{words}: add `EnvironmentFile={{{{ environment_file }}}}`")
 
 
 def _files(settings: Settings, block: str) -> dict[str, ExtraFile]:

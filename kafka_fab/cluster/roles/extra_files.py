@@ -7,7 +7,7 @@ from kafka_fab.cluster.resource import ExtraFiles, File, Resource
 from kafka_fab.cluster.schema import text_file
 from kafka_fab.cluster.schema.problem import refuse_errors
 from kafka_fab.cluster.settings import Controller, Kafka, ZooKeeper
-from kafka_fab.cluster.values.secret import hidden_in_line
+from kafka_fab.cluster.settings.extra_settings import secrets
 from kafka_fab.frozen_value import dataclass
 
 ENVIRONMENT = "environment"
@@ -53,7 +53,7 @@ class Extras:
     @property
     def environment_file(self) -> str:
         """Return the path of the variables that hold secrets, or nothing where none does."""
-        return f"{self.folder}/{ENVIRONMENT}" if any(map(_is_secret, self.settings.environment.items())) else ""
+        return f"{self.folder}/{ENVIRONMENT}" if secrets(self.settings.environment) else ""
 
     @property
     def read_at_start(self) -> tuple[str, ...]:
@@ -63,7 +63,8 @@ class Extras:
 
     def for_unit(self, ours: Mapping[str, str]) -> dict[str, object]:
         """Return the values of a unit's template, with the variables of ours that are in every unit."""
-        shown = {name: value for name, value in self.settings.environment.items() if not _is_secret((name, value))}
+        hidden = secrets(self.settings.environment)
+        shown = {name: value for name, value in self.settings.environment.items() if name not in hidden}
         # The exporter's agent and the user's options are both in KAFKA_OPTS.
         both = {name: f"{ours[name]} {value}" if name in ours else value for name, value in shown.items()}
         return {
@@ -88,8 +89,8 @@ class Extras:
         return (*own, *self.settings.files)
 
     def _environment(self) -> tuple[File, ...]:
-        secrets = filter(_is_secret, self.settings.environment.items())
-        text = "".join(f"{name}={_quoted(value)}\n" for name, value in secrets)
+        hidden = secrets(self.settings.environment)
+        text = "".join(f"{name}={_quoted(value)}\n" for name, value in hidden.items())
         return (File(self.environment_file, text, "root", self.user, "640", secret=True),) if text else ()
 
     def _file(self, cluster: Cluster, path: str) -> File:
@@ -97,11 +98,6 @@ class Extras:
         content, problems = text_file.read(cluster.folder / extra.source, extra.source, text_file.MISSING)
         refuse_errors(problems)
         return File(path, content, "root", self.user, extra.mode, extra.secret)
-
-
-def _is_secret(variable: tuple[str, str]) -> bool:
-    line = "=".join(variable)
-    return hidden_in_line(line) != line
 
 
 def _quoted(value: str) -> str:

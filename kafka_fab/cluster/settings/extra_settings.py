@@ -1,6 +1,9 @@
 """Settings of what a service has beside Kafka's own files: variables of its environment, and files of the user's."""
 
+from collections.abc import Mapping
+
 from kafka_fab.cluster.settings.setting import absolute_path, checked, keyed
+from kafka_fab.cluster.values.secret import hidden_in_line
 from kafka_fab.cluster.values.validator import Validator, matching
 from kafka_fab.frozen_value import dataclass
 
@@ -27,6 +30,12 @@ def _wrong_variable(name: str) -> str:
 
 
 variable_name = Validator(_variable.wanted, _wrong_variable)
+
+
+def secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that hold a secret, by their names or values."""
+    lines = {name: f"{name}={value}" for name, value in environment.items()}
+    return {name: environment[name] for name, line in lines.items() if hidden_in_line(line) != line}
 
 
 @dataclass(frozen=True)

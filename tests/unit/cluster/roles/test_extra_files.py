@@ -76,10 +76,20 @@ def test_a_start_keeps_copies_of_what_it_reads_and_a_change_needs_a_restart(load
 
 
 def test_a_unit_of_the_users_own_that_keeps_none_is_not_taken_for_outdated_for_ever(load: Load, tmp_path: Path) -> None:
+    unit = "[Service]\nEnvironmentFile={{ environment_file }}\nExecStart={{ tree }}/{{ start }}\n"
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/kafka.service.j2").write_text(unit)
     cluster = load(SETTINGS)
-    (tmp_path / "conf/kafka.service.j2").write_text("[Service]\nExecStart={{ tree }}/{{ start }}\n")
     found = node_resources.steps(cluster, cluster.nodes["a"])["running-config"]
     assert not [item for item in found if isinstance(item, RunningConfig) and JAAS in item.files]
+
+
+def test_a_unit_of_the_users_own_that_would_not_read_a_secret_is_refused(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/kafka.service.j2").write_text("[Service]\nExecStart={{ tree }}/{{ start }}\n")
+    (said,) = problems(load, SETTINGS)
+    assert "kafka.service.j2: the service would not get PLUGIN_TOKEN of kafka.environment" in said
+    assert "add `EnvironmentFile={{ environment_file }}`" in said
 
 
 def test_they_are_recorded_before_they_are_written_and_gone_after_the_units_are_loaded(load: Load) -> None:
