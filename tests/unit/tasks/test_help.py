@@ -119,5 +119,5 @@ def test_only_a_terminal_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
     assert fitted_text.fitted(LONG) == LONG
     stream.isatty = lambda: True
-    monkeypatch.setattr(fitted_text.shutil, "get_terminal_size", lambda: type("Size", (), {"columns": 60}))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: type("Size", (), {"columns": 60}))
     assert all(len(line) <= 60 for line in fitted_text.fitted(LONG).splitlines())

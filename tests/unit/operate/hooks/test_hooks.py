@@ -197,7 +197,7 @@ def test_how_a_host_says_the_end(line: str, ended: CommandEnd, monkeypatch: pyte
         seen.append((text, idle_timeout))
         return SimpleNamespace(output=f"ok\thook\t{line}\n", stderr="")
 
-    monkeypatch.setattr(host_command.channel, "run", run)
+    monkeypatch.setattr("kafka_fab.remote.channel.channel.run", run)
     assert host_command.run(SimpleNamespace(), "d 'x'", {"KAFKA_FAB_HOST": "a b"}, 60) == ended  # type: ignore[arg-type]
     assert """run_hook 60 'd '"'"'x'"'"'' 'KAFKA_FAB_HOST=a b'""" in seen[0][0]
     assert seen[0][1] == 90

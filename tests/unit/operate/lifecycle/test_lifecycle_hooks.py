@@ -8,7 +8,6 @@ import pytest
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.change import Change
-from kafka_fab.operate.lifecycle import lifecycle_hooks
 from kafka_fab.operate.lifecycle.lifecycle_hooks import LifecycleHooks
 from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import COMBINED, written
@@ -34,7 +33,7 @@ class Hosts:
 @pytest.fixture(autouse=True)
 def states(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        lifecycle_hooks.services, "unit_state", lambda c, _: "active running" if c.up else "inactive dead"
+        "kafka_fab.operate.hosts.services.unit_state", lambda c, _: "active running" if c.up else "inactive dead"
     )
 
 

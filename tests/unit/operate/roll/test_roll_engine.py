@@ -170,7 +170,7 @@ def rolled(hooks: dict[str, Hook], folder: Any, monkeypatch: pytest.MonkeyPatch)
     """Return an engine whose services are restarted at once, and what was done in order."""
     context = context_of(Watch(without()))
     nodes = {one.host: SimpleNamespace(address=one.host) for one in (K1, K2, K3)}
-    context.fleet.cluster = SimpleNamespace(folder=folder, name="kafka", nodes=nodes)  # type: ignore[misc, assignment]
+    context.fleet.cluster = SimpleNamespace(folder=folder, name="kafka", nodes=nodes)  # type: ignore[assignment]
     context.run.id = "r1"  # type: ignore[misc]
     done: list[str] = []
     context.events.listeners.append(lambda event: done.append(f"{event.host} {event.text.partition(':')[0]}"))
