@@ -31,7 +31,7 @@ HARMLESS = re.compile(r"\.|README|LICEN[CS]E", re.IGNORECASE)
 SAFE_QUORUM = 3
 # The sample's hosts, which are the default.
 SAMPLE_HOSTS = ("kafka1", "kafka2", "kafka3")
-COPIES = re.compile(r"^( +)(default\.replication\.factor|\S+\.replication\.factor): 3$", re.MULTILINE)
+COPIES = re.compile(r"^( +)(\S+\.replication\.factor): 3$", re.MULTILINE)
 MIN_ISR = re.compile(r"^( +)(\S*min\.(?:insync\.replicas|isr)): 2$", re.MULTILINE)
 
 OF_SECURITY = re.compile(r"\| (?:pki/|passwords/|conf/users\.yaml).*\n")
@@ -74,8 +74,7 @@ class NewCluster:
         text = _sample("cluster.yaml").replace("NAME", self.name).replace("VERSION", self.version)
         text = text.replace("FAB ", f"{FAB} ") if self.rules.secures else SECURITY.sub("", text)
         general, _, properties = text.partition("  properties:\n")
-        lines = properties.splitlines(keepends=True)
-        properties = self._for_so_many(properties)
+        lines = self._for_so_many(properties).splitlines(keepends=True)
         known = [line for line in lines if line.split(":")[0].strip() in self.rules.property_names]
         chroot = (
             ""
