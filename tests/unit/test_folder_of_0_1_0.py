@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from kafka_fab.cluster import load
+from kafka_fab.cluster.folder import HOME
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import File
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.cluster.roles.extra_files import Extras
 from tests.unit.folders import written
+from tests.wheels import elsewhere
 
 OLD = Path(__file__).with_name("folder_of_0_1_0")
 # Every key that 0.1.0 had.
@@ -113,7 +115,10 @@ def test_a_fabric_yaml_of_it_says_what_to_write(tmp_path: Path) -> None:
         "@task\ndef mine(c):\n    '''Mine.'''\n"
     )
     fab = Path(sys.executable).with_name("fab")
-    ended = subprocess.run([fab, "mine"], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    environment = elsewhere(PYTHONPATH=str(HOME))
+    ended = subprocess.run(
+        [fab, "mine"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     assert ended.returncode == 1
     assert ended.stderr == (
         "fabric.yaml names the executor of kafka-fab 0.1: write `executor_class: kafka_fab.remote.executor.Executor` "
