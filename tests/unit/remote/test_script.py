@@ -86,6 +86,8 @@ def test_words_arrive_as_they_were(one: str, two: str) -> None:
         (resource.Restored("kafka", "/l", ("kafka", "zookeeper")), "want_restored kafka /l kafka zookeeper"),
         (resource.TreesAbsent("/opt", "/t"), "want_trees_absent /opt /t"),
         (resource.SavedAbsent("kafka"), "want_saved_absent kafka"),
+        (resource.ExtraFiles("kafka", ("/a", "/b")), "want_extra_files kafka /a /b"),
+        (resource.ExtraFilesAbsent("kafka", ("/a",)), "want_extra_files_absent kafka /a"),
         (resource.Units(("zookeeper", "kafka")), "want_units zookeeper kafka"),
         (resource.Identity("/m", "broker.id", "1", "a's id"), "want_identity /m broker.id 1 'a'\"'\"'s id' 0"),
         (resource.Port(9092, "kafka"), "want_port 9092 kafka"),

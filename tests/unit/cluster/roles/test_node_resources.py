@@ -11,6 +11,7 @@ from kafka_fab.cluster.resource import (
     Data,
     Directory,
     Download,
+    ExtraFilesAbsent,
     File,
     FixedKey,
     Identity,
@@ -178,7 +179,7 @@ def test_a_host_with_both_roles(loaded: Load) -> None:
             Directory("/var/cache/kafka", "kafka", "kafka", "750", scratch=True),
         ],
         "tuning": [("/etc/sysctl.d/90-kafka-fab.conf", "root", "root", "644"), *found["tuning"][1:]],
-        "services": [Units(("zookeeper", "kafka"))],
+        "services": [Units(("zookeeper", "kafka")), *(ExtraFilesAbsent(unit, ()) for unit in ("zookeeper", "kafka"))],
         "running-config": [
             RunningConfig.of(
                 "zookeeper", (ZOO, f"{ZOO_DIR}/log4j.properties"), "/opt/kafka", "/var/log/zookeeper/zookeeper.log"
@@ -202,7 +203,7 @@ def test_a_broker_alone(loaded: Load) -> None:
     found = steps(loaded("version: 3.9.1", "[kafka]\nk id=1\n[zookeeper]\nz id=1\n"), "k")
     assert found["users"] == (User("kafka", "/etc/kafka"),)
     assert found["preconditions"][-1] == Port(9092, "kafka")
-    assert found["services"] == (Units(("kafka",)),)
+    assert found["services"] == (Units(("kafka",)), ExtraFilesAbsent("kafka", ()))
 
 
 def test_server_properties(loaded: Load) -> None:
@@ -452,6 +453,8 @@ def test_removal(with_data: bool, loaded: Load) -> None:
         UnitAbsent("zookeeper"),
         SavedAbsent("kafka"),
         SavedAbsent("zookeeper"),
+        ExtraFilesAbsent("kafka", ()),
+        ExtraFilesAbsent("zookeeper", ()),
         Absent(SERVER),
         Absent("/etc/kafka/log4j.properties"),
         *OFF,
