@@ -12,6 +12,7 @@ import pytest
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.live.client.wait import until
 from kafka_fab.operate.hooks import host_command, local_command
 from kafka_fab.operate.hooks.command_end import CommandEnd
 from kafka_fab.operate.hooks.hooks import HookFailed, Hooks, Operation
@@ -137,7 +138,7 @@ def test_a_command_that_hangs_is_killed_with_its_children(tmp_path: Path, monkey
     stubborn = "trap '' TERM; echo begun; sleep 60 & echo $! >child; wait; wait"
     ended = local_command.run(stubborn, tmp_path, {}, 2)
     assert (ended.status, ended.output) == (None, "begun\n")
-    assert not alive(int((tmp_path / "child").read_text()))
+    assert ends(int((tmp_path / "child").read_text()))
 
 
 def test_what_a_command_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
@@ -165,7 +166,12 @@ def test_ctrl_c_ends_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             local_command.run("echo $$ >new; mv new child; sleep 30", tmp_path, {}, 20)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert not alive(int((tmp_path / "child").read_text()))
+    assert ends(int((tmp_path / "child").read_text()))
+
+
+def ends(pid: int) -> bool:
+    """Return whether a process that was killed is gone within a minute."""
+    return until(lambda: not alive(pid), 60)
 
 
 def alive(pid: int) -> bool:
