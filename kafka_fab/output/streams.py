@@ -29,6 +29,7 @@ TRACE = "KAFKA_FAB_TRACEBACK"
 HERE = str(Path(__file__).resolve().parents[1])
 # Where a command line and a configuration are read, before any task of ours.
 READERS = ("/invoke/", "/fabric/")
+AROUND = ("/task_names.py", "/task_help.py")
 OLD_MODULES = ("tasks", "tasks.remote", "tasks.remote.executor")
 OLD_EXECUTOR = (
     "fabric.yaml names the executor of kafka-fab 0.1: write `executor_class: kafka_fab.remote.executor.Executor` "
@@ -173,12 +174,17 @@ def _told(error: BaseException, words: str, trace: TracebackType | None) -> str:
         return f"a switch has a value of the wrong kind ({error}): `{FAB} --help TASK` says what it takes"
     if _is_old_executor(error, files):
         return OLD_EXECUTOR
-    if any(reader in file for file in files for reader in READERS) and not any(file.startswith(HERE) for file in files):
+    if any(reader in file for file in files for reader in READERS) and not any(map(_is_ours, files)):
         return (
             f"Fabric does not take this command line, or its configuration (fabric.yaml, -f): {words}: "
             f"see `{FAB} --help`"
         )
     return f"kafka-fab cannot go on, by a fault of its own: {words}; {TRACE}=1 shows where"
+
+
+def _is_ours(file: str) -> bool:
+    """Return whether a file is ours, but for those that only stand around Fabric's reading of a command line."""
+    return file.startswith(HERE) and not file.endswith(AROUND)
 
 
 def _is_old_executor(error: BaseException, files: list[str]) -> bool:
