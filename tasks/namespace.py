@@ -15,6 +15,7 @@ from . import (
     init,
     install,
     logs,
+    package,
     placement,
     proof,
     quorum,
@@ -43,6 +44,7 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         install.config,
         install.log_dirs,
         install.uninstall,
+        package.package,
     ),
     "Operate": (
         service.start,

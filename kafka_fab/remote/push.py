@@ -9,12 +9,13 @@ from shlex import quote
 
 from kafka_fab.cluster.change import ChangeReader
 from kafka_fab.cluster.model import Cluster
-from kafka_fab.cluster.resource import Download
+from kafka_fab.cluster.resource import Asset, Download
 from kafka_fab.remote import script
 from kafka_fab.remote.channel import channel
 from kafka_fab.remote.ssh.connection import Connection, HostFailure
 
 _ONE_FETCH = threading.Lock()
+_CACHE = Path.home() / ".cache/kafka-fab"
 
 
 def push(c: Connection, cluster: Cluster, archive: str) -> None:
@@ -24,7 +25,7 @@ def push(c: Connection, cluster: Cluster, archive: str) -> None:
     question = f"{{ [ -e {tree} ] && ! tree_is_damaged {tree}; }} || [ -f {quote(archive)} ]"
     if channel.run(c, script.with_library(question)).status == 0:
         return
-    _send(c, _local(cluster), archive)
+    _send(c, archive_here(cluster), archive)
 
 
 def push_file(c: Connection, local: Path, path: str, checksum: str) -> None:
@@ -45,24 +46,32 @@ def _send(c: Connection, local: Path, path: str) -> None:
         raise HostFailure(f"{local.name} could not be sent: {answer.stderr or 'the host hung up'}")
 
 
-def _local(cluster: Cluster) -> Path:
+def archive_here(cluster: Cluster) -> Path:
     """Return the archive on this machine: the file of the settings, or one fetched from the mirror once."""
     if cluster.archive_file:
         return cluster.archive_file
-    file = Path.home() / ".cache/kafka-fab" / cluster.archive
+    file = _CACHE / cluster.archive
     with _ONE_FETCH:
         if not file.is_file():
-            _fetch(cluster, file)
+            # No tree of that name is here, so it always looks.
+            _fetch(Download(cluster.archive_url, str(file), f"{file}.tree", cluster.settings.sha512.lower()), file)
     return file
 
 
-def _fetch(cluster: Cluster, file: Path) -> None:
+def asset_here(url: str, name: str, checksum: str) -> Path:
+    """Return a single file on this machine, fetched from its address once, with the checksum that it must have."""
+    file = _CACHE / name
+    with _ONE_FETCH:
+        _fetch(Asset(str(file), url, checksum), file)
+    return file
+
+
+def _fetch(wanted: Download | Asset, file: Path) -> None:
+    """Bring a file about by the library that hosts run: it fetches and checks here too."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    # The library that hosts run fetches and checks here too; no tree of that name is here, so it always looks.
-    call = script.call(Download(cluster.archive_url, str(file), f"{file}.tree", cluster.settings.sha512.lower()))
     ended = subprocess.run(
         ["sh", "-s"],
-        input=script.with_library(call, watched=False),
+        input=script.with_library(script.call(wanted), watched=False),
         text=True,
         capture_output=True,
         check=False,

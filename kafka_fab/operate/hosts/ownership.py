@@ -32,8 +32,19 @@ def ensure_id(hosts: Fleet) -> None:
         if len(found) > 1:
             ids = ", ".join(f"{host}: {identity}" for identity, host in found.items())
             raise HostFailure(f"the hosts belong to several clusters of this name ({ids}): correct hosts.ini")
-        identity = next(iter(found), "") or secrets.token_urlsafe(9)
+        identity = next(iter(found), "") or _new_id()
         text_file.write(hosts.cluster.folder / owner.ID_FILE, f"{identity}\n")
+
+
+def ensure_own_id(folder: Path) -> None:
+    """Make sure that a folder has an id, where no host is asked: a clone without the file gets one of its own."""
+    with _ONE_AT_A_TIME, _locked(folder):
+        if not owner.written_id(folder):
+            text_file.write(folder / owner.ID_FILE, f"{_new_id()}\n")
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(9)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Packages: a version's tree, and a cluster's configuration, as DEB and RPM."""
