@@ -10,6 +10,7 @@ from kafka_fab.cluster import resource
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import File, Resource
 from kafka_fab.cluster.roles import jmx_exporter, node_resources, node_store, owner
+from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.security import stores
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.package.maintainer import call
@@ -37,8 +38,10 @@ def of(cluster: Cluster, node: Node, package: str, share: str, jar: Path | None)
     """Return a host's part; the node has the roles of the package alone."""
     items = resources(cluster, node)
     folder = f"{share}/hosts/{node.host}"
-    files = [item for item in items if isinstance(item, File)]
-    calls = [*script.lookups(items), *(_call(item, folder, f"{share}/{jar.name}" if jar else "") for item in items)]
+    data = tuple(path for service in services(cluster, node) for path in service.data)
+    files = [item for item in items if isinstance(item, File) and not _is_data(item, data)]
+    program = f"{share}/{jar.name}" if jar else ""
+    calls = [*script.lookups(items), *(_call(item, data, folder, program) for item in items)]
     entries = (
         Entry(f"{folder}/resources.sh", "".join(f"{line}\n" for line in calls).encode()),
         *(Entry(f"{folder}/files{file.path}", content(file).encode()) for file in files),
@@ -75,8 +78,13 @@ def exporter_jar(cluster: Cluster, nodes: Iterable[Node]) -> bool:
     return bool(cluster.kafka.exporter.port) and any(node.broker or node.controller for node in nodes)
 
 
-def _call(item: Resource, folder: str, jar: str) -> str:
-    if isinstance(item, File):
+def _is_data(file: File, directories: tuple[str, ...]) -> bool:
+    """Return whether a file is among a service's data, such as ZooKeeper's id, and stays when a package goes."""
+    return file.path.startswith(tuple(f"{directory}/" for directory in directories))
+
+
+def _call(item: Resource, data: tuple[str, ...], folder: str, jar: str) -> str:
+    if isinstance(item, File) and not _is_data(item, data):
         checksum = sha256(content(item).encode()).hexdigest()
         words = (item.path, item.owner, item.group, item.mode, checksum, f"{folder}/files{item.path}")
         return call("want_packaged_file", *words, *item.levels)

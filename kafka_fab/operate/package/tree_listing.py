@@ -25,7 +25,7 @@ class Item:
     def line(self) -> str:
         """Return its line in the manifest."""
         # A link has all rights, whatever an archive says.
-        head = f"{self.name}|{self.type}|root:root {0o777 if self.type == 'l' else self.mode:o}"
+        head = f"{self.name}|{self.type}|0:0 {0o777 if self.type == 'l' else self.mode:o}"
         if self.type == "d" or self.name.startswith("config/"):
             return head
         size = len(self.target) if self.type == "l" else len(self.content)
