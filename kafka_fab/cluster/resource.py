@@ -395,6 +395,11 @@ class TreesAbsent:
 
 
 @dataclass(frozen=True)
+class PackagedKept:
+    """Files, units and links that a package has put on a host, left to its removal."""
+
+
+@dataclass(frozen=True)
 class RecordsAbsent:
     """A cluster's records, removed from a host."""
 
@@ -415,6 +420,7 @@ Resource = (
     | LinkAbsent
     | TreeAbsent
     | TreesAbsent
+    | PackagedKept
     | RecordsAbsent
     | Java
     | Directory

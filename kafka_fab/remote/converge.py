@@ -76,6 +76,6 @@ def _refuse(answer: channel.ScriptResult, noise: Iterable[str], changes: Iterabl
 
 
 def _title(resource: Resource) -> str:
-    first = next(iter(vars(resource).values()))
+    first = next(iter(vars(resource).values()), "")
     name = " ".join(first) if isinstance(first, tuple) else first
-    return f"{type(resource).__name__.lower()} {name}"
+    return f"{type(resource).__name__.lower()} {name}".rstrip()

@@ -191,6 +191,11 @@ def _(item: resource.TreesAbsent) -> str:
 
 
 @call.register
+def _(_: resource.PackagedKept) -> str:
+    return "want_packaged_kept"
+
+
+@call.register
 def _(_: resource.RecordsAbsent) -> str:
     return "want_records_absent"
 

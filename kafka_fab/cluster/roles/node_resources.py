@@ -14,6 +14,7 @@ from kafka_fab.cluster.resource import (
     Java,
     Link,
     LinkAbsent,
+    PackagedKept,
     Places,
     RecordsAbsent,
     Resource,
@@ -118,6 +119,7 @@ def removal(cluster: Cluster, node: Node, with_data: bool) -> tuple[Resource, ..
     paths, archive = cluster.settings.paths, cluster.cached_archive
     return (
         owner.of(cluster, node),
+        PackagedKept(),
         *(UnitAbsent(service.unit) for service in mine),
         *(SavedAbsent(service.unit) for service in mine),
         *(ExtraFilesAbsent(service.unit, ()) for service in mine),

@@ -23,7 +23,7 @@ package_configure() {
     fi
     beside
     carry_out configure_host || return
-    printf '%s: this host is %s of cluster %s; its files are as in the package, nothing was started or restarted\n' "$PACKAGE" "$host" "$CLUSTER_OF"
+    printf '%s: this host is %s of cluster %s; nothing was started or restarted\n' "$PACKAGE" "$host" "$CLUSTER_OF"
 }
 
 # package_remove [ACTION]: the units go, if none runs; configuration, data and logs stay; with rpm, which has no purge,

@@ -26,6 +26,9 @@ download_of_tree() {
         fail download "$3" "exists, but kafka-fab did not extract it: move it away, or adopt it (echo adopted >$3/.kafka-fab)"
     elif [ -n "$4" ] && [ "$made" != "$4" ] && [ ${#made} = 128 ]; then
         fail download "$3" "was extracted from an archive with the SHA-512 $made, but conf/cluster.yaml has sha512: $4"
+    elif tree_is_damaged "$3" && package_of "$3" && [ -n "$found" ]; then
+        # Its package repairs it, see want_tree.
+        say ok download "$1" "of the package $found"
     elif tree_is_damaged "$3"; then
         # Of the very archive that it was made from, whatever the mirror has by now.
         case ${#made} in 128 | 64 | 40 | 32) sum=${sum:-$made} ;; esac

@@ -143,6 +143,8 @@ want_absent() {
         remove_if_empty "$1"
     elif others "${1%/*}" && [ -n "$found" ]; then
         say note absent "$1" "kept: its directory belongs to $found"
+    elif left_to_package "$1"; then
+        return
     elif intend absent "$1" remove; then
         try absent "$1" rm -rf "$1" && forget "$1" && say changed absent "$1" removed
     fi

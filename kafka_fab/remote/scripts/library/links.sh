@@ -44,6 +44,8 @@ want_link_absent() {
         say ok absent "$1"
     elif ! recorded "$1" && ! made_by_us "$(readlink -f "$1")"; then
         say note absent "$1" "kept: kafka-fab did not create it"
+    elif left_to_package "$1"; then
+        return
     elif intend absent "$1" remove; then
         keep_version "$(readlink "$1")" && try absent "$1" rm -f "$1" && strike_out "$1" && say changed absent "$1" removed
     fi

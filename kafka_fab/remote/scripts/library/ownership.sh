@@ -173,14 +173,15 @@ RECORDS
 want_records_absent() {
     local rest folder
     [ -e "$STATE" ] || { say ok absent "$STATE"; return; }
+    # A package's own record outlives the cluster's: its removal goes by it.
     rest=
     [ ! -f "$STATE/made" ] || rest=$(awk -F '\t' -v folder="$FOLDER" '$3 != folder' "$STATE/made")
     intend absent "$STATE" "remove this cluster's records" || return 0
     case $ROLL in "$STATE/clusters/"*) rm -rf "${ROLL%/*}" ;; esac
-    if [ -z "$rest" ]; then
+    if [ -z "$rest" ] && [ ! -s "$STATE/packaged" ]; then
         try absent "$STATE" rm -rf "$STATE" && say changed absent "$STATE" removed
     else
-        printf '%s\n' "$rest" >"$STATE/made.new" && mv -f "$STATE/made.new" "$STATE/made" &&
+        printf '%s' "${rest:+$rest$NL}" >"$STATE/made.new" && mv -f "$STATE/made.new" "$STATE/made" &&
             say changed absent "$STATE" "this cluster's records removed"
     fi
 }

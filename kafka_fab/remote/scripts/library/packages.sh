@@ -1,5 +1,6 @@
-# Packages: installed by the host's package manager, whose lock is waited for.
+# Packages: installed by the host's package manager, whose lock is waited for; and what on a host is a package's.
 # shellcheck shell=sh disable=SC2034,SC2153,SC2154,SC3043  # one script: see base.sh
+LEAVE_PACKAGED=0
 
 package_install() {
     if command -v apt-get >/dev/null; then
@@ -54,12 +55,40 @@ holder() {
     printf '%s' "$told" | sed -n 's/.*held by process \([0-9]*\) (\(.*\)).*/ (\2, process \1)/p' | head -n 1
 }
 
-# package_of PATH: sets found to the package that owns a path, or to nothing
+# package_of PATH: sets found to the package that owns a path, or to nothing; a host may have both managers
 package_of() {
     found=
     if command -v dpkg-query >/dev/null; then
         found=$(dpkg-query -S "$1" 2>/dev/null | head -n 1) found=${found%%:*}
-    elif command -v rpm >/dev/null; then
-        found=$(rpm -qf --qf '%{NAME}\n' "$1" 2>/dev/null | head -n 1) || found=
     fi
+    if [ -z "$found" ] && command -v rpm >/dev/null; then
+        found=$(rpm -qf --qf '%{NAME}\n' "$1" 2>/dev/null | head -n 1) || found=
+        # A path that no package has is named in the answer.
+        case $found in *" "*) found= ;; esac
+    fi
+}
+
+# packaged PATH: sets found to the package of a cluster's configuration that has put a file on this host, or to nothing
+packaged() {
+    found=
+    [ ! -f "$STATE/packaged" ] || found=$(awk -F '\t' -v path="$1" '$1 == path { print $2; exit }' "$STATE/packaged")
+}
+
+# want_packaged_kept: from here on nothing is removed that a package has put here: its removal takes it
+want_packaged_kept() {
+    LEAVE_PACKAGED=1
+    say ok packaged-kept packages
+}
+
+# left_to_package PATH: whether it is left to its package, and then says so
+left_to_package() {
+    [ "$LEAVE_PACKAGED" = 1 ] || return 1
+    packaged "$1"
+    [ -n "$found" ] || return 1
+    say note absent "$1" "kept: it belongs to the package $found: $(manager_of "$found" purge remove)"
+}
+
+# manager_of PACKAGE APT-WORDS DNF-WORDS: the command for a package
+manager_of() {
+    if dpkg-query -W "$1" >/dev/null 2>&1; then printf 'apt-get %s %s' "$2" "$1"; else printf 'dnf %s %s' "$3" "$1"; fi
 }

@@ -74,6 +74,8 @@ want_tree() {
         intend tree "$1" "from $2" && tree_need "$@" && tree_extract "$@"
     elif tree_is_damaged "$1"; then
         broken=$(drift_in_words '^(missing|differs|owner)$')
+        package_of "$1"
+        [ -z "$found" ] || { tree_of_package "$1"; return; }
         intend tree "$1" "${broken:-its manifest is missing}" && tree_need "$@" && tree_mend "$@"
     else
         [ "$APPLY" = 0 ] || remove_old "$2" "$2.checked" "$1.partial"
@@ -84,6 +86,11 @@ want_tree() {
         say foreign tree "$1" "not from the archive: $(drift_in_words '^extra$')$(loaded_by_a_start): move it away, or keep it if it is yours"
         ;;
     esac
+}
+
+# tree_of_package TREE: fails: what is a package's is repaired by its manager
+tree_of_package() {
+    fail tree "$1" "$broken; the tree belongs to the package $found, which repairs it: $(manager_of "$found" "install --reinstall" reinstall)"
 }
 
 # loaded_by_a_start: what becomes of what is in DRIFT and not from the archive
@@ -103,6 +110,8 @@ tree_in_place() {
         ;;
     *"${NL}owner|"*)
         broken=$(drift_in_words '^owner$')
+        package_of "$1"
+        [ -z "$found" ] || { tree_of_package "$1"; return; }
         intend tree "$1" "$broken" && tree_owners "$1" && say changed tree "$1" "$broken"
         ;;
     *) say ok tree "$1" ;;
@@ -229,6 +238,12 @@ want_tree_absent() {
         return
     elif ! made_by_us "$1"; then
         say note absent "$1" "kept: kafka-fab did not extract it"
+        return
+    fi
+    package_of "$1"
+    if [ -n "$found" ]; then
+        say note absent "$1" "kept: it belongs to the package $found: $(manager_of "$found" remove remove)"
+        [ "$APPLY" = 0 ] || strike_out "$1"
         return
     fi
     others "$1"

@@ -212,15 +212,18 @@ other_java() {
 
 # want_unit_absent NAME: stopped, disabled and removed
 want_unit_absent() {
-    if [ ! -e "/etc/systemd/system/$1.service" ]; then
+    local file
+    file=/etc/systemd/system/$1.service
+    if [ ! -e "$file" ]; then
         say ok unit-absent "$1"
     elif intend unit-absent "$1" "disable and remove"; then
         if systemctl is-active --quiet "$1"; then
             fail unit-absent "$1" "is running: stop it first ($FAB stop)"
             return
         fi
-        try unit-absent "$1" systemctl --quiet disable "$1" && rm -f "/etc/systemd/system/$1.service" &&
-            forget "/etc/systemd/system/$1.service" && strike_out "unit:$1" && systemctl daemon-reload &&
+        try unit-absent "$1" systemctl --quiet disable "$1" || return
+        ! left_to_package "$file" || return 0
+        rm -f "$file" && forget "$file" && strike_out "unit:$1" && systemctl daemon-reload &&
             say changed unit-absent "$1" removed
     fi
 }
