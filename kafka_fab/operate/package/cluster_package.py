@@ -13,7 +13,10 @@ from kafka_fab.operate.package.package import Entry, Format, Package, directorie
 from kafka_fab.operate.package.package_version import Made
 
 KAFKA, ZOOKEEPER = "kafka-cluster", "zookeeper-cluster"
-NEEDRESTART = "# A package manager's restart would be no rolling one.\n$nrconf{{override_rc}}{{qr(^({units})\\.service$)}} = 0;\n"
+NEEDRESTART = """\
+# A package manager's restart would be no rolling one.
+$nrconf{{override_rc}}{{qr(^({units})\\.service$)}} = 0;
+"""
 
 
 def packages(cluster: Cluster, made: Made, release: str, jar: Path | None) -> Iterator[Package]:

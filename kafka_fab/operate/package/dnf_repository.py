@@ -9,8 +9,8 @@ from invoke.exceptions import Exit
 from kafka_fab.operate.package.signing import Signer
 
 MISSING = (
-    "createrepo_c is not installed, which writes the metadata of a repository of RPMs: install createrepo-c (Debian) or "
-    "createrepo_c (Fedora), or make DEBs alone: --format deb"
+    "createrepo_c is not installed, which writes the metadata of a repository of RPMs: install createrepo-c (Debian) "
+    "or createrepo_c (Fedora), or make DEBs alone: --format deb"
 )
 TIME_LIMIT = 600
 

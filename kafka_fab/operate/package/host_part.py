@@ -1,4 +1,4 @@
-"""Host part: what a cluster's package holds for one host, and what it brings about there; rendered as an install renders it."""
+"""Host part: what a cluster's package holds for one host, as an install renders it, and what it brings about there."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,8 +17,8 @@ from kafka_fab.operate.package.maintainer import call
 from kafka_fab.operate.package.package import Entry
 from kafka_fab.remote import script
 
-# Java is its own package's, the tree another one's; whether a unit is enabled is the operator's to decide; a port is held
-# against what listens there when the service starts; keys are made on the host, by an install.
+# Java is its own package's, the tree another one's; whether a unit is enabled is the operator's to decide; a port is
+# held against what listens there when the service starts; keys are made on the host, by an install.
 LEFT_OUT = (
     resource.Java, resource.Download, resource.Tree, resource.Units, resource.Port, resource.Owner, resource.NodeStore,
     resource.Pkcs12,

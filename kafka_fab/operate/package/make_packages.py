@@ -13,7 +13,15 @@ from kafka_fab.cluster.roles import jmx_exporter
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.hosts import ownership
 from kafka_fab.operate.install.install import issuer_of
-from kafka_fab.operate.package import apt_repository, cluster_package, dnf_repository, host_part, nfpm, signing, tree_package
+from kafka_fab.operate.package import (
+    apt_repository,
+    cluster_package,
+    dnf_repository,
+    host_part,
+    nfpm,
+    signing,
+    tree_package,
+)
 from kafka_fab.operate.package import package_version as version_of
 from kafka_fab.operate.package.package import Format, Package
 from kafka_fab.operate.package.signing import Signer
@@ -59,7 +67,7 @@ class Built:
 
 
 def make(options: PackageOptions) -> None:
-    """Make the packages of the cluster, and print what was made; raise Exit or ConfigError before anything is written."""
+    """Make the packages of the cluster, and print what was made; raise Exit or ConfigError before any is written."""
     formats, cluster = _formats(options), load.cluster()
     nfpm.find()
     if options.repository and Format.RPM in formats:

@@ -39,7 +39,7 @@ def text(package: Package, kind: Format, files: Mapping[str, Path], scripts: Map
             "provides": list(package.provides),
             "depends": list(package.depends.get(kind, ())),
             "recommends": list(package.recommends.get(kind, ())),
-            "contents": [_content(entry, files, package.epoch) for entry in package.entries if entry.only in (None, kind)],
+            "contents": [_content(one, files, package.epoch) for one in package.entries if one.only in (None, kind)],
             "scripts": {step: str(place) for step, place in scripts.items()},
             **_of_kind(package, kind, key),
         },
@@ -59,7 +59,11 @@ def _of_kind(package: Package, kind: Format, key: str) -> dict[str, Any]:
 
 
 def _content(entry: Entry, files: Mapping[str, Path], epoch: int) -> dict[str, Any]:
-    info: dict[str, Any] = {"owner": "root", "group": "root", "mtime": _time(epoch if entry.mtime is None else entry.mtime)}
+    info: dict[str, Any] = {
+        "owner": "root",
+        "group": "root",
+        "mtime": _time(epoch if entry.mtime is None else entry.mtime),
+    }
     if entry.kind == "symlink":
         return {"src": entry.target, "dst": entry.path, "type": entry.kind, "file_info": info}
     info["mode"] = entry.mode

@@ -33,20 +33,27 @@ class Signer:
         """Write a file's signature."""
         self._sign("--detach-sign", file, to)
 
+    def open(self, key: Path) -> None:
+        """Read the key, and sign with it once: a wrong pass phrase is said before anything is built."""
+        self._gpg("--import", str(key))
+        first = self.home / "first"
+        first.touch()
+        self.detached(first, self.home / "first.asc")
+
     def public(self) -> bytes:
         """Return the public key, which hosts trust."""
         return self._gpg("--armor", "--export")
 
     def _sign(self, how: str, file: Path, to: Path) -> None:
         draft = to.with_name(f".{to.name}.new")
-        self._gpg("--pinentry-mode", "loopback", "--passphrase-fd", "0", "--armor", how, "--output", str(draft), str(file))
+        self._gpg(
+            "--pinentry-mode", "loopback", "--passphrase-fd", "0", "--armor", how, "--output", str(draft), str(file)
+        )
         draft.replace(to)
 
     def _gpg(self, *words: str) -> bytes:
         argv = [self.program, "--homedir", str(self.home), "--batch", "--yes", "--quiet", *words]
-        ended = subprocess.run(
-            argv, input=passphrase().encode(), capture_output=True, check=False, timeout=TIME_LIMIT
-        )
+        ended = subprocess.run(argv, input=passphrase().encode(), capture_output=True, check=False, timeout=TIME_LIMIT)
         if ended.returncode:
             said = " ".join(ended.stderr.decode(errors="replace").split())
             raise Exit(f"gpg could not sign: {said}; the key's pass phrase is read from {VARIABLE}", code=1)
@@ -67,7 +74,7 @@ def signer(key: Path) -> Iterator[Signer]:
     with tempfile.TemporaryDirectory(prefix="kafka-fab-") as home:
         found = Signer(Path(home), program)
         try:
-            found._gpg("--import", str(key))
+            found.open(key)
             yield found
         finally:
             subprocess.run(

@@ -44,8 +44,8 @@ def items(archive: Path) -> tuple[Item, ...]:
                 _add(found, opened, member)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise ValueError(str(error)) from error
-    for name in [parent for name in found for parent in _parents(name)]:
-        found.setdefault(name, Item(name, "d", 0o755))
+    for above in [parent for name in found for parent in _parents(name)]:
+        found.setdefault(above, Item(above, "d", 0o755))
     return tuple(found[name] for name in sorted(found))
 
 

@@ -66,5 +66,7 @@ def _java(cluster: Cluster) -> dict[Format, tuple[str, ...]]:
     if cluster.settings.java.package:
         return dict.fromkeys(Format, (cluster.settings.java.package,))
     of_debian = " | ".join(name for name in cluster.release.java_packages if name.startswith("openjdk"))
-    of_fedora = next((name for name in cluster.release.java_packages if not name.startswith("openjdk")), "java-headless")
+    of_fedora = next(
+        (name for name in cluster.release.java_packages if not name.startswith("openjdk")), "java-headless"
+    )
     return {Format.DEB: (of_debian,), Format.RPM: (of_fedora,)}
