@@ -1,4 +1,4 @@
-"""Packages on hosts: installed, upgraded and removed by apt and dpkg, and what fab makes of a host that they have made."""
+"""Packages on hosts: installed, upgraded and removed by apt and dpkg, and what fab makes of such a host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ true
 """
 # The unit runs, without what a broker costs.
 RUNS = """mkdir -p /run/systemd/system/kafka.service.d
-printf '[Service]\\nExecStartPre=\\nExecStart=\\nExecStart=/bin/sleep 600\\n' >/run/systemd/system/kafka.service.d/x.conf
+cd /run/systemd/system/kafka.service.d
+printf '[Service]\\nExecStartPre=\\nExecStart=\\nExecStart=/bin/sleep 600\\n' >x.conf
 systemctl daemon-reload
 systemctl start kafka
 """

@@ -150,7 +150,7 @@ def _as_json(cluster: Cluster, built: list[Built], folder: Path, options: Packag
             "version": f"{one.package.version}-{one.package.release}",
             "format": str(one.format),
             "file": str(one.file),
-            "bytes": one.size,
+            "size_bytes": one.size,
             "sha256": one.checksum,
         }
         for one in built
