@@ -26,10 +26,10 @@ def test_a_damaged_tree_is_its_package_s_to_repair(host: Host, tree: Path) -> No
     (tree / "libs/a.jar").unlink()
     wanted = [Download("http://nowhere/k.tgz", str(host / "k.tgz"), str(tree)), Tree(str(tree), str(host / "k.tgz"))]
     said = host.run("\n".join(map(script.call, wanted)))
+    repairs = "which repairs it: apt-get install --reinstall kafka-3.9.1"
     assert [change.detail for change in said.changes] == [
         "of the package kafka-3.9.1",
-        "libs/a.jar is missing; the tree belongs to the package kafka-3.9.1, which repairs it: "
-        "apt-get install --reinstall kafka-3.9.1",
+        f"libs/a.jar is missing; the tree belongs to the package kafka-3.9.1, {repairs}",
     ]
     assert said.changes[-1].status == "failed"
 
