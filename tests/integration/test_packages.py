@@ -73,6 +73,8 @@ def brought(one: Site, packages: Path) -> Callable[..., str]:
 def send(one: Site, file: Path) -> None:
     """Copy a file into /tmp/packages of the host."""
     leader = one.lab.hosts[one.hosts[0]].leader
+    if not one.lab.hosts[one.hosts[0]].run(f"test -e /tmp/packages/{file.name}").returncode:
+        return
     with file.open("rb") as content:
         into = ["nsenter", "-t", str(leader), "-a", "sh", "-c", f"cat >/tmp/packages/{file.name}"]
         subprocess.run(into, stdin=content, check=True, timeout=120)
