@@ -136,7 +136,7 @@ def test_bad_luck_of_packages(one: Site, brought: Callable[..., str]) -> None:
     assert f"nothing configured: hosts.ini of cluster kafka has no host elsewhere, but {host}" in said
     one.on(host, "! ls -d /etc/kafka /etc/systemd/system/kafka.service")
     one.on(host, f"echo {host} >/etc/kafka-fab/host; /usr/share/kafka-cluster-kafka/configure")
-    one.on(host, "ls /etc/systemd/system/kafka.service")
+    one.on(host, "/usr/share/zookeeper-cluster-kafka/configure; ls /etc/systemd/system/kafka.service")
 
     # Another cluster with the same services is refused before it is unpacked.
     with one.changed("conf/cluster.yaml", "version: 3.9.1\n", "version: 3.9.1\nname: orders\n"):
@@ -159,9 +159,8 @@ def test_bad_luck_of_packages(one: Site, brought: Callable[..., str]) -> None:
     one.on(host, RUNS)
     ended = on(one, f"{APT} purge kafka-cluster-kafka")
     assert ended.returncode
-    assert "kafka is running, so kafka-cluster-kafka is not removed: stop it first" in " ".join(
-        ended.stdout.split(": unit ")
-    )
+    words = "is running, so kafka-cluster-kafka is not removed: stop it first"
+    assert f"kafka-cluster-kafka: unit kafka: {words}" in ended.stdout
     one.on(host, "systemctl is-active kafka; rm -r /run/systemd/system/kafka.service.d; systemctl kill -s KILL kafka")
     one.on(
         host, "systemctl daemon-reload; systemctl stop kafka; echo kafka-cluster-kafka install | dpkg --set-selections"

@@ -7,8 +7,9 @@ refuse_removal() {
     case ${1-} in remove | deconfigure | 0) ;; *) return 0 ;; esac
     runs_from_tree
     [ -n "$found" ] || starts_from_tree
+    [ -n "$found" ] || leads_back_to_tree
     [ -n "$found" ] || return 0
-    printf '%s: not removed: %s: upgrade it to another version first (%s upgrade), or remove its cluster from this host\n' \
+    printf '%s: not removed: %s: upgrade it to another version first (%s upgrade, finalize), or remove its cluster from this host\n' \
         "$PACKAGE" "$found" "$FAB" >&2
     # Else a later run of apt would try again.
     [ "$1" = 0 ] ||
@@ -34,4 +35,11 @@ starts_from_tree() {
     found=$(grep -lF "$TREE/" /etc/systemd/system/*.service 2>/dev/null | head -n 1)
     found=${found##*/}
     [ -z "$found" ] || found="$found starts from $TREE"
+}
+
+# leads_back_to_tree: sets found to a service whose files of before an upgrade are of the tree, or to nothing
+leads_back_to_tree() {
+    found=$(grep -lxF "$TREE" /var/lib/kafka-fab/clusters/*/before/*/tree 2>/dev/null | head -n 1)
+    found=${found%/tree} found=${found##*/}
+    [ -z "$found" ] || found="the way back of $found leads to $TREE"
 }
