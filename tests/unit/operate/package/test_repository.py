@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from invoke.exceptions import Exit
 from kafka_fab.operate.package import apt_repository, dnf_repository, nfpm, signing
 from kafka_fab.operate.package.package import Format
 from tests.unit.operate.package.test_nfpm import SMALL
+
+
+needs_gpg = pytest.mark.skipif(not shutil.which("gpg"), reason="gnupg is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,7 @@ def test_apt_finds_each_package_by_its_sums(tmp_path: Path, monkeypatch: pytest.
     assert f" {hashlib.sha256(packages.encode()).hexdigest()} {len(packages)} Packages\n" in release
 
 
+@needs_gpg
 def test_a_signature_is_the_key_s_and_goes_with_it(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(signing.VARIABLE, "abc")
     with signing.signer(keys / "key.asc") as signer:
@@ -54,6 +59,7 @@ def test_a_signature_is_the_key_s_and_goes_with_it(tmp_path: Path, keys: Path, m
     assert not (tmp_path / "Release.gpg").exists()
 
 
+@needs_gpg
 def test_a_wrong_pass_phrase_is_said_first(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(signing.VARIABLE, "wrong")
     with pytest.raises(Exit, match=f"pass phrase is read from {signing.VARIABLE}"), signing.signer(keys / "key.asc"):
