@@ -14,7 +14,6 @@ from kafka_fab.operate.package import apt_repository, dnf_repository, nfpm, sign
 from kafka_fab.operate.package.package import Format
 from tests.unit.operate.package.test_nfpm import SMALL
 
-
 needs_gpg = pytest.mark.skipif(not shutil.which("gpg"), reason="gnupg is not installed")
 
 
