@@ -146,7 +146,7 @@ def test_bad_luck_of_packages(one: Site, brought: Callable[..., str]) -> None:
     before = one.on(host, "sha256sum /etc/kafka/* /etc/systemd/system/kafka.service")
     ended = on(one, other)
     assert ended.returncode
-    assert "kafka-cluster-orders: owner kafka: kafka.service belongs to cluster kafka (since" in ended.stdout
+    assert "kafka-cluster-orders: owner zookeeper: zookeeper.service belongs to cluster kafka (since" in ended.stdout
     assert one.on(host, "sha256sum /etc/kafka/* /etc/systemd/system/kafka.service") == before
     one.on(host, f"{APT} -f install", timeout=180)
 
