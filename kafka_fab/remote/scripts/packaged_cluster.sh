@@ -81,7 +81,7 @@ carry_out() {
     printf '%s\n' "$said" | awk -F '\t' -v package="$PACKAGE" -v fab="$FAB" '
         $1 == "failed" { print package ": " $2 " " $3 ": " $4; next }
         $1 == "kept" || $1 == "note" || $1 == "foreign" { print package ": " $3 ": " $4; next }
-        $1 == "restart" { print package ": " $3 " runs an outdated configuration (" $4 "): " fab " rolling-restart --changed"; next }
+        $1 == "restart" { print package ": " $3 " runs an outdated configuration (" $4 "): apply it by " fab " reconfigure or rolling-restart --changed"; next }
         $1 !~ /^(ok|changed|diff)$/ && NF { print package ": " $0 }'
     return "$ended"
 }
@@ -119,6 +119,8 @@ want_packaged_file() {
         return
     fi
     rm -f "$path.$beside"
+    # One that was there just so is the package's from now on: the next one replaces it.
+    [ "$before" != "$sum" ] || remember "$sum" "$path"
     want_file "$path" "$owner" "$group" "$mode" 0 "$sum" "$(cat "$source")$NL" "$@"
     case $path in /etc/systemd/system/*) sum_of "$path"; [ "$found" = "$before" ] || CHANGED_UNITS="$CHANGED_UNITS $path" ;; esac
 }
