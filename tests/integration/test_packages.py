@@ -167,10 +167,9 @@ def test_bad_luck_of_packages(one: Site, brought: Callable[..., str]) -> None:
     )
 
     # Killed while it unpacks, dpkg goes on where it was.
-    for delay in ("0.05", "0.3"):
-        one.on(
-            host, f"timeout -s KILL {delay} dpkg -i /tmp/packages/*_1-1_all.deb /tmp/packages/kafka-3.9.1*.deb; true"
-        )
-        one.on(host, f"dpkg --configure -a; {APT} -f install; {install}", timeout=180)
+    again = "dpkg -i /tmp/packages/kafka-3.9.1_*.deb /tmp/packages/*-cluster-kafka_1-1_all.deb"
+    for delay in ("0.05", "0.2", "0.6"):
+        one.on(host, f"timeout -s KILL {delay} {again}; true")
+        one.on(host, again, timeout=180)
     one.on(host, "systemctl enable -q zookeeper kafka")
     assert one.fab("plan", "--check").returncode == 0, one.done("plan")
