@@ -71,11 +71,12 @@ def _parents(name: str) -> Iterator[str]:
 def listed(tree: Iterable[Item], checksum: str) -> tuple[Item, ...]:
     """Return a tree with what an extraction adds: its mark, its sums and its manifest."""
     whole = tuple(tree)
-    sums = Item(CONTENTS, "f", 0o644, 0, _sums(whole).encode())
+    made = newest(whole)
+    sums = Item(CONTENTS, "f", 0o644, made, _sums(whole).encode())
     top = Item("", "d", 0o755)
     lines = [item.line for item in (top, *whole, sums) if item.name.partition("/")[0] != "logs"]
-    manifest = Item(MANIFEST, "f", 0o644, 0, "".join(f"{line}\n" for line in lines).encode())
-    return (*whole, Item(MARK, "f", 0o644, 0, f"{checksum}\nlisted\n".encode()), sums, manifest)
+    manifest = Item(MANIFEST, "f", 0o644, made, "".join(f"{line}\n" for line in lines).encode())
+    return (*whole, Item(MARK, "f", 0o644, made, f"{checksum}\nlisted\n".encode()), sums, manifest)
 
 
 def _sums(tree: Iterable[Item]) -> str:

@@ -38,8 +38,8 @@ def package(cluster: Cluster, archive: Path, release: str) -> Package:
         release=release,
         summary=f"Apache Kafka {version}, beside other versions",
         details=(
-            f"The files of Apache's archive {cluster.archive} in {cluster.tree}. The package has no\n"
-            "configuration and no service, and starts, stops and restarts nothing."
+            f"The files of Apache's archive {cluster.archive}\nin {cluster.tree}.\n"
+            "The package has no configuration and no service, and starts, stops and\nrestarts nothing."
         ),
         epoch=epoch,
         entries=(root, *files, *documents.entries(own, f"{version}-{release}", epoch)),
