@@ -52,7 +52,7 @@ def of(cluster: Cluster, node: Node, package: str, share: str, jar: Path | None)
 def resources(cluster: Cluster, node: Node) -> list[Resource]:
     """Return what a package brings about on a host, in the order of an install."""
     steps = node_resources.steps(cluster, node)
-    keys = {path(folder) for folder, _ in node_store.folders(cluster, node) for path in (stores.node_store,)}
+    keys = {stores.node_store(folder) for folder, _ in node_store.folders(cluster, node)}
     return [
         item
         for step in node_resources.STEPS

@@ -1,5 +1,7 @@
 """What a cluster's packages hold: the files that an install would write, by host."""
 
+import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import File
 from kafka_fab.cluster.roles import node_resources
 from kafka_fab.cluster.schema.problem import ConfigError
+from kafka_fab.operate.certificates import init_certificates
+from kafka_fab.operate.install.install import issuer_of
 from kafka_fab.operate.package import cluster_package
 from kafka_fab.operate.package.package import Format, Package
 from kafka_fab.operate.package.package_version import Made
@@ -105,3 +109,51 @@ def test_a_password_is_refused_by_its_place(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"would hold a secret: /etc/kafka/jmx\.password") as refused:
         packages(cluster)
     assert "abc" not in str(refused.value)
+
+
+SECURED = (
+    "version: {}\nname: orders\nsecurity: {{internal: mtls, listeners: {{clients: {{port: 9094, login: scram}}}}}}\n"
+)
+
+
+@pytest.mark.parametrize(("hosts", "version"), [(COMBINED, "4.3.1"), (ISOLATED, "3.9.1"), (APART, "2.8.2")])
+def test_a_secured_cluster_s_packages_have_its_cas_and_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: str, version: str
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "orders").mkdir()
+    cluster = written(tmp_path / "orders", hosts, SECURED.format(version))
+    with pytest.raises(ConfigError, match=r"pki/ca\.pem"):
+        issuer_of(cluster)
+    list(init_certificates._made(cluster, datetime.now(UTC)))
+    for package in packages(cluster).values():
+        whole = b"".join(entry.content for entry in package.entries if isinstance(entry.content, bytes))
+        assert b"BEGIN CERTIFICATE" in whole
+        assert b"PRIVATE KEY-----\n" not in whole
+        assert not [entry.path for entry in package.entries if "node.p" in entry.path]
+
+
+def test_a_key_that_was_made_elsewhere_stays_out(tmp_path: Path) -> None:
+    files_of = "{from: files, cert: 'c/{host}.pem', key: 'c/{host}.key', ca: ca.pem}"
+    (tmp_path / "c").mkdir()
+    for name in ("ca.pem", "c/a.pem", "c/b.pem"):
+        (tmp_path / name).write_text("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n")
+    for name in ("c/a.key", "c/b.key"):
+        (tmp_path / name).write_text("-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n")
+    settings = f"version: 4.3.1\nsecurity: {{internal: mtls, {LISTENER}, certificates: {files_of}}}\n"
+    [package] = packages(written(tmp_path, ISOLATED, settings)).values()
+    assert not [entry for entry in package.entries if "node.pem" in entry.path]
+    assert not [entry for entry in package.entries if b"BEGIN PRIVATE" in bytes(str(entry.content), "utf-8")]
+
+
+def test_the_exporter_s_agent_comes_along(tmp_path: Path) -> None:
+    jar = tmp_path / "agent.jar"
+    jar.write_text("a jar")
+    checksum = hashlib.sha256(b"a jar").hexdigest()
+    settings = f"version: 4.3.1\nkafka: {{exporter: {{port: 7071, jar: agent.jar, sha256: {checksum}}}}}\n"
+    cluster = written(tmp_path, ISOLATED, settings)
+    [package] = cluster_package.packages(cluster, MADE, "1", jar)
+    [entry] = [entry for entry in package.entries if entry.content == jar]
+    assert entry.path == "/usr/share/kafka-cluster-kafka/agent.jar"
+    calls = next(entry.content for entry in package.entries if entry.path.endswith("hosts/a/resources.sh"))
+    assert f"want_packaged_asset /opt/kafka-exporter/{checksum[:12]}-agent.jar {entry.path} {checksum}" in str(calls)
