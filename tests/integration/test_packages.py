@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lab.archive import ensure
+from lab.machine import CACHE
+
 if TYPE_CHECKING:
     from tests.integration.conftest import Site
 
@@ -54,18 +57,20 @@ def one(trouble: Site, packages: Path) -> Iterator[Site]:
 def brought(one: Site, packages: Path) -> Callable[..., str]:
     """Make packages, once each, and bring them onto the host as a repository of apt's."""
 
-    def bring(version: str, *words: str, name: str = "kafka") -> str:
-        tree, host = packages / "tree", one.hosts[0]
+    def bring(version: str, name: str = "kafka", kafka: str = "3.9.1") -> str:
+        tree, host = packages / f"tree-{kafka}", one.hosts[0]
         if not tree.exists():
             one.done("package", "--format", "deb", "--only", "tree", "--folder", str(tree), timeout=300)
         only = packages / f"{name}-{version}"
         if not only.exists():
             given = ("--format", "deb", "--only", "cluster", "--version", version, "--folder", str(only))
-            one.done("package", *given, *words, timeout=300)
+            one.done("package", *given, timeout=300)
         one.on(host, "mkdir -p /tmp/packages")
         for file in (*tree.rglob("*.deb"), *only.rglob("*.deb")):
             send(one, file)
-        return f"{APT} install /tmp/packages/kafka-3.9.1_*.deb /tmp/packages/*-cluster-{name}_{version}-1_all.deb 2>&1"
+        return (
+            f"{APT} install /tmp/packages/kafka-{kafka}_*.deb /tmp/packages/*-cluster-{name}_{version}-1_all.deb 2>&1"
+        )
 
     return bring
 
@@ -173,3 +178,23 @@ def test_bad_luck_of_packages(one: Site, brought: Callable[..., str]) -> None:
         one.on(host, again, timeout=180)
     one.on(host, "systemctl enable -q zookeeper kafka")
     assert one.fab("plan", "--check").returncode == 0, one.done("plan")
+
+
+@pytest.mark.slow
+def test_a_newer_version_waits_beside_the_one_that_has_data(one: Site, brought: Callable[..., str]) -> None:
+    host = one.hosts[0]
+    ensure("2.8.2", CACHE)
+    with one.changed("conf/cluster.yaml", "version: 3.9.1\n", "version: 2.8.2\n"):
+        one.on(host, brought("0.1", kafka="2.8.2"), timeout=180)
+    one.on(host, "printf 'version=0\\nbroker.id=1\\n' >/opt/kafka-logs/meta.properties; mkdir /opt/kafka-logs/t-0")
+    one.on(host, "mkdir -p /var/lib/zookeeper/version-2 && touch /var/lib/zookeeper/version-2/log.1")
+    said = one.on(host, brought("1"), timeout=180)
+    for unit in ("kafka", "zookeeper"):
+        waits = f"{unit}: prepared for 3.9.1; stays at 2.8.2 until it is upgraded: fab upgrade"
+        assert f"{unit}-cluster-kafka: {waits}" in said
+        assert "/opt/kafka_2.13-2.8.2/bin/" in one.on(host, f"grep ^ExecStart= /etc/systemd/system/{unit}.service")
+    assert one.on(host, "readlink /opt/kafka").strip() == "/opt/kafka_2.13-2.8.2"
+    ended = on(one, f"{APT} remove kafka-2.8.2")
+    assert ended.returncode
+    assert "kafka-2.8.2: not removed: kafka.service starts from /opt/kafka_2.13-2.8.2" in ended.stdout
+    one.on(host, "rm -r /opt/kafka-logs/t-0")

@@ -111,7 +111,8 @@ def test_a_password_is_refused_by_its_place(tmp_path: Path) -> None:
     assert "abc" not in str(refused.value)
 
 
-SECURED = (
+LISTENER = "listeners: {clients: {port: 9094, login: scram}}"
+SECURED = "version: VERSION\nname: orders\nsecurity: {internal: mtls, " + LISTENER + "}\n"
     "version: {}\nname: orders\nsecurity: {{internal: mtls, listeners: {{clients: {{port: 9094, login: scram}}}}}}\n"
 )
 
@@ -122,7 +123,7 @@ def test_a_secured_cluster_s_packages_have_its_cas_and_no_key(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "orders").mkdir()
-    cluster = written(tmp_path / "orders", hosts, SECURED.format(version))
+    cluster = written(tmp_path / "orders", hosts, SECURED.replace("VERSION", version))
     with pytest.raises(ConfigError, match=r"pki/ca\.pem"):
         issuer_of(cluster)
     list(init_certificates._made(cluster, datetime.now(UTC)))
