@@ -113,8 +113,6 @@ def test_a_password_is_refused_by_its_place(tmp_path: Path) -> None:
 
 LISTENER = "listeners: {clients: {port: 9094, login: scram}}"
 SECURED = "version: VERSION\nname: orders\nsecurity: {internal: mtls, " + LISTENER + "}\n"
-    "version: {}\nname: orders\nsecurity: {{internal: mtls, listeners: {{clients: {{port: 9094, login: scram}}}}}}\n"
-)
 
 
 @pytest.mark.parametrize(("hosts", "version"), [(COMBINED, "4.3.1"), (ISOLATED, "3.9.1"), (APART, "2.8.2")])
