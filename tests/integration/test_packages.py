@@ -198,3 +198,37 @@ def test_a_newer_version_waits_beside_the_one_that_has_data(one: Site, brought: 
     assert ended.returncode
     assert "kafka-2.8.2: not removed: kafka.service starts from /opt/kafka_2.13-2.8.2" in ended.stdout
     one.on(host, "rm -r /opt/kafka-logs/t-0")
+
+
+@pytest.mark.slow
+def test_apt_reads_a_signed_repository_and_no_other(one: Site, packages: Path) -> None:
+    host, keys = one.hosts[0], packages / "keys"
+    keys.mkdir(mode=0o700)
+    gpg = ["gpg", "--homedir", str(keys), "--batch", "--passphrase", ""]
+    subprocess.run([*gpg, "--quick-gen-key", "packages@example.org", "rsa2048"], check=True, capture_output=True)
+    key = subprocess.run([*gpg, "--armor", "--export-secret-keys"], check=True, capture_output=True).stdout
+    (keys / "key.asc").write_bytes(key)
+    subprocess.run(["gpgconf", "--homedir", str(keys), "--kill", "all"], check=False)
+    given = (
+        "--only",
+        "cluster",
+        "--format",
+        "deb",
+        "--version",
+        "3",
+        "--repository",
+        "--folder",
+        str(packages / "signed"),
+    )
+    one.done("package", *given, "--key", str(keys / "key.asc"), timeout=300)
+    one.on(host, "mkdir -p /tmp/packages")
+    for file in (packages / "signed/packages.asc", *(packages / "signed/deb").iterdir()):
+        send(one, file)
+    signed = "deb [signed-by=/tmp/packages/packages.asc] file:/tmp/packages ./"
+    one.on(host, f"echo '{signed}' >/etc/apt/sources.list.d/fab.list; apt-get -q update")
+    assert "Candidate: 3-1" in one.on(host, "apt-cache policy kafka-cluster-kafka")
+    one.on(
+        host,
+        "echo >>/tmp/packages/Packages; echo >>/tmp/packages/InRelease; sed -i s/Label/Lebal/ /tmp/packages/InRelease",
+    )
+    assert "BADSIG" in on(one, "rm -rf /var/lib/apt/lists/*; apt-get -q update").stdout
