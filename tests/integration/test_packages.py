@@ -105,7 +105,7 @@ def test_a_host_that_packages_alone_have_made_is_what_install_makes(one: Site, b
     with one.changed("conf/cluster.yaml", "version: 3.9.1\n", "version: 3.9.1\ntuning: {swappiness: 5}\n"):
         newer = brought("2")
     said = one.on(host, newer, timeout=180)
-    kept = "/etc/kafka/server.properties: was edited on this host and is kept; the package's is"
+    kept = "/etc/kafka/server.properties: was edited on this host and is kept; the packaged one is"
     assert f"kafka-cluster-kafka: {kept} /etc/kafka/server.properties.dpkg-dist" in said
     assert "# mine" in one.on(host, "cat /etc/kafka/server.properties")
     assert "swappiness = 5" in one.on(host, "cat /etc/sysctl.d/*kafka*")
@@ -227,8 +227,8 @@ def test_apt_reads_a_signed_repository_and_no_other(one: Site, packages: Path) -
     signed = "deb [signed-by=/tmp/packages/packages.asc] file:/tmp/packages ./"
     one.on(host, f"echo '{signed}' >/etc/apt/sources.list.d/fab.list; apt-get -q update")
     assert "Candidate: 3-1" in one.on(host, "apt-cache policy kafka-cluster-kafka")
-    one.on(
-        host,
-        "echo >>/tmp/packages/Packages; echo >>/tmp/packages/InRelease; sed -i s/Label/Lebal/ /tmp/packages/InRelease",
-    )
-    assert "BADSIG" in on(one, "rm -rf /var/lib/apt/lists/*; apt-get -q update").stdout
+    # Changed on its way: refused.
+    one.on(host, "sed -i s/Label/Lebal/ /tmp/packages/InRelease; rm -rf /var/lib/apt/lists/*")
+    ended = on(one, "apt-get -q update")
+    assert ended.returncode
+    assert "BADSIG" in ended.stdout

@@ -14,9 +14,10 @@ package_check() {
 
 # package_configure [HOST]: writes this host's files, by its name in hosts.ini
 package_configure() {
+    local here
     if ! find_host "${1-}"; then
-        host=$(uname -n)
-        printf '%s: nothing configured: hosts.ini of cluster %s has no host %s, but %s\n' "$PACKAGE" "$CLUSTER_OF" "${asked:-$host}" "$HOSTS_OF"
+        here=${asked:-$(uname -n)}
+        printf '%s: nothing configured: hosts.ini of cluster %s has no host %s, but %s\n' "$PACKAGE" "$CLUSTER_OF" "$here" "$HOSTS_OF"
         printf '%s: to take one of them, write its name into %s and run %s/configure\n' "$PACKAGE" "$NAMED" "$SHARE"
         # An installation goes on without: the host may not have its name yet.
         [ -z "${1-}" ]
@@ -44,7 +45,7 @@ package_remove() {
 package_purge() {
     [ "${1-}" = purge ] || return 0
     find_host || host=$(uname -n)
-    beside=
+    beside=''
     carry_out remove_files
 }
 
@@ -76,7 +77,7 @@ beside() {
 
 # carry_out FUNCTION: with what it says in sentences; the first failure ends it
 carry_out() {
-    local ended
+    local ended said
     said=$("$1" </dev/null 2>&1) && ended=0 || ended=$?
     printf '%s\n' "$said" | awk -F '\t' -v package="$PACKAGE" -v fab="$FAB" '
         $1 == "failed" { print package ": " $2 " " $3 ": " $4; next }
@@ -115,7 +116,7 @@ want_packaged_file() {
     if [ -n "$before" ] && [ "$before" != "$sum" ] && ! kept_back "$path" && ! ours "$path"; then
         try file "$path" cp "$source" "$path.$beside" && try file "$path" chmod "$mode" "$path.$beside" &&
             try file "$path" chown "$owner:$group" "$path.$beside" &&
-            say kept file "$path" "was edited on this host and is kept; the package's is $path.$beside"
+            say kept file "$path" "was edited on this host and is kept; the packaged one is $path.$beside"
         return
     fi
     rm -f "$path.$beside"

@@ -234,10 +234,12 @@ def _without_comments(text: str) -> str:
 GIVEN_BACK = {
     "adopted": "how",
     "download_fetch": "sum",
+    "find_host": "asked",
     "download_of_tree": "sum",
     "keep_levels": "sum",
     "others": "other_name other_folder other_more",
     "set_lock_wait": "lock_wait",
+    "package_purge": "beside",
     "patiently": "told ended",
     "published_sum": "sum words",
     "real_place": "to",

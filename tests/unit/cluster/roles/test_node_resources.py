@@ -21,6 +21,7 @@ from kafka_fab.cluster.resource import (
     Members,
     MetadataStore,
     Owner,
+    PackagedKept,
     Places,
     Port,
     RecordsAbsent,
@@ -449,6 +450,7 @@ def test_removal(with_data: bool, loaded: Load) -> None:
     whose, *found = node_resources.removal(cluster, cluster.nodes["a"], with_data)
     assert isinstance(whose, Owner)
     assert tuple(found) == (
+        PackagedKept(),
         UnitAbsent("kafka"),
         UnitAbsent("zookeeper"),
         SavedAbsent("kafka"),
