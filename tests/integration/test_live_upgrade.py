@@ -256,7 +256,7 @@ def commits_nothing(site: Upgrades) -> None:
     followers = [host for at, host in enumerate(CONTROLLERS, 101) if at != leader]
     with ExitStack() as frozen:
         for host in followers:
-            frozen.enter_context(make.frozen(site.lab.hosts[host], "controller"))
+            frozen.enter_context(make.frozen(site.lab.hosts[host], "kafka-controller"))
         said = site.refuses("-H", HOSTS[0], "rolling-restart", "--plan", code=3)
     assert "[R57]" in said
     assert f"although controller {leader} leads: no metadata is committed" in said
