@@ -115,6 +115,9 @@ def _serves(ensemble: Ensemble) -> Iterator[Blocker]:
 
 
 def _servers(ensemble: Ensemble, leaving: Leaving, allowed: Waivers) -> Iterator[Blocker]:
+    yield from _without_kafka(leaving)
+    if allowed.ensemble_outage:
+        return
     yield from _leaderless(ensemble)
     yield from _alone(leaving)
     if not ensemble.servers <= ensemble.serving:
@@ -130,6 +133,9 @@ def _alone(leaving: Leaving) -> Iterator[Blocker]:
             f"ZooKeeper servers {listed(leaving.servers)} must not stop together: stop one, then wait until it serves"
         )
         yield Blocker(RollCode.SERVERS_TOGETHER, SERVERS, text)
+
+
+def _without_kafka(leaving: Leaving) -> Iterator[Blocker]:
     if leaving.brokers or leaving.voters:
         kafka = listed(leaving.brokers | leaving.voters)
         servers = several("ZooKeeper server", leaving.servers)

@@ -136,7 +136,8 @@ class Leaving:
 class Waivers:
     """What the operator accepts: downtime of topics by name, a single in-sync replica, reassignments, a quorum outage.
 
-    `own` is the name prefix of the tool's own topics: their downtime is always accepted.
+    `own` is the name prefix of the tool's own topics: their downtime is always accepted. With `ensemble_outage` all
+    ZooKeeper servers stop together: old and new ones could not form an ensemble.
     """
 
     downtime: frozenset[str] = frozenset()
@@ -144,6 +145,7 @@ class Waivers:
     reassigning: bool = False
     quorum_outage: bool = False
     own: str = ""
+    ensemble_outage: bool = False
 
 
 @dataclass(frozen=True)

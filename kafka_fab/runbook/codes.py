@@ -296,3 +296,4 @@ class UpgradeCode(Code):
     NOT_READ_BACK = "U12"
     UNREADABLE = "U13"
     STATIC_QUORUM = "U14"
+    ENSEMBLE_SPLIT = "U15"

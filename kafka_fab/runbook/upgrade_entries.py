@@ -142,4 +142,13 @@ ENTRIES = (
         causes=("The cluster was built with a version before 3.9, and the settings do not say `quorum: static`.",),
         commands=(PLAN,),
     ),
+    Entry(
+        UpgradeCode.ENSEMBLE_SPLIT,
+        "some ZooKeeper servers would be upgraded without the others",
+        "ZooKeeper servers of 3.5 and later and those before 3.4.6 do not connect (ZOOKEEPER-1633): an ensemble of "
+        "both has no majority. They are stopped and started in one step, for some seconds in which brokers go on and "
+        "nothing elects a leader. Nothing was changed.",
+        causes=("-H or --limit name hosts of some servers of the ensemble.",),
+        commands=(PLAN,),
+    ),
 )

@@ -9,6 +9,8 @@ from kafka_fab.frozen_value import dataclass
 # ZooKeeper's client of 3.6 and later needs a server of 3.5, and brokers before 2.4 one of before that (KIP-902).
 SPEAKS_TO_NEW_ZOOKEEPER, NEEDS_NEW_ZOOKEEPER = (2, 4), (3, 6)
 BETWEEN_ZOOKEEPERS = "2.8.2"
+# A ZooKeeper server of 3.5 and later (in 2.4) and one before 3.4.6 (in 0.8.2) do not connect (ZOOKEEPER-1633).
+CONNECTS_TO_NEW_SERVERS, NEW_SERVERS = (0, 8, 2), (2, 4)
 # A migration to KRaft is best left to the last release that can do it.
 MIGRATES = (3, 9)
 MIGRATION = "3.9.1"
@@ -55,6 +57,12 @@ def path(start: Stage, end: Stage) -> tuple[Stage, ...]:
     while stages[-1] != end:
         stages.append(_next(stages[-1], end))
     return tuple(stages)
+
+
+def splits_ensemble(before: str, after: str) -> bool:
+    """Return whether ZooKeeper servers of two versions cannot form one ensemble: all are upgraded in one step."""
+    known = bool(before and after)
+    return known and release.numbers(before) < CONNECTS_TO_NEW_SERVERS and release.numbers(after) >= NEW_SERVERS
 
 
 def _next(stage: Stage, end: Stage) -> Stage:

@@ -9,7 +9,7 @@ from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import GATE, INTERRUPTED, OperationError
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import presence
-from kafka_fab.operate.roll.candidates import Group, blockers, is_up, next_group, quorum_lost
+from kafka_fab.operate.roll.candidates import Group, blockers, is_up, leave_together, next_group, quorum_lost
 from kafka_fab.operate.roll.presence import Presence
 from kafka_fab.operate.roll.restart import PATIENCE
 from kafka_fab.operate.roll.roll_context import RollContext
@@ -71,7 +71,7 @@ class Admission:
         while group := self._choose():
             # A lock that was lost with its connection is taken again before the safety check, which may take long.
             self._context.locks.renew(LockMode.RESUME)
-            down = tuple(one for one in group if not is_up(one, self._watch.state()))
+            down = self._down_of(group)
             looked = self._look(down)
             ready = self._stopped(down) if looked and down else ()
             if ready or (not down and self._may_go(group)):
@@ -87,6 +87,12 @@ class Admission:
         # One that was done before and is still starting needs no second restart.
         self.todo = tuple(one for one in self.todo if one not in self.before or not is_up(one, state))
         return next_group(self.todo, state, self._options) if self.todo else ()
+
+    def _down_of(self, group: Group) -> Group:
+        """Return those that are down and are to be started; what leaves together is restarted, up or down."""
+        if leave_together(group, self._options.allowed):
+            return ()
+        return tuple(one for one in group if not is_up(one, self._watch.state()))
 
     def _may_go(self, group: Group) -> bool:
         def judge(state: State) -> Iterable[Blocker]:

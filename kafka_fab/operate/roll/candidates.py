@@ -32,6 +32,11 @@ def is_up(target: ServiceRef, state: State) -> bool:
     return is_broker and (not target.voter or bool(state.quorum and target.id in state.quorum.caught_up))
 
 
+def leave_together(todo: Iterable[ServiceRef], allowed: Waivers) -> Group:
+    """Return the ZooKeeper servers that are restarted in one step, be they up or down: none usually."""
+    return tuple(one for one in todo if allowed.ensemble_outage and one.role == Role.ZOOKEEPER)
+
+
 def quorum_lost(todo: Iterable[ServiceRef], state: State) -> Group:
     """Return those that are down and cannot come up one by one: a majority of them is missing."""
     mine = {candidate(one, state): one for one in todo}
@@ -40,7 +45,7 @@ def quorum_lost(todo: Iterable[ServiceRef], state: State) -> Group:
 
 def next_group(todo: Sequence[ServiceRef], state: State, options: Options) -> Group:
     """Return the next group: those that are down, else one service, or as many brokers as may stop together."""
-    together_ = quorum_lost(todo, state)
+    together_ = leave_together(todo, options.allowed) or quorum_lost(todo, state)
     if together_:
         return together_
     mine = {candidate(one, state): one for one in todo}

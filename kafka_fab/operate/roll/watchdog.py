@@ -50,10 +50,18 @@ class Watchdog:
             return None
         if state in ("failed", "inactive") or sub == "auto-restart":
             raise self._not_back(f"its process exited ({state}, {sub})")
-        idle = time.monotonic() - following.progressed_at
-        if following.phase == "started" and not serves and idle > IDLE:
-            raise self._not_back(f"it is not ready and has made no progress for {idle:.0f} s")
+        if following.phase == "started" and not serves:
+            self._refuse_idle(following)
         return None
+
+    def _refuse_idle(self, following: Following) -> None:
+        now = time.monotonic()
+        idle, started = now - following.progressed_at, now - following.starting_since
+        if idle > IDLE:
+            raise self._not_back(f"it is not ready and has made no progress for {idle:.0f} s")
+        # The I/O of a ZooKeeper server that looks for a leader is no progress: it answers, and logs, each question.
+        if self._target.role == Role.ZOOKEEPER and started > STALLED:
+            raise self._not_back(f"it runs, but has not joined its ensemble for {started:.0f} s")
 
     def _look_at_registration(self, following: Following) -> None:
         """Note a registration seen since its start: the session may expire before the exit is seen."""

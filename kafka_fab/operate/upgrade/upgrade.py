@@ -77,6 +77,7 @@ def _resume(hosts: Fleet, typed: UpgradeArguments) -> int:
 def _go(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> int:
     todo = _limited(hosts, _behind(found), typed.limit)
     options = _options(hosts, found, typed.roll, UPGRADING)
+    _refuse(upgrade_problems.ensemble_split(found, todo, hosts.cluster.settings.version))
     plan = upgrade_plan.read(hosts, found, todo)
     if typed.roll.plan:
         return _show_plan(hosts, plan, todo, options, typed.roll.json)
@@ -99,7 +100,7 @@ def _show_plan(
 def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> int:
     if found.state.rollback_refusal:
         raise OperationError(PREFLIGHT, found.state.rollback_refusal, UpgradeCode.NO_WAY_BACK)
-    todo = _limited(hosts, [ref for ref, one in found.services.items() if one.saved], typed.limit)
+    todo = _limited(hosts, way_back.going_back(found), typed.limit)
     options = _options(hosts, found, typed.roll, ROLLING_BACK)
     way = way_back.read(hosts, found, todo)
     if typed.roll.plan:
@@ -121,7 +122,9 @@ def _options(hosts: Fleet, found: UpgradeReading, typed: RollArguments, task: st
     options = roll_command.options_of(typed, task)
     if task == ROLLING_BACK:
         return replace(options, while_down=partial(way_back.restored, hosts.cluster), backwards=True)
-    return replace(options, while_down=_upgraded(hosts, found))
+    outage = bool(upgrade_problems.old_servers(found, hosts.cluster.settings.version))
+    allowed = replace(options.allowed, ensemble_outage=outage)
+    return replace(options, allowed=allowed, while_down=_upgraded(hosts, found))
 
 
 def _upgraded(hosts: Fleet, found: UpgradeReading) -> Changes:

@@ -142,6 +142,25 @@ def _pinned_by_hand(cluster: Cluster, found: UpgradeReading) -> Iterator[Upgrade
     yield from (UpgradeProblem(UpgradeCode.PIN_IN_SETTINGS, reason) for reason in reasons)
 
 
+def ensemble_split(found: UpgradeReading, todo: Iterable[ServiceRef], wanted: str) -> tuple[UpgradeProblem, ...]:
+    """Return why some ZooKeeper servers cannot be upgraded without the others, where they cannot."""
+    together = old_servers(found, wanted)
+    left = [ref.host for ref in together if ref not in set(todo)]
+    if not left or len(left) == len(together):
+        return ()
+    text = (
+        f"ZooKeeper servers of {found.state.oldest} and {wanted} cannot form one ensemble (ZOOKEEPER-1633), so all are "
+        f"upgraded in one step: add {', '.join(left)} to the hosts"
+    )
+    return (UpgradeProblem(UpgradeCode.ENSEMBLE_SPLIT, text),)
+
+
+def old_servers(found: UpgradeReading, wanted: str) -> tuple[ServiceRef, ...]:
+    """Return the ZooKeeper servers that cannot form an ensemble with those of the new version: none usually."""
+    servers = ((ref, one) for ref, one in found.services.items() if ref.role is Role.ZOOKEEPER)
+    return tuple(ref for ref, one in servers if path.splits_ensemble(one.version, wanted))
+
+
 def _unexpected(unexpected: Iterable[int]) -> Iterator[UpgradeProblem]:
     named = ", ".join(map(str, sorted(unexpected)))
     if named:
@@ -156,6 +175,13 @@ def notes(start: Stage, end: Stage) -> Iterator[str]:
     """Yield what no check can find out, and an operator must know before this hop."""
     if start.numbers < path.WITHOUT_ZOOKEEPER <= end.numbers:
         yield f"clients older than 2.1 cannot connect to {end.version} (KIP-896)"
+    if path.splits_ensemble(start.version, end.version):
+        yield (
+            f"ZooKeeper servers of {start.version} and {end.version} cannot form one ensemble (ZOOKEEPER-1633): all "
+            "stop and start in one step. Meanwhile brokers go on, but no leader is elected, and clients that keep "
+            f"offsets in ZooKeeper wait. A rollback leaves ZooKeeper at {end.version}, which serves brokers of "
+            f"{start.version}"
+        )
     if release.numbers(start.version) < level.LAST_FORMAT <= end.numbers:
         yield (
             f"after finalize messages are written in the new format: clients of {start.version} get them converted, "

@@ -8,7 +8,9 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.release import release
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import owner
-from kafka_fab.cluster.upgrade import service_upgrade
+from kafka_fab.cluster.upgrade import path, service_upgrade
+from kafka_fab.cluster.upgrade.service_version import ServiceVersion
+from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.preview import Preview
@@ -40,7 +42,7 @@ def read(hosts: Fleet, found: UpgradeReading, todo: Sequence[ServiceRef]) -> Way
     affected = list(dict.fromkeys(one.host for one in todo))
     compared = hosts.run(lambda c: _compare(c, todo), "upgrade", affected)
     missing = (UpgradeProblem(UpgradeCode.NO_WAY_BACK, f"{one.host}: {one.error}") for one in compared if one.error)
-    return WayBack(found.state.newest, before(found), tuple(joined(found)), tuple(missing))
+    return WayBack(found.state.newest, before(found), (*joined(found), *staying(found)), tuple(missing))
 
 
 def _compare(c: Connection, todo: Sequence[ServiceRef]) -> None:
@@ -58,6 +60,28 @@ def restored(cluster: Cluster, target: ServiceRef) -> Sequence[Resource]:
 def before(found: UpgradeReading) -> str:
     """Return the version that a rollback leads to, or nothing."""
     return min((one.saved_version for one in found.services.values() if one.saved), key=release.numbers, default="")
+
+
+def going_back(found: UpgradeReading) -> list[ServiceRef]:
+    """Return the services that have files of before and can go back to them."""
+    return [ref for ref, one in found.services.items() if one.saved and not _stays(ref, one)]
+
+
+def staying(found: UpgradeReading) -> Iterator[str]:
+    """Say that ZooKeeper servers stay at the new version, where those of before cannot take its place."""
+    servers = [(ref, one) for ref, one in found.services.items() if _stays(ref, one)]
+    for _, one in servers[:1]:
+        names = ", ".join(ref.host for ref, _ in servers)
+        yield (
+            f"ZooKeeper on {names} stays at {one.version}, and serves brokers of {one.saved_version}, too: servers of "
+            "before cannot form an ensemble with these (ZOOKEEPER-1633), nor read every transaction in their logs"
+        )
+
+
+def _stays(ref: ServiceRef, one: ServiceVersion) -> bool:
+    # A server before 3.4 cannot read the transactions of several operations (ZOOKEEPER-965) that newer brokers write.
+    split = bool(one.saved) and path.splits_ensemble(one.saved_version, one.version)
+    return ref.role is Role.ZOOKEEPER and split
 
 
 def joined(found: UpgradeReading) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from kafka_fab.canary.notes import Notes
 from kafka_fab.cluster.values.role import Role
+from kafka_fab.gate import gate
 from kafka_fab.gate.state import Blocker, Ensemble, Leaving, Partition, State, VoterState, Waivers
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.locking import host_locks, lock_refusal
@@ -141,6 +142,23 @@ def test_a_way_back_goes_from_the_brokers_to_zookeeper_and_each_leader_is_last_a
     assert [(group[0].role, group[0].id) for group in order] == [
         ("kafka", 1), ("kafka", 3), ("kafka", 2), ("zookeeper", 2), ("zookeeper", 3), ("zookeeper", 1),
     ]  # fmt: skip
+
+
+def test_servers_that_cannot_form_an_ensemble_are_one_step_be_they_up_or_down() -> None:
+    options = Options(allowed=Waivers(ensemble_outage=True))
+    first, *others = groups((*BROKERS, *SERVERS), STATE, options)
+    assert (set(first), [len(one) for one in others]) == (set(SERVERS), [1] * len(BROKERS))
+    assert STATE.ensemble
+    split = replace(STATE, ensemble=replace(STATE.ensemble, serving=frozenset({SERVERS[0].id})))
+    assert set(next_group(SERVERS[1:], split, options)) == set(SERVERS[1:])
+    assert blockers_of(split, SERVERS[1:], options) == []
+    assert blockers_of(STATE, SERVERS, options) == []
+    assert blockers_of(STATE, SERVERS, Options()) != []
+    assert blockers_of(STATE, (*SERVERS, BROKERS[0]), options) == ["R22"]
+
+
+def blockers_of(state: State, group: Iterable[ServiceRef], options: Options) -> list[str]:
+    return [str(one.code) for one in gate.blockers(state, leaving(group), options.allowed)]
 
 
 def test_who_is_down_goes_first() -> None:

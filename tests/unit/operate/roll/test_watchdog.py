@@ -134,3 +134,20 @@ def test_how_to_go_on_after_a_service_is_not_back(task: str, words: str, clock: 
     with pytest.raises(OperationError) as given_up:
         service.limits.refuse_dead(service.following, serves=False)
     assert given_up.value.text.rstrip().endswith(words)
+
+
+@pytest.mark.parametrize(("role", "ends"), [(Role.ZOOKEEPER, True), (Role.BROKER, False)])
+def test_a_server_that_never_joins_its_ensemble_has_failed_however_busy_it_is(
+    role: Role, ends: bool, clock: Clock
+) -> None:
+    service = Service(1, 2, role=role)
+    service.since_start = RUNNING
+    clock.now = 1.0 + watchdog.STALLED
+    service.limits.refuse_dead(service.following, serves=False)
+    clock.now += 1
+    if not ends:
+        # A broker may have logs to recover for hours.
+        return service.limits.refuse_dead(service.following, serves=False)
+    with pytest.raises(OperationError, match="has not joined its ensemble for 301 s"):
+        service.limits.refuse_dead(service.following, serves=False)
+    return None

@@ -125,7 +125,25 @@ def test_what_an_operator_must_know(make: Make) -> None:
     assert notes == ["clients older than 2.1 cannot connect to 4.3.1 (KIP-896)"]
     cluster = make("2.8.2")
     notes = list(upgrade_problems.notes(*upgrade_problems.stages(cluster, all_at(cluster, "0.8.0"))))
-    assert "log.message.format.version in conf/cluster.yaml keeps the old one" in notes[0]
+    assert "all stop and start in one step" in notes[0]
+    assert "log.message.format.version in conf/cluster.yaml keeps the old one" in notes[1]
+
+
+def test_servers_that_cannot_form_an_ensemble_are_upgraded_together_or_not_at_all(make: Make) -> None:
+    cluster = make("2.8.2")
+    old, others = all_at(cluster, "0.8.0"), all_at(cluster, "1.1.1")
+    servers = upgrade_problems.old_servers(old, "2.8.2")
+    assert [ref.host for ref in servers] == ["a", "b", "c"]
+    assert upgrade_problems.old_servers(others, "2.8.2") == ()
+    assert upgrade_problems.ensemble_split(old, refs(cluster), "2.8.2") == ()
+    brokers = [ref for ref in refs(cluster) if ref.role is Role.BROKER]
+    assert upgrade_problems.ensemble_split(old, brokers, "2.8.2") == ()
+    [problem] = upgrade_problems.ensemble_split(old, [*brokers, servers[1]], "2.8.2")
+    assert str(problem).endswith("add a, c to the hosts [U15]")
+    # Those that are left after a step that was cut off.
+    rest = with_services(old, cluster, service(servers[0], "2.8.2", [], saved="0.8.0"))
+    assert upgrade_problems.old_servers(rest, "2.8.2") == servers[1:]
+    assert upgrade_problems.ensemble_split(rest, servers[1:], "2.8.2") == ()
 
 
 VOTERS = {"controller.quorum.voters": "1@a:9093"}

@@ -48,6 +48,18 @@ def test_the_files_of_each_service_are_restored(cluster: Cluster) -> None:
     assert [type(one) for one in way_back.restored(cluster, broker(cluster))] == [Restored]
 
 
+def test_zookeeper_stays_where_servers_of_before_cannot_take_its_place(tmp_path: Path) -> None:
+    cluster = written(tmp_path, ZOOKEEPER, "version: 2.8.2\nkafka: {chroot: ''}\n")
+    found = all_at(cluster, "2.8.2", saved="0.8.0")
+    todo = way_back.going_back(found)
+    assert {(ref.host, ref.role) for ref in todo} == {(host, Role.BROKER) for host in "abc"}
+    [note] = way_back.read(hosts(cluster, {}), found, todo).notes
+    assert note.startswith("ZooKeeper on a, b, c stays at 2.8.2, and serves brokers of 0.8.0, too")
+    cluster = written(tmp_path, ZOOKEEPER)
+    found = upgraded(cluster)
+    assert (set(way_back.going_back(found)), list(way_back.staying(found))) == (set(refs(cluster)), [])
+
+
 def test_a_host_whose_files_are_gone_is_told_of_before_anything_is_stopped(cluster: Cluster) -> None:
     found = upgraded(cluster)
     way = way_back.read(hosts(cluster, {"b": "restored kafka: its files are gone"}), found, refs(cluster))
