@@ -21,6 +21,7 @@ from kafka_fab.operate.roll.signal_board import Signal
 from kafka_fab.runbook.codes import RollCode, coded
 
 UNPROVEN = "message loss is not checked"
+LATER = "messages of the earlier canary are checked when the roll has ended"
 
 
 class CanaryRun:
@@ -35,6 +36,9 @@ class CanaryRun:
         self._starting: Future[Canary] | None = None
         self._ready = 0.0
         self._reported = ""
+        # Whether a restart is to be begun here, and why a canary that was started or starting has ended early.
+        self._left, self._stopped = True, ""
+        self._unread = False
         self.checking = False
 
     def begin(self) -> float:
@@ -71,22 +75,30 @@ class CanaryRun:
 
     def missing(self, left: bool) -> str:
         """Return before the first step why a roll has no canary, if so: `left` is whether a restart is to be begun."""
+        self._left = left
         if not self._enabled:
-            return f"no canary (--no-canary); {UNPROVEN}"
-        return "" if left else f"no canary: every restart was begun before; {UNPROVEN}"
+            return f"no canary (--no-canary); {self._checked}"
+        return "" if left else f"no canary: every restart was begun before; {self._checked}"
 
     @property
     def absent(self) -> str:
         """Return at the end why there is no verdict."""
+        if self._stopped:
+            return "; ".join(filter(None, (self.unchecked, self._stopped)))
         if self.unchecked:
-            return f"{self.unchecked}; {UNPROVEN}"
-        if self._notes.earlier:
-            return "the messages of the earlier canary are checked when the roll has ended"
+            return f"{self.unchecked}; {self._checked}"
         if not self._enabled:
             why = " (--no-canary)"
+        elif self._reported:
+            why = f": {self._reported}"
         else:
-            why = f": {self._reported}" if self._reported else ": no restart was begun"
-        return f"canary did not run{why}; {UNPROVEN}"
+            why = f": {'no restart was begun' if self._left else 'every restart was begun before'}"
+        return f"canary did not run{why}; {self._checked}"
+
+    @property
+    def _checked(self) -> str:
+        """Return what of message loss is checked where no canary runs."""
+        return LATER if self._notes.earlier and not self._unread else UNPROVEN
 
     def pulse(self) -> CanaryPulse | None:
         """Return the canary's current latency."""
@@ -109,18 +121,22 @@ class CanaryRun:
         except (Unreachable, RequestRejected):
             if self._enabled:
                 raise
+            self._unread = True
             return None
         verdict = found.to_json()
         more = {"reasons": list(found.reasons), "unchecked": self.unchecked}
         return verdict | {"during": _during(verdict["stall"], steps)} | more
 
-    def abort(self) -> None:
-        """Stop the canary without a verdict."""
+    def abort(self, resumable: bool) -> None:
+        """Stop the canary without a verdict; where the roll can be resumed its messages are checked then."""
         if self._starting:
             self._starting.add_done_callback(_aborted)
+            self._stopped = f"canary interrupted while it was starting; {self._checked}"
         if self._canary:
             self._canary.abort()
             self._canary = None
+            what = "its messages are checked at the end of the resumed roll" if resumable else "no restart was begun"
+            self._stopped = f"canary interrupted: {what}"
 
 
 def clean_up(cluster: Cluster, notes: Notes) -> str:

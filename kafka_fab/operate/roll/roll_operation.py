@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -61,9 +61,17 @@ def roll(  # noqa: PLR0913, PLR0917 - its terms
     locks = Locks(hosts, run, journal.begun(run, run.targets))
     # Reading the cluster begins while the locks are taken.
     context = begin(hosts, run, options, locks, events)
-    context.watch.begin_with(before, resume)
+    # However the roll ends, also by a signal: nothing reads the cluster when the process does.
+    with closing(context.watch):
+        context.watch.begin_with(before, resume)
+        return _locked_roll(context, began, resume, show)
+
+
+def _locked_roll(context: RollContext, began: float, resume: bool, show: Show) -> Record:
+    """Take the locks, restart, and release them; return the record."""
+    hosts, run, options, locks, events = context.fleet, context.run, context.options, context.locks, context.events
     leaders = Leaders(context)
-    _lock(context, LockMode.RESUME if resume else LockMode.NEW)
+    runs.take(hosts, locks, LockMode.RESUME if resume else LockMode.NEW)
     runs.remove_other_notes(hosts.cluster, run)
     notes = Notes(runs.notes_file(hosts.cluster, run))
     canary_run = CanaryRun(hosts.cluster, options.canary, events, context.board, notes)
@@ -111,15 +119,6 @@ def _entry(record: Record) -> str:
     return journal.ended(record.run, record.run.targets, how)
 
 
-def _lock(context: RollContext, mode: LockMode) -> None:
-    """Take the locks of a roll; stop reading the cluster where that fails."""
-    try:
-        runs.take(context.fleet, context.locks, mode)
-    except OperationError:
-        context.watch.close()
-        raise
-
-
 def _outcome(
     engine: Engine, canary_run: CanaryRun, restart_all: Callable[[], None]
 ) -> tuple[OperationError | None, dict[str, Any] | None]:
@@ -138,7 +137,7 @@ def _outcome(
         except (Unreachable, RequestRejected) as error:
             return failure or _unread(engine.context.run, error), None
     except KeyboardInterrupt:
-        canary_run.abort()
+        canary_run.abort(resumable=engine.resumed or engine.touched)
         how = continuation(engine.context.run.task)
         text = f"interrupted; the current step continues on its host. Continue with `{how}`"
         return OperationError(INTERRUPTED, text, RollCode.INTERRUPTED), None

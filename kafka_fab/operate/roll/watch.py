@@ -19,6 +19,8 @@ PAUSE = 0.25
 PAUSE_DOWN = 1.0
 KEPT = 600
 STALE = 8.0
+# How long the end of a roll waits for the reading that is under way.
+JOIN_SECONDS = 3.0
 AVAILABLE, UNDER_MIN_ISR, OFFLINE = range(3)
 Judge = Callable[[State], Iterable[Blocker]]
 
@@ -105,9 +107,10 @@ class Watch:
         return (Blocker(RollCode.UNKNOWN, "cluster", text),)
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop reading, and wait for the end of the reading that is under way: the process may end after this."""
         self._over.set()
         self._now.set()
+        self._thread.join(JOIN_SECONDS)
 
     def _watch(self) -> None:
         while not self._over.is_set():
@@ -117,6 +120,10 @@ class Watch:
             except Unreachable as failure:
                 state = State(frozenset(), frozenset(), unknown=(str(failure),))
                 self._note(StateReading(time.monotonic(), time.monotonic(), state))
+            except RuntimeError:
+                # A process that ends shuts down all pools, also under a reading that outlasts the wait of close.
+                if not self._over.is_set():
+                    raise
             self._rest(PAUSE)
 
     def _read(self, read: Source) -> None:

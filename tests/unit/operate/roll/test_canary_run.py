@@ -95,9 +95,10 @@ def test_one_that_was_still_starting_when_all_ended_is_stopped(monkeypatch: pyte
 
     one = proof(monkeypatch, start, [])
     one.begin()
-    one.abort()
+    one.abort(resumable=False)
     go.set()
     assert bird.aborted.wait(10)
+    assert one.absent == "canary interrupted while it was starting; message loss is not checked"
 
 
 def test_why_there_is_no_canary_is_said_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,9 +122,43 @@ def test_why_there_is_no_verdict_is_said_as_it_was(monkeypatch: pytest.MonkeyPat
     assert failed.absent == "canary did not run: k1:9092 timed out; message loss is not checked"
     # One did run, in an earlier part of the roll.
     monkeypatch.setattr(wanted._notes, "earlier", ("one",))
-    assert wanted.absent == "the messages of the earlier canary are checked when the roll has ended"
+    assert wanted.absent == (
+        "canary did not run: no restart was begun; messages of the earlier canary are checked when the roll has ended"
+    )
     unwanted.unchecked = "their notes are on desk"
     assert unwanted.absent.startswith("their notes are on desk; ")
+
+
+def test_a_canary_that_was_interrupted_did_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    for resumable in (True, False):
+        bird = Bird()
+        one = proof(monkeypatch, lambda bird=bird: bird, [])  # type: ignore[misc]
+        settled(one)
+        one.abort(resumable)
+        assert bird.aborted.is_set()
+        said.append(one.absent)
+    assert said == [
+        "canary interrupted: its messages are checked at the end of the resumed roll",
+        "canary interrupted: no restart was begun",
+    ]
+
+
+def test_where_no_canary_runs_those_of_before_are_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted, unwanted = (proof(monkeypatch, Bird, [], one) for one in (True, False))
+    for one in (wanted, unwanted):
+        monkeypatch.setattr(one._notes, "earlier", ("one",))
+        said = one.missing(left=False)
+        assert said.endswith("; messages of the earlier canary are checked when the roll has ended")
+        assert one.absent.endswith("; messages of the earlier canary are checked when the roll has ended")
+    assert wanted.absent.startswith("canary did not run: every restart was begun before; ")
+
+    def unread(*_: object) -> None:
+        raise Unreachable("a cannot be resolved")
+
+    monkeypatch.setattr(canary, "judge_earlier", unread)
+    assert unwanted.end((), over=True) is None
+    assert unwanted.absent.endswith("; message loss is not checked")
 
 
 # Notes of what is over

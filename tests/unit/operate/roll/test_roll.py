@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,7 @@ from kafka_fab.operate.roll.candidates import groups, next_group, refuse_unknown
 from kafka_fab.operate.roll.options import Options
 from kafka_fab.operate.roll.plain_lines import line
 from kafka_fab.operate.roll.roll_command import RollArguments
+from kafka_fab.operate.roll.roll_context import RollContext, Stop
 from kafka_fab.operate.roll.roll_events import Journal, RollEvent
 from kafka_fab.operate.roll.roll_record import Leadership, Record, RestartStep, as_words, step_of
 from kafka_fab.operate.roll.service_ref import ServiceRef, leaving
@@ -263,6 +265,73 @@ def test_a_watch_rests_while_brokers_are_away_until_it_is_asked(monkeypatch: pyt
     assert board.until(lambda: away[-9:] == [frozenset()] * 9, 10), "it goes on by itself"
     assert away.count(frozenset({1})) <= 3
     watch.close()
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, read: Callable[[frozenset[int]], State]) -> Watch:
+    """Return a watch whose readings come from a function."""
+
+    @contextmanager
+    def source(_cluster: object) -> Iterator[Callable[[frozenset[int]], State]]:
+        yield read
+
+    monkeypatch.setattr(watching, "source", source)
+    return Watch(object(), Signal())  # type: ignore[arg-type]
+
+
+def test_a_watch_that_is_closed_has_ended_its_last_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def read(_: frozenset[int]) -> State:
+        begun.set()
+        threading.Event().wait(0.2)
+        ended.set()
+        return STATE
+
+    watch = watched(monkeypatch, read)
+    assert begun.wait(10)
+    watch.close()
+    assert ended.is_set()
+    assert not watch._thread.is_alive()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_pool_that_is_shut_down_ends_a_watch_that_is_closed(closed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go, raised = threading.Event(), threading.Event(), list[object]()
+
+    def read(_: frozenset[int]) -> State:
+        begun.set()
+        go.wait(10)
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr(threading, "excepthook", lambda found: raised.append(found.exc_value))
+    monkeypatch.setattr(watching, "JOIN_SECONDS", 0.0)
+    watch = watched(monkeypatch, read)
+    assert begun.wait(10)
+    if closed:
+        watch.close()
+    go.set()
+    watch._thread.join(10)
+    assert not watch._thread.is_alive()
+    assert len(raised) == (not closed), "of a watch that is open it is a fault"
+
+
+@pytest.mark.parametrize("ending", [OperationError(2, "held", RollCode.WRONG_SWITCH), KeyboardInterrupt()])
+def test_a_roll_that_gets_no_locks_has_closed_its_watch(
+    ending: BaseException, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(*_: object) -> None:
+        raise ending
+
+    closed = list[bool]()
+    watch = SimpleNamespace(close=lambda: closed.append(True), begin_with=lambda *_: None)
+    cluster: Any = SimpleNamespace(folder=tmp_path, nodes={})
+    hosts: Any = SimpleNamespace(cluster=cluster)
+    made: Any = RollContext
+    monkeypatch.setattr(roll_operation, "begin", lambda *given: made(*given, Signal(), watch, Stop()))
+    monkeypatch.setattr(runs, "take", refused)
+    with pytest.raises(type(ending)):
+        roll_operation.roll(hosts, RUN, Options())
+    assert closed
 
 
 def stage(number: int, *blockers: Blocker, leads: bool = False, down: bool = False) -> preview.PreviewStep:
