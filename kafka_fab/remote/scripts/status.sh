@@ -26,17 +26,32 @@ crash() {
     words=${found#"$1 "}
     restarts=${words##*NRestarts=} restarts=${restarts%% *}
     case $words in
-    *ActiveState=inactive*) return 0 ;;
-    *ActiveState=active*) [ "${restarts:-0}" -gt 0 ] 2>/dev/null || return 0 ;;
+    *ActiveState=inactive* | *ActiveState=deactivating*) return 0 ;;
+    # The first start has nothing before it; systemd counts a restart when its pause is over.
+    *ActiveState=active* | *ActiveState=activating*)
+        case $words in *SubState=auto-restart*) ;; *) [ "${restarts:-0}" -gt 0 ] 2>/dev/null || return 0 ;; esac
+        ;;
     esac
+    ! stopped_by_step "$1" || return 0
     status=${words##*ExecMainStatus=}
     say ok crash "$1" "restarts=${restarts:-0} status=${status%% *}"
     say ok last-error "$1" "$(last_error "$2")"
 }
 
-# last_error LOG: the last line of a log with an error
+# stopped_by_step UNIT: whether a step of a roll that is under way has stopped it and not started it yet
+stopped_by_step() {
+    local line
+    [ -f "$ROLL/$1.step" ] || return 1
+    line=$(tail -n 1 "$ROLL/$1.step")
+    case $line in *phase=stopping* | *phase=stopped*) systemctl is-active --quiet "kafka-fab-step-$1" ;; *) return 1 ;; esac
+}
+
+# last_error LOG: the last line of a log with an error, or of the exception below it
 last_error() {
-    [ ! -f "$1" ] || tail -n 1000 "$1" | grep -aE '\] (ERROR|FATAL) |Exception' | tail -n 1 | cut -c 1-240 | tr '\t' ' '
+    [ ! -f "$1" ] || tail -n 1000 "$1" | awk '
+        /^\[/ { error = /\] (ERROR|FATAL) / }
+        error && (/^\[/ || /^[^ \t].*(Exception|Error)/) { last = $0 }
+        END { if (last != "") print last }' | cut -c 1-240 | tr '\t' ' '
 }
 
 # operation: the one that holds this host, an interrupted one, and the last one that ended
