@@ -11,9 +11,9 @@ from .rolling import JSON, ROLL, WHOLE_ROLL
     help={
         "plan": "only show path, changed files, order, safety checks and duration, and what cannot go",
         "status": "show each service's version on disk, the running one, its pins, and the finalized levels",
-        "rollback": "go back to the version of before; possible until finalize",
+        "rollback": "go back to the version of before; possible until finalize; takes over an interrupted upgrade",
         "limit": "upgrade only the services of these hosts or groups now; repeatable",
-        "resume": "continue the interrupted upgrade, or the interrupted way back",
+        "resume": "continue the interrupted upgrade, or the interrupted way back: --status says where one is",
         "abandon": "abandon the interrupted upgrade; every service keeps the version that it has",
         **WHOLE_ROLL,
     },

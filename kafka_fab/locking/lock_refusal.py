@@ -16,6 +16,8 @@ UPGRADING, ROLLING_BACK, FINALIZING = "upgrade", "upgrade.rollback", "finalize"
 ROLLS = (ROLLING, SECURING, UPGRADING, ROLLING_BACK, FINALIZING)
 # What continues with a switch; others are called again.
 RESUMED = {ROLLING: ROLLING, UPGRADING: UPGRADING, ROLLING_BACK: UPGRADING}
+# What an operation takes over where it was interrupted: nobody has to abandon it first.
+TAKES_OVER = {ROLLING_BACK: (UPGRADING,)}
 # A service that was seen in sync is recorded so on its host; one that has only started is not.
 IN_SYNC, STARTED = "in-sync", "started"
 IN_PROGRESS = ("triggered", "stopping", "stopped", "starting")
@@ -64,11 +66,17 @@ def progress_text(run: Run, recorded: Mapping[str, Mapping[str, str]]) -> str:
     return text + (f", now restarting {', '.join(current)}" if current else "")
 
 
+def takes_over(task: str, taken: Held) -> bool:
+    """Return whether an operation begins although an earlier one was interrupted."""
+    return taken.how == "unfinished" and taken.run.task in TAKES_OVER.get(task, ())
+
+
 def how_to_continue(task: str) -> str:
     """Return how to continue an interrupted operation."""
     if task in ROLLS:
         abandon = f"{FAB} {RESUMED.get(task, ROLLING)} --abandon"
-        return f"continue with `{continuation(task)}`, or abandon it with `{abandon}`"
+        back = f" go back with `{FAB} upgrade --rollback`," if task == UPGRADING else ""
+        return f"continue with `{continuation(task)}`,{back} or abandon it with `{abandon}`"
     return f"run `{FAB} {task}`: it cleans up what was left"
 
 

@@ -30,6 +30,7 @@ ENTRIES = (
             HISTORY,
             RESUME,
             Command("fab rolling-restart --abandon", "or abandon it"),
+            Command("fab upgrade --resume", "continue an interrupted upgrade; `fab upgrade --rollback` takes it over"),
             Command("fab topics.apply", "continue a move of partitions"),
         ),
     ),

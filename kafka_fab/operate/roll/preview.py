@@ -68,7 +68,8 @@ def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Previ
     recorded = host_locks.look(hosts, lambda _: [])
     took, last = _last_durations(recorded)
     taken = host_locks.taken(recorded)
-    refused = coded(lock_refusal.refusal(hosts, taken), taken.code) if taken else ""
+    stops = taken is not None and not lock_refusal.takes_over(options.task, taken)
+    refused = coded(lock_refusal.refusal(hosts, taken), taken.code) if taken and stops else ""
     return Preview(stages, _estimate(ordered, took), last, refused)
 
 
@@ -146,7 +147,7 @@ def _summary(found: Preview) -> str:
         if found.seconds
         else ", no estimate before the first roll"
     )
-    return f"{counted(number, 'service')} in {len(found.stages)} steps{last}; nothing was changed"
+    return f"{counted(number, 'service')} in {counted(len(found.stages), 'step')}{last}; nothing was changed"
 
 
 def as_dict(found: Preview) -> dict[str, Any]:

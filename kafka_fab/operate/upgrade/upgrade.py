@@ -7,7 +7,10 @@ from functools import partial
 
 from invoke.context import Context
 
-from kafka_fab.locking.lock_refusal import ROLLING_BACK, UPGRADING
+from kafka_fab.live import cluster_state
+from kafka_fab.locking import host_locks
+from kafka_fab.locking.host_locks import Held
+from kafka_fab.locking.lock_refusal import ROLLING_BACK, TAKES_OVER, UPGRADING
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
 from kafka_fab.operate import ending
 from kafka_fab.operate.hosts import running
@@ -57,9 +60,16 @@ def _carry_out(hosts: Fleet, typed: UpgradeArguments) -> int:
 
 def _status(hosts: Fleet, json: bool) -> int:
     found = upgrade_reading.read(hosts)
+    found = upgrade_reading.with_joined(found, cluster_state.look(hosts.cluster))
     content = upgrade_text.as_dict(found)
-    print(document(UPGRADING, hosts.cluster.name, content) if json else upgrade_text.status(found))
+    text = "" if json else upgrade_text.status(found, _operation(hosts, found))
+    print(document(UPGRADING, hosts.cluster.name, content) if json else text)
     return 1 if found.unknown else DONE
+
+
+def _operation(hosts: Fleet, found: UpgradeReading) -> Held | None:
+    """Return the operation that is in progress or was interrupted; unknown where a host does not answer."""
+    return None if found.unknown else host_locks.taken(host_locks.look(hosts, lambda _: []))
 
 
 def _resume(hosts: Fleet, typed: UpgradeArguments) -> int:
@@ -103,16 +113,19 @@ def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> in
     todo = _limited(hosts, way_back.going_back(found), typed.limit)
     options = _options(hosts, found, typed.roll, ROLLING_BACK)
     way = way_back.read(hosts, found, todo)
+    left = runs.interrupted(hosts)
+    taken_over = left is not None and left.task in TAKES_OVER[ROLLING_BACK]
     if typed.roll.plan:
         rolled = preview.preview(hosts, todo, options)
+        if left and taken_over:
+            way = replace(way, notes=(*way.notes, f"{left.name} was interrupted: this takes it over"))
         content = way_back.as_dict(way, rolled)
         print(document(UPGRADING, hosts.cluster.name, content) if typed.roll.json else way_back.text(way, rolled))
         return PREFLIGHT if way.problems else rolled.code
     _refuse(way.problems)
     for note in way.notes:
         print(f"note: {note}", file=sys.stderr)
-    left = runs.interrupted(hosts)
-    if left and left.task == UPGRADING:
+    if taken_over:
         # What was on its way forward goes back: nobody has to abandon it first. JSON goes to standard output.
         print(runs.abandon(hosts), file=sys.stderr)
     return _ended(hosts, roll_command.take(hosts, runs.new_run(options, todo), options, typed.roll), typed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import field
+from dataclasses import field, replace
 from functools import partial
 
 from kafka_fab.cluster.model import Cluster
@@ -12,6 +12,8 @@ from kafka_fab.cluster.upgrade.service_version import ServiceVersion
 from kafka_fab.cluster.upgrade.upgrade_state import ServiceLevel, UpgradeState
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.frozen_value import dataclass
+from kafka_fab.gate.partition_case import assigned
+from kafka_fab.gate.state import State
 from kafka_fab.live.client import features
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.connection_pool import ask
@@ -19,6 +21,7 @@ from kafka_fab.live.client.features import NodeFeatures
 from kafka_fab.locking.operation_error import PREFLIGHT, OperationError
 from kafka_fab.operate.hosts import versions
 from kafka_fab.operate.hosts.services import service_of
+from kafka_fab.operate.roll.candidates import is_up
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.operate.roll.service_ref import ServiceRef, targets
 from kafka_fab.remote.fleet import Fleet
@@ -30,12 +33,27 @@ AT_ONCE = 50
 
 @dataclass(frozen=True)
 class UpgradeReading:
-    """What every service is at; `features` of those brokers and controllers that answer; `unknown` hosts, and why."""
+    """What every service is at; `features` of those brokers and controllers that answer; `unknown` hosts, and why.
+
+    `joined` are the services that are up in their role and in sync; None where the cluster was not asked.
+    """
 
     state: UpgradeState
     services: Mapping[ServiceRef, ServiceVersion]
     features: Mapping[ServiceRef, NodeFeatures] = field(default_factory=dict)
     unknown: Mapping[str, str] = field(default_factory=dict)
+    joined: frozenset[ServiceRef] | None = None
+
+    @property
+    def not_joined(self) -> dict[ServiceRef, str]:
+        """Return the services that start with the wanted version already and are not in sync, and why."""
+        behind = {one.name for one in self.state.behind}
+        joined = self.services if self.joined is None else self.joined
+        return {
+            ref: "started, not in sync" if one.runs else "down"
+            for ref, one in self.services.items()
+            if one.starts and ref.name not in behind and ref not in joined
+        }
 
 
 def read(hosts: Fleet) -> UpgradeReading:
@@ -53,6 +71,17 @@ def read(hosts: Fleet) -> UpgradeReading:
         finalized(answers.values()) if cluster.kraft else {},
     )
     return UpgradeReading(state, services, answers, found.unknown)
+
+
+def with_joined(found: UpgradeReading, state: State) -> UpgradeReading:
+    """Return a reading with the services that have joined the cluster, by a reading of its state."""
+    return replace(found, joined=frozenset(one for one in found.services if _has_joined(one, state)))
+
+
+def _has_joined(target: ServiceRef, state: State) -> bool:
+    """Return whether a service is up in its role and, a broker, in the ISR of each partition that it has."""
+    replicas = state.partitions if target.role is Role.BROKER else ()
+    return is_up(target, state) and all(target.id in one.isr for one in replicas if target.id in assigned(one))
 
 
 def require_all(found: UpgradeReading) -> None:

@@ -1,19 +1,25 @@
 """Upgrade text: where an upgrade is, as a table, as JSON, and what to do next. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from kafka_fab.cluster.upgrade import level
 from kafka_fab.cluster.upgrade.service_version import ServiceVersion
 from kafka_fab.cluster.upgrade.upgrade_state import Contradiction, Phase, UpgradeState
+from kafka_fab.locking.host_locks import Held
+from kafka_fab.locking.lock_refusal import how_to_continue
+from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.operate.upgrade.upgrade_reading import UpgradeReading
 from kafka_fab.output import report
 from kafka_fab.output.counted import counted
 from kafka_fab.runbook.codes import UpgradeCode, coded
 from kafka_fab.typed_command import FAB
 
+NONE: Mapping[ServiceRef, str] = MappingProxyType({})
 
-def status(found: UpgradeReading) -> str:
+
+def status(found: UpgradeReading, operation: Held | None = None) -> str:
     """Return the versions of every service, the finalized features, and the phase with what to do."""
     named = any(one.javas - {""} for one in found.services.values())
     rows: list[Sequence[object]] = [
@@ -23,7 +29,14 @@ def status(found: UpgradeReading) -> str:
         (ref.host, ref.label, *_versions(one), *((_java(one),) if named else ())) for ref, one in found.services.items()
     ]
     unreachable = [f"{host}: {reason}" for host, reason in found.unknown.items()]
-    return "\n".join([report.table(rows), *_finalized(found.state), *unreachable, following(found.state)])
+    return "\n".join(
+        [
+            report.table(rows),
+            *_finalized(found.state),
+            *unreachable,
+            following(found.state, found.not_joined, operation),
+        ]
+    )
 
 
 def _versions(one: ServiceVersion) -> tuple[str, ...]:
@@ -56,12 +69,20 @@ def _finalized(state: UpgradeState) -> Iterator[str]:
         yield f"finalized: {', '.join(named) or 'nothing'}"
 
 
-def following(state: UpgradeState) -> str:
-    """Return the phase in a sentence, and what to do next."""
+def following(state: UpgradeState, not_joined: Mapping[ServiceRef, str] = NONE, operation: Held | None = None) -> str:
+    """Return the phase in a sentence, and what to do next; `operation` is in progress or was interrupted."""
     try:
-        return _sentence(state, state.phase)
+        phase = state.phase
     except Contradiction as problem:
         return coded(f"not the state of one upgrade: {problem}{way_out(state)}", UpgradeCode.CONTRADICTION)
+    java = " with another Java" if state.is_of_java and state.behind else ""
+    counts = _counts(state, not_joined) if _is_counted(phase, not_joined) else ""
+    advice = _of_operation(operation) if operation else _advice(phase, bool(not_joined))
+    return f"upgrade to {state.wanted}{java}: {phase}; {counts}{advice}"
+
+
+def _is_counted(phase: Phase, not_joined: Mapping[ServiceRef, str]) -> bool:
+    return phase is Phase.IN_PROGRESS or (phase is Phase.SOAKING and bool(not_joined))
 
 
 def way_out(state: UpgradeState) -> str:
@@ -71,19 +92,34 @@ def way_out(state: UpgradeState) -> str:
     return f". Write `version: {state.newest}` in conf/cluster.yaml"
 
 
-def _sentence(state: UpgradeState, phase: Phase) -> str:
-    at, of = len(state.services) - len(state.behind), counted(len(state.services), "service")
+def _counts(state: UpgradeState, not_joined: Mapping[ServiceRef, str]) -> str:
+    """Return how many services are done: those that run the wanted version, in sync."""
+    at = len(state.services) - len(state.behind) - len(not_joined)
+    others = "".join(f", {one.name}: {why}" for one, why in not_joined.items())
+    return f"{at} of {counted(len(state.services), 'service')} done{others}. "
+
+
+def _of_operation(operation: Held) -> str:
+    """Return what holds the locks, as whoever asks for them is told."""
+    run = operation.run
+    if operation.how == "held":
+        return f"{run.name} is in progress"
+    return f"{run.name} was interrupted: {how_to_continue(run.task)}"
+
+
+def _advice(phase: Phase, waits: bool) -> str:
     back = f"`{FAB} upgrade --rollback` leads back"
+    if waits and phase is Phase.SOAKING:
+        return f"`{FAB} status` shows why; {back}"
     words = {
         Phase.NOT_BEGUN: f"`{FAB} upgrade --plan` shows what it would do",
-        Phase.IN_PROGRESS: f"{at} of {of} done. `{FAB} upgrade` continues with the others; {back}",
+        Phase.IN_PROGRESS: f"`{FAB} upgrade` continues with the others; {back}",
         Phase.SOAKING: f"all run it, nothing is finalized. `{FAB} finalize` ends it and cannot be undone; "
         f"until then {back}",
         Phase.FINALIZING: f"`{FAB} finalize` continues; there is no way back",
         Phase.FINALIZED: "nothing to do",
     }
-    java = " with another Java" if state.is_of_java and state.behind else ""
-    return f"upgrade to {state.wanted}{java}: {phase}; {words[phase]}"
+    return words[phase]
 
 
 def as_dict(found: UpgradeReading) -> dict[str, Any]:
@@ -105,6 +141,7 @@ def as_dict(found: UpgradeReading) -> dict[str, Any]:
             "running_pins": dict(one.running_pins),
             "java": one.java or None,
             "running_java": one.running_java or None,
+            "in_sync": None if found.joined is None else ref in found.joined,
         }
         for ref, one in found.services.items()
     ]

@@ -20,6 +20,11 @@ def test_what_continues_a_roll(task: str, command: str) -> None:
     assert f"`{command}`" in how_to_continue(task)
 
 
+def test_an_interrupted_upgrade_also_goes_back() -> None:
+    assert "go back with `fab upgrade --rollback`" in how_to_continue("upgrade")
+    assert "--rollback" not in how_to_continue("upgrade.rollback")
+
+
 @pytest.mark.parametrize("task", ROLLS)
 def test_every_roll_can_be_abandoned(task: str) -> None:
     command = "fab upgrade --abandon" if task.startswith("upgrade") else "fab rolling-restart --abandon"

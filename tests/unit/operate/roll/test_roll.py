@@ -354,6 +354,7 @@ def test_a_preview_tells_order_gate_and_duration() -> None:
     ]
     assert found.code == 3
     assert preview.Preview((stage(1),), None, "").code == 0
+    assert preview.text(preview.Preview((stage(1),), None, "")).splitlines()[-1].startswith("1 service in 1 step, ")
 
 
 RECORDED = {
@@ -387,6 +388,30 @@ def test_a_preview_is_refused_as_the_roll_would_be(
         assert found.code == 2
         assert words in preview.text(found)
         assert words in preview.as_dict(found)["refused"]
+
+
+@pytest.mark.parametrize(
+    ("left", "task", "code"),
+    [
+        ({"owner": RECORDED | {"task": "upgrade"}}, "upgrade.rollback", 0),
+        ({"owner": RECORDED | {"task": "upgrade"}}, "upgrade", 2),
+        ({"owner": RECORDED | {"task": "upgrade.rollback"}}, "upgrade.rollback", 2),
+        ({"owner": RECORDED}, "upgrade.rollback", 2),
+        ({"holder": RECORDED | {"task": "upgrade"}}, "upgrade.rollback", 2),
+    ],
+)
+def test_a_way_back_is_previewed_where_the_upgrade_was_interrupted(
+    left: dict[str, dict[str, str]], task: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def source(_: object) -> Iterator[object]:
+        yield lambda _: STATE
+
+    monkeypatch.setattr(preview, "source", source)
+    monkeypatch.setattr(host_locks, "look", lambda *_: {"k1": left})
+    monkeypatch.setattr(lock_refusal, "steps", lambda *_: {})
+    hosts: Any = SimpleNamespace(cluster=None)
+    assert preview.preview(hosts, (), Options(task=task)).code == code
 
 
 VERDICT = {

@@ -10,9 +10,14 @@ from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import File, Restored, Saved
 from kafka_fab.cluster.values.role import Role
 from kafka_fab.locking.operation_error import OperationError
+from kafka_fab.locking.run_record import new_run
+from kafka_fab.operate.roll import preview, runs
+from kafka_fab.operate.roll.preview import Preview
 from kafka_fab.operate.roll.roll_command import RollArguments
-from kafka_fab.operate.upgrade import upgrade
+from kafka_fab.operate.upgrade import upgrade, way_back
+from kafka_fab.operate.upgrade.upgrade import UpgradeArguments
 from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
+from kafka_fab.operate.upgrade.way_back import WayBack
 from kafka_fab.runbook.codes import UpgradeCode
 from tests.unit.folders import ZOOKEEPER, written
 from tests.unit.operate.upgrade.readings import all_at, refs, service, with_services
@@ -27,6 +32,21 @@ def cluster(tmp_path: Path) -> Cluster:
 
 def hosts(cluster: Cluster, *chosen: str) -> Any:
     return SimpleNamespace(cluster=cluster, hosts=chosen or cluster.inventory.hosts)
+
+
+@pytest.mark.parametrize(("task", "taken"), [("upgrade", True), ("finalize", False), ("", False)])
+def test_the_plan_of_a_way_back_says_what_it_takes_over(
+    task: str, taken: bool, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = new_run(task, ()) if task else None
+    monkeypatch.setattr(way_back, "read", lambda *_: WayBack("3.9.1", "2.8.2"))
+    monkeypatch.setattr(preview, "preview", lambda *_: Preview((), None, ""))
+    monkeypatch.setattr(runs, "interrupted", lambda _: run)
+    pinned = {PROTOCOL: "2.8"}
+    found = all_at(cluster, "3.9.1", saved="2.8.2", pins=pinned, running_pins=pinned)
+    typed = UpgradeArguments(RollArguments(plan=True), rollback=True)
+    assert upgrade._go_back(hosts(cluster), found, typed) == 0
+    assert ("was interrupted: this takes it over" in capsys.readouterr().out) == taken
 
 
 def test_those_that_run_or_start_with_another_version(cluster: Cluster) -> None:
