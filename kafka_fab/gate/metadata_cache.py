@@ -40,27 +40,35 @@ class ExpectedMetadata:
     controller: int = NOBODY
 
 
-def in_zookeeper(epochs: Epochs, controller: int = NOBODY, deleting: Collection[str] = ()) -> ExpectedMetadata:
-    """Return what brokers should answer by what ZooKeeper holds.
+def in_zookeeper(
+    epochs: Epochs, controller: int = NOBODY, deleting: Collection[str] = (), own: str = ""
+) -> ExpectedMetadata:
+    """Return what brokers should answer by what ZooKeeper holds; `own` is the name prefix of the tool's own topics.
 
-    A partition that has never had a leader, or whose topic is being deleted, is optional.
+    A partition that has never had a leader, or whose topic is being deleted or is the tool's own, is optional.
     """
-    optional = frozenset(one for one, epoch in epochs.items() if epoch == NO_EPOCH or one.topic in deleting)
+    optional = _own(epochs, own) | {one for one, epoch in epochs.items() if epoch == NO_EPOCH or one.topic in deleting}
     return ExpectedMetadata(frozenset(epochs) - optional, epochs, optional, controller)
 
 
-def by_most(caches: Mapping[int, MetadataCache]) -> ExpectedMetadata:
+def by_most(caches: Mapping[int, MetadataCache], own: str = "") -> ExpectedMetadata:
     """Return what brokers should answer: the partitions that most of them have, each with its newest leader epoch.
 
-    An empty cache is never right; of as many brokers, those with more partitions are.
+    An empty cache is never right; of as many brokers, those with more partitions are. Those of the tool's `own` topics,
+    which it makes and deletes all the time, are optional.
     """
-    found = Counter(frozenset(cache.epochs) for cache in caches.values())
+    optional = frozenset(one for cache in caches.values() for one in _own(cache.epochs, own))
+    found = Counter(frozenset(cache.epochs) - optional for cache in caches.values())
     usual = max(found, key=lambda one: (bool(one), found[one], len(one)), default=frozenset[TopicPartition]())
     newest: dict[TopicPartition, int] = {}
     for cache in caches.values():
         for one, epoch in cache.epochs.items():
             newest[one] = max(epoch, newest.get(one, NO_EPOCH))
-    return ExpectedMetadata(usual, newest)
+    return ExpectedMetadata(usual, newest, optional)
+
+
+def _own(epochs: Epochs, prefix: str) -> frozenset[TopicPartition]:
+    return frozenset(one for one in epochs if prefix and one.topic.startswith(prefix))
 
 
 def compared(caches: Mapping[int, MetadataCache], expected: ExpectedMetadata) -> tuple[FalseMetadata, ...]:

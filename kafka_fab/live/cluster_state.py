@@ -17,7 +17,7 @@ from kafka_fab.gate import high_watermark, metadata_cache
 from kafka_fab.gate.high_watermark import HighWatermark
 from kafka_fab.gate.metadata_cache import ExpectedMetadata, MetadataCache
 from kafka_fab.gate.state import NOBODY, Ensemble, Partition, State, VoterState
-from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic_min_isr
+from kafka_fab.live import broker_reading, kraft_quorum, metadata_view, topic, topic_min_isr
 from kafka_fab.live.broker_reading import BrokerReading
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.describe_quorum import QuorumDescription
@@ -179,7 +179,7 @@ class WithZooKeeper(StateReader):
     def _expected(self, tree: ZnodeTree) -> ExpectedMetadata:
         epochs = {one.topic_partition: one.epoch for one in tree.partitions}
         # During a migration brokers name any broker as the controller, as in KRaft mode.
-        return metadata_cache.in_zookeeper(epochs, NOBODY if tree.kraft else tree.controller, tree.deleting)
+        return metadata_cache.in_zookeeper(epochs, NOBODY if tree.kraft else tree.controller, tree.deleting, topic.OURS)
 
     def _identity_mismatch(self, identity: str) -> list[str]:
         return list(filter(None, [host_membership.ensemble_mismatch(self.cluster, identity)]))
@@ -238,7 +238,7 @@ class KRaft(StateReader):
             racks=seen.brokers,
             unknown=tuple(filter(None, (*reasons.values(), untold, *unguarded, *silent.values(), leaderless))),
             unresponsive=reasons | silent,
-            false_metadata=metadata_cache.compared(caches, metadata_cache.by_most(caches)),
+            false_metadata=metadata_cache.compared(caches, metadata_cache.by_most(caches, topic.OURS)),
         )
 
     def _quorum(self, found: QuorumDescription | None) -> VoterState | None:

@@ -53,8 +53,9 @@ def leaderless(number: int, reasons: Sequence[str]) -> str:
             f"Start those that are down ({FAB} start)"
         )
     return (
-        f"no controller leads the quorum, although {answering} of {number} answer{details}. If that lasts longer than "
-        f"an election (seconds), the disks of voters are missing or were replaced: see {FAB} quorum.show"
+        f"no controller leads the quorum, although {answering} of {number} answer{details}. Wait: an election takes "
+        f"seconds, longer while a controller starts. Only if that lasts for minutes, disks of voters are missing or "
+        f"were replaced: see {FAB} quorum.show"
     )
 
 

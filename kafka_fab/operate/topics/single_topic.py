@@ -1,7 +1,7 @@
 """Single topic: one topic created or deleted by name, without the file."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -15,6 +15,7 @@ from kafka_fab.live import topic_requests
 from kafka_fab.live.admin_client import AdminClient
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.rejection import RequestRejected
+from kafka_fab.live.client.wait import until
 from kafka_fab.locking.guard import Guard
 from kafka_fab.operate.consent import agree
 from kafka_fab.operate.hosts.running import live_fleet
@@ -24,6 +25,9 @@ from kafka_fab.operate.topics.show_topics import read
 from kafka_fab.operate.topics.work import Work
 from kafka_fab.output.counted import counted
 from kafka_fab.typed_command import FAB
+
+# Brokers have the metadata of a new topic by then.
+SHOWN_WITHIN = 5.0
 
 
 def create(c: Context, name: str, partitions: int, replication: int, config: Iterable[str]) -> None:
@@ -44,10 +48,22 @@ def create(c: Context, name: str, partitions: int, replication: int, config: Ite
         reasons = [step.text for step in plan.rejected] or list(applying.apply(work, plan).values())
         if reasons:
             raise Exit(f"cannot create topic {name}: {'; '.join(reasons)}", code=1)
-    created = read(work, ()).topics.get(name)
-    replicas = counted(len(created.replicas[0]), "replica") if created else ""
-    shape = f": {counted(len(created.replicas), 'partition')}, {replicas}" if created else ""
-    print(f"created topic {name}{shape}")
+    print(f"created topic {name}{_shape(work, name)}")
+
+
+def _shape(work: Work, name: str) -> str:
+    """Return the partitions and replicas of a topic as soon as a broker has it: its creation is acknowledged before."""
+    found: list[Sequence[Sequence[int]]] = []
+
+    def is_there() -> bool:
+        topic = read(work, ()).topics.get(name)
+        found.extend([topic.replicas] if topic else [])
+        return bool(found)
+
+    if not until(is_there, SHOWN_WITHIN):
+        return ""
+    [replicas] = found
+    return f": {counted(len(replicas), 'partition')}, {counted(len(replicas[0]), 'replica')}"
 
 
 def _refuse_option(name: str) -> None:

@@ -53,6 +53,27 @@ def test_a_cluster_without_topics_is_not_empty() -> None:
     assert not compared({1: MetadataCache({}), 2: MetadataCache({})}, by_most({1: MetadataCache({})}))
 
 
+OWN = TopicPartition("__kafka_fab_canary", 0)
+
+
+@pytest.mark.parametrize("having", [(1,), (1, 2), (2, 3), (1, 2, 3)])
+@pytest.mark.parametrize("others", [EPOCHS, {}])
+def test_a_topic_of_our_own_that_is_just_made_or_deleted_may_be_there_or_not(
+    having: tuple[int, ...], others: dict[TopicPartition, int]
+) -> None:
+    caches = {n: MetadataCache(others | ({OWN: 0} if n in having else {})) for n in (1, 2, 3)}
+    assert not compared(caches, by_most(caches, OWN.topic[:12]))
+    assert not compared(caches, in_zookeeper(others | {OWN: 0}, own=OWN.topic[:12]))
+
+
+def test_a_topic_of_others_counts_beside_our_own_and_alone_is_counted() -> None:
+    caches = {n: MetadataCache(EPOCHS | ({OWN: 0} if n < 3 else {})) for n in (1, 2)} | {
+        3: MetadataCache({A0: 4, OWN: 0})
+    }
+    [found] = compared(caches, by_most(caches, OWN.topic[:12]))
+    assert "broker 3 has metadata of 1 partition of 1 topic, the cluster has 3 partitions of 2 topics" in found.text
+
+
 @pytest.mark.parametrize("epoch", [2, NO_EPOCH])
 def test_a_partition_that_is_just_made_or_deleted_may_be_there_or_not(epoch: int) -> None:
     deleting = () if epoch == NO_EPOCH else ("b",)

@@ -34,6 +34,13 @@ QUORUM = QuorumDescription(4, 9, tuple(map(QuorumReplica, (4, 5, 6))), high_wate
 Answers = Mapping[int, BrokerReading | Unreachable]
 
 
+def test_our_own_topics_are_no_evidence_against_a_broker() -> None:
+    own = replace(ORDERS, topic="__kafka_fab_canary")
+    tree: Any = SimpleNamespace(partitions=(ORDERS, own), kraft=False, controller=3, deleting=())
+    expected = cluster_state.WithZooKeeper._expected(SimpleNamespace(), tree)  # type: ignore[arg-type]
+    assert (expected.partitions, expected.optional) == ({ORDERS.topic_partition}, {own.topic_partition})
+
+
 def names(*partitions: Partition, controller: int = 3, offline: str = "") -> BrokerReading:
     topics: dict[str, tuple[Partition, ...]] = {one.topic: (one,) for one in partitions}
     racks = dict.fromkeys(IDS.values() if partitions else (), "")

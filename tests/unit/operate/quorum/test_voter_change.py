@@ -135,6 +135,13 @@ def test_a_lost_quorum_is_never_called_an_election() -> None:
     assert "disks of voters are missing" in leaderless(3, [])
 
 
+def test_a_quorum_that_may_be_electing_is_waited_for_first() -> None:
+    first, _, last = leaderless(3, ["c is silent"]).partition("Only if that lasts for minutes")
+    assert "Wait: an election takes seconds, longer while a controller starts" in first
+    assert "disks" not in first
+    assert "disks" in last
+
+
 def test_after_a_timeout_the_change_may_have_been_applied() -> None:
     words = ["--bootstrap-controller", "a:9093", "remove-controller", "--controller-id", "3"]
     text = tool_error(words, "org.apache.kafka.common.errors.TimeoutException: Timed out\n\tat x\n")
