@@ -6,7 +6,7 @@ from enum import StrEnum
 from kafka_fab.cluster.change import Change, key_values
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.locking.journal import JournalEntry, Unfinished, merged
-from kafka_fab.locking.lock_refusal import ROLLS, how_to_continue
+from kafka_fab.locking.lock_refusal import FINALIZING, ROLLS, how_to_continue
 from kafka_fab.locking.run_record import Run, run_of
 from kafka_fab.operate.status.health import HealthProblem, Level
 from kafka_fab.output.counted import counted
@@ -43,11 +43,12 @@ class LastOperation:
     planned: int
     done: int | None = None
     throttle: int = 0
+    # What is planned: service, host, topic, or the levels that finalize raises in KRaft.
+    noun: str = "host"
 
     def __str__(self) -> str:
-        noun = NOUNS.get(self.task, "topic" if self.task.startswith("topics.") else "host")
         part = f"{self.done} of " if self.done is not None and self.done != self.planned else ""
-        number = f"{part}{counted(self.planned, noun)}"
+        number = f"{part}{counted(self.planned, self.noun)}"
         since = "since" if self.state in (OperationState.RUNNING, OperationState.INTERRUPTED) else "ended"
         return f"{self.task} {self.run} by {self.by}, {number}, {self.state}, {since} {self.time}"
 
@@ -91,11 +92,20 @@ def _run(change: Change) -> Run:
 
 def _open(run: Run, state: OperationState) -> LastOperation:
     throttle = int(next(iter(run.accepted), "0")) if run.task == "topics.apply" else 0
-    return LastOperation(run.id, run.task, run.by, state, run.since, len(run.targets), throttle=throttle)
+    noun = _noun(run.task, run.targets)
+    return LastOperation(run.id, run.task, run.by, state, run.since, len(run.targets), throttle=throttle, noun=noun)
 
 
 def _ended(entry: JournalEntry) -> LastOperation:
     state = OperationState.FAILED if entry.exit else OperationState.DONE
     if entry.result == Unfinished.ABANDONED:
         state = OperationState.ABANDONED
-    return LastOperation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done)
+    noun = _noun(entry.task, entry.planned)
+    return LastOperation(entry.run, entry.task, entry.by, state, entry.ended, entry.of, entry.done, noun=noun)
+
+
+def _noun(task: str, planned: Iterable[str]) -> str:
+    """Return what a task's planned items are; a roll names its services HOST:ROLE."""
+    if task == FINALIZING and not all(":" in one for one in planned):
+        return "feature"
+    return NOUNS.get(task, "topic" if task.startswith("topics.") else "host")

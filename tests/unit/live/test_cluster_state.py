@@ -38,7 +38,8 @@ def test_our_own_topics_are_no_evidence_against_a_broker() -> None:
     own = replace(ORDERS, topic="__kafka_fab_canary")
     tree: Any = SimpleNamespace(partitions=(ORDERS, own), kraft=False, controller=3, deleting=())
     expected = cluster_state.WithZooKeeper._expected(SimpleNamespace(), tree)  # type: ignore[arg-type]
-    assert (expected.partitions, expected.optional) == ({ORDERS.topic_partition}, {own.topic_partition})
+    assert expected.partitions == {ORDERS.topic_partition}
+    assert expected.optional == {own.topic_partition}
 
 
 def names(*partitions: Partition, controller: int = 3, offline: str = "") -> BrokerReading:

@@ -178,6 +178,15 @@ def test_the_last_operation_is_the_newest_that_any_host_reports() -> None:
     assert operation.newest([]) is None
 
 
+@pytest.mark.parametrize(
+    ("planned", "counted"),
+    [(["metadata.version 4.3-IV0", "group.version 1"], "2 features"), (["k1:kafka"], "1 service")],
+)
+def test_what_finalize_raises_is_no_service(planned: list[str], counted: str) -> None:
+    last = LAST | {"task": "finalize", "planned": planned, "of": len(planned), "done": None}
+    assert f", {counted}, done" in str(operation.newest([said("last", json.dumps(last))]))
+
+
 def test_an_operation_interrupted_comes_before_a_newer_one_that_is_done() -> None:
     found = operation.newest([said("last", json.dumps(LAST)), said("owner", f"held=0 {OWNER}")])
     assert str(found) == "rolling-restart 20260101-1 by bo@lap, 3 services, interrupted, since ten"

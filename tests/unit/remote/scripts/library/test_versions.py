@@ -120,6 +120,16 @@ def test_versions(names: str, was: str, wanted: str, runs: bool, has_data: bool,
     assert [change.detail for change in more] == [told] * (status == "prepared")
 
 
+@pytest.mark.parametrize("apply", [True, False])
+def test_an_older_version_says_what_other_hosts_may_have_got(apply: bool, host: Host) -> None:
+    host.stub("systemctl", "echo 4711")
+    (host / "data").mkdir()
+    unit(host, start(host / "kafka_2.13-4.3.1"))
+    [said] = version(host, "kafka_2.13-3.9.1", apply=apply)
+    left = ", and run fab install on all hosts: those that have not run 4.3.1 may have files of 3.9.1 now"
+    assert (left in said.detail) == apply
+
+
 def test_an_install_leaves_a_service_of_another_version_as_it_is(upgraded: Host) -> None:
     unit(upgraded, start(upgraded / OLD))
     (upgraded / "f").write_text("broker.id=1\n")
