@@ -15,6 +15,7 @@ from invoke.tasks import task
         "wait": "seconds to wait for the safety check",
         "canary": "write and read canary messages to check that none is lost",
         "drop-clients": "close a listener although clients are connected to it",
+        "deny-users": "enforce ACLs although there are none: deny all users but the super users",
         "idle": "seconds without a client before a listener is closed",
     },
 )
@@ -27,6 +28,7 @@ def move(  # noqa: PLR0913, PLR0917 - its options
     wait: int = 1800,
     canary: bool = True,
     drop_clients: bool = False,
+    deny_users: bool = False,
     idle: int = 600,
 ) -> None:
     """Bring the running cluster to the listeners of conf/cluster.yaml, in up to three rolls."""

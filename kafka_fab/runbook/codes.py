@@ -277,6 +277,7 @@ class MoveCode(Code):
     STILL_OPEN = "M6"
     MOVE_NEEDED = "M7"
     ZNODE_ACLS = "M8"
+    NO_ACLS = "M9"
 
 
 class UpgradeCode(Code):

@@ -88,4 +88,17 @@ ENTRIES = (
         ),
         commands=(MOVE, STATE),
     ),
+    Entry(
+        MoveCode.NO_ACLS,
+        "ACLs would be enforced before there are any",
+        "The last pass would turn the authorizer on with `authorize: true`. Brokers without an authorizer cannot store "
+        "ACLs, so there are none, and all users but the super users would be denied at once. With `authorize: audit` "
+        "the authorizer stores ACLs and denies nobody. Nothing was restarted.",
+        causes=("`authorize: true` was written before the cluster had an authorizer.",),
+        commands=(
+            Command("fab security.move --plan", "after `authorize: audit` was written: the passes"),
+            Command("fab acls.apply", "after that move: stores the ACLs of conf/acls.yaml; then `authorize: true`"),
+            Command("fab security.move --deny-users", "deny all users but the super users until there are ACLs"),
+        ),
+    ),
 )

@@ -27,7 +27,8 @@ QUORUM = ("controller.quorum.voters", "controller.quorum.bootstrap.servers")
 CONNECT = ("zookeeper.connect", "zookeeper.clientCnxnSocket")
 CONNECT_PREFIX = "zookeeper.ssl."
 # What needs an identity that plaintext connections do not have: only while every connection between services has one.
-IDENTITY = ("authorizer.class.name", "zookeeper.set.acl")
+AUTHORIZER = "authorizer.class.name"
+IDENTITY = (AUTHORIZER, "zookeeper.set.acl")
 # Where values such as ${kafkafab:FILE:KEY} are read from (KIP-297): until 2.8 the passwords of key stores.
 PROVIDERS = "config.providers"
 # What a listener that is still open needs.

@@ -6,7 +6,7 @@ from kafka_fab.cluster import running_config
 from kafka_fab.cluster.dynamic.dynamic_keys import RESTART
 from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.security.transition import MovePass
-from kafka_fab.operate.security import listener_changes
+from kafka_fab.operate.security import authorizer_change, listener_changes
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output import report
 from kafka_fab.runbook.codes import MoveCode
@@ -33,7 +33,11 @@ def plan(found: Sequence[ListenerChange]) -> str:
     ]
     step = listener_changes.due(found)
     left = list(MovePass)[list(MovePass).index(step) :] if step else []
-    below = [*_readvertised(found), *map(title, left)] if step else ends(found)
+    below = (
+        [*_readvertised(found), *map(title, left), *authorizer_change.lines(found, MovePass.REMOVE)]
+        if step
+        else ends(found)
+    )
     return "\n".join([report.table(rows), *below])
 
 

@@ -22,7 +22,7 @@ from kafka_fab.operate.hosts import running, versions
 from kafka_fab.operate.roll import roll_command, roll_table, runs
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.security import change_text, listener_changes, pass_checks, znode_migration
+from kafka_fab.operate.security import authorizer_change, change_text, listener_changes, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -41,6 +41,7 @@ class MoveArguments:
     wait: int = 1800
     canary: bool = True
     drop_clients: bool = False
+    deny_users: bool = False
     idle: int = 600
 
 
@@ -77,6 +78,7 @@ def _show(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -
     print(change_text.plan(found))
     _refuse_stopped(found)
     if step := listener_changes.due(found):
+        authorizer_change.require_acls(found, typed.deny_users)
         if typed.canary:
             pass_checks.require_names(hosts.cluster)
         if hosts.cluster.settings.security.tls:
@@ -91,6 +93,7 @@ def _refuse_unready(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveAr
     """Raise OperationError where no pass can be taken to its end, before the first; deliver certificates."""
     _refuse_stopped(found)
     _refuse_upgrade(hosts)
+    authorizer_change.require_acls(found, typed.deny_users)
     if typed.canary:
         pass_checks.require_names(hosts.cluster)
     if hosts.cluster.settings.security.tls:
@@ -140,7 +143,11 @@ def _refuse_upgrade(hosts: Fleet) -> None:
 def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: MoveArguments, left: Run | None) -> int:
     """Take one pass, and return the exit code of its roll."""
     todo = [change.target for change in found if change.due is step]
-    print(f"{change_text.title(step)}: {counted(len(todo), 'service')}")
+    print(
+        "\n".join(
+            [f"{change_text.title(step)}: {counted(len(todo), 'service')}", *authorizer_change.lines(found, step)]
+        )
+    )
     _refuse_impossible(hosts, found, step)
     pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
     if step is MovePass.SWITCH and znode_migration.unsecure(hosts, found):

@@ -118,3 +118,81 @@ def test_a_changed_name_is_shown_beside_the_passes_that_apply_it_too(
     assert taken == [(MovePass.REMOVE, 0)]
     assert "b (broker 2): CLIENTS is advertised as b:9094 and is to be advertised as b.example.org:9094\n" in said
     assert "rolling-restart" not in said
+
+
+def authorizing(word: str) -> str:
+    return SECURED % "" + f"  authorize: '{word}'\n  admins: [User:ops]\n"
+
+
+def test_acls_that_cannot_exist_yet_are_not_enforced(
+    plan: Plan, taken: list[tuple[MovePass, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Exit, match=r"Write `authorize: audit` first and move; then `fab acls\.apply`") as refused:
+        plan("version: 4.3.1\n", authorizing("true"))
+    assert refused.value.code == 2
+    assert refused.value.message.endswith("[M9]")
+    assert not taken
+    said = capsys.readouterr().out
+    assert "all users are denied but the super users User:CN=kafka-node," in said
+    assert said.rstrip().endswith("User:ops")
+
+
+def test_the_move_itself_refuses_to_enforce_acls_that_cannot_exist_yet(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(move, "_refuse_upgrade", lambda _: None)
+    monkeypatch.setattr(move, "deliver", lambda _: pytest.fail("certificates were delivered"))
+    with pytest.raises(Exit, match=r"nothing was restarted: .*\[M9\]"):
+        plan("version: 4.3.1\n", authorizing("true"), MoveArguments(canary=False))
+
+
+def test_users_are_denied_by_a_switch(
+    plan: Plan, taken: list[tuple[MovePass, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan("version: 4.3.1\n", authorizing("true"), replace(PLAN, deny_users=True))
+    assert taken
+    assert "all users are denied but" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("version: 4.3.1\n", authorizing("audit"), "logged, and nobody is denied"),
+        (
+            authorizing("audit") + "  plaintext: {port: 9092, until: moved}\n",
+            authorizing("true"),
+            "from the next restart on ACLs are enforced: `fab acls.audit`",
+        ),
+        (authorizing("true"), "version: 4.3.1\n", "ACLs are enforced no more from the next restart on"),
+    ],
+)
+def test_a_plan_says_what_it_does_to_acls(
+    before: str,
+    after: str,
+    words: str,
+    plan: Plan,
+    taken: list[tuple[MovePass, int]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan(before, after)
+    assert taken
+    assert words in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_a_pass_says_what_it_does_to_acls_before_its_roll(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, wanted = cluster(tmp_path / "runs", SECURED % ""), cluster(tmp_path / "wanted", authorizing("audit"))
+    now = {one.target: one.wanted for one in listener_changes.read(runs)}
+    found = tuple(replace(one, running=now[one.target]) for one in listener_changes.read(wanted))
+    said: list[str] = []
+
+    def require(*_: Any) -> None:
+        said.append(capsys.readouterr().out)
+
+    monkeypatch.setattr(pass_checks, "require", require)
+    record = Record(new_run("security.move", ()), 0.0, 1.0, NOT_BACK, "a (broker 1) is not back")
+    monkeypatch.setattr(roll_operation, "roll", lambda *_, **__: record)
+    hosts: Any = SimpleNamespace(cluster=wanted)
+    move._take(hosts, found, MovePass.REMOVE, MoveArguments(), None)
+    assert "nobody is denied" in said[0]
