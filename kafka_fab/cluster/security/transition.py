@@ -13,7 +13,6 @@ from kafka_fab.cluster.settings.security_settings import OUR_LISTENERS
 from kafka_fab.cluster.values import listener
 from kafka_fab.cluster.values.listener import CONTROLLER_TLS, Listener
 from kafka_fab.cluster.wires import REPLICATION
-from kafka_fab.typed_command import FAB
 
 Properties = Mapping[str, str]
 LISTENERS, ADVERTISED, MAP = "listeners", "advertised.listeners", "listener.security.protocol.map"
@@ -50,7 +49,11 @@ class MovePass(StrEnum):
 
 
 class NotPossible(Exception):
-    """Why a change cannot be made while services run, and what to write instead."""
+    """Why a change cannot be made while services run, and what to write instead; the old port, where that changes."""
+
+    def __init__(self, text: str, port: int | None = None) -> None:
+        self.port = port
+        super().__init__(text)
 
 
 def due(running: Properties, target: Properties) -> MovePass | None:
@@ -71,6 +74,14 @@ def properties(running: Properties, target: Properties, step: MovePass) -> dict[
     both = _of_server(running, target, step) if is_server(target) else _of_kafka(running, target, step)
     # Where the pass leaves nothing over, it is the last: the file is what an install would write.
     return both if due(both, target) else dict(target)
+
+
+def is_port_alone(running: Properties, target: Properties) -> bool:
+    """Return whether no pass is left but for the ports of listeners that keep their name and their login."""
+    ports = {(one.name, _login(target, one)): one for one in listeners(target)}
+    moved = (ports.get((one.name, _login(running, one)), one) for one in listeners(running))
+    listened = listener.write(Listener(one.name, one.host, one.port) for one in moved)
+    return due({**running, LISTENERS: listened}, target) is None
 
 
 def is_server(target: Properties) -> bool:
@@ -204,14 +215,13 @@ def _refuse_two_meanings(running: Properties, target: Properties) -> None:
     for before in listeners(running):
         for after in listeners(target):
             if before.name == after.name and _key(running, before) != _key(target, after):
-                remedy = "give the new one another name and another port"
-                if before.name.lower() in OUR_LISTENERS:
-                    remedy = "leave it as it is"
-                elif _login(running, before) == _login(target, after):
-                    remedy += f"; or change the port alone: `{FAB} install`, then `{FAB} rolling-restart --changed`"
+                is_ours = before.name.lower() in OUR_LISTENERS
+                is_port = not is_ours and _login(running, before) == _login(target, after)
+                remedy = "leave it as it is" if is_ours else "give the new one another name and another port"
                 raise NotPossible(
                     f"listener {before.name} runs at {before.port} with {_login(running, before)} and is to be at "
-                    f"{after.port} with {_login(target, after)}: {remedy}"
+                    f"{after.port} with {_login(target, after)}: {remedy}",
+                    before.port if is_port else None,
                 )
             if before.name != after.name and before.port == after.port:
                 raise NotPossible(

@@ -8,6 +8,7 @@ from invoke.context import Context
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.resource import Resource
 from kafka_fab.cluster.roles import endpoint
+from kafka_fab.cluster.security import transition
 from kafka_fab.cluster.security.transition import MovePass, NotPossible
 from kafka_fab.cluster.upgrade.service_version import unfinished
 from kafka_fab.gate.state import Waivers
@@ -179,8 +180,17 @@ def _refuse_impossible(hosts: Fleet, found: Sequence[ListenerChange], step: Move
         try:
             listener_changes.files(hosts.cluster, change, step)
         except NotPossible as problem:
-            text = f"{change.target.name}: {problem}"
+            remedy = "" if problem.port is None else _port_alone(hosts, found, problem.port)
+            text = f"{change.target.name}: {problem}{remedy}"
             raise OperationError(GATE, text, MoveCode.NOT_POSSIBLE) from problem
+
+
+def _port_alone(hosts: Fleet, found: Sequence[ListenerChange], port: int) -> str:
+    """Return how the port of a listener is changed: not before a move that has begun is at its end."""
+    alone = all(transition.is_port_alone(change.running, change.wanted) for change in found)
+    ended = alone and runs.interrupted(hosts) is None
+    first = "" if ended else f"write port {port} again, take this move to its end (`{FAB} security.move`), then "
+    return f"; or {first}change the port alone: `{FAB} install`, then `{FAB} rolling-restart --changed`"
 
 
 def _options(typed: MoveArguments) -> Options:

@@ -11,11 +11,11 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.security.transition import MovePass
-from kafka_fab.locking.operation_error import NOT_BACK
+from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.hosts import running
-from kafka_fab.operate.roll import roll_operation
+from kafka_fab.operate.roll import roll_operation, runs
 from kafka_fab.operate.roll.roll_record import Record
 from kafka_fab.operate.security import listener_changes, move, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
@@ -196,3 +196,30 @@ def test_a_pass_says_what_it_does_to_acls_before_its_roll(
     hosts: Any = SimpleNamespace(cluster=wanted)
     move._take(hosts, found, MovePass.REMOVE, MoveArguments(), None)
     assert "nobody is denied" in said[0]
+
+
+def changed_port(runs: Path, wanted: Path, before: str, after: str) -> tuple[Cluster, tuple[ListenerChange, ...]]:
+    """Return the services that run by some settings, and are to have others."""
+    now = {one.target: one.wanted for one in listener_changes.read(cluster(runs, before))}
+    model = cluster(wanted, after)
+    return model, tuple(replace(one, running=now[one.target]) for one in listener_changes.read(model))
+
+
+@pytest.mark.parametrize(
+    ("more", "is_left", "begun"),
+    [("", False, False), ("", True, True), ("  plaintext: {port: 9092, until: moved}\n", False, True)],
+    ids=["no pass but the port", "a pass was interrupted", "the last pass is left"],
+)
+def test_a_port_is_changed_alone_only_after_the_move(
+    more: str, is_left: bool, begun: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = SECURED.replace("9094", "9194") % ""
+    model, found = changed_port(tmp_path / "runs", tmp_path / "wanted", SECURED % "" + more, after)
+    hosts: Any = SimpleNamespace(cluster=model)
+    monkeypatch.setattr(runs, "interrupted", lambda _: new_run("security.move", ()) if is_left else None)
+    with pytest.raises(OperationError) as refused:
+        move._refuse_impossible(hosts, found, MovePass.ADD)
+    assert refused.value.code == "M2"
+    again = "or write port 9094 again, take this move to its end (`fab security.move`), then change the port alone: "
+    assert (again in refused.value.text) is begun
+    assert "change the port alone: `fab install`, then `fab rolling-restart --changed`" in refused.value.text
