@@ -77,4 +77,16 @@ ENTRIES = (
         ),
         commands=(LIST, RENEW, RESTART),
     ),
+    Entry(
+        CertificateCode.FOREIGN_CA,
+        "the folder's CA is not the one of the cluster's nodes",
+        "The nodes trust certificates of one CA. Certificates of another one, beside them, would end every connection "
+        "between the nodes. Nothing was changed on the hosts.",
+        causes=(
+            "pki/ was lost, and a new CA was made: restore it from version control, and its keys from their backup.",
+            "The folder is another cluster's, or a clone from before the last rotation of the CA.",
+            "A CA was replaced by hand: it is replaced in passes, by certificates.rotate-ca.",
+        ),
+        commands=(LIST, Command("git log --stat -- pki/", "who changed pki/, and when")),
+    ),
 )

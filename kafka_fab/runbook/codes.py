@@ -244,6 +244,7 @@ class CertificateCode(Code):
     NOT_SERVED = "T4"
     REJECTED = "T5"
     ROTATION = "T6"
+    FOREIGN_CA = "T7"
 
 
 class ConfigCode(Code):

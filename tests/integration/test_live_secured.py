@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from shutil import rmtree
@@ -20,11 +21,13 @@ import pytest
 from kafka_fab.cluster import load
 from kafka_fab.cluster.acls.acl import Acl, Operation, Pattern, ResourceType
 from kafka_fab.cluster.model import Cluster
+from kafka_fab.cluster.pki import authority
 from kafka_fab.cluster.roles import endpoint
 from kafka_fab.cluster.running_config import Endpoint
 from kafka_fab.cluster.security import stores
 from kafka_fab.cluster.values.connection_security import SCRAM, Login, Tls
 from kafka_fab.cluster.values.secret_value import Secret
+from kafka_fab.cluster.values.subject import Subject
 from kafka_fab.live.client import acls, api_versions, describe_quorum
 from kafka_fab.live.client.broker_connection import BrokerConnection, Unreachable
 from kafka_fab.live.client.protocol import Ask, kafka_python
@@ -525,7 +528,12 @@ def test_an_install_writes_nothing_that_could_not_start(secured: Secured) -> Non
     own, aside = site.folder / "pki", site.folder / "pki-aside"
     own.rename(aside)
     try:
-        site.done("certificates.init")
+        refused = site.fab("certificates.init")
+        assert refused.returncode == 1
+        assert "trust another CA" in refused.stderr
+        own.mkdir()
+        other = authority.new(Subject("nodes CA", "secured"), datetime.now(UTC))
+        (own / "ca.pem").write_text(other.certificate.pem)
         assert "has none of the CAs in the folder's pki/ca.pem" in refused_install(site)
     finally:
         rmtree(own, ignore_errors=True)

@@ -18,7 +18,7 @@ from kafka_fab.cluster.schema.problem import ConfigError, Problem
 from kafka_fab.cluster.security import principals, stores
 from kafka_fab.cluster.settings.security_settings import CertificateSource, LoginMethod
 from kafka_fab.cluster.values.subject import Subject
-from kafka_fab.operate.certificates import authorities, node_certificate, passphrase, pki_files, signer
+from kafka_fab.operate.certificates import authorities, lost_ca, node_certificate, passphrase, pki_files, signer
 from kafka_fab.operate.certificates.issue import record
 from kafka_fab.operate.certificates.signer import ByHand, SigningFailed
 from kafka_fab.operate.hosts import ownership
@@ -41,6 +41,7 @@ def init(c: Context) -> None:
     authorities.refuse_unsecured(cluster)
     # The passphrase's file is named by the folder's id, which the hosts may know.
     ownership.ensure_id(hosts)
+    lost_ca.refuse(hosts, missing(cluster))
     made = list(_made(cluster, datetime.now(UTC)))
     for file in made:
         print(f"made {file}")
@@ -52,14 +53,34 @@ def init(c: Context) -> None:
     print(NEXT)
 
 
+def missing(cluster: Cluster) -> tuple[lost_ca.Place, ...]:
+    """Return, by where hosts keep them, the CAs that would be made with new keys."""
+    folder = cluster.folder
+    nodes = _own_nodes(cluster), stores.ca_certificate(folder), stores.ca_key(folder), stores.trust_store
+    clients = (
+        _own_clients(cluster),
+        stores.clients_ca_certificate(folder),
+        stores.clients_ca_key(folder),
+        stores.clients_trust_store,
+    )
+    return tuple(place for own, *files, place in (nodes, clients) if own and not any(file.exists() for file in files))
+
+
+def _own_nodes(cluster: Cluster) -> bool:
+    return cluster.settings.security.certificates.source == CertificateSource.OWN
+
+
+def _own_clients(cluster: Cluster) -> bool:
+    security = cluster.settings.security
+    has_clients = any(one.login == LoginMethod.MTLS for one in security.listeners.values())
+    return security.clients_ca == "own" and has_clients
+
+
 def _made(cluster: Cluster, now: datetime) -> Iterator[Path]:
     """Make each file in an order in which a run that is cut off leaves nothing that the next one cannot go on with."""
     folder, settings = cluster.folder, cluster.settings.security
     pki_files.prepare(folder)
-    own_nodes = settings.certificates.source == CertificateSource.OWN
-    own_clients = settings.clients_ca == "own" and any(
-        one.login == LoginMethod.MTLS for one in settings.listeners.values()
-    )
+    own_nodes, own_clients = _own_nodes(cluster), _own_clients(cluster)
     if (own_nodes or own_clients) and passphrase.make(cluster):
         yield passphrase.default_file(cluster)
     if own_nodes:

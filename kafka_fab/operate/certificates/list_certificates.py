@@ -13,6 +13,7 @@ from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.pki.certificate import Certificate
 from kafka_fab.cluster.roles import endpoint, node_store
 from kafka_fab.cluster.running_config import Endpoint
+from kafka_fab.cluster.settings.security_settings import CertificateSource
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.live.client.broker_connection import Unreachable
 from kafka_fab.live.client.served_certificate import served
@@ -24,6 +25,7 @@ from kafka_fab.output.json_document import document
 from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.remote.node import node_of
 from kafka_fab.remote.ssh.connection import Connection
+from kafka_fab.runbook.codes import CertificateCode, coded
 from kafka_fab.typed_command import FAB
 
 TASK = "certificates.list"
@@ -69,12 +71,12 @@ class HostCertificates:
 
 
 def every(c: Context, json: bool) -> None:
-    """Print every certificate of hosts, the tool and the CAs; exit with 1 where a host or a listener did not answer."""
+    """Print all certificates of hosts, the tool and the CAs; exit with 1 where one is not known or of another CA."""
     hosts = fleet(c, quiet=True)
     authorities.refuse_unsecured(hosts.cluster)
     now, found = datetime.now(UTC), gather(hosts)
     print(document(TASK, hosts.cluster.name, as_dict(hosts.cluster, found, now)) if json else text(hosts, found, now))
-    if any(one.error or one.silent for one in found):
+    if any(one.error or one.silent for one in found) or any(_foreign(hosts.cluster, found)):
         raise Exit(code=1)
 
 
@@ -120,7 +122,7 @@ def text(hosts: Fleet, found: Iterable[HostCertificates], now: datetime) -> str:
     ]
     rows += [_row(use, now) for one in every for use in one.uses()]
     rows += [_row(use, now) for use in _here(hosts.cluster)]
-    below = [*_errors(every), *_restarts(every)]
+    below = [*_errors(every), *_foreign(hosts.cluster, every), *_restarts(every)]
     return "\n".join([report.table(rows), *below])
 
 
@@ -148,6 +150,18 @@ def _errors(found: Iterable[HostCertificates]) -> Iterator[str]:
         if one.error:
             yield f"{one.host}: {one.error}"
         yield from (f"{one.host}: {name}: {reason}" for name, reason in one.silent.items())
+
+
+def _foreign(cluster: Cluster, found: Iterable[HostCertificates]) -> Iterator[str]:
+    """Yield each certificate of a node that the folder's own CA did not issue."""
+    if cluster.settings.security.certificates.source != CertificateSource.OWN:
+        return
+    known = {(ca.subject, ca.key_id) for ca in authorities.trusted(cluster)}
+    for use in (use for one in found for use in one.uses()):
+        services = ", ".join(dict.fromkeys((*use.on_disk, *use.held_by)))
+        if services and (use.leaf.issuer, use.leaf.issuer_key_id) not in known:
+            words = f"the certificate of {services} is of {_issuer(use.leaf)}, which is not in the folder's pki/ca.pem"
+            yield coded(f"{use.host}: {words}", CertificateCode.FOREIGN_CA)
 
 
 def _restarts(found: Iterable[HostCertificates]) -> Iterator[str]:

@@ -156,6 +156,13 @@ def take(hosts: Fleet, locks: Locks, mode: LockMode) -> None:
         raise OperationError(taken.exit_code, lock_refusal.refusal(hosts, taken), taken.code) from taken
 
 
+def refuse_held(hosts: Fleet) -> None:
+    """Raise OperationError with the holder and its progress where another operation is in progress."""
+    held = host_locks.taken(host_locks.look(hosts, lambda _: []))
+    if held and held.code is LockCode.HELD:
+        raise OperationError(held.exit_code, lock_refusal.refusal(hosts, held), held.code) from held
+
+
 def abandon(hosts: Fleet) -> str:
     """Abandon the interrupted run, and return its state in a sentence."""
     run = unfinished(hosts, lock_refusal.ROLLS)

@@ -92,6 +92,8 @@ def _show(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -
 
 def _refuse_unready(hosts: Fleet, found: Sequence[ListenerChange], typed: MoveArguments) -> None:
     """Raise OperationError where no pass can be taken to its end, before the first; deliver certificates."""
+    # Files are delivered outside the locks: hosts would refuse them one by one, in fewer words.
+    runs.refuse_held(hosts)
     _refuse_stopped(found)
     _refuse_upgrade(hosts)
     authorizer_change.require_acls(found, typed.deny_users)

@@ -224,5 +224,5 @@ want_shared_ca() {
     done <<BODIES
 $bodies
 BODIES
-    fail shared-ca "$1" "has none of the CAs in the folder's pki/ca.pem (or security.certificates.ca): that folder is another cluster's, or a CA was replaced by hand. Restore it from version control; a CA is replaced by $FAB certificates.rotate-ca"
+    fail shared-ca "$1" "has none of the CAs in the folder's pki/ca.pem (or security.certificates.ca): the folder from which $FAB runs is another cluster's, or has a new CA. Restore its pki/ from version control; a CA is replaced by $FAB certificates.rotate-ca [T7]"
 }

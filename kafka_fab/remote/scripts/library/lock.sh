@@ -35,7 +35,7 @@ refuse_during_operation() {
         [ ! -f "$ROLL/holder" ] || value_in "$ROLL/holder" "$key"
         words="$words $key=$found"
     done
-    fail lock held "another operation is in progress:$words; nothing was changed on this host"
+    fail lock held "another operation is in progress:$words; nothing was changed on this host [L1]"
 }
 
 # lock_host [RUN WORDS OWNER...]: waits until no other run is at work on this host, another cluster's either; the words tell

@@ -232,7 +232,7 @@ refuse_older() {
     # Each host decides for itself.
     [ "$APPLY" = 0 ] || left=", and run $FAB install on all hosts: those that have not run ${was##*-} may have files of ${tree##*-} now"
     [ ! -f "${ROLL%/*}/before/$unit/tree" ] || back="; the way back from an upgrade is $FAB upgrade --rollback"
-    fail version "$unit" "${tree##*-} is older than ${was##*-}, which has run on this data; an older version may not read data of a newer one: set version to ${was##*-} in conf/cluster.yaml again$left$back"
+    fail version "$unit" "${tree##*-} is older than ${was##*-}, which has run on this data; an older version may not read data of a newer one: set version to ${was##*-} in conf/cluster.yaml again$left$back [U9]"
 }
 
 prepared() {

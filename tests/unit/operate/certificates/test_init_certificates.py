@@ -2,15 +2,20 @@
 
 import ssl
 import stat
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import certificate, keys
 from kafka_fab.cluster.pki.judgement import Expected, problems
 from kafka_fab.cluster.schema.problem import ConfigError
+from kafka_fab.cluster.security import stores
 from kafka_fab.operate.certificates import authorities, init_certificates, passphrase, pki_files
+from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import COMBINED, written
 from tests.unit.operate.certificates.conftest import NOW, SECURED
 
@@ -91,6 +96,39 @@ def test_another_passphrase_does_not_open_the_key(cluster: Cluster, monkeypatch:
     other = written(cluster.folder, COMBINED, settings)
     with pytest.raises(ConfigError, match="the passphrase does not open it"):
         authorities.own(other)
+
+
+def initiated(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, *answers: HostProgress) -> None:
+    """Call the task where hosts answer so when they are asked for their CAs."""
+    hosts = SimpleNamespace(cluster=cluster, run=lambda *_: list(answers))
+    monkeypatch.setattr(init_certificates, "fleet", lambda *_, **__: hosts)
+    init_certificates.init(object())  # type: ignore[arg-type]
+
+
+def test_no_new_ca_is_made_where_a_host_has_one(bare: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Exit, match=r"a trust another CA.* remove /etc/kafka/ca\.pem from the hosts \[T7\]") as refused:
+        initiated(bare, monkeypatch, HostProgress("a", value=("/etc/kafka/ca.pem",)), HostProgress("b", error="off"))
+    assert refused.value.code == 1
+    assert not (bare.folder / "pki").exists()
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_every_host_of_a_built_cluster_must_answer_before_a_ca_is_made(
+    built: bool, bare: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if built:
+        (bare.folder / "cluster.id").write_text("MkU3OEVBNTcwNTJENDM2Qg\n")
+    with pytest.raises(Exit, match=r"not all of them answer: b: off \[T7\]") if built else nullcontext():
+        initiated(bare, monkeypatch, HostProgress("a", value=()), HostProgress("b", error="off"))
+    assert (bare.folder / "pki/ca.pem").exists() is not built
+
+
+def test_hosts_are_asked_only_for_a_ca_that_would_be_new(bare: Cluster) -> None:
+    assert init_certificates.missing(bare) == (stores.trust_store,)
+    list(init_certificates._made(bare, NOW))
+    assert init_certificates.missing(bare) == ()
+    again = written(bare.folder, COMBINED, SECURED.replace("scram", "mtls"))
+    assert init_certificates.missing(again) == (stores.clients_trust_store,)
 
 
 def test_a_cluster_without_a_ca_says_what_to_run(bare: Cluster) -> None:

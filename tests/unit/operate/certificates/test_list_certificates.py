@@ -92,6 +92,24 @@ def test_a_listener_that_does_not_answer_is_a_failure(
     assert (ended and ended.value.code) == code
 
 
+def test_a_certificate_of_another_ca_is_a_failure(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = authority.new(Subject("nodes CA", "orders"), NOW)
+    leaf = other.issue(new_key().public_key(), Leaf(Subject("kafka-node", "orders"), 1), NOW)
+    found = [HostCertificates("a", (ServiceCertificate("a", Role.BROKER, leaf, leaf),), {"PUBLIC": issued(cluster)})]
+    monkeypatch.setattr(list_certificates, "fleet", lambda *_, **__: SimpleNamespace(cluster=cluster))
+    monkeypatch.setattr(list_certificates, "gather", lambda _: found)
+    with pytest.raises(Exit) as ended:
+        list_certificates.every(object(), json=False)  # type: ignore[arg-type]
+    assert ended.value.code == 1
+    [said] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("a: ")]
+    assert said == (
+        f"a: the certificate of kafka is of {leaf.issuer} ({leaf.issuer_key_id}), which is not in the folder's "
+        "pki/ca.pem [T7]"
+    )
+
+
 @pytest.mark.parametrize("task", ["every", "renew", "requests", "install"])
 def test_without_security_no_certificate_is_made_or_asked_for(
     task: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch

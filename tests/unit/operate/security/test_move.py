@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.security.transition import MovePass
+from kafka_fab.locking import host_locks, lock_refusal
 from kafka_fab.locking.operation_error import NOT_BACK, OperationError
 from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.certificates import authorities, tool_certificate
@@ -141,6 +142,7 @@ def test_the_move_itself_refuses_to_enforce_acls_that_cannot_exist_yet(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(move, "_refuse_upgrade", lambda _: None)
+    monkeypatch.setattr(runs, "refuse_held", lambda _: None)
     monkeypatch.setattr(move, "deliver", lambda _: pytest.fail("certificates were delivered"))
     with pytest.raises(Exit, match=r"nothing was restarted: .*\[M9\]"):
         plan("version: 4.3.1\n", authorizing("true"), MoveArguments(canary=False))
@@ -223,3 +225,21 @@ def test_a_port_is_changed_alone_only_after_the_move(
     again = "or write port 9094 again, take this move to its end (`fab security.move`), then change the port alone: "
     assert (again in refused.value.text) is begun
     assert "change the port alone: `fab install`, then `fab rolling-restart --changed`" in refused.value.text
+
+
+HOLDER = {"run": "r7", "task": "security.move", "user": "ana", "machine": "admin", "since": "ten"}
+
+
+def test_a_second_move_is_refused_once_by_the_lock_before_files_are_delivered(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {"holder": HOLDER, "owner": HOLDER}
+    monkeypatch.setattr(host_locks, "look", lambda *_: {"a": held, "b": held})
+    monkeypatch.setattr(lock_refusal, "steps", lambda *_: {})
+    monkeypatch.setattr(move, "deliver", lambda _: pytest.fail("certificates were delivered"))
+    with pytest.raises(
+        Exit, match=r"another operation is in progress: security\.move r7 by ana@admin.*\[L1\]"
+    ) as ended:
+        plan("version: 4.3.1\n", typed=MoveArguments(canary=False))
+    assert ended.value.code == 2
+    assert ended.value.message.count("r7") == 1

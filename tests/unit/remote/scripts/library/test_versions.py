@@ -116,6 +116,7 @@ def test_versions(names: str, was: str, wanted: str, runs: bool, has_data: bool,
     if status == "failed":
         assert "is older than" in first.detail
         assert f"set version to {was} in conf/cluster.yaml again" in first.detail
+        assert first.detail.endswith("[U9]")
     told = f"would be prepared for {wanted}; stays at {was} until it is upgraded: fab upgrade"
     assert [change.detail for change in more] == [told] * (status == "prepared")
 
