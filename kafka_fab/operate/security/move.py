@@ -23,7 +23,14 @@ from kafka_fab.operate.hosts import running, versions
 from kafka_fab.operate.roll import roll_command, roll_table, runs
 from kafka_fab.operate.roll.options import Changes, Options
 from kafka_fab.operate.roll.service_ref import ServiceRef
-from kafka_fab.operate.security import authorizer_change, change_text, listener_changes, pass_checks, znode_migration
+from kafka_fab.operate.security import (
+    authorizer_change,
+    change_text,
+    leftovers,
+    listener_changes,
+    pass_checks,
+    znode_migration,
+)
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.output.counted import counted
 from kafka_fab.remote.fleet import Fleet, fleet
@@ -58,7 +65,7 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     if typed.plan:
         return _show(hosts, found, typed)
     _refuse_unready(hosts, found, typed)
-    left, closed = _left(hosts), pass_checks.closing(found)
+    left, closed, before = _left(hosts), pass_checks.closing(found), found
     # An interrupted roll is ended even where its services have all been restarted meanwhile.
     while (step := listener_changes.due(found)) or left:
         code = _take(hosts, found, step or MovePass.REMOVE, typed, left)
@@ -70,6 +77,9 @@ def _carry_out(hosts: Fleet, typed: MoveArguments) -> int:
     pass_checks.require_closed(hosts.cluster, closed)
     if znode_migration.secure(hosts, found):
         print("znodes that were there before have ACLs now")
+    if unused := leftovers.files(hosts.cluster, before, found):
+        leftovers.remove(hosts, unused)
+        print(leftovers.text(unused))
     print("\n".join(change_text.ends(found)))
     return DONE
 
