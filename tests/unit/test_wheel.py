@@ -233,7 +233,9 @@ def test_a_new_folder_is_a_cluster_without_a_complaint(tmp_path: Path) -> None:
     assert not cluster.warnings
     assert cluster.kraft
     assert cluster.name == "b"
-    assert {"/conf/local.yaml", "/.kafka-fab/"} <= set((tmp_path / "a/b/.gitignore").read_text().splitlines())
+    assert {"/conf/local.yaml", "/.kafka-fab/", "/passwords/"} <= set(
+        (tmp_path / "a/b/.gitignore").read_text().splitlines()
+    )
 
 
 def test_init_says_what_it_has_made_and_what_comes_next(kafka_fab: Callable[..., Ended], tmp_path: Path) -> None:

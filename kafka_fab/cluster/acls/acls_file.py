@@ -106,8 +106,9 @@ def _row(reading: AclsReading, principal: str, item: YamlNode) -> Iterator[Acl]:
         return
     before = len(reading.problems)
     body = dataclass_loader.fill(RowBody, item.value, reading.problems, f"{where}: ")
-    if len(reading.problems) == before:
-        reading.problems += [item.problem(f"{where}: {text}") for text in _wrong_row(body)]
+    # Where a key is wrong, what it is about may be missing; its other words are still judged.
+    wrong = _wrong_row(body) if len(reading.problems) == before else _wrong_words(body)
+    reading.problems += [item.problem(f"{where}: {text}") for text in wrong]
     if len(reading.problems) == before:
         yield from _acls(principal, body)
 
@@ -121,11 +122,16 @@ def _wrong_row(body: RowBody) -> Iterator[str]:
     if not body.may and not body.deny:
         yield "no operation: set `may`, `deny` or both, for example `may: [read]`"
     yield from _wrong_name(names[0], body)
-    known = {str(one): one for one in (Operation.ALL, *OPERATIONS[RESOURCES[names[0]]])}
-    for word in dict.fromkeys((*body.may, *body.deny)):
-        if word.lower().replace("-", "_") not in known:
-            near = did_you_mean(word, known) or f"; it has {', '.join(known)}"
-            yield f"a {names[0]} has no operation `{word}`{near}"
+    yield from _wrong_words(body)
+
+
+def _wrong_words(body: RowBody) -> Iterator[str]:
+    for kind in [name for name in RESOURCES if getattr(body, name)][:1]:
+        known = {str(one): one for one in (Operation.ALL, *OPERATIONS[RESOURCES[kind]])}
+        for word in dict.fromkeys((*body.may, *body.deny)):
+            if word.lower().replace("-", "_") not in known:
+                near = did_you_mean(word, known) or f"; it has {', '.join(known)}"
+                yield f"a {kind} has no operation `{word}`{near}"
     if wrong := _wrong_host(body.source):
         yield wrong
 

@@ -155,25 +155,41 @@ def _refuse_upgrade(hosts: Fleet) -> None:
 
 def _take(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: MoveArguments, left: Run | None) -> int:
     """Take one pass, and return the exit code of its roll."""
-    todo = [change.target for change in found if change.due is step]
-    print(
-        "\n".join(
-            [f"{change_text.title(step)}: {counted(len(todo), 'service')}", *authorizer_change.lines(found, step)]
-        )
-    )
-    _refuse_impossible(hosts, found, step)
-    pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
-    if step is MovePass.SWITCH and znode_migration.unsecure(hosts, found):
-        print("znodes have no ACLs any more: brokers without a certificate can change them")
+    earlier = _interrupted(hosts, found, step, left) if left else None
+    if earlier:
+        print(f"{change_text.title(earlier)}: its services were restarted before it was interrupted; it is ended first")
+    else:
+        _prepare(hosts, found, step, typed)
+    step = earlier or step
     options = replace(_options(typed), while_down=_changes(hosts, step))
     if left:
         options = runs.resumed(options, left)
-    run = left or runs.new_run(options, todo)
+    run = left or runs.new_run(options, [change.target for change in found if change.due is step])
     record = roll_command.shown(hosts, run, options, resume=bool(left))
     print(roll_table.text(record))
     if record.code == NOT_BACK:
         print(change_text.way_out(step))
     return record.code
+
+
+def _interrupted(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, left: Run) -> MovePass | None:
+    """Return the pass that an interrupted run belongs to, where that is the one before the pass that is due.
+
+    What a run has restarted is not due for its pass any more.
+    """
+    done = runs.progress(hosts, left).done
+    is_earlier = step is not MovePass.ADD and any(change.due is step for change in found if change.target in done)
+    return list(MovePass)[list(MovePass).index(step) - 1] if is_earlier else None
+
+
+def _prepare(hosts: Fleet, found: Sequence[ListenerChange], step: MovePass, typed: MoveArguments) -> None:
+    """Say what a pass does, and make sure that it can; raise OperationError."""
+    count = counted(sum(change.due is step for change in found), "service")
+    print("\n".join([f"{change_text.title(step)}: {count}", *authorizer_change.lines(found, step)]))
+    _refuse_impossible(hosts, found, step)
+    pass_checks.require(hosts, found, step, typed.drop_clients, typed.idle)
+    if step is MovePass.SWITCH and znode_migration.unsecure(hosts, found):
+        print("znodes have no ACLs any more: brokers without a certificate can change them")
 
 
 def _changes(hosts: Fleet, step: MovePass) -> Changes:

@@ -81,6 +81,9 @@ def test_an_alias_has_the_same_rows(read: Read) -> None:
         ("{topic: t, may: [read], from: host1}", "from: `host1` must be an IP address or `*`"),
         ("{topic: t, may: [read], from: 10.0.0.0/8}", "from: `10.0.0.0/8` must be an IP address or `*`"),
         ("{topic: t, may: read}", "may: a list is wanted"),
+        # What is wrong beside a key that is wrong, too.
+        ("{topic: t, may: [raed], form: 10.0.0.1}", "a topic has no operation `raed` (did you mean read?)"),
+        ("{topics: t, may: [read], from: here}", "from: `here` must be an IP address or `*`"),
         ("{topics: t, may: [read]}", "unknown key users.User:a: topics (did you mean topic?)"),
         ("read", "a row must be a block"),
     ],

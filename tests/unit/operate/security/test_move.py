@@ -17,7 +17,7 @@ from kafka_fab.locking.run_record import new_run
 from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import roll_operation, runs
-from kafka_fab.operate.roll.roll_record import Record
+from kafka_fab.operate.roll.roll_record import Record, RestartStep
 from kafka_fab.operate.security import listener_changes, move, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.operate.security.move import MoveArguments
@@ -243,3 +243,22 @@ def test_a_second_move_is_refused_once_by_the_lock_before_files_are_delivered(
         plan("version: 4.3.1\n", typed=MoveArguments(canary=False))
     assert ended.value.code == 2
     assert ended.value.message.count("r7") == 1
+
+
+@pytest.mark.parametrize(("is_done", "title"), [(True, "pass 2 of 3, switch"), (False, "pass 3 of 3, remove")])
+def test_an_interrupted_pass_is_ended_before_the_next_one_is_asked_for(
+    is_done: bool, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = SECURED % "" + "  plaintext: {port: 9092, until: moved}\n"
+    model, found = changed_port(tmp_path / "runs", tmp_path / "wanted", before, SECURED % "")
+    step = RestartStep(found[0].target, 100.0, 106.5, 0.5, 5.0, 0.25, clean=True)
+    assert listener_changes.due(found) is MovePass.REMOVE
+    asked: list[MovePass] = []
+    monkeypatch.setattr(pass_checks, "require", lambda _hosts, _found, step, *_: asked.append(step))
+    monkeypatch.setattr(runs, "progress", lambda *_: runs.RunProgress((step,) if is_done else (), (), ()))
+    record = Record(new_run("security.move", ()), 0.0, 1.0, 0, "")
+    monkeypatch.setattr(roll_operation, "roll", lambda *_, **__: record)
+    hosts: Any = SimpleNamespace(cluster=model)
+    assert move._take(hosts, found, MovePass.REMOVE, MoveArguments(), new_run("security.move", ())) == 0
+    assert capsys.readouterr().out.startswith(title)
+    assert asked == ([] if is_done else [MovePass.REMOVE])
