@@ -1,6 +1,7 @@
 """Show security: each listener that runs, its protocol, who is connected, and the pass of a live change that is due."""
 
-from collections.abc import Iterator, Sequence
+import socket
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from invoke.context import Context
@@ -22,6 +23,7 @@ from kafka_fab.remote.fleet import Fleet, fleet
 from kafka_fab.typed_command import FAB
 
 SHOWN = 5
+DISCARD = 9
 # What ZooKeeper's client ports are called in its file.
 SECURE = "secureClientPort"
 
@@ -64,13 +66,16 @@ def show(c: Context, json: bool = False) -> None:
         content = {"listeners": list(map(asdict, listeners)), "pass": step, "stopped": stopped}
         print(document("security.status", hosts.cluster.name, content))
     else:
-        print(text(listeners, change_text.title(step) if step else "", stopped))
+        print(text(listeners, change_text.title(step) if step else "", stopped, _own_addresses(hosts.cluster)))
     if stopped:
         raise Exit(code=1)
 
 
-def text(listeners: Sequence[OpenListener], due: str, stopped: Sequence[str] = ()) -> str:
-    """Return the table of listeners, each client of those that close, what is stopped, and the pass that is due."""
+def text(listeners: Sequence[OpenListener], due: str, stopped: Sequence[str] = (), own: Collection[str] = ()) -> str:
+    """Return the table of listeners, each client of those that close, what is stopped, and the pass that is due.
+
+    `own` are addresses of this machine: kafka-fab itself connects from it.
+    """
     rows: list[Sequence[object]] = [("host", "service", "listener", "port", "protocol", "login", "clients")]
     rows += [
         (one.host, one.service, one.name, one.port, one.protocol, one.login or "-", _few(one.clients))
@@ -79,10 +84,27 @@ def text(listeners: Sequence[OpenListener], due: str, stopped: Sequence[str] = (
     closing = sorted(
         {(peer.name, one.name) for one in listeners if one.closes for peer in one.clients if not peer.is_host}
     )
-    still = [f"{peer} is connected to {name}, which is to be closed" for peer, name in closing]
+    ours = " (this machine: kafka-fab itself, or another client here)"
+    still = [f"{peer}{ours * (peer in own)} is connected to {name}, which is to be closed" for peer, name in closing]
     down = [f"stopped, with no listener open: {', '.join(stopped)} ({FAB} start)"] if stopped else []
     table = [report.table(rows)] if listeners else []
     return "\n".join([*table, *still, *down, *([f"due: {due}"] if due else [])])
+
+
+def _own_addresses(cluster: Cluster) -> frozenset[str]:
+    """Return the addresses from which this machine connects to the hosts."""
+    return frozenset(filter(None, (_source(node.address) for node in cluster.nodes.values())))
+
+
+def _source(address: str) -> str:
+    # The system chooses the address without a packet sent.
+    try:
+        [(family, kind, protocol, _, place), *_] = socket.getaddrinfo(address, DISCARD, type=socket.SOCK_DGRAM)
+        with socket.socket(family, kind, protocol) as sender:
+            sender.connect(place)
+            return str(sender.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def _few(clients: Sequence[Peer]) -> str:

@@ -131,7 +131,7 @@ def test_acls_that_cannot_exist_yet_are_not_enforced(
     with pytest.raises(Exit, match=r"Write `authorize: audit` first and move; then `fab acls\.apply`") as refused:
         plan("version: 4.3.1\n", authorizing("true"))
     assert refused.value.code == 2
-    assert refused.value.message.endswith("[M9]")
+    assert str(refused.value.message).endswith("[M9]")
     assert not taken
     said = capsys.readouterr().out
     assert "all users are denied but the super users User:CN=kafka-node," in said
@@ -242,7 +242,7 @@ def test_a_second_move_is_refused_once_by_the_lock_before_files_are_delivered(
     ) as ended:
         plan("version: 4.3.1\n", typed=MoveArguments(canary=False))
     assert ended.value.code == 2
-    assert ended.value.message.count("r7") == 1
+    assert str(ended.value.message).count("r7") == 1
 
 
 @pytest.mark.parametrize(("is_done", "title"), [(True, "pass 2 of 3, switch"), (False, "pass 3 of 3, remove")])

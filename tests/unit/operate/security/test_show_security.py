@@ -1,6 +1,6 @@
 """The table of security.status."""
 
-from kafka_fab.operate.security.show_security import OpenListener, Peer, text
+from kafka_fab.operate.security.show_security import OpenListener, Peer, _source, text
 
 
 def listener(name: str, closes: bool = False, clients: tuple[Peer, ...] = ()) -> OpenListener:
@@ -29,3 +29,13 @@ def test_each_client_of_a_listener_that_closes_is_named_once() -> None:
         [listener("PLAINTEXT", True, (Peer("10.1.2.3", 2), Peer("kafka2", 1, True)))] * 2, "pass 3"
     ).splitlines()
     assert found[3:] == ["10.1.2.3 is connected to PLAINTEXT, which is to be closed", "due: pass 3"]
+
+
+def test_connections_from_this_machine_are_told_from_others() -> None:
+    peers = Peer("10.1.2.3", 1), Peer("10.1.2.4", 1)
+    lines = text([listener("REPLICATION", True, peers)], "", own={"10.1.2.4"}).splitlines()
+    closing = "is connected to REPLICATION, which is to be closed"
+    here = "(this machine: kafka-fab itself, or another client here)"
+    assert lines[-2:] == [f"10.1.2.3 {closing}", f"10.1.2.4 {here} {closing}"]
+    assert _source("127.0.0.1") == "127.0.0.1"
+    assert _source("1::2::3") == ""
