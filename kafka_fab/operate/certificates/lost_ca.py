@@ -48,7 +48,9 @@ def _folders(cluster: Cluster) -> tuple[str, ...]:
 
 
 def _there(c: Connection, files: Sequence[str]) -> tuple[str, ...]:
-    """Return which files of CAs are on a host of this cluster."""
+    """Return which files of CAs are on a host, where its services are this cluster's or nobody's."""
     questions = "\n".join((ownership_check(c), *(script.call(SharedCa(file, "")) for file in files)))
-    changes = read_changes(channel.run(c, script.with_library(questions, apply=False)).output.splitlines())
+    changes = tuple(read_changes(channel.run(c, script.with_library(questions, apply=False)).output.splitlines()))
+    if not any(change.kind == "owner" and change.status == "ok" for change in changes):
+        return ()
     return tuple(change.name for change in changes if change.kind == "shared-ca" and change.status == "failed")

@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import pytest
 from invoke.exceptions import Exit
 
+from kafka_fab.cluster.change import Change
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.cluster.pki import certificate, keys
 from kafka_fab.cluster.pki.judgement import Expected, problems
 from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.security import stores
-from kafka_fab.operate.certificates import authorities, init_certificates, passphrase, pki_files
+from kafka_fab.operate.certificates import authorities, init_certificates, lost_ca, passphrase, pki_files
 from kafka_fab.output.progress import HostProgress
 from tests.unit.folders import COMBINED, written
 from tests.unit.operate.certificates.conftest import NOW, SECURED
@@ -121,6 +122,26 @@ def test_every_host_of_a_built_cluster_must_answer_before_a_ca_is_made(
     with pytest.raises(Exit, match=r"not all of them answer: b: off \[T7\]") if built else nullcontext():
         initiated(bare, monkeypatch, HostProgress("a", value=()), HostProgress("b", error="off"))
     assert (bare.folder / "pki/ca.pem").exists() is not built
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_host_of_another_cluster_has_another_ca_of_its_own(
+    is_ours: bool, bare: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = Change("ok" if is_ours else "failed", "owner", "orders", "")
+    file = "/etc/kafka/ca.pem"
+    asked: list[str] = []
+
+    def run(_: object, text: str) -> SimpleNamespace:
+        asked.append(text)
+        return SimpleNamespace(output="")
+
+    monkeypatch.setattr(lost_ca.channel, "run", run)
+    monkeypatch.setattr(lost_ca, "read_changes", lambda _: [ours, Change("failed", "shared-ca", file, "")])
+    c = SimpleNamespace(fleet=SimpleNamespace(cluster=bare), original_host="a")
+    assert lost_ca._there(c, (file,)) == ((file,) if is_ours else ())  # type: ignore[arg-type]
+    assert f"want_shared_ca {file} ''" in asked[0]
+    assert asked[0].startswith("APPLY=0")
 
 
 def test_hosts_are_asked_only_for_a_ca_that_would_be_new(bare: Cluster) -> None:

@@ -18,7 +18,7 @@ from kafka_fab.operate.certificates import authorities, tool_certificate
 from kafka_fab.operate.hosts import running
 from kafka_fab.operate.roll import roll_operation, runs
 from kafka_fab.operate.roll.roll_record import Record, RestartStep
-from kafka_fab.operate.security import listener_changes, move, pass_checks, znode_migration
+from kafka_fab.operate.security import leftovers, listener_changes, move, pass_checks, znode_migration
 from kafka_fab.operate.security.listener_changes import ListenerChange
 from kafka_fab.operate.security.move import MoveArguments
 from tests.unit.folders import written
@@ -262,3 +262,30 @@ def test_an_interrupted_pass_is_ended_before_the_next_one_is_asked_for(
     assert move._take(hosts, found, MovePass.REMOVE, MoveArguments(), new_run("security.move", ())) == 0
     assert capsys.readouterr().out.startswith(title)
     assert asked == ([] if is_done else [MovePass.REMOVE])
+
+
+def test_what_no_service_uses_any_more_is_removed_after_the_last_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, found = changed_port(tmp_path / "runs", tmp_path / "wanted", SECURED % "", "version: 4.3.1\n")
+    ended = tuple(replace(one, running=one.wanted) for one in found)
+    did: list[Any] = []
+    readings = iter((found, ended))
+    monkeypatch.setattr(listener_changes, "read", lambda _: next(readings))
+    for module, name, answer in (
+        (running, "require_own", None),
+        (running, "read", None),
+        (move, "_refuse_unready", None),
+        (move, "_left", None),
+        (pass_checks, "require_closed", None),
+        (znode_migration, "secure", False),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, answer=answer: answer)
+    monkeypatch.setattr(move, "_take", lambda *_: did.append("pass") or 0)
+    monkeypatch.setattr(leftovers, "remove", lambda _, unused: did.append(unused))
+    hosts: Any = SimpleNamespace(cluster=model)
+    assert move._carry_out(hosts, MoveArguments()) == 0
+    [first, unused] = did
+    assert first == "pass"
+    assert all("/etc/kafka/node.pem" in unused[host] for host in ("a", "b", "c"))
+    assert "removed the keys and certificates that no service uses any more, on a, b, c" in capsys.readouterr().out
