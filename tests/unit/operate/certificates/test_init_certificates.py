@@ -17,6 +17,7 @@ from kafka_fab.cluster.schema.problem import ConfigError
 from kafka_fab.cluster.security import stores
 from kafka_fab.operate.certificates import authorities, init_certificates, lost_ca, passphrase, pki_files
 from kafka_fab.output.progress import HostProgress
+from kafka_fab.remote.channel import channel
 from tests.unit.folders import COMBINED, written
 from tests.unit.operate.certificates.conftest import NOW, SECURED
 
@@ -136,7 +137,7 @@ def test_a_host_of_another_cluster_has_another_ca_of_its_own(
         asked.append(text)
         return SimpleNamespace(output="")
 
-    monkeypatch.setattr(lost_ca.channel, "run", run)
+    monkeypatch.setattr(channel, "run", run)
     monkeypatch.setattr(lost_ca, "read_changes", lambda _: [ours, Change("failed", "shared-ca", file, "")])
     c = SimpleNamespace(fleet=SimpleNamespace(cluster=bare), original_host="a")
     assert lost_ca._there(c, (file,)) == ((file,) if is_ours else ())  # type: ignore[arg-type]

@@ -281,7 +281,12 @@ def test_what_no_service_uses_any_more_is_removed_after_the_last_pass(
         (znode_migration, "secure", False),
     ):
         monkeypatch.setattr(module, name, lambda *_, answer=answer: answer)
-    monkeypatch.setattr(move, "_take", lambda *_: did.append("pass") or 0)
+
+    def take(*_: Any) -> int:
+        did.append("pass")
+        return 0
+
+    monkeypatch.setattr(move, "_take", take)
     monkeypatch.setattr(leftovers, "remove", lambda _, unused: did.append(unused))
     hosts: Any = SimpleNamespace(cluster=model)
     assert move._carry_out(hosts, MoveArguments()) == 0
