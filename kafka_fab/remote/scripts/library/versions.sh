@@ -301,6 +301,7 @@ want_restored() {
     fi
     can_restore && restores_directories || return 0
     intend restored "$unit" "the files of ${was##*-}" || return 0
+    drop_deleted || return
     restore_file "/etc/systemd/system/$unit.service" || return
     while IFS= read -r path; do
         restore_file "$path" || return
@@ -339,6 +340,22 @@ restores_directories() {
             any_held "$directory" || continue
             fail restored "$unit" "$directory was added after the upgrade and holds data, which $unit would lose with its files of before: move its replicas to other brokers, remove it from conf/cluster.yaml and run $FAB install first"
             return 1
+        done
+    done <"$folder/paths"
+}
+
+# drop_deleted: the directories of deleted partitions, which a broker renames before it removes them a minute later, are
+# removed for one that does not start beside them (before 0.10.2, KAFKA-1911)
+drop_deleted() {
+    local path directory deleted
+    older "${was##*-}" 0.10.2 || return 0
+    while IFS= read -r path; do
+        case $path in *.properties) ;; *) continue ;; esac
+        kept_dirs "$path"
+        for directory in $found; do
+            for deleted in "$directory"/*.????????????????????????????????-delete; do
+                [ ! -d "$deleted" ] || try restored "$unit" rm -rf "$deleted" || return
+            done
         done
     done <"$folder/paths"
 }

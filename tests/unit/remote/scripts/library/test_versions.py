@@ -469,6 +469,26 @@ def test_a_directory_with_data_that_was_added_since_is_not_left(holds: bool, upg
         assert (f"{other} was added after the upgrade and holds data" in detail) is holds
 
 
+@pytest.mark.parametrize(("before", "stays"), [("kafka_2.8.0-0.8.0", False), (OLD, True)])
+def test_what_is_left_of_deleted_partitions_goes_where_the_old_version_would_not_start_beside_it(
+    before: str, stays: bool, upgraded: Host
+) -> None:
+    main, data = upgraded / "s.properties", upgraded / "data"
+    deleted, topic = data / f"orders-0.{'0f' * 16}-delete", data / "orders.a-delete"
+    for folder in (upgraded / before, deleted, topic, data / "orders-1"):
+        folder.mkdir(parents=True, exist_ok=True)
+    main.write_text(f"log.dirs={data}\n")
+    unit(upgraded, start(upgraded / before))
+    words = ("want_saved", "kafka", upgraded / "link", upgraded / NEW, "", main, upgraded / "units/kafka.service")
+    of(upgraded, US, words)
+    unit(upgraded, start(upgraded / NEW))
+    restore = ("want_restored", "kafka", upgraded / "link", "kafka")
+    assert of(upgraded, US, restore, apply=False)[-1][0] == "would"
+    assert deleted.is_dir()
+    assert of(upgraded, US, restore)[-1][0] == "changed"
+    assert (deleted.is_dir(), topic.is_dir(), (data / "orders-1").is_dir()) == (stays, True, True)
+
+
 def test_the_link_follows_the_last_service_of_a_host(upgraded: Host) -> None:
     of(upgraded, US, ("want_link", upgraded / "link", upgraded / OLD))
     for name in ("zookeeper", "kafka"):
