@@ -113,6 +113,13 @@ EXAMPLES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         ),
     ),
     "history": ("day-2.md", (("history", "who changed the live cluster, when, with what result"),)),
+    "package": (
+        "packages.md",
+        (
+            ("package", "make DEBs and RPMs of Kafka and of the cluster's configuration"),
+            ("package --format deb --repository", "make DEBs, and the metadata that apt needs"),
+        ),
+    ),
     "placement": (
         "placement.md",
         (

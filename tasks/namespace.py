@@ -28,8 +28,8 @@ from . import (
 )
 
 EXECUTOR = (
-    "nothing was done: these tasks need an executor of their own, and fab uses Fabric's. Write a fabric.yaml beside "
-    "your fabfile.py with this line:\ntasks: {executor_class: kafka_fab.remote.executor.Executor}"
+    "nothing was done: these tasks need an executor of their own, not Fabric's. Write a fabric.yaml beside your "
+    "fabfile.py with this line:\ntasks: {executor_class: kafka_fab.remote.executor.Executor}"
 )
 # A task, or a collection of tasks.
 GROUPS: dict[str, tuple[Any, ...]] = {
