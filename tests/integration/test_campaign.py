@@ -13,7 +13,7 @@ from tests.integration.conftest import NAME
 pytestmark = pytest.mark.lab
 
 # No operation begins later than so many minutes after the cluster has started.
-MINUTES = float(os.environ.get("KAFKA_FAB_TEST_CAMPAIGN", "1.5"))
+MINUTES = float(os.environ.get("KAFKA_FAB_TEST_CAMPAIGN", "0.7"))
 SEED = int(os.environ.get("KAFKA_FAB_TEST_SEED", "0")) or 4
 
 

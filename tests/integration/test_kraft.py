@@ -439,6 +439,7 @@ def proves_itself(made: Site, *accepted: str) -> None:
     assert (record["exit"], record["canary"]["lost"], record["canary"]["reordered"]) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_laptop_s_single_node_with_a_static_quorum_serves_and_rolls(
     isolated: Site, kraft_lab: Lab, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -117,7 +117,7 @@ def is_at_its_end(site: Site, ports: set[int]) -> None:
     ("security", "kills", "seconds", "open_ports"),
     [
         # One of the three passes: a listener is added.
-        (FOR_CLIENTS, 1, 30, {9092, 9093, 9094}),
+        pytest.param(FOR_CLIENTS, 1, 30, {9092, 9093, 9094}, marks=pytest.mark.slow),
         # Too short for a whole step: something is left for the call that is not killed.
         pytest.param(SECURED, 20, 8, {9091, 9094, 9095}, marks=pytest.mark.slow),
     ],

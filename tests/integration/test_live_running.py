@@ -17,6 +17,7 @@ pytestmark = pytest.mark.lab
 SETTINGS = "conf/cluster.yaml"
 
 
+@pytest.mark.slow
 def test_a_changed_port_is_asked_where_it_runs_while_old_and_new_ones_are_side_by_side(rolled: Rolls) -> None:
     rolled.topic("orders", [1, 2, 3], [2, 3, 1])
     host = rolled.others[0]

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -14,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from shutil import rmtree
 
 import pytest
 
@@ -532,11 +532,12 @@ def test_an_install_writes_nothing_that_could_not_start(secured: Secured) -> Non
         assert refused.returncode == 1
         assert "trust another CA" in refused.stderr
         own.mkdir()
+        shutil.copy(aside / "clients-ca.pem", own)
         other = authority.new(Subject("nodes CA", "secured"), datetime.now(UTC))
         (own / "ca.pem").write_text(other.certificate.pem)
         assert "has none of the CAs in the folder's pki/ca.pem" in refused_install(site)
     finally:
-        rmtree(own, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
         aside.rename(own)
     site.done("stop", timeout=300)
     # Only a dynamic quorum stores where its members are; a static one, and ZooKeeper, start as their files say.

@@ -142,10 +142,8 @@ def six(trouble: Site) -> Iterator[Callable[[str, str], Site]]:
         run("ip", "-netns", space, "-6", "address", "delete", f"{net}1{at}/64", "dev", network.INSIDE)
 
 
-@pytest.mark.parametrize(
-    ("version", "group"),
-    [("3.9.1", "zookeeper"), pytest.param("4.3.1", "controller", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "group"), [("3.9.1", "zookeeper"), ("4.3.1", "controller")])
 def test_a_cluster_on_ipv6_with_listeners_of_all_names(
     version: str, group: str, six: Callable[[str, str], Site]
 ) -> None:
