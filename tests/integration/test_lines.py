@@ -76,6 +76,7 @@ def stays_at_its_version(site: Site) -> None:
     assert "prepared" not in site.done("plan")
 
 
+@pytest.mark.slow
 def test_kafka_2_8_lives_with_its_zookeeper(make_site: Callable[..., Site]) -> None:
     ensure("2.8.2", CACHE)
     site = make_site(TROUBLE)

@@ -45,7 +45,8 @@ from lab.archive import ensure
 from lab.machine import CACHE
 from tests.integration.conftest import NAME, Site, await_line, lab_of, write_folder
 
-pytestmark = pytest.mark.lab
+# A secured cluster of its own takes minutes: the normal run has the users and ACLs of test_live_secured.
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 LAB = f"{NAME}a"
 HOSTS = (f"{LAB}1", f"{LAB}2")
