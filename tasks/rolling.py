@@ -68,5 +68,6 @@ def rolling_restart(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """Restart service by service, without making a partition unavailable."""
     from kafka_fab.operate.roll.roll_command import RollArguments, rolling_restart
+    from kafka_fab.operate.typed_options import typed
 
-    rolling_restart(c, RollArguments.of(locals()))
+    rolling_restart(c, typed(RollArguments, locals()))

@@ -4,19 +4,17 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import task
 
+from .rolling import ROLL
+
 
 @task(
     iterable=["accept_downtime"],
     help={
         "plan": "only show what each service runs with, and the passes that are left",
-        "accept-downtime": "accept that a topic is offline or under min ISR meanwhile, by name; repeatable",
-        "min-replicas": "1: require only min.insync.replicas; 2 (default): keep a spare in-sync replica",
-        "accept-quorum-outage": "accept that fewer than three controllers or ZooKeeper servers lose their quorum",
-        "wait": "seconds to wait for the safety check",
-        "canary": "write and read canary messages to check that none is lost",
         "drop-clients": "close a listener although clients are connected to it",
         "deny-users": "enforce ACLs although there are none: deny all users but the super users",
         "idle": "seconds without a client before a listener is closed",
+        **{name: ROLL[name] for name in ("accept-downtime", "min-replicas", "accept-quorum-outage", "wait", "canary")},
     },
 )
 def move(  # noqa: PLR0913, PLR0917 - its options
@@ -33,11 +31,9 @@ def move(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """Bring the running cluster to the listeners of conf/cluster.yaml, in up to three rolls."""
     from kafka_fab.operate.security.move import MoveArguments, move
+    from kafka_fab.operate.typed_options import typed
 
-    typed = {
-        name: value for name, value in locals().items() if name in MoveArguments.__annotations__ and value is not None
-    }
-    move(c, MoveArguments(**typed))
+    move(c, typed(MoveArguments, locals()))
 
 
 @task(help={"json": "print JSON"})

@@ -40,9 +40,10 @@ def upgrade(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """Upgrade the running cluster to the version of conf/cluster.yaml, service by service, or go back."""
     from kafka_fab.operate.roll.roll_command import RollArguments
+    from kafka_fab.operate.typed_options import typed
     from kafka_fab.operate.upgrade.upgrade import UpgradeArguments, upgrade
 
-    upgrade(c, UpgradeArguments(RollArguments.of(locals()), status, rollback, limit or ()))
+    upgrade(c, UpgradeArguments(typed(RollArguments, locals()), status, rollback, limit or ()))
 
 
 @task(iterable=["accept_downtime"], help={"yes": "do not ask", **ROLL})
@@ -60,9 +61,10 @@ def finalize(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """End an upgrade: raise the levels that it has kept low. This cannot be undone; asks first."""
     from kafka_fab.operate.roll.roll_command import RollArguments
+    from kafka_fab.operate.typed_options import typed
     from kafka_fab.operate.upgrade.finalize import FinalizeArguments, finalize
 
-    finalize(c, FinalizeArguments(RollArguments.of(locals()), yes))
+    finalize(c, FinalizeArguments(typed(RollArguments, locals()), yes))
 
 
 @task(help={"keep": "how many of the newest versions stay on disk, beside those in use", **JSON})

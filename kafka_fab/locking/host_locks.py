@@ -174,6 +174,11 @@ def taken(found: Mapping[str, HostRecord]) -> Held | None:
     return None
 
 
+def held(hosts: Fleet) -> Held | None:
+    """Return who holds the locks of the hosts now, or an interrupted run that owns them."""
+    return taken(look(hosts, lambda _: []))
+
+
 def _words(detail: str) -> dict[str, str]:
     return {**key_values(detail), "": detail}
 

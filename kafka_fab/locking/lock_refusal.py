@@ -66,9 +66,9 @@ def progress_text(run: Run, recorded: Mapping[str, Mapping[str, str]]) -> str:
     return text + (f", now restarting {', '.join(current)}" if current else "")
 
 
-def takes_over(task: str, taken: Held) -> bool:
+def takes_over(task: str, interrupted: Run | None) -> bool:
     """Return whether an operation begins although an earlier one was interrupted."""
-    return taken.how == "unfinished" and taken.run.task in TAKES_OVER.get(task, ())
+    return interrupted is not None and interrupted.task in TAKES_OVER.get(task, ())
 
 
 def how_to_continue(task: str) -> str:

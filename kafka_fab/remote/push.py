@@ -85,5 +85,10 @@ def _fetch(wanted: Download | Asset, file: Path) -> None:
 
 @cache
 def _sha512(file: Path) -> str:
+    return checksum(file, "sha512")
+
+
+def checksum(file: Path, algorithm: str) -> str:
+    """Return the checksum of a file on this machine."""
     with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha512").hexdigest()
+        return hashlib.file_digest(content, algorithm).hexdigest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from kafka_fab.cluster.encode.double_quotes import quoted
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import ExtraFiles, File, Resource
 from kafka_fab.cluster.schema import text_file
@@ -58,8 +59,8 @@ class Extras:
     @property
     def read_at_start(self) -> tuple[str, ...]:
         """Return the files that a start reads: it keeps copies of them, and a change needs a restart."""
-        own = (self.environment_file,) if self.environment_file else ()
-        return (*own, *(path for path, file in self.settings.files.items() if file.restart))
+        files = self.settings.files
+        return tuple(path for path in self.paths if path not in files or files[path].restart)
 
     def for_unit(self, ours: Mapping[str, str]) -> dict[str, object]:
         """Return the values of a unit's template, with the variables of ours that are in every unit."""
@@ -90,7 +91,7 @@ class Extras:
 
     def _environment(self) -> tuple[File, ...]:
         hidden = secrets(self.settings.environment)
-        text = "".join(f"{name}={_quoted(value)}\n" for name, value in hidden.items())
+        text = "".join(f"{name}={quoted(value)}\n" for name, value in hidden.items())
         return (File(self.environment_file, text, "root", self.user, "640", secret=True),) if text else ()
 
     def _file(self, cluster: Cluster, path: str) -> File:
@@ -98,8 +99,3 @@ class Extras:
         content, problems = text_file.read(cluster.folder / extra.source, extra.source, text_file.MISSING)
         refuse_errors(problems)
         return File(path, content, "root", self.user, extra.mode, extra.secret)
-
-
-def _quoted(value: str) -> str:
-    """Return a value as systemd reads it from a file: systemd.exec(5), EnvironmentFile=."""
-    return '"' + "".join(f"\\{letter}" if letter in '"\\$`' else letter for letter in value) + '"'

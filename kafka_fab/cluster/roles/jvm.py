@@ -4,6 +4,7 @@ from shlex import quote
 from typing import Any
 
 from kafka_fab.cluster.encode import Encoded, systemd_unit
+from kafka_fab.cluster.encode.double_quotes import quoted
 from kafka_fab.cluster.model import Cluster, Node
 from kafka_fab.cluster.resource import Absent, File, Resource
 from kafka_fab.cluster.roles import jmx, jmx_exporter
@@ -52,18 +53,13 @@ def kept(own: str, folder: str) -> tuple[str, ...]:
 
 def secrets(own: str, folder: str, user: str) -> Resource:
     """Return the file of the options that hold secrets; where there are none it is gone, lest one stays behind."""
-    lines = [f"{_quoted(option)}\n" for option in own.split() if _holds_secret(option)]
+    lines = [f"{quoted(option)}\n" for option in own.split() if _holds_secret(option)]
     path = secrets_file(folder)
     return File(path, "".join(lines), "root", user, "640", secret=True) if lines else Absent(path)
 
 
 def _holds_secret(option: str) -> bool:
     return hidden_in_line(option) != option
-
-
-def _quoted(option: str) -> str:
-    """Return an option in quotes that mean the same to the `java` launcher and to a shell."""
-    return '"' + "".join(f"\\{letter}" if letter in '"\\$`' else letter for letter in option) + '"'
 
 
 def _values(  # noqa: PLR0913, PLR0917 - of one service

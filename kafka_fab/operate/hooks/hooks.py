@@ -18,7 +18,7 @@ ROLES = {Role.BROKER: "broker", Role.CONTROLLER: "controller", Role.ZOOKEEPER: "
 Report = Callable[[str, str], None]
 
 
-class Target(Protocol):
+class HookTarget(Protocol):
     """A service that is stopped or started."""
 
     @property
@@ -39,7 +39,7 @@ class Target(Protocol):
 
 
 @dataclass(frozen=True)
-class Operation:
+class HookedOperation:
     """The operation that hooks belong to: its task and the id of its run."""
 
     task: str
@@ -57,15 +57,15 @@ class HookFailed(Exception):
 class Hooks:
     """The hooks of one operation, and what they have prepared: services whose stop has not come yet."""
 
-    def __init__(self, commands: Mapping[str, Hook], hosts: Fleet, operation: Operation, report: Report) -> None:
+    def __init__(self, commands: Mapping[str, Hook], hosts: Fleet, operation: HookedOperation, report: Report) -> None:
         self._commands, self._hosts, self._operation, self._report = dict(commands), hosts, operation, report
-        self._prepared: dict[Target, list[str]] = {}
+        self._prepared: dict[HookTarget, list[str]] = {}
 
     def __bool__(self) -> bool:
         """Return whether there is any hook."""
         return bool(self._commands)
 
-    def before(self, group: Iterable[Target]) -> bool:
+    def before(self, group: Iterable[HookTarget]) -> bool:
         """Run the commands before each stop of a group, once; return whether any ran; raise HookFailed."""
         ran = False
         for target in [one for one in group if one not in self._prepared] if self._commands else ():
@@ -76,12 +76,12 @@ class Hooks:
                     done.append(name)
         return ran
 
-    def stopping(self, group: Iterable[Target]) -> None:
+    def stopping(self, group: Iterable[HookTarget]) -> None:
         """Take note that services are stopped from now on: what was prepared for them is not taken back."""
         for target in group:
             self._prepared.pop(target, None)
 
-    def after(self, group: Iterable[Target]) -> bool:
+    def after(self, group: Iterable[HookTarget]) -> bool:
         """Run the commands after each start of a group, the last hook first; return whether any ran."""
         ran = False
         for target in group:
@@ -99,7 +99,7 @@ class Hooks:
                 except HookFailed as failed:
                     yield failed
 
-    def _run(self, target: Target, name: str, hook: Hook, phase: str) -> bool:
+    def _run(self, target: HookTarget, name: str, hook: Hook, phase: str) -> bool:
         command = hook.before if phase == BEFORE else hook.after
         if not command:
             return False
@@ -110,7 +110,7 @@ class Hooks:
         self._report(target.host, f"{label}: done, {time.monotonic() - began:.1f} s")
         return True
 
-    def _ended(self, target: Target, command: str, hook: Hook, environment: dict[str, str]) -> CommandEnd:
+    def _ended(self, target: HookTarget, command: str, hook: Hook, environment: dict[str, str]) -> CommandEnd:
         folder = self._hosts.cluster.folder
         if hook.where is HookPlace.LOCAL:
             return local_command.run(command, folder, environment | {"KAFKA_FAB_CLUSTER": str(folder)}, hook.timeout)
@@ -122,7 +122,7 @@ class Hooks:
         ended: CommandEnd = done.value
         return ended
 
-    def _environment(self, target: Target, name: str, phase: str) -> dict[str, str]:
+    def _environment(self, target: HookTarget, name: str, phase: str) -> dict[str, str]:
         return {
             "KAFKA_FAB_HOOK": name,
             "KAFKA_FAB_PHASE": phase,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from invoke.context import Context
 
@@ -39,8 +40,9 @@ def uninstall(c: Context, options: UninstallOptions) -> None:
         running.require_own(hosts)
         stopped = []
         if _running(hosts):
-            refuse_unsafe(hosts, options.force, options.accept_loss)
-            stopped = stop_all(hosts, guard, lambda: refuse_unsafe(hosts, options.force, options.accept_loss))
+            judge = partial(refuse_unsafe, hosts, options.force, options.accept_loss)
+            judge()
+            stopped = stop_all(hosts, guard, judge)
         removed = require_success(
             hosts.run(lambda c: _remove(c, hosts.cluster, options.data, guard.run.id), "uninstall")
         )

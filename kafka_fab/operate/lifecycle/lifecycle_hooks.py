@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from invoke.exceptions import Exit
 
 from kafka_fab.locking.run_record import Run
-from kafka_fab.operate.hooks.hooks import HookFailed, Hooks, Operation
+from kafka_fab.operate.hooks.hooks import HookedOperation, HookFailed, Hooks
 from kafka_fab.operate.hosts import services
 from kafka_fab.operate.roll.runs import WITH_ZOOKEEPER
 from kafka_fab.operate.roll.service_ref import ServiceRef, targets
@@ -21,7 +21,7 @@ class LifecycleHooks:
 
     def __init__(self, hosts: Fleet, run: Run) -> None:
         self._hosts = hosts
-        self._hooks = Hooks(hosts.cluster.settings.hooks, hosts, Operation(run.task, run.id), self._report)
+        self._hooks = Hooks(hosts.cluster.settings.hooks, hosts, HookedOperation(run.task, run.id), self._report)
 
     def before_stop(self, judge: Callable[[], None]) -> None:
         """Run the commands before the stops of the services that run; end the run where one fails.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from shlex import join
 
 from invoke.context import Context
@@ -39,8 +40,9 @@ def stop(c: Context, force: bool = False, accept_loss: Sequence[str] = (), json:
     began, hosts = time.monotonic(), fleet(c, quiet=json)
     with Guard(hosts, "stop", hosts.hosts, force) as guard:
         running.require_own(hosts)
-        refuse_unsafe(hosts, force, accept_loss)
-        done = stop_all(hosts, guard, lambda: refuse_unsafe(hosts, force, accept_loss))
+        judge = partial(refuse_unsafe, hosts, force, accept_loss)
+        judge()
+        done = stop_all(hosts, guard, judge)
     print(report.as_json(done, "stop", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 
@@ -54,7 +56,7 @@ def restart(c: Context, json: bool = False, abandoned: Sequence[str] = ()) -> No
         if hosts.cluster.kraft:
             # A running voter whose disk is gone could not be started again.
             storage.refuse_empty(hosts)
-        done = [*stop_all(hosts, guard, lambda: refuse_unsafe(hosts)), *start_all(hosts, guard)]
+        done = [*stop_all(hosts, guard, partial(refuse_unsafe, hosts)), *start_all(hosts, guard)]
     print(report.as_json(done, "restart", hosts.cluster.name) if json else report.hosts(done, time.monotonic() - began))
 
 

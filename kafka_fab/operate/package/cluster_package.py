@@ -9,7 +9,7 @@ from kafka_fab.cluster.roles.service import services
 from kafka_fab.operate.package import documents, host_part, maintainer, packaged_secrets, tree_package
 from kafka_fab.operate.package.host_part import HostPart
 from kafka_fab.operate.package.maintainer import Packaged
-from kafka_fab.operate.package.package import Entry, Format, Package, directories
+from kafka_fab.operate.package.package import Format, Package, PackageEntry, directories
 from kafka_fab.operate.package.package_version import Made
 
 KAFKA, ZOOKEEPER = "kafka-cluster", "zookeeper-cluster"
@@ -68,11 +68,11 @@ def _entries(  # noqa: PLR0913, PLR0917 - what it is made of
     jar: Path | None,
     version: str,
     epoch: int,
-) -> tuple[Entry, ...]:
+) -> tuple[PackageEntry, ...]:
     files = [entry for part in parts for entry in part.entries]
     if jar:
-        files.append(Entry(f"{share}/{jar.name}", jar))
-    program = Entry(f"{share}/configure", maintainer.configure(packaged).encode(), 0o755)
+        files.append(PackageEntry(f"{share}/{jar.name}", jar))
+    program = PackageEntry(f"{share}/configure", maintainer.configure(packaged).encode(), 0o755)
     return (
         *directories([entry.path for entry in files], share),
         program,
@@ -82,10 +82,10 @@ def _entries(  # noqa: PLR0913, PLR0917 - what it is made of
     )
 
 
-def _no_restart(cluster: Cluster, packaged: Packaged) -> Entry:
+def _no_restart(cluster: Cluster, packaged: Packaged) -> PackageEntry:
     """Return the file that keeps needrestart, which Debian runs after an update of Java, away from the services."""
     is_mine = {host: cluster.nodes[host] for host in packaged.hosts}
     units = sorted({service.unit for node in is_mine.values() for service in services(cluster, node)})
     text = NEEDRESTART.format(units="|".join(units))
     path = f"/etc/needrestart/conf.d/{packaged.name}.conf"
-    return Entry(path, text.encode(), kind="config|noreplace", only=Format.DEB)
+    return PackageEntry(path, text.encode(), kind="config|noreplace", only=Format.DEB)

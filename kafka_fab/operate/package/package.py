@@ -16,7 +16,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class PackageEntry:
     """A file of a package, with its content or where that is on this machine; a directory; a link with its target."""
 
     path: str
@@ -39,7 +39,7 @@ class Package:
     details: str
     # When it counts as made: every build of the same input has the same bytes.
     epoch: int
-    entries: tuple[Entry, ...]
+    entries: tuple[PackageEntry, ...]
     scripts: Mapping[str, str]
     provides: tuple[str, ...] = ()
     depends: Mapping[Format, tuple[str, ...]] = field(default_factory=dict)
@@ -52,10 +52,10 @@ class Package:
         return f"{self.name}-{self.version}-{self.release}.noarch.rpm"
 
 
-def directories(paths: tuple[str, ...] | list[str], above: str) -> tuple[Entry, ...]:
+def directories(paths: tuple[str, ...] | list[str], above: str) -> tuple[PackageEntry, ...]:
     """Return the directories of files below a place, and that place: a package owns what it names alone."""
     found: dict[str, None] = {above: None}
     for path in paths:
         parts = path.removeprefix(f"{above}/").split("/")[:-1]
         found |= dict.fromkeys(f"{above}/{'/'.join(parts[: at + 1])}" for at in range(len(parts)))
-    return tuple(Entry(path, mode=0o755, kind="dir") for path in sorted(found))
+    return tuple(PackageEntry(path, mode=0o755, kind="dir") for path in sorted(found))

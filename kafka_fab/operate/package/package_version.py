@@ -32,7 +32,7 @@ def of(folder: Path, typed: str, release: str) -> Made:
     if typed:
         if not VERSION.fullmatch(typed):
             raise Exit(f"--version {typed}: digits, letters, dots, + and ~ are wanted, a digit first", code=1)
-        return Made(typed, _given() or _committed(folder) or NO_TIME)
+        return Made(typed, given() or _committed(folder) or NO_TIME)
     changed = _git(folder, "status", "--porcelain", "--", ".")
     committed = _committed(folder)
     if not committed or changed is None:
@@ -40,10 +40,11 @@ def of(folder: Path, typed: str, release: str) -> Made:
     if changed:
         names = ", ".join(line[3:] for line in changed.splitlines()[:4])
         raise Exit(f"{folder} has changes that are in no commit ({names}): commit them, or give --version", code=1)
-    return Made(datetime.fromtimestamp(committed, UTC).strftime("%Y%m%d.%H%M%S"), _given() or committed)
+    return Made(datetime.fromtimestamp(committed, UTC).strftime("%Y%m%d.%H%M%S"), given() or committed)
 
 
-def _given() -> int:
+def given() -> int:
+    """Return the time that the environment gives, or 0; raise Exit where it gives none that is one."""
     text = os.environ.get(EPOCH, "")
     if text and not text.isdecimal():
         raise Exit(f"{EPOCH} must be seconds since 1970, but is `{text}`", code=1)

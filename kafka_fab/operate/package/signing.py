@@ -19,7 +19,7 @@ TIME_LIMIT = 60
 
 
 @dataclass(frozen=True)
-class Signer:
+class SigningKey:
     """A key ring that holds the one key, and lasts as long as the task."""
 
     home: Path
@@ -66,13 +66,13 @@ def passphrase() -> str:
 
 
 @contextmanager
-def signer(key: Path) -> Iterator[Signer]:
+def signer(key: Path) -> Iterator[SigningKey]:
     """Yield what signs with a key's file; raise Exit where it cannot."""
     program = shutil.which("gpg")
     if not program:
         raise Exit(MISSING, code=1)
     with tempfile.TemporaryDirectory(prefix="kafka-fab-") as home:
-        found = Signer(Path(home), program)
+        found = SigningKey(Path(home), program)
         try:
             found.open(key)
             yield found

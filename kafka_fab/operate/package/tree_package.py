@@ -1,14 +1,14 @@
 """Tree package: one version of Kafka in its own folder, beside other versions; no configuration, unit or link."""
 
-import hashlib
 from pathlib import Path
 
 from invoke.exceptions import Exit
 
 from kafka_fab.cluster.model import Cluster
 from kafka_fab.operate.package import documents, maintainer, tree_listing
-from kafka_fab.operate.package.package import Entry, Format, Package
+from kafka_fab.operate.package.package import Format, Package, PackageEntry
 from kafka_fab.operate.package.tree_listing import Item
+from kafka_fab.remote import push
 
 PROVIDES = "kafka-tree"
 
@@ -20,8 +20,7 @@ def name(cluster: Cluster) -> str:
 
 def package(cluster: Cluster, archive: Path, release: str) -> Package:
     """Return the package of an archive; raise Exit where that is not the one of the settings, or no archive."""
-    with archive.open("rb") as content:
-        checksum = hashlib.file_digest(content, "sha512").hexdigest()
+    checksum = push.checksum(archive, "sha512")
     wanted = cluster.settings.sha512.lower()
     if wanted and wanted != checksum:
         raise Exit(f"{archive}: wrong checksum: expected {wanted}, got {checksum}; nothing was packaged", code=1)
@@ -30,7 +29,7 @@ def package(cluster: Cluster, archive: Path, release: str) -> Package:
     except ValueError as error:
         raise Exit(f"{archive} cannot be read: {error}", code=1) from error
     epoch, own, version = tree_listing.newest(tree), name(cluster), cluster.settings.version
-    root = Entry(cluster.tree, mode=0o755, kind="dir")
+    root = PackageEntry(cluster.tree, mode=0o755, kind="dir")
     files = (_entry(cluster.tree, item) for item in tree_listing.listed(tree, checksum))
     return Package(
         name=own,
@@ -50,13 +49,13 @@ def package(cluster: Cluster, archive: Path, release: str) -> Package:
     )
 
 
-def _entry(root: str, item: Item) -> Entry:
+def _entry(root: str, item: Item) -> PackageEntry:
     path = f"{root}/{item.name}"
     if item.type == "d":
-        return Entry(path, mode=item.mode, kind="dir")
+        return PackageEntry(path, mode=item.mode, kind="dir")
     if item.type == "l":
-        return Entry(path, mtime=item.mtime, kind="symlink", target=item.target)
-    return Entry(path, item.content, item.mode, item.mtime)
+        return PackageEntry(path, mtime=item.mtime, kind="symlink", target=item.target)
+    return PackageEntry(path, item.content, item.mode, item.mtime)
 
 
 def _java(cluster: Cluster) -> dict[Format, tuple[str, ...]]:

@@ -68,8 +68,8 @@ def preview(hosts: Fleet, todo: Sequence[ServiceRef], options: Options) -> Previ
     recorded = host_locks.look(hosts, lambda _: [])
     took, last = _last_durations(recorded)
     taken = host_locks.taken(recorded)
-    stops = taken is not None and not lock_refusal.takes_over(options.task, taken)
-    refused = coded(lock_refusal.refusal(hosts, taken), taken.code) if taken and stops else ""
+    taken_over = taken and taken.how == "unfinished" and lock_refusal.takes_over(options.task, taken.run)
+    refused = coded(lock_refusal.refusal(hosts, taken), taken.code) if taken and not taken_over else ""
     return Preview(stages, _estimate(ordered, took), last, refused)
 
 

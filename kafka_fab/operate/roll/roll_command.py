@@ -2,10 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from invoke.context import Context
 
@@ -50,12 +49,6 @@ class RollArguments:
     max_lag: Sequence[str] = ()
     report: str = ""
     json: bool = False
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> "RollArguments":
-        """Return the options among a task's arguments; an iterable one that was not typed is None there."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known and value is not None})
 
 
 def rolling_restart(c: Context, typed: RollArguments) -> None:

@@ -153,14 +153,18 @@ def take(hosts: Fleet, locks: Locks, mode: LockMode) -> None:
     try:
         locks.take(mode)
     except Held as taken:
-        raise OperationError(taken.exit_code, lock_refusal.refusal(hosts, taken), taken.code) from taken
+        raise _refused(hosts, taken) from taken
 
 
 def refuse_held(hosts: Fleet) -> None:
     """Raise OperationError with the holder and its progress where another operation is in progress."""
-    held = host_locks.taken(host_locks.look(hosts, lambda _: []))
+    held = host_locks.held(hosts)
     if held and held.code is LockCode.HELD:
-        raise OperationError(held.exit_code, lock_refusal.refusal(hosts, held), held.code) from held
+        raise _refused(hosts, held) from held
+
+
+def _refused(hosts: Fleet, taken: Held) -> OperationError:
+    return OperationError(taken.exit_code, lock_refusal.refusal(hosts, taken), taken.code)
 
 
 def abandon(hosts: Fleet) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from kafka_fab.cluster.settings import Hook
 from kafka_fab.locking.lock_refusal import continuation
 from kafka_fab.locking.operation_error import GATE, OperationError
-from kafka_fab.operate.hooks.hooks import HookFailed, Hooks, Operation
+from kafka_fab.operate.hooks.hooks import HookedOperation, HookFailed, Hooks
 from kafka_fab.operate.roll.roll_context import RollContext
 from kafka_fab.operate.roll.service_ref import ServiceRef
 from kafka_fab.runbook.codes import RollCode
@@ -17,7 +17,7 @@ class StepHooks:
 
     def __init__(self, context: RollContext, commands: Mapping[str, Hook]) -> None:
         self._context, self._finished = context, set[ServiceRef]()
-        operation = Operation(context.run.task, context.run.id) if commands else Operation("", "")
+        operation = HookedOperation(context.run.task, context.run.id) if commands else HookedOperation("", "")
         self._hooks = Hooks(commands, context.fleet, operation, self._report)
 
     def __bool__(self) -> bool:

@@ -10,7 +10,7 @@ from invoke.context import Context
 from kafka_fab.live import cluster_state
 from kafka_fab.locking import host_locks
 from kafka_fab.locking.host_locks import Held
-from kafka_fab.locking.lock_refusal import ROLLING_BACK, TAKES_OVER, UPGRADING
+from kafka_fab.locking.lock_refusal import ROLLING_BACK, UPGRADING, takes_over
 from kafka_fab.locking.operation_error import DONE, PREFLIGHT, OperationError
 from kafka_fab.operate import ending
 from kafka_fab.operate.hosts import running
@@ -69,7 +69,7 @@ def _status(hosts: Fleet, json: bool) -> int:
 
 def _operation(hosts: Fleet, found: UpgradeReading) -> Held | None:
     """Return the operation that is in progress or was interrupted; unknown where a host does not answer."""
-    return None if found.unknown else host_locks.taken(host_locks.look(hosts, lambda _: []))
+    return None if found.unknown else host_locks.held(hosts)
 
 
 def _resume(hosts: Fleet, typed: UpgradeArguments) -> int:
@@ -87,7 +87,6 @@ def _resume(hosts: Fleet, typed: UpgradeArguments) -> int:
 def _go(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> int:
     todo = _limited(hosts, _behind(found), typed.limit)
     options = _options(hosts, found, typed.roll, UPGRADING)
-    _refuse(upgrade_problems.ensemble_split(found, todo, hosts.cluster.settings.version))
     plan = upgrade_plan.read(hosts, found, todo)
     if typed.roll.plan:
         return _show_plan(hosts, plan, todo, options, typed.roll.json)
@@ -114,7 +113,7 @@ def _go_back(hosts: Fleet, found: UpgradeReading, typed: UpgradeArguments) -> in
     options = _options(hosts, found, typed.roll, ROLLING_BACK)
     way = way_back.read(hosts, found, todo)
     left = runs.interrupted(hosts)
-    taken_over = left is not None and left.task in TAKES_OVER[ROLLING_BACK]
+    taken_over = takes_over(ROLLING_BACK, left)
     if typed.roll.plan:
         rolled = preview.preview(hosts, todo, options)
         if left and taken_over:

@@ -47,6 +47,7 @@ def read(hosts: Fleet, found: UpgradeReading, todo: Sequence[ServiceRef]) -> Upg
     problems = upgrade_problems.problems(cluster, found, unexpected(cluster))
     if any(one.code in (UpgradeCode.NO_PATH, UpgradeCode.CONTRADICTION) for one in problems):
         return UpgradePlan(found, problems)
+    problems += upgrade_problems.ensemble_split(found, todo, cluster.settings.version)
     affected = list(dict.fromkeys(one.host for one in todo))
     compared = hosts.run(lambda c: _compare(c, cluster, found, todo), "upgrade", affected)
     unfit = [UpgradeProblem(UpgradeCode.UNFIT, f"{one.host}: {one.error}") for one in compared if one.error]

@@ -69,9 +69,9 @@ def going_back(found: UpgradeReading) -> list[ServiceRef]:
 
 def staying(found: UpgradeReading) -> Iterator[str]:
     """Say that ZooKeeper servers stay at the new version, where those of before cannot take its place."""
-    servers = [(ref, one) for ref, one in found.services.items() if _stays(ref, one)]
-    for _, one in servers[:1]:
-        names = ", ".join(ref.host for ref, _ in servers)
+    servers = [one for ref, one in found.services.items() if _stays(ref, one)]
+    if servers:
+        names, one = ", ".join(one.host for one in servers), servers[0]
         yield (
             f"ZooKeeper on {names} stays at {one.version}, and serves brokers of {one.saved_version}, too: servers of "
             "before cannot form an ensemble with these (ZOOKEEPER-1633), nor read every transaction in their logs"
@@ -80,8 +80,7 @@ def staying(found: UpgradeReading) -> Iterator[str]:
 
 def _stays(ref: ServiceRef, one: ServiceVersion) -> bool:
     # A server before 3.4 cannot read the transactions of several operations (ZOOKEEPER-965) that newer brokers write.
-    split = bool(one.saved) and path.splits_ensemble(one.saved_version, one.version)
-    return ref.role is Role.ZOOKEEPER and split
+    return ref.role is Role.ZOOKEEPER and path.splits_ensemble(one.saved_version, one.version)
 
 
 def joined(found: UpgradeReading) -> Iterator[str]:

@@ -15,7 +15,7 @@ from kafka_fab.cluster.values.role import Role
 from kafka_fab.live.client.wait import until
 from kafka_fab.operate.hooks import host_command, local_command
 from kafka_fab.operate.hooks.command_end import CommandEnd
-from kafka_fab.operate.hooks.hooks import HookFailed, Hooks, Operation
+from kafka_fab.operate.hooks.hooks import HookedOperation, HookFailed, Hooks
 from kafka_fab.operate.roll.service_ref import ServiceRef
 from tests.unit.folders import ZOOKEEPER, problems, written
 
@@ -39,7 +39,10 @@ class Site:
     def hooks(self, run: Any = None) -> Hooks:
         fleet: Any = SimpleNamespace(cluster=self.cluster, run=run)
         return Hooks(
-            self.cluster.settings.hooks, fleet, Operation("upgrade", "r1"), lambda host, text: self.said.append(text)
+            self.cluster.settings.hooks,
+            fleet,
+            HookedOperation("upgrade", "r1"),
+            lambda host, text: self.said.append(text),
         )
 
     @property

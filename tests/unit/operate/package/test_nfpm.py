@@ -6,7 +6,7 @@ import pytest
 from invoke.exceptions import Exit
 
 from kafka_fab.operate.package import deb_file, nfpm
-from kafka_fab.operate.package.package import Entry, Format, Package, directories
+from kafka_fab.operate.package.package import Format, Package, PackageEntry, directories
 
 SMALL = Package(
     name="small",
@@ -15,7 +15,10 @@ SMALL = Package(
     summary="A small one",
     details="With a file.",
     epoch=1_700_000_000,
-    entries=(*directories(["/opt/small/a/b"], "/opt/small"), Entry("/opt/small/a/b", b"text", 0o640, 1_600_000_000)),
+    entries=(
+        *directories(["/opt/small/a/b"], "/opt/small"),
+        PackageEntry("/opt/small/a/b", b"text", 0o640, 1_600_000_000),
+    ),
     scripts={"preremove": "#!/bin/sh\nexit 0\n"},
     depends={Format.DEB: ("passwd",), Format.RPM: ("/bin/sh",)},
 )

@@ -43,6 +43,15 @@ def test_apt_finds_each_package_by_its_sums(tmp_path: Path, monkeypatch: pytest.
     assert f" {hashlib.sha256(packages.encode()).hexdigest()} {len(packages)} Packages\n" in release
 
 
+def test_a_time_that_is_none_is_named_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(Exit, match="SOURCE_DATE_EPOCH must be seconds since 1970, but is `yesterday`"):
+        apt_repository.write(tmp_path, None)
+    assert list(tmp_path.iterdir()) == []
+
+
 @needs_gpg
 def test_a_signature_is_the_key_s_and_goes_with_it(tmp_path: Path, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(signing.VARIABLE, "abc")

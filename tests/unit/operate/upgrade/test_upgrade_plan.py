@@ -1,6 +1,10 @@
 """What an upgrade would do, as an operator reads it."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from kafka_fab.cluster.change import Change
 from kafka_fab.operate.roll.preview import Preview
@@ -10,7 +14,7 @@ from kafka_fab.operate.upgrade.upgrade_problems import UpgradeProblem
 from kafka_fab.output.progress import HostProgress
 from kafka_fab.runbook.codes import UpgradeCode
 from tests.unit.folders import COMBINED, ZOOKEEPER, written
-from tests.unit.operate.upgrade.readings import all_at
+from tests.unit.operate.upgrade.readings import all_at, refs
 
 MAIN, NEW = "/etc/kafka/server.properties", "/etc/kafka/log4j2.yaml"
 
@@ -43,3 +47,14 @@ def test_what_blocks_comes_last(tmp_path: Path) -> None:
     said = upgrade_plan.text(cluster, plan, Preview((), None, ""))
     assert "until finalize brokers keep inter.broker.protocol.version=2.8" in said
     assert said.endswith("the upgrade cannot begin:\n  a: Java 7 [U3]")
+
+
+def test_a_plan_has_what_blocks_a_part_of_the_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = written(tmp_path, ZOOKEEPER, "version: 2.8.2\nkafka: {chroot: ''}\n")
+    monkeypatch.setattr(upgrade_plan, "unexpected", lambda _: frozenset())
+    hosts: Any = SimpleNamespace(cluster=cluster, run=lambda _work, _task, _some: [])
+    found = all_at(cluster, "0.8.0")
+    assert upgrade_plan.read(hosts, found, refs(cluster)).problems == ()
+    here = [ref for ref in refs(cluster) if ref.host == "b"]
+    [problem] = upgrade_plan.read(hosts, found, here).problems
+    assert str(problem).endswith("add a, c to the hosts [U15]")
